@@ -1,0 +1,51 @@
+import express, { type Express } from 'express';
+import { apiPrefix } from './contract/route.ts';
+import { companionHeader } from './client/discover.ts';
+import type { CompanionContext } from './context.ts';
+import { companionRouter, type CompanionControl } from './companion/routes.ts';
+import type { Features } from './features.ts';
+import { Problem } from './errors.ts';
+import { streamEvents } from './http/events.ts';
+import { answerFailure } from './http/failure.ts';
+import { checkHostAndOrigin, requireToken } from './http/guard.ts';
+
+/** Notebook outputs with figures are the largest bodies of the companion's own API. */
+const bodyLimit = '64mb';
+
+/**
+ * The companion's HTTP surface. Every route but `/health` wants the token.
+ * @param touched called for each authenticated request
+ */
+export function createApp(context: CompanionContext, features: Features, control: CompanionControl, touched: () => void): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.get('/health', (_request, response) => {
+    response.setHeader(companionHeader, String(process.pid));
+    response.type('text/html').send('OK');
+  });
+  app.use(checkHostAndOrigin);
+  app.use(requireToken(control.token));
+  app.use((_request, _response, next) => {
+    touched();
+    next();
+  });
+  app.get(`${apiPrefix}/events`, streamEvents(context.events));
+  if (features.mlflow !== undefined) {
+    app.use(features.mlflow);
+  }
+  const own = express.Router();
+  own.use(express.json({ limit: bodyLimit }));
+  own.use(companionRouter(control));
+  for (const { router } of features.all) {
+    if (router !== undefined) {
+      own.use(router);
+    }
+  }
+  app.use(apiPrefix, own);
+  app.use((request, _response, next) => {
+    next(new Problem('not-found', `There is no ${request.method} ${request.path}.`));
+  });
+  app.use(answerFailure(context.log));
+  return app;
+}

@@ -1,0 +1,103 @@
+import { EventSourceParserStream } from 'eventsource-parser/stream';
+import { api, type CallInput, type CallName, type CallOutput } from '../contract/api.ts';
+import type { CompanionLock } from '../contract/companion.ts';
+import { companionEvent, type CompanionEvent } from '../contract/events.ts';
+import { apiPrefix } from '../contract/route.ts';
+import { CallFailure, failureOfAnswer } from './callFailure.ts';
+
+/** Talks to one running companion. */
+export interface CompanionClient {
+  readonly lock: CompanionLock;
+  /** `http://127.0.0.1:PORT` */
+  readonly baseUrl: string;
+  /**
+   * Calls a route of the contract.
+   * @throws CallFailure with the companion's reason, `unreachable` when it does not answer, `aborted` by the signal.
+   */
+  call<N extends CallName>(name: N, input: CallInput<N>, signal?: AbortSignal): Promise<CallOutput<N>>;
+  /** Calls a route whose name and input are not known before they arrive; both are checked against the contract. */
+  callByName(name: string, input: unknown, signal?: AbortSignal): Promise<unknown>;
+  /** The event stream until the companion ends or the signal aborts. `opened` runs when it is connected. */
+  events(signal: AbortSignal, opened?: () => void): AsyncGenerator<CompanionEvent>;
+}
+
+function isCallName(name: string): name is CallName {
+  return Object.hasOwn(api, name);
+}
+
+function fillPath(path: string, input: Readonly<Record<string, unknown>>): { path: string; rest: Record<string, unknown> } {
+  const rest = { ...input };
+  const filled = path.replace(/:(\w+)/g, (_whole, key: string) => {
+    const value = rest[key];
+    delete rest[key];
+    return encodeURIComponent(asText(value));
+  });
+  return { path: filled, rest };
+}
+
+function asText(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function queryString(values: Readonly<Record<string, unknown>>): string {
+  const pairs = Object.entries(values).flatMap(([key, value]) => (value === undefined ? [] : [[key, asText(value)]]));
+  return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs).toString()}`;
+}
+
+/** Makes a client for the companion that a lock file names. */
+export function createCompanionClient(lock: CompanionLock): CompanionClient {
+  const baseUrl = `http://127.0.0.1:${lock.port}`;
+  const authorization = `Bearer ${lock.token}`;
+
+  const callByName = async (name: string, input: unknown, signal?: AbortSignal): Promise<unknown> => {
+    if (!isCallName(name)) {
+      throw new CallFailure('invalid-input', `There is no call named ${name}.`);
+    }
+    const declaration = api[name];
+    const { path, rest } = fillPath(declaration.path, typeof input === 'object' && input !== null ? { ...input } : {});
+    const hasBody = declaration.method === 'POST' || declaration.method === 'PUT';
+    let answer: Response;
+    let body: unknown;
+    try {
+      answer = await fetch(`${baseUrl}${apiPrefix}${path}${hasBody ? '' : queryString(rest)}`, {
+        method: declaration.method,
+        headers: hasBody ? { authorization, 'content-type': 'application/json' } : { authorization },
+        body: hasBody ? JSON.stringify(rest) : null,
+        signal: signal ?? null,
+      });
+      body = await answer.json();
+    } catch (cause) {
+      if (signal?.aborted === true) {
+        throw new CallFailure('aborted', 'Cancelled.', { cause });
+      }
+      throw new CallFailure('unreachable', 'The companion does not answer.', { remedy: 'Run "Slipway: Start Companion" or "slipway serve".', cause });
+    }
+    if (!answer.ok) {
+      throw failureOfAnswer(answer.status, body);
+    }
+    return declaration.output.parse(body);
+  };
+
+  return {
+    lock,
+    baseUrl,
+    callByName,
+    call: async <N extends CallName>(name: N, input: CallInput<N>, signal?: AbortSignal) =>
+      (await callByName(name, input, signal)) as CallOutput<N>,
+    async *events(signal, opened) {
+      const answer = await fetch(`${baseUrl}${apiPrefix}/events`, { headers: { authorization }, signal });
+      if (!answer.ok || answer.body === null) {
+        throw new CallFailure('unreachable', `The event stream answered ${answer.status}.`);
+      }
+      opened?.();
+      const messages = answer.body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
+      for await (const message of messages) {
+        const event = companionEvent.safeParse(JSON.parse(message.data));
+        // A newer companion may publish topics that this client does not know.
+        if (event.success) {
+          yield event.data;
+        }
+      }
+    },
+  };
+}

@@ -1,0 +1,147 @@
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import type { CompanionLock } from '../contract/companion.ts';
+import { errorBody } from '../contract/errors.ts';
+import { CallFailure } from './callFailure.ts';
+import { createCompanionClient, type CompanionClient } from './companionClient.ts';
+import { discoverCompanion } from './discover.ts';
+import { findRuntime } from './runtime.ts';
+
+export interface StartOptions {
+  readonly home: string;
+  /** The companion's entry: `dist/companion.mjs`, or `server/main.ts` in development. */
+  readonly entry: string;
+  /** Version of the caller; an older companion is asked to make way. */
+  readonly version: string;
+  /** Wanted port; without it the last one, or any free one. */
+  readonly port?: number;
+  readonly environment?: NodeJS.ProcessEnv;
+  readonly signal?: AbortSignal;
+}
+
+const startTimeoutMilliseconds = 20_000;
+
+/**
+ * The running companion of a data home, started if none answers. Safe to call from several processes at once: the companion itself
+ * makes sure that only one lives per data home.
+ * @throws CallFailure `start-failed` with what the companion said, or `aborted`
+ */
+export async function ensureCompanion(options: StartOptions): Promise<CompanionClient> {
+  const running = await discoverCompanion(options.home);
+  if (running !== undefined && !isNewer(options.version, running.version)) {
+    return createCompanionClient(running);
+  }
+  if (running !== undefined) {
+    await replaceOlder(running, options);
+  }
+  await launch(options);
+  return createCompanionClient(await waitUntilFound(options));
+}
+
+/** Compares `major.minor.patch` versions. */
+export function isNewer(candidate: string, current: string): boolean {
+  const [a, b] = [candidate, current].map((version) => version.split(/[.-]/, 3).map((part) => Number.parseInt(part, 10) || 0));
+  for (let index = 0; index < 3; index += 1) {
+    const difference = (a?.[index] ?? 0) - (b?.[index] ?? 0);
+    if (difference !== 0) {
+      return difference > 0;
+    }
+  }
+  return false;
+}
+
+async function replaceOlder(running: CompanionLock, options: StartOptions): Promise<void> {
+  await createCompanionClient(running).call('shutDown', { reason: `replaced by ${options.version}` }, options.signal);
+  const deadline = Date.now() + startTimeoutMilliseconds;
+  while ((await discoverCompanion(options.home))?.pid === running.pid) {
+    if (Date.now() > deadline) {
+      throw new CallFailure('start-failed', `The older companion (${running.version}, process ${running.pid}) does not end.`, {
+        remedy: 'Run "slipway stop", then try again.',
+      });
+    }
+    await pause(50);
+  }
+}
+
+/** Spawns the companion detached. It reports on descriptor 3: one line, `ready` or an error body. */
+async function launch(options: StartOptions): Promise<void> {
+  const packageRoot = path.resolve(path.dirname(options.entry), '..');
+  const { executable, environment } = findRuntime(packageRoot);
+  const port = options.port === undefined ? {} : { SLIPWAY_PORT: String(options.port) };
+  const child = spawn(executable, [options.entry], {
+    detached: true,
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+    env: { ...environment, ...options.environment, ...port, SLIPWAY_HOME: options.home, SLIPWAY_REPORT_FD: '3' },
+    windowsHide: true,
+  });
+  const report = child.stdio[3];
+  let said = '';
+  await new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(() => finish(new CallFailure('start-failed', 'The companion did not start in time.', { remedy: logRemedy(options.home) })), startTimeoutMilliseconds);
+    const abort = (): void => finish(new CallFailure('aborted', 'Cancelled.'));
+    const finish = (failure?: CallFailure): void => {
+      clearTimeout(timer);
+      options.signal?.removeEventListener('abort', abort);
+      if (report !== null && report !== undefined) {
+        report.removeAllListeners();
+        report.destroy();
+      }
+      child.unref();
+      if (failure === undefined) {
+        resolve();
+      } else {
+        reject(failure);
+      }
+    };
+    options.signal?.addEventListener('abort', abort);
+    child.once('error', (cause) => finish(new CallFailure('start-failed', `${executable} cannot be run.`, { cause })));
+    child.once('exit', () => {
+      // The report may still be in the pipe when the exit is seen.
+      setTimeout(() => finish(failureOfReport(said, options.home)), 50);
+    });
+    report?.on('data', (chunk: Buffer) => {
+      said += chunk.toString('utf8');
+      if (said.includes('\n')) {
+        finish(said.startsWith('ready') ? undefined : failureOfReport(said, options.home));
+      }
+    });
+  });
+}
+
+function failureOfReport(said: string, home: string): CallFailure | undefined {
+  if (said.startsWith('ready') || said.startsWith('already-running')) {
+    return undefined;
+  }
+  try {
+    const { message, field, remedy } = errorBody.parse(JSON.parse(said)).error;
+    return new CallFailure('start-failed', message, { field, remedy });
+  } catch (cause) {
+    return new CallFailure('start-failed', 'The companion ended while it started.', { remedy: logRemedy(home), cause });
+  }
+}
+
+function logRemedy(home: string): string {
+  return `See ${path.join(home, 'logs', 'companion.log')}.`;
+}
+
+/** Another process may have won the start: its lock file appears a moment later. */
+async function waitUntilFound(options: StartOptions): Promise<CompanionLock> {
+  const deadline = Date.now() + startTimeoutMilliseconds;
+  for (;;) {
+    const lock = await discoverCompanion(options.home);
+    if (lock !== undefined) {
+      return lock;
+    }
+    if (options.signal?.aborted === true) {
+      throw new CallFailure('aborted', 'Cancelled.');
+    }
+    if (Date.now() > deadline) {
+      throw new CallFailure('start-failed', 'The companion started but does not answer.', { remedy: logRemedy(options.home) });
+    }
+    await pause(25);
+  }
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

@@ -1,0 +1,111 @@
+import { rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { composeFeatures, type Features } from '../features.ts';
+import { createApp } from '../app.ts';
+import type { CompanionLock, CompanionStatus } from '../contract/companion.ts';
+import { createEventHub } from '../http/events.ts';
+import type { Log } from '../log.ts';
+import { openDatabase } from '../store/database.ts';
+import { prepareHome, replaceFile } from './home.ts';
+import { watchIdle } from './idle.ts';
+import { createLeases } from './leases.ts';
+import { listenOnLoopback } from './listen.ts';
+import { readOrCreateToken } from './token.ts';
+
+export interface CompanionOptions {
+  readonly root: string;
+  readonly version: string;
+  readonly log: Log;
+  readonly port?: number;
+  readonly idleMilliseconds: number;
+  /** Called once the companion has ended, for whatever reason. */
+  readonly ended: (reason: string) => void;
+}
+
+export interface Companion {
+  readonly lock: CompanionLock;
+  readonly features: Features;
+  end(reason: string): Promise<void>;
+}
+
+/** Milliseconds that open connections get to finish when the companion ends. */
+const closeMilliseconds = 2000;
+
+/**
+ * Starts a companion in this process. The caller holds the data home.
+ * @throws Problem when the home cannot be written, the database is of a newer version, or an asked port is taken
+ */
+export async function startCompanion(options: CompanionOptions): Promise<Companion> {
+  const { log, version } = options;
+  const home = prepareHome(options.root);
+  const token = readOrCreateToken(home);
+  const database = openDatabase(home.database);
+  const events = createEventHub();
+  const startedAt = Date.now();
+  const context = { home, database, events, log, version };
+  const features = composeFeatures(context);
+  const leases = createLeases();
+  const idle = watchIdle({
+    idleMilliseconds: options.idleMilliseconds,
+    wanted: () => leases.current().length > 0 || features.activeEndpoints() > 0,
+    end: () => void end('idle'),
+  });
+
+  const server = createServer({ keepAliveTimeout: 75_000 });
+  const { port, notice } = await listenOnLoopback(server, home, options.port).catch((error: unknown) => {
+    idle.stop();
+    database.close();
+    throw error;
+  });
+
+  const status = (): CompanionStatus => {
+    const idleUntil = idle.endsAt();
+    return {
+      version,
+      pid: process.pid,
+      port,
+      home: home.root,
+      startedAt,
+      clients: leases.current(),
+      endpoints: features.activeEndpoints(),
+      memoryBytes: process.memoryUsage.rss(),
+      ...(idleUntil === undefined ? {} : { idleUntil }),
+      notices: notice === undefined ? [] : [notice],
+    };
+  };
+  const shutDown = (reason: string, stopEndpoints: boolean): void => {
+    // The answer to the request that asked for it goes out first.
+    setImmediate(() => {
+      const before = stopEndpoints ? features.stopEndpoints() : Promise.resolve();
+      before.catch((error: unknown) => log.error('stopping the endpoints', error)).finally(() => void end(reason));
+    });
+  };
+  server.on('request', createApp(context, features, { port, token, leases, status, shutDown }, idle.touch));
+
+  let ending: Promise<void> | undefined;
+  const end = (reason: string): Promise<void> => {
+    ending ??= (async () => {
+      log.info(`ending: ${reason}`);
+      idle.stop();
+      rmSync(home.lockFile, { force: true });
+      for (const feature of [...features.all].reverse()) {
+        await Promise.resolve(feature.stop?.()).catch((error: unknown) => log.error('stopping a feature', error));
+      }
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeIdleConnections();
+      setTimeout(() => server.closeAllConnections(), closeMilliseconds).unref();
+      await closed;
+      database.close();
+      options.ended(reason);
+    })();
+    return ending;
+  };
+
+  const lock = { pid: process.pid, port, token, version, startedAt };
+  replaceFile(home.lockFile, `${JSON.stringify(lock)}\n`);
+  for (const feature of features.all) {
+    await feature.start?.();
+  }
+  log.info(`companion ${version} listens on 127.0.0.1:${port}, data home ${home.root}`);
+  return { lock, features, end };
+}

@@ -1,0 +1,32 @@
+import SqliteDatabase from 'better-sqlite3';
+import path from 'node:path';
+import { systemErrorCode } from '../errors.ts';
+import { sqliteBinding } from '../resources.ts';
+
+/** Holds a data home for this process until released or until the process ends, however it ends. */
+export interface HomeHold {
+  release(): void;
+}
+
+/**
+ * Takes a data home for this process alone, or returns undefined when another process has it. The hold is a lock of the operating
+ * system on a file that SQLite keeps open, so a kill leaves nothing stale behind.
+ */
+export function holdHome(root: string): HomeHold | undefined {
+  const nativeBinding = sqliteBinding();
+  const database = new SqliteDatabase(path.join(root, 'companion.lock'), {
+    timeout: 0,
+    ...(nativeBinding === undefined ? {} : { nativeBinding }),
+  });
+  try {
+    database.pragma('locking_mode = EXCLUSIVE');
+    database.exec('BEGIN EXCLUSIVE');
+    return { release: () => database.close() };
+  } catch (error) {
+    database.close();
+    if (systemErrorCode(error) === 'SQLITE_BUSY') {
+      return undefined;
+    }
+    throw error;
+  }
+}

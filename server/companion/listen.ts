@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { Problem, systemErrorCode } from '../errors.ts';
+import { replaceFile, type DataHome } from './home.ts';
+
+const defaultPort = 5077;
+
+export interface Listening {
+  readonly port: number;
+  /** Set when the companion had to leave its usual port. */
+  readonly notice?: string;
+}
+
+/**
+ * Binds to loopback: the port that was asked for, else the one used last (kernels and `.env` files name it), else {@link defaultPort},
+ * else any free one.
+ * @throws Problem `conflict` when a port that was asked for is taken
+ */
+export async function listenOnLoopback(server: Server, home: DataHome, asked: number | undefined): Promise<Listening> {
+  const usual = asked ?? lastPort(home) ?? defaultPort;
+  try {
+    const port = await bind(server, usual);
+    rememberPort(home, port);
+    return { port };
+  } catch (error) {
+    if (systemErrorCode(error) !== 'EADDRINUSE') {
+      throw error;
+    }
+    if (asked !== undefined) {
+      throw new Problem('conflict', `Port ${asked} is taken by another program.`, {
+        field: 'port',
+        remedy: 'Set slipway.companion.port (or SLIPWAY_PORT) to a free port, or to 0 for any.',
+        cause: error,
+      });
+    }
+    const port = await bind(server, 0);
+    rememberPort(home, port);
+    return { port, notice: `Port ${usual} is taken by another program; the companion listens on ${port}. Kernels that were connected before must connect again.` };
+  }
+}
+
+function bind(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error): void => reject(error);
+    server.once('error', fail);
+    server.listen({ port, host: '127.0.0.1' }, () => {
+      server.off('error', fail);
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}
+
+function portFile(home: DataHome): string {
+  return path.join(home.root, 'port');
+}
+
+function lastPort(home: DataHome): number | undefined {
+  try {
+    const port = Number.parseInt(readFileSync(portFile(home), 'utf8'), 10);
+    return port > 0 && port < 65536 ? port : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function rememberPort(home: DataHome, port: number): void {
+  if (lastPort(home) !== port) {
+    replaceFile(portFile(home), `${port}\n`);
+  }
+}

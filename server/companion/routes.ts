@@ -1,0 +1,30 @@
+import { Router } from 'express';
+import { companionRoutes, type CompanionStatus } from '../contract/companion.ts';
+import { implement } from '../http/implement.ts';
+import { connectNotebook } from './notebookConnection.ts';
+import type { Leases } from './leases.ts';
+
+export interface CompanionControl {
+  readonly port: number;
+  readonly token: string;
+  readonly leases: Leases;
+  status(): CompanionStatus;
+  shutDown(reason: string, stopEndpoints: boolean): void;
+}
+
+/** Status, leases, shutdown and how notebooks connect. */
+export function companionRouter(control: CompanionControl): Router {
+  const router = Router();
+  implement(router, companionRoutes.getStatus, () => control.status());
+  implement(router, companionRoutes.holdLease, ({ id, label }) => ({ expiresAt: control.leases.hold(id, label).expiresAt }));
+  implement(router, companionRoutes.dropLease, ({ id }) => {
+    control.leases.drop(id);
+    return {};
+  });
+  implement(router, companionRoutes.shutDown, ({ reason, stopEndpoints }) => {
+    control.shutDown(reason, stopEndpoints);
+    return {};
+  });
+  implement(router, companionRoutes.getNotebookConnection, () => connectNotebook(control.port, control.token));
+  return router;
+}

@@ -1,0 +1,26 @@
+import { captureRoutes } from './captures.ts';
+import { companionRoutes } from './companion.ts';
+import { deployRoutes } from './deploy.ts';
+import { governanceRoutes } from './governance.ts';
+import { monitoringRoutes } from './monitoring.ts';
+import { registryRoutes } from './registry.ts';
+import { releaseRoutes } from './releases.ts';
+import { trackingRoutes } from './tracking.ts';
+import type { RouteInput, RouteOutput } from './route.ts';
+
+/** Every call of the companion's own API, by name. */
+export const api = {
+  ...companionRoutes,
+  ...trackingRoutes,
+  ...captureRoutes,
+  ...registryRoutes,
+  ...releaseRoutes,
+  ...deployRoutes,
+  ...monitoringRoutes,
+  ...governanceRoutes,
+} as const;
+
+export type Api = typeof api;
+export type CallName = keyof Api;
+export type CallInput<N extends CallName> = RouteInput<Api[N]>;
+export type CallOutput<N extends CallName> = RouteOutput<Api[N]>;

@@ -1,0 +1,183 @@
+import { z } from 'zod';
+import { count, digest, empty, endpointName, timestamp } from './values.ts';
+import { releaseDifference, servingConfig } from './releases.ts';
+import { route } from './route.ts';
+
+export const targetKind = z.enum(['process', 'docker']);
+export type TargetKind = z.infer<typeof targetKind>;
+
+export const targetStatus = z.object({
+  kind: targetKind,
+  available: z.boolean(),
+  /** Engine and version when available; else why not and what to do. */
+  detail: z.string(),
+});
+
+/** When a canary may go on: nothing counts before the minimum of requests is reached. */
+export const canaryChecks = z.object({
+  minimumRequests: z.number().int().min(1).default(20),
+  maximumErrorRate: z.number().min(0).max(1).default(0.01),
+  /** The canary's p99 over the live release's p99; absent: not checked. */
+  maximumLatencyRatio: z.number().positive().optional(),
+});
+
+export const strategy = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('all-at-once') }),
+  z.object({
+    kind: z.literal('blue-green'),
+    /** Hold before the switch until someone promotes. */
+    hold: z.boolean().default(false),
+  }),
+  z.object({
+    kind: z.literal('canary'),
+    /** Shares of the traffic, in percent and rising, that the new release gets before it gets all. */
+    steps: z.array(z.number().int().min(1).max(99)).min(1).max(20).default([10, 50]),
+    /** Seconds that a step lasts at least. */
+    stepSeconds: z.number().min(0).max(86_400).default(30),
+    /** Wait for `promote` after each step. */
+    hold: z.boolean().default(false),
+    checks: canaryChecks.prefault({}),
+  }),
+]);
+export type Strategy = z.infer<typeof strategy>;
+
+export const replicaState = z.enum(['starting', 'ready', 'unhealthy', 'paused', 'stopped', 'failed']);
+export const replica = z.object({
+  id: z.string(),
+  release: digest,
+  target: targetKind,
+  state: replicaState,
+  /** `host:port` of the model server. */
+  address: z.string().optional(),
+  /** Process id or container id. */
+  handle: z.string().optional(),
+  startedAt: timestamp,
+  readyAt: timestamp.optional(),
+  restarts: z.number().int(),
+  message: z.string().optional(),
+});
+export type Replica = z.infer<typeof replica>;
+
+/** An endpoint's traffic: weights in percent that add up to 100. */
+export const trafficRoute = z.object({ weights: z.array(z.object({ release: digest, weight: z.number().int().min(0).max(100) })) });
+
+export const rolloutStep = z.enum(['preflight', 'environment', 'replica', 'ready', 'smoke-test', 'canary', 'switch', 'drain', 'done']);
+export type RolloutStep = z.infer<typeof rolloutStep>;
+export const rolloutState = z.enum(['running', 'held', 'succeeded', 'failed', 'cancelled']);
+
+export const journalEntry = z.object({
+  at: timestamp,
+  step: rolloutStep,
+  event: z.enum(['started', 'progress', 'finished', 'failed', 'held', 'inconclusive']),
+  message: z.string(),
+});
+export type JournalEntry = z.infer<typeof journalEntry>;
+
+export const rollout = z.object({
+  id: z.string(),
+  endpoint: z.string(),
+  kind: z.enum(['deploy', 'rollback']),
+  from: digest.optional(),
+  to: digest,
+  strategy,
+  state: rolloutState,
+  step: rolloutStep,
+  /** The new release's share of the traffic, in percent. */
+  weight: z.number().int(),
+  startedAt: timestamp,
+  endedAt: timestamp.optional(),
+  requestedBy: z.string(),
+  /** Why it failed or holds; else what it is doing. */
+  message: z.string(),
+  journal: z.array(journalEntry),
+});
+export type Rollout = z.infer<typeof rollout>;
+
+/** A past or present release of an endpoint, the newest first. */
+export const endpointRelease = z.object({
+  release: digest,
+  modelVersion: z.number().int(),
+  liveFrom: timestamp,
+  liveUntil: timestamp.optional(),
+  /** How fast it can be back: `warm` replicas run, `cold` has to be started, `unavailable` cannot run. */
+  readiness: z.enum(['live', 'warm', 'cold', 'unavailable']),
+  reason: z.string().optional(),
+});
+export type EndpointRelease = z.infer<typeof endpointRelease>;
+
+export const endpointState = z.enum(['empty', 'rolling-out', 'live', 'degraded', 'stopped', 'failed']);
+export const endpoint = z.object({
+  name: endpointName,
+  model: z.string(),
+  target: targetKind,
+  /** `http://127.0.0.1:PORT/endpoints/NAME`; `/invocations` and `/ping` are below it. */
+  url: z.string(),
+  state: endpointState,
+  message: z.string(),
+  createdAt: timestamp,
+  liveRelease: digest.optional(),
+  liveVersion: z.number().int().optional(),
+  route: trafficRoute,
+  replicas: z.array(replica),
+  history: z.array(endpointRelease),
+  rollout: rollout.optional(),
+});
+export type Endpoint = z.infer<typeof endpoint>;
+
+const named = z.object({ name: endpointName });
+
+export const deployRoutes = {
+  listTargets: route({ method: 'GET', path: '/targets', summary: 'Where replicas can run', input: empty, output: z.object({ targets: z.array(targetStatus) }) }),
+  listEndpoints: route({ method: 'GET', path: '/endpoints', summary: 'Endpoints', input: empty, output: z.object({ endpoints: z.array(endpoint) }) }),
+  getEndpoint: route({ method: 'GET', path: '/endpoints/:name', summary: 'One endpoint', input: named, output: endpoint }),
+  deploy: route({
+    method: 'POST',
+    path: '/endpoints/:name/deploy',
+    summary: 'Move an endpoint to a model version; creates the endpoint if needed. Answers at once with the rollout',
+    input: named.extend({
+      model: z.string().min(1),
+      version: z.union([z.number().int().positive(), z.string().regex(/^@?[\w-]+$/)]),
+      target: targetKind.optional(),
+      strategy: strategy.default({ kind: 'all-at-once' }),
+      serving: servingConfig.prefault({}),
+      requestedBy: z.string().max(200).default('unknown'),
+    }),
+    output: rollout,
+  }),
+  promote: route({ method: 'POST', path: '/endpoints/:name/promote', summary: 'Let a held rollout go on, or send all traffic to the canary', input: named.extend({ requestedBy: z.string().max(200).default('unknown') }), output: rollout }),
+  cancelRollout: route({ method: 'POST', path: '/endpoints/:name/cancel', summary: 'Cancel the running rollout; the old release stays', input: named.extend({ requestedBy: z.string().max(200).default('unknown') }), output: rollout }),
+  previewRollback: route({
+    method: 'GET',
+    path: '/endpoints/:name/rollback',
+    summary: 'What a rollback would change, and whether it is possible',
+    input: named.extend({ to: z.string().optional() }),
+    output: z.object({
+      from: digest,
+      to: digest,
+      toVersion: z.number().int(),
+      readiness: endpointRelease.shape.readiness,
+      differences: z.array(releaseDifference),
+      /** Set when the rollback would be refused. */
+      refusal: z.string().optional(),
+    }),
+  }),
+  rollBack: route({
+    method: 'POST',
+    path: '/endpoints/:name/rollback',
+    summary: 'Go back to an earlier release (default: the one before), as one unit. Answers when the traffic has moved if the release is warm, else at once',
+    input: named.extend({ to: z.string().optional(), reason: z.string().max(1000).default(''), requestedBy: z.string().max(200).default('unknown') }),
+    output: z.object({ rollout, /** Milliseconds from the request to the route being in force; absent while it still goes on. */ durationMs: z.number().optional() }),
+  }),
+  stopEndpoint: route({ method: 'POST', path: '/endpoints/:name/stop', summary: 'Stop the replicas; the endpoint and its history stay', input: named, output: endpoint }),
+  startEndpoint: route({ method: 'POST', path: '/endpoints/:name/start', summary: 'Start a stopped endpoint with its live release', input: named, output: endpoint }),
+  deleteEndpoint: route({ method: 'DELETE', path: '/endpoints/:name', summary: 'Remove an endpoint with its replicas; releases and the audit log stay', input: named, output: empty }),
+  listRollouts: route({ method: 'GET', path: '/endpoints/:name/rollouts', summary: 'Rollouts, the newest first', input: named, output: z.object({ rollouts: z.array(rollout) }) }),
+  getRollout: route({ method: 'GET', path: '/rollouts/:id', summary: 'One rollout with its journal', input: z.object({ id: z.string() }), output: rollout }),
+  readLogs: route({
+    method: 'GET',
+    path: '/endpoints/:name/logs',
+    summary: 'The last lines that the replicas and the environment builds wrote',
+    input: named.extend({ lines: count.max(5000).default(200), replica: z.string().optional() }),
+    output: z.object({ logs: z.array(z.object({ source: z.string(), lines: z.array(z.string()) })) }),
+  }),
+};

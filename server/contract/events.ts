@@ -1,0 +1,18 @@
+import { z } from 'zod';
+
+/**
+ * What the event stream (`GET /api/slipway/v1/events`, server-sent events) says: which thing changed, never its content.
+ * A client that missed some asks again for what it shows.
+ */
+export const companionEvent = z.discriminatedUnion('topic', [
+  z.object({ topic: z.literal('experiments'), experimentId: z.string().optional() }),
+  z.object({ topic: z.literal('run'), runId: z.string(), experimentId: z.string() }),
+  z.object({ topic: z.literal('capture'), runId: z.string(), notebook: z.string() }),
+  z.object({ topic: z.literal('model'), name: z.string() }),
+  z.object({ topic: z.literal('release'), digest: z.string() }),
+  z.object({ topic: z.literal('endpoint'), name: z.string() }),
+  z.object({ topic: z.literal('rollout'), id: z.string(), endpoint: z.string() }),
+  z.object({ topic: z.literal('monitoring'), endpoint: z.string() }),
+  z.object({ topic: z.literal('companion') }),
+]);
+export type CompanionEvent = z.infer<typeof companionEvent>;

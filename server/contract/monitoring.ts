@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import { count, digest, endpointName, timestamp } from './values.ts';
+import { route } from './route.ts';
+
+export const numericSummary = z.object({
+  kind: z.literal('numeric'),
+  count: z.number(),
+  missing: z.number(),
+  /** Values that do not fit the signature's type. */
+  invalid: z.number(),
+  mean: z.number().nullable(),
+  /** Population standard deviation. */
+  std: z.number().nullable(),
+  min: z.number().nullable(),
+  max: z.number().nullable(),
+  /** Counts in the bins between the edges; `below` and `above` fell outside. */
+  histogram: z.object({ edges: z.array(z.number()), counts: z.array(z.number()), below: z.number(), above: z.number() }).nullable(),
+});
+export const categoricalSummary = z.object({
+  kind: z.literal('categorical'),
+  count: z.number(),
+  missing: z.number(),
+  invalid: z.number(),
+  distinct: z.number(),
+  top: z.array(z.object({ value: z.string(), count: z.number() })),
+  /** Count of all values that are not in `top`. */
+  other: z.number(),
+});
+export const columnSummary = z.discriminatedUnion('kind', [numericSummary, categoricalSummary]);
+export type ColumnSummary = z.infer<typeof columnSummary>;
+
+export const latency = z.object({ p50: z.number(), p90: z.number(), p99: z.number(), max: z.number() });
+
+/** One window: the statistics of live traffic over a time span. Latencies are milliseconds at the gateway. */
+export const trafficWindow = z.object({
+  from: timestamp,
+  to: timestamp,
+  requests: z.number(),
+  /** Answers with status 400 to 499. */
+  clientErrors: z.number(),
+  /** Answers with status 500 and above, and requests that no replica answered. */
+  serverErrors: z.number(),
+  rows: z.number(),
+  latency: latency.nullable(),
+});
+export type TrafficWindow = z.infer<typeof trafficWindow>;
+
+export const monitoring = z.object({
+  endpoint: endpointName,
+  from: timestamp,
+  to: timestamp,
+  total: trafficWindow,
+  windows: z.array(trafficWindow),
+  /** The same span by release, so that a canary can be told from the live release. */
+  releases: z.array(z.object({ release: digest, total: trafficWindow })),
+  features: z.array(z.object({ name: z.string(), type: z.string(), baseline: columnSummary.nullable(), live: columnSummary.nullable() })),
+  predictions: z.object({ baseline: columnSummary.nullable(), live: columnSummary.nullable() }),
+  /** Where the baseline comes from. */
+  baselineSource: z.enum(['training-data', 'input-example', 'none']),
+  log: z.object({ bytes: z.number(), unreadBytes: z.number(), dropped: z.number() }),
+});
+export type Monitoring = z.infer<typeof monitoring>;
+
+export const loggedRequest = z.object({
+  requestId: z.string(),
+  at: timestamp,
+  release: digest.optional(),
+  status: z.number().int(),
+  latencyMs: z.number(),
+  request: z.string(),
+  response: z.string(),
+  truncated: z.boolean(),
+});
+export type LoggedRequest = z.infer<typeof loggedRequest>;
+
+export const monitoringRoutes = {
+  getMonitoring: route({
+    method: 'GET',
+    path: '/endpoints/:name/monitoring',
+    summary: 'Statistics of an endpoint over a time span',
+    input: z.object({
+      name: endpointName,
+      /** Epoch milliseconds; default: the last hour. */
+      from: z.coerce.number().int().optional(),
+      to: z.coerce.number().int().optional(),
+      release: z.string().optional(),
+      /** At most so many windows. */
+      windows: count.max(1000).default(60),
+    }),
+    output: monitoring,
+  }),
+  listRequests: route({
+    method: 'GET',
+    path: '/endpoints/:name/requests',
+    summary: 'The latest logged requests, the newest first',
+    input: z.object({ name: endpointName, limit: count.max(500).default(50), errors: z.enum(['true', 'false']).default('false') }),
+    output: z.object({ requests: z.array(loggedRequest) }),
+  }),
+};

@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import { digest, empty, metricValue, tags, timestamp } from './values.ts';
+import { cellReference } from './tracking.ts';
+import { dataReference, gitState } from './captures.ts';
+import { route } from './route.ts';
+
+export const signatureColumn = z.object({
+  name: z.string().optional(),
+  /** MLflow's column types (`long`, `double`, `string`, `boolean`, ...) or a tensor's numpy dtype. */
+  type: z.string(),
+  required: z.boolean(),
+  /** For tensors; -1 where the length varies. */
+  shape: z.array(z.number().int()).optional(),
+});
+export const signature = z.object({ inputs: z.array(signatureColumn), outputs: z.array(signatureColumn) });
+export type Signature = z.infer<typeof signature>;
+
+/** Where a model version came from. */
+export const lineage = z.object({
+  runId: z.string().optional(),
+  cell: cellReference.optional(),
+  git: gitState.optional(),
+  data: z.array(dataReference),
+  /** sha256 of the model's requirements as logged, its number of packages, and the Python it was trained with. */
+  environment: z.object({ sha256: digest, packages: z.number(), python: z.string() }).optional(),
+});
+export type Lineage = z.infer<typeof lineage>;
+
+export const modelVersion = z.object({
+  name: z.string(),
+  version: z.number().int().positive(),
+  description: z.string(),
+  createdAt: timestamp,
+  modelId: z.string().optional(),
+  aliases: z.array(z.string()),
+  tags,
+  /** sha256 over the sorted (path, sha256) list of the model's files. */
+  digest,
+  bytes: z.number(),
+  flavors: z.array(z.string()),
+  signature: signature.optional(),
+  params: z.record(z.string(), z.string()),
+  metrics: z.record(z.string(), metricValue),
+  lineage,
+});
+export type ModelVersion = z.infer<typeof modelVersion>;
+
+export const registeredModel = z.object({
+  name: z.string(),
+  description: z.string(),
+  createdAt: timestamp,
+  updatedAt: timestamp,
+  tags,
+  aliases: z.record(z.string(), z.number()),
+  versions: z.array(modelVersion),
+});
+export type RegisteredModel = z.infer<typeof registeredModel>;
+
+const versionKey = z.object({ name: z.string(), version: z.coerce.number().int().positive() });
+const aliasKey = z.object({ name: z.string(), alias: z.string().regex(/^[\w-]{1,255}$/) });
+
+export const registryRoutes = {
+  listModels: route({
+    method: 'GET',
+    path: '/models',
+    summary: 'Registered models with their versions, the newest first',
+    input: empty,
+    output: z.object({ models: z.array(registeredModel) }),
+  }),
+  getModel: route({ method: 'GET', path: '/models/:name', summary: 'One registered model', input: z.object({ name: z.string() }), output: registeredModel }),
+  registerVersion: route({
+    method: 'POST',
+    path: '/models/:name/versions',
+    summary: 'Register a logged model as the next version; creates the registered model if needed',
+    input: z.object({
+      name: z.string().min(1).max(250),
+      /** `latest-of-run` takes the model that the run logged last. */
+      source: z.discriminatedUnion('kind', [
+        z.object({ kind: z.literal('logged-model'), modelId: z.string() }),
+        z.object({ kind: z.literal('latest-of-run'), runId: z.string() }),
+      ]),
+      description: z.string().max(5000).default(''),
+      aliases: z.array(z.string()).default([]),
+      tags: tags.default({}),
+    }),
+    output: modelVersion,
+  }),
+  getVersion: route({ method: 'GET', path: '/models/:name/versions/:version', summary: 'One model version', input: versionKey, output: modelVersion }),
+  describeVersion: route({
+    method: 'POST',
+    path: '/models/:name/versions/:version/description',
+    summary: 'Write the description of a version',
+    input: versionKey.extend({ description: z.string().max(5000) }),
+    output: modelVersion,
+  }),
+  deleteVersion: route({ method: 'DELETE', path: '/models/:name/versions/:version', summary: 'Delete a version that no endpoint serves', input: versionKey, output: empty }),
+  setAlias: route({
+    method: 'PUT',
+    path: '/models/:name/aliases/:alias',
+    summary: 'Point an alias to a version',
+    input: aliasKey.extend({ version: z.number().int().positive() }),
+    output: registeredModel,
+  }),
+  deleteAlias: route({ method: 'DELETE', path: '/models/:name/aliases/:alias', summary: 'Remove an alias', input: aliasKey, output: registeredModel }),
+};

@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { digest, flag, timestamp } from './values.ts';
+import { dataReference } from './captures.ts';
+import { signature } from './registry.ts';
+import { route } from './route.ts';
+
+export const servingConfig = z.object({
+  /** Worker processes of a replica. */
+  workers: z.number().int().min(1).max(64).default(1),
+  requestTimeoutSeconds: z.number().positive().max(3600).default(60),
+  maxRequestBytes: z.number().int().positive().default(16 * 1024 * 1024),
+  /** Limits that a container gets; a local process runs without. */
+  memoryMegabytes: z.number().int().min(64).optional(),
+  cpus: z.number().positive().optional(),
+  /** Plain values only: secrets do not belong into a release. */
+  environment: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string()).default({}),
+});
+export type ServingConfig = z.infer<typeof servingConfig>;
+
+/** Pinned packages with hashes for one Python version and platform. */
+export const environmentLock = z.object({
+  /** sha256 of the lock's text: the key of the venv or environment image. */
+  sha256: digest,
+  python: z.string(),
+  platform: z.string(),
+  packages: z.array(z.object({ name: z.string(), version: z.string() })),
+});
+export type EnvironmentLock = z.infer<typeof environmentLock>;
+
+/** Immutable; its digest is the sha256 of its canonical JSON without `digest` and `createdAt`. */
+export const release = z.object({
+  digest,
+  createdAt: timestamp,
+  model: z.object({ name: z.string(), version: z.number().int(), digest, flavor: z.string(), runId: z.string().optional() }),
+  data: z.array(dataReference),
+  environment: environmentLock,
+  serving: servingConfig,
+  signature: signature.optional(),
+  /** Whether a recorded example is there for the smoke test. */
+  hasExample: z.boolean(),
+});
+export type Release = z.infer<typeof release>;
+
+export const releaseDifference = z.object({
+  part: z.enum(['model', 'data', 'environment', 'serving', 'signature']),
+  key: z.string(),
+  before: z.string().nullable(),
+  after: z.string().nullable(),
+});
+export type ReleaseDifference = z.infer<typeof releaseDifference>;
+
+export const releaseRoutes = {
+  listReleases: route({
+    method: 'GET',
+    path: '/releases',
+    summary: 'Releases, the newest first',
+    input: z.object({ model: z.string().optional(), endpoint: z.string().optional() }),
+    output: z.object({ releases: z.array(release) }),
+  }),
+  getRelease: route({
+    method: 'GET',
+    path: '/releases/:digest',
+    summary: 'One release, by its digest or an unambiguous beginning of at least 6 characters',
+    input: z.object({ digest: z.string().regex(/^[0-9a-f]{6,64}$/) }),
+    output: release,
+  }),
+  compareReleases: route({
+    method: 'GET',
+    path: '/release-differences',
+    summary: 'What differs between two releases',
+    input: z.object({ from: z.string(), to: z.string(), all: flag.default(false) }),
+    output: z.object({ from: release, to: release, differences: z.array(releaseDifference) }),
+  }),
+};

@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import { count, empty, metricValue, tags, timestamp } from './values.ts';
+import { route } from './route.ts';
+
+export const runStatus = z.enum(['RUNNING', 'SCHEDULED', 'FINISHED', 'FAILED', 'KILLED']);
+
+export const experiment = z.object({
+  experimentId: z.string(),
+  name: z.string(),
+  createdAt: timestamp,
+  lastUpdatedAt: timestamp,
+  runs: z.number(),
+  tags,
+});
+export type Experiment = z.infer<typeof experiment>;
+
+/** The notebook cell that a run came from. */
+export const cellReference = z.object({
+  /** Absolute path of the notebook. */
+  notebook: z.string(),
+  /** The captured run whose execution the cell belongs to. */
+  captureRunId: z.string(),
+  cellId: z.string(),
+  /** Position in the notebook, from 0. */
+  cellIndex: z.number().int(),
+});
+export type CellReference = z.infer<typeof cellReference>;
+
+export const run = z.object({
+  runId: z.string(),
+  experimentId: z.string(),
+  name: z.string(),
+  status: runStatus,
+  /** `capture`: recorded from a notebook's own execution; `logged`: written by an MLflow client. */
+  source: z.enum(['logged', 'capture']),
+  startedAt: timestamp,
+  endedAt: timestamp.optional(),
+  user: z.string(),
+  params: z.record(z.string(), z.string()),
+  /** The latest value of each metric. */
+  metrics: z.record(z.string(), metricValue),
+  tags,
+  cell: cellReference.optional(),
+  /** LoggedModels that this run made. */
+  models: z.array(z.object({ modelId: z.string(), name: z.string() })),
+});
+export type Run = z.infer<typeof run>;
+
+export const metricPoint = z.object({ step: z.number(), timestamp, value: metricValue });
+export const metricSeries = z.object({ runId: z.string(), key: z.string(), points: z.array(metricPoint), total: z.number() });
+export type MetricSeries = z.infer<typeof metricSeries>;
+
+/** One row of a comparison: what each compared run has under one key; absent where a run lacks it. */
+export const comparisonRow = z.object({
+  kind: z.enum(['param', 'metric', 'tag', 'environment', 'data', 'code']),
+  key: z.string(),
+  values: z.array(z.union([metricValue, z.string()]).nullable()),
+  differs: z.boolean(),
+});
+export const comparison = z.object({ runs: z.array(run), rows: z.array(comparisonRow) });
+export type Comparison = z.infer<typeof comparison>;
+
+export const trackingRoutes = {
+  listExperiments: route({
+    method: 'GET',
+    path: '/experiments',
+    summary: 'Active experiments, the most recently used first',
+    input: empty,
+    output: z.object({ experiments: z.array(experiment) }),
+  }),
+  listRuns: route({
+    method: 'GET',
+    path: '/runs',
+    summary: 'Runs, the newest first',
+    input: z.object({
+      experimentId: z.string().optional(),
+      notebook: z.string().optional(),
+      /** In the grammar of MLflow's `filter_string`. */
+      filter: z.string().optional(),
+      limit: count.max(1000).default(200),
+    }),
+    output: z.object({ runs: z.array(run), truncated: z.boolean() }),
+  }),
+  getRun: route({ method: 'GET', path: '/runs/:runId', summary: 'One run', input: z.object({ runId: z.string() }), output: run }),
+  renameRun: route({
+    method: 'POST',
+    path: '/runs/:runId/rename',
+    summary: 'Give a run another name',
+    input: z.object({ runId: z.string(), name: z.string().min(1).max(250) }),
+    output: run,
+  }),
+  deleteRun: route({ method: 'DELETE', path: '/runs/:runId', summary: 'Delete a run; it can be restored', input: z.object({ runId: z.string() }), output: empty }),
+  restoreRun: route({ method: 'POST', path: '/runs/:runId/restore', summary: 'Bring back a deleted run', input: z.object({ runId: z.string() }), output: run }),
+  compareRuns: route({
+    method: 'POST',
+    path: '/runs/compare',
+    summary: 'What runs have in common and where they differ',
+    input: z.object({ runIds: z.array(z.string()).min(1).max(100) }),
+    output: comparison,
+  }),
+  getMetricSeries: route({
+    method: 'POST',
+    path: '/runs/metric-series',
+    summary: 'Histories of metrics, thinned to at most maxPoints a run with the extremes kept',
+    input: z.object({ runIds: z.array(z.string()).min(1).max(100), keys: z.array(z.string()).min(1).max(50), maxPoints: count.max(5000).default(500) }),
+    output: z.object({ series: z.array(metricSeries) }),
+  }),
+};

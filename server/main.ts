@@ -1,0 +1,72 @@
+import { createWriteStream, readFileSync, writeSync } from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import { dataHomePath } from './client/dataHome.ts';
+import { startCompanion } from './companion/companion.ts';
+import { holdHome } from './companion/exclusiveHome.ts';
+import { prepareHome } from './companion/home.ts';
+import { toProblem } from './errors.ts';
+import { problemBody } from './http/failure.ts';
+import { createLog } from './log.ts';
+import { packageManifest } from './resources.ts';
+
+const defaultIdleSeconds = 15 * 60;
+
+const environment = z.object({
+  SLIPWAY_PORT: z.coerce.number().int().min(0).max(65535).optional(),
+  SLIPWAY_IDLE_SECONDS: z.coerce.number().positive().default(defaultIdleSeconds),
+  /** Descriptor on which the process that started this one waits for one line. */
+  SLIPWAY_REPORT_FD: z.coerce.number().int().optional(),
+});
+
+const { SLIPWAY_PORT: port, SLIPWAY_IDLE_SECONDS: idleSeconds, SLIPWAY_REPORT_FD: reportDescriptor } = environment.parse(process.env);
+
+function report(line: string): void {
+  if (reportDescriptor === undefined) {
+    process.stderr.write(`${line}\n`);
+    return;
+  }
+  try {
+    writeSync(reportDescriptor, `${line}\n`);
+  } catch {
+    // Nobody waits for it any more.
+  }
+}
+
+async function main(): Promise<void> {
+  const root = dataHomePath();
+  const home = prepareHome(root);
+  const hold = holdHome(root);
+  if (hold === undefined) {
+    report('already-running');
+    return;
+  }
+  const log = createLog(createWriteStream(path.join(home.logs, 'companion.log'), { flags: 'a', mode: 0o600 }));
+  process.on('uncaughtException', (error) => {
+    log.error('uncaught', error);
+    process.exitCode = 1;
+    setTimeout(() => process.exit(1), 100);
+  });
+  const { version } = z.object({ version: z.string() }).parse(JSON.parse(readFileSync(packageManifest, 'utf8')));
+  const companion = await startCompanion({
+    root,
+    version,
+    log,
+    ...(port === undefined ? {} : { port }),
+    idleMilliseconds: idleSeconds * 1000,
+    ended: () => {
+      hold.release();
+      process.exit(0);
+    },
+  });
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => void companion.end(signal));
+  }
+  report('ready');
+}
+
+main().catch((error: unknown) => {
+  report(JSON.stringify(problemBody(toProblem(error))));
+  process.exitCode = 1;
+  setTimeout(() => process.exit(1), 100);
+});

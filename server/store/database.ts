@@ -1,0 +1,81 @@
+import SqliteDatabase from 'better-sqlite3';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { Problem } from '../errors.ts';
+import { migrationsFolder, sqliteBinding } from '../resources.ts';
+
+export type Database = SqliteDatabase.Database;
+
+export interface OpenOptions {
+  /** For workers and panels' long reads: no migration, no writes. */
+  readonly readonly?: boolean;
+}
+
+/**
+ * Opens the companion's database in WAL mode and brings it to the newest schema.
+ *
+ * `synchronous = NORMAL` in WAL mode: a transaction that was acknowledged survives the end of the process at any moment; a power
+ * cut can take back the last ones but never corrupts the file (https://www.sqlite.org/pragma.html#pragma_synchronous).
+ *
+ * @throws Problem `conflict` when the file was written by a newer version.
+ */
+export function openDatabase(file: string, options: OpenOptions = {}): Database {
+  const nativeBinding = sqliteBinding();
+  const database = new SqliteDatabase(file, {
+    timeout: 5000,
+    readonly: options.readonly ?? false,
+    ...(nativeBinding === undefined ? {} : { nativeBinding }),
+  });
+  try {
+    database.pragma('foreign_keys = ON');
+    if (options.readonly !== true) {
+      database.pragma('journal_mode = WAL');
+      database.pragma('synchronous = NORMAL');
+      database.pragma('journal_size_limit = 67108864');
+      migrate(database);
+    }
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+interface Migration {
+  readonly version: number;
+  readonly file: string;
+}
+
+function listMigrations(): Migration[] {
+  return readdirSync(migrationsFolder)
+    .filter((file) => /^\d{4}-[\w-]+\.sql$/.test(file))
+    .sort()
+    .map((file) => ({ version: Number.parseInt(file, 10), file }));
+}
+
+/** Applies what `user_version` has not seen yet, each migration in a transaction of its own. */
+function migrate(database: Database): void {
+  const migrations = listMigrations();
+  const newest = migrations.at(-1)?.version ?? 0;
+  const current = Number(database.pragma('user_version', { simple: true }));
+  if (current > newest) {
+    throw new Problem('conflict', `The database is of a newer Slipway (schema ${current}; this one knows ${newest}).`, {
+      remedy: 'Update Slipway, or set SLIPWAY_HOME to another folder.',
+    });
+  }
+  for (const { version, file } of migrations) {
+    if (version <= current) {
+      continue;
+    }
+    const sql = readFileSync(path.join(migrationsFolder, file), 'utf8');
+    database
+      .transaction(() => {
+        // Another companion may have come first between the read above and this write.
+        if (Number(database.pragma('user_version', { simple: true })) < version) {
+          database.exec(sql);
+          database.pragma(`user_version = ${version}`);
+        }
+      })
+      .immediate();
+  }
+}
