@@ -1,5 +1,6 @@
 import type { EventHub } from './http/events.ts';
 import type { DataHome } from './companion/home.ts';
+import type { Settings } from './contract/settings.ts';
 import type { Log } from './log.ts';
 import type { Database } from './store/database.ts';
 
@@ -9,6 +10,8 @@ export interface CompanionContext {
   readonly database: Database;
   readonly events: EventHub;
   readonly log: Log;
+  /** The settings in force; ask each time, they can change. */
+  settings(): Settings;
   /** This build's version. */
   readonly version: string;
 }

@@ -14,10 +14,10 @@ export interface Features {
 }
 
 /** Puts the features together, each with those below it: deploy -> releases -> registry -> tracking. */
-export function composeFeatures(context: CompanionContext): Features {
+export function composeFeatures(context: CompanionContext, settings: Feature): Features {
   const audit = createAuditFeature(context);
   return {
-    all: [audit],
+    all: [settings, audit],
     mlflow: undefined,
     activeEndpoints: () => 0,
     stopEndpoints: () => Promise.resolve(),

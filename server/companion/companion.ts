@@ -10,6 +10,7 @@ import { prepareHome, replaceFile } from './home.ts';
 import { watchIdle } from './idle.ts';
 import { createLeases } from './leases.ts';
 import { listenOnLoopback } from './listen.ts';
+import { createSettings } from './settings.ts';
 import { readOrCreateToken } from './token.ts';
 
 export interface CompanionOptions {
@@ -42,8 +43,9 @@ export async function startCompanion(options: CompanionOptions): Promise<Compani
   const database = openDatabase(home.database);
   const events = createEventHub();
   const startedAt = Date.now();
-  const context = { home, database, events, log, version };
-  const features = composeFeatures(context);
+  const settings = createSettings(home, events);
+  const context = { home, database, events, log, version, settings: settings.current };
+  const features = composeFeatures(context, settings);
   const leases = createLeases();
   const idle = watchIdle({
     idleMilliseconds: options.idleMilliseconds,

@@ -5,12 +5,14 @@ import { governanceRoutes } from './governance.ts';
 import { monitoringRoutes } from './monitoring.ts';
 import { registryRoutes } from './registry.ts';
 import { releaseRoutes } from './releases.ts';
+import { settingsRoutes } from './settings.ts';
 import { trackingRoutes } from './tracking.ts';
 import type { RouteInput, RouteOutput } from './route.ts';
 
 /** Every call of the companion's own API, by name. */
 export const api = {
   ...companionRoutes,
+  ...settingsRoutes,
   ...trackingRoutes,
   ...captureRoutes,
   ...registryRoutes,

@@ -1,0 +1,132 @@
+"""Errors as named classes: what a client did wrong, and why a replica cannot serve."""
+
+from __future__ import annotations
+
+
+class RequestError(Exception):
+    """A request that is answered with an error.
+
+    `error_code` is one of MLflow's codes; `status` is the HTTP status that MLflow's scoring server gives it.
+    """
+
+    status = 400
+    error_code = "BAD_REQUEST"
+    error_class: str | None = None
+
+    def __init__(self, message: str):
+        super().__init__(message)
+        self.message = message
+
+    def as_json(self) -> dict:
+        body = {"error_code": self.error_code, "message": self.message}
+        if self.error_class:
+            body["error_class"] = self.error_class
+        return body
+
+
+class InvalidInput(RequestError):
+    """The body cannot be read, or a value cannot be converted to its column's type."""
+
+    def __init__(self, message: str):
+        super().__init__(f"Invalid input. {message}")
+
+
+class InvalidFormat(RequestError):
+    """The body does not hold exactly one of the input formats."""
+
+
+class SchemaMismatch(RequestError):
+    """The input was read but does not have the columns or the shape that the signature asks for."""
+
+    error_code = "INVALID_PARAMETER_VALUE"
+    error_class = "SCHEMA_ENFORCEMENT_FAILED"
+
+    def __init__(self, message: str):
+        super().__init__(f"Failed to predict data. \nError: Failed to enforce schema of data. Error: {message}")
+
+
+class InvalidParameters(RequestError):
+    """`params` does not fit the parameters of the signature."""
+
+    error_code = "INVALID_PARAMETER_VALUE"
+
+
+class PredictionFailed(RequestError):
+    """The model raised. The reason is logged, never sent: it can hold paths and code."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Encountered an unexpected error while evaluating the model. Verify that the serialized input "
+            "Dataframe is compatible with the model for inference."
+        )
+
+
+class UnsupportedMediaType(RequestError):
+    """Answered as plain text, as MLflow does."""
+
+    status = 415
+    error_code = "BAD_REQUEST"
+
+
+class TooLarge(RequestError):
+    """The body is larger than the release allows."""
+
+    status = 413
+    error_code = "REQUEST_LIMIT_EXCEEDED"
+
+    def __init__(self, limit: int):
+        super().__init__(f"The request body is larger than {limit} bytes, the limit of this release (maxRequestBytes).")
+
+
+class NotReady(RequestError):
+    """The model is not loaded yet, or the server is shutting down."""
+
+    status = 503
+    error_code = "TEMPORARILY_UNAVAILABLE"
+
+
+class NotFound(RequestError):
+    status = 404
+    error_code = "ENDPOINT_NOT_FOUND"
+
+
+class ReplicaError(Exception):
+    """The replica cannot serve this release. `exit_code` and `reason` are stable: callers key on them."""
+
+    exit_code = 1
+    reason = "replica-error"
+
+
+class InvalidRelease(ReplicaError):
+    exit_code = 10
+    reason = "invalid-release"
+
+
+class UnsupportedFlavor(ReplicaError):
+    exit_code = 11
+    reason = "unsupported-flavor"
+
+
+class DigestMismatch(ReplicaError):
+    exit_code = 12
+    reason = "digest-mismatch"
+
+
+class ModelNotLoadable(ReplicaError):
+    exit_code = 13
+    reason = "model-not-loadable"
+
+
+class VersionMismatch(ReplicaError):
+    exit_code = 14
+    reason = "version-mismatch"
+
+
+class WarmUpFailed(ReplicaError):
+    exit_code = 15
+    reason = "warm-up-failed"
+
+
+class AddressInUse(ReplicaError):
+    exit_code = 16
+    reason = "address-in-use"

@@ -1,0 +1,122 @@
+"""A release folder: `release.json`, the MLflow model under `model/`, and the recorded example."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from .errors import DigestMismatch, InvalidRelease
+from .signature import Signature, parse_signature
+
+
+@dataclass(frozen=True)
+class Serving:
+    workers: int
+    request_timeout_seconds: float
+    max_request_bytes: int
+    environment: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Release:
+    """One release as it lies on disk. `mlmodel` is the parsed MLmodel file."""
+
+    folder: Path
+    digest: str
+    model_name: str
+    model_version: str
+    serving: Serving
+    files: tuple[tuple[str, str], ...]
+    mlmodel: dict
+    signature: Signature
+
+    @property
+    def model_folder(self) -> Path:
+        return self.folder / "model"
+
+    def example_request(self) -> object | None:
+        """The recorded request, else the example that MLflow saved with the model, else None."""
+        recorded = self.folder / "example.json"
+        if recorded.is_file():
+            return _read_json(recorded).get("request")
+        info = self.mlmodel.get("saved_input_example_info") or {}
+        serving_example = self.model_folder / str(info.get("serving_input_path") or "serving_input_example.json")
+        return _read_json(serving_example) if serving_example.is_file() else None
+
+
+def _read_json(path: Path) -> dict:
+    try:
+        value = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise InvalidRelease(f"{path.name} cannot be read: {error}") from error
+    if not isinstance(value, dict):
+        raise InvalidRelease(f"{path.name} must hold a JSON object")
+    return value
+
+
+def read_serving(folder: Path) -> Serving:
+    """The serving part of `release.json`; needs nothing but the standard library."""
+    serving = _read_json(folder / "release.json").get("serving") or {}
+    try:
+        return Serving(
+            workers=max(1, int(serving.get("workers", 1))),
+            request_timeout_seconds=float(serving.get("requestTimeoutSeconds", 60)),
+            max_request_bytes=int(serving.get("maxRequestBytes", 16 * 1024 * 1024)),
+            environment={str(key): str(value) for key, value in (serving.get("environment") or {}).items()},
+        )
+    except (TypeError, ValueError, AttributeError) as error:
+        raise InvalidRelease(f"release.json: serving is not valid: {error}") from error
+
+
+def read_release(folder: Path) -> Release:
+    """Read a release folder. Raises InvalidRelease naming the file that is missing or not readable."""
+    import yaml
+
+    document = _read_json(folder / "release.json")
+    model = document.get("model") or {}
+    path = folder / "model" / "MLmodel"
+    try:
+        mlmodel = yaml.safe_load(path.read_text("utf-8"))
+    except OSError as error:
+        raise InvalidRelease(f"model/MLmodel cannot be read: {error.strerror}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InvalidRelease("model/MLmodel is not valid YAML") from error
+    if not isinstance(mlmodel, dict) or not isinstance(mlmodel.get("flavors"), dict):
+        raise InvalidRelease("model/MLmodel has no flavors")
+    try:
+        signature = parse_signature(mlmodel.get("signature"))
+        files = tuple((str(item["path"]), str(item["sha256"])) for item in model.get("files") or [])
+    except (KeyError, TypeError, ValueError) as error:
+        raise InvalidRelease(f"the release cannot be read: {error!r}") from error
+    return Release(
+        folder=folder,
+        digest=str(document.get("digest", "")),
+        model_name=str(model.get("name") or "model"),
+        model_version=str(model.get("version") or ""),
+        serving=read_serving(folder),
+        files=files,
+        mlmodel=mlmodel,
+        signature=signature,
+    )
+
+
+def verify_files(release: Release) -> None:
+    """Compare each model file that the release lists with its sha256. Raises DigestMismatch naming the first that differs."""
+    for name, expected in release.files:
+        relative = PurePosixPath(name)
+        if relative.is_absolute() or ".." in relative.parts:
+            raise InvalidRelease(f"release.json lists a model file outside of the model folder: {name}")
+        path = release.model_folder / relative
+        if not path.is_file():
+            raise DigestMismatch(f"The model file {name} is missing.")
+        digest = hashlib.sha256()
+        with path.open("rb") as stream:
+            while chunk := stream.read(1 << 20):
+                digest.update(chunk)
+        if digest.hexdigest() != expected:
+            raise DigestMismatch(
+                f"The model file {name} is not the one that was released: its sha256 is {digest.hexdigest()}, "
+                f"the release says {expected}. Deploy the release again from the registry."
+            )
