@@ -1,0 +1,131 @@
+// Bundles the sources into dist/: `node esbuild.mjs [--clean] [--watch]`.
+import { build, context } from 'esbuild';
+import { chmodSync, cpSync, existsSync, globSync, mkdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = path.dirname(fileURLToPath(import.meta.url));
+const dist = path.join(root, 'dist');
+const watching = process.argv.includes('--watch');
+
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  minify: true,
+  // Stack traces in logs stay readable.
+  keepNames: true,
+  logLevel: 'warning',
+  define: { 'process.env.NODE_ENV': '"production"' },
+};
+
+/** CommonJS packages inside an ES module bundle call `require` and read `__dirname`. */
+const requireBanner = [
+  "import { createRequire as slipwayCreateRequire } from 'node:module';",
+  "import { fileURLToPath as slipwayFileURLToPath } from 'node:url';",
+  'const require = slipwayCreateRequire(import.meta.url);',
+  'const __filename = slipwayFileURLToPath(import.meta.url);',
+  "const __dirname = slipwayFileURLToPath(new URL('.', import.meta.url));",
+].join('\n');
+
+/** ssh2 (under dockerode) tries native parts that it can do without. */
+const external = ['cpu-features', '*.node'];
+
+function nodeModule(entry, outfile, target, shebang = false) {
+  const banner = shebang ? `#!/usr/bin/env node\n${requireBanner}` : requireBanner;
+  return { ...common, entryPoints: [entry], outfile, platform: 'node', format: 'esm', target, external, banner: { js: banner } };
+}
+
+function extensionHost(entry, outfile) {
+  return {
+    ...common,
+    entryPoints: [entry],
+    outfile,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    external: ['vscode', ...external],
+    define: { ...common.define, 'import.meta.url': 'slipwayModuleUrl' },
+    banner: { js: "const slipwayModuleUrl = require('node:url').pathToFileURL(__filename).href;" },
+  };
+}
+
+function webviewPanel(entry, outfile) {
+  return {
+    ...common,
+    entryPoints: [entry],
+    outfile,
+    platform: 'browser',
+    format: 'iife',
+    target: 'es2022',
+    keepNames: false,
+    loader: { '.svg': 'dataurl', '.ttf': 'dataurl' },
+  };
+}
+
+const workers = globSync('server/**/*.worker.ts', { cwd: root });
+const panels = globSync('webview/*/main.tsx', { cwd: root });
+
+const bundles = [
+  extensionHost('extension/extension.ts', 'dist/extension.cjs'),
+  nodeModule('server/main.ts', 'dist/companion.mjs', 'node22'),
+  nodeModule('server/gateway/main.ts', 'dist/gateway.mjs', 'node22'),
+  // The command line may be started by an older Node; it then starts the companion with a newer one.
+  nodeModule('server/cli.ts', 'dist/slipway.mjs', 'node18', true),
+  ...workers.map((file) => nodeModule(file, `dist/workers/${path.basename(file, '.worker.ts')}.mjs`, 'node22')),
+  ...panels.map((file) => webviewPanel(file, `dist/webview/${path.basename(path.dirname(file))}.js`)),
+];
+
+/** Files that the bundles read while they run. */
+const copies = [
+  ['server/store/migrations', 'dist/migrations'],
+  ['server/python', 'dist/python'],
+  ['node_modules/better-sqlite3/prebuilds', 'dist/native'],
+  ['node_modules/dockerode/lib/proto', 'dist/proto'],
+  ['node_modules/@vscode/codicons/dist/codicon.css', 'dist/webview/codicon.css'],
+  ['node_modules/@vscode/codicons/dist/codicon.ttf', 'dist/webview/codicon.ttf'],
+];
+
+function isRuntimeFile(file) {
+  return !/(^|[\\/])(tests?|__pycache__|\.pytest_cache|[^\\/]+\.egg-info)$|\.pyc$/.test(file);
+}
+
+function copyFiles() {
+  for (const [from, to] of copies) {
+    if (existsSync(path.join(root, from))) {
+      mkdirSync(path.dirname(path.join(root, to)), { recursive: true });
+      cpSync(path.join(root, from), path.join(root, to), { recursive: true, filter: isRuntimeFile });
+    }
+  }
+}
+
+function makeExecutable() {
+  const commandLine = path.join(dist, 'slipway.mjs');
+  if (existsSync(commandLine)) {
+    chmodSync(commandLine, 0o755);
+  }
+}
+
+const present = bundles.filter(({ entryPoints: [entry] }) => {
+  const exists = existsSync(path.join(root, entry));
+  if (!exists) {
+    console.log(`no ${entry}: left out`);
+  }
+  return exists;
+});
+
+if (process.argv.includes('--clean')) {
+  rmSync(dist, { recursive: true, force: true });
+}
+copyFiles();
+if (watching) {
+  const contexts = await Promise.all(present.map((options) => context({ ...options, minify: false, logLevel: 'info' })));
+  await Promise.all(contexts.map((watcher) => watcher.watch()));
+} else {
+  const results = await Promise.allSettled(present.map((options) => build(options)));
+  makeExecutable();
+  const failed = present.filter((_, index) => results[index].status === 'rejected');
+  for (const { entryPoints } of failed) {
+    console.error(`${entryPoints[0]} could not be bundled`);
+  }
+  process.exitCode = failed.length === 0 ? 0 : 1;
+}

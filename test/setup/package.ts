@@ -1,0 +1,31 @@
+import { rmSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { build } from './build.ts';
+import { SetupError, root, run, say, step } from './step.mjs';
+import manifest from '../../package.json' with { type: 'json' };
+
+/** What may be in the package: a file outside of these is a mistake in .vscodeignore. */
+const allowed = /^(dist\/|media\/|package\.json$|package\.nls.*\.json$|l10n\/|readme\.md$|changelog\.md$|license(\.txt|\.md)?$)/i;
+const forbidden = /\.(ts|tsx|map)$|\/tests?\/|__pycache__|\.test\./;
+
+/**
+ * Bundles everything anew and packs the extension.
+ * @returns path of the .vsix
+ * @throws SetupError when a file is in it that does not belong there
+ */
+export async function packageExtension(): Promise<string> {
+  rmSync(path.join(root, 'dist'), { recursive: true, force: true });
+  await build();
+  const vsce = path.join(root, 'node_modules/@vscode/vsce/vsce');
+  const file = path.join(root, `${manifest.name}-${manifest.version}.vsix`);
+  const listed = (await run(process.execPath, [vsce, 'ls', '--no-dependencies'])).trim().split('\n');
+  const misplaced = listed.filter((name) => !allowed.test(name) || forbidden.test(name));
+  if (misplaced.length > 0) {
+    throw new SetupError(`These files do not belong in the package (see .vscodeignore): ${misplaced.join(', ')}`);
+  }
+  await step(`Packing ${path.basename(file)}`, () =>
+    run(process.execPath, [vsce, 'package', '--no-dependencies', '--allow-missing-repository', '--out', file]),
+  );
+  say(`${file}: ${listed.length} files, ${(statSync(file).size / 1e6).toFixed(1)} MB`);
+  return file;
+}

@@ -1,0 +1,93 @@
+import { existsSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { aptInstall, canInstallPackages } from './debian.ts';
+import { SetupError, cache, digest, isFresh, root, run, step, writeStamp } from './step.mjs';
+
+/** What a Python environment is for: the demo needs a kernel and mlflow, the tests more. */
+export type Purpose = 'demo' | 'tests';
+
+const environment = path.join(cache, 'python');
+const executable = process.platform === 'win32' ? path.join(environment, 'Scripts', 'python.exe') : path.join(environment, 'bin', 'python');
+
+const demoRequirements = path.join(root, 'media/sample/requirements.txt');
+const testRequirements = path.join(root, 'test/python/requirements.txt');
+
+interface Interpreter {
+  readonly command: string;
+  readonly version: string;
+  /** False on Debian without the package python3-venv. */
+  readonly hasVenv: boolean;
+}
+
+/**
+ * Makes the Python environment `.cache/python` ready; it serves the demo's kernel and the tests.
+ * @returns the path of its interpreter.
+ */
+export async function ensurePython(purpose: Purpose): Promise<string> {
+  const interpreter = await findInterpreter();
+  const wanted = {
+    demo: digest([demoRequirements], interpreter.version),
+    tests: digest([demoRequirements, testRequirements], interpreter.version),
+  };
+  const stamps = { demo: path.join(environment, '.demo'), tests: path.join(environment, '.tests') };
+  const versionStamp = path.join(environment, '.version');
+  if (existsSync(executable) && isFresh(stamps[purpose], wanted[purpose])) {
+    return executable;
+  }
+  if (!existsSync(executable) || !isFresh(versionStamp, interpreter.version)) {
+    await step(`Creating a Python ${interpreter.version} environment`, async () => {
+      rmSync(environment, { recursive: true, force: true });
+      await run(interpreter.command, ['-m', 'venv', environment]);
+      writeStamp(versionStamp, interpreter.version);
+    });
+  }
+  const requirements = purpose === 'demo' ? demoRequirements : testRequirements;
+  await step(`Installing Python packages (${path.relative(root, requirements)})`, () =>
+    run(executable, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--requirement', requirements]),
+  );
+  writeStamp(stamps.demo, wanted.demo);
+  if (purpose === 'tests') {
+    writeStamp(stamps.tests, wanted.tests);
+  }
+  return executable;
+}
+
+async function findInterpreter(): Promise<Interpreter> {
+  const found: Interpreter[] = [];
+  for (const command of ['python3', 'python3.13', 'python3.12', 'python3.11', 'python3.10', 'python3.14', 'python', 'py']) {
+    const interpreter = await probe(command);
+    if (interpreter?.hasVenv === true) {
+      return interpreter;
+    }
+    if (interpreter !== undefined) {
+      found.push(interpreter);
+    }
+  }
+  const [bare] = found;
+  if (bare === undefined) {
+    throw new SetupError('No Python from 3.10 to 3.14 was found on PATH. Install one and run the command again.');
+  }
+  if (!canInstallPackages()) {
+    throw new SetupError(`${bare.command} (${bare.version}) cannot make environments: ensurepip is missing. On Debian and Ubuntu: apt-get install python3-venv`);
+  }
+  await aptInstall(['python3-venv']);
+  const repaired = await probe(bare.command);
+  if (repaired?.hasVenv !== true) {
+    throw new SetupError(`${bare.command} (${bare.version}) still cannot make environments after installing python3-venv.`);
+  }
+  return repaired;
+}
+
+/** Undefined for a command that is absent, a shim of a version that is not active, or a version that is too old or too new. */
+async function probe(command: string): Promise<Interpreter | undefined> {
+  const script =
+    'import sys, importlib.util as u; print(*sys.version_info[:3], sep=".", end=" "); print(all(u.find_spec(m) for m in ("venv", "ensurepip")))';
+  try {
+    const [version = '', hasVenv] = (await run(command, ['-c', script])).trim().split(' ');
+    const [major, minor] = version.split('.').map(Number);
+    const supported = major === 3 && minor !== undefined && minor >= 10 && minor <= 14;
+    return supported ? { command, version, hasVenv: hasVenv === 'True' } : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,193 @@
+import { spawn } from 'node:child_process';
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import path from 'node:path';
+import { build } from './build.ts';
+import { add, noTests, readJunit, type Counts } from './counts.ts';
+import { ensureEditor } from './editor.ts';
+import { ensureEngine } from './docker.ts';
+import { ensurePython } from './python.ts';
+import { SetupError, cache, root } from './step.mjs';
+
+/** What a suite needs beside the npm packages: environment variables for its tests, and a way to end what was started. */
+interface Prepared {
+  readonly environment: NodeJS.ProcessEnv;
+  readonly python?: string;
+  readonly stop?: () => Promise<void>;
+}
+
+interface Suite {
+  readonly name: string;
+  /** Files of `node --test`, from the root of the repository. */
+  readonly files: string;
+  readonly pytest?: string;
+  /** How many test files run at once. */
+  readonly concurrency: number;
+  prepare(): Promise<Prepared>;
+}
+
+const nothing = (): Promise<Prepared> => Promise.resolve({ environment: {} });
+
+async function withPython(): Promise<Prepared> {
+  const python = await ensurePython('tests');
+  return { environment: { SLIPWAY_TEST_PYTHON: python }, python };
+}
+
+async function withEngine(): Promise<Prepared> {
+  const engine = await ensureEngine();
+  try {
+    const { environment } = await withPython();
+    return { environment: { ...environment, ...engine.environment }, stop: () => engine.stop() };
+  } catch (error) {
+    await engine.stop();
+    throw error;
+  }
+}
+
+async function withEditor(): Promise<Prepared> {
+  const { environment } = await withPython();
+  return { environment: { ...environment, ...(await ensureEditor()) } };
+}
+
+/** In the order of `npm test`: the quick ones first. */
+const suites: readonly Suite[] = [
+  { name: 'unit', files: 'test/unit/**/*.test.ts', concurrency: availableParallelism(), prepare: nothing },
+  { name: 'server', files: 'test/server/**/*.test.ts', concurrency: availableParallelism(), prepare: withPython },
+  { name: 'python', files: 'test/python/**/*.test.ts', pytest: 'test/python', concurrency: 1, prepare: withPython },
+  { name: 'docker', files: 'test/docker/**/*.test.ts', concurrency: 1, prepare: withEngine },
+  { name: 'vscode', files: 'test/vscode/**/*.test.ts', concurrency: 1, prepare: withEditor },
+];
+
+/** Suites that run only by name. */
+const onDemand: readonly Suite[] = [{ name: 'desktop', files: 'test/desktop/**/*.test.ts', concurrency: 1, prepare: withPython }];
+
+const strict = process.env['CI'] === 'true';
+
+interface Outcome extends Counts {
+  readonly name: string;
+  readonly seconds: number;
+  /** Why the suite did not run. */
+  readonly missing?: string;
+}
+
+/**
+ * Runs the named suites, or all of them; what follows the names goes to `node --test` (patterns, test files).
+ * @returns 0 when every test passed and, with CI=true, none was left out.
+ */
+export async function runSuites(args: readonly string[]): Promise<number> {
+  const names = args.filter((argument) => [...suites, ...onDemand].some(({ name }) => name === argument));
+  const options = args.filter((argument) => !names.includes(argument));
+  const chosen = names.length === 0 ? suites : [...suites, ...onDemand].filter(({ name }) => names.includes(name));
+  if (chosen.some(({ name }) => name !== 'unit')) {
+    await build();
+  }
+  const outcomes: Outcome[] = [];
+  for (const suite of chosen) {
+    outcomes.push(await runSuite(suite, options));
+  }
+  return summarize(outcomes);
+}
+
+async function runSuite(suite: Suite, options: readonly string[]): Promise<Outcome> {
+  console.log(`\n== ${suite.name}`);
+  const started = Date.now();
+  const seconds = (): number => (Date.now() - started) / 1000;
+  let prepared: Prepared;
+  try {
+    prepared = await suite.prepare();
+  } catch (error) {
+    if (!(error instanceof SetupError)) {
+      throw error;
+    }
+    console.log(`${strict ? 'FAILED' : 'SKIPPED'}: ${error.message}`);
+    return { name: suite.name, ...noTests, ...(strict ? { failed: 1 } : { skipped: 1 }), seconds: seconds(), missing: error.message };
+  }
+  const home = mkdtempSync(path.join(tmpdir(), 'slipway-home-'));
+  // Tests name their own data homes; this keeps one that forgets to away from the user's.
+  const environment = { ...process.env, ...prepared.environment, SLIPWAY_HOME: home };
+  try {
+    let counts = await runNodeTests(suite, options, environment);
+    if (suite.pytest !== undefined && prepared.python !== undefined && options.length === 0) {
+      counts = add(counts, await runPytest(suite.pytest, prepared.python, environment));
+    }
+    return { name: suite.name, ...counts, seconds: seconds() };
+  } finally {
+    await prepared.stop?.();
+    rmSync(home, { recursive: true, force: true });
+  }
+}
+
+async function runNodeTests(suite: Suite, options: readonly string[], environment: NodeJS.ProcessEnv): Promise<Counts> {
+  const named = options.filter((option) => option.endsWith('.test.ts'));
+  const files = named.length > 0 ? named : globSync(suite.files, { cwd: root }).sort();
+  if (files.length === 0) {
+    return noTests;
+  }
+  const counts = countsFile(`${suite.name}.json`);
+  const reporters = [
+    '--test-reporter=spec',
+    '--test-reporter-destination=stdout',
+    `--test-reporter=${path.join(root, 'test/setup/counts.ts')}`,
+    `--test-reporter-destination=${counts}`,
+  ];
+  const limits = [`--test-concurrency=${suite.concurrency}`, '--test-timeout=600000'];
+  const rest = options.filter((option) => !named.includes(option));
+  const status = await runOnTerminal(process.execPath, ['--test', ...reporters, ...limits, ...rest, ...files], environment);
+  const result: Counts = existsSync(counts) ? parseCounts(readFileSync(counts, 'utf8')) : noTests;
+  // A run that ends badly without a failed test (no summary, an error after the last test) is a failure too.
+  return status !== 0 && result.failed === 0 ? { ...result, failed: 1 } : result;
+}
+
+async function runPytest(folder: string, python: string, environment: NodeJS.ProcessEnv): Promise<Counts> {
+  if (globSync(`${folder}/**/test_*.py`, { cwd: root }).length === 0) {
+    return noTests;
+  }
+  const junit = countsFile('pytest.xml');
+  const args = ['-m', 'pytest', folder, '-q', '-p', 'no:cacheprovider', `--junitxml=${junit}`];
+  const search = [path.join(root, 'server/python'), process.env['PYTHONPATH'] ?? ''].filter((entry) => entry !== '').join(path.delimiter);
+  const status = await runOnTerminal(python, args, { ...environment, PYTHONPATH: search, PYTHONDONTWRITEBYTECODE: '1' });
+  const result = existsSync(junit) ? readJunit(junit) : noTests;
+  return status !== 0 && result.failed === 0 ? { ...result, failed: 1 } : result;
+}
+
+function countsFile(name: string): string {
+  const folder = path.join(cache, 'counts');
+  mkdirSync(folder, { recursive: true });
+  const file = path.join(folder, name);
+  rmSync(file, { force: true });
+  return file;
+}
+
+function parseCounts(text: string): Counts {
+  const parsed: unknown = text === '' ? {} : JSON.parse(text);
+  const read = (key: string): number => {
+    const value: unknown = typeof parsed === 'object' && parsed !== null ? Reflect.get(parsed, key) : undefined;
+    return typeof value === 'number' ? value : 0;
+  };
+  return { passed: read('passed'), failed: read('failed'), skipped: read('skipped') };
+}
+
+function runOnTerminal(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] });
+    child.on('error', reject);
+    child.on('close', (code) => {
+      resolve(code ?? 1);
+    });
+  });
+}
+
+function summarize(outcomes: readonly Outcome[]): number {
+  console.log('\n== summary');
+  for (const { name, passed, failed, skipped, seconds, missing } of outcomes) {
+    const counts = missing === undefined ? `${passed} passed, ${failed} failed, ${skipped} skipped` : 'not run';
+    const why = missing === undefined ? '' : `: ${missing.split('\n')[0] ?? ''}`;
+    console.log(`${name.padEnd(8)} ${seconds.toFixed(1).padStart(7)} s  ${counts}${why}`);
+  }
+  const total = outcomes.reduce<Counts>(add, noTests);
+  if (strict && total.skipped > 0) {
+    console.log('With CI=true nothing may be skipped.');
+  }
+  console.log(`\n${total.passed} passed, ${total.failed} failed${total.skipped === 0 ? '' : `, ${total.skipped} skipped`}`);
+  return total.failed > 0 || (strict && total.skipped > 0) ? 1 : 0;
+}
