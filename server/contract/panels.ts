@@ -1,6 +1,9 @@
 import { z } from 'zod';
+import type { CallName } from './api.ts';
 import { companionEvent } from './events.ts';
 import { errorBody } from './errors.ts';
+import { cellReference } from './tracking.ts';
+import { empty } from './values.ts';
 
 export const panelKind = z.enum(['compare', 'registry', 'monitoring', 'releases']);
 export type PanelKind = z.infer<typeof panelKind>;
@@ -35,3 +38,28 @@ export const messageToPanel = z.discriminatedUnion('type', [
   z.object({ type: z.literal('connection'), connected: z.boolean() }),
 ]);
 export type MessageToPanel = z.infer<typeof messageToPanel>;
+
+/** The calls of the companion's API that each panel makes; the extension host passes on no others. */
+export const panelCalls = {
+  compare: ['compareRuns', 'listRuns', 'getMetricSeries'],
+  registry: ['listModels', 'listEndpoints', 'describeVersion', 'setAlias', 'deleteAlias'],
+  monitoring: ['listEndpoints', 'getMonitoring', 'listRequests'],
+  releases: ['listEndpoints', 'compareReleases', 'previewRollback', 'rollBack', 'promote', 'cancelRollout'],
+} as const satisfies Record<PanelKind, readonly CallName[]>;
+export type PanelCall<P extends PanelKind> = (typeof panelCalls)[P][number];
+
+/** The commands that panels run through the extension host, with the one argument that each takes. */
+export const panelCommands = {
+  'slipway.startCompanion': empty,
+  'slipway.connectNotebook': empty,
+  'slipway.compareRuns': empty,
+  'slipway.registerModel': z.object({ runId: z.string().optional() }),
+  'slipway.deployModel': z.object({ model: z.string().optional(), version: z.number().int().optional() }),
+  /** Asks before it deletes. */
+  'slipway.deleteVersion': z.object({ model: z.string(), version: z.number().int() }),
+  'slipway.openNotebookCell': cellReference,
+  'slipway.sendTestRequest': z.object({ endpoint: z.string() }),
+  'slipway.showLogs': z.object({ endpoint: z.string().optional(), replica: z.string().optional() }),
+} as const;
+export type PanelCommand = keyof typeof panelCommands;
+export type PanelCommandArgument<C extends PanelCommand> = z.input<(typeof panelCommands)[C]>;
