@@ -13,7 +13,7 @@ import orjson
 
 from .errors import InvalidFormat, InvalidInput, InvalidParameters, RequestError, SchemaMismatch, UnsupportedMediaType
 from .inputs import ModelInput, Raw, Whole, enforce, enforce_array, fill_rows
-from .signature import Signature
+from .signature import NUMPY_TYPES, Signature
 
 FORMATS = ("dataframe_split", "dataframe_records", "instances", "inputs")
 REQUIRED_FORMAT = (
@@ -195,14 +195,29 @@ def _read_csv(pd: object, body: bytes, signature: Signature) -> object:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
         raise InvalidInput(f"Ensure that input is a valid UTF-8 encoded string. Error: '{error!r}'") from error
-    kept_as_text = {column.name: object for column in signature.columns if column.type in ("string", "binary", "datetime")}
+    types = {column.name: NUMPY_TYPES.get(column.type, object) for column in signature.columns if column.type != "datetime"}
+    types |= {column.name: object for column in signature.columns if column.type == "datetime"}
     try:
-        return pd.read_csv(io.StringIO(text), dtype=kept_as_text or None)
+        return pd.read_csv(io.StringIO(text), dtype=types if signature.named else None)
     except Exception as error:
+        culprit = _column_at_fault(pd, text, types)
         raise RequestError(
             "Failed to parse input as a Pandas DataFrame. Ensure that the input is a valid CSV-formatted Pandas DataFrame "
-            f"produced using the `pandas.DataFrame.to_csv()` method. Error: '{error}'"
+            f"produced using the `pandas.DataFrame.to_csv()` method. {culprit}Error: '{error}'"
         ) from error
+
+
+def _column_at_fault(pd: object, text: str, types: dict) -> str:
+    """Which column a typed read of CSV failed at; pandas does not say."""
+    header = pd.read_csv(io.StringIO(text), nrows=0).columns if text.strip() else []
+    for name, numpy_type in types.items():
+        if name not in header:
+            continue
+        try:
+            pd.read_csv(io.StringIO(text), usecols=[name], dtype={name: numpy_type})
+        except Exception:
+            return f"Failed to convert column {name} to type '{numpy_type}'. "
+    return ""
 
 
 def _read_parquet(pd: object, body: bytes) -> object:

@@ -107,6 +107,13 @@ def _use_one_thread(estimator: object) -> None:
         return
 
 
+def _inconsistent_version_warning() -> type[Warning]:
+    """What scikit-learn warns with when it loads an estimator of another version; scikit-learn < 1.3 has no class for it."""
+    import sklearn.exceptions
+
+    return getattr(sklearn.exceptions, "InconsistentVersionWarning", type("NeverRaised", (UserWarning,), {}))
+
+
 def load_model(release: Release) -> Model:
     """Load the release's model.
 
@@ -123,8 +130,7 @@ def load_model(release: Release) -> Model:
         if folder and folder.is_dir() and str(folder) not in sys.path:
             sys.path.insert(0, str(folder))
     _require_same_version(flavor.get("sklearn_version"))
-    from sklearn.exceptions import InconsistentVersionWarning
-
+    InconsistentVersionWarning = _inconsistent_version_warning()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", InconsistentVersionWarning)

@@ -1,0 +1,368 @@
+"""The ASGI application: routes of MLflow, the Open Inference Protocol, probes, metrics and documentation."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import datetime
+import re
+import time
+from collections.abc import Awaitable, Callable
+
+import orjson
+
+from . import openapi, openinference
+from .batching import Batcher, Prediction
+from .errors import NotFound, NotReady, RequestError, TooLarge, UnsupportedMediaType
+from .inputs import ModelInput
+from .invocations import from_document, parse, read_json
+from .log import log
+from .metrics import Metrics
+from .model import Model
+from .release import Release
+
+#: Bodies and answers above these sizes are read and written on a thread, so that small requests need not wait for them.
+LARGE_BODY_BYTES = 256 * 1024
+LARGE_ANSWER_ROWS = 5000
+
+JSON = b"application/json"
+TEXT = b"text/plain; charset=utf-8"
+
+_REQUEST_ID = re.compile(rb"[\x21-\x7e]{1,200}\Z")
+_MODEL_PATH = re.compile(r"/v2/models/(?P<model>[^/]+)(?:/versions/(?P<version>[^/]+))?(?P<action>/ready|/infer)?\Z")
+
+Send = Callable[[dict], Awaitable[None]]
+Receive = Callable[[], Awaitable[dict]]
+
+
+class Application:
+    """Serves one release. It answers probes from the start, and predictions once `become_ready` was called."""
+
+    def __init__(self, release: Release, metrics: Metrics, on_startup: Callable[[], None] | None = None):
+        self._release = release
+        self._metrics = metrics
+        self._on_startup = on_startup
+        self._batcher: Batcher | None = None
+        self._draining = False
+        self._example = _example(release)
+        self._openapi = openapi.document(release, self._example)
+        self._openapi_bytes = orjson.dumps(self._openapi)
+        self._platform = f"sklearn_{(release.mlmodel['flavors'].get('sklearn') or {}).get('serialization_format', 'pickle')}"
+        self._release_header = (b"x-slipway-release", release.digest.encode("ascii", "replace"))
+        self._routes: dict[str, tuple[str, Callable]] = {
+            "/invocations": ("POST", self._invocations),
+            "/ping": ("GET", self._ping),
+            "/health": ("GET", self._ping),
+            "/version": ("GET", self._version),
+            "/livez": ("GET", self._livez),
+            "/readyz": ("GET", self._readyz),
+            "/metrics": ("GET", self._metrics_text),
+            "/openapi.json": ("GET", self._openapi_document),
+            "/docs": ("GET", self._docs),
+            "/v2": ("GET", self._v2_server),
+            "/v2/health/live": ("GET", self._v2_live),
+            "/v2/health/ready": ("GET", self._v2_ready),
+        }
+
+    @property
+    def ready(self) -> bool:
+        return self._batcher is not None and not self._draining
+
+    def become_ready(self, batcher: Batcher) -> None:
+        self._batcher = batcher
+
+    def drain(self) -> None:
+        """Say not ready from now on; requests that are there or still come are answered."""
+        self._draining = True
+
+    async def __call__(self, scope: dict, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        elif scope["type"] == "http":
+            await self._http(scope, receive, send)
+        else:
+            await send({"type": "websocket.close", "code": 1003})
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                if self._on_startup is not None:
+                    self._on_startup()
+                await send({"type": "lifespan.startup.complete"})
+            else:
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+    async def _http(self, scope: dict, receive: Receive, send: Send) -> None:
+        started = time.perf_counter()
+        self._metrics.in_flight += 1
+        path, method = scope["path"], scope["method"]
+        label, wanted, handler = self._route(path)
+        headers: list[tuple[bytes, bytes]] = []
+        try:
+            if handler is None:
+                error = NotFound(f"There is no {path[:200]} on this server. See /docs.")
+                status, content_type, body = 404, JSON, orjson.dumps(error.as_json())
+            elif method != wanted and not (method == "HEAD" and wanted == "GET"):
+                headers.append((b"allow", b"POST" if wanted == "POST" else b"GET, HEAD"))
+                message = {"error_code": "BAD_REQUEST", "message": f"{label} wants {wanted}, got {method[:20]}."}
+                status, content_type, body = 405, JSON, orjson.dumps(message)
+            else:
+                status, content_type, body = await self._limited(handler, scope, receive)
+        except _ClientGone:
+            self._metrics.in_flight -= 1
+            return
+        except RequestError as error:
+            status, content_type, body = _error_answer(error, label.startswith("/v2"))
+            if status == 413:
+                headers.append((b"connection", b"close"))
+            if status == 503:
+                headers.append((b"retry-after", b"1"))
+        except Exception as error:
+            log("error", "request-failed", path=label, error=repr(error))
+            failure = {"error_code": "INTERNAL_ERROR", "message": "The model server failed. Its log has the reason."}
+            status, content_type, body = 500, JSON, orjson.dumps(failure)
+        headers += [(b"content-type", content_type), (b"content-length", str(len(body)).encode()), self._release_header]
+        for name, value in scope["headers"]:
+            if name == b"x-request-id" and _REQUEST_ID.match(value):
+                headers.append((name, value))
+                break
+        if content_type.startswith(b"text/html"):
+            headers.append((b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'"))
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": b"" if method == "HEAD" else body})
+        self._metrics.in_flight -= 1
+        self._metrics.observe(label, status, time.perf_counter() - started)
+
+    def _route(self, path: str) -> tuple[str, str, Callable | None]:
+        route = self._routes.get(path)
+        if route is not None:
+            return path, route[0], route[1]
+        match = _MODEL_PATH.match(path)
+        if match is None:
+            return "other", "GET", None
+        action = match["action"] or ""
+        label = f"/v2/models/{{model}}{action}"
+        if action == "/infer":
+            return label, "POST", self._v2_infer
+        return label, "GET", self._v2_model_ready if action else self._v2_model
+
+    async def _limited(self, handler: Callable, scope: dict, receive: Receive) -> tuple[int, bytes, bytes]:
+        """Run a handler within the release's request timeout; past it the answer is MLflow's 504."""
+        task = asyncio.current_task()
+        expired = False
+
+        def expire() -> None:
+            nonlocal expired
+            expired = True
+            task.cancel()
+
+        timer = asyncio.get_running_loop().call_later(self._release.serving.request_timeout_seconds, expire)
+        try:
+            return await handler(scope, receive)
+        except asyncio.CancelledError:
+            if not expired:
+                raise
+            if hasattr(task, "uncancel"):
+                task.uncancel()
+            log("warning", "request-timeout", path=scope["path"][:200], seconds=self._release.serving.request_timeout_seconds)
+            return 504, JSON, b"Request processing time exceeded limit"
+        finally:
+            timer.cancel()
+
+    async def _predict(self, value: ModelInput) -> Prediction:
+        if self._batcher is None:
+            raise NotReady("The model is not loaded yet.")
+        return await self._batcher.submit(value)
+
+    async def _invocations(self, scope: dict, receive: Receive) -> tuple[int, bytes, bytes]:
+        self._require_model()
+        content_type = _header(scope, b"content-type")
+        body = await read_body(scope, receive, self._release.serving.max_request_bytes)
+        signature = self._release.signature
+        if len(body) > LARGE_BODY_BYTES or content_type != "application/json":
+            value = await asyncio.to_thread(parse, body, content_type, signature)
+        else:
+            value = parse(body, content_type, signature)
+        prediction = await self._predict(value)
+        return 200, JSON, await _encoded({"predictions": prediction.values}, value.rows)
+
+    async def _v2_infer(self, scope: dict, receive: Receive) -> tuple[int, bytes, bytes]:
+        self._require_named_model(scope)
+        self._require_model()
+        body = await read_body(scope, receive, self._release.serving.max_request_bytes)
+        if len(body) > LARGE_BODY_BYTES:
+            document, value = await asyncio.to_thread(self._parse_infer, body)
+        else:
+            document, value = self._parse_infer(body)
+        prediction = await self._predict(value)
+        answer = openinference.answer(document, prediction, self._release.model_name, self._release.model_version)
+        return 200, JSON, await _encoded(answer, value.rows)
+
+    def _parse_infer(self, body: bytes) -> tuple[dict, ModelInput]:
+        document = read_json(body)
+        return document, openinference.parse_infer(document, self._release.signature)
+
+    def _require_model(self) -> None:
+        if self._batcher is None:
+            raise NotReady("The model is not loaded yet.")
+
+    def _require_named_model(self, scope: dict) -> None:
+        match = _MODEL_PATH.match(scope["path"])
+        if match is None or match["model"] != self._release.model_name:
+            raise NotFound(f"This server has the model {self._release.model_name}.")
+        if match["version"] is not None and match["version"] != self._release.model_version:
+            raise NotFound(f"This server has version {self._release.model_version} of {self._release.model_name}.")
+
+    async def _ping(self, _scope: dict, _receive: Receive) -> tuple[int, bytes, bytes]:
+        return (200 if self._batcher is not None else 404), JSON, b"\n"
+
+    async def _version(self, _scope: dict, _receive: Receive) -> tuple[int, bytes, bytes]:
+        return 200, JSON, str(self._release.mlmodel.get("mlflow_version") or "").encode()
+
+    async def _livez(self, _scope: dict, _receive: Receive) -> tuple[int, bytes, bytes]:
+        return 200, TEXT, b"ok\n"
+
+    async def _readyz(self, _scope: dict, _receive: Receive) -> tuple[int, bytes, bytes]:
+        if self.ready:
+            return 200, TEXT, b"ok\n"
+        return 503, TEXT, b"draining\n" if self._draining else b"loading\n"
+
+    async def _metrics_text(self, _scope: dict, _receive: Receive) -> tuple[int, bytes, bytes]:
+        release = self._release
+        info = {"release": release.digest, "model": release.model_name, "version": release.model_version, "flavor": "sklearn"}
+        waiting = self._batcher.waiting if self._batcher is not None else 0
+        text = self._metrics.exposition(info, self.ready, waiting)
+        return 200, b"text/plain; version=0.0.4; charset=utf-8", text.encode()
+
+    async def _openapi_document(self, _scope: dict, _receive: Receive) -> tuple[int, bytes, bytes]:
+        return 200, JSON, self._openapi_bytes
+
+    async def _docs(self, _scope: dict, _receive: Receive) -> tuple[int, bytes, bytes]:
+        return 200, b"text/html; charset=utf-8", openapi.page(self._release, self._openapi, self._example).encode()
+
+    async def _v2_server(self, _scope: dict, _receive: Receive) -> tuple[int, bytes, bytes]:
+        from . import __version__
+
+        return 200, JSON, orjson.dumps({"name": "slipway", "version": __version__, "extensions": []})
+
+    async def _v2_live(self, _scope: dict, _receive: Receive) -> tuple[int, bytes, bytes]:
+        return 200, JSON, b'{"live":true}'
+
+    async def _v2_ready(self, _scope: dict, _receive: Receive) -> tuple[int, bytes, bytes]:
+        return (200 if self.ready else 503), JSON, b'{"ready":true}' if self.ready else b'{"ready":false}'
+
+    async def _v2_model(self, scope: dict, _receive: Receive) -> tuple[int, bytes, bytes]:
+        self._require_named_model(scope)
+        release = self._release
+        return 200, JSON, orjson.dumps(
+            openinference.metadata(release.signature, release.model_name, release.model_version, self._platform)
+        )
+
+    async def _v2_model_ready(self, scope: dict, _receive: Receive) -> tuple[int, bytes, bytes]:
+        self._require_named_model(scope)
+        body = orjson.dumps({"name": self._release.model_name, "ready": self.ready})
+        return (200 if self.ready else 503), JSON, body
+
+
+class _ClientGone(Exception):
+    """The client closed the connection before its request was complete: nobody is there to answer."""
+
+
+def _header(scope: dict, wanted: bytes) -> str | None:
+    for name, value in scope["headers"]:
+        if name == wanted:
+            return value.decode("latin-1")
+    return None
+
+
+async def read_body(scope: dict, receive: Receive, limit: int) -> bytes:
+    """Read a request body of at most `limit` bytes.
+
+    A larger one is read to its end without being kept, up to eight times the limit, because a client that is still
+    sending sees a reset connection instead of the answer. Raises TooLarge.
+    """
+    first = await receive()
+    if first["type"] == "http.disconnect":
+        raise _ClientGone
+    body = first.get("body", b"")
+    if not first.get("more_body", False):
+        if len(body) > limit:
+            raise TooLarge(limit)
+        return body
+    parts, size = [body], len(body)
+    more = True
+    while more and size <= 8 * limit:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _ClientGone
+        part = message.get("body", b"")
+        size += len(part)
+        if size <= limit:
+            parts.append(part)
+        else:
+            parts.clear()
+        more = message.get("more_body", False)
+    if size > limit:
+        raise TooLarge(limit)
+    return b"".join(parts)
+
+
+def _plain(value: object) -> object:
+    """Values that JSON has no form for, as MLflow writes them."""
+    if hasattr(value, "item") and hasattr(value, "dtype"):
+        return value.item()
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    if isinstance(value, (bytes, bytearray)):
+        return base64.encodebytes(value).decode("ascii")
+    if isinstance(value, (datetime.date, datetime.time)):
+        return value.isoformat()
+    raise TypeError(f"a prediction of the type {type(value).__name__} cannot be written as JSON")
+
+
+def _dump(value: object) -> bytes:
+    return orjson.dumps(value, default=_plain, option=orjson.OPT_NON_STR_KEYS)
+
+
+async def _encoded(value: object, rows: int) -> bytes:
+    """JSON; NaN and infinities become null because JSON has no numbers for them."""
+    return await asyncio.to_thread(_dump, value) if rows > LARGE_ANSWER_ROWS else _dump(value)
+
+
+def _error_answer(error: RequestError, open_inference: bool) -> tuple[int, bytes, bytes]:
+    if open_inference:
+        return error.status, JSON, orjson.dumps(openinference.error_body(error))
+    if isinstance(error, UnsupportedMediaType):
+        return error.status, TEXT, error.message.encode()
+    return error.status, JSON, _dump(error.as_json())
+
+
+def _example(release: Release) -> dict | None:
+    example = release.example_request()
+    return example if isinstance(example, dict) else openapi.synthetic_request(release)
+
+
+def warm_up(release: Release, model: Model) -> str:
+    """Predict once, alone and as a batch would, so that nothing is slow or broken for the first client.
+
+    Returns what was predicted: `example`, `synthetic` or `none`. Raises the model's own error for a recorded example; a
+    synthetic row may be unknown to the model, so its failure says nothing.
+    """
+    from .batching import as_rows, model_input
+
+    example = release.example_request()
+    body = example if example is not None else openapi.synthetic_request(release)
+    if not isinstance(body, dict):
+        return "none"
+    try:
+        value = from_document(body, release.signature)
+        as_rows(model.predict(model_input(model, [value])), value.rows)
+    except Exception as error:
+        if example is not None:
+            raise
+        log("warning", "synthetic-row-failed", error=repr(error))
+        return "none"
+    return "example" if example is not None else "synthetic"
+

@@ -1,0 +1,198 @@
+"""Natural batching: one predict thread; whatever queued while the last batch ran becomes the next batch.
+
+There is no wait window: a request that comes alone is predicted at once, and under load the constant cost of one
+predict call is shared by all that wait.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import traceback
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+
+from .errors import NotReady, PredictionFailed, RequestError
+from .inputs import Matrix, ModelInput, Table, Whole
+from .log import log
+from .metrics import Metrics
+from .model import Model
+
+#: Rows that one predict call gets at most, unless a single request has more.
+MAX_BATCH_ROWS = 4096
+#: Requests that may wait; more are refused at once instead of timing out later.
+MAX_WAITING = 4096
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What the model gave for one request.
+
+    `values` is ready for JSON: one item per row, or the whole answer when `per_row` is False. `dtype` is the numpy dtype
+    of an array answer, else None.
+    """
+
+    values: object
+    dtype: np.dtype | None
+    per_row: bool
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    value: ModelInput
+    future: asyncio.Future
+
+
+def model_input(model: Model, parts: list[ModelInput]) -> object:
+    """Join inputs of one key and give them the form that the model was fitted on: a numpy matrix or a DataFrame."""
+    first = parts[0]
+    if isinstance(first, Whole):
+        return first.values
+    if isinstance(first, Matrix):
+        return first.values if len(parts) == 1 else np.concatenate([part.values for part in parts])
+    return _table_input(model, [part for part in parts if isinstance(part, Table)])
+
+
+def _table_input(model: Model, tables: list[Table]) -> object:
+    first = tables[0]
+    columns = []
+    for position, kind in enumerate(first.kinds):
+        parts = [table.values[position] for table in tables]
+        if len(parts) == 1:
+            columns.append(parts[0])
+        elif kind == "n":
+            columns.append(np.concatenate(parts))
+        else:
+            columns.append([value for part in parts for value in part])
+    if model.on_matrix:
+        if set(first.kinds) == {"n"}:
+            return np.column_stack(columns)
+        matrix = np.empty((len(columns[0]), len(columns)), dtype=object)
+        for position, column in enumerate(columns):
+            matrix[:, position] = column
+        return matrix
+    import pandas as pd
+
+    series = {
+        name: pd.Series(column, dtype=object) if kind == "o" else column
+        for name, kind, column in zip(first.names, first.kinds, columns)
+    }
+    return pd.DataFrame(series, copy=False)
+
+
+def as_rows(answer: object, rows: int) -> Prediction:
+    """The model's answer as values for JSON: arrays as nested lists, frames and series as records (as MLflow does)."""
+    if isinstance(answer, np.ndarray):
+        return Prediction(answer.tolist(), answer.dtype, answer.ndim > 0 and len(answer) == rows)
+    if hasattr(answer, "to_frame") and hasattr(answer, "iloc"):
+        answer = answer.to_frame()
+    if hasattr(answer, "to_dict") and hasattr(answer, "iloc"):
+        return Prediction(answer.to_dict(orient="records"), None, len(answer) == rows)
+    if hasattr(answer, "toarray"):
+        dense = answer.toarray()
+        return Prediction(dense.tolist(), dense.dtype, len(dense) == rows)
+    if isinstance(answer, np.generic):
+        return Prediction(answer.item(), None, False)
+    if isinstance(answer, (list, tuple)):
+        return Prediction([part.tolist() if isinstance(part, (np.ndarray, np.generic)) else part for part in answer], None, False)
+    return Prediction(answer, None, False)
+
+
+class Batcher:
+    """Predicts for many requests on one thread. Made in the event loop that awaits its results."""
+
+    def __init__(self, model: Model, metrics: Metrics, loop: asyncio.AbstractEventLoop):
+        self._model = model
+        self._metrics = metrics
+        self._loop = loop
+        self._waiting: deque[_Waiting] = deque()
+        self._wake = threading.Semaphore(0)
+        self._joins = True
+        self._thread = threading.Thread(target=self._run, name="predict", daemon=True)
+        self._thread.start()
+
+    @property
+    def waiting(self) -> int:
+        """Requests that wait for the predict thread."""
+        return len(self._waiting)
+
+    def submit(self, value: ModelInput) -> asyncio.Future:
+        """Queue one input. The future gives a Prediction, or raises PredictionFailed; cancel it to give up."""
+        if len(self._waiting) >= MAX_WAITING:
+            raise NotReady("Too many requests are waiting for this replica. Send the request again later.")
+        future = self._loop.create_future()
+        self._waiting.append(_Waiting(value, future))
+        self._wake.release()
+        return future
+
+    def _run(self) -> None:
+        while True:
+            self._wake.acquire()
+            batch: list[_Waiting] = []
+            rows = 0
+            while self._waiting and (not batch or rows + self._waiting[0].value.rows <= MAX_BATCH_ROWS):
+                item = self._waiting.popleft()
+                if not item.future.done():
+                    batch.append(item)
+                    rows += item.value.rows
+            if self._waiting:
+                self._wake.release()
+            if batch:
+                outcomes = self._outcomes(batch)
+                self._loop.call_soon_threadsafe(_deliver, outcomes)
+
+    def _outcomes(self, batch: list[_Waiting]) -> list[tuple[asyncio.Future, Prediction | RequestError]]:
+        groups: dict[object, list[_Waiting]] = {}
+        for item in batch:
+            key = item.value.key() if self._joins else None
+            groups.setdefault(id(item) if key is None else key, []).append(item)
+        outcomes = []
+        for group in groups.values():
+            outcomes.extend(self._predict_group(group))
+        return outcomes
+
+    def _predict_group(self, group: list[_Waiting]) -> list[tuple[asyncio.Future, Prediction | RequestError]]:
+        if len(group) == 1:
+            return [(group[0].future, self._predict_alone(group[0].value))]
+        rows = sum(item.value.rows for item in group)
+        try:
+            joined = self._predict([item.value for item in group], rows)
+            if not joined.per_row:
+                # The answer cannot be divided among the requests: this model is never batched again.
+                self._joins = False
+                return [(item.future, self._predict_alone(item.value)) for item in group]
+        except Exception:
+            # One bad row fails a whole batch; predicting each request alone keeps it from failing strangers.
+            return [(item.future, self._predict_alone(item.value)) for item in group]
+        outcomes = []
+        start = 0
+        for item in group:
+            end = start + item.value.rows
+            outcomes.append((item.future, Prediction(joined.values[start:end], joined.dtype, True)))
+            start = end
+        return outcomes
+
+    def _predict_alone(self, value: ModelInput) -> Prediction | RequestError:
+        try:
+            return self._predict([value], value.rows)
+        except Exception:
+            self._metrics.prediction_errors += 1
+            log("error", "prediction-failed", rows=value.rows, trace=traceback.format_exc())
+            return PredictionFailed()
+
+    def _predict(self, parts: list[ModelInput], rows: int) -> Prediction:
+        answer = as_rows(self._model.predict(model_input(self._model, parts)), rows)
+        self._metrics.batch_rows.observe(rows)
+        return answer
+
+
+def _deliver(outcomes: list[tuple[asyncio.Future, Prediction | RequestError]]) -> None:
+    for future, outcome in outcomes:
+        if future.done():
+            continue
+        if isinstance(outcome, RequestError):
+            future.set_exception(outcome)
+        else:
+            future.set_result(outcome)

@@ -1,0 +1,185 @@
+"""One worker process: listens, loads the model, says ready, drains on SIGTERM."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from .app import Application, warm_up
+from .batching import Batcher
+from .errors import AddressInUse, ReplicaError, WarmUpFailed
+from .log import log
+from .metrics import Metrics
+from .model import Model, load_model, model_flavor
+from .release import Release, read_release, verify_files
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Bind and listen. Nagle's algorithm is off: it holds back small answers by up to 40 ms. Raises AddressInUse."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    if os.name == "posix":
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    try:
+        sock.bind((host, port))
+        sock.listen(2048)
+    except OSError as error:
+        sock.close()
+        raise AddressInUse(f"Cannot listen on {host}:{port}: {error.strerror}.") from error
+    sock.setblocking(False)
+    return sock
+
+
+def load(release: Release) -> Model:
+    """Verify the files, load the model, predict once. Raises a ReplicaError."""
+    started = time.perf_counter()
+    verify_files(release)
+    model = load_model(release)
+    loaded = time.perf_counter()
+    try:
+        warmed_by = warm_up(release, model)
+    except Exception as error:
+        raise WarmUpFailed(f"The model does not predict its own example: {type(error).__name__}: {error}") from error
+    log(
+        "info",
+        "model-loaded",
+        model=release.model_name,
+        version=release.model_version,
+        load_ms=round((loaded - started) * 1000),
+        warm_up_ms=round((time.perf_counter() - loaded) * 1000),
+        warm_up=warmed_by,
+    )
+    return model
+
+
+class Worker:
+    """Runs the application under uvicorn until SIGTERM or until the model cannot be loaded."""
+
+    def __init__(self, release: Release, metrics_folder: Path | None = None, on_ready: Callable[[], None] | None = None):
+        self._release = release
+        self._metrics = Metrics(metrics_folder)
+        self._on_ready = on_ready
+        self._app = Application(release, self._metrics, self._start)
+        self._exit_code = 0
+        self._model: Model | None = None
+
+    def preload(self) -> None:
+        """Load the model before listening, for a worker that joins ones which are ready already."""
+        self._model = load(self._release)
+
+    def _start(self) -> None:
+        loop = asyncio.get_running_loop()
+        if self._model is not None:
+            self._ready(self._model, loop)
+        else:
+            threading.Thread(target=self._load, args=(loop,), name="load", daemon=True).start()
+
+    def _load(self, loop: asyncio.AbstractEventLoop) -> None:
+        try:
+            model = load(self._release)
+        except ReplicaError as error:
+            loop.call_soon_threadsafe(self._fail, error)
+        except Exception as error:
+            loop.call_soon_threadsafe(self._fail, ReplicaError(f"{type(error).__name__}: {error}"))
+        else:
+            loop.call_soon_threadsafe(self._ready, model, loop)
+
+    def _ready(self, model: Model, loop: asyncio.AbstractEventLoop) -> None:
+        self._app.become_ready(Batcher(model, self._metrics, loop))
+        log("info", "ready", release=self._release.digest)
+        if self._on_ready is not None:
+            self._on_ready()
+
+    def _fail(self, error: ReplicaError) -> None:
+        log("error", error.reason, message=str(error))
+        self._exit_code = error.exit_code
+        self._server.should_exit = True
+
+    def stop(self) -> None:
+        """Stop accepting, finish what is in flight, end."""
+        self._server.should_exit = True
+
+    async def _share_metrics(self) -> None:
+        while True:
+            self._metrics.share()
+            await asyncio.sleep(1)
+
+    async def _serve(self, sock: socket.socket) -> None:
+        sharing = asyncio.create_task(self._share_metrics())
+        await self._server.serve(sockets=[sock])
+        sharing.cancel()
+        self._metrics.share()
+
+    def run(self, sock: socket.socket) -> int:
+        """Serve on a listening socket. Returns the exit code: 0 after a drain."""
+        import uvicorn
+
+        loop_name = "uvloop" if _has("uvloop") else "asyncio"
+        config = uvicorn.Config(
+            self._app,
+            http="httptools" if _has("httptools") else "h11",
+            loop=loop_name,
+            ws="none",
+            lifespan="on",
+            log_level="warning",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=int(self._release.serving.request_timeout_seconds) + 5,
+        )
+        worker = self
+
+        class Server(uvicorn.Server):
+            def handle_exit(self, sig: int, frame: object) -> None:
+                worker._app.drain()
+                log("info", "draining", signal=signal.Signals(sig).name)
+                self.should_exit = True
+
+        self._server = Server(config)
+        # uvicorn raises the signal again once it has drained; by then the process is to end by itself, with status 0.
+        for sig in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(sig, lambda *_: None)
+        if loop_name == "uvloop":
+            import uvloop
+
+            loop = uvloop.new_event_loop()
+        else:
+            loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(loop)
+        loop.run_until_complete(self._serve(sock))
+        log("info", "stopped")
+        return self._exit_code
+
+
+def _has(name: str) -> bool:
+    from importlib.util import find_spec
+
+    return find_spec(name) is not None
+
+
+def run_single(folder: Path, host: str, port: int) -> int:
+    """Serve a release with one process."""
+    release = read_release(folder)
+    model_flavor(release)
+    sock = listen(host, port)
+    announce(sock, release)
+    return Worker(release).run(sock)
+
+
+def announce(sock: socket.socket, release: Release) -> None:
+    host, port = sock.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    log("info", "listening", url=f"http://{shown}:{port}", release=release.digest, pid=os.getpid())
+
+
+def remove_folder(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
