@@ -1,0 +1,190 @@
+import path from 'node:path';
+import { Router } from 'express';
+import type { CompanionContext } from '../context.ts';
+import { captureRoutes, type Capture, type CellExecution, type CellResults, type GitState } from '../contract/captures.ts';
+import type { Run } from '../contract/tracking.ts';
+import { Problem } from '../errors.ts';
+import type { Feature } from '../feature.ts';
+import { implement } from '../http/implement.ts';
+import { createCaptureStore, type StoredCapture } from './captureStore.ts';
+import { namedDataFiles, readDataReference } from './dataReferences.ts';
+import { readGitState } from './git.ts';
+import { linkTags } from './linkTags.ts';
+import { readParameters } from './parameters.ts';
+
+/** A run that an MLflow client has just created. */
+export interface CreatedRun {
+  readonly runId: string;
+  readonly experimentId: string;
+  /** The user name of the client's Basic login, if it sent one. */
+  readonly userName?: string | undefined;
+}
+
+/** What captured runs need of tracking. */
+export interface CaptureTracking {
+  createRun(run: { experimentName: string; name: string; startedAt: number; tags: Record<string, string> }): { runId: string; experimentId: string };
+  logParams(runId: string, params: Readonly<Record<string, string>>): void;
+  setTags(runId: string, tags: Readonly<Record<string, string>>): void;
+  finishRun(runId: string, status: 'FINISHED' | 'FAILED' | 'KILLED', endedAt: number): void;
+  run(runId: string): Run;
+  onRunCreated(listener: (created: CreatedRun) => void): void;
+}
+
+const kernelUser = /^nb-([0-9a-f]{32})$/;
+
+/** Captured runs: what a notebook's own execution did, recorded without tracking code. */
+export function createNotebooks(context: CompanionContext, tracking: CaptureTracking): Feature {
+  const store = createCaptureStore(context.database);
+
+  const open = (runId: string): StoredCapture => {
+    const capture = store.find(runId);
+    if (capture === undefined) {
+      throw new Problem('not-found', `There is no captured run ${runId}.`, { field: 'runId' });
+    }
+    return capture;
+  };
+  const publish = (capture: StoredCapture): void => context.events.publish({ topic: 'capture', runId: capture.runId, notebook: capture.notebook });
+
+  const end = (capture: StoredCapture, status: 'FINISHED' | 'FAILED' | 'KILLED'): void => {
+    if (capture.endedAt !== undefined) {
+      return;
+    }
+    const failed = store.executions(capture.runId).at(-1)?.success === false;
+    const at = Date.now();
+    tracking.finishRun(capture.runId, status === 'FINISHED' && failed ? 'FAILED' : status, at);
+    store.end(capture.runId, at);
+    publish(capture);
+  };
+
+  /** The cell that a new run belongs to: the kernel says so by its user name, or exactly one captured notebook is executing. */
+  tracking.onRunCreated((created) => {
+    const executing = store.executing();
+    const named = kernelUser.exec(created.userName ?? '')?.[1];
+    const cell = named === undefined ? (executing.length === 1 ? executing[0] : undefined) : executing.find(({ captureRunId }) => captureRunId === named);
+    if (cell === undefined || cell.captureRunId === created.runId) {
+      return;
+    }
+    const capture = open(cell.captureRunId);
+    store.link({ loggedRunId: created.runId, captureRunId: cell.captureRunId, cellId: cell.cellId, cellIndex: cell.cellIndex });
+    tracking.setTags(created.runId, linkTags({ capture, cellId: cell.cellId, cellIndex: cell.cellIndex, data: store.data(capture.runId) }));
+    publish(capture);
+  });
+
+  const resultsOfCell = (captureRunId: string, cellId: string): CellResults => {
+    const runs = store
+      .linked(captureRunId)
+      .filter((linked) => linked.cellId === cellId)
+      .map(({ loggedRunId }) => tracking.run(loggedRunId));
+    return {
+      cellId,
+      runs: runs.map(({ runId, name, experimentId }) => ({ runId, name, experimentId })),
+      models: runs.flatMap((run) => run.models.map(({ modelId, name }) => ({ modelId, name, runId: run.runId }))),
+    };
+  };
+
+  const allResults = (captureRunId: string): CellResults[] => {
+    const cells = [...new Set(store.linked(captureRunId).map(({ cellId }) => cellId))];
+    return cells.map((cellId) => resultsOfCell(captureRunId, cellId));
+  };
+
+  const record = async (capture: StoredCapture, execution: CellExecution): Promise<CellResults> => {
+    const folders = [path.dirname(capture.notebook), ...(capture.workspace === undefined ? [] : [capture.workspace])];
+    const references = await Promise.all(namedDataFiles(execution.source).map((name) => readDataReference(name, folders)));
+    const linkedHere = (): string[] =>
+      store
+        .linked(capture.runId)
+        .filter((linked) => linked.cellId === execution.cellId)
+        .map(({ loggedRunId }) => loggedRunId);
+    const git: GitState | undefined = linkedHere().length > 0 ? await readGitState(path.dirname(capture.notebook)) : capture.git;
+    const parameters = execution.tags.includes('parameters') || execution.tags.includes('injected-parameters') ? readParameters(execution.source) : {};
+    context.database.transaction(() => {
+      store.addExecution(capture.runId, execution);
+      for (const reference of references) {
+        if (reference !== undefined) {
+          store.putData(capture.runId, reference);
+        }
+      }
+      store.setGit(capture.runId, git);
+      const current = { ...capture, git };
+      for (const loggedRunId of linkedHere()) {
+        tracking.setTags(loggedRunId, linkTags({ capture: current, cellId: execution.cellId, cellIndex: execution.cellIndex, data: store.data(capture.runId) }));
+      }
+      setChangedParameters(capture.runId, parameters);
+    })();
+    publish(capture);
+    return resultsOfCell(capture.runId, execution.cellId);
+  };
+
+  /** A parameters cell that runs again with other values: MLflow's params never change, so the later values are kept as tags. */
+  const setChangedParameters = (runId: string, parameters: Readonly<Record<string, string>>): void => {
+    const { params } = tracking.run(runId);
+    const fresh = Object.entries(parameters).filter(([name]) => params[name] === undefined);
+    const changed = Object.entries(parameters).filter(([name, value]) => params[name] !== undefined && params[name] !== value);
+    tracking.logParams(runId, Object.fromEntries(fresh));
+    tracking.setTags(runId, Object.fromEntries(changed.map(([name, value]) => [`slipway.parameter.${name}`, value])));
+  };
+
+  const describe = (capture: StoredCapture): Capture => {
+    const run = tracking.run(capture.runId);
+    const later = Object.entries(run.tags).flatMap(([key, value]) => {
+      const name = /^slipway\.parameter\.(.+)$/.exec(key)?.[1];
+      return name === undefined ? [] : [[name, value] as const];
+    });
+    return {
+      runId: capture.runId,
+      notebook: capture.notebook,
+      ...(capture.kernel === undefined ? {} : { kernel: capture.kernel }),
+      startedAt: capture.startedAt,
+      ...(capture.endedAt === undefined ? {} : { endedAt: capture.endedAt }),
+      parameters: { ...run.params, ...Object.fromEntries(later) },
+      ...(capture.git === undefined ? {} : { git: capture.git }),
+      data: store.data(capture.runId),
+      executions: store.executions(capture.runId),
+      results: allResults(capture.runId),
+    };
+  };
+
+  const router = Router();
+  implement(router, captureRoutes.startCapture, async ({ notebook, workspace, kernel, packages, pythonVersion }) => {
+    if (!path.isAbsolute(notebook)) {
+      throw new Problem('invalid-input', 'notebook: must be an absolute path', { field: 'notebook' });
+    }
+    const git = await readGitState(path.dirname(notebook));
+    for (const earlier of store.openOf(notebook)) {
+      end(earlier, 'FINISHED');
+    }
+    const startedAt = Date.now();
+    const name = workspace === undefined ? path.basename(notebook) : path.relative(workspace, notebook).split(path.sep).join('/');
+    const created = context.database.transaction(() => {
+      const run = tracking.createRun({
+        experimentName: name.startsWith('..') ? path.basename(notebook) : name,
+        name: `${path.basename(notebook, '.ipynb')} ${new Date(startedAt).toISOString().slice(0, 16).replace('T', ' ')}`,
+        startedAt,
+        tags: { 'slipway.source': 'capture', 'slipway.notebook': notebook, 'mlflow.source.name': notebook, 'mlflow.source.type': 'NOTEBOOK' },
+      });
+      store.insert({ runId: run.runId, notebook, workspace, kernel, git, startedAt, packages, pythonVersion });
+      return run;
+    })();
+    context.events.publish({ topic: 'capture', runId: created.runId, notebook });
+    return created;
+  });
+  implement(router, captureRoutes.beginCell, ({ runId, cellId, cellIndex, startedAt }) => {
+    store.beginCell({ captureRunId: open(runId).runId, cellId, cellIndex, startedAt });
+    return {};
+  });
+  implement(router, captureRoutes.recordCell, ({ runId, execution }) => record(open(runId), execution));
+  implement(router, captureRoutes.recordPackages, ({ runId, packages, pythonVersion }) => {
+    store.setPackages(open(runId).runId, packages, pythonVersion);
+    return {};
+  });
+  implement(router, captureRoutes.endCapture, ({ runId, status }) => {
+    end(open(runId), status);
+    return {};
+  });
+  implement(router, captureRoutes.getCapture, ({ runId }) => describe(open(runId)));
+  implement(router, captureRoutes.getNotebookResults, ({ notebook }) => {
+    const latest = store.latestOf(notebook);
+    return latest === undefined ? { cells: [] } : { runId: latest.runId, cells: allResults(latest.runId) };
+  });
+  return { router };
+}
