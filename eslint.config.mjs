@@ -6,11 +6,11 @@ import tseslint from 'typescript-eslint';
 const boundaries = [
   {
     files: ['extension/**/*.ts'],
-    patterns: [{ group: ['**/server/*', '**/server/!(contract|client)/**', '**/webview/**'], message: 'The extension imports from server/contract and server/client only.' }],
+    patterns: [{ regex: '/server/(?!contract/|client/)|/webview/', message: 'The extension imports from server/contract and server/client only.' }],
   },
   {
     files: ['webview/**/*.{ts,tsx}'],
-    patterns: [{ group: ['**/server/*', '**/server/!(contract)/**', '**/extension/**', 'vscode'], message: 'Webviews import from server/contract only.' }],
+    patterns: [{ regex: '/server/(?!contract/)|/extension/|^vscode$', message: 'Webviews import from server/contract only.' }],
   },
   {
     files: ['server/**/*.ts'],
