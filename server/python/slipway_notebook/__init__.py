@@ -1,0 +1,1 @@
+"""Running notebooks from outside of an editor."""
