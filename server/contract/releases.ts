@@ -31,7 +31,15 @@ export type EnvironmentLock = z.infer<typeof environmentLock>;
 export const release = z.object({
   digest,
   createdAt: timestamp,
-  model: z.object({ name: z.string(), version: z.number().int(), digest, flavor: z.string(), runId: z.string().optional() }),
+  model: z.object({
+    name: z.string(),
+    version: z.number().int(),
+    digest,
+    flavor: z.string(),
+    runId: z.string().optional(),
+    /** What the model server checks before it loads the model, in order of the path. */
+    files: z.array(z.object({ path: z.string(), sha256: digest, bytes: z.number().int().nonnegative() })),
+  }),
   data: z.array(dataReference),
   environment: environmentLock,
   serving: servingConfig,
