@@ -57,6 +57,7 @@ export const comparisonRow = z.object({
   values: z.array(z.union([metricValue, z.string()]).nullable()),
   differs: z.boolean(),
 });
+export type ComparisonRow = z.infer<typeof comparisonRow>;
 export const comparison = z.object({ runs: z.array(run), rows: z.array(comparisonRow) });
 export type Comparison = z.infer<typeof comparison>;
 

@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { CallFailure } from '../client/callFailure.ts';
+import { createCompanionClient, type CompanionClient } from '../client/companionClient.ts';
+import { dataHomePath } from '../client/dataHome.ts';
+import { discoverCompanion } from '../client/discover.ts';
+import { ensureCompanion } from '../client/start.ts';
+import { entry, packageManifest } from '../resources.ts';
+
+export function slipwayVersion(): string {
+  return z.object({ version: z.string() }).parse(JSON.parse(readFileSync(packageManifest, 'utf8'))).version;
+}
+
+/** The companion of the data home, started if none answers. */
+export function connect(options: { readonly port?: number } = {}): Promise<CompanionClient> {
+  return ensureCompanion({ home: dataHomePath(), entry: entry('main.ts', 'companion.mjs'), version: slipwayVersion(), ...options });
+}
+
+/**
+ * The running companion; none is started.
+ * @throws CallFailure `unreachable`
+ */
+export async function connectToRunning(): Promise<CompanionClient> {
+  const lock = await discoverCompanion(dataHomePath());
+  if (lock === undefined) {
+    throw new CallFailure('unreachable', 'No companion is running.', { remedy: 'Start one with "slipway serve".' });
+  }
+  return createCompanionClient(lock);
+}

@@ -1,0 +1,236 @@
+import { readFileSync } from 'node:fs';
+import colors from 'picocolors';
+import { CallFailure } from '../client/callFailure.ts';
+import type { Endpoint } from '../contract/deploy.ts';
+import type { ColumnSummary, Monitoring } from '../contract/monitoring.ts';
+import type { CommandGroup } from './command.ts';
+import { connect } from './connection.ts';
+import { exitCodes } from './exitCodes.ts';
+import { facts, formatAge, formatMilliseconds, short, table } from './output.ts';
+import { predict } from './predict.ts';
+
+const stateColour: Readonly<Record<Endpoint['state'], (text: string) => string>> = {
+  live: colors.green,
+  'rolling-out': colors.cyan,
+  degraded: colors.yellow,
+  failed: colors.red,
+  stopped: colors.dim,
+  empty: colors.dim,
+};
+
+function traffic(endpoint: Endpoint): string {
+  return endpoint.route.weights.map(({ release, weight }) => `${short(release)} ${weight}%`).join(', ') || '-';
+}
+
+function describeEndpoint(endpoint: Endpoint): string {
+  return [
+    facts([
+      ['endpoint', `${colors.bold(endpoint.name)}  ${stateColour[endpoint.state](endpoint.state)}  ${endpoint.message}`],
+      ['url', `${endpoint.url}/invocations`],
+      ['model', `${endpoint.model}${endpoint.liveVersion === undefined ? '' : ` version ${endpoint.liveVersion}`}`],
+      ['traffic', traffic(endpoint)],
+      ['replicas', endpoint.replicas.map(({ release, state, target, address }) => `${short(release)} ${state} (${target} ${address ?? ''})`).join(', ') || '-'],
+    ]),
+    '',
+    releaseTable(endpoint),
+  ].join('\n');
+}
+
+function releaseTable(endpoint: Endpoint): string {
+  return table(
+    ['release', '>version', 'from', 'readiness'],
+    endpoint.history.map(({ release, modelVersion, liveFrom, readiness, reason }) => [
+      short(release),
+      String(modelVersion),
+      formatAge(liveFrom),
+      reason === undefined ? readiness : `${readiness}: ${reason}`,
+    ]),
+    'No releases yet.',
+  );
+}
+
+function summary(column: ColumnSummary | null): string {
+  if (column === null) {
+    return '-';
+  }
+  if (column.kind === 'numeric') {
+    return column.mean === null ? 'no values' : `${Number(column.mean.toPrecision(4))} ± ${Number((column.std ?? 0).toPrecision(3))}`;
+  }
+  return column.top.slice(0, 3).map(({ value, count }) => `${value} ${Math.round((100 * count) / Math.max(1, column.count))}%`).join(', ') || 'no values';
+}
+
+function missing(column: ColumnSummary | null): string {
+  return column === null ? '-' : String(column.missing + column.invalid);
+}
+
+/** Figures of an endpoint, for people. */
+export function describeMonitoring(monitoring: Monitoring): string {
+  const { total } = monitoring;
+  const { latency } = total;
+  return [
+    facts([
+      ['span', `${new Date(monitoring.from).toLocaleTimeString()} to ${new Date(monitoring.to).toLocaleTimeString()}`],
+      ['requests', `${total.requests}, ${total.rows} rows`],
+      ['errors', `${total.serverErrors} of the server, ${total.clientErrors} of clients`],
+      ['latency', latency === null ? '-' : `p50 ${formatMilliseconds(latency.p50)}, p90 ${formatMilliseconds(latency.p90)}, p99 ${formatMilliseconds(latency.p99)}`],
+      ['prediction', summary(monitoring.predictions.live)],
+    ]),
+    '',
+    table(
+      ['feature', 'type', 'live', 'training', '>missing or invalid'],
+      monitoring.features.map(({ name, type, live, baseline }) => [name, type, summary(live), summary(baseline), missing(live)]),
+      'No features seen yet.',
+    ),
+  ].join('\n');
+}
+
+function readBody(data: string): string {
+  if (data === '-') {
+    return readFileSync(0, 'utf8');
+  }
+  return data.startsWith('@') ? readFileSync(data.slice(1), 'utf8') : data;
+}
+
+const watchMilliseconds = 2000;
+
+export const endpointCommands: CommandGroup = (program, run) => {
+  program
+    .command('endpoints')
+    .description('list endpoints, or show one')
+    .argument('[name]')
+    .action(
+      run(async (output, name?: string) => {
+        const client = await connect();
+        if (name !== undefined) {
+          const endpoint = await client.call('getEndpoint', { name });
+          output.result(endpoint, () => describeEndpoint(endpoint));
+          return;
+        }
+        const { endpoints } = await client.call('listEndpoints', {});
+        output.result({ endpoints }, () =>
+          table(
+            ['endpoint', 'state', 'model', 'traffic', 'url'],
+            endpoints.map((endpoint) => [
+              endpoint.name,
+              stateColour[endpoint.state](endpoint.state),
+              `${endpoint.model}${endpoint.liveVersion === undefined ? '' : `:${endpoint.liveVersion}`}`,
+              traffic(endpoint),
+              endpoint.url,
+            ]),
+            'No endpoints. "slipway deploy MODEL" makes one.',
+          ),
+        );
+      }),
+    );
+
+  for (const verb of ['start', 'stop'] as const) {
+    program
+      .command(`${verb}-endpoint`)
+      .description(verb === 'start' ? 'start a stopped endpoint with its live release' : "stop an endpoint's replicas; its history stays")
+      .argument('<name>')
+      .action(
+        run(async (output, name: string) => {
+          const client = await connect();
+          const endpoint = await client.call(verb === 'start' ? 'startEndpoint' : 'stopEndpoint', { name });
+          output.result(endpoint, () => describeEndpoint(endpoint));
+        }),
+      );
+  }
+
+  program
+    .command('delete-endpoint')
+    .description('remove an endpoint with its replicas; releases and the audit log stay')
+    .argument('<name>')
+    .action(
+      run(async (output, name: string) => {
+        await (await connect()).call('deleteEndpoint', { name });
+        output.result({ deleted: name }, () => `Endpoint ${name} is deleted.`);
+      }),
+    );
+
+  program
+    .command('releases')
+    .description('releases of an endpoint or of everything; two digests show what differs')
+    .argument('[endpoint-or-digest]')
+    .argument('[digest]')
+    .action(
+      run(async (output, first?: string, second?: string) => {
+        const client = await connect();
+        if (first !== undefined && second !== undefined) {
+          const compared = await client.call('compareReleases', { from: first, to: second });
+          output.result(compared, () =>
+            table(['part', 'what', short(compared.from.digest), short(compared.to.digest)], compared.differences.map(({ part, key, before, after }) => [part, key, before ?? '-', after ?? '-']), 'The releases do not differ.'),
+          );
+          return;
+        }
+        if (first !== undefined) {
+          const endpoint = await client.call('getEndpoint', { name: first });
+          output.result({ releases: endpoint.history }, () => releaseTable(endpoint));
+          return;
+        }
+        const { releases } = await client.call('listReleases', {});
+        output.result({ releases }, () =>
+          table(
+            ['release', 'model', 'environment', '>packages', 'created'],
+            releases.map(({ digest, model, environment, createdAt }) => [short(digest), `${model.name}:${model.version}`, short(environment.sha256), String(environment.packages.length), formatAge(createdAt)]),
+            'No releases yet.',
+          ),
+        );
+      }),
+    );
+
+  program
+    .command('predict')
+    .description('send a request to an endpoint')
+    .argument('<endpoint>')
+    .requiredOption('-d, --data <json>', 'body for /invocations; @FILE reads a file, - standard input')
+    .addHelpText('after', `\nExample:\n  $ slipway predict churn -d '{"dataframe_records": [{"age": 42, "contract": "monthly"}]}'`)
+    .action(
+      run(async (output, name: string, options: { data: string }) => {
+        const client = await connect();
+        const endpoint = await client.call('getEndpoint', { name });
+        const answer = await predict(endpoint, readBody(options.data));
+        output.result(answer, () => `${JSON.stringify(answer.body)}\n${colors.dim(`${answer.status}, release ${short(answer.release)}, ${formatMilliseconds(answer.milliseconds)}`)}`);
+        return answer.status < 400 ? exitCodes.success : exitCodes.failed;
+      }),
+    );
+
+  program
+    .command('monitor')
+    .description('latency, errors and input statistics of an endpoint')
+    .argument('<endpoint>')
+    .option('--minutes <count>', 'span up to now', Number, 60)
+    .option('-w, --watch', 'again every two seconds')
+    .action(
+      run(async (output, name: string, options: { minutes: number; watch?: boolean }) => {
+        if (!(options.minutes > 0)) {
+          throw new CallFailure('invalid-input', 'minutes: must be a positive number', { field: 'minutes' });
+        }
+        const client = await connect();
+        for (;;) {
+          const monitoring = await client.call('getMonitoring', { name, from: Date.now() - Math.round(options.minutes * 60_000) });
+          if (options.watch === true && !output.json) {
+            process.stdout.write('\u001b[2J\u001b[H');
+          }
+          output.result(monitoring, () => describeMonitoring(monitoring));
+          if (options.watch !== true) {
+            return;
+          }
+          await new Promise((resolve) => setTimeout(resolve, watchMilliseconds));
+        }
+      }),
+    );
+
+  program
+    .command('logs')
+    .description('what the replicas and environment builds of an endpoint wrote')
+    .argument('<endpoint>')
+    .option('-n, --lines <count>', 'lines of each', Number, 50)
+    .action(
+      run(async (output, name: string, options: { lines: number }) => {
+        const client = await connect();
+        const { logs } = await client.call('readLogs', { name, lines: options.lines });
+        output.result({ logs }, () => logs.map(({ source, lines }) => `${colors.bold(source)}\n${lines.join('\n')}`).join('\n\n') || colors.dim('Nothing was written.'));
+      }),
+    );
+};

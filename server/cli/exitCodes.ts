@@ -1,0 +1,31 @@
+import { CallFailure, type FailureReason } from '../client/callFailure.ts';
+
+/** What `slipway` ends with; `slipway help exit-codes` lists them. */
+export const exitCodes = {
+  success: 0,
+  /** The work was done and failed, such as a rollout that did not pass its smoke test. */
+  failed: 1,
+  usage: 2,
+  notFound: 3,
+  /** The state forbids it: a rollout runs already, nothing to roll back to. */
+  refused: 4,
+  /** The companion, the Docker engine or another part does not answer. */
+  unavailable: 5,
+  cancelled: 130,
+} as const;
+
+const byReason: Readonly<Partial<Record<FailureReason, number>>> = {
+  'invalid-input': exitCodes.usage,
+  'not-found': exitCodes.notFound,
+  'already-exists': exitCodes.refused,
+  conflict: exitCodes.refused,
+  forbidden: exitCodes.refused,
+  unavailable: exitCodes.unavailable,
+  unreachable: exitCodes.unavailable,
+  'start-failed': exitCodes.unavailable,
+  aborted: exitCodes.cancelled,
+};
+
+export function exitCodeOf(error: unknown): number {
+  return CallFailure.is(error) ? (byReason[error.reason] ?? exitCodes.failed) : exitCodes.failed;
+}

@@ -1,0 +1,49 @@
+import colors from 'picocolors';
+import type { CommandGroup } from './command.ts';
+import { connect } from './connection.ts';
+import { exitCodes } from './exitCodes.ts';
+import { short, table } from './output.ts';
+
+export const governanceCommands: CommandGroup = (program, run) => {
+  program
+    .command('audit')
+    .description('who did what, the newest first')
+    .option('--subject <subject>', 'only what concerns this endpoint or model')
+    .option('-n, --limit <count>', 'at most so many', Number, 30)
+    .option('--verify', 'recompute the hash chain')
+    .action(
+      run(async (output, options: { subject?: string; limit: number; verify?: boolean }) => {
+        const client = await connect();
+        if (options.verify === true) {
+          const verification = await client.call('verifyAudit', {});
+          output.result(verification, () =>
+            verification.intact
+              ? `${colors.green('intact')} ${verification.entries} entries, head ${short(verification.head)}`
+              : `${colors.red('broken')} at entry ${verification.brokenAt ?? '?'}`,
+          );
+          return verification.intact ? exitCodes.success : exitCodes.failed;
+        }
+        const audit = await client.call('listAudit', { limit: options.limit, ...(options.subject === undefined ? {} : { subject: options.subject }) });
+        output.result(audit, () =>
+          table(
+            ['>#', 'when', 'who', 'what', 'on', 'detail'],
+            audit.entries.map(({ sequence, at, actor, action, subject, detail }) => [
+              String(sequence),
+              new Date(at).toLocaleString(),
+              actor,
+              action,
+              subject,
+              Object.entries(detail).map(([key, value]) => `${key}=${shorten(value)}`).join(' '),
+            ]),
+            'Nothing yet.',
+          ),
+        );
+        return exitCodes.success;
+      }),
+    );
+};
+
+function shorten(value: unknown): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return /^[0-9a-f]{64}$/.test(text) ? short(text) : text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}

@@ -1,0 +1,41 @@
+import { CallFailure } from '../client/callFailure.ts';
+import type { Endpoint } from '../contract/deploy.ts';
+
+export interface Prediction {
+  readonly status: number;
+  readonly body: unknown;
+  readonly requestId: string | undefined;
+  readonly release: string | undefined;
+  readonly milliseconds: number;
+}
+
+/**
+ * Posts a body to an endpoint's `/invocations`.
+ * @throws CallFailure `unreachable` when the gateway does not answer
+ */
+export async function predict(endpoint: Pick<Endpoint, 'url'>, body: string): Promise<Prediction> {
+  const started = performance.now();
+  let answer: Response;
+  let text: string;
+  try {
+    answer = await fetch(`${endpoint.url}/invocations`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+    text = await answer.text();
+  } catch (cause) {
+    throw new CallFailure('unreachable', `${endpoint.url} does not answer.`, { remedy: 'See "slipway status" and "slipway endpoints".', cause });
+  }
+  return {
+    status: answer.status,
+    body: parseOrText(text),
+    requestId: answer.headers.get('x-request-id') ?? undefined,
+    release: answer.headers.get('x-slipway-release') ?? undefined,
+    milliseconds: performance.now() - started,
+  };
+}
+
+function parseOrText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

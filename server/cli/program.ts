@@ -1,0 +1,92 @@
+import { Command, CommanderError } from 'commander';
+import colors from 'picocolors';
+import { CallFailure } from '../client/callFailure.ts';
+import { createActionRunner } from './command.ts';
+import { companionCommands } from './companionCommands.ts';
+import { completionCommand } from './completion.ts';
+import { slipwayVersion } from './connection.ts';
+import { deployCommands } from './deployCommands.ts';
+import { endpointCommands } from './endpointCommands.ts';
+import { exitCodeOf, exitCodes } from './exitCodes.ts';
+import { governanceCommands } from './governanceCommands.ts';
+import { registryCommands } from './registryCommands.ts';
+import { runNotebookCommand } from './runNotebook.ts';
+import { trackingCommands } from './trackingCommands.ts';
+
+const groups = [
+  companionCommands,
+  runNotebookCommand,
+  trackingCommands,
+  registryCommands,
+  deployCommands,
+  endpointCommands,
+  governanceCommands,
+  completionCommand,
+];
+
+const afterHelp = `
+Examples:
+  $ slipway run churn.ipynb -p C=0.5        execute a notebook and capture the run
+  $ slipway compare RUN RUN                 what differs between two runs
+  $ slipway register churn --run RUN        the model that a run logged becomes a version
+  $ slipway deploy churn:2 --canary 10,50   move the endpoint "churn" to version 2 step by step
+  $ slipway monitor churn --watch           latency, errors and inputs, live
+  $ slipway rollback churn                  back to the release before
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 refused, 5 not available, 130 cancelled.
+Data home: SLIPWAY_HOME (default ~/.slipway).`;
+
+export function createProgram(finished: (code: number) => void): Command {
+  const program = new Command('slipway')
+    .description('From a notebook to a monitored endpoint, and back.')
+    .version(slipwayVersion())
+    .option('--json', 'print one JSON object for programs')
+    .showHelpAfterError('(see "slipway help")')
+    .addHelpText('after', afterHelp)
+    .exitOverride();
+  const run = createActionRunner(program, finished);
+  for (const group of groups) {
+    group(program, run);
+  }
+  for (const command of program.commands) {
+    command.exitOverride();
+  }
+  return program;
+}
+
+/**
+ * Runs the command line.
+ * @param argv as `process.argv`
+ * @returns the exit code
+ */
+export async function runProgram(argv: readonly string[]): Promise<number> {
+  let code: number = exitCodes.success;
+  const program = createProgram((finished) => {
+    code = finished;
+  });
+  // `--json` may stand anywhere on the line.
+  const words = argv.includes('--json') ? [...argv.slice(0, 2), '--json', ...argv.slice(2).filter((word) => word !== '--json')] : argv;
+  try {
+    await program.parseAsync([...words]);
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      return error.exitCode === 0 ? exitCodes.success : exitCodes.usage;
+    }
+    report(error, argv.includes('--json'));
+    return exitCodeOf(error);
+  }
+}
+
+function report(error: unknown, json: boolean): void {
+  const failure = CallFailure.is(error) ? error : new CallFailure('internal', error instanceof Error ? error.message : String(error));
+  const { reason, message, field, remedy } = failure;
+  if (json) {
+    process.stdout.write(`${JSON.stringify({ error: { reason, message, field, remedy } })}\n`);
+    return;
+  }
+  process.stderr.write(`${colors.red('error')} ${message}\n`);
+  if (remedy !== undefined) {
+    process.stderr.write(`${colors.dim(remedy)}\n`);
+  }
+}

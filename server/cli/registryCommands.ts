@@ -1,0 +1,95 @@
+import colors from 'picocolors';
+import type { ModelVersion } from '../contract/registry.ts';
+import { CallFailure } from '../client/callFailure.ts';
+import type { CommandGroup } from './command.ts';
+import { connect } from './connection.ts';
+import { facts, formatAge, formatBytes, short, table } from './output.ts';
+
+function lineageFacts({ lineage }: ModelVersion): [string, string][] {
+  const { cell, git, data, environment, runId } = lineage;
+  return [
+    ['run', runId ?? '-'],
+    ['notebook', cell === undefined ? '-' : `${cell.notebook}, cell ${cell.cellIndex + 1}`],
+    ['git', git === undefined ? '-' : `${git.commit.slice(0, 12)}${git.branch === undefined ? '' : ` (${git.branch})`}${git.dirty ? colors.yellow(' dirty') : ' clean'}`],
+    ...data.map(({ path, sha256, bytes }): [string, string] => ['data', `${path}  ${short(sha256)}  ${formatBytes(bytes)}`]),
+    ['environment', environment === undefined ? '-' : `${short(environment.sha256)}, ${environment.packages} packages, Python ${environment.python}`],
+  ];
+}
+
+/** A version with its lineage, for people. */
+export function describeVersion(version: ModelVersion): string {
+  return facts([
+    ['model', `${colors.bold(version.name)} version ${version.version}${version.aliases.map((alias) => ` @${alias}`).join('')}`],
+    ['digest', short(version.digest)],
+    ...lineageFacts(version),
+  ]);
+}
+
+export const registryCommands: CommandGroup = (program, run) => {
+  program
+    .command('register')
+    .description('make a logged model the next version of a registered model')
+    .argument('<name>', 'registered model; created if needed')
+    .option('--run <run>', 'take the model that this run logged last')
+    .option('--model <id>', 'take this logged model (m-...)')
+    .option('--alias <alias...>', 'aliases for the new version')
+    .option('--description <text>', 'what is special about it')
+    .addHelpText('after', '\nExamples:\n  $ slipway register churn --run 3f2a...\n  $ slipway register churn --model m-81c... --alias challenger')
+    .action(
+      run(async (output, name: string, options: { run?: string; model?: string; alias?: string[]; description?: string }) => {
+        if ((options.run === undefined) === (options.model === undefined)) {
+          throw new CallFailure('invalid-input', 'Say either --run or --model.', { remedy: '"slipway runs" lists the runs.' });
+        }
+        const client = await connect();
+        const version = await client.call('registerVersion', {
+          name,
+          source: options.run === undefined ? { kind: 'logged-model', modelId: options.model ?? '' } : { kind: 'latest-of-run', runId: options.run },
+          aliases: options.alias ?? [],
+          ...(options.description === undefined ? {} : { description: options.description }),
+        });
+        output.result(version, () => describeVersion(version));
+      }),
+    );
+
+  program
+    .command('models')
+    .description('list registered models, or the versions of one')
+    .argument('[name]')
+    .action(
+      run(async (output, name?: string) => {
+        const client = await connect();
+        if (name === undefined) {
+          const { models } = await client.call('listModels', {});
+          output.result({ models }, () =>
+            table(
+              ['model', '>versions', 'aliases', 'updated'],
+              models.map((model) => [
+                model.name,
+                String(model.versions.length),
+                Object.entries(model.aliases).map(([alias, version]) => `@${alias} ${version}`).join(', '),
+                formatAge(model.updatedAt),
+              ]),
+              'No registered models. "slipway register" makes one.',
+            ),
+          );
+          return;
+        }
+        const model = await client.call('getModel', { name });
+        output.result(model, () => model.versions.map(describeVersion).join('\n\n') || colors.dim('No versions.'));
+      }),
+    );
+
+  program
+    .command('alias')
+    .description('point an alias to a version, or remove it')
+    .argument('<name>')
+    .argument('<alias>')
+    .argument('[version]', 'leave it out to remove the alias', Number)
+    .action(
+      run(async (output, name: string, alias: string, version?: number) => {
+        const client = await connect();
+        const model = version === undefined ? await client.call('deleteAlias', { name, alias }) : await client.call('setAlias', { name, alias, version });
+        output.result(model, () => (version === undefined ? `@${alias} is removed.` : `@${alias} is version ${version}.`));
+      }),
+    );
+};

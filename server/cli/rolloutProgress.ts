@@ -1,0 +1,63 @@
+import colors from 'picocolors';
+import type { CompanionClient } from '../client/companionClient.ts';
+import type { Rollout } from '../contract/deploy.ts';
+import { exitCodes } from './exitCodes.ts';
+import type { Output } from './output.ts';
+
+const pollMilliseconds = 150;
+
+export interface WatchOptions {
+  /** Return when the rollout holds instead of waiting for somebody to promote it. */
+  readonly returnWhenHeld?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** Shows a rollout's journal as it grows, until the rollout has ended (or holds). */
+export async function watchRollout(client: CompanionClient, started: Rollout, output: Output, options: WatchOptions = {}): Promise<Rollout> {
+  let shown = 0;
+  for (;;) {
+    const rollout = await client.call('getRollout', { id: started.id }, options.signal);
+    for (const { step, event, message } of rollout.journal.slice(shown)) {
+      output.progress(`${step.padEnd(11)} ${event === 'finished' ? '✓' : event === 'failed' ? '✗' : '·'} ${message}`);
+    }
+    shown = rollout.journal.length;
+    if (rollout.state !== 'running' && !(rollout.state === 'held' && options.returnWhenHeld !== true)) {
+      return rollout;
+    }
+    await new Promise((resolve) => setTimeout(resolve, pollMilliseconds));
+  }
+}
+
+/** Waits for a rollout; Ctrl-C cancels it and the old release stays. */
+export async function followRollout(client: CompanionClient, rollout: Rollout, output: Output): Promise<Rollout> {
+  const cancel = (): void => {
+    output.progress('Cancelling; the old release stays.');
+    client.call('cancelRollout', { name: rollout.endpoint, requestedBy: actor() }).catch(() => undefined);
+  };
+  process.once('SIGINT', cancel);
+  try {
+    return await watchRollout(client, rollout, output, { returnWhenHeld: true });
+  } finally {
+    process.off('SIGINT', cancel);
+  }
+}
+
+export function actor(): string {
+  return process.env['USER'] ?? process.env['USERNAME'] ?? 'command line';
+}
+
+export function exitCodeOfRollout({ state }: Rollout): number {
+  switch (state) {
+    case 'failed':
+      return exitCodes.failed;
+    case 'cancelled':
+      return exitCodes.cancelled;
+    default:
+      return exitCodes.success;
+  }
+}
+
+export function describeRollout(rollout: Rollout): string {
+  const colour = rollout.state === 'succeeded' ? colors.green : rollout.state === 'failed' ? colors.red : colors.yellow;
+  return `${colour(rollout.state)} ${rollout.message}`;
+}

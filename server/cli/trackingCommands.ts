@@ -1,0 +1,104 @@
+import colors from 'picocolors';
+import type { ComparisonRow, Run } from '../contract/tracking.ts';
+import type { CommandGroup } from './command.ts';
+import { connect } from './connection.ts';
+import { formatAge, formatMetric, table } from './output.ts';
+
+function duration(run: Run): string {
+  return run.endedAt === undefined ? '' : `${((run.endedAt - run.startedAt) / 1000).toFixed(1)} s`;
+}
+
+function firstMetrics(run: Run): string {
+  return Object.entries(run.metrics)
+    .slice(0, 3)
+    .map(([key, value]) => `${key} ${formatMetric(value)}`)
+    .join(', ');
+}
+
+const statusColour: Readonly<Record<Run['status'], (text: string) => string>> = {
+  FINISHED: colors.green,
+  RUNNING: colors.cyan,
+  SCHEDULED: colors.dim,
+  FAILED: colors.red,
+  KILLED: colors.yellow,
+};
+
+export const trackingCommands: CommandGroup = (program, run) => {
+  program
+    .command('experiments')
+    .description('list experiments')
+    .action(
+      run(async (output) => {
+        const client = await connect();
+        const { experiments } = await client.call('listExperiments', {});
+        output.result({ experiments }, () =>
+          table(
+            ['id', 'name', '>runs', 'last used'],
+            experiments.map((experiment) => [experiment.experimentId, experiment.name, String(experiment.runs), formatAge(experiment.lastUpdatedAt)]),
+            'No experiments.',
+          ),
+        );
+      }),
+    );
+
+  program
+    .command('runs')
+    .description('list runs, the newest first')
+    .option('-e, --experiment <name>', 'only those of an experiment (name or id)')
+    .option('-f, --filter <filter>', 'as in MLflow, for example "metrics.auc > 0.8 and params.C = \'1.0\'"')
+    .option('-n, --limit <count>', 'at most so many', Number, 20)
+    .action(
+      run(async (output, options: { experiment?: string; filter?: string; limit: number }) => {
+        const client = await connect();
+        const experimentId =
+          options.experiment === undefined
+            ? undefined
+            : (await client.call('listExperiments', {})).experiments.find(({ name, experimentId: id }) => name === options.experiment || id === options.experiment)
+                ?.experimentId ?? options.experiment;
+        const { runs, truncated } = await client.call('listRuns', { experimentId, filter: options.filter, limit: options.limit });
+        output.result({ runs, truncated }, () =>
+          [
+            table(
+              ['run', 'name', 'status', 'source', 'started', '>took', 'metrics'],
+              runs.map((one) => [
+                one.runId,
+                one.name,
+                statusColour[one.status](one.status.toLowerCase()),
+                one.source,
+                formatAge(one.startedAt),
+                duration(one),
+                firstMetrics(one),
+              ]),
+              'No runs.',
+            ),
+            ...(truncated ? [colors.dim(`There are more; see --limit.`)] : []),
+          ].join('\n'),
+        );
+      }),
+    );
+
+  program
+    .command('compare')
+    .description('what differs between runs')
+    .argument('<runs...>', 'run ids')
+    .option('-a, --all', 'also what is equal')
+    .action(
+      run(async (output, runIds: string[], options: { all?: boolean }) => {
+        const client = await connect();
+        const comparison = await client.call('compareRuns', { runIds });
+        output.result(comparison, () =>
+          table(
+            ['', '', ...comparison.runs.map(({ name }) => `>${name}`)],
+            comparison.rows.filter((row) => options.all === true || row.differs || row.kind === 'metric').map(comparisonCells),
+            'The runs do not differ.',
+          ),
+        );
+      }),
+    );
+};
+
+/** A comparison's row as table cells: kind, key and a value for each run. */
+export function comparisonCells(row: ComparisonRow): string[] {
+  const values = row.values.map((value) => (typeof value === 'number' ? formatMetric(value) : (value ?? '-')));
+  return [colors.dim(row.kind), row.key, ...values.map((value) => (row.differs ? colors.bold(value) : value))];
+}
