@@ -11,10 +11,11 @@ export interface HomeHold {
 /**
  * Takes a data home for this process alone, or returns undefined when another process has it. The hold is a lock of the operating
  * system on a file that SQLite keeps open, so a kill leaves nothing stale behind.
+ * @param lock name of that file: each kind of process has its own
  */
-export function holdHome(root: string): HomeHold | undefined {
+export function holdHome(root: string, lock = 'companion.lock'): HomeHold | undefined {
   const nativeBinding = sqliteBinding();
-  const database = new SqliteDatabase(path.join(root, 'companion.lock'), {
+  const database = new SqliteDatabase(path.join(root, lock), {
     timeout: 0,
     ...(nativeBinding === undefined ? {} : { nativeBinding }),
   });

@@ -9,18 +9,25 @@ function isLoopback(authority: string): boolean {
   return loopbackHosts.has(authority.replace(/:\d+$/, '').toLowerCase());
 }
 
+/** Why a request is not from a program of this machine: a Host that is not loopback (DNS rebinding), or an Origin that is not the server's own. */
+export function foreignRequest(host: string | undefined, origin: string | undefined): 'host' | 'origin' | undefined {
+  if (host === undefined || !isLoopback(host)) {
+    return 'host';
+  }
+  return origin !== undefined && origin !== `http://${host}` ? 'origin' : undefined;
+}
+
 /** Refuses a Host that is not loopback (DNS rebinding) and an Origin that is not the server's own (cross-site requests). */
 export function checkHostAndOrigin(request: Request, response: Response, next: NextFunction): void {
   response.setHeader('X-Content-Type-Options', 'nosniff');
   response.setHeader('X-Frame-Options', 'DENY');
   response.setHeader('Cross-Origin-Resource-Policy', 'same-origin');
-  const host = request.headers.host;
-  if (host === undefined || !isLoopback(host)) {
+  const foreign = foreignRequest(request.headers.host, request.headers.origin);
+  if (foreign === 'host') {
     next(new Problem('forbidden', 'The Host header does not name this machine.', { remedy: 'Address the companion as 127.0.0.1 or localhost.' }));
     return;
   }
-  const { origin } = request.headers;
-  if (origin !== undefined && origin !== `http://${host}`) {
+  if (foreign === 'origin') {
     next(new Problem('forbidden', 'Requests from other origins are refused.', { remedy: 'Use the Slipway extension, the slipway command or an MLflow client.' }));
     return;
   }

@@ -1,0 +1,79 @@
+import { LatencySketch } from './latencySketch.ts';
+import type { RouteFile } from './routeFile.ts';
+import type { GatewayStatus, ReleaseStatistics } from './statusReport.ts';
+
+interface ReleaseCounter {
+  readonly since: number;
+  readonly sinceGeneration: number;
+  readonly latency: LatencySketch;
+  requests: number;
+  clientErrors: number;
+  serverErrors: number;
+  failedAttempts: number;
+}
+
+export interface Counters {
+  /** Starts the counters of releases that begin to get traffic, and drops those that no route names. */
+  follow(file: RouteFile): void;
+  answered(endpoint: string, release: string, status: number, latencyUs: number): void;
+  attemptFailed(endpoint: string, release: string): void;
+  report(): GatewayStatus['endpoints'];
+}
+
+/** Counts predictions by endpoint and release. */
+export function createCounters(): Counters {
+  let endpoints = new Map<string, Map<string, ReleaseCounter>>();
+  const find = (endpoint: string, release: string): ReleaseCounter | undefined => endpoints.get(endpoint)?.get(release);
+
+  return {
+    follow(file) {
+      const now = Date.now();
+      endpoints = new Map(
+        Object.entries(file.endpoints).map(([name, { releases }]) => [
+          name,
+          new Map(
+            releases
+              .filter(({ weight }) => weight > 0)
+              .map(({ release }) => [
+                release,
+                find(name, release) ?? {
+                  since: now,
+                  sinceGeneration: file.generation,
+                  latency: new LatencySketch(),
+                  requests: 0,
+                  clientErrors: 0,
+                  serverErrors: 0,
+                  failedAttempts: 0,
+                },
+              ]),
+          ),
+        ]),
+      );
+    },
+    answered(endpoint, release, status, latencyUs) {
+      const counter = find(endpoint, release);
+      if (counter !== undefined) {
+        counter.requests += 1;
+        counter.clientErrors += status >= 400 && status < 500 ? 1 : 0;
+        counter.serverErrors += status >= 500 ? 1 : 0;
+        counter.latency.add(latencyUs);
+      }
+    },
+    attemptFailed(endpoint, release) {
+      const counter = find(endpoint, release);
+      if (counter !== undefined) {
+        counter.failedAttempts += 1;
+      }
+    },
+    report: () => Object.fromEntries([...endpoints].map(([name, releases]) => [name, { releases: [...releases].map(([release, counter]) => describe(release, counter)) }])),
+  };
+}
+
+function describe(release: string, counter: ReleaseCounter): ReleaseStatistics {
+  const { latency, ...counts } = counter;
+  const milliseconds = (q: number): number | null => {
+    const microseconds = latency.quantile(q);
+    return microseconds === undefined ? null : microseconds / 1000;
+  };
+  return { release, ...counts, p50: milliseconds(0.5), p99: milliseconds(0.99) };
+}

@@ -1,0 +1,339 @@
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { Dispatcher } from 'undici';
+import { Problem, systemErrorCode } from '../errors.ts';
+import { sendProblem } from './answer.ts';
+import { choose, type Choice } from './choice.ts';
+import type { Counters } from './counters.ts';
+import { requestHeaders, responseHeaders } from './headers.ts';
+import type { InferenceLog } from './inferenceLog.ts';
+import { clientGoneStatus } from './inferenceRecord.ts';
+import type { ReplicaConnection, ReplicaConnections } from './replicaConnections.ts';
+import type { RequestBody } from './requestBody.ts';
+import type { EndpointRoute } from './routeFile.ts';
+
+/** Answers that announce at most so many bytes are held until complete: one packet for the client, and another attempt if it breaks off. */
+const heldAnswerBytes = 64 * 1024;
+/** Bytes of a streamed answer that are kept for the log. */
+const capturedAnswerBytes = 1024 * 1024;
+const mostAttempts = 3;
+const none = Buffer.alloc(0);
+
+/** What an exchange needs of the gateway. */
+export interface ExchangeParts {
+  /** The endpoint's route at the moment of asking; undefined once it is gone. */
+  readonly route: () => EndpointRoute | undefined;
+  readonly connections: ReplicaConnections;
+  readonly counters: Counters;
+  readonly log: InferenceLog;
+}
+
+export interface ExchangeRequest {
+  readonly endpoint: string;
+  /** Path and query for the replica. */
+  readonly target: string;
+  /** Path alone. */
+  readonly path: string;
+  readonly id: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
+  /** `performance.now()`. */
+  readonly startedAt: number;
+  /** A prediction is logged and counted, and may be asked for again: it changes nothing at the replica. */
+  readonly prediction: boolean;
+  readonly body: RequestBody;
+}
+
+/**
+ * One request's way through the gateway: up to {@link mostAttempts} attempts at replicas, and one answer. An attempt that broke before
+ * the client saw a byte is followed by another when the replica cannot have begun (the connection was refused) or when asking twice does
+ * no harm.
+ */
+export class Exchange {
+  readonly #parts: ExchangeParts;
+  readonly #request: ExchangeRequest;
+  readonly #incoming: IncomingMessage;
+  readonly #response: ServerResponse;
+  readonly #failed = new Set<string>();
+  #attempts = 0;
+  #repeats = 0;
+  #last: Choice | undefined;
+  #finished = false;
+  #current: Attempt | undefined;
+
+  constructor(parts: ExchangeParts, request: ExchangeRequest, incoming: IncomingMessage, response: ServerResponse) {
+    this.#parts = parts;
+    this.#request = request;
+    this.#incoming = incoming;
+    this.#response = response;
+    response.once('close', () => this.#clientGone());
+  }
+
+  /** Asks a replica, or answers that there is none. */
+  begin(): void {
+    const choice = this.#choose();
+    if (choice === undefined) {
+      this.#refuse(503, `Endpoint ${this.#request.endpoint} has no running replica.`, 'Wait until the rollout has finished, or start the endpoint.', { 'retry-after': '1' });
+      return;
+    }
+    this.#send(choice);
+  }
+
+  get response(): ServerResponse {
+    return this.#response;
+  }
+
+  #choose(): Choice | undefined {
+    const route = this.#parts.route();
+    if (route === undefined) {
+      return undefined;
+    }
+    const { connections } = this.#parts;
+    const key = this.#incoming.headers['x-slipway-key'];
+    return choose({
+      endpoint: this.#request.endpoint,
+      route,
+      key: typeof key === 'string' ? key : undefined,
+      failed: this.#failed,
+      isUp: connections.isUp,
+      inFlight: connections.inFlight,
+    });
+  }
+
+  #send(choice: Choice): void {
+    this.#attempts += 1;
+    this.#last = choice;
+    const { connections } = this.#parts;
+    const connection = connections.get(choice.replica.address);
+    connections.begin(connection);
+    const attempt = new Attempt(this, connection);
+    this.#current = attempt;
+    const { body, target, id } = this.#request;
+    const timeout = (this.#parts.route()?.timeoutSeconds ?? 60) * 1000;
+    const headers = requestHeaders(this.#incoming, id, this.#incoming.socket.remoteAddress ?? '');
+    if (body.whole === undefined && body.announcedBytes !== undefined) {
+      headers.push('content-length', String(body.announcedBytes));
+    }
+    connection.pool.dispatch(
+      {
+        path: target,
+        method: this.#incoming.method ?? 'GET',
+        headers,
+        body: body.whole === undefined ? body.stream() : body.whole.length === 0 ? null : body.whole,
+        headersTimeout: timeout,
+        bodyTimeout: timeout,
+      },
+      attempt,
+    );
+  }
+
+  /** An attempt has ended without a complete answer. */
+  attemptFailed(attempt: Attempt, error: Error): void {
+    const { connections, counters } = this.#parts;
+    connections.end(attempt.connection);
+    this.#current = undefined;
+    if (this.#finished) {
+      return;
+    }
+    const choice = this.#last;
+    if (choice !== undefined && this.#request.prediction) {
+      counters.attemptFailed(this.#request.endpoint, choice.release.release);
+    }
+    if (this.#response.headersSent) {
+      this.#finish(502, attempt.captured, attempt.bytes);
+      this.#response.destroy(error);
+      return;
+    }
+    const code = systemErrorCode(error);
+    if (code === 'UND_ERR_INVALID_ARG' || code === 'UND_ERR_NOT_SUPPORTED') {
+      this.#refuse(400, `The request cannot be forwarded: ${error.message}`, 'Send an ordinary HTTP/1.1 request.');
+      return;
+    }
+    if (!attempt.begun) {
+      connections.markRefused(attempt.connection);
+    }
+    const next = this.#mayRepeat(attempt, error) ? this.#chooseOther(attempt) : undefined;
+    if (next !== undefined) {
+      this.#send(next);
+      return;
+    }
+    if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') {
+      this.#refuse(504, `Endpoint ${this.#request.endpoint} did not answer in time.`, 'Send fewer rows at once, or raise the request timeout of the serving config.');
+    } else {
+      this.#refuse(502, `The replica of endpoint ${this.#request.endpoint} broke off: ${error.message}`, 'Try again; see the logs of the endpoint when it goes on.', { 'retry-after': '1' });
+    }
+  }
+
+  #mayRepeat(attempt: Attempt, error: Error): boolean {
+    if (this.#attempts >= mostAttempts) {
+      return false;
+    }
+    if (!attempt.begun) {
+      return this.#request.body.whole !== undefined;
+    }
+    const code = systemErrorCode(error);
+    const brokenOff = code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE';
+    const method = this.#incoming.method ?? 'GET';
+    const harmless = this.#request.prediction || method === 'GET' || method === 'HEAD';
+    if (!brokenOff || !harmless || this.#request.body.whole === undefined || this.#repeats > 0) {
+      return false;
+    }
+    this.#repeats += 1;
+    return true;
+  }
+
+  /** Another replica; the same one only when it had taken the connection and there is no other. */
+  #chooseOther(attempt: Attempt): Choice | undefined {
+    this.#failed.add(attempt.connection.address);
+    const other = this.#choose();
+    if (other !== undefined || !attempt.begun) {
+      return other;
+    }
+    this.#failed.delete(attempt.connection.address);
+    return this.#choose();
+  }
+
+  /** Headers that every answer of an endpoint carries. */
+  answerHeaders(): Record<string, string> {
+    const release = this.#last?.release;
+    return {
+      'x-request-id': this.#request.id,
+      ...(release === undefined ? {} : { 'x-slipway-release': release.release, 'x-slipway-version': String(release.version) }),
+    };
+  }
+
+  /** The replica's answer is complete, or will be as soon as the client has read it. */
+  attemptAnswered(attempt: Attempt): void {
+    this.#parts.connections.end(attempt.connection);
+    this.#current = undefined;
+    this.#finish(attempt.status, attempt.captured, attempt.bytes);
+  }
+
+  #refuse(status: number, message: string, remedy: string, headers: Record<string, string> = {}): void {
+    // Recorded first: a client that has its answer finds it counted.
+    this.#finish(status, none, 0);
+    sendProblem(this.#response, status, new Problem('unavailable', message, { remedy }), { ...headers, ...this.answerHeaders() });
+  }
+
+  #clientGone(): void {
+    if (!this.#finished) {
+      this.#finish(clientGoneStatus, none, 0);
+      this.#current?.abort(new Error('the client went away'));
+    }
+  }
+
+  #finish(status: number, responseHead: Buffer, responseBytes: number): void {
+    if (this.#finished) {
+      return;
+    }
+    this.#finished = true;
+    if (!this.#request.prediction) {
+      return;
+    }
+    const { endpoint, id, at, startedAt, path, body } = this.#request;
+    const latencyUs = Math.round((performance.now() - startedAt) * 1000);
+    const { head, bytes } = body.captured();
+    const choice = this.#last;
+    if (choice !== undefined) {
+      this.#parts.counters.answered(endpoint, choice.release.release, status, latencyUs);
+    }
+    this.#parts.log.append(endpoint, {
+      id,
+      at,
+      release: choice?.release.release ?? null,
+      version: choice?.release.version ?? null,
+      replica: choice?.replica.id ?? null,
+      path,
+      method: this.#incoming.method ?? 'GET',
+      status,
+      latencyUs,
+      requestBytes: bytes,
+      responseBytes,
+      contentType: this.#incoming.headers['content-type'] ?? '',
+      requestHead: head,
+      responseHead,
+    });
+  }
+}
+
+/** One attempt at one replica. */
+class Attempt implements Dispatcher.DispatchHandler {
+  readonly connection: ReplicaConnection;
+  readonly #exchange: Exchange;
+  readonly #chunks: Buffer[] = [];
+  #controller: Dispatcher.DispatchController | undefined;
+  #aborted: Error | undefined;
+  #headers: IncomingHttpHeaders = {};
+  #capturedBytes = 0;
+  #held = false;
+  /** The connection stood and the request was about to be sent. */
+  begun = false;
+  status = 0;
+  bytes = 0;
+
+  constructor(exchange: Exchange, connection: ReplicaConnection) {
+    this.#exchange = exchange;
+    this.connection = connection;
+  }
+
+  /** The answer's body, or the beginning of it. */
+  get captured(): Buffer {
+    return this.#chunks.length === 1 ? (this.#chunks[0] ?? none) : Buffer.concat(this.#chunks);
+  }
+
+  abort(reason: Error): void {
+    this.#aborted = reason;
+    this.#controller?.abort(reason);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    this.begun = true;
+    if (this.#aborted !== undefined) {
+      controller.abort(this.#aborted);
+    }
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    if (status < 200) {
+      return;
+    }
+    this.status = status;
+    this.#headers = headers;
+    const length = headers['content-length'];
+    this.#held = length !== undefined && Number(length) <= heldAnswerBytes;
+    if (!this.#held) {
+      this.#exchange.response.writeHead(status, { ...responseHeaders(headers), ...this.#exchange.answerHeaders() });
+      this.#exchange.response.flushHeaders();
+    }
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.bytes += chunk.length;
+    if (this.#held || this.#capturedBytes + chunk.length <= capturedAnswerBytes) {
+      this.#chunks.push(chunk);
+      this.#capturedBytes += chunk.length;
+    }
+    const { response } = this.#exchange;
+    if (!this.#held && !response.write(chunk)) {
+      controller.pause();
+      response.once('drain', () => controller.resume());
+    }
+  }
+
+  onResponseEnd(): void {
+    const { response } = this.#exchange;
+    const body = this.#held ? this.captured : undefined;
+    // Recorded first: a client that has its answer finds it counted.
+    this.#exchange.attemptAnswered(this);
+    if (body === undefined) {
+      response.end();
+    } else {
+      response.writeHead(this.status, { ...responseHeaders(this.#headers), ...this.#exchange.answerHeaders() });
+      response.end(body);
+    }
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#exchange.attemptFailed(this, error);
+  }
+}

@@ -1,0 +1,197 @@
+import { randomUUID, timingSafeEqual } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Problem } from '../errors.ts';
+import { foreignRequest } from '../http/guard.ts';
+import type { Log } from '../log.ts';
+import type { DataHome } from '../companion/home.ts';
+import { sendJson, sendProblem } from './answer.ts';
+import { createCounters } from './counters.ts';
+import { Exchange } from './exchange.ts';
+import { createInferenceLog } from './inferenceLog.ts';
+import { isPredictionPath } from './inferenceRecord.ts';
+import { createReplicaConnections } from './replicaConnections.ts';
+import { readRequestBody } from './requestBody.ts';
+import { routeFilePath, type RouteFile } from './routeFile.ts';
+import { watchRoutes } from './routeTable.ts';
+import { controlTokenHeader, type GatewayStatus } from './statusReport.ts';
+
+export interface GatewayOptions {
+  readonly home: DataHome;
+  readonly port: number;
+  readonly controlToken: string;
+  readonly version: string;
+  readonly log: Log;
+  /** Asked to end by a control call. */
+  readonly stopRequested: () => void;
+}
+
+export interface Gateway {
+  readonly port: number;
+  readonly startedAt: number;
+  /** Stops accepting; resolves as soon as the port is free. */
+  stopAccepting(): void;
+  /** Resolves when what was in flight has finished and the log is on disk. */
+  finish(): Promise<void>;
+}
+
+const closeCheckMilliseconds = 50;
+const endpointPath = /^\/endpoints\/([^/?]+)([^?]*)(\?.*)?$/;
+const acceptableId = /^[\w.:/+=-]{1,128}$/;
+
+/**
+ * Listens on loopback and forwards requests to the replicas that the route file names.
+ * @throws the system's error when the port cannot be had
+ */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { home, log } = options;
+  const connections = createReplicaConnections();
+  const counters = createCounters();
+  const inferenceLog = createInferenceLog(home.inference, { bodySampleRate: 1, bodyBytes: 0 });
+  const follow = (content: RouteFile): void => {
+    counters.follow(content);
+    inferenceLog.configure(content.log);
+    connections.keepOnly(
+      new Set(Object.values(content.endpoints).flatMap(({ releases }) => releases.flatMap(({ replicas }) => replicas.map(({ address }) => address)))),
+    );
+  };
+  const table = watchRoutes(routeFilePath(home), log, follow);
+  const startedAt = Date.now();
+  let lastRequestAt = startedAt;
+  let accepting = true;
+  const expectedToken = Buffer.from(options.controlToken);
+
+  const status = (): GatewayStatus => {
+    const failure = table.failure();
+    return {
+      pid: process.pid,
+      port,
+      version: options.version,
+      startedAt,
+      generation: table.current().generation,
+      ...(failure === undefined ? {} : { routeFailure: failure }),
+      inFlight: connections.total(),
+      idleMilliseconds: Date.now() - lastRequestAt,
+      replicas: connections.report(),
+      endpoints: counters.report(),
+      log: inferenceLog.status(),
+    };
+  };
+
+  const control = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    request.resume();
+    const presented = Buffer.from(String(request.headers[controlTokenHeader] ?? ''));
+    if (presented.length !== expectedToken.length || !timingSafeEqual(presented, expectedToken)) {
+      sendProblem(response, 401, new Problem('unauthenticated', 'The control routes of the gateway are the companion\'s alone.'));
+      return;
+    }
+    switch (`${request.method ?? ''} ${request.url ?? ''}`) {
+      case 'GET /-/status':
+        sendJson(response, 200, status());
+        return;
+      case 'POST /-/reload':
+        table.reload();
+        sendJson(response, 200, status());
+        return;
+      case 'POST /-/flush':
+        await inferenceLog.flush();
+        sendJson(response, 200, inferenceLog.status());
+        return;
+      case 'POST /-/stop':
+        sendJson(response, 200, {});
+        options.stopRequested();
+        return;
+      default:
+        sendProblem(response, 404, new Problem('not-found', `There is no ${request.method ?? ''} ${request.url ?? ''}.`));
+    }
+  };
+
+  const forward = async (request: IncomingMessage, response: ServerResponse, endpoint: string, path: string, query: string): Promise<void> => {
+    lastRequestAt = Date.now();
+    const startedAtTick = performance.now();
+    const given = request.headers['x-request-id'];
+    const id = typeof given === 'string' && acceptableId.test(given) ? given : randomUUID();
+    if (table.endpoint(endpoint) === undefined) {
+      request.resume();
+      const known = Object.keys(table.current().endpoints);
+      const remedy = known.length === 0 ? 'Deploy a model first.' : `Endpoints: ${known.join(', ')}.`;
+      sendProblem(response, 404, new Problem('not-found', `There is no endpoint ${endpoint}.`, { remedy }), { 'x-request-id': id });
+      return;
+    }
+    const at = lastRequestAt;
+    const body = await readRequestBody(request).catch(() => undefined);
+    if (body === undefined) {
+      return;
+    }
+    const parts = { route: () => table.endpoint(endpoint), connections, counters, log: inferenceLog };
+    const target = `${path === '' ? '/' : path}${query}`;
+    const exchange = new Exchange(parts, { endpoint, target, path, id, at, startedAt: startedAtTick, prediction: request.method === 'POST' && isPredictionPath(path), body }, request, response);
+    exchange.begin();
+  };
+
+  const handle = (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    if (!accepting) {
+      response.setHeader('connection', 'close');
+    }
+    const foreign = foreignRequest(request.headers.host, request.headers.origin);
+    if (foreign !== undefined) {
+      request.resume();
+      const message = foreign === 'host' ? 'The Host header does not name this machine.' : 'Requests from other origins are refused.';
+      sendProblem(response, 403, new Problem('forbidden', message, { remedy: 'Address the gateway as 127.0.0.1 or localhost, from a program of this machine.' }));
+      return Promise.resolve();
+    }
+    const url = request.url ?? '';
+    const match = endpointPath.exec(url);
+    if (match !== null) {
+      return forward(request, response, match[1] ?? '', match[2] ?? '', match[3] ?? '');
+    }
+    if (url.startsWith('/-/')) {
+      return control(request, response);
+    }
+    request.resume();
+    sendProblem(response, 404, new Problem('not-found', `There is no ${url.slice(0, 200)}.`, { remedy: 'Endpoints lie below /endpoints/NAME/, such as /endpoints/NAME/invocations.' }));
+    return Promise.resolve();
+  };
+
+  const server = createServer({ keepAliveTimeout: 75_000, noDelay: true }, (request, response) => {
+    handle(request, response).catch((error: unknown) => {
+      log.error(`${request.method ?? ''} ${request.url ?? ''}`, error);
+      if (response.headersSent) {
+        response.destroy();
+      } else {
+        sendProblem(response, 500, new Problem('internal', 'The gateway failed; see gateway.log.'));
+      }
+    });
+  });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen({ port: options.port, host: '127.0.0.1', backlog: 1024 }, resolve);
+    });
+  } catch (error) {
+    await table.close();
+    throw error;
+  }
+  const { port } = server.address() as AddressInfo;
+
+  let closed: Promise<void> | undefined;
+  const stopAccepting = (): void => {
+    accepting = false;
+    closed ??= new Promise((resolve) => server.close(() => resolve()));
+  };
+  return {
+    port,
+    startedAt,
+    stopAccepting,
+    async finish() {
+      stopAccepting();
+      // A connection that was busy becomes idle only later.
+      const idle = setInterval(() => server.closeIdleConnections(), closeCheckMilliseconds);
+      await closed;
+      clearInterval(idle);
+      await table.close();
+      await inferenceLog.close();
+      await connections.close();
+    },
+  };
+}

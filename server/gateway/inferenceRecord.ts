@@ -1,0 +1,47 @@
+import { z } from 'zod';
+
+/** A client that went away before the answer, after nginx's 499. */
+export const clientGoneStatus = 499;
+
+/** One line of the inference log: one request to an endpoint's prediction path, whatever became of it. */
+export const inferenceRecord = z.object({
+  v: z.literal(1),
+  /** Request id. */
+  id: z.string(),
+  /** When the request arrived, in epoch milliseconds. */
+  at: z.number(),
+  /** Digest of the release that answered or failed; null when none had a replica. */
+  release: z.string().nullable(),
+  /** Number of the model version; null when no release had a replica. */
+  version: z.number().nullable(),
+  replica: z.string().nullable(),
+  /** Path at the replica, without the query. */
+  path: z.string(),
+  method: z.string(),
+  /** Status that the client got; {@link clientGoneStatus} when it left before. */
+  status: z.number().int(),
+  /** Arrival of the head to the end of the answer at the gateway, in microseconds. */
+  latencyUs: z.number().nonnegative(),
+  requestBytes: z.number().nonnegative(),
+  responseBytes: z.number().nonnegative(),
+  /** Content type of the request. */
+  contentType: z.string(),
+  /** Text, or base64 when {@link requestEncoding} says so. */
+  request: z.string().optional(),
+  requestEncoding: z.literal('base64').optional(),
+  response: z.string().optional(),
+  responseEncoding: z.literal('base64').optional(),
+  /** A body was cut. */
+  truncated: z.boolean(),
+  /** The bodies are in the sample that is kept; others leave the log once their statistics are taken. */
+  sampled: z.boolean(),
+});
+export type InferenceRecord = z.infer<typeof inferenceRecord>;
+
+/** MLflow and SageMaker, Open Inference Protocol v2, Vertex AI. */
+const predictionPath = /^\/(?:invocations|predict|v2\/models\/[^/]+(?:\/versions\/[^/]+)?\/infer)$/;
+
+/** True for the paths below an endpoint whose requests are logged and counted. */
+export function isPredictionPath(path: string): boolean {
+  return predictionPath.test(path);
+}

@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import { digest, endpointName } from '../contract/values.ts';
+import type { DataHome } from '../companion/home.ts';
+import { systemErrorCode } from '../errors.ts';
+
+/** One running model server. */
+export const replicaRoute = z.object({
+  id: z.string().min(1),
+  /** `host:port` of the model server. */
+  address: z.string().regex(/^[\w.-]+:\d{1,5}$/, 'must be host:port'),
+});
+export type ReplicaRoute = z.infer<typeof replicaRoute>;
+
+export const releaseRoute = z.object({
+  release: digest,
+  /** Number of the model version, as answered in `x-slipway-version`. */
+  version: z.number().int().positive(),
+  /** Share of the traffic relative to the other releases'; 0 gets none. */
+  weight: z.number().min(0).max(100),
+  replicas: z.array(replicaRoute),
+});
+export type ReleaseRoute = z.infer<typeof releaseRoute>;
+
+export const endpointRoute = z.object({
+  /** In a fixed order: clients with an `x-slipway-key` keep their release when a later release's share grows. */
+  releases: z.array(releaseRoute),
+  /** How long a replica may take to begin its answer, and to go on with it. */
+  timeoutSeconds: z.number().positive().default(60),
+});
+export type EndpointRoute = z.infer<typeof endpointRoute>;
+
+/** Every endpoint's route, by name. */
+export const routes = z.record(endpointName, endpointRoute);
+export type Routes = z.infer<typeof routes>;
+
+export const inferenceLogOptions = z.object({
+  /** Share of requests whose bodies are kept, from 0 to 1. */
+  bodySampleRate: z.number().min(0).max(1).default(1),
+  /** Bodies are cut after so many bytes. */
+  bodyBytes: z.number().int().nonnegative().default(1024 * 1024),
+});
+export type InferenceLogOptions = z.infer<typeof inferenceLogOptions>;
+
+/** The content of `gateway/routes.json`: all that the gateway knows. */
+export const routeFile = z.object({
+  format: z.literal(1),
+  /** Grows with every change. */
+  generation: z.number().int().nonnegative(),
+  log: inferenceLogOptions.prefault({}),
+  endpoints: routes,
+});
+export type RouteFile = z.infer<typeof routeFile>;
+
+export const emptyRouteFile: RouteFile = routeFile.parse({ format: 1, generation: 0, endpoints: {} });
+
+export function routeFilePath(home: DataHome): string {
+  return path.join(home.gateway, 'routes.json');
+}
+
+/**
+ * Reads a route file; undefined when there is none.
+ * @throws when it is not a route file
+ */
+export function readRouteFile(file: string): RouteFile | undefined {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') {
+      return undefined;
+    }
+    throw error;
+  }
+  return routeFile.parse(JSON.parse(text));
+}

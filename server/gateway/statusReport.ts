@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { timestamp } from '../contract/values.ts';
+
+/** What became of the predictions that one release was asked for, since `since`. */
+export const releaseStatistics = z.object({
+  release: z.string(),
+  /** When the release began to get traffic; the counters start there. */
+  since: timestamp,
+  /** Generation of the route file that gave it traffic. */
+  sinceGeneration: z.number().int(),
+  requests: z.number(),
+  /** Answers with status 400 to 499. */
+  clientErrors: z.number(),
+  /** Answers with status 500 and above, and requests that no replica answered. */
+  serverErrors: z.number(),
+  /** Attempts at one of its replicas that failed, also where another replica then answered. */
+  failedAttempts: z.number(),
+  /** Milliseconds at the gateway; null while there was no request. */
+  p50: z.number().nullable(),
+  p99: z.number().nullable(),
+});
+export type ReleaseStatistics = z.infer<typeof releaseStatistics>;
+
+export const inferenceLogStatus = z.object({
+  written: z.number(),
+  /** Records that were lost: the queue was full, or the disk was. */
+  dropped: z.number(),
+  queued: z.number(),
+  failure: z.string().optional(),
+});
+
+/** The answer of `GET /-/status`. */
+export const gatewayStatus = z.object({
+  pid: z.number(),
+  port: z.number(),
+  version: z.string(),
+  startedAt: timestamp,
+  /** Generation of the route file in force. */
+  generation: z.number().int(),
+  /** Why the file that lies there is not in force. */
+  routeFailure: z.string().optional(),
+  inFlight: z.number(),
+  /** Milliseconds since the last request to an endpoint. */
+  idleMilliseconds: z.number(),
+  /** Requests in flight by replica address. */
+  replicas: z.record(z.string(), z.number()),
+  endpoints: z.record(z.string(), z.object({ releases: z.array(releaseStatistics) })),
+  log: inferenceLogStatus,
+});
+export type GatewayStatus = z.infer<typeof gatewayStatus>;
+
+/** The content of `gateway/gateway.json`: how the companion finds the gateway. */
+export const gatewayLock = z.object({
+  pid: z.number().int().positive(),
+  port: z.number().int().min(1).max(65535),
+  controlToken: z.string().min(32),
+  version: z.string(),
+  startedAt: timestamp,
+});
+export type GatewayLock = z.infer<typeof gatewayLock>;
+
+export const controlTokenHeader = 'x-slipway-control';
