@@ -8,8 +8,6 @@ import { SetupError, cache, step } from './step.mjs';
 
 /** A container engine that answers. */
 export interface Engine {
-  /** For the environment of tests and programs: `DOCKER_HOST`, or nothing where the default is right. */
-  readonly environment: NodeJS.ProcessEnv;
   /** Ends the engine if this run started it. */
   stop(): Promise<void>;
 }
@@ -17,13 +15,14 @@ export interface Engine {
 const defaultSocket = '/var/run/docker.sock';
 
 /**
- * Finds a running Docker Engine or Podman; as root on Debian installs and starts one.
+ * Finds a running Docker Engine or Podman (whose socket it then names in DOCKER_HOST); as root on Debian installs and starts one.
  * @throws SetupError that says what is missing.
  */
 export async function ensureEngine(): Promise<Engine> {
-  const running = await findEngine();
-  if (running !== undefined) {
-    return { environment: running, stop: () => Promise.resolve() };
+  const host = await findEngine();
+  if (host !== undefined) {
+    process.env['DOCKER_HOST'] = host;
+    return { stop: () => Promise.resolve() };
   }
   if (!canInstallPackages()) {
     throw new SetupError('no container engine answers: start Docker or Podman, or set DOCKER_HOST');
@@ -33,7 +32,7 @@ export async function ensureEngine(): Promise<Engine> {
 }
 
 /** `DOCKER_HOST` of an engine that answers, undefined when none does. */
-async function findEngine(): Promise<NodeJS.ProcessEnv | undefined> {
+export async function findEngine(): Promise<NodeJS.ProcessEnv | undefined> {
   const named = process.env['DOCKER_HOST'];
   if (named !== undefined && named !== '') {
     return (await answers(named)) ? {} : undefined;
@@ -42,7 +41,7 @@ async function findEngine(): Promise<NodeJS.ProcessEnv | undefined> {
   const podman = ['/run/podman/podman.sock', ...(runtimeFolder === undefined ? [] : [path.join(runtimeFolder, 'podman/podman.sock')])];
   for (const socket of [defaultSocket, ...podman]) {
     if (await answers(`unix://${socket}`)) {
-      return socket === defaultSocket ? {} : { DOCKER_HOST: `unix://${socket}` };
+      return `unix://${socket}`;
     }
   }
   return undefined;
@@ -95,7 +94,6 @@ async function startEngine(): Promise<Engine> {
     }
     daemon.unref();
     return {
-      environment: {},
       stop: async () => {
         daemon.kill('SIGTERM');
         await Promise.race([ended, sleep(20_000, undefined, { ref: false })]);
