@@ -1,4 +1,4 @@
-import { request } from 'undici';
+import { Agent, request } from 'undici';
 import { z } from 'zod';
 import type { CompanionContext } from '../context.ts';
 import { Problem, systemErrorCode } from '../errors.ts';
@@ -13,6 +13,9 @@ const controlMilliseconds = 5000;
 const takeOverMilliseconds = 60_000;
 /** An older gateway that has had no request for so long is replaced. */
 const idleMilliseconds = 60_000;
+
+/** A connection for each call: one that was kept could belong to a gateway that has made way since. */
+const agent = new Agent({ pipelining: 0 });
 
 /** The companion's hold on the gateway process. */
 export interface GatewayControl {
@@ -97,10 +100,10 @@ export function createGatewayControl(context: CompanionContext): GatewayControl 
   };
 
   const put = async (routes: Routes): Promise<void> => {
-    const before = stored();
+    const inForce = (await running())?.status.generation ?? 0;
     const next = routeFile.parse({
       format: 1,
-      generation: before.generation + 1,
+      generation: Math.max(stored().generation, inForce) + 1,
       log: { bodySampleRate: context.settings().bodySampleRate },
       endpoints: routes,
     });
@@ -152,6 +155,7 @@ async function call<S extends z.ZodType>(lock: GatewayLock, method: 'GET' | 'POS
   try {
     const { statusCode, body } = await request(`http://127.0.0.1:${lock.port}${path}`, {
       method,
+      dispatcher: agent,
       headers: { [controlTokenHeader]: lock.controlToken },
       headersTimeout: controlMilliseconds,
       bodyTimeout: controlMilliseconds,

@@ -12,8 +12,9 @@ import { startGateway, type Gateway } from './gateway.ts';
 import { gatewayLockPath } from './lockFile.ts';
 import type { GatewayLock } from './statusReport.ts';
 
-/** A gateway that makes way frees its port and its hold at about the same time; this one waits so long for both. */
+/** How long a gateway that makes way may take to let go of the data home; it frees the port first. */
 const takeOverMilliseconds = 5000;
+const portMilliseconds = 500;
 const retryMilliseconds = 25;
 
 const environment = z.object({
@@ -33,8 +34,8 @@ function report(line: string): void {
   }
 }
 
-async function retried<T>(attempt: () => T | undefined | Promise<T | undefined>): Promise<T | undefined> {
-  const deadline = Date.now() + takeOverMilliseconds;
+async function retried<T>(milliseconds: number, attempt: () => T | undefined | Promise<T | undefined>): Promise<T | undefined> {
+  const deadline = Date.now() + milliseconds;
   for (;;) {
     const result = await attempt();
     if (result !== undefined || Date.now() > deadline) {
@@ -46,14 +47,14 @@ async function retried<T>(attempt: () => T | undefined | Promise<T | undefined>)
 
 async function main(): Promise<void> {
   const home = prepareHome(dataHomePath());
-  const hold = await retried<HomeHold>(() => holdHome(home.gateway, 'gateway.lock'));
+  const hold = await retried<HomeHold>(takeOverMilliseconds, () => holdHome(home.gateway, 'gateway.lock'));
   if (hold === undefined) {
     report('already-running');
     return;
   }
   const log = createLog(createWriteStream(path.join(home.logs, 'gateway.log'), { flags: 'a', mode: 0o600 }));
   const controlToken = randomBytes(32).toString('base64url');
-  const started = await retried<Gateway>(() =>
+  const started = await retried<Gateway>(portMilliseconds, () =>
     startGateway({ home, port, controlToken, version, log, stopRequested: () => void stop('asked by the companion') }).catch((error: unknown) => {
       if (systemErrorCode(error) === 'EADDRINUSE') {
         return undefined;

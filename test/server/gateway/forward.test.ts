@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { request as rawRequest } from 'node:http';
+import { Readable } from 'node:stream';
+import { after, before, describe, it } from 'node:test';
+import { request } from 'undici';
+import { z } from 'zod';
+import { openTestHome, predict, readLog, releaseA, releaseB, routeOver, type TestHome } from './harness.ts';
+import { startReplica, type TestReplica } from './replica.ts';
+
+const answered = z.object({ replica: z.string(), path: z.string(), received: z.number() });
+const problem = z.object({ error: z.object({ reason: z.string(), message: z.string(), remedy: z.string().optional() }) });
+
+async function whoAnswered(response: Response): Promise<string> {
+  assert.equal(response.status, 200);
+  return answered.parse(await response.json()).replica;
+}
+
+function statusWithHeaders(port: number, path: string, headers: Record<string, string>): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const call = rawRequest({ host: '127.0.0.1', port, path, headers }, (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    });
+    call.once('error', reject);
+    call.end();
+  });
+}
+
+describe('the gateway forwards requests', () => {
+  let test: TestHome;
+  let a: TestReplica;
+  let b: TestReplica;
+  before(async () => {
+    test = await openTestHome();
+    a = await startReplica('a');
+    b = await startReplica('b');
+  });
+  after(async () => {
+    await test.close();
+    await a.close();
+    await b.close();
+  });
+
+  it('answers under the stable URL with the release and a request id', async () => {
+    await test.control.apply({ churn: routeOver([releaseA, 100, [a]]) });
+    const response = await predict(test.control.url('churn'), undefined, { 'x-request-id': 'mine-1' });
+    assert.equal(response.headers.get('x-request-id'), 'mine-1');
+    assert.equal(response.headers.get('x-slipway-release'), releaseA);
+    assert.equal(response.headers.get('x-slipway-version'), '1');
+    assert.equal(await whoAnswered(response), 'a');
+    assert.ok(a.seen.includes('mine-1'));
+    const other = await predict(test.control.url('churn'));
+    assert.match(other.headers.get('x-request-id') ?? '', /^[0-9a-f-]{36}$/);
+  });
+
+  it('passes on every path below the endpoint, with its query', async () => {
+    await test.control.apply({ churn: routeOver([releaseA, 100, [a]]) });
+    const response = await fetch(`${test.control.url('churn')}/v2/models/churn?verbose=1`);
+    assert.equal(answered.parse(await response.json()).path, '/v2/models/churn?verbose=1');
+    const root = await fetch(test.control.url('churn'));
+    assert.equal(answered.parse(await root.json()).path, '/');
+  });
+
+  it('streams a body that is larger than what it holds', async () => {
+    await test.control.apply({ churn: routeOver([releaseA, 100, [a]]) });
+    const bytes = 5_000_000;
+    const whole = await fetch(`${test.control.url('churn')}/invocations`, { method: 'POST', body: Buffer.alloc(bytes, 'x') });
+    assert.equal(answered.parse(await whole.json()).received, bytes);
+    const chunks = Readable.from(Array.from({ length: 50 }, () => Buffer.alloc(bytes / 50, 'y')));
+    const chunked = await request(`${test.control.url('churn')}/invocations`, { method: 'POST', body: chunks });
+    assert.equal(answered.parse(await chunked.body.json()).received, bytes);
+  });
+
+  it('splits the traffic by weight', async () => {
+    await test.control.apply({ churn: routeOver([releaseA, 80, [a]], [releaseB, 20, [b]]) });
+    const requests = 2000;
+    let ofB = 0;
+    for (let done = 0; done < requests; done += 50) {
+      const answers = await Promise.all(Array.from({ length: 50 }, () => predict(test.control.url('churn')).then(whoAnswered)));
+      ofB += answers.filter((name) => name === 'b').length;
+    }
+    // Seven standard deviations of the binomial distribution: a correct split fails less than once in 10^11 runs.
+    const deviation = Math.sqrt(requests * 0.2 * 0.8);
+    assert.ok(Math.abs(ofB - requests * 0.2) < 7 * deviation, `${ofB} of ${requests} went to the release with 20 percent`);
+    const statistics = await test.control.statistics('churn', releaseB);
+    assert.equal(statistics?.requests, ofB);
+    assert.equal(statistics.serverErrors, 0);
+    assert.ok(statistics.p50 !== null && statistics.p99 !== null && statistics.p50 <= statistics.p99);
+  });
+
+  it('keeps a client key on its release, also when the canary grows', async () => {
+    const releaseOf = async (key: string): Promise<string> => whoAnswered(await predict(test.control.url('churn'), undefined, { 'x-slipway-key': key }));
+    const keys = Array.from({ length: 60 }, (_, index) => `customer-${index}`);
+    await test.control.apply({ churn: routeOver([releaseA, 70, [a]], [releaseB, 30, [b]]) });
+    const early = await Promise.all(keys.map(releaseOf));
+    assert.deepEqual(await Promise.all(keys.map(releaseOf)), early);
+    assert.ok(early.includes('a') && early.includes('b'));
+    await test.control.apply({ churn: routeOver([releaseA, 30, [a]], [releaseB, 70, [b]]) });
+    const late = await Promise.all(keys.map(releaseOf));
+    assert.deepEqual(
+      keys.filter((_, index) => early[index] === 'b' && late[index] !== 'b'),
+      [],
+    );
+  });
+
+  it('names the known endpoints when asked for an unknown one', async () => {
+    await test.control.apply({ churn: routeOver([releaseA, 100, [a]]) });
+    const response = await predict(test.control.url('chrun'));
+    assert.equal(response.status, 404);
+    const { error } = problem.parse(await response.json());
+    assert.equal(error.reason, 'not-found');
+    assert.match(error.remedy ?? '', /churn/);
+  });
+
+  it('answers 503 with Retry-After when an endpoint has no replica, and logs it', async () => {
+    await test.control.apply({ empty: routeOver([releaseA, 100, []]) });
+    const response = await predict(test.control.url('empty'));
+    assert.equal(response.status, 503);
+    assert.equal(response.headers.get('retry-after'), '1');
+    assert.equal(problem.parse(await response.json()).error.reason, 'unavailable');
+    await test.control.flush();
+    assert.deepEqual(
+      readLog(test.home, 'empty').map(({ status, release }) => ({ status, release })),
+      [{ status: 503, release: null }],
+    );
+  });
+
+  it('refuses a foreign Host and a foreign Origin', async () => {
+    await test.control.apply({ churn: routeOver([releaseA, 100, [a]]) });
+    const port = test.port;
+    assert.equal(await statusWithHeaders(port, '/endpoints/churn/ping', { host: 'evil.example' }), 403);
+    assert.equal(await statusWithHeaders(port, '/endpoints/churn/ping', { host: `evil.example:${port}` }), 403);
+    assert.equal(await statusWithHeaders(port, '/endpoints/churn/ping', { host: `127.0.0.1:${port}`, origin: 'https://evil.example' }), 403);
+    assert.equal(await statusWithHeaders(port, '/endpoints/churn/ping', { host: `127.0.0.1:${port}`, origin: `http://127.0.0.1:${port}` }), 200);
+    assert.equal(await statusWithHeaders(port, '/endpoints/churn/ping', { host: `localhost:${port}` }), 200);
+  });
+
+  it('wants the control token on its control routes', async () => {
+    await test.control.apply({ churn: routeOver([releaseA, 100, [a]]) });
+    for (const [method, path] of [['GET', 'status'], ['POST', 'reload'], ['POST', 'flush'], ['POST', 'stop']] as const) {
+      const response = await fetch(`http://127.0.0.1:${test.port}/-/${path}`, { method, headers: { 'x-slipway-control': 'wrong' } });
+      assert.equal(response.status, 401, path);
+    }
+    assert.equal((await predict(test.control.url('churn'))).status, 200);
+  });
+});
