@@ -13,6 +13,7 @@ import ast
 import asyncio
 import json
 import os
+import signal
 import sys
 import time
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ from typing import TextIO
 from .outputs import cell_outputs
 from .parameters import INJECTED_TAG, TAG, assigned_names, assignments
 
-EXIT_CODES = {"no-such-kernel": 3, "broken-notebook": 4, "cell-failed": 5, "no-nbclient": 6, "caller-gone": 7}
+EXIT_CODES = {"no-such-kernel": 3, "broken-notebook": 4, "cell-failed": 5, "no-nbclient": 6, "caller-gone": 7, "interrupted": 8}
 
 #: Evaluated in the kernel without leaving a name behind.
 _INSTALLED = (
@@ -48,6 +49,26 @@ class Step:
     index: int
     cell_id: str
     position: int = field(default=0)
+
+
+class Interruption:
+    """SIGINT or SIGTERM to this process: the running cell ends, the kernel is shut down."""
+
+    def __init__(self) -> None:
+        self.came = False
+
+    def watch(self) -> None:
+        """Cancel the running task when a signal comes. Replaces nbclient's handlers, which leave the cell hanging."""
+        task = asyncio.current_task()
+        loop = asyncio.get_running_loop()
+
+        def interrupt() -> None:
+            self.came = True
+            task.cancel()
+
+        if os.name == "posix":
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.add_signal_handler(number, interrupt)
 
 
 class Events:
@@ -148,13 +169,17 @@ async def run(notebook: dict, steps: list[Step], kernel: str, folder: Path, even
 
     client = NotebookClient(notebook, timeout=None, kernel_name=kernel, resources={"metadata": {"path": str(folder)}}, coalesce_streams=True)
     started = False
+    interruption = Interruption()
     try:
         async with client.async_setup_kernel():
             started = True
+            interruption.watch()
             python_version, packages = await _installed(client)
             events.emit("kernel", pythonVersion=python_version, packages=packages)
             for count, step in enumerate(steps, start=1):
-                await _run_cell(client, step, count, events, CellExecutionError, DeadKernelError)
+                await _run_cell(client, step, count, events, interruption, CellExecutionError, DeadKernelError)
+    except asyncio.CancelledError as error:
+        raise ExecutionError("interrupted", "The execution was interrupted.") from error
     except NoSuchKernel as error:
         raise ExecutionError("no-such-kernel", _missing_kernel(kernel)) from error
     except ExecutionError:
@@ -165,7 +190,7 @@ async def run(notebook: dict, steps: list[Step], kernel: str, folder: Path, even
         raise ExecutionError("no-such-kernel", f"The kernel {kernel} cannot be started: {error}") from error
 
 
-async def _run_cell(client: object, step: Step, count: int, events: Events, failed: type, died: type) -> None:
+async def _run_cell(client: object, step: Step, count: int, events: Events, interruption: Interruption, failed: type, died: type) -> None:
     started_at = _now()
     events.emit("cell-begin", cellId=step.cell_id, cellIndex=step.index, startedAt=started_at)
     await events.acknowledged()
@@ -174,8 +199,10 @@ async def _run_cell(client: object, step: Step, count: int, events: Events, fail
         await client.async_execute_cell(step.cell, step.position, execution_count=count)
     except failed as error:
         problem = f"Cell {step.index + 1} raised {error.ename}: {error.evalue}"
-    except died:
-        problem = f"The kernel died while cell {step.index + 1} was running."
+    except (died, asyncio.CancelledError):
+        # nbclient takes the cancelling of its caller for the death of the kernel.
+        what = "The execution was interrupted" if interruption.came else "The kernel died"
+        problem = f"{what} while cell {step.index + 1} was running."
     outputs = step.cell.get("outputs", [])
     execution = {
         "cellId": step.cell_id,
@@ -192,7 +219,7 @@ async def _run_cell(client: object, step: Step, count: int, events: Events, fail
         execution["executionCount"] = step.cell["execution_count"]
     events.emit("cell-end", execution=execution)
     if problem is not None:
-        raise ExecutionError("cell-failed", problem)
+        raise ExecutionError("interrupted" if interruption.came else "cell-failed", problem)
 
 
 def _missing_kernel(kernel: str) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import nbformat
@@ -159,6 +161,24 @@ def test_a_kernel_that_dies_is_one_clear_error(tmp_path: Path) -> None:
     assert exit_code == 5
     assert executions(events)[0]["success"] is False
     assert events[-1]["message"] == "The kernel died while cell 1 was running."
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_an_interrupted_execution_records_the_cell_and_leaves_no_kernel(tmp_path: Path, number: signal.Signals) -> None:
+    source = "import os, time\nopen('pid.part', 'w').write(str(os.getpid()))\nos.rename('pid.part', 'pid')\ntime.sleep(600)"
+    process = start(write(tmp_path / "a.ipynb", code(source)))
+    end = time.monotonic() + 60
+    while not (tmp_path / "pid").exists() and time.monotonic() < end:
+        time.sleep(0.05)
+    process.send_signal(number)
+    output, errors = process.communicate(timeout=60)
+    assert process.returncode == 8, errors
+    events = [json.loads(line) for line in output.splitlines()]
+    assert executions(events)[0]["success"] is False
+    assert events[-1] == {"event": "error", "reason": "interrupted", "message": "The execution was interrupted while cell 1 was running."}
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
 
 
 def test_long_text_and_large_images_are_cut_and_marked(tmp_path: Path) -> None:
