@@ -1,0 +1,72 @@
+import type { DataReference } from '../contract/captures.ts';
+import type { Signature } from '../contract/registry.ts';
+import type { Release, ReleaseDifference } from '../contract/releases.ts';
+
+type Part = ReleaseDifference['part'];
+
+/**
+ * What differs between two releases, in the order model, data, environment, serving, signature.
+ * @param all also lists what is equal, with `before` and `after` the same
+ */
+export function compareReleases(from: Release, to: Release, all = false): ReleaseDifference[] {
+  return [
+    ...difference('model', modelFacts(from), modelFacts(to)),
+    ...difference('data', dataFacts(from.data), dataFacts(to.data)),
+    ...difference('environment', environmentFacts(from), environmentFacts(to)),
+    ...difference('serving', servingFacts(from), servingFacts(to)),
+    ...difference('signature', signatureFacts(from), signatureFacts(to)),
+  ].filter(({ before, after }) => all || before !== after);
+}
+
+type Facts = ReadonlyMap<string, string>;
+
+function difference(part: Part, before: Facts, after: Facts): ReleaseDifference[] {
+  return [...new Set([...before.keys(), ...after.keys()])].map((key) => ({
+    part,
+    key,
+    before: before.get(key) ?? null,
+    after: after.get(key) ?? null,
+  }));
+}
+
+function modelFacts({ model }: Release): Facts {
+  return new Map([
+    ['name', model.name],
+    ['version', String(model.version)],
+    ['digest', model.digest],
+    ['flavor', model.flavor],
+    ...(model.runId === undefined ? [] : [['run', model.runId] as const]),
+    ['files', String(model.files.length)],
+    ['bytes', String(model.files.reduce((sum, { bytes }) => sum + bytes, 0))],
+  ]);
+}
+
+function dataFacts(data: readonly DataReference[]): Facts {
+  return new Map(data.map(({ path, sha256 }) => [path, sha256]));
+}
+
+function environmentFacts({ environment }: Release): Facts {
+  return new Map([
+    ['python', environment.python],
+    ['platform', environment.platform],
+    ...environment.packages.map(({ name, version }) => [name, version] as const),
+  ]);
+}
+
+function servingFacts({ serving }: Release): Facts {
+  const { environment, ...rest } = serving;
+  return new Map([
+    ...Object.entries(rest).map(([key, value]) => [key, String(value)] as const),
+    ...Object.entries(environment).map(([key, value]) => [`environment.${key}`, value] as const),
+  ]);
+}
+
+function signatureFacts({ signature }: Release): Facts {
+  const facts = (side: string, columns: Signature['inputs']): [string, string][] =>
+    columns.map((column, index) => [`${side}.${column.name ?? index}`, columnText(column)]);
+  return new Map(signature === undefined ? [] : [...facts('input', signature.inputs), ...facts('output', signature.outputs)]);
+}
+
+function columnText({ type, required, shape }: Signature['inputs'][number]): string {
+  return `${type}${shape === undefined ? '' : ` [${shape.join(', ')}]`}${required ? '' : ', optional'}`;
+}

@@ -1,0 +1,124 @@
+import { readFile } from 'node:fs/promises';
+import { parse as parseYaml } from 'yaml';
+import { z } from 'zod';
+import type { ModelVersion } from '../contract/registry.ts';
+import { Problem } from '../errors.ts';
+
+export interface ModelFile {
+  /** Below the model's folder, with forward slashes. */
+  readonly path: string;
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+/** What releases need of the registry. */
+export interface ReleaseSources {
+  /** @throws Problem `not-found` */
+  version(name: string, version: number): ModelVersion;
+  files(name: string, version: number): readonly ModelFile[];
+  /** Path of a stored file. */
+  blobPath(sha256: string): string;
+}
+
+/** What the files of an MLflow model say about serving it. */
+export interface ModelDescription {
+  /** The flavor that is served: the library's own where the model server loads it, else `python_function`. */
+  readonly flavor: string;
+  /** Such as `3.11`; absent where the model does not say. */
+  readonly python?: string;
+  readonly requirements: string;
+  readonly constraints?: string;
+  /** Body of a request, recorded with the model; undefined where there is none. */
+  readonly example: unknown;
+}
+
+const mlmodelSchema = z.object({
+  flavors: z.record(z.string(), z.looseObject({ python_version: z.string().nullish(), sklearn_version: z.string().nullish() })),
+  saved_input_example_info: z
+    .looseObject({
+      artifact_path: z.string().nullish(),
+      serving_input_path: z.string().nullish(),
+      type: z.string().nullish(),
+      pandas_orient: z.string().nullish(),
+    })
+    .nullish(),
+});
+
+/** Flavors that the model server loads without mlflow. */
+export const nativeFlavors: ReadonlySet<string> = new Set(['sklearn']);
+
+/**
+ * Reads MLmodel, the requirements and the example of a model.
+ * @throws Problem `invalid-input` when the model lacks what serving needs
+ */
+export async function describeModel(name: string, files: readonly ModelFile[], sources: ReleaseSources): Promise<ModelDescription> {
+  const read = async (wanted: string): Promise<string | undefined> => {
+    const file = files.find(({ path }) => path === wanted);
+    return file === undefined ? undefined : readFile(sources.blobPath(file.sha256), 'utf8');
+  };
+  const text = await read('MLmodel');
+  if (text === undefined) {
+    throw new Problem('invalid-input', `The model ${name} has no MLmodel file.`, { remedy: 'Log it with mlflow, for example mlflow.sklearn.log_model.' });
+  }
+  const parsed = mlmodelSchema.safeParse(readYaml(text));
+  if (!parsed.success) {
+    throw new Problem('invalid-input', `The MLmodel file of ${name} cannot be read.`, { remedy: 'Log the model again.', cause: parsed.error });
+  }
+  const { flavors, saved_input_example_info: exampleInfo } = parsed.data;
+  const own = Object.keys(flavors).filter((flavor) => flavor !== 'python_function');
+  const flavor = own.find((candidate) => nativeFlavors.has(candidate)) ?? own[0] ?? 'python_function';
+  const python = /^(\d+\.\d+)/.exec(flavors['python_function']?.python_version ?? '')?.[1];
+  const sklearn = flavors['sklearn']?.sklearn_version;
+  const requirements = (await read('requirements.txt')) ?? (sklearn == null ? undefined : `scikit-learn==${sklearn}\n`);
+  if (requirements === undefined) {
+    throw new Problem('invalid-input', `The model ${name} has no requirements.txt, so its environment is not known.`, {
+      field: 'requirements.txt',
+      remedy: 'Log it with pip_requirements.',
+    });
+  }
+  const constraints = await read('constraints.txt');
+  return {
+    flavor,
+    requirements,
+    example: await readExample(exampleInfo ?? {}, read),
+    ...(python === undefined ? {} : { python }),
+    ...(constraints === undefined ? {} : { constraints }),
+  };
+}
+
+function readYaml(text: string): unknown {
+  try {
+    return parseYaml(text);
+  } catch {
+    return undefined;
+  }
+}
+
+interface ExampleInfo {
+  readonly artifact_path?: string | null | undefined;
+  readonly serving_input_path?: string | null | undefined;
+  readonly type?: string | null | undefined;
+  readonly pandas_orient?: string | null | undefined;
+}
+
+async function readExample(info: ExampleInfo, read: (path: string) => Promise<string | undefined>): Promise<unknown> {
+  const serving = readJson(await read(info.serving_input_path ?? 'serving_input_example.json'));
+  if (serving !== undefined) {
+    return serving;
+  }
+  // Older models have the example alone, without the request around it.
+  const bare = info.artifact_path == null ? undefined : readJson(await read(info.artifact_path));
+  return bare !== undefined && info.type === 'dataframe' && info.pandas_orient === 'split' ? { dataframe_split: bare } : undefined;
+}
+
+function readJson(text: string | undefined): unknown {
+  if (text === undefined) {
+    return undefined;
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    // NaN and the like are no JSON: such an example cannot be sent.
+    return undefined;
+  }
+}

@@ -1,0 +1,222 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { Router } from 'express';
+import type { CompanionContext } from '../context.ts';
+import type { TargetKind } from '../contract/deploy.ts';
+import { releaseRoutes, type EnvironmentLock, type Release, type ReleaseDifference, type ServingConfig } from '../contract/releases.ts';
+import { Problem, systemErrorCode } from '../errors.ts';
+import type { Feature } from '../feature.ts';
+import { implement } from '../http/implement.ts';
+import { pythonFolder } from '../resources.ts';
+import { canonicalJson } from '../store/canonicalJson.ts';
+import type { Progress } from './command.ts';
+import { compareReleases } from './compare.ts';
+import { connectEngine } from './engine.ts';
+import { createEnvironmentLocks } from './environmentLock.ts';
+import { createImages, type Images } from './images.ts';
+import { chooseInterpreter } from './interpreters.ts';
+import { describeModel, nativeFlavors, type ModelDescription, type ReleaseSources } from './modelFiles.ts';
+import { createPackageTools } from './packageTools.ts';
+import { checkReleaseFolder, writeReleaseFolder } from './releaseFolder.ts';
+import { createLockTable, createReleaseTable } from './releaseTables.ts';
+import { withoutMlflow } from './requirements.ts';
+import { createSharedWork } from './sharedWork.ts';
+import { createVenvs, type Venvs } from './venvs.ts';
+
+export interface ReleaseRequest {
+  readonly model: string;
+  readonly version: number;
+  readonly serving: ServingConfig;
+  readonly target: TargetKind;
+}
+
+/** A recorded request and, once a replica gave it, its recorded answer. */
+export interface RecordedExample {
+  readonly request: unknown;
+  readonly response?: unknown;
+}
+
+export interface Releases extends Feature {
+  /**
+   * Makes the release of a model version: locks its environment, writes the release folder, keeps the row. The same input makes the
+   * same release, at once when it is there already.
+   * @throws Problem that says why the version cannot be served
+   */
+  prepare(request: ReleaseRequest, progress: Progress, signal: AbortSignal): Promise<Release>;
+  /**
+   * @param digest or an unambiguous beginning of at least 6 characters
+   * @throws Problem `not-found`, or `conflict` when several begin so
+   */
+  get(digest: string): Release;
+  /** The newest first. */
+  list(filter?: { readonly model?: string | undefined; readonly endpoint?: string | undefined }): Release[];
+  /** Folder with `release.json`, `requirements.lock`, `example.json` and `model/`. */
+  folder(digest: string): string;
+  compare(from: string, to: string, all?: boolean): ReleaseDifference[];
+  /** Why a release cannot run, for people; undefined when it can. Reads all of the model's files. */
+  checkRunnable(digest: string): Promise<string | undefined>;
+  /** The recorded example; undefined where the model has none. */
+  example(digest: string): Promise<RecordedExample | undefined>;
+  /** Keeps the first answer that the release's model gave to its example; later ones are ignored. */
+  recordExample(digest: string, response: unknown): void;
+  /** Tells which releases an endpoint has had, for `list`; the deploy feature is above this one and sets it. */
+  setEndpointHistory(digestsOf: (endpoint: string) => readonly string[]): void;
+  readonly venvs: Venvs;
+  readonly images: Images;
+}
+
+/** Releases of model versions, their environments and images. */
+export function createReleases(context: CompanionContext, sources: ReleaseSources): Releases {
+  const { home, database } = context;
+  const table = createReleaseTable(database);
+  const tools = createPackageTools(path.join(home.environments, 'tools'));
+  const locks = createEnvironmentLocks(createLockTable(database), tools);
+  const venvs = createVenvs({
+    environments: home.environments,
+    logs: home.logs,
+    tools,
+    lockText: (sha256) => locks.text(sha256),
+    python: () => context.settings().python,
+  });
+  const folder = (digest: string): string => path.join(home.releases, digest);
+  const images = createImages({
+    environments: home.environments,
+    logs: home.logs,
+    tools,
+    lockText: (sha256) => locks.text(sha256),
+    releaseFolder: folder,
+    settings: () => context.settings(),
+  });
+  const shared = createSharedWork<Release>();
+  let digestsOfEndpoint: (endpoint: string) => readonly string[] = () => [];
+
+  const get = (digest: string): Release => {
+    const [found, another] = /^[0-9a-f]{6,64}$/.test(digest) ? table.byPrefix(digest) : [];
+    if (found === undefined) {
+      throw new Problem('not-found', `There is no release ${digest}.`, { field: 'digest', remedy: 'List them with "slipway releases".' });
+    }
+    if (another !== undefined) {
+      throw new Problem('conflict', `Several releases begin with ${digest}.`, { field: 'digest', remedy: 'Give more characters of the digest.' });
+    }
+    return found;
+  };
+
+  const lockEnvironment = async (
+    model: ModelDescription,
+    request: ReleaseRequest,
+    named: boolean,
+    progress: Progress,
+    signal: AbortSignal,
+  ): Promise<{ lock: EnvironmentLock; text: string }> => {
+    const settings = context.settings();
+    const native = nativeFlavors.has(model.flavor);
+    const server = await readFile(path.join(pythonFolder, 'requirements-server.txt'), 'utf8');
+    // Columns by name reach a model as a DataFrame.
+    const frames = native && named && !/^\s*pandas\b/im.test(model.requirements);
+    const requirements = {
+      requirements: native ? withoutMlflow(model.requirements) : model.requirements,
+      server: frames ? `${server}pandas\n` : server,
+      ...(model.constraints === undefined ? {} : { constraints: model.constraints }),
+    };
+    if (request.target === 'process') {
+      const interpreter = await chooseInterpreter(settings.python, model.python, progress, signal);
+      const target = { python: interpreter.minor, platform: interpreter.platform };
+      return locks.resolve({ ...requirements, target, wheelsOnly: false, interpreter }, progress, signal);
+    }
+    const engine = await connectEngine(settings);
+    const base = await images.describeBase(engine, model.python, progress, signal);
+    const interpreter = await chooseInterpreter(settings.python, base.python, () => undefined, signal);
+    return locks.resolve({ ...requirements, target: { python: base.python, platform: base.platform }, wheelsOnly: true, interpreter }, progress, signal);
+  };
+
+  const make = async (request: ReleaseRequest, progress: Progress, signal: AbortSignal): Promise<Release> => {
+    const version = sources.version(request.model, request.version);
+    const files = [...sources.files(request.model, request.version)].sort((a, b) => (a.path < b.path ? -1 : 1));
+    const model = await describeModel(request.model, files, sources);
+    const named = version.signature?.inputs.some(({ name }) => name !== undefined) ?? false;
+    const { lock, text } = await lockEnvironment(model, request, named, progress, signal);
+    const { runId, data } = version.lineage;
+    const content = {
+      model: {
+        name: version.name,
+        version: version.version,
+        digest: version.digest,
+        flavor: model.flavor,
+        ...(runId === undefined ? {} : { runId }),
+        files: files.map(({ path: file, sha256, bytes }) => ({ path: file, sha256, bytes })),
+      },
+      data,
+      environment: lock,
+      serving: request.serving,
+      ...(version.signature === undefined ? {} : { signature: version.signature }),
+      hasExample: model.example !== undefined,
+    };
+    const digest = createHash('sha256').update(canonicalJson(content)).digest('hex');
+    const known = table.byPrefix(digest)[0];
+    const release: Release = known ?? { digest, createdAt: Date.now(), ...content };
+    progress(`Writing release ${digest.slice(0, 12)}`);
+    await writeReleaseFolder(home.releases, { release, lockText: text, example: model.example, blobPath: (sha256) => sources.blobPath(sha256) });
+    if (known === undefined) {
+      table.insert(release);
+      context.events.publish({ topic: 'release', digest });
+    }
+    return release;
+  };
+
+  const list: Releases['list'] = ({ model, endpoint } = {}) => {
+    const wanted = endpoint === undefined ? undefined : new Set(digestsOfEndpoint(endpoint));
+    return table.list(model).filter(({ digest }) => wanted?.has(digest) ?? true);
+  };
+  const compare: Releases['compare'] = (from, to, all) => compareReleases(get(from), get(to), all);
+
+  const router = Router();
+  implement(router, releaseRoutes.listReleases, (filter) => ({ releases: list(filter) }));
+  implement(router, releaseRoutes.getRelease, ({ digest }) => get(digest));
+  implement(router, releaseRoutes.compareReleases, ({ from, to, all }) => ({ from: get(from), to: get(to), differences: compare(from, to, all) }));
+
+  return {
+    router,
+    venvs,
+    images,
+    get,
+    list,
+    folder,
+    compare,
+    prepare: (request, progress, signal) => shared.run(canonicalJson(request), progress, signal, (announce, ended) => make(request, announce, ended)),
+    async checkRunnable(digest) {
+      const release = get(digest);
+      const damage = await checkReleaseFolder(folder(release.digest), release);
+      if (damage !== undefined) {
+        return `${damage} Deploy version ${release.model.version} of ${release.model.name} again.`;
+      }
+      const { environment } = release;
+      if ((await venvs.existing(environment.sha256)) === undefined && locks.text(environment.sha256) === undefined) {
+        return `Its environment ${environment.sha256.slice(0, 12)} is gone and its lock with it. Deploy version ${release.model.version} of ${release.model.name} again.`;
+      }
+      return undefined;
+    },
+    async example(digest) {
+      const release = get(digest);
+      try {
+        const recorded: unknown = JSON.parse(await readFile(path.join(folder(release.digest), 'example.json'), 'utf8'));
+        if (typeof recorded !== 'object' || recorded === null || !('request' in recorded)) {
+          return undefined;
+        }
+        const response = table.recordedAnswer(release.model.digest);
+        return { request: recorded.request, ...(response === undefined ? {} : { response }) };
+      } catch (error) {
+        if (systemErrorCode(error) === 'ENOENT') {
+          return undefined;
+        }
+        throw error;
+      }
+    },
+    recordExample(digest, response) {
+      table.recordAnswer(get(digest).model.digest, response);
+    },
+    setEndpointHistory(digestsOf) {
+      digestsOfEndpoint = digestsOf;
+    },
+  };
+}
