@@ -19,9 +19,9 @@ const defaultSocket = '/var/run/docker.sock';
  * @throws SetupError that says what is missing.
  */
 export async function ensureEngine(): Promise<Engine> {
-  const host = await findEngine();
-  if (host !== undefined) {
-    process.env['DOCKER_HOST'] = host;
+  const environment = await findEngine();
+  if (environment !== undefined) {
+    Object.assign(process.env, environment);
     return { stop: () => Promise.resolve() };
   }
   if (!canInstallPackages()) {
@@ -41,7 +41,7 @@ export async function findEngine(): Promise<NodeJS.ProcessEnv | undefined> {
   const podman = ['/run/podman/podman.sock', ...(runtimeFolder === undefined ? [] : [path.join(runtimeFolder, 'podman/podman.sock')])];
   for (const socket of [defaultSocket, ...podman]) {
     if (await answers(`unix://${socket}`)) {
-      return `unix://${socket}`;
+      return socket === defaultSocket ? {} : { DOCKER_HOST: `unix://${socket}` };
     }
   }
   return undefined;

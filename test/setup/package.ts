@@ -4,6 +4,9 @@ import { build } from './build.ts';
 import { SetupError, root, run, say, step } from './step.mjs';
 import manifest from '../../package.json' with { type: 'json' };
 
+/** Where the packed extension lies. */
+export const packageFile = path.join(root, `${manifest.name}-${manifest.version}.vsix`);
+
 /** What may be in the package: a file outside of these is a mistake in .vscodeignore. */
 const allowed = /^(dist\/|media\/|package\.json$|package\.nls.*\.json$|l10n\/|readme\.md$|changelog\.md$|license(\.txt|\.md)?$)/i;
 const forbidden = /\.(ts|tsx|map)$|\/tests?\/|__pycache__|\.test\./;
@@ -17,15 +20,14 @@ export async function packageExtension(): Promise<string> {
   rmSync(path.join(root, 'dist'), { recursive: true, force: true });
   await build();
   const vsce = path.join(root, 'node_modules/@vscode/vsce/vsce');
-  const file = path.join(root, `${manifest.name}-${manifest.version}.vsix`);
   const listed = (await run(process.execPath, [vsce, 'ls', '--no-dependencies'])).trim().split('\n');
   const misplaced = listed.filter((name) => !allowed.test(name) || forbidden.test(name));
   if (misplaced.length > 0) {
     throw new SetupError(`These files do not belong in the package (see .vscodeignore): ${misplaced.join(', ')}`);
   }
-  await step(`Packing ${path.basename(file)}`, () =>
-    run(process.execPath, [vsce, 'package', '--no-dependencies', '--allow-missing-repository', '--out', file]),
+  await step(`Packing ${path.basename(packageFile)}`, () =>
+    run(process.execPath, [vsce, 'package', '--no-dependencies', '--allow-missing-repository', '--out', packageFile]),
   );
-  say(`${file}: ${listed.length} files, ${(statSync(file).size / 1e6).toFixed(1)} MB`);
-  return file;
+  say(`${packageFile}: ${listed.length} files, ${(statSync(packageFile).size / 1e6).toFixed(1)} MB`);
+  return packageFile;
 }

@@ -1,1 +1,57 @@
-export async function start(_args: readonly string[]): Promise<number> { return 0; }
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { startCodeServer } from '../vscode/harness/codeServer.ts';
+import { packKernelExtension } from '../vscode/harness/kernelExtension.ts';
+import { build } from './build.ts';
+import { ensureCodeServer } from './editor.ts';
+import { packageExtension, packageFile } from './package.ts';
+import { ensurePython } from './python.ts';
+import { cache, root, say, step } from './step.mjs';
+
+const sample = path.join(root, 'media', 'sample');
+
+/** Opens VS Code with the extension on the sample folder: the desktop one where `code` is on PATH, else code-server. */
+export async function start(args: readonly string[]): Promise<number> {
+  const python = await ensurePython('demo');
+  await build();
+  if (spawnSync('code', ['--version'], { shell: process.platform === 'win32' }).status === 0 && !args.includes('--browser')) {
+    say(`\nThe kernel for the sample notebook: ${python}`);
+    spawn('code', [`--extensionDevelopmentPath=${root}`, sample], { stdio: 'inherit', shell: process.platform === 'win32' });
+    return 0;
+  }
+  return serveInBrowser(python);
+}
+
+async function serveInBrowser(python: string): Promise<number> {
+  process.env['SLIPWAY_TEST_CODE_SERVER'] = await ensureCodeServer();
+  const extension = await ensurePackage();
+  const kernel = await packKernelExtension();
+  const server = await step('Starting code-server', () =>
+    startCodeServer({
+      workspace: sample,
+      extensions: [extension, kernel],
+      userData: path.join(cache, 'code-server-data'),
+      environment: { SLIPWAY_TEST_PYTHON: python },
+    }),
+  );
+  say('\nVS Code with Slipway on the sample folder (Ctrl-C ends it):');
+  console.log(server.url());
+  await new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => {
+        resolve();
+      });
+    }
+    server.ended.then(resolve, resolve);
+  });
+  await server.stop();
+  return 0;
+}
+
+/** The packed extension, packed again when the bundles are newer. */
+async function ensurePackage(): Promise<string> {
+  const stamp = path.join(root, 'dist', '.stamp');
+  const fresh = existsSync(packageFile) && existsSync(stamp) && statSync(packageFile).mtimeMs > statSync(stamp).mtimeMs;
+  return fresh ? packageFile : packageExtension();
+}

@@ -2,18 +2,24 @@ import { spawn } from 'node:child_process';
 import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
+import { settings } from '../../server/contract/settings.ts';
+import { ensureBaseImage } from '../docker/harness/baseImage.ts';
 import { build } from './build.ts';
 import { add, noTests, readJunit, type Counts } from './counts.ts';
-import { ensureEditor } from './editor.ts';
+import { ensureDesktop } from './desktop.ts';
 import { ensureEngine } from './docker.ts';
+import { ensureEditor } from './editor.ts';
+import { endLeftovers } from './leftovers.ts';
 import { ensurePython } from './python.ts';
-import { SetupError, cache, root } from './step.mjs';
+import { SetupError, cache, root, run } from './step.mjs';
 
 /** What a suite needs beside the npm packages: environment variables for its tests, and a way to end what was started. */
 interface Prepared {
   readonly environment: NodeJS.ProcessEnv;
   readonly python?: string;
   readonly stop?: () => Promise<void>;
+  /** Command line before the test runner's own, such as a virtual display. */
+  readonly launcher?: readonly string[];
 }
 
 interface Suite {
@@ -28,7 +34,7 @@ interface Suite {
 
 const nothing = (): Promise<Prepared> => Promise.resolve({ environment: {} });
 
-async function withPython(): Promise<Prepared> {
+async function withPython(): Promise<Prepared & { readonly python: string }> {
   const python = await ensurePython('tests');
   return { environment: { SLIPWAY_TEST_PYTHON: python }, python };
 }
@@ -36,8 +42,10 @@ async function withPython(): Promise<Prepared> {
 async function withEngine(): Promise<Prepared> {
   const engine = await ensureEngine();
   try {
-    const { environment } = await withPython();
-    return { environment: { ...environment, ...engine.environment }, stop: () => engine.stop() };
+    const { environment, python } = await withPython();
+    const version = (await run(python, ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])'])).trim();
+    const baseImage = await ensureBaseImage(settings.parse({}).baseImage.replace('{python}', version));
+    return { environment: { ...environment, SLIPWAY_TEST_BASE_IMAGE: baseImage }, stop: () => engine.stop() };
   } catch (error) {
     await engine.stop();
     throw error;
@@ -49,6 +57,12 @@ async function withEditor(): Promise<Prepared> {
   return { environment: { ...environment, ...(await ensureEditor()) } };
 }
 
+async function withDesktop(): Promise<Prepared> {
+  const { environment } = await withPython();
+  const { executable, launcher } = await ensureDesktop();
+  return { environment: { ...environment, SLIPWAY_TEST_DESKTOP: executable }, launcher };
+}
+
 /** In the order of `npm test`: the quick ones first. */
 const suites: readonly Suite[] = [
   { name: 'unit', files: 'test/unit/**/*.test.ts', concurrency: availableParallelism(), prepare: nothing },
@@ -58,8 +72,8 @@ const suites: readonly Suite[] = [
   { name: 'vscode', files: 'test/vscode/**/*.test.ts', concurrency: 1, prepare: withEditor },
 ];
 
-/** Suites that run only by name. */
-const onDemand: readonly Suite[] = [{ name: 'desktop', files: 'test/desktop/**/*.test.ts', concurrency: 1, prepare: withPython }];
+/** Suites that run only by name. The tests that live in the extension host run in the desktop VS Code as well. */
+const onDemand: readonly Suite[] = [{ name: 'desktop', files: 'test/vscode/**/*.host.test.ts', concurrency: 1, prepare: withDesktop }];
 
 const strict = process.env['CI'] === 'true';
 
@@ -78,14 +92,29 @@ export async function runSuites(args: readonly string[]): Promise<number> {
   const names = args.filter((argument) => [...suites, ...onDemand].some(({ name }) => name === argument));
   const options = args.filter((argument) => !names.includes(argument));
   const chosen = names.length === 0 ? suites : [...suites, ...onDemand].filter(({ name }) => names.includes(name));
-  if (chosen.some(({ name }) => name !== 'unit')) {
-    await build();
-  }
   const outcomes: Outcome[] = [];
+  if (chosen.some(({ name }) => name !== 'unit')) {
+    outcomes.push(...(await tryBuild()));
+  }
   for (const suite of chosen) {
     outcomes.push(await runSuite(suite, options));
   }
   return summarize(outcomes);
+}
+
+/** A build that fails is a failed test; the suites that run from the sources still tell something. */
+async function tryBuild(): Promise<Outcome[]> {
+  const started = Date.now();
+  try {
+    await build();
+    return [];
+  } catch (error) {
+    if (!(error instanceof SetupError)) {
+      throw error;
+    }
+    console.log(`FAILED: ${error.message}`);
+    return [{ name: 'build', ...noTests, failed: 1, seconds: (Date.now() - started) / 1000, missing: error.message }];
+  }
 }
 
 async function runSuite(suite: Suite, options: readonly string[]): Promise<Outcome> {
@@ -102,22 +131,30 @@ async function runSuite(suite: Suite, options: readonly string[]): Promise<Outco
     console.log(`${strict ? 'FAILED' : 'SKIPPED'}: ${error.message}`);
     return { name: suite.name, ...noTests, ...(strict ? { failed: 1 } : { skipped: 1 }), seconds: seconds(), missing: error.message };
   }
-  const home = mkdtempSync(path.join(tmpdir(), 'slipway-home-'));
+  const folder = mkdtempSync(path.join(tmpdir(), 'slipway-'));
   // Tests name their own data homes; this keeps one that forgets to away from the user's.
-  const environment = { ...process.env, ...prepared.environment, SLIPWAY_HOME: home };
+  const environment = { ...process.env, ...prepared.environment, TMPDIR: folder, SLIPWAY_HOME: path.join(folder, 'home') };
   try {
-    let counts = await runNodeTests(suite, options, environment);
+    let counts = await runNodeTests(suite, options, environment, prepared.launcher ?? []);
     if (suite.pytest !== undefined && prepared.python !== undefined && options.length === 0) {
       counts = add(counts, await runPytest(suite.pytest, prepared.python, environment));
     }
     return { name: suite.name, ...counts, seconds: seconds() };
   } finally {
+    for (const command of endLeftovers(folder)) {
+      console.log(`left running by the tests, ended: ${command}`);
+    }
     await prepared.stop?.();
-    rmSync(home, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
 }
 
-async function runNodeTests(suite: Suite, options: readonly string[], environment: NodeJS.ProcessEnv): Promise<Counts> {
+async function runNodeTests(
+  suite: Suite,
+  options: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  launcher: readonly string[],
+): Promise<Counts> {
   const named = options.filter((option) => option.endsWith('.test.ts'));
   const files = named.length > 0 ? named : globSync(suite.files, { cwd: root }).sort();
   if (files.length === 0) {
@@ -132,7 +169,8 @@ async function runNodeTests(suite: Suite, options: readonly string[], environmen
   ];
   const limits = [`--test-concurrency=${suite.concurrency}`, '--test-timeout=600000'];
   const rest = options.filter((option) => !named.includes(option));
-  const status = await runOnTerminal(process.execPath, ['--test', ...reporters, ...limits, ...rest, ...files], environment);
+  const [command = process.execPath, ...args] = [...launcher, process.execPath, '--test', ...reporters, ...limits, ...rest, ...files];
+  const status = await runOnTerminal(command, args, environment);
   const result: Counts = existsSync(counts) ? parseCounts(readFileSync(counts, 'utf8')) : noTests;
   // A run that ends badly without a failed test (no summary, an error after the last test) is a failure too.
   return status !== 0 && result.failed === 0 ? { ...result, failed: 1 } : result;

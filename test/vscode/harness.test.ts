@@ -1,23 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { rmSync } from 'node:fs';
 import { test } from 'node:test';
 import { launchBrowser } from './harness/browser.ts';
 import { startCodeServer } from './harness/codeServer.ts';
-import { kernelExtension, runExtensionSuite } from './harness/extensionSuite.ts';
+import { kernelExtension } from './harness/kernelExtension.ts';
+import { makeWorkspace } from './harness/notebook.ts';
 import { openWorkbench } from './harness/workbench.ts';
-
-function makeWorkspace(cells: readonly string[]): string {
-  const folder = mkdtempSync(path.join(tmpdir(), 'slipway-workspace-'));
-  const notebook = {
-    nbformat: 4,
-    nbformat_minor: 5,
-    metadata: { kernelspec: { name: 'python3', display_name: 'Python 3', language: 'python' }, language_info: { name: 'python' } },
-    cells: cells.map((source, index) => ({ id: `cell-${index}`, cell_type: 'code', metadata: {}, outputs: [], execution_count: null, source })),
-  };
-  writeFileSync(path.join(folder, 'work.ipynb'), JSON.stringify(notebook));
-  return folder;
-}
 
 test('a notebook cell runs by a click in a real kernel and shows its output', async () => {
   const workspace = makeWorkspace(['answer = 6 * 7\nprint(f"the answer is {answer}")', 'answer + 1']);
@@ -37,15 +24,6 @@ test('a notebook cell runs by a click in a real kernel and shows its output', as
   } finally {
     await browser.close();
     await server.stop();
-    rmSync(workspace, { recursive: true, force: true });
-  }
-});
-
-test('a suite runs inside the extension host', async (t) => {
-  const workspace = makeWorkspace(['import os\nos.getpid()', '1 / 0']);
-  try {
-    await runExtensionSuite(t, { suite: new URL('./kernel.suite.ts', import.meta.url), workspace, development: [kernelExtension] });
-  } finally {
     rmSync(workspace, { recursive: true, force: true });
   }
 });

@@ -1,9 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { dataHomePath } from '../../../server/client/dataHome.ts';
+import { endLeftovers } from '../../setup/leftovers.ts';
 
 /** Colour themes by VS Code's own names. */
 export const themes = {
@@ -25,19 +27,25 @@ export interface CodeServerOptions {
   readonly theme?: Theme;
   /** For the extension host and all that it starts. */
   readonly environment?: NodeJS.ProcessEnv;
-  /** Where settings, state and installed extensions live; a temporary folder by default. It is kept when it is named. */
+  /** Where settings, state and installed extensions live; a temporary folder by default. A named one is kept, and its settings too. */
   readonly userData?: string;
+  /** A free one by default. */
+  readonly port?: number;
 }
 
 export interface CodeServer {
   readonly port: number;
   /** Address of the workbench on the workspace; `payload` adds the options of an extension test. */
   url(payload?: readonly (readonly [string, string])[]): string;
+  /** Data home of the companion that the extension starts. */
+  readonly home: string;
   /** Address of a file or folder on the server as the browser names it. */
   remote(file: string): string;
   setTheme(theme: Theme): void;
   /** What the server has said so far. */
   output(): string;
+  /** Resolves when the server has ended, by `stop` or by itself. */
+  readonly ended: Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -80,26 +88,39 @@ export async function startCodeServer(options: CodeServerOptions): Promise<CodeS
     const settings = { ...quietSettings, 'workbench.colorTheme': themes[theme], ...options.settings };
     writeFileSync(settingsFile, JSON.stringify(settings, undefined, 2));
   };
-  writeSettings(options.theme ?? 'dark');
+  if (options.userData === undefined || !existsSync(settingsFile)) {
+    writeSettings(options.theme ?? 'dark');
+  }
   writeFileSync(path.join(userData, 'config.yaml'), 'auth: none\n');
 
   const folders = ['--config', path.join(userData, 'config.yaml'), '--user-data-dir', userData, '--extensions-dir', extensionsFolder];
-  const env = cleanEnvironment(options.environment);
+  const env = cleanEnvironment({
+    // Unless it is named, the data home of the companion lies and ends with the server.
+    ...(options.userData === undefined ? { SLIPWAY_HOME: path.join(userData, 'home') } : {}),
+    ...options.environment,
+  });
   if ((options.extensions ?? []).length > 0) {
     await finish(launch(entry, [...folders, ...(options.extensions ?? []).flatMap((file) => ['--install-extension', file])], env));
   }
 
-  const port = await freePort();
+  const port = options.port ?? (await freePort());
   const quiet = ['--auth', 'none', '--disable-workspace-trust', '--disable-telemetry', '--disable-update-check', '--disable-getting-started-override'];
   // Without the driver VS Code ignores the extension folders and tests that the address names.
-  const driver = ['--vscode-option', 'enable-smoke-test-driver'];
+  const driver = options.development === undefined ? [] : ['--vscode-option', 'enable-smoke-test-driver'];
   const server = launch(entry, [...folders, ...quiet, ...driver, '--bind-addr', `127.0.0.1:${port}`, options.workspace], env);
   const remote = (file: string): string => `vscode-remote://127.0.0.1:${port}${file.split(path.sep).join('/')}`;
   const development = (options.development ?? []).map((folder) => ['extensionDevelopmentPath', remote(folder)] as const);
 
+  // A test run that is cut short takes the server with it.
+  const endNow = (): void => {
+    signalGroup(server.process, 'SIGKILL');
+  };
+  process.once('exit', endNow);
   const stop = async (): Promise<void> => {
+    process.removeListener('exit', endNow);
     await endGroup(server.process);
     if (options.userData === undefined) {
+      endLeftovers(userData);
       rmSync(userData, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
     }
   };
@@ -111,6 +132,7 @@ export async function startCodeServer(options: CodeServerOptions): Promise<CodeS
   }
   return {
     port,
+    home: env['SLIPWAY_HOME'] ?? dataHomePath(),
     url: (payload = []) => {
       const query = new URLSearchParams({ folder: options.workspace });
       if (development.length + payload.length > 0) {
@@ -121,6 +143,11 @@ export async function startCodeServer(options: CodeServerOptions): Promise<CodeS
     remote,
     setTheme: writeSettings,
     output: () => server.output(),
+    ended: new Promise((resolve) => {
+      server.process.once('exit', () => {
+        resolve();
+      });
+    }),
     stop,
   };
 }
@@ -180,8 +207,8 @@ async function waitUntilHealthy(port: number, server: Launched): Promise<void> {
 
 /** Ends a process and all that it started. */
 async function endGroup(child: ChildProcess): Promise<void> {
-  const { pid } = child;
-  if (pid === undefined || child.exitCode !== null || child.signalCode !== null) {
+  if (child.exitCode !== null || child.signalCode !== null) {
+    signalGroup(child, 'SIGKILL');
     return;
   }
   const ended = new Promise<void>((resolve) => {
@@ -189,17 +216,20 @@ async function endGroup(child: ChildProcess): Promise<void> {
       resolve();
     });
   });
-  const signal = (name: NodeJS.Signals): void => {
-    try {
-      process.kill(-pid, name);
-    } catch {
-      // The group has ended by itself.
-    }
-  };
-  signal('SIGTERM');
+  signalGroup(child, 'SIGTERM');
   await Promise.race([ended, sleep(5000)]);
-  signal('SIGKILL');
+  signalGroup(child, 'SIGKILL');
   await ended;
+}
+
+function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+  try {
+    if (pid !== undefined) {
+      process.kill(-pid, signal);
+    }
+  } catch {
+    // The group has ended by itself.
+  }
 }
 
 /** What a VS Code around this process would tell the one under test, and npm's own settings, are left out. */

@@ -1,14 +1,14 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { runTests, TestRunFailedError } from '@vscode/test-electron';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { root } from '../../setup/step.mjs';
 import { launchBrowser } from './browser.ts';
 import { bundleSuite } from './bundleSuite.ts';
 import { startCodeServer, type CodeServerOptions } from './codeServer.ts';
+import { kernelExtension } from './kernelExtension.ts';
 import type { SuiteResult } from './suite.ts';
-
-/** Folder of the extension that stands in for the Jupyter extension. */
-export const kernelExtension = path.join(root, 'test/vscode/kernel-extension');
 
 export interface ExtensionSuiteOptions extends Omit<CodeServerOptions, 'development'> {
   /** File that declares its tests with `test()` of suite.ts. */
@@ -18,30 +18,23 @@ export interface ExtensionSuiteOptions extends Omit<CodeServerOptions, 'developm
   readonly timeoutMilliseconds?: number;
 }
 
-/** Runs a suite inside the extension host of a real VS Code and shows each of its tests as a subtest. */
+/** How an extension host ended. */
+interface Ending {
+  /** Undefined when it did not end in time. */
+  readonly status: number | undefined;
+  /** The end of what VS Code said. */
+  readonly log: string;
+}
+
+/**
+ * Runs a suite inside the extension host of a real VS Code and shows each of its tests as a subtest: in the browser, or on the
+ * desktop when SLIPWAY_TEST_DESKTOP names its executable.
+ */
 export async function runExtensionSuite(context: TestContext, options: ExtensionSuiteOptions): Promise<void> {
   const bundle = await bundleSuite(options.suite);
   rmSync(bundle.results, { force: true });
-  const server = await startCodeServer({ ...options, development: options.development ?? [root, kernelExtension] });
-  const browser = await launchBrowser();
-  const log: string[] = [];
-  let status: number | undefined;
-  try {
-    const page = await browser.newPage();
-    await page.exposeFunction('codeAutomationLog', (kind: string, args: unknown[]) => {
-      log.push(`${kind} ${args.map(String).join(' ')}`);
-    });
-    const ended = new Promise<number>((resolve) => {
-      void page.exposeFunction('codeAutomationExit', (code: number) => {
-        resolve(code);
-      });
-    });
-    await page.goto(server.url([['extensionTestsPath', server.remote(bundle.module)]]));
-    status = await withinTime(ended, options.timeoutMilliseconds ?? 300_000);
-  } finally {
-    await browser.close();
-    await server.stop();
-  }
+  const desktop = process.env['SLIPWAY_TEST_DESKTOP'];
+  const { status, log } = desktop === undefined ? await runInBrowser(bundle.module, options) : await runOnDesktop(desktop, bundle.module, options);
   const results = readResults(bundle.results);
   for (const { name, failure } of results) {
     await context.test(name, () => {
@@ -52,8 +45,64 @@ export async function runExtensionSuite(context: TestContext, options: Extension
   }
   const failed = results.some(({ failure }) => failure !== undefined);
   if (results.length === 0 || status === undefined || (status !== 0 && !failed)) {
-    const end = [...log.slice(-40), server.output().split('\n').slice(-20).join('\n')].join('\n');
-    throw new Error(`the suite ended with ${status === undefined ? 'no status in time' : `status ${status}`} after ${results.length} tests\n${end}`);
+    throw new Error(`the suite ended with ${status === undefined ? 'no status in time' : `status ${status}`} after ${results.length} tests\n${log}`);
+  }
+}
+
+const ownExtensions = [root, kernelExtension];
+
+async function runInBrowser(module: string, options: ExtensionSuiteOptions): Promise<Ending> {
+  const server = await startCodeServer({ ...options, development: options.development ?? ownExtensions });
+  const log: string[] = [];
+  try {
+    const browser = await launchBrowser();
+    try {
+      const page = await browser.newPage();
+      await page.exposeFunction('codeAutomationLog', (kind: string, args: unknown[]) => {
+        log.push(`${kind} ${args.map(String).join(' ')}`);
+      });
+      let resolveExit = (_status: number): void => undefined;
+      const exit = new Promise<number>((resolve) => {
+        resolveExit = resolve;
+      });
+      await page.exposeFunction('codeAutomationExit', resolveExit);
+      await page.goto(server.url([['extensionTestsPath', server.remote(module)]]));
+      const status = await withinTime(exit, options.timeoutMilliseconds ?? 300_000);
+      return { status, log: [...log.slice(-40), ...server.output().split('\n').slice(-20)].join('\n') };
+    } finally {
+      await browser.close();
+    }
+  } finally {
+    await server.stop();
+  }
+}
+
+async function runOnDesktop(executable: string, module: string, options: ExtensionSuiteOptions): Promise<Ending> {
+  const userData = mkdtempSync(path.join(tmpdir(), 'slipway-desktop-'));
+  try {
+    const status = await runTests({
+      vscodeExecutablePath: executable,
+      extensionDevelopmentPath: [...(options.development ?? ownExtensions)],
+      extensionTestsPath: module,
+      extensionTestsEnv: { ...options.environment },
+      launchArgs: [
+        options.workspace,
+        '--user-data-dir',
+        userData,
+        '--disable-extensions',
+        '--disable-workspace-trust',
+        '--skip-welcome',
+        ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+      ],
+    });
+    return { status, log: '' };
+  } catch (error) {
+    if (error instanceof TestRunFailedError) {
+      return { status: error.code ?? 1, log: error.message };
+    }
+    throw error;
+  } finally {
+    rmSync(userData, { recursive: true, force: true });
   }
 }
 
