@@ -1,4 +1,5 @@
 import type Docker from 'dockerode';
+import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { Problem } from '../errors.ts';
 import { cancelled, type Progress } from './command.ts';
@@ -115,7 +116,8 @@ async function lookInside(docker: Docker, name: string, id: string, signal: Abor
       throw unusable(error);
     });
     const ended = waited.parse(await container.wait({ abortSignal: signal }));
-    const output = (await container.logs({ stdout: true, stderr: true, follow: false })).toString('utf8');
+    // Followed, because dockerode takes apart what is read at once and looks like JSON.
+    const output = await text(await container.logs({ stdout: true, stderr: true, follow: true }));
     const description = ended.StatusCode === 0 ? readDescription(output.split(/\r?\n/)) : undefined;
     if (description === undefined) {
       throw unusable(output);

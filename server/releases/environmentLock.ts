@@ -102,8 +102,9 @@ export function createEnvironmentLocks(table: LockTable, tools: PackageTools): E
 
 async function byPip(input: LockInput, tools: PackageTools, folder: string, progress: Progress, signal: AbortSignal): Promise<PinnedPackage[]> {
   const [file = '', ...args] = await tools.pip(input.interpreter, progress, signal);
+  // Before pip 24 restrictions want a target, which a dry run leaves alone.
   const restrictions = input.wheelsOnly
-    ? ['--only-binary', ':all:', '--python-version', input.target.python, ...compatiblePlatforms(input.target.platform).flatMap((tag) => ['--platform', tag])]
+    ? ['--target', 'unused', '--only-binary', ':all:', '--python-version', input.target.python, ...compatiblePlatforms(input.target.platform).flatMap((tag) => ['--platform', tag])]
     : [];
   const { status, lines } = await runCommand(
     file,
