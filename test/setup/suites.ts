@@ -25,7 +25,7 @@ interface Prepared {
 interface Suite {
   readonly name: string;
   /** Files of `node --test`, from the root of the repository. */
-  readonly files: string;
+  readonly files: readonly string[];
   readonly pytest?: string;
   /** How many test files run at once. */
   readonly concurrency: number;
@@ -65,15 +65,15 @@ async function withDesktop(): Promise<Prepared> {
 
 /** In the order of `npm test`: the quick ones first. */
 const suites: readonly Suite[] = [
-  { name: 'unit', files: 'test/unit/**/*.test.ts', concurrency: availableParallelism(), prepare: nothing },
-  { name: 'server', files: 'test/server/**/*.test.ts', concurrency: availableParallelism(), prepare: withPython },
-  { name: 'python', files: 'test/python/**/*.test.ts', pytest: 'test/python', concurrency: 1, prepare: withPython },
-  { name: 'docker', files: 'test/docker/**/*.test.ts', concurrency: 1, prepare: withEngine },
-  { name: 'vscode', files: 'test/vscode/**/*.test.ts', concurrency: 1, prepare: withEditor },
+  { name: 'unit', files: ['test/unit/**/*.test.ts'], concurrency: availableParallelism(), prepare: nothing },
+  { name: 'server', files: ['test/server/**/*.test.ts'], concurrency: availableParallelism(), prepare: withPython },
+  { name: 'python', files: ['test/python/**/*.test.ts'], pytest: 'test/python', concurrency: 1, prepare: withPython },
+  { name: 'docker', files: ['test/docker/**/*.test.ts'], concurrency: 1, prepare: withEngine },
+  { name: 'vscode', files: ['test/vscode/**/*.test.ts', 'test/webview/**/*.test.ts', 'test/e2e/**/*.test.ts'], concurrency: 1, prepare: withEditor },
 ];
 
 /** Suites that run only by name. The tests that live in the extension host run in the desktop VS Code as well. */
-const onDemand: readonly Suite[] = [{ name: 'desktop', files: 'test/vscode/**/*.host.test.ts', concurrency: 1, prepare: withDesktop }];
+const onDemand: readonly Suite[] = [{ name: 'desktop', files: ['test/vscode/**/*.host.test.ts'], concurrency: 1, prepare: withDesktop }];
 
 const strict = process.env['CI'] === 'true';
 
@@ -92,6 +92,7 @@ export async function runSuites(args: readonly string[]): Promise<number> {
   const names = args.filter((argument) => [...suites, ...onDemand].some(({ name }) => name === argument));
   const options = args.filter((argument) => !names.includes(argument));
   const chosen = names.length === 0 ? suites : [...suites, ...onDemand].filter(({ name }) => names.includes(name));
+  refuseStrays();
   const outcomes: Outcome[] = [];
   if (chosen.some(({ name }) => name !== 'unit')) {
     outcomes.push(...(await tryBuild()));
@@ -156,7 +157,7 @@ async function runNodeTests(
   launcher: readonly string[],
 ): Promise<Counts> {
   const named = options.filter((option) => option.endsWith('.test.ts'));
-  const files = named.length > 0 ? named : globSync(suite.files, { cwd: root }).sort();
+  const files = named.length > 0 ? named : filesOf(suite);
   if (files.length === 0) {
     return noTests;
   }
@@ -174,6 +175,19 @@ async function runNodeTests(
   const result: Counts = existsSync(counts) ? parseCounts(readFileSync(counts, 'utf8')) : noTests;
   // A run that ends badly without a failed test (no summary, an error after the last test) is a failure too.
   return status !== 0 && result.failed === 0 ? { ...result, failed: 1 } : result;
+}
+
+function filesOf(suite: Suite): string[] {
+  return globSync(suite.files, { cwd: root }).sort();
+}
+
+/** A test file that no suite knows would never run. */
+function refuseStrays(): void {
+  const known = new Set(suites.flatMap(filesOf));
+  const strays = globSync('test/**/*.test.ts', { cwd: root }).filter((file) => !known.has(file));
+  if (strays.length > 0) {
+    throw new SetupError(`No suite in test/setup/suites.ts runs ${strays.join(', ')}.`);
+  }
 }
 
 async function runPytest(folder: string, python: string, environment: NodeJS.ProcessEnv): Promise<Counts> {
