@@ -167,7 +167,9 @@ async def run(notebook: dict, steps: list[Step], kernel: str, folder: Path, even
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, DeadKernelError
 
-    client = NotebookClient(notebook, timeout=None, kernel_name=kernel, resources={"metadata": {"path": str(folder)}}, coalesce_streams=True)
+    client = NotebookClient(
+        notebook, timeout=None, kernel_name=kernel, resources={"metadata": {"path": str(folder)}}, coalesce_streams=True
+    )
     started = False
     interruption = Interruption()
     try:
@@ -244,7 +246,9 @@ def execute(options: argparse.Namespace, events: Events) -> None:
         import nbclient  # noqa: F401
         import nbformat  # noqa: F401
     except ImportError as error:
-        raise ExecutionError("no-nbclient", f"The Python environment lacks {error.name}. Install it with: pip install nbclient ipykernel") from error
+        raise ExecutionError(
+            "no-nbclient", f"The Python environment lacks {error.name}. Install it with: pip install nbclient ipykernel"
+        ) from error
     path: Path = options.notebook.resolve()
     notebook, ids = read_notebook(path)
     steps = plan(notebook, ids, options.parameters)

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from .errors import ReplicaError
-from .log import log
+from .log import capture_libraries, log
 from .release import read_serving
 
 #: One row is slower on several threads; processes are the way to use several cores. Read by the libraries when they are
@@ -24,6 +24,7 @@ THREAD_VARIABLES = (
 
 def main(arguments: list[str]) -> int:
     """Serve a release folder until SIGTERM. Returns the exit code; those above 9 are the ones in errors.py."""
+    capture_libraries()
     if arguments[:1] == ["worker"]:
         return _worker(arguments[1:])
     parser = argparse.ArgumentParser(prog="slipway_server", description="Serve one release.")

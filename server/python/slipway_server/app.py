@@ -256,9 +256,7 @@ class Application:
     async def _v2_model(self, scope: dict, _receive: Receive) -> tuple[int, bytes, bytes]:
         self._require_named_model(scope)
         release = self._release
-        return 200, JSON, orjson.dumps(
-            openinference.metadata(release.signature, release.model_name, release.model_version, self._platform)
-        )
+        return 200, JSON, orjson.dumps(openinference.metadata(release.signature, release.model_name, release.model_version, self._platform))
 
     async def _v2_model_ready(self, scope: dict, _receive: Receive) -> tuple[int, bytes, bytes]:
         self._require_named_model(scope)
@@ -365,4 +363,3 @@ def warm_up(release: Release, model: Model) -> str:
         log("warning", "synthetic-row-failed", error=repr(error))
         return "none"
     return "example" if example is not None else "synthetic"
-

@@ -76,8 +76,7 @@ def _table_input(model: Model, tables: list[Table]) -> object:
     import pandas as pd
 
     series = {
-        name: pd.Series(column, dtype=object) if kind == "o" else column
-        for name, kind, column in zip(first.names, first.kinds, columns)
+        name: pd.Series(column, dtype=object) if kind == "o" else column for name, kind, column in zip(first.names, first.kinds, columns)
     }
     return pd.DataFrame(series, copy=False)
 

@@ -130,9 +130,7 @@ def _enforce_tensor_from_columns(raw: Raw, tensor: Tensor) -> Matrix:
 
 
 def _fitting(array: np.ndarray, tensor: Tensor) -> np.ndarray:
-    fits = array.ndim == len(tensor.shape) and all(
-        wanted in (-1, size) for wanted, size in zip(tensor.shape, array.shape)
-    )
+    fits = array.ndim == len(tensor.shape) and all(wanted in (-1, size) for wanted, size in zip(tensor.shape, array.shape))
     if not fits:
         shape = ", ".join(["-1", *map(str, array.shape[1:])])
         raise SchemaMismatch(f"Shape of input ({shape}) does not match expected shape {tensor.shape}.")

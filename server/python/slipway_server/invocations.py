@@ -99,7 +99,9 @@ def _table(raw: Raw, signature: Signature) -> ModelInput:
 
 def _split(value: object) -> Raw:
     if not isinstance(value, dict):
-        raise InvalidInput(f"Dataframe split format must be a dictionary. Got {'list' if isinstance(value, list) else f'type {type(value).__name__}'}.")
+        raise InvalidInput(
+            f"Dataframe split format must be a dictionary. Got {'list' if isinstance(value, list) else f'type {type(value).__name__}'}."
+        )
     if "data" not in value or value.keys() - {"columns", "data", "index"}:
         raise InvalidInput(
             "Dataframe split format must have 'data' field and optionally 'columns' and 'index' fields. "
@@ -163,7 +165,11 @@ def _tensors(value: object, signature: Signature, same_length: bool) -> ModelInp
     if isinstance(value, dict):
         if signature.tensor is not None:
             raise _unnamed(value)
-        return _table(_columns(value, same_length), signature) if signature.inputs is None else enforce(_columns(value, same_length), signature, True)
+        return (
+            _table(_columns(value, same_length), signature)
+            if signature.inputs is None
+            else enforce(_columns(value, same_length), signature, True)
+        )
     if isinstance(value, list) and any(isinstance(item, dict) for item in value):
         raise InvalidInput("A list must hold either only records or only rows.")
     return enforce_array(value, signature)

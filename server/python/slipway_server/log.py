@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 
@@ -16,3 +17,19 @@ def log(level: str, event: str, **fields: object) -> None:
         parts.append(f'{key}="{text}"' if " " in text else f"{key}={text}")
     sys.stderr.write(" ".join(parts) + "\n")
     sys.stderr.flush()
+
+
+class _Events(logging.Handler):
+    """What libraries log or warn of, as events of this log."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        message = record.getMessage()
+        if record.exc_info and record.exc_info[1] is not None:
+            message = f"{message} {record.exc_info[1]!r}"
+        log("error" if record.levelno >= logging.ERROR else "warning", record.name, message=message.strip())
+
+
+def capture_libraries() -> None:
+    """Send warnings and the log records of all libraries through this log."""
+    logging.captureWarnings(True)
+    logging.basicConfig(level=logging.WARNING, handlers=[_Events()], force=True)

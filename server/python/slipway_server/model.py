@@ -8,7 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from .errors import InvalidRelease, ModelNotLoadable, UnsupportedFlavor, VersionMismatch
+from .names import forget_names
 from .release import Release
+from .signature import Signature
 
 PREDICT_METHODS = ("predict", "predict_proba", "predict_log_proba", "predict_joint_log_proba", "score")
 
@@ -16,13 +18,14 @@ PREDICT_METHODS = ("predict", "predict_proba", "predict_log_proba", "predict_joi
 class Model:
     """A loaded model.
 
-    `on_matrix` says that it was fitted without feature names: columns are given to it as one numpy matrix, which is
-    several times faster than a DataFrame.
+    `on_matrix` says that it was fitted without feature names or does not use them: columns are given to it as one numpy
+    matrix, which is several times faster than a DataFrame.
     """
 
-    def __init__(self, estimator: object, method: str):
+    def __init__(self, estimator: object, method: str, signature: Signature):
         self.estimator = estimator
         self.method = method
+        forget_names(estimator, signature)
         self.predict: Callable[[object], object] = getattr(estimator, method)
         self.on_matrix = hasattr(estimator, "n_features_in_") and not hasattr(estimator, "feature_names_in_")
 
@@ -33,9 +36,7 @@ def model_flavor(release: Release) -> tuple[dict, str]:
     flavor = flavors.get("sklearn")
     if not isinstance(flavor, dict):
         names = ", ".join(sorted(flavors)) or "none"
-        raise UnsupportedFlavor(
-            f"The model has the flavors {names}; this server loads: sklearn. Log the model with mlflow.sklearn."
-        )
+        raise UnsupportedFlavor(f"The model has the flavors {names}; this server loads: sklearn. Log the model with mlflow.sklearn.")
     pyfunc = flavors.get("python_function") or {}
     method = str(pyfunc.get("predict_fn") or "predict")
     if method not in PREDICT_METHODS:
@@ -143,10 +144,8 @@ def load_model(release: Release) -> Model:
             "Add it to the model's requirements."
         ) from error
     except Exception as error:
-        raise ModelNotLoadable(
-            f"The model file {path.name} cannot be read as {serialization}: {type(error).__name__}: {error}"
-        ) from error
+        raise ModelNotLoadable(f"The model file {path.name} cannot be read as {serialization}: {type(error).__name__}: {error}") from error
     if not callable(getattr(estimator, method, None)):
         raise ModelNotLoadable(f"The model ({type(estimator).__name__}) has no method {method}.")
     _use_one_thread(estimator)
-    return Model(estimator, method)
+    return Model(estimator, method, release.signature)

@@ -20,7 +20,16 @@ _JSON_TYPES = {
     "datetime": {"type": "string", "format": "date-time"},
     "any": {},
 }
-_SYNTHETIC = {"boolean": False, "integer": 0, "long": 0, "float": 0.0, "double": 0.0, "string": "", "binary": "", "datetime": "2020-01-01T00:00:00"}
+_SYNTHETIC = {
+    "boolean": False,
+    "integer": 0,
+    "long": 0,
+    "float": 0.0,
+    "double": 0.0,
+    "string": "",
+    "binary": "",
+    "datetime": "2020-01-01T00:00:00",
+}
 
 
 def synthetic_request(release: Release) -> dict | None:
@@ -76,7 +85,11 @@ def _request_schema(release: Release) -> dict:
     row = _row_schema(release) if signature.named else {"type": "object"}
     split = {
         "type": "object",
-        "properties": {"columns": {"type": "array", "items": {"type": "string"}}, "index": array, "data": {"type": "array", "items": array}},
+        "properties": {
+            "columns": {"type": "array", "items": {"type": "string"}},
+            "index": array,
+            "data": {"type": "array", "items": array},
+        },
         "required": ["data"],
         "additionalProperties": False,
     }
@@ -108,7 +121,10 @@ def _answer_schema(release: Release) -> dict:
 
 def document(release: Release, example: dict | None) -> dict:
     """The OpenAPI 3.1 document of this release. `example` is a `/invocations` body."""
-    error = {"description": "What is wrong with the request, naming the column", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}}
+    error = {
+        "description": "What is wrong with the request, naming the column",
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
+    }
     content: dict = {"schema": {"$ref": "#/components/schemas/Request"}}
     if example is not None:
         content["example"] = example
@@ -128,7 +144,10 @@ def document(release: Release, example: dict | None) -> dict:
                     "summary": "Predict (MLflow's scoring protocol)",
                     "requestBody": {"required": True, "content": {"application/json": content, "text/csv": {"schema": {"type": "string"}}}},
                     "responses": {
-                        "200": {"description": "One prediction per row", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Answer"}}}},
+                        "200": {
+                            "description": "One prediction per row",
+                            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Answer"}}},
+                        },
                         "400": error,
                         "413": {**error, "description": f"The body is larger than {release.serving.max_request_bytes} bytes"},
                         "415": {"description": "The content type is not supported"},
@@ -140,12 +159,17 @@ def document(release: Release, example: dict | None) -> dict:
             f"{infer_path}/infer": {
                 "post": {
                     "summary": "Predict (Open Inference Protocol v2)",
-                    "requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object", "required": ["inputs"]}}}},
+                    "requestBody": {
+                        "required": True,
+                        "content": {"application/json": {"schema": {"type": "object", "required": ["inputs"]}}},
+                    },
                     "responses": {"200": {"description": "The output tensors"}, "400": {"description": "What is wrong with the request"}},
                 }
             },
             infer_path: {"get": {"summary": "The model's inputs and outputs", "responses": {"200": {"description": "Metadata"}}}},
-            "/ping": {"get": {"summary": "Is the model loaded", "responses": {"200": {"description": "Yes"}, "404": {"description": "Not yet"}}}},
+            "/ping": {
+                "get": {"summary": "Is the model loaded", "responses": {"200": {"description": "Yes"}, "404": {"description": "Not yet"}}}
+            },
             "/livez": {"get": {"summary": "Is the server alive", "responses": {"200": {"description": "Yes"}}}},
             "/readyz": {"get": {"summary": "Is the model loaded and warmed up", **empty_ok}},
             "/metrics": {"get": {"summary": "Prometheus metrics", "responses": {"200": {"description": "Text exposition"}}}},
@@ -202,6 +226,6 @@ def page(release: Release, described: dict, example: dict | None) -> str:
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         f"<title>{title}</title><style>{_STYLE}</style></head><body><main><h1>{title}</h1>"
-        f"<p>Release <code>{escape(release.digest)}</code> · <a href=\"openapi.json\">openapi.json</a></p>"
+        f'<p>Release <code>{escape(release.digest)}</code> · <a href="openapi.json">openapi.json</a></p>'
         f"<h2>Inputs</h2>{inputs}{call}<h2>Routes</h2><table><tbody>{paths}</tbody></table></main></body></html>"
     )

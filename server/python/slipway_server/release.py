@@ -75,7 +75,9 @@ def read_release(folder: Path) -> Release:
     import yaml
 
     document = _read_json(folder / "release.json")
-    model = document.get("model") or {}
+    model = document.get("model")
+    if not isinstance(model, dict):
+        raise InvalidRelease("release.json does not describe a model")
     path = folder / "model" / "MLmodel"
     try:
         mlmodel = yaml.safe_load(path.read_text("utf-8"))

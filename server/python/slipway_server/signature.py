@@ -59,9 +59,7 @@ class Signature:
         if len(inputs) == 1 and isinstance(inputs[0], Tensor) and inputs[0].name is None:
             object.__setattr__(self, "tensor", inputs[0])
         else:
-            columns = tuple(
-                item if isinstance(item, Column) else Column(item.name, column_type(item.dtype)) for item in inputs
-            )
+            columns = tuple(item if isinstance(item, Column) else Column(item.name, column_type(item.dtype)) for item in inputs)
             object.__setattr__(self, "columns", columns)
         object.__setattr__(self, "named", bool(inputs) and all(item.name is not None for item in inputs))
 

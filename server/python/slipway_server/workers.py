@@ -73,9 +73,19 @@ class Workers:
     def _spawn(self, index: int, listen_at_once: bool) -> None:
         ours, theirs = socket.socketpair()
         command = [
-            sys.executable, "-m", "slipway_server", "worker", "--release", str(self._folder),
-            "--socket", str(self._socket.fileno()), "--channel", str(theirs.fileno()),
-            "--metrics-folder", str(self._metrics_folder), *(["--listen-at-once"] if listen_at_once else []),
+            sys.executable,
+            "-m",
+            "slipway_server",
+            "worker",
+            "--release",
+            str(self._folder),
+            "--socket",
+            str(self._socket.fileno()),
+            "--channel",
+            str(theirs.fileno()),
+            "--metrics-folder",
+            str(self._metrics_folder),
+            *(["--listen-at-once"] if listen_at_once else []),
         ]
         # The children are reaped by os.wait in run(), so the Popen object itself is not kept.
         process = subprocess.Popen(command, pass_fds=[self._socket.fileno(), theirs.fileno()], start_new_session=False)

@@ -11,8 +11,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import trained  # noqa: E402
-from replica import PACKAGE_FOLDER, Replica, make_release  # noqa: E402
+import trained
+from replica import PACKAGE_FOLDER, Replica, make_release
 
 sys.path.insert(0, str(PACKAGE_FOLDER))
 

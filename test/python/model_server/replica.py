@@ -24,7 +24,11 @@ def make_release(folder: Path, model: Path, serving: dict | None = None, example
     """A release folder as the deploy code lays it out."""
     shutil.copytree(model, folder / "model")
     files = [
-        {"path": path.relative_to(folder / "model").as_posix(), "sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "bytes": path.stat().st_size}
+        {
+            "path": path.relative_to(folder / "model").as_posix(),
+            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+            "bytes": path.stat().st_size,
+        }
         for path in sorted((folder / "model").rglob("*"))
         if path.is_file()
     ]

@@ -44,7 +44,12 @@ CASES: list[tuple[str, str, str, object]] = [
     ("churn", "records", JSON, {"dataframe_records": RECORDS}),
     ("churn", "records as a dictionary", JSON, {"dataframe_records": RECORDS[0]}),
     ("churn", "records that are empty", JSON, {"dataframe_records": []}),
-    ("churn", "a record without a double", JSON, {"dataframe_records": [RECORDS[0], {key: RECORDS[1][key] for key in ("age", "contract", "senior")}]}),
+    (
+        "churn",
+        "a record without a double",
+        JSON,
+        {"dataframe_records": [RECORDS[0], {key: RECORDS[1][key] for key in ("age", "contract", "senior")}]},
+    ),
     ("churn", "a record without an integer", JSON, {"dataframe_records": [RECORDS[0], {key: RECORDS[1][key] for key in COLUMNS[1:]}]}),
     ("churn", "null in a double column", JSON, replaced("monthly", None)),
     ("churn", "null in an integer column", JSON, replaced("age", None)),
@@ -62,8 +67,18 @@ CASES: list[tuple[str, str, str, object]] = [
     ("churn", "a one in a boolean column", JSON, replaced("senior", 1)),
     ("churn", "a category that training did not have", JSON, replaced("contract", "decade")),
     ("churn", "an integer beyond 64 bits", JSON, replaced("age", 2**70)),
-    ("churn", "NaN in a double column", JSON, '{"dataframe_split":{"columns":["age","monthly","contract","senior"],"data":[[70,NaN,"month",false]]}}'),
-    ("churn", "infinity in a double column", JSON, '{"dataframe_split":{"columns":["age","monthly","contract","senior"],"data":[[70,Infinity,"month",false]]}}'),
+    (
+        "churn",
+        "NaN in a double column",
+        JSON,
+        '{"dataframe_split":{"columns":["age","monthly","contract","senior"],"data":[[70,NaN,"month",false]]}}',
+    ),
+    (
+        "churn",
+        "infinity in a double column",
+        JSON,
+        '{"dataframe_split":{"columns":["age","monthly","contract","senior"],"data":[[70,Infinity,"month",false]]}}',
+    ),
     ("churn", "instances of dictionaries", JSON, {"instances": RECORDS}),
     ("churn", "instances as a dictionary of columns", JSON, {"instances": BY_COLUMN}),
     ("churn", "instances of which one lacks a column", JSON, {"instances": [RECORDS[0], {"age": 3, "monthly": 1.0, "contract": "year"}]}),
@@ -145,7 +160,9 @@ def test_answers_as_mlflow_does(
 
 
 @pytest.mark.parametrize("path", ["/ping", "/health"])
-def test_health_routes_answer_as_mlflow_does(served: Callable[[str], httpx.Client], of_mlflow: Callable[[str], TestClient], path: str) -> None:
+def test_health_routes_answer_as_mlflow_does(
+    served: Callable[[str], httpx.Client], of_mlflow: Callable[[str], TestClient], path: str
+) -> None:
     theirs, ours = of_mlflow("churn").get(path), served("churn").get(path)
     assert (ours.status_code, ours.content) == (theirs.status_code, theirs.content)
     assert ours.headers["content-type"] == theirs.headers["content-type"]

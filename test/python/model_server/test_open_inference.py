@@ -29,7 +29,10 @@ def test_server_health_and_metadata(served: Served) -> None:
     body = client.get("/v2/models/churn").json()
     assert body["platform"] == "sklearn_pickle"
     assert body["versions"] == ["3"]
-    assert body["inputs"][:2] == [{"name": "age", "datatype": "INT64", "shape": [-1]}, {"name": "monthly", "datatype": "FP64", "shape": [-1]}]
+    assert body["inputs"][:2] == [
+        {"name": "age", "datatype": "INT64", "shape": [-1]},
+        {"name": "monthly", "datatype": "FP64", "shape": [-1]},
+    ]
     assert body["outputs"] == [{"name": "predictions", "datatype": "BYTES", "shape": [-1]}]
 
 

@@ -42,7 +42,9 @@ def test_a_missing_column_is_named_and_extra_ones_are_mentioned(served: Served) 
 
 
 def test_csv_with_a_bad_value_names_the_column(served: Served) -> None:
-    answer = served("churn").post("/invocations", content="age,monthly,contract,senior\n1,much,month,True\n", headers={"content-type": "text/csv"})
+    answer = served("churn").post(
+        "/invocations", content="age,monthly,contract,senior\n1,much,month,True\n", headers={"content-type": "text/csv"}
+    )
     assert answer.status_code == 400
     assert "Failed to convert column monthly" in answer.json()["message"]
 
@@ -71,7 +73,13 @@ def test_each_serialization_predicts_the_same(served: Served, name: str) -> None
 
 @pytest.mark.parametrize(
     ("method", "path", "status"),
-    [("GET", "/livez", 200), ("GET", "/nowhere", 404), ("PUT", "/invocations", 405), ("POST", "/invocations", 415), ("GET", "/v2/models/other", 404)],
+    [
+        ("GET", "/livez", 200),
+        ("GET", "/nowhere", 404),
+        ("PUT", "/invocations", 405),
+        ("POST", "/invocations", 415),
+        ("GET", "/v2/models/other", 404),
+    ],
 )
 def test_every_answer_says_its_release_its_length_and_the_request_id(served: Served, method: str, path: str, status: int) -> None:
     answer = served("churn").request(method, path, headers={"x-request-id": "abc-1"})
@@ -120,7 +128,11 @@ def test_metrics_count_requests_by_path_and_status_and_rows(served: Served) -> N
     assert [metric(client, name) for name in (ok, bad, "slipway_batch_rows_sum")] == [before[0] + 1, before[1] + 1, before[2] + 3]
     text = client.get("/metrics").text
     assert f'slipway_model_info{{release="{DIGEST}",model="iris",version="3",flavor="sklearn"}} 1' in text
-    buckets = [float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if line.startswith('slipway_request_duration_seconds_bucket{path="/invocations"')]
+    buckets = [
+        float(line.rsplit(" ", 1)[1])
+        for line in text.splitlines()
+        if line.startswith('slipway_request_duration_seconds_bucket{path="/invocations"')
+    ]
     assert buckets == sorted(buckets)
     assert buckets[-1] == metric(client, 'slipway_request_duration_seconds_count{path="/invocations"}')
 

@@ -75,5 +75,7 @@ def save_gated(folder: Path, packaged: bool = True) -> Path:
     """A model that waits while a file exists. Its class travels with the model when `packaged`."""
     features = pd.DataFrame({"x": [1.0, 2.0, 3.0]})
     code = [str(Path(gated.__file__))] if packaged else None
-    mlflow.sklearn.save_model(gated.Gated().fit(features), folder, input_example=features.head(1), serialization_format="pickle", code_paths=code)
+    mlflow.sklearn.save_model(
+        gated.Gated().fit(features), folder, input_example=features.head(1), serialization_format="pickle", code_paths=code
+    )
     return folder

@@ -56,7 +56,13 @@ def text_of(execution: dict) -> str:
 
 
 def test_each_code_cell_is_reported_before_and_after_it_ran(tmp_path: Path) -> None:
-    notebook = write(tmp_path / "a.ipynb", new_markdown_cell("# Title"), code("x = 20", name="first"), code(""), code("print(x + 1)\nx + 2", "show", name="last"))
+    notebook = write(
+        tmp_path / "a.ipynb",
+        new_markdown_cell("# Title"),
+        code("x = 20", name="first"),
+        code(""),
+        code("print(x + 1)\nx + 2", "show", name="last"),
+    )
     exit_code, events, _ = execute(notebook)
     assert exit_code == 0
     assert [event["event"] for event in events] == ["kernel", "cell-begin", "cell-end", "cell-begin", "cell-end", "done"]
@@ -76,7 +82,7 @@ def test_each_code_cell_is_reported_before_and_after_it_ran(tmp_path: Path) -> N
 def test_parameters_override_the_tagged_cell_and_are_written_as_python(tmp_path: Path) -> None:
     defaults = "C = 0.1\nname = 'a'\nflag = True\nnothing = 1\nmany = []"
     notebook = write(tmp_path / "a.ipynb", code(defaults, "parameters", name="p"), code("print([C, name, flag, nothing, many])"))
-    values = {"C": 1.0, "name": "it's \"b\"\n", "flag": False, "nothing": None, "many": [1, {"k": True}]}
+    values = {"C": 1.0, "name": 'it\'s "b"\n', "flag": False, "nothing": None, "many": [1, {"k": True}]}
     output = tmp_path / "out.ipynb"
     exit_code, events, _ = execute(notebook, "--parameters", json.dumps(values), "--output", str(output))
     assert exit_code == 0
@@ -139,13 +145,19 @@ def test_what_a_child_process_prints_does_not_get_between_the_events(tmp_path: P
 
 
 def test_a_cell_that_fails_ends_the_execution_with_its_error_recorded(tmp_path: Path) -> None:
-    exit_code, events, _ = execute(write(tmp_path / "a.ipynb", code("print('before')\n1 / 0"), code("print('never')")), "--output", str(tmp_path / "out.ipynb"))
+    exit_code, events, _ = execute(
+        write(tmp_path / "a.ipynb", code("print('before')\n1 / 0"), code("print('never')")), "--output", str(tmp_path / "out.ipynb")
+    )
     assert exit_code == 5
     (failed,) = executions(events)
     assert failed["success"] is False
     assert text_of(failed) == "before\n"
     error = json.loads(failed["outputs"][-1]["content"])
-    assert (failed["outputs"][-1]["mime"], error["name"], error["message"]) == ("application/vnd.code.notebook.error", "ZeroDivisionError", "division by zero")
+    assert (failed["outputs"][-1]["mime"], error["name"], error["message"]) == (
+        "application/vnd.code.notebook.error",
+        "ZeroDivisionError",
+        "division by zero",
+    )
     assert events[-1] == {"event": "error", "reason": "cell-failed", "message": "Cell 1 raised ZeroDivisionError: division by zero"}
     assert (tmp_path / "out.ipynb").exists()
 
@@ -203,7 +215,12 @@ def test_many_outputs_are_limited(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "expected"),
-    [(None, "does not exist"), ("not json", "is not a valid notebook"), ("[]", "is not a valid notebook"), ('{"cells": 3}', "is not a valid notebook")],
+    [
+        (None, "does not exist"),
+        ("not json", "is not a valid notebook"),
+        ("[]", "is not a valid notebook"),
+        ('{"cells": 3}', "is not a valid notebook"),
+    ],
 )
 def test_a_notebook_that_cannot_be_read_is_one_clear_error(tmp_path: Path, content: str | None, expected: str) -> None:
     notebook = tmp_path / "broken.ipynb"
