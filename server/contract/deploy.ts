@@ -12,6 +12,7 @@ export const targetStatus = z.object({
   /** Engine and version when available; else why not and what to do. */
   detail: z.string(),
 });
+export type TargetStatus = z.infer<typeof targetStatus>;
 
 /** When a canary may go on: nothing counts before the minimum of requests is reached. */
 export const canaryChecks = z.object({

@@ -1,0 +1,134 @@
+import type { Endpoint, EndpointRelease, Replica, Rollout } from '../contract/deploy.ts';
+import type { EndpointRecord, LiveSpan } from './endpointTable.ts';
+import { neededOf } from './needed.ts';
+import type { Releases } from './ports.ts';
+import { samePlacement } from './replicas.ts';
+import { addressOf, type ReplicaRecord } from './replicaTable.ts';
+import type { RolloutRecord } from './rolloutTable.ts';
+import type { RolloutParts } from './steps/step.ts';
+import { planShares } from './traffic.ts';
+
+/** A rollout as clients see it. */
+export function viewRollout(record: RolloutRecord, parts: Pick<RolloutParts, 'rollouts'>): Rollout {
+  return {
+    id: record.id,
+    endpoint: record.endpoint,
+    kind: record.kind,
+    model: record.model,
+    ...(record.from === undefined ? {} : { from: record.from.release, fromVersion: record.from.version }),
+    ...(record.to === undefined ? {} : { to: record.to }),
+    toVersion: record.version,
+    target: record.target,
+    strategy: record.strategy,
+    state: record.state,
+    step: record.step,
+    weight: record.weight,
+    startedAt: record.startedAt,
+    ...(record.endedAt === undefined ? {} : { endedAt: record.endedAt }),
+    requestedBy: record.requestedBy,
+    message: record.message,
+    journal: parts.rollouts.journal(record.id),
+  };
+}
+
+function viewReplica(record: ReplicaRecord): Replica {
+  const address = addressOf(record);
+  return {
+    id: record.id,
+    release: record.release,
+    target: record.target,
+    state: record.state,
+    ...(address === undefined ? {} : { address }),
+    ...(record.handle === undefined ? {} : { handle: record.handle }),
+    startedAt: record.startedAt,
+    ...(record.readyAt === undefined ? {} : { readyAt: record.readyAt }),
+    restarts: record.restarts,
+    ...(record.message === undefined ? {} : { message: record.message }),
+  };
+}
+
+/** An endpoint as clients see it. */
+export function viewEndpoint(endpoint: EndpointRecord, parts: RolloutParts): Endpoint {
+  const active = parts.rollouts.active(endpoint.name);
+  const latest = active ?? parts.rollouts.latest(endpoint.name);
+  const replicas = parts.replicaTable.list(endpoint.name).filter(({ state }) => state !== 'stopped');
+  const spans = parts.endpoints.spans(endpoint.name);
+  const { live } = neededOf(endpoint, spans, active);
+  const liveReplica = live === undefined ? undefined : replicas.find((replica) => !replica.retiring && samePlacement(replica, live));
+  return {
+    name: endpoint.name,
+    model: endpoint.model,
+    target: endpoint.target,
+    url: parts.gateway.url(endpoint.name),
+    ...stateOf(endpoint, latest, liveReplica),
+    createdAt: endpoint.createdAt,
+    ...(endpoint.live === undefined ? {} : { liveRelease: endpoint.live.release, liveVersion: endpoint.live.version }),
+    route: { weights: endpoint.desired === 'running' ? planShares(endpoint, active).map(({ release, weight }) => ({ release, weight })) : [] },
+    replicas: replicas.map(viewReplica),
+    history: historyOf(endpoint, spans, replicas, parts.releases),
+    ...(latest === undefined ? {} : { rollout: viewRollout(latest, parts) }),
+  };
+}
+
+function stateOf(endpoint: EndpointRecord, rollout: RolloutRecord | undefined, live: ReplicaRecord | undefined): Pick<Endpoint, 'state' | 'message'> {
+  if (endpoint.desired !== 'running') {
+    return { state: 'stopped', message: endpoint.desired === 'deleted' ? 'Being deleted' : 'Stopped' };
+  }
+  const rolling = rollout?.state === 'running' || rollout?.state === 'held';
+  if (endpoint.live === undefined) {
+    if (rolling) {
+      return { state: 'rolling-out', message: rollout.message };
+    }
+    return rollout?.state === 'failed' ? { state: 'failed', message: rollout.message } : { state: 'empty', message: 'Nothing was deployed yet' };
+  }
+  if (live?.state !== 'ready') {
+    const detail = live?.message ?? 'its replica is being started';
+    return { state: 'degraded', message: `Version ${endpoint.live.version} does not answer: ${detail}` };
+  }
+  if (rolling) {
+    return { state: 'rolling-out', message: rollout.message };
+  }
+  const failed = rollout?.state === 'failed' ? ` The last rollout failed at ${rollout.message}` : '';
+  return { state: 'live', message: `Version ${endpoint.live.version} is live.${failed}` };
+}
+
+/** The releases that an endpoint has had, each with its last time as the live one. */
+function historyOf(endpoint: EndpointRecord, spans: readonly LiveSpan[], replicas: readonly ReplicaRecord[], releases: Releases): EndpointRelease[] {
+  const seen = new Set<string>();
+  return spans.flatMap((span) => {
+    if (seen.has(span.release)) {
+      return [];
+    }
+    seen.add(span.release);
+    return [
+      {
+        release: span.release,
+        modelVersion: span.version,
+        liveFrom: span.from,
+        ...(span.until === undefined ? {} : { liveUntil: span.until }),
+        ...readinessOf(span, endpoint, replicas, releases),
+      },
+    ];
+  });
+}
+
+/** How fast a past release can be back, as far as can be said without reading its files. */
+export function readinessOf(
+  span: LiveSpan,
+  endpoint: EndpointRecord,
+  replicas: readonly ReplicaRecord[],
+  releases: Releases,
+): Pick<EndpointRelease, 'readiness' | 'reason'> {
+  if (endpoint.live?.release === span.release && endpoint.target === span.target) {
+    return { readiness: 'live' };
+  }
+  if (replicas.some((replica) => replica.state === 'ready' && !replica.retiring && samePlacement(replica, span))) {
+    return { readiness: 'warm' };
+  }
+  try {
+    releases.get(span.release);
+    return { readiness: 'cold' };
+  } catch (error) {
+    return { readiness: 'unavailable', reason: error instanceof Error ? error.message : 'The release is gone.' };
+  }
+}
