@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { dataReference, type DataReference, type GitState } from '../contract/captures.ts';
+import type { CellReference, Run } from '../contract/tracking.ts';
+import type { LoggedModelRow } from './loggedModels.ts';
+import { toWire } from './metricValues.ts';
+import type { RunDetails } from './runDetails.ts';
+
+type Tags = ReadonlyMap<string, string>;
+
+/** The cell that a run's tags name. */
+export function cellOf(tags: Tags): CellReference | undefined {
+  const notebook = tags.get('slipway.notebook');
+  const captureRunId = tags.get('slipway.capture');
+  const cellId = tags.get('slipway.cell.id');
+  const cellIndex = Number(tags.get('slipway.cell.index') ?? Number.NaN);
+  if (notebook === undefined || captureRunId === undefined || cellId === undefined || !Number.isInteger(cellIndex)) {
+    return undefined;
+  }
+  return { notebook, captureRunId, cellId, cellIndex };
+}
+
+/** The state of the source code that a run's tags name: Slipway's own, else the commit that MLflow notes. */
+export function gitOf(tags: Tags): GitState | undefined {
+  const commit = tags.get('slipway.git.commit') ?? tags.get('mlflow.source.git.commit');
+  if (commit === undefined) {
+    return undefined;
+  }
+  const branch = tags.get('slipway.git.branch') ?? tags.get('mlflow.source.git.branch');
+  const remote = tags.get('slipway.git.remote') ?? tags.get('mlflow.source.git.repoURL');
+  const dirty = tags.get('slipway.git.dirty') ?? tags.get('mlflow.source.git.dirty');
+  return {
+    commit,
+    dirty: dirty?.toLowerCase() === 'true',
+    ...(branch === undefined ? {} : { branch }),
+    ...(remote === undefined ? {} : { remote }),
+  };
+}
+
+const references = z.array(dataReference);
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The data files that a run used: those that the notebook's cells named, and MLflow's datasets where their digest is a sha256. */
+export function dataOf({ tags, datasets, row }: RunDetails): DataReference[] {
+  const tag = tags.get('slipway.data');
+  const named = tag === undefined ? [] : (references.safeParse(parseJson(tag)).data ?? []);
+  const inputs = datasets.flatMap(({ dataset }) =>
+    /^[0-9a-f]{64}$/.test(dataset.digest) && !named.some(({ sha256 }) => sha256 === dataset.digest)
+      ? [{ path: dataset.name, sha256: dataset.digest, bytes: 0, modifiedAt: row.started_at }]
+      : [],
+  );
+  return [...named, ...inputs];
+}
+
+/** A run in the form of the companion's own API. */
+export function toContractRun(details: RunDetails, models: readonly LoggedModelRow[]): Run {
+  const { row, tags } = details;
+  const cell = cellOf(tags);
+  return {
+    runId: row.run_id,
+    experimentId: String(row.experiment),
+    name: row.name,
+    status: row.status,
+    source: tags.get('slipway.source') === 'capture' ? 'capture' : 'logged',
+    startedAt: row.started_at,
+    ...(row.ended_at === null ? {} : { endedAt: row.ended_at }),
+    user: tags.get('mlflow.user') ?? row.user_id,
+    params: Object.fromEntries(details.params),
+    metrics: Object.fromEntries(details.metrics.map(({ key, value }) => [key, toWire(value)])),
+    tags: Object.fromEntries(tags),
+    ...(cell === undefined ? {} : { cell }),
+    models: models.map(({ model_id: modelId, name }) => ({ modelId, name })),
+  };
+}

@@ -1,0 +1,44 @@
+import type { MetricValue } from '../contract/values.ts';
+
+/** Columns that hold a double: SQLite has no NaN, so it is 0 with a flag. Infinities are stored as they are. */
+export interface StoredValue {
+  readonly value: number;
+  readonly nan: number;
+}
+
+/** The double that two columns hold. */
+export function readValue(value: number, nan: number): number {
+  return nan === 0 ? value : Number.NaN;
+}
+
+/** How JSON carries a double: NaN and the infinities by name. */
+export function toWire(value: number): MetricValue {
+  if (Number.isFinite(value)) {
+    return value;
+  }
+  return Number.isNaN(value) ? 'NaN' : value > 0 ? 'Infinity' : '-Infinity';
+}
+
+/** A double from JSON: a number, or text that names one. Undefined for anything else. */
+export function fromWire(value: unknown): number | undefined {
+  if (typeof value === 'number') {
+    return value;
+  }
+  if (typeof value !== 'string' || value.trim() === '') {
+    return undefined;
+  }
+  switch (value.toLowerCase()) {
+    case 'nan':
+      return Number.NaN;
+    case 'infinity':
+    case 'inf':
+      return Number.POSITIVE_INFINITY;
+    case '-infinity':
+    case '-inf':
+      return Number.NEGATIVE_INFINITY;
+    default: {
+      const number = Number(value);
+      return Number.isNaN(number) ? undefined : number;
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import { Router } from 'express';
+import type { CompanionContext } from '../context.ts';
+import { trackingRoutes, type Experiment, type MetricSeries } from '../contract/tracking.ts';
+import { implement } from '../http/implement.ts';
+import { compareRuns } from './comparison.ts';
+import { parseExperimentId } from './experiments.ts';
+import { toWire } from './metricValues.ts';
+import type { RunRow } from './runs.ts';
+import type { Tracking } from './tracking.ts';
+
+/** At most this many experiments are listed. */
+const mostExperiments = 10_000;
+
+/** A literal of the filter grammar. */
+function quote(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** The companion's own routes of tracking. */
+export function trackingRouter(context: CompanionContext, tracking: Tracking): Router {
+  const { stores } = tracking;
+  const { runs, experiments } = stores;
+  const usage = context.database.prepare<[], { experiment: number; runs: number; newest: number }>(
+    `SELECT experiment, count(*) AS runs, max(started_at) AS newest FROM runs WHERE stage = 'active' GROUP BY experiment`,
+  );
+
+  const listExperiments = (): Experiment[] => {
+    const used = new Map(usage.all().map((row) => [String(row.experiment), row]));
+    return experiments
+      .describe(stores.searchExperiments({ limit: mostExperiments }))
+      .map(({ experimentId, name, createdAt, updatedAt, tags }) => ({
+        experimentId,
+        name,
+        createdAt,
+        lastUpdatedAt: Math.max(updatedAt, used.get(experimentId)?.newest ?? 0),
+        runs: used.get(experimentId)?.runs ?? 0,
+        tags: { ...tags },
+      }))
+      .sort((a, b) => b.lastUpdatedAt - a.lastUpdatedAt);
+  };
+  const changed = (row: RunRow): void => {
+    stores.events.changed(row);
+    context.events.publish({ topic: 'experiments', experimentId: String(row.experiment) });
+  };
+
+  const router = Router();
+  implement(router, trackingRoutes.listExperiments, () => ({ experiments: listExperiments() }));
+  implement(router, trackingRoutes.listRuns, ({ experimentId, notebook, filter, limit }) => {
+    const ofNotebook = notebook === undefined ? undefined : `tags."slipway.notebook" = ${quote(notebook)}`;
+    const asked = filter === undefined || filter.trim() === '' ? undefined : `(${filter})`;
+    const rows = stores.searchRuns({
+      experiments: experimentId === undefined ? undefined : [parseExperimentId(experimentId)],
+      filter: [ofNotebook, asked].filter((part) => part !== undefined).join(' AND '),
+      limit: limit + 1,
+    });
+    return { runs: tracking.toRuns(rows.slice(0, limit)), truncated: rows.length > limit };
+  });
+  implement(router, trackingRoutes.compareRuns, ({ runIds }) => {
+    const rows = runIds.map((runId) => runs.find(runId));
+    return compareRuns(tracking.toRuns(rows), stores.describeRuns(rows));
+  });
+  implement(router, trackingRoutes.getMetricSeries, async ({ runIds, keys, maxPoints }) => {
+    const series: MetricSeries[] = [];
+    for (const row of runIds.map((runId) => runs.find(runId))) {
+      for (const key of keys) {
+        const { points, total } = await stores.curves.outline(row.id, key, maxPoints);
+        if (total > 0) {
+          series.push({ runId: row.run_id, key, total, points: points.map(({ step, at, value }) => ({ step, timestamp: at, value: toWire(value) })) });
+        }
+      }
+    }
+    return { series };
+  });
+  implement(router, trackingRoutes.getRun, ({ runId }) => tracking.run(runId));
+  implement(router, trackingRoutes.renameRun, ({ runId, name }) => {
+    changed(runs.update(runId, { name }));
+    return tracking.run(runId);
+  });
+  implement(router, trackingRoutes.deleteRun, ({ runId }) => {
+    changed(runs.delete(runId));
+    return {};
+  });
+  implement(router, trackingRoutes.restoreRun, ({ runId }) => {
+    changed(runs.restore(runId));
+    return tracking.run(runId);
+  });
+  return router;
+}

@@ -1,0 +1,75 @@
+import type { Database } from '../../store/database.ts';
+import type { ExperimentRow } from '../experiments.ts';
+import { parseFilter, parseOrder, type Operator, type Subject, type Value } from './grammar.ts';
+import { compareEntry, compareNumber, compareText, compileClause, type Sql } from './sql.ts';
+import { createQueries } from './statements.ts';
+import type { View } from './runSearch.ts';
+import { invalidFilter } from './tokens.ts';
+
+export interface ExperimentQuery {
+  readonly filter?: string | undefined;
+  readonly view?: View;
+  readonly orderBy?: readonly string[];
+  readonly offset?: number;
+  readonly limit: number;
+}
+
+const numbers: Readonly<Record<string, string>> = { creation_time: 'experiments.created_at', last_update_time: 'experiments.updated_at' };
+const texts: Readonly<Record<string, string>> = { name: 'experiments.name', experiment_id: 'CAST(experiments.id AS TEXT)' };
+const orderable: Readonly<Record<string, string>> = { ...numbers, name: 'experiments.name', experiment_id: 'experiments.id' };
+
+function entityOf({ entity }: Subject): 'attribute' | 'tag' {
+  if (entity === undefined || entity === 'attribute' || entity === 'attributes') {
+    return 'attribute';
+  }
+  if (entity === 'tag' || entity === 'tags') {
+    return 'tag';
+  }
+  throw invalidFilter(`Invalid entity type '${entity}'. Valid entity types are ('attribute', 'tag', 'tags')`);
+}
+
+function compare(subject: Subject, operator: Operator, value: Value): Sql {
+  const { key } = subject;
+  if (entityOf(subject) === 'tag') {
+    return compareEntry('EXISTS (SELECT 1 FROM experiment_tags WHERE experiment = experiments.id AND key = ?', key, operator, value, 'tag');
+  }
+  if (operator === 'IS NULL' || operator === 'IS NOT NULL') {
+    throw invalidFilter(`IS NULL / IS NOT NULL is only supported for tags, not for attribute '${key}'`);
+  }
+  const number = numbers[key];
+  if (number !== undefined) {
+    return compareNumber(number, operator, value, `numeric attribute: ${key}`);
+  }
+  const text = texts[key];
+  if (text === undefined) {
+    throw invalidFilter(`Invalid attribute key '${key}' specified. Valid keys are '${Object.keys(orderable).join(', ')}'`);
+  }
+  return compareText(text, operator, value, 'attributes');
+}
+
+/** Finds experiments by a filter, in an order; a page at a time. */
+export function createExperimentSearch(database: Database): (query: ExperimentQuery) => ExperimentRow[] {
+  const select = createQueries(database);
+  return ({ filter, view = 'ACTIVE_ONLY', orderBy = [], offset = 0, limit }) => {
+    const clause = parseFilter(filter);
+    const condition: Sql = clause === undefined ? { text: 'TRUE', parameters: [] } : compileClause(clause, compare);
+    const stage = view === 'ALL' ? 'TRUE' : `stage = '${view === 'ACTIVE_ONLY' ? 'active' : 'deleted'}'`;
+    const terms = orderBy.map((item) => {
+      const { subject, ascending } = parseOrder(item);
+      if (entityOf(subject) !== 'attribute') {
+        throw invalidFilter(`Invalid order_by entity: ${subject.entity ?? ''}`);
+      }
+      const column = orderable[subject.key];
+      if (column === undefined) {
+        throw invalidFilter(`Invalid attribute key '${subject.key}' specified. Valid keys are '${Object.keys(orderable).join(', ')}'`);
+      }
+      return `${column} ${ascending ? 'ASC' : 'DESC'}`;
+    });
+    const order = terms.length === 0 ? ['experiments.created_at DESC', 'experiments.id ASC'] : [...terms, 'experiments.id DESC'];
+    return select<ExperimentRow>({
+      text: `SELECT id, name, artifact_location, stage, created_at, updated_at FROM experiments WHERE ${stage} AND ${condition.text}
+        ORDER BY ${order.join(', ')} LIMIT ? OFFSET ?`,
+      parameters: [...condition.parameters, limit, offset],
+    });
+  };
+}

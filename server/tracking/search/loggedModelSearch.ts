@@ -1,0 +1,130 @@
+import { Problem } from '../../errors.ts';
+import type { Database } from '../../store/database.ts';
+import { loggedModelColumns, type LoggedModelRow } from '../loggedModels.ts';
+import { parseFilter, type Clause, type Operator, type Subject, type Value } from './grammar.ts';
+import { compareEntry, compareNumber, compareText, compileClause, type Sql } from './sql.ts';
+import { createQueries } from './statements.ts';
+import { invalidFilter } from './tokens.ts';
+
+export interface DatasetChoice {
+  readonly name: string;
+  readonly digest?: string | undefined;
+}
+
+export interface ModelOrder {
+  readonly field: string;
+  readonly ascending: boolean;
+  readonly dataset?: DatasetChoice | undefined;
+}
+
+export interface LoggedModelQuery {
+  readonly experiments: readonly number[];
+  readonly filter?: string | undefined;
+  /** Metrics count only where they were measured on one of these. */
+  readonly datasets?: readonly DatasetChoice[];
+  readonly orderBy?: readonly ModelOrder[];
+  readonly offset?: number;
+  readonly limit: number;
+}
+
+const numbers: Readonly<Record<string, string>> = {
+  creation_timestamp: 'created_at',
+  creation_time: 'created_at',
+  last_updated_timestamp: 'updated_at',
+  last_updated_time: 'updated_at',
+};
+const texts: Readonly<Record<string, string>> = { name: 'name', model_id: 'model_id', model_type: 'model_type', status: 'status', source_run_id: 'source_run_id' };
+
+function onDatasets(datasets: readonly DatasetChoice[]): Sql {
+  const choices = datasets.map(({ name, digest }) =>
+    digest === undefined
+      ? { text: 'dataset_name = ?', parameters: [name] }
+      : { text: '(dataset_name = ? AND dataset_digest = ?)', parameters: [name, digest] },
+  );
+  return { text: `(${choices.map(({ text }) => text).join(' OR ')})`, parameters: choices.flatMap(({ parameters }) => parameters) };
+}
+
+function mentionsMetric(clause: Clause | undefined): boolean {
+  if (clause === undefined) {
+    return false;
+  }
+  return clause.kind === 'comparison' ? clause.subject.entity === 'metrics' || clause.subject.entity === 'metric' : clause.clauses.some(mentionsMetric);
+}
+
+/** Finds LoggedModels by a filter, in an order; a page at a time. */
+export function createLoggedModelSearch(database: Database): (query: LoggedModelQuery) => LoggedModelRow[] {
+  const select = createQueries(database);
+
+  const compare =
+    (datasets: readonly DatasetChoice[]) =>
+    ({ entity = 'attributes', key }: Subject, operator: Operator, value: Value): Sql => {
+      switch (entity) {
+        case 'metric':
+        case 'metrics': {
+          const comparison = compareNumber('value', operator, value, 'metric');
+          const choice: Sql = datasets.length === 0 ? { text: 'TRUE', parameters: [] } : onDatasets(datasets);
+          return {
+            text: `EXISTS (SELECT 1 FROM logged_model_metrics WHERE model = logged_models.id AND key = ? AND nan = 0 AND ${comparison.text} AND ${choice.text})`,
+            parameters: [key, ...comparison.parameters, ...choice.parameters],
+          };
+        }
+        case 'param':
+        case 'params':
+          return compareEntry('EXISTS (SELECT 1 FROM logged_model_params WHERE model = logged_models.id AND key = ?', key, operator, value, 'parameter');
+        case 'tag':
+        case 'tags':
+          return compareEntry('EXISTS (SELECT 1 FROM logged_model_tags WHERE model = logged_models.id AND key = ?', key, operator, value, 'tag');
+        case 'attribute':
+        case 'attributes': {
+          const number = numbers[key];
+          if (number !== undefined) {
+            return compareNumber(number, operator, value, `numeric attribute: ${key}`);
+          }
+          const text = texts[key];
+          if (text === undefined) {
+            throw invalidFilter(`Invalid attribute key '${key}' specified. Valid keys are '${[...Object.keys(texts), ...Object.keys(numbers)].join(', ')}'`);
+          }
+          return compareText(text, operator, value, 'attributes');
+        }
+        default:
+          throw invalidFilter(`Invalid entity type '${entity}'. Valid values are ['metrics', 'params', 'tags', 'attributes']`);
+      }
+    };
+
+  const term = ({ field, ascending, dataset }: ModelOrder): Sql => {
+    const direction = ascending ? 'ASC' : 'DESC';
+    const dot = field.indexOf('.');
+    if (dot === -1) {
+      const column = numbers[field] ?? texts[field];
+      if (column === undefined) {
+        throw new Problem('invalid-input', `Invalid order by field name: ${field}`, { field: 'order_by' });
+      }
+      return { text: `${column} IS NULL, ${column} ${direction}`, parameters: [] };
+    }
+    if (field.slice(0, dot) !== 'metrics') {
+      throw new Problem('invalid-input', `Invalid order by field name: ${field}. Only metrics are supported.`, { field: 'order_by' });
+    }
+    const choice: Sql = dataset === undefined ? { text: 'TRUE', parameters: [] } : onDatasets([dataset]);
+    const latest = `(SELECT value FROM logged_model_metrics WHERE model = logged_models.id AND key = ? AND ${choice.text} ORDER BY at DESC, step DESC, run_id LIMIT 1)`;
+    const parameters = [field.slice(dot + 1), ...choice.parameters];
+    return { text: `${latest} IS NULL, ${latest} ${direction}`, parameters: [...parameters, ...parameters] };
+  };
+
+  return ({ experiments, filter, datasets = [], orderBy = [], offset = 0, limit }) => {
+    const clause = parseFilter(filter);
+    const conditions: Sql[] = [{ text: 'experiment IN (SELECT value FROM json_each(?))', parameters: [JSON.stringify(experiments)] }];
+    if (clause !== undefined) {
+      conditions.push(compileClause(clause, compare(datasets)));
+    }
+    if (datasets.length > 0 && !mentionsMetric(clause)) {
+      const choice = onDatasets(datasets);
+      conditions.push({ text: `EXISTS (SELECT 1 FROM logged_model_metrics WHERE model = logged_models.id AND ${choice.text})`, parameters: choice.parameters });
+    }
+    const terms = orderBy.map(term);
+    return select<LoggedModelRow>({
+      text: `SELECT ${loggedModelColumns} FROM logged_models WHERE stage = 'active' AND ${conditions.map(({ text }) => text).join(' AND ')}
+        ORDER BY ${[...terms.map(({ text }) => text), 'created_at DESC', 'model_id'].join(', ')} LIMIT ? OFFSET ?`,
+      parameters: [...conditions.flatMap(({ parameters }) => parameters), ...terms.flatMap(({ parameters }) => parameters), limit, offset],
+    });
+  };
+}

@@ -1,0 +1,87 @@
+import type { Clause, Operator, Subject, Value } from './grammar.ts';
+import { invalidFilter } from './tokens.ts';
+
+export type Parameter = string | number | null;
+
+/** A piece of SQL with its parameters, in the order of its question marks. */
+export interface Sql {
+  readonly text: string;
+  readonly parameters: readonly Parameter[];
+}
+
+export type CompileComparison = (subject: Subject, operator: Operator, value: Value) => Sql;
+
+/** Translates a filter to a condition; what a comparison means is the caller's. */
+export function compileClause(clause: Clause, comparison: CompileComparison): Sql {
+  if (clause.kind === 'comparison') {
+    return comparison(clause.subject, clause.operator, clause.value);
+  }
+  const parts = clause.clauses.map((inner) => compileClause(inner, comparison));
+  return {
+    text: `(${parts.map(({ text }) => text).join(clause.kind === 'and' ? ' AND ' : ' OR ')})`,
+    parameters: parts.flatMap(({ parameters }) => parameters),
+  };
+}
+
+/** LIKE is sensitive to case, as in MLflow; SQLite's own is not, its GLOB is. */
+function likeAsGlob(pattern: string): string {
+  return pattern.replace(/[*?[]/g, '[$&]').replaceAll('%', '*').replaceAll('_', '?');
+}
+
+export const textOperators: ReadonlySet<Operator> = new Set<Operator>(['=', '!=', 'LIKE', 'ILIKE', 'IN', 'NOT IN']);
+export const numberOperators: ReadonlySet<Operator> = new Set<Operator>(['=', '!=', '<', '<=', '>', '>=', 'IN', 'NOT IN']);
+
+function checkOperator(operator: Operator, allowed: ReadonlySet<Operator>): void {
+  if (!allowed.has(operator)) {
+    throw invalidFilter(`Invalid comparator '${operator}' not one of '${[...allowed].join(', ')}'`);
+  }
+}
+
+/** `column OPERATOR value` for text. */
+export function compareText(column: string, operator: Operator, value: Value, what: string): Sql {
+  checkOperator(operator, textOperators);
+  if (operator === 'IN' || operator === 'NOT IN') {
+    if (value.kind !== 'list' || value.items.some((item) => typeof item !== 'string')) {
+      throw invalidFilter(`Expected a list of quoted string values for ${what}. Got value ${value.text}`);
+    }
+    return { text: `${column} ${operator} (SELECT value FROM json_each(?))`, parameters: [JSON.stringify(value.items)] };
+  }
+  if (value.kind !== 'text') {
+    throw invalidFilter(`Expected a quoted string value for ${what} (e.g. 'my-value'). Got value ${value.text}`);
+  }
+  switch (operator) {
+    case 'LIKE':
+      return { text: `${column} GLOB ?`, parameters: [likeAsGlob(value.text)] };
+    case 'ILIKE':
+      return { text: `${column} LIKE ?`, parameters: [value.text] };
+    default:
+      return { text: `${column} ${operator} ?`, parameters: [value.text] };
+  }
+}
+
+/** `column OPERATOR value` for numbers. */
+export function compareNumber(column: string, operator: Operator, value: Value, what: string): Sql {
+  checkOperator(operator, numberOperators);
+  if (operator === 'IN' || operator === 'NOT IN') {
+    if (value.kind !== 'list' || value.items.some((item) => typeof item !== 'number')) {
+      throw invalidFilter(`Expected a list of numbers for ${what}. Found ${value.text}`);
+    }
+    return { text: `${column} ${operator} (SELECT value FROM json_each(?))`, parameters: [JSON.stringify(value.items)] };
+  }
+  if (value.kind !== 'number') {
+    throw invalidFilter(`Expected numeric value type for ${what}. Found ${value.text}`);
+  }
+  return { text: `${column} ${operator} ?`, parameters: [value.number] };
+}
+
+/**
+ * A comparison with a row of a key-value table: what lacks the key does not match, except for IS NULL.
+ * @param exists SQL of the row's existence with one question mark for the key, such as `EXISTS (SELECT 1 FROM run_tags WHERE run = runs.id AND key = ?`
+ */
+export function compareEntry(exists: string, key: string, operator: Operator, value: Value, what: string): Sql {
+  if (operator === 'IS NULL' || operator === 'IS NOT NULL') {
+    return { text: `${operator === 'IS NULL' ? 'NOT ' : ''}${exists})`, parameters: [key] };
+  }
+  const comparison = compareText('value', operator, value, what);
+  return { text: `${exists} AND ${comparison.text})`, parameters: [key, ...comparison.parameters] };
+}

@@ -1,0 +1,155 @@
+import type { CompanionContext } from '../context.ts';
+import type { Run } from '../contract/tracking.ts';
+import type { Feature } from '../feature.ts';
+import type { BlobStore } from '../store/blobStore.ts';
+import { createArtifacts, type Artifacts } from './artifacts.ts';
+import { toContractRun } from './contractRun.ts';
+import { createExperiments, type Experiments } from './experiments.ts';
+import { createLoggedModels, type LoggedModels } from './loggedModels.ts';
+import { createRunLogging, type RunLogging } from './logging.ts';
+import { createMetricCurves, type MetricCurves } from './metricCurves.ts';
+import { createMetrics, type Metric, type Metrics } from './metrics.ts';
+import { trackingRouter } from './routes.ts';
+import { createRunReader, type RunDetails } from './runDetails.ts';
+import { createRunEvents, type RunEvents } from './runEvents.ts';
+import { createRunInputs, type RunInputs } from './runInputs.ts';
+import { createRuns, type RunRow, type Runs, type RunStatus } from './runs.ts';
+import { createExperimentSearch } from './search/experimentSearch.ts';
+import { createLoggedModelSearch } from './search/loggedModelSearch.ts';
+import { createRunSearch, type RunQuery } from './search/runSearch.ts';
+
+/** A run that a client has just created. */
+export interface CreatedRun {
+  readonly runId: string;
+  readonly experimentId: string;
+  /** Epoch milliseconds. */
+  readonly startedAt: number;
+  /** The user name of the client's Basic login, if it sent one. */
+  readonly userName: string | undefined;
+}
+
+export interface LoggedModelNotice {
+  readonly modelId: string;
+  readonly runId: string | undefined;
+  readonly name: string;
+}
+
+/** The stores of tracking, for the MLflow surface and the registry; each writes what it says at once. */
+export interface TrackingStores {
+  readonly experiments: Experiments;
+  readonly runs: Runs;
+  readonly logging: RunLogging;
+  readonly metrics: Metrics;
+  readonly curves: MetricCurves;
+  readonly inputs: RunInputs;
+  readonly models: LoggedModels;
+  readonly artifacts: Artifacts;
+  readonly events: RunEvents;
+  readonly describeRuns: (rows: readonly RunRow[]) => RunDetails[];
+  readonly searchRuns: (query: RunQuery) => RunRow[];
+  readonly searchExperiments: ReturnType<typeof createExperimentSearch>;
+  readonly searchModels: ReturnType<typeof createLoggedModelSearch>;
+}
+
+/** Runs of experiments, for the other features. */
+export interface Tracking extends Feature {
+  readonly stores: TrackingStores;
+  /** Creates a run in the experiment of that name, and the experiment if there is none. Listeners of created runs are not told. */
+  createRun(run: { experimentName: string; name: string; startedAt: number; tags: Readonly<Record<string, string>> }): { runId: string; experimentId: string };
+  logParams(runId: string, params: Readonly<Record<string, string>>): void;
+  logMetrics(runId: string, metrics: readonly Metric[]): void;
+  setTags(runId: string, tags: Readonly<Record<string, string>>): void;
+  finishRun(runId: string, status: RunStatus, endedAt: number): void;
+  /** @throws Problem `not-found` */
+  run(runId: string): Run;
+  /** In the given order. */
+  toRuns(rows: readonly RunRow[]): Run[];
+  onRunCreated(listener: (created: CreatedRun) => void): void;
+  onModelLogged(listener: (model: LoggedModelNotice) => void): void;
+  /** Tells the listeners; for the MLflow surface. */
+  runCreated(created: CreatedRun): void;
+  modelLogged(model: LoggedModelNotice): void;
+}
+
+export function createTracking(context: CompanionContext, blobs: BlobStore): Tracking {
+  const { database } = context;
+  const experiments = createExperiments(database);
+  const runs = createRuns(database, experiments);
+  const metrics = createMetrics(database);
+  const stores: TrackingStores = {
+    experiments,
+    runs,
+    metrics,
+    logging: createRunLogging(database, runs, metrics),
+    curves: createMetricCurves(database, metrics),
+    inputs: createRunInputs(database, runs),
+    models: createLoggedModels(database, experiments),
+    artifacts: createArtifacts(database, blobs),
+    events: createRunEvents(context.events),
+    describeRuns: createRunReader(database, metrics),
+    searchRuns: createRunSearch(database, metrics),
+    searchExperiments: createExperimentSearch(database),
+    searchModels: createLoggedModelSearch(database),
+  };
+  const { models, logging, events } = stores;
+  const createdListeners: ((created: CreatedRun) => void)[] = [];
+  const loggedListeners: ((model: LoggedModelNotice) => void)[] = [];
+
+  const toRuns = (rows: readonly RunRow[]): Run[] => stores.describeRuns(rows).map((details) => toContractRun(details, models.ofRun(details.row.run_id)));
+  const run = (runId: string): Run => {
+    const [only] = toRuns([runs.find(runId)]);
+    if (only === undefined) {
+      throw new TypeError('one row describes one run');
+    }
+    return only;
+  };
+  const tell = <T>(listeners: readonly ((event: T) => void)[], event: T): void => {
+    for (const listener of listeners) {
+      // The client's request has succeeded whatever a listener makes of it.
+      try {
+        listener(event);
+      } catch (error) {
+        context.log.error('a listener of tracking', error);
+      }
+    }
+  };
+  const createRun = database.transaction((experimentName: string, name: string, startedAt: number, tags: Readonly<Record<string, string>>): RunRow => {
+    const found = experiments.findByName(experimentName);
+    const experimentId = found?.experimentId ?? experiments.create(experimentName);
+    if (found?.stage === 'deleted') {
+      experiments.reopen(experimentId);
+    }
+    return runs.create({ experimentId, name, startedAt, tags });
+  });
+
+  const tracking: Tracking = {
+    stores,
+    createRun({ experimentName, name, startedAt, tags }) {
+      const row = createRun(experimentName, name, startedAt, tags);
+      const experimentId = String(row.experiment);
+      context.events.publish({ topic: 'experiments', experimentId });
+      events.changed(row);
+      return { runId: row.run_id, experimentId };
+    },
+    logParams(runId, params) {
+      events.changed(logging.logBatch(runId, { params: Object.entries(params).map(([key, value]) => ({ key, value })) }));
+    },
+    logMetrics(runId, points) {
+      events.changed(logging.logBatch(runId, { metrics: points }));
+    },
+    setTags(runId, tags) {
+      events.changed(logging.logBatch(runId, { tags: Object.entries(tags).map(([key, value]) => ({ key, value })) }));
+    },
+    finishRun(runId, status, endedAt) {
+      events.changed(runs.update(runId, { status, endedAt }));
+    },
+    run,
+    toRuns,
+    onRunCreated: (listener) => void createdListeners.push(listener),
+    onModelLogged: (listener) => void loggedListeners.push(listener),
+    runCreated: (created) => tell(createdListeners, created),
+    modelLogged: (model) => tell(loggedListeners, model),
+    stop: () => events.stop(),
+  };
+  return { ...tracking, router: trackingRouter(context, tracking) };
+}
