@@ -1,4 +1,4 @@
-import { Problem } from '../../errors.ts';
+import type { Problem } from '../../errors.ts';
 import type { Database } from '../../store/database.ts';
 import type { Metrics } from '../metrics.ts';
 import { runColumns, type RunRow } from '../runs.ts';
