@@ -1,9 +1,12 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { digest, isFresh, root, run, step, writeStamp } from './step.mjs';
+import { cache, digest, isFresh, root, run, step, writeStamp } from './step.mjs';
 
 const sources = ['extension', 'server', 'webview'];
 const configuration = ['esbuild.mjs', 'package.json', 'package-lock.json', 'tsconfig.json'];
+
+/** Written when `dist/` is up to date; it holds a digest of the sources. */
+export const buildStamp = path.join(cache, 'build.stamp');
 
 /** Bundles the sources into `dist/` when they have changed since the last time. */
 export async function build(): Promise<void> {
@@ -12,12 +15,11 @@ export async function build(): Promise<void> {
     ...sources.flatMap((folder) => listFiles(path.join(root, folder))),
   ].sort();
   const wanted = digest(files);
-  const stamp = path.join(root, 'dist', '.stamp');
-  if (isFresh(stamp, wanted)) {
+  if (existsSync(path.join(root, 'dist')) && isFresh(buildStamp, wanted)) {
     return;
   }
   await step('Building', () => run(process.execPath, ['esbuild.mjs']));
-  writeStamp(stamp, wanted);
+  writeStamp(buildStamp, wanted);
 }
 
 function listFiles(folder: string): string[] {

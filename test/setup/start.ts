@@ -3,7 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { startCodeServer } from '../vscode/harness/codeServer.ts';
 import { packKernelExtension } from '../vscode/harness/kernelExtension.ts';
-import { build } from './build.ts';
+import { build, buildStamp } from './build.ts';
 import { ensureCodeServer } from './editor.ts';
 import { packageExtension, packageFile } from './package.ts';
 import { ensurePython } from './python.ts';
@@ -51,7 +51,6 @@ async function serveInBrowser(python: string): Promise<number> {
 
 /** The packed extension, packed again when the bundles are newer. */
 async function ensurePackage(): Promise<string> {
-  const stamp = path.join(root, 'dist', '.stamp');
-  const fresh = existsSync(packageFile) && existsSync(stamp) && statSync(packageFile).mtimeMs > statSync(stamp).mtimeMs;
+  const fresh = existsSync(packageFile) && statSync(packageFile).mtimeMs > statSync(buildStamp).mtimeMs;
   return fresh ? packageFile : packageExtension();
 }
