@@ -108,6 +108,10 @@ def _use_one_thread(estimator: object) -> None:
         return
 
 
+def missing_package(name: str | None) -> str:
+    return f"The model needs the package {name}, which is not installed in the serving environment. Add it to the model's requirements."
+
+
 def _inconsistent_version_warning() -> type[Warning]:
     """What scikit-learn warns with when it loads an estimator of another version; scikit-learn < 1.3 has no class for it."""
     import sklearn.exceptions
@@ -139,10 +143,7 @@ def load_model(release: Release) -> Model:
     except InconsistentVersionWarning as error:
         raise VersionMismatch(_version_message(error.original_sklearn_version, error.current_sklearn_version)) from error
     except ModuleNotFoundError as error:
-        raise ModelNotLoadable(
-            f"The model needs the package {error.name}, which is not installed in the serving environment. "
-            "Add it to the model's requirements."
-        ) from error
+        raise ModelNotLoadable(missing_package(error.name)) from error
     except Exception as error:
         raise ModelNotLoadable(f"The model file {path.name} cannot be read as {serialization}: {type(error).__name__}: {error}") from error
     if not callable(getattr(estimator, method, None)):

@@ -14,10 +14,10 @@ from pathlib import Path
 
 from .app import Application, warm_up
 from .batching import Batcher
-from .errors import AddressInUse, ReplicaError, WarmUpFailed
+from .errors import AddressInUse, ModelNotLoadable, ReplicaError, WarmUpFailed
 from .log import log
 from .metrics import Metrics
-from .model import Model, load_model, model_flavor
+from .model import Model, load_model, missing_package, model_flavor
 from .release import Release, read_release, verify_files
 
 
@@ -46,6 +46,8 @@ def load(release: Release) -> Model:
     loaded = time.perf_counter()
     try:
         warmed_by = warm_up(release, model)
+    except ModuleNotFoundError as error:
+        raise ModelNotLoadable(missing_package(error.name)) from error
     except Exception as error:
         raise WarmUpFailed(f"The model does not predict its own example: {type(error).__name__}: {error}") from error
     log(
