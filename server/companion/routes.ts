@@ -25,6 +25,6 @@ export function companionRouter(control: CompanionControl): Router {
     control.shutDown(reason, stopEndpoints);
     return {};
   });
-  implement(router, companionRoutes.getNotebookConnection, () => connectNotebook(control.port, control.token));
+  implement(router, companionRoutes.getNotebookConnection, () => connectNotebook(control.port, control.token, control.status().home));
   return router;
 }
