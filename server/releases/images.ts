@@ -61,10 +61,13 @@ export function createImages(settings: ImageSettings): Images {
     describeBaseImage(engine, settings.settings().baseImage, python, progress, signal);
 
   const build = async (context: Build, tag: string, labels: Readonly<Record<string, string>>, entries: (buildKit: boolean) => readonly ContextEntry[]): Promise<void> => {
-    const { engine, signal, log } = context;
+    const { engine, progress, signal, log } = context;
     const buildKit = hasBuildKit(engine);
     const onLine = (line: string): void => {
       log.write(`${line}\n`);
+      if (/^(\[\S.*\]|Step \d+\/\d+ :) /.test(line)) {
+        progress(line.length > 160 ? `${line.slice(0, 160)}...` : line);
+      }
     };
     await buildImage(engine, buildContext(entries(buildKit)), { tag, labels, buildKit, signal, onLine });
   };

@@ -30,10 +30,21 @@ export interface ModelDescription {
   readonly constraints?: string;
   /** Body of a request, recorded with the model; undefined where there is none. */
   readonly example: unknown;
+  /** Files that are unpickled when the model is loaded. */
+  readonly pickles: readonly ModelFile[];
+  /** Top-level modules in the code folder that was logged with the model. */
+  readonly ownModules: ReadonlySet<string>;
 }
 
+const flavorSchema = z.looseObject({
+  python_version: z.string().nullish(),
+  sklearn_version: z.string().nullish(),
+  pickled_model: z.string().nullish(),
+  serialization_format: z.string().nullish(),
+});
+
 const mlmodelSchema = z.object({
-  flavors: z.record(z.string(), z.looseObject({ python_version: z.string().nullish(), sklearn_version: z.string().nullish() })),
+  flavors: z.record(z.string(), flavorSchema),
   saved_input_example_info: z
     .looseObject({
       artifact_path: z.string().nullish(),
@@ -81,9 +92,15 @@ export async function describeModel(name: string, files: readonly ModelFile[], s
     flavor,
     requirements,
     example: await readExample(exampleInfo ?? {}, read),
+    pickles: files.filter(({ path: file }) => /\.(pkl|pickle|joblib)$/.test(file) || isPickled(flavors['sklearn'], file)),
+    ownModules: new Set(files.map(({ path: file }) => /^code\/([^/.]+)/.exec(file)?.[1]).filter((module) => module !== undefined)),
     ...(python === undefined ? {} : { python }),
     ...(constraints === undefined ? {} : { constraints }),
   };
+}
+
+function isPickled(flavor: z.output<typeof flavorSchema> | undefined, file: string): boolean {
+  return flavor?.pickled_model === file && flavor.serialization_format !== 'skops';
 }
 
 function readYaml(text: string): unknown {

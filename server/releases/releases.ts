@@ -4,7 +4,7 @@ import path from 'node:path';
 import { Router } from 'express';
 import type { CompanionContext } from '../context.ts';
 import type { TargetKind } from '../contract/deploy.ts';
-import { releaseRoutes, type EnvironmentLock, type Release, type ReleaseDifference, type ServingConfig } from '../contract/releases.ts';
+import { releaseRoutes, type Release, type ReleaseDifference, type ServingConfig } from '../contract/releases.ts';
 import { Problem, systemErrorCode } from '../errors.ts';
 import type { Feature } from '../feature.ts';
 import { implement } from '../http/implement.ts';
@@ -13,11 +13,12 @@ import { canonicalJson } from '../store/canonicalJson.ts';
 import type { Progress } from './command.ts';
 import { compareReleases } from './compare.ts';
 import { connectEngine } from './engine.ts';
-import { createEnvironmentLocks } from './environmentLock.ts';
+import { createEnvironmentLocks, type LockInput } from './environmentLock.ts';
 import { createImages, type Images } from './images.ts';
 import { chooseInterpreter } from './interpreters.ts';
 import { describeModel, nativeFlavors, type ModelDescription, type ReleaseSources } from './modelFiles.ts';
 import { createPackageTools } from './packageTools.ts';
+import { checkPickles } from './pickleSafety.ts';
 import { checkReleaseFolder, writeReleaseFolder } from './releaseFolder.ts';
 import { createLockTable, createReleaseTable } from './releaseTables.ts';
 import { withoutMlflow } from './requirements.ts';
@@ -66,6 +67,8 @@ export interface Releases extends Feature {
   readonly images: Images;
 }
 
+type LockPlace = Pick<LockInput, 'interpreter' | 'target' | 'wheelsOnly'>;
+
 /** Releases of model versions, their environments and images. */
 export function createReleases(context: CompanionContext, sources: ReleaseSources): Releases {
   const { home, database } = context;
@@ -102,32 +105,29 @@ export function createReleases(context: CompanionContext, sources: ReleaseSource
     return found;
   };
 
-  const lockEnvironment = async (
-    model: ModelDescription,
-    request: ReleaseRequest,
-    named: boolean,
-    progress: Progress,
-    signal: AbortSignal,
-  ): Promise<{ lock: EnvironmentLock; text: string }> => {
+  /** Where a release is to run: what its environment is locked for, and the interpreter that runs pip. */
+  const chooseTarget = async (model: ModelDescription, kind: TargetKind, progress: Progress, signal: AbortSignal): Promise<LockPlace> => {
     const settings = context.settings();
-    const native = nativeFlavors.has(model.flavor);
-    const server = await readFile(path.join(pythonFolder, 'requirements-server.txt'), 'utf8');
-    // Columns by name reach a model as a DataFrame.
-    const frames = native && named && !/^\s*pandas\b/im.test(model.requirements);
-    const requirements = {
-      requirements: native ? withoutMlflow(model.requirements) : model.requirements,
-      server: frames ? `${server}pandas\n` : server,
-      ...(model.constraints === undefined ? {} : { constraints: model.constraints }),
-    };
-    if (request.target === 'process') {
+    if (kind === 'process') {
       const interpreter = await chooseInterpreter(settings.python, model.python, progress, signal);
-      const target = { python: interpreter.minor, platform: interpreter.platform };
-      return locks.resolve({ ...requirements, target, wheelsOnly: false, interpreter }, progress, signal);
+      return { interpreter, target: { python: interpreter.minor, platform: interpreter.platform }, wheelsOnly: false };
     }
     const engine = await connectEngine(settings);
     const base = await images.describeBase(engine, model.python, progress, signal);
     const interpreter = await chooseInterpreter(settings.python, base.python, () => undefined, signal);
-    return locks.resolve({ ...requirements, target: { python: base.python, platform: base.platform }, wheelsOnly: true, interpreter }, progress, signal);
+    return { interpreter, target: { python: base.python, platform: base.platform }, wheelsOnly: true };
+  };
+
+  const requirementsOf = async (model: ModelDescription, named: boolean): Promise<Pick<LockInput, 'requirements' | 'constraints' | 'server'>> => {
+    const native = nativeFlavors.has(model.flavor);
+    const server = await readFile(path.join(pythonFolder, 'requirements-server.txt'), 'utf8');
+    // Columns by name reach a model as a DataFrame.
+    const frames = native && named && !/^\s*pandas\b/im.test(model.requirements);
+    return {
+      requirements: native ? withoutMlflow(model.requirements) : model.requirements,
+      server: frames ? `${server}pandas\n` : server,
+      ...(model.constraints === undefined ? {} : { constraints: model.constraints }),
+    };
   };
 
   const make = async (request: ReleaseRequest, progress: Progress, signal: AbortSignal): Promise<Release> => {
@@ -135,7 +135,10 @@ export function createReleases(context: CompanionContext, sources: ReleaseSource
     const files = [...sources.files(request.model, request.version)].sort((a, b) => (a.path < b.path ? -1 : 1));
     const model = await describeModel(request.model, files, sources);
     const named = version.signature?.inputs.some(({ name }) => name !== undefined) ?? false;
-    const { lock, text } = await lockEnvironment(model, request, named, progress, signal);
+    const place = await chooseTarget(model, request.target, progress, signal);
+    const pickles = model.pickles.map(({ path: name, sha256 }) => ({ name, file: sources.blobPath(sha256) }));
+    await checkPickles(place.interpreter, pickles, model, progress, signal);
+    const { lock, text } = await locks.resolve({ ...(await requirementsOf(model, named)), ...place }, progress, signal);
     const { runId, data } = version.lineage;
     const content = {
       model: {
