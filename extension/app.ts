@@ -1,0 +1,18 @@
+import type { ExtensionContext, LogOutputChannel } from 'vscode';
+import type { Connection } from './companion/connection.ts';
+import type { NotebookAttachment } from './notebooks/attachment.ts';
+import type { Panels } from './panels/panels.ts';
+import type { CommandTable } from './vscode/commands.ts';
+
+/** What commands work with. */
+export interface App {
+  readonly context: ExtensionContext;
+  readonly log: LogOutputChannel;
+  readonly connection: Connection;
+  readonly panels: Panels;
+  readonly notebooks: NotebookAttachment;
+  /** Asks every tree for its rows again. */
+  refreshTrees(): void;
+}
+
+export type AppCommands = CommandTable<App>;

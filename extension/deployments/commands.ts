@@ -1,0 +1,89 @@
+import { env, window } from 'vscode';
+import { z } from 'zod';
+import type { App, AppCommands } from '../app.ts';
+import { subjectAs } from '../vscode/commands.ts';
+import { withMessage } from '../vscode/progress.ts';
+import { confirm } from '../vscode/prompts.ts';
+import { deployModel, followRollout } from './deployModel.ts';
+import { activeRollout } from './endpointsTree.ts';
+import { endpointOf } from './endpointPrompts.ts';
+import { requestedBy } from './requestedBy.ts';
+import { rollBack } from './rollBack.ts';
+import { sendRequestDocument, sendTestRequest } from './testRequest.ts';
+
+export const deploymentCommands: AppCommands = {
+  'slipway.deployModel': { doing: 'deploying a model', run: deployModel },
+  'slipway.rollBack': { doing: 'rolling back', run: rollBack },
+  'slipway.promote': {
+    doing: 'promoting a rollout',
+    run: async (app, subject) => {
+      const name = await endpointOf(app, subject, 'Slipway: Promote', (endpoint) => activeRollout(endpoint) !== undefined);
+      if (name !== undefined) {
+        const rollout = await app.connection.call('promote', { name, requestedBy: requestedBy() });
+        return followRollout(app, rollout, `Promoting version ${rollout.toVersion} on ${name}`);
+      }
+      return undefined;
+    },
+  },
+  'slipway.cancelRollout': {
+    doing: 'cancelling a rollout',
+    run: async (app, subject) => {
+      const name = await endpointOf(app, subject, 'Slipway: Cancel Rollout', (endpoint) => activeRollout(endpoint) !== undefined);
+      if (name !== undefined) {
+        await withMessage(`Cancelling the rollout to ${name}`, () => app.connection.call('cancelRollout', { name, requestedBy: requestedBy() }));
+      }
+    },
+  },
+  'slipway.openReleases': {
+    doing: 'opening the releases',
+    run: async (app, subject) => {
+      const endpoint = await endpointOf(app, subject, 'Slipway: Open Releases');
+      if (endpoint !== undefined) {
+        app.panels.open({ panel: 'releases', endpoint });
+      }
+    },
+  },
+  'slipway.sendTestRequest': { doing: 'sending a test request', run: sendTestRequest },
+  'slipway.sendRequestDocument': { doing: 'sending a test request', run: sendRequestDocument },
+  'slipway.copyEndpointUrl': {
+    doing: 'copying a URL',
+    run: async (app, subject) => {
+      const name = await endpointOf(app, subject, 'Slipway: Copy Endpoint URL');
+      if (name !== undefined) {
+        const { url } = await app.connection.call('getEndpoint', { name });
+        await env.clipboard.writeText(`${url}/invocations`);
+        window.setStatusBarMessage(`Copied ${url}/invocations`, 5000);
+      }
+    },
+  },
+  'slipway.stopEndpoint': {
+    doing: 'stopping an endpoint',
+    run: async (app, subject) => {
+      const name = await endpointOf(app, subject, 'Slipway: Stop Endpoint', ({ state }) => state !== 'stopped' && state !== 'empty');
+      if (name !== undefined && (await confirm(`Stop ${name}?`, 'Its URL answers no more requests until it is started again. Its releases stay.', 'Stop'))) {
+        await withMessage(`Stopping ${name}`, () => app.connection.call('stopEndpoint', { name }));
+      }
+    },
+  },
+  'slipway.startEndpoint': {
+    doing: 'starting an endpoint',
+    run: async (app, subject) => {
+      const name = await endpointOf(app, subject, 'Slipway: Start Endpoint', ({ state }) => state === 'stopped' || state === 'failed');
+      if (name !== undefined) {
+        await withMessage(`Starting ${name}`, () => app.connection.call('startEndpoint', { name }));
+      }
+    },
+  },
+  'slipway.deleteEndpoint': { doing: 'deleting an endpoint', run: deleteEndpoint },
+};
+
+async function deleteEndpoint(app: App, subject: unknown): Promise<void> {
+  const name = await endpointOf(app, subject, 'Slipway: Delete Endpoint');
+  if (name === undefined) {
+    return;
+  }
+  const confirmed = subjectAs(z.object({ confirmed: z.literal(true) }), subject) !== undefined;
+  if (confirmed || (await confirm(`Delete the endpoint ${name}?`, 'Its URL stops answering and its replicas end. The model versions, the releases and the audit log stay.', 'Delete'))) {
+    await withMessage(`Deleting ${name}`, () => app.connection.call('deleteEndpoint', { name }));
+  }
+}

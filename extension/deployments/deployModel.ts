@@ -1,0 +1,210 @@
+import { commands, window } from 'vscode';
+import { z } from 'zod';
+import type { App } from '../app.ts';
+import { strategy as strategySchema, targetKind, type Endpoint, type Rollout, type Strategy, type TargetKind } from '../../server/contract/deploy.ts';
+import type { ModelVersion, RegisteredModel } from '../../server/contract/registry.ts';
+import { endpointName } from '../../server/contract/values.ts';
+import { pickModel, pickVersion } from '../registry/versionPrompts.ts';
+import { subjectAs } from '../vscode/commands.ts';
+import { type Answer, askText, type Choice, pickOne, type Place } from '../vscode/prompts.ts';
+import { withCancel } from '../vscode/progress.ts';
+import { runSteps, skip } from '../vscode/wizard.ts';
+import { requestedBy } from './requestedBy.ts';
+import { askStrategy } from './strategyPrompts.ts';
+import { watchRollout } from './watchRollout.ts';
+
+/** What can be given beforehand; the rest is asked. */
+const deploySubject = z.object({
+  model: z.string().optional(),
+  version: z.number().int().optional(),
+  endpoint: z.string().optional(),
+  target: targetKind.optional(),
+  strategy: strategySchema.optional(),
+});
+
+interface Draft {
+  readonly model?: RegisteredModel;
+  readonly version?: ModelVersion;
+  readonly endpoint?: string;
+  /** The endpoint where it exists already: its target is settled. */
+  readonly existing?: Endpoint;
+  readonly target?: TargetKind;
+  readonly strategy?: Strategy;
+}
+
+const title = 'Slipway: Deploy Model';
+
+/** Deploys a model version: asks for what is not given, then follows the rollout. */
+export async function deployModel(app: App, subject: unknown): Promise<Rollout | undefined> {
+  const given = subjectAs(deploySubject, subject) ?? {};
+  const { connection } = app;
+  const model = given.model === undefined ? undefined : await connection.call('getModel', { name: given.model });
+  const version = model?.versions.find((candidate) => candidate.version === given.version);
+  const existing = given.endpoint === undefined ? undefined : await findEndpoint(app, given.endpoint);
+  const start: Draft = {
+    ...(model === undefined ? {} : { model }),
+    ...(version === undefined ? {} : { version }),
+    ...(given.endpoint === undefined ? {} : { endpoint: given.endpoint }),
+    ...(existing === undefined ? {} : { existing }),
+    ...(given.target === undefined ? {} : { target: given.target }),
+    ...(given.strategy === undefined ? {} : { strategy: given.strategy }),
+  };
+  const draft = await runSteps<Draft>(start, [
+    async (current, place) => (current.model === undefined ? askModel(app, current, place) : skip),
+    async (current, place) => (current.version === undefined ? askVersion(app, current, place) : skip),
+    async (current, place) => (current.endpoint === undefined ? askEndpoint(app, current, place) : skip),
+    async (current, place) => (current.target === undefined && current.existing === undefined ? askTarget(app, current, place) : skip),
+    async (current, place) => (current.strategy === undefined ? fillStrategy(current, place) : skip),
+  ]);
+  if (draft?.model === undefined || draft.version === undefined || draft.endpoint === undefined) {
+    return undefined;
+  }
+  const rollout = await connection.call('deploy', {
+    name: draft.endpoint,
+    model: draft.model.name,
+    version: draft.version.version,
+    strategy: draft.strategy ?? { kind: 'all-at-once' },
+    requestedBy: requestedBy(),
+    ...(draft.target === undefined ? {} : { target: draft.target }),
+  });
+  return followRollout(app, rollout, `Deploying ${draft.model.name} ${draft.version.version} to ${draft.endpoint}`);
+}
+
+/** Shows a rollout's progress, with a cancel button, and what came of it. */
+export async function followRollout({ connection }: App, rollout: Rollout, heading: string): Promise<Rollout> {
+  const ended = await withCancel(heading, (signal, report) => watchRollout(connection, rollout, signal, report));
+  void presentOutcome(ended);
+  return ended;
+}
+
+async function findEndpoint({ connection }: App, name: string): Promise<Endpoint | undefined> {
+  const { endpoints } = await connection.call('listEndpoints', {});
+  return endpoints.find((endpoint) => endpoint.name === name);
+}
+
+async function askModel({ connection }: App, draft: Draft, place: Place): Promise<Answer<Draft>> {
+  const { models } = await connection.call('listModels', {});
+  if (models.length === 0) {
+    void offerRegister();
+    return undefined;
+  }
+  const answer = await pickModel(connection, title, place);
+  return typeof answer === 'object' ? { ...draft, model: answer } : answer;
+}
+
+async function offerRegister(): Promise<void> {
+  const picked = await window.showInformationMessage('There is no registered model yet.', 'Register Model');
+  if (picked !== undefined) {
+    await commands.executeCommand('slipway.registerModel');
+  }
+}
+
+async function askVersion({ connection }: App, draft: Draft, place: Place): Promise<Answer<Draft>> {
+  if (draft.model === undefined) {
+    return undefined;
+  }
+  const answer = await pickVersion(connection, title, draft.model, place);
+  return typeof answer === 'object' ? { ...draft, version: answer } : answer;
+}
+
+/** An endpoint name made from a model name. */
+export function suggestEndpointName(model: string): string {
+  const name = model.toLowerCase().replace(/[^a-z0-9_-]+/g, '-').slice(0, 63).replace(/^[-_]+|[-_]+$/g, '');
+  return name === '' ? 'model' : name;
+}
+
+const newEndpoint = Symbol('new');
+
+async function askEndpoint({ connection }: App, draft: Draft, place: Place): Promise<Answer<Draft>> {
+  const { endpoints } = await connection.call('listEndpoints', {});
+  const model = draft.model?.name ?? '';
+  const suggestion = suggestEndpointName(model);
+  if (endpoints.length > 0) {
+    const own = endpoints.filter((endpoint) => endpoint.model === model);
+    const choices: Choice<Endpoint | typeof newEndpoint>[] = [
+      ...own.map((endpoint) => ({
+        label: endpoint.name,
+        description: `${endpoint.state} · ${endpoint.target}`,
+        detail: endpoint.liveVersion === undefined ? endpoint.message : `Serves version ${endpoint.liveVersion} at ${endpoint.url}`,
+        icon: 'broadcast',
+        value: endpoint,
+      })),
+      { label: 'New endpoint…', icon: 'add', value: newEndpoint },
+    ];
+    const answer = await pickOne<Endpoint | typeof newEndpoint>({ title, placeholder: 'To which endpoint?', ...place }, choices);
+    if (answer !== newEndpoint) {
+      return typeof answer === 'object' ? { ...draft, endpoint: answer.name, existing: answer } : answer;
+    }
+  }
+  const check = (text: string): string | undefined => {
+    const taken = endpoints.find(({ name }) => name === text);
+    if (taken !== undefined && taken.model !== model) {
+      return `${text} serves the model ${taken.model}.`;
+    }
+    const parsed = endpointName.safeParse(text);
+    return parsed.success ? undefined : (parsed.error.issues[0]?.message ?? 'not a name');
+  };
+  const free = endpoints.every(({ name }) => name !== suggestion) ? suggestion : `${suggestion}-2`;
+  const name = await askText({ title, prompt: 'Name of the endpoint: the last part of its URL', value: free, check, ...place });
+  return typeof name === 'string' ? { ...draft, endpoint: name } : name;
+}
+
+async function askTarget({ connection }: App, draft: Draft, place: Place): Promise<Answer<Draft>> {
+  const load = async (): Promise<Choice<TargetKind | 'auto' | undefined>[]> => {
+    const [{ targets }, settings] = await Promise.all([connection.call('listTargets', {}), connection.call('getSettings', {})]);
+    const byDefault = settings.defaultTarget === 'auto' ? (targets.find(({ kind, available }) => kind === 'docker' && available)?.kind ?? 'process') : settings.defaultTarget;
+    return targets.map(({ kind, available, detail }) => ({
+      label: kind === 'docker' ? 'Container' : 'Local process',
+      description: available ? (kind === byDefault ? 'default' : '') : 'not available',
+      detail,
+      icon: available ? (kind === 'docker' ? 'package' : 'server-process') : 'circle-slash',
+      selected: kind === byDefault,
+      value: available ? kind : undefined,
+    }));
+  };
+  const answer = await pickOne<TargetKind | 'auto' | undefined>({ title, placeholder: 'Where should it run?', ...place }, load());
+  return answer === 'process' || answer === 'docker' ? { ...draft, target: answer } : answer === 'auto' ? draft : answer;
+}
+
+async function fillStrategy(draft: Draft, place: Place): Promise<Answer<Draft> | typeof skip> {
+  // A first release has no traffic to move away from.
+  if (draft.existing?.liveVersion === undefined) {
+    return { ...draft, strategy: { kind: 'all-at-once' } };
+  }
+  const answer = await askStrategy(title, draft.existing.liveVersion, place);
+  return typeof answer === 'object' ? { ...draft, strategy: answer } : answer;
+}
+
+/** Says how a rollout ended, and offers what fits. */
+export async function presentOutcome(rollout: Rollout): Promise<void> {
+  const { endpoint } = rollout;
+  const actions: Readonly<Record<string, string>> =
+    rollout.state === 'succeeded'
+      ? { 'Open Monitoring': 'slipway.openMonitoring', 'Send Test Request': 'slipway.sendTestRequest' }
+      : rollout.state === 'held'
+        ? { Promote: 'slipway.promote', 'Open Monitoring': 'slipway.openMonitoring', Cancel: 'slipway.cancelRollout' }
+        : { 'Show Logs': 'slipway.showLogs', 'Open Releases': 'slipway.openReleases' };
+  const picked = await showOutcome(rollout, Object.keys(actions));
+  const command = picked === undefined ? undefined : actions[picked];
+  if (command !== undefined) {
+    await commands.executeCommand(command, { endpoint });
+  }
+}
+
+function showOutcome(rollout: Rollout, actions: string[]): Thenable<string | undefined> {
+  const { endpoint, toVersion, fromVersion, message } = rollout;
+  switch (rollout.state) {
+    case 'succeeded':
+      return window.showInformationMessage(`${endpoint} now serves version ${toVersion}.`, ...actions);
+    case 'held':
+      return window.showInformationMessage(`The rollout of version ${toVersion} to ${endpoint} holds: ${message}`, ...actions);
+    case 'cancelled':
+      return window.showInformationMessage(`The rollout to ${endpoint} was cancelled${still(fromVersion)}.`, ...actions);
+    default:
+      return window.showErrorMessage(`Version ${toVersion} did not go live on ${endpoint}: ${message}${message.endsWith('.') ? '' : '.'}${fromVersion === undefined ? '' : ` Version ${fromVersion} still serves.`}`, ...actions);
+  }
+}
+
+function still(version: number | undefined): string {
+  return version === undefined ? '' : `; version ${version} still serves`;
+}

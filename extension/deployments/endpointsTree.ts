@@ -1,0 +1,142 @@
+import { MarkdownString } from 'vscode';
+import type { Connection } from '../companion/connection.ts';
+import type { Endpoint, EndpointRelease, Replica, Rollout } from '../../server/contract/deploy.ts';
+import { asAge, escapeMarkdown, shortDigest } from '../vscode/format.ts';
+import { createTree, type Tree, type TreeNode, treeNode } from '../vscode/trees.ts';
+
+interface Look {
+  readonly icon: string;
+  readonly color?: string;
+}
+
+const endpointLooks: Readonly<Record<Endpoint['state'], Look>> = {
+  empty: { icon: 'circle-large-outline' },
+  'rolling-out': { icon: 'sync~spin', color: 'charts.blue' },
+  live: { icon: 'broadcast', color: 'charts.green' },
+  degraded: { icon: 'warning', color: 'list.warningForeground' },
+  stopped: { icon: 'debug-stop', color: 'disabledForeground' },
+  failed: { icon: 'error', color: 'list.errorForeground' },
+};
+
+const replicaLooks: Readonly<Record<Replica['state'], Look>> = {
+  starting: { icon: 'sync~spin', color: 'charts.blue' },
+  ready: { icon: 'pass', color: 'testing.iconPassed' },
+  unhealthy: { icon: 'warning', color: 'list.warningForeground' },
+  paused: { icon: 'debug-pause' },
+  stopped: { icon: 'debug-stop', color: 'disabledForeground' },
+  failed: { icon: 'error', color: 'list.errorForeground' },
+};
+
+const rolloutLooks: Readonly<Record<Rollout['state'], Look>> = {
+  running: { icon: 'sync~spin', color: 'charts.blue' },
+  held: { icon: 'debug-pause', color: 'list.warningForeground' },
+  succeeded: { icon: 'pass', color: 'testing.iconPassed' },
+  failed: { icon: 'error', color: 'testing.iconFailed' },
+  cancelled: { icon: 'circle-slash' },
+};
+
+const readinessIcons: Readonly<Record<EndpointRelease['readiness'], string>> = {
+  live: 'broadcast',
+  warm: 'flame',
+  cold: 'archive',
+  unavailable: 'circle-slash',
+};
+
+/** Endpoints with their rollout, releases and replicas. */
+export function createEndpointsTree(connection: Connection): Tree {
+  return createTree('slipway.endpoints', async () => {
+    if ((await connection.available()) === undefined) {
+      return [];
+    }
+    const { endpoints } = await connection.call('listEndpoints', {});
+    return endpoints.map((endpoint) => endpointNode(endpoint));
+  });
+}
+
+/** The endpoint's rollout while it goes on or waits. */
+export function activeRollout({ rollout }: Endpoint): Rollout | undefined {
+  return rollout?.state === 'running' || rollout?.state === 'held' ? rollout : undefined;
+}
+
+function endpointNode(endpoint: Endpoint): TreeNode {
+  const { name, state, liveVersion, model, target } = endpoint;
+  const active = activeRollout(endpoint);
+  const shown = active ?? (endpoint.rollout?.state === 'failed' ? endpoint.rollout : undefined);
+  const version = liveVersion === undefined ? [] : [`${model} ${liveVersion}`];
+  const progress = active === undefined ? [] : [`${active.step} ${active.weight}%`];
+  const description = [...version, state, ...progress, target].join(' · ');
+  const marks = [state, ...(active === undefined ? [] : ['active', active.state]), ...(endpoint.history.length > 1 ? ['previous'] : [])];
+  return treeNode(
+    {
+      id: `endpoint:${name}`,
+      label: name,
+      description,
+      tooltip: endpointTooltip(endpoint),
+      ...endpointLooks[state],
+      context: `.endpoint.${marks.join('.')}.`,
+      expanded: true,
+      spoken: `Endpoint ${name}, ${description}`,
+    },
+    { endpoint: name },
+    () => [
+      ...(shown === undefined ? [] : [rolloutNode(shown)]),
+      ...endpoint.history.map((release) => releaseNode(endpoint, release)),
+      ...endpoint.replicas.map((replica) => replicaNode(endpoint, replica)),
+    ],
+  );
+}
+
+function endpointTooltip({ name, url, message, route, state, history }: Endpoint): MarkdownString {
+  const versions = new Map(history.map(({ release, modelVersion }) => [release, modelVersion]));
+  const shares = route.weights.map(({ release, weight }) => `version ${versions.get(release) ?? shortDigest(release)}: ${weight}%`);
+  const lines = [`**${escapeMarkdown(name)}** ${state}`, escapeMarkdown(message), `\`${url}/invocations\``, ...(shares.length === 0 ? [] : [`Traffic: ${shares.join(', ')}`])];
+  return new MarkdownString(lines.filter((line) => line !== '').join('\n\n'));
+}
+
+function rolloutNode(rollout: Rollout): TreeNode {
+  const what = rollout.kind === 'rollback' ? 'Rollback' : 'Rollout';
+  return treeNode(
+    {
+      id: `rollout:${rollout.id}`,
+      label: `${what} to version ${rollout.toVersion}`,
+      description: `${rollout.state === 'running' ? rollout.step : rollout.state} · ${rollout.weight}% · ${rollout.message}`,
+      tooltip: rollout.journal.slice(-12).map(({ at, step, message }) => `${new Date(at).toLocaleTimeString()} ${step}: ${message}`).join('\n'),
+      ...rolloutLooks[rollout.state],
+      context: `.rollout.${rollout.state}.`,
+    },
+    { endpoint: rollout.endpoint, rollout: rollout.id },
+  );
+}
+
+function releaseNode(endpoint: Endpoint, { release, modelVersion, readiness, reason, liveFrom }: EndpointRelease): TreeNode {
+  const weight = endpoint.route.weights.find((share) => share.release === release)?.weight;
+  const share = weight === undefined || weight === 0 ? [] : [`${weight}% of the traffic`];
+  return treeNode(
+    {
+      id: `release:${endpoint.name}:${release}`,
+      label: `Version ${modelVersion}`,
+      description: [readiness, ...share, shortDigest(release)].join(' · '),
+      tooltip: `Release ${release}\nLive from ${new Date(liveFrom).toLocaleString()} (${asAge(liveFrom)})${reason === undefined ? '' : `\n${reason}`}`,
+      icon: readinessIcons[readiness],
+      color: readiness === 'live' ? 'charts.green' : undefined,
+      context: `.release.${readiness}.`,
+    },
+    { endpoint: endpoint.name, release, model: endpoint.model, version: modelVersion },
+  );
+}
+
+function replicaNode(endpoint: Endpoint, replica: Replica): TreeNode {
+  const restarts = replica.restarts === 0 ? [] : [replica.restarts === 1 ? '1 restart' : `${replica.restarts} restarts`];
+  const version = endpoint.history.find(({ release }) => release === replica.release)?.modelVersion;
+  return treeNode(
+    {
+      id: `replica:${replica.id}`,
+      label: version === undefined ? `Replica ${replica.id.slice(0, 8)}` : `Replica of version ${version}`,
+      description: [replica.state, replica.address ?? replica.target, ...restarts].join(' · '),
+      tooltip: [`Replica ${replica.id}`, `${replica.target} ${replica.handle ?? ''}`, replica.message ?? ''].filter((line) => line !== '').join('\n'),
+      ...replicaLooks[replica.state],
+      context: `.replica.${replica.state}.`,
+    },
+    { endpoint: endpoint.name, replica: replica.id },
+  );
+}

@@ -1,0 +1,76 @@
+import type { Strategy } from '../../server/contract/deploy.ts';
+import { type Answer, askText, type Choice, goBack, pickOne, type Place } from '../vscode/prompts.ts';
+
+const defaultSteps = [10, 50];
+const defaultStepSeconds = 30;
+const minimumRequests = 20;
+const maximumErrorRate = 0.01;
+
+const custom = Symbol('custom');
+type Kind = Strategy | typeof custom;
+
+function choices(liveVersion: number): Choice<Kind>[] {
+  const checks = { minimumRequests, maximumErrorRate };
+  return [
+    {
+      label: 'All at once',
+      detail: 'Switches all traffic when the new release is ready and has passed its smoke test',
+      icon: 'arrow-right',
+      value: { kind: 'all-at-once' },
+    },
+    {
+      label: 'Canary',
+      description: `${defaultSteps.join('%, ')}%, then 100%`,
+      detail: `Moves the traffic in steps of at least ${defaultStepSeconds} s while errors stay below ${maximumErrorRate * 100}%; holds below ${minimumRequests} requests`,
+      icon: 'graph-line',
+      value: { kind: 'canary', steps: defaultSteps, stepSeconds: defaultStepSeconds, hold: false, checks },
+    },
+    { label: 'Canary with other steps…', icon: 'settings', value: custom },
+    {
+      label: 'Canary, step by hand',
+      description: `${defaultSteps.join('%, ')}%`,
+      detail: 'Waits for Promote after each step',
+      icon: 'debug-step-over',
+      value: { kind: 'canary', steps: defaultSteps, stepSeconds: 0, hold: true, checks },
+    },
+    {
+      label: 'Blue/green',
+      detail: `Starts the new release beside version ${liveVersion}, waits for Promote, then switches all traffic`,
+      icon: 'arrow-swap',
+      value: { kind: 'blue-green', hold: true },
+    },
+  ];
+}
+
+/** Asks how the traffic moves from the live version to the new one. */
+export async function askStrategy(title: string, liveVersion: number, place: Place): Promise<Answer<Strategy>> {
+  const answer = await pickOne<Kind>({ title, placeholder: `How does the traffic move away from version ${liveVersion}?`, ...place }, choices(liveVersion));
+  return answer === custom ? askSteps(title, liveVersion, place) : answer;
+}
+
+async function askSteps(title: string, liveVersion: number, place: Place): Promise<Answer<Strategy>> {
+  const text = await askText({
+    title,
+    prompt: 'Rising shares of the traffic in percent, then @ and the seconds that each step lasts at least',
+    value: '5, 25, 50 @ 60',
+    check: (typed) => (parseSteps(typed) === undefined ? 'For example: 5, 25, 50 @ 60' : undefined),
+    ...place,
+    back: true,
+  });
+  if (text === goBack) {
+    return askStrategy(title, liveVersion, place);
+  }
+  const parsed = text === undefined ? undefined : parseSteps(text);
+  return parsed === undefined ? undefined : { kind: 'canary', ...parsed, hold: false, checks: { minimumRequests, maximumErrorRate } };
+}
+
+/** Reads `5, 25, 50 @ 60`. @returns undefined when it is not rising shares from 1 to 99 and seconds */
+export function parseSteps(text: string): { steps: number[]; stepSeconds: number } | undefined {
+  const matched = /^\s*(\d{1,2}(?:\s*,\s*\d{1,2})*)\s*(?:@\s*(\d{1,5})\s*s?)?\s*$/.exec(text);
+  if (matched === null) {
+    return undefined;
+  }
+  const steps = (matched[1] ?? '').split(',').map(Number);
+  const rising = steps.every((step, index) => step >= 1 && step > (steps[index - 1] ?? 0));
+  return rising ? { steps, stepSeconds: matched[2] === undefined ? defaultStepSeconds : Number(matched[2]) } : undefined;
+}

@@ -1,0 +1,99 @@
+import { env, window } from 'vscode';
+import { z } from 'zod';
+import type { App, AppCommands } from '../app.ts';
+import { subjectAs } from '../vscode/commands.ts';
+import { askText, chosen, confirm, pickOne, pickSeveral } from '../vscode/prompts.ts';
+import { listRunChoices } from './runPrompts.ts';
+
+const runSubject = z.object({ runId: z.string() });
+const runsSubject = z.object({ runIds: z.array(z.string()).min(1) });
+
+export const experimentCommands: AppCommands = {
+  'slipway.compareRuns': { doing: 'comparing runs', run: compareRuns },
+  'slipway.openRun': {
+    doing: 'opening a run',
+    run: async (app, subject) => {
+      const runId = await runIdOf(app, subject, 'Slipway: Open Run');
+      if (runId !== undefined) {
+        app.panels.open({ panel: 'compare', runIds: [runId] });
+      }
+    },
+  },
+  'slipway.renameRun': {
+    doing: 'renaming a run',
+    run: async (app, subject) => {
+      const runId = await runIdOf(app, subject, 'Slipway: Rename Run');
+      if (runId === undefined) {
+        return;
+      }
+      const run = await app.connection.call('getRun', { runId });
+      const check = (text: string): string | undefined => (text.trim() === '' ? 'Type a name.' : undefined);
+      const name = chosen(await askText({ title: `Rename run "${run.name}"`, prompt: 'New name', value: run.name, check }));
+      if (name !== undefined) {
+        await app.connection.call('renameRun', { runId, name: name.trim() });
+      }
+    },
+  },
+  'slipway.deleteRun': { doing: 'deleting runs', run: deleteRuns },
+  'slipway.copyRunId': {
+    doing: 'copying a run id',
+    run: async (app, subject) => {
+      const runId = await runIdOf(app, subject, 'Slipway: Copy Run ID');
+      if (runId !== undefined) {
+        await env.clipboard.writeText(runId);
+        window.setStatusBarMessage('Run ID copied', 3000);
+      }
+    },
+  },
+};
+
+async function runIdOf({ connection }: App, subject: unknown, title: string): Promise<string | undefined> {
+  return subjectAs(runSubject, subject)?.runId ?? chosen(await pickOne({ title, placeholder: 'Which run?' }, listRunChoices(connection)))?.runId;
+}
+
+function selectedRuns(subject: unknown, selected: readonly unknown[]): string[] {
+  const all = [...selected, subject].flatMap((one) => subjectAs(runsSubject, one)?.runIds ?? subjectAs(runSubject, one)?.runId ?? []);
+  return [...new Set(all)];
+}
+
+async function compareRuns(app: App, subject: unknown, selected: readonly unknown[]): Promise<void> {
+  const given = selectedRuns(subject, selected);
+  const runIds = given.length > 1 || subjectAs(runsSubject, subject) !== undefined ? given : await askRuns(app, given);
+  if (runIds !== undefined && runIds.length > 0) {
+    app.panels.open({ panel: 'compare', runIds });
+  }
+}
+
+async function askRuns({ connection }: App, given: readonly string[]): Promise<string[] | undefined> {
+  const choices = await listRunChoices(connection);
+  if (choices.length === 0) {
+    void window.showInformationMessage('There are no runs to compare yet. Run the cells of a notebook, or log a run with mlflow.');
+    return undefined;
+  }
+  const marked = choices.map((choice) => ({ ...choice, selected: given.includes(choice.value.runId) }));
+  return (await pickSeveral('Slipway: Compare Runs', 'Choose the runs to compare', marked))?.map(({ runId }) => runId);
+}
+
+async function deleteRuns(app: App, subject: unknown, selected: readonly unknown[]): Promise<void> {
+  const given = selectedRuns(subject, selected);
+  const asked = given.length > 0 ? given : [await runIdOf(app, undefined, 'Slipway: Delete Run')].flatMap((runId) => runId ?? []);
+  const [first] = asked;
+  if (first === undefined) {
+    return;
+  }
+  const what = asked.length === 1 ? `run "${(await app.connection.call('getRun', { runId: first })).name}"` : `${asked.length} runs`;
+  if (await confirm(`Delete ${what}?`, 'Registered models made from it stay. It can be restored with Undo or through MLflow.', 'Delete')) {
+    for (const runId of asked) {
+      await app.connection.call('deleteRun', { runId });
+    }
+    void offerUndo(app, what, asked);
+  }
+}
+
+async function offerUndo(app: App, what: string, runIds: readonly string[]): Promise<void> {
+  if ((await window.showInformationMessage(`Deleted ${what}.`, 'Undo')) === 'Undo') {
+    for (const runId of runIds) {
+      await app.connection.call('restoreRun', { runId });
+    }
+  }
+}

@@ -1,0 +1,120 @@
+import { MarkdownString } from 'vscode';
+import type { Connection } from '../companion/connection.ts';
+import type { Experiment, Run } from '../../server/contract/tracking.ts';
+import { asAge, asDuration, asMetric, escapeMarkdown } from '../vscode/format.ts';
+import { createTree, type Tree, type TreeNode, treeNode } from '../vscode/trees.ts';
+
+const statusIcons: Readonly<Record<Run['status'], { readonly icon: string; readonly color?: string; readonly word: string }>> = {
+  RUNNING: { icon: 'sync~spin', color: 'charts.blue', word: 'running' },
+  SCHEDULED: { icon: 'clock', word: 'scheduled' },
+  FINISHED: { icon: 'pass', color: 'testing.iconPassed', word: 'finished' },
+  FAILED: { icon: 'error', color: 'testing.iconFailed', word: 'failed' },
+  KILLED: { icon: 'circle-slash', color: 'testing.iconSkipped', word: 'stopped' },
+};
+
+const pageSize = 100;
+const metricsShown = 3;
+
+export interface ExperimentsTree extends Tree {
+  /** Shows another page of an experiment's runs. */
+  showMore(experimentId: string): void;
+}
+
+/** Experiments with their runs, the newest first. */
+export function createExperimentsTree(connection: Connection): ExperimentsTree {
+  const limits = new Map<string, number>();
+
+  const runsOf = async (experiment: Experiment): Promise<TreeNode[]> => {
+    const { experimentId } = experiment;
+    const limit = limits.get(experimentId) ?? pageSize;
+    const { runs, truncated } = await connection.call('listRuns', { experimentId, limit: Math.min(limit, 1000) });
+    const more = treeNode({
+      id: `more:${experimentId}`,
+      label: 'Show more runs…',
+      icon: 'ellipsis',
+      command: { command: 'slipway.showMoreRuns', title: 'Show More Runs', arguments: [{ experimentId }] },
+    });
+    return [...runs.map(runNode), ...(truncated && limit < 1000 ? [more] : [])];
+  };
+
+  const roots = async (): Promise<TreeNode[]> => {
+    if ((await connection.available()) === undefined) {
+      return [];
+    }
+    const { experiments } = await connection.call('listExperiments', {});
+    // MLflow makes the experiment "Default" by itself: without runs it is no content.
+    const shown = experiments.filter(({ runs, experimentId }) => runs > 0 || experimentId !== '0');
+    return shown.map((experiment, index) => experimentNode(experiment, index === 0, () => runsOf(experiment)));
+  };
+
+  const tree = createTree('slipway.experiments', roots, { severalSelected: true });
+  return {
+    ...tree,
+    dispose: () => void tree.dispose(),
+    showMore(experimentId) {
+      limits.set(experimentId, (limits.get(experimentId) ?? pageSize) + 2 * pageSize);
+      tree.refresh();
+    },
+  };
+}
+
+function experimentNode(experiment: Experiment, expanded: boolean, children: () => Promise<TreeNode[]>): TreeNode {
+  const { experimentId, name, runs, lastUpdatedAt } = experiment;
+  return treeNode(
+    {
+      id: `experiment:${experimentId}`,
+      label: name,
+      description: runs === 1 ? '1 run' : `${runs} runs`,
+      tooltip: `${name}\nLast used ${asAge(lastUpdatedAt)}`,
+      icon: 'beaker',
+      context: '.experiment.',
+      expanded,
+    },
+    { experimentId },
+    children,
+  );
+}
+
+/** A run's row: its status, and the metrics that tell it from others. */
+export function runNode(run: Run): TreeNode {
+  const { icon, color, word } = statusIcons[run.status];
+  const metrics = Object.entries(run.metrics).slice(0, metricsShown).map(([key, value]) => `${key} ${asMetric(value)}`);
+  const kind = run.source === 'capture' ? ['captured'] : [];
+  const has = [...(run.models.length > 0 ? ['model'] : []), ...(run.cell === undefined ? [] : ['cell'])];
+  const description = [...metrics, ...kind, asAge(run.startedAt)].join(' · ');
+  return treeNode(
+    {
+      id: `run:${run.runId}`,
+      label: run.name,
+      description,
+      tooltip: runTooltip(run, word),
+      icon,
+      color,
+      context: `.run.${run.source}.${has.map((part) => `${part}.`).join('')}`,
+      spoken: `Run ${run.name}, ${word}, ${description}`,
+    },
+    { runId: run.runId, experimentId: run.experimentId, cell: run.cell },
+  );
+}
+
+function table(title: string, rows: readonly (readonly [string, string])[], limit = 12): string {
+  if (rows.length === 0) {
+    return '';
+  }
+  const lines = rows.slice(0, limit).map(([key, value]) => `| ${escapeMarkdown(key)} | ${escapeMarkdown(value.slice(0, 80))} |`);
+  const rest = rows.length > limit ? `\n\n${rows.length - limit} more` : '';
+  return `\n\n| ${title} | |\n|---|---|\n${lines.join('\n')}${rest}`;
+}
+
+function runTooltip(run: Run, word: string): MarkdownString {
+  const took = run.endedAt === undefined ? '' : `, ${asDuration(run.endedAt - run.startedAt)}`;
+  const cell = run.cell === undefined ? '' : `\n\nCell ${run.cell.cellIndex + 1} of ${escapeMarkdown(run.cell.notebook)}`;
+  const models = run.models.length === 0 ? '' : `\n\nModels: ${run.models.map(({ name }) => escapeMarkdown(name)).join(', ')}`;
+  return new MarkdownString(
+    `**${escapeMarkdown(run.name)}** ${word}${took}\n\n${new Date(run.startedAt).toLocaleString()} · ${escapeMarkdown(run.user)}` +
+      cell +
+      models +
+      table('Metric', Object.entries(run.metrics).map(([key, value]) => [key, asMetric(value)] as const)) +
+      table('Parameter', Object.entries(run.params)),
+  );
+}

@@ -1,0 +1,22 @@
+import type { Connection } from '../companion/connection.ts';
+import type { Run } from '../../server/contract/tracking.ts';
+import { asAge, asMetric } from '../vscode/format.ts';
+import type { Choice } from '../vscode/prompts.ts';
+
+/** Runs as choices, under the names of their experiments. */
+export async function listRunChoices(connection: Connection, wanted: (run: Run) => boolean = () => true): Promise<Choice<Run>[]> {
+  const [{ runs }, { experiments }] = await Promise.all([connection.call('listRuns', { limit: 300 }), connection.call('listExperiments', {})]);
+  const names = new Map(experiments.map(({ experimentId, name }) => [experimentId, name]));
+  const order = experiments.map(({ experimentId }) => experimentId);
+  return runs
+    .filter(wanted)
+    .sort((a, b) => order.indexOf(a.experimentId) - order.indexOf(b.experimentId) || b.startedAt - a.startedAt)
+    .map((run) => ({
+      label: run.name,
+      description: Object.entries(run.metrics).slice(0, 3).map(([key, value]) => `${key} ${asMetric(value)}`).join(' · '),
+      detail: [run.status.toLowerCase(), asAge(run.startedAt), ...(run.source === 'capture' ? ['captured'] : []), ...run.models.map(({ name }) => `model ${name}`)].join(' · '),
+      icon: run.models.length > 0 ? 'package' : 'beaker',
+      group: names.get(run.experimentId),
+      value: run,
+    }));
+}

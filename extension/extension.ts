@@ -1,0 +1,66 @@
+import { env, type ExtensionContext, window } from 'vscode';
+import type { App } from './app.ts';
+import { companionCommands } from './companion/commands.ts';
+import { createConnection } from './companion/connection.ts';
+import { leaseLabel, startOptions, startsByItself } from './companion/options.ts';
+import { syncSettings } from './companion/settingsSync.ts';
+import { deploymentCommands } from './deployments/commands.ts';
+import { serveTestRequests } from './deployments/testRequest.ts';
+import { experimentCommands } from './experiments/commands.ts';
+import { monitoringCommands } from './monitoring/commands.ts';
+import { attachNotebooks } from './notebooks/attachment.ts';
+import { showCellStatus } from './notebooks/cellStatus.ts';
+import { notebookCommands } from './notebooks/commands.ts';
+import { showStatusItem } from './notebooks/statusItem.ts';
+import { createPanels } from './panels/panels.ts';
+import { registryCommands } from './registry/commands.ts';
+import { createTrees } from './trees.ts';
+import { registerCommands } from './vscode/commands.ts';
+import { serveReadonlyText } from './vscode/readonlyText.ts';
+
+let closing: (() => Promise<void>) | undefined;
+
+/** Registers everything and starts nothing: the companion is found or started when a view, a command or a notebook needs it. */
+export function activate(context: ExtensionContext): void {
+  const log = window.createOutputChannel('Slipway', { log: true });
+  const connection = createConnection({
+    start: () => startOptions(context),
+    startsByItself,
+    lease: { id: `vscode-${env.sessionId}`, label: leaseLabel },
+    log,
+  });
+  const panels = createPanels(context, connection, log);
+  const notebooks = attachNotebooks({ connection, log, memory: context.workspaceState });
+  const trees = createTrees(connection);
+  const app: App = { context, log, connection, panels, notebooks, refreshTrees: () => trees.refresh() };
+  const commands = {
+    ...companionCommands,
+    ...notebookCommands,
+    ...experimentCommands,
+    ...registryCommands,
+    ...deploymentCommands,
+    ...monitoringCommands,
+    ...trees.commands,
+  };
+  context.subscriptions.push(
+    log,
+    connection,
+    panels,
+    notebooks,
+    trees,
+    syncSettings(connection, log),
+    showStatusItem(notebooks, connection),
+    showCellStatus(notebooks),
+    serveReadonlyText(),
+    serveTestRequests(),
+    ...registerCommands(app, log, commands),
+  );
+  closing = async () => {
+    await notebooks.close();
+    await connection.close();
+  };
+}
+
+export async function deactivate(): Promise<void> {
+  await closing?.();
+}

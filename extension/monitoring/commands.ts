@@ -1,0 +1,14 @@
+import type { AppCommands } from '../app.ts';
+import { endpointOf } from '../deployments/endpointPrompts.ts';
+
+export const monitoringCommands: AppCommands = {
+  'slipway.openMonitoring': {
+    doing: 'opening the monitoring',
+    run: async (app, subject) => {
+      const endpoint = await endpointOf(app, subject, 'Slipway: Open Monitoring');
+      if (endpoint !== undefined) {
+        app.panels.open({ panel: 'monitoring', endpoint });
+      }
+    },
+  },
+};

@@ -1,0 +1,168 @@
+import {
+  type Disposable,
+  type Event,
+  EventEmitter,
+  languages,
+  type LogOutputChannel,
+  type Memento,
+  type NotebookDocument,
+  workspace,
+} from 'vscode';
+import type { CellResults } from '../../server/contract/captures.ts';
+import type { Connection } from '../companion/connection.ts';
+import { createDisposables } from '../vscode/disposables.ts';
+import { describeFailure } from '../vscode/failures.ts';
+import { type CaptureProgress, createNotebookCapture, type NotebookCapture } from './notebookCapture.ts';
+
+export const notebookType = 'jupyter-notebook';
+
+/** Whether a notebook is recorded, and if not, why. */
+export type CaptureMode = 'recording' | 'paused' | 'excluded' | 'disabled' | 'untrusted' | 'unsaved';
+
+export interface NotebookState {
+  readonly mode: CaptureMode;
+  readonly progress: CaptureProgress;
+}
+
+/** What Slipway does with the notebooks of this window. */
+export interface NotebookAttachment extends Disposable {
+  readonly onDidChange: Event<NotebookDocument>;
+  state(notebook: NotebookDocument): NotebookState;
+  /** What the executions of the notebook's cells led to, by cell id. */
+  results(notebook: NotebookDocument): ReadonlyMap<string, CellResults>;
+  /** Asks the companion for the results again. */
+  reloadResults(notebook: NotebookDocument): Promise<void>;
+  setPaused(notebook: NotebookDocument, paused: boolean): Promise<void>;
+  /** Ends the captured runs; the window closes. */
+  close(): Promise<void>;
+}
+
+interface Attached {
+  readonly capture: NotebookCapture;
+  readonly results: Map<string, CellResults>;
+}
+
+const pausedKey = 'slipway.pausedNotebooks';
+const nothing: CaptureProgress = { runId: undefined, recorded: 0, waiting: 0, waitingFor: undefined, lost: 0, lostBecause: undefined };
+/** What a closing window waits for at most. */
+const closeMilliseconds = 2000;
+
+export interface AttachmentOptions {
+  readonly connection: Connection;
+  readonly log: LogOutputChannel;
+  readonly memory: Memento;
+}
+
+/** Attaches to the Jupyter notebooks of this window: records their executions from VS Code's own notebook events. */
+export function attachNotebooks({ connection, log, memory }: AttachmentOptions): NotebookAttachment {
+  const disposables = createDisposables();
+  const changed = disposables.add(new EventEmitter<NotebookDocument>());
+  const attached = new Map<NotebookDocument, Attached>();
+
+  const paused = (): string[] => memory.get<string[]>(pausedKey, []);
+  const modeOf = (notebook: NotebookDocument): CaptureMode => {
+    if (!workspace.isTrusted) {
+      return 'untrusted';
+    }
+    if (!workspace.getConfiguration('slipway', notebook.uri).get<boolean>('capture.enabled', true)) {
+      return 'disabled';
+    }
+    if (notebook.isUntitled) {
+      return 'unsaved';
+    }
+    return isExcluded(notebook) ? 'excluded' : paused().includes(notebook.uri.toString()) ? 'paused' : 'recording';
+  };
+
+  const reloadResults = async (notebook: NotebookDocument): Promise<void> => {
+    const known = attached.get(notebook);
+    if (known === undefined || connection.state !== 'running') {
+      return;
+    }
+    try {
+      const { cells } = await connection.call('getNotebookResults', { notebook: notebook.uri.fsPath });
+      known.results.clear();
+      cells.forEach((cell) => known.results.set(cell.cellId, cell));
+      changed.fire(notebook);
+    } catch (error) {
+      log.warn(`results of ${notebook.uri.fsPath}: ${describeFailure(error)}`);
+    }
+  };
+
+  const attach = (notebook: NotebookDocument): void => {
+    if (notebook.notebookType !== notebookType || attached.has(notebook)) {
+      return;
+    }
+    const results = new Map<string, CellResults>();
+    const capture = createNotebookCapture({
+      notebook,
+      connection,
+      log,
+      isWanted: () => modeOf(notebook) === 'recording',
+      onProgress: () => changed.fire(notebook),
+      onResults(cell) {
+        results.set(cell.cellId, cell);
+        changed.fire(notebook);
+      },
+    });
+    attached.set(notebook, { capture, results });
+    void reloadResults(notebook);
+    changed.fire(notebook);
+  };
+
+  const detach = async (notebook: NotebookDocument): Promise<void> => {
+    const known = attached.get(notebook);
+    attached.delete(notebook);
+    known?.capture.end();
+    await known?.capture.drain(closeMilliseconds);
+    known?.capture.dispose();
+  };
+
+  const ofFile = (file: string): NotebookDocument[] => [...attached.keys()].filter(({ uri }) => uri.fsPath === file);
+
+  disposables.add(workspace.onDidOpenNotebookDocument(attach));
+  disposables.add(workspace.onDidCloseNotebookDocument((notebook) => void detach(notebook)));
+  disposables.add(workspace.onDidChangeNotebookDocument((event) => attached.get(event.notebook)?.capture.observe(event)));
+  disposables.add(workspace.onDidGrantWorkspaceTrust(() => attached.forEach((_, notebook) => changed.fire(notebook))));
+  disposables.add(
+    workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration('slipway.capture')) {
+        attached.forEach((_, notebook) => changed.fire(notebook));
+      }
+    }),
+  );
+  disposables.add(
+    connection.onDidReceive((event) => {
+      const affected = event.topic === 'capture' ? ofFile(event.notebook) : event.topic === 'run' ? [...attached.keys()] : [];
+      affected.forEach((notebook) => void reloadResults(notebook));
+    }),
+  );
+  disposables.add(connection.onDidChangeState(() => attached.forEach((_, notebook) => void reloadResults(notebook))));
+  workspace.notebookDocuments.forEach(attach);
+
+  return {
+    onDidChange: changed.event,
+    state: (notebook) => ({ mode: modeOf(notebook), progress: attached.get(notebook)?.capture.progress ?? nothing }),
+    results: (notebook) => attached.get(notebook)?.results ?? new Map<string, CellResults>(),
+    reloadResults,
+    async setPaused(notebook, pause) {
+      const key = notebook.uri.toString();
+      const others = paused().filter((other) => other !== key);
+      await memory.update(pausedKey, pause ? [...others, key] : others);
+      changed.fire(notebook);
+    },
+    async close() {
+      await Promise.all([...attached.keys()].map(detach));
+    },
+    dispose() {
+      disposables.dispose();
+      attached.forEach(({ capture }) => void capture.dispose());
+    },
+  };
+}
+
+/** Exclusions are matched against a cell, as VS Code matches text documents only; a cell has its notebook's path. */
+function isExcluded(notebook: NotebookDocument): boolean {
+  const patterns = workspace.getConfiguration('slipway', notebook.uri).get<string[]>('capture.exclude', []);
+  const [cell] = notebook.getCells();
+  return cell !== undefined && patterns.some((pattern) => pattern !== '' && languages.match({ pattern }, cell.document) > 0);
+}

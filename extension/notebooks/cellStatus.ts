@@ -1,0 +1,73 @@
+import {
+  type Disposable,
+  EventEmitter,
+  type NotebookCell,
+  NotebookCellStatusBarAlignment,
+  NotebookCellStatusBarItem,
+  notebooks,
+} from 'vscode';
+import type { CellResults } from '../../server/contract/captures.ts';
+import { createDisposables } from '../vscode/disposables.ts';
+import { type NotebookAttachment, notebookType } from './attachment.ts';
+import { cellId } from './cellIdentity.ts';
+
+interface CellAction {
+  readonly text: string;
+  readonly tooltip: string;
+  readonly command: { readonly command: string; readonly title: string; readonly arguments: unknown[] };
+}
+
+/** What a cell's status bar offers for what its execution led to. */
+export function cellActions({ runs, models }: CellResults): CellAction[] {
+  const runIds = runs.map(({ runId }) => runId);
+  const [latest] = [...models].reverse();
+  const open = runs.length === 1 ? 'Open the run' : 'Compare the runs';
+  return [
+    ...(runs.length === 0
+      ? []
+      : [
+          {
+            text: runs.length === 1 ? '$(beaker) 1 run' : `$(beaker) ${runs.length} runs`,
+            tooltip: `${open}: ${runs.map(({ name }) => name).join(', ')}`,
+            command: { command: 'slipway.compareRuns', title: open, arguments: [{ runIds }] },
+          },
+        ]),
+    ...(latest === undefined
+      ? []
+      : [
+          {
+            text: `$(package) ${models.length === 1 ? 'model logged' : `${models.length} models logged`}: register`,
+            tooltip: `Register ${latest.name} as a model version`,
+            command: { command: 'slipway.registerModel', title: 'Register Model', arguments: [{ runId: latest.runId, modelId: latest.modelId }] },
+          },
+          {
+            text: '$(rocket) deploy',
+            tooltip: `Register ${latest.name} if needed, and deploy it`,
+            command: { command: 'slipway.deployLoggedModel', title: 'Deploy Model', arguments: [{ runId: latest.runId, modelId: latest.modelId }] },
+          },
+        ]),
+  ];
+}
+
+/** Says below cells what runs and models they made, with the ways on. */
+export function showCellStatus(attachment: NotebookAttachment): Disposable {
+  const disposables = createDisposables();
+  const changed = disposables.add(new EventEmitter<void>());
+  disposables.add(attachment.onDidChange(() => changed.fire()));
+  disposables.add(
+    notebooks.registerNotebookCellStatusBarItemProvider(notebookType, {
+      onDidChangeCellStatusBarItems: changed.event,
+      provideCellStatusBarItems: (cell: NotebookCell) => {
+        const results = attachment.results(cell.notebook).get(cellId(cell));
+        return (results === undefined ? [] : cellActions(results)).map(({ text, tooltip, command }, index) => {
+          const item = new NotebookCellStatusBarItem(text, NotebookCellStatusBarAlignment.Left);
+          item.tooltip = tooltip;
+          item.command = { ...command };
+          item.priority = 10 - index;
+          return item;
+        });
+      },
+    }),
+  );
+  return disposables;
+}

@@ -1,0 +1,57 @@
+import { commands } from 'vscode';
+import { z } from 'zod';
+import type { App, AppCommands } from '../app.ts';
+import { deployModel } from '../deployments/deployModel.ts';
+import { registerModel } from '../registry/registerModel.ts';
+import { subjectAs } from '../vscode/commands.ts';
+import { connectNotebook } from './connectNotebook.ts';
+import { showNotebookMenu } from './notebookMenu.ts';
+import { activeNotebook } from './notebookOf.ts';
+import { openNotebookCell } from './openNotebookCell.ts';
+import { registerFromNotebook } from './registerFromNotebook.ts';
+import { openSample } from './sample.ts';
+
+export const notebookCommands: AppCommands = {
+  'slipway.connectNotebook': { doing: 'connecting a notebook', run: connectNotebook },
+  'slipway.registerModelFromNotebook': { doing: 'registering a model from a notebook', run: registerFromNotebook },
+  'slipway.showNotebookMenu': { doing: 'showing the notebook menu', run: showNotebookMenu },
+  'slipway.openSample': { doing: 'opening the sample', run: openSample },
+  'slipway.openNotebookCell': { doing: 'opening a cell', run: (_app, subject) => openNotebookCell(subject) },
+  'slipway.deployLoggedModel': { doing: 'deploying a model', run: deployLoggedModel },
+  'slipway.toggleRecording': {
+    doing: 'pausing or resuming the recording',
+    run: async ({ notebooks }) => {
+      const notebook = await activeNotebook('Slipway: Pause or Resume Recording');
+      if (notebook !== undefined) {
+        await notebooks.setPaused(notebook, notebooks.state(notebook).mode === 'recording');
+      }
+    },
+  },
+  'slipway.openNotebookRun': {
+    doing: 'opening the captured run',
+    run: async (app) => {
+      const notebook = await activeNotebook('Slipway: Open Captured Run');
+      const runId = notebook === undefined ? undefined : await latestCapture(app, notebook.uri.fsPath);
+      await commands.executeCommand('slipway.openRun', runId === undefined ? undefined : { runId });
+    },
+  },
+  'slipway.openWalkthrough': {
+    doing: 'opening the walkthrough',
+    run: ({ context }) => commands.executeCommand('workbench.action.openWalkthrough', `${context.extension.id}#slipway.road`, false),
+  },
+};
+
+async function latestCapture({ connection }: App, notebook: string): Promise<string | undefined> {
+  return (await connection.call('getNotebookResults', { notebook })).runId;
+}
+
+const loggedModel = z.object({ runId: z.string(), modelId: z.string() });
+
+/** Deploys a model that a cell logged: its version if it is registered, else the one that it becomes. */
+async function deployLoggedModel(app: App, subject: unknown): Promise<unknown> {
+  const { modelId } = subjectAs(loggedModel, subject) ?? {};
+  const { models } = await app.connection.call('listModels', {});
+  const known = models.flatMap(({ versions }) => versions).find((version) => version.modelId === modelId && modelId !== undefined);
+  const version = known ?? (await registerModel(app, subject));
+  return version === undefined ? undefined : deployModel(app, { model: version.name, version: version.version });
+}

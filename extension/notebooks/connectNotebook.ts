@@ -1,0 +1,120 @@
+import { env, type NotebookDocument, Uri, window, workspace, type WorkspaceFolder } from 'vscode';
+import { z } from 'zod';
+import type { App } from '../app.ts';
+import type { NotebookConnection } from '../../server/contract/companion.ts';
+import { subjectAs } from '../vscode/commands.ts';
+import { chosen, type Choice, confirm, pickOne } from '../vscode/prompts.ts';
+import { addDotenvToGitignore, ignoresDotenv, setVariable } from './dotenv.ts';
+import { insertCell, replaceCell } from './insertCell.ts';
+import { activeNotebook } from './notebookOf.ts';
+
+const ways = ['dotenv', 'cell', 'copy'] as const;
+const connectSubject = z.object({ way: z.enum(ways) });
+type Way = (typeof ways)[number];
+
+const title = 'Slipway: Connect Notebook';
+
+/** Makes `mlflow` in a notebook's kernel log to the companion, in the way that the user chooses. */
+export async function connectNotebook(app: App, subject: unknown): Promise<Way | undefined> {
+  const notebook = await activeNotebook(title);
+  const folder = folderOf(notebook);
+  const way = subjectAs(connectSubject, subject)?.way ?? chosen(await pickOne({ title, placeholder: 'How should mlflow in the kernel find the companion?' }, choices(notebook, folder)));
+  if (way === undefined) {
+    return undefined;
+  }
+  const connection = await app.connection.call('getNotebookConnection', notebook === undefined ? {} : { notebook: notebook.uri.fsPath });
+  switch (way) {
+    case 'dotenv':
+      return folder === undefined ? undefined : byDotenv(folder, connection);
+    case 'cell':
+      return notebook === undefined ? undefined : byCell(notebook, connection);
+    case 'copy':
+      await env.clipboard.writeText(connection.trackingUri);
+      void window.showInformationMessage('Copied the tracking URI. It holds the access token of your companion: do not share it.');
+      return way;
+  }
+}
+
+function folderOf(notebook: NotebookDocument | undefined): WorkspaceFolder | undefined {
+  return (notebook === undefined ? undefined : workspace.getWorkspaceFolder(notebook.uri)) ?? workspace.workspaceFolders?.[0];
+}
+
+function choices(notebook: NotebookDocument | undefined, folder: WorkspaceFolder | undefined): Choice<Way>[] {
+  return [
+    ...(folder === undefined
+      ? []
+      : [
+          {
+            label: 'By the workspace’s .env file',
+            description: 'for all notebooks of the folder',
+            detail: `Sets MLFLOW_TRACKING_URI in ${folder.name}/.env; kernels started from now on read it`,
+            icon: 'gear',
+            value: 'dotenv' as const,
+          },
+        ]),
+    ...(notebook === undefined
+      ? []
+      : [
+          {
+            label: 'By a cell',
+            description: 'for this notebook',
+            detail: 'Puts a cell on top that calls mlflow.set_tracking_uri; works in the running kernel',
+            icon: 'notebook',
+            value: 'cell' as const,
+          },
+        ]),
+    { label: 'Copy the tracking URI', detail: 'For a script, a terminal or another editor', icon: 'copy', value: 'copy' },
+  ];
+}
+
+async function readText(uri: Uri): Promise<string | undefined> {
+  try {
+    return new TextDecoder().decode(await workspace.fs.readFile(uri));
+  } catch {
+    return undefined;
+  }
+}
+
+async function byDotenv(folder: WorkspaceFolder, { environment }: NotebookConnection): Promise<Way> {
+  const file = Uri.joinPath(folder.uri, '.env');
+  const before = (await readText(file)) ?? '';
+  const after = Object.entries(environment).reduce((text, [name, value]) => setVariable(text, name, value), before);
+  if (after !== before) {
+    await workspace.fs.writeFile(file, new TextEncoder().encode(after));
+  }
+  await offerGitignore(folder);
+  const open = 'Open .env';
+  void window.showInformationMessage('The .env file now names the companion. Restart the kernel so that it reads the file.', open).then(async (picked) => {
+    if (picked === open) {
+      await window.showTextDocument(file);
+    }
+  });
+  return 'dotenv';
+}
+
+/** The file holds the companion's token, which must not be committed. */
+async function offerGitignore(folder: WorkspaceFolder): Promise<void> {
+  const isRepository = await workspace.fs.stat(Uri.joinPath(folder.uri, '.git')).then(() => true, () => false);
+  const file = Uri.joinPath(folder.uri, '.gitignore');
+  const gitignore = (await readText(file)) ?? '';
+  if (!isRepository || ignoresDotenv(gitignore)) {
+    return;
+  }
+  const detail = 'The .env file now holds the access token of your companion. Git would commit it as it is.';
+  if (await confirm('Add .env to .gitignore?', detail, 'Add to .gitignore')) {
+    await workspace.fs.writeFile(file, new TextEncoder().encode(addDotenvToGitignore(gitignore)));
+  }
+}
+
+const connectingCell = /^# Slipway: log to the local companion$/m;
+
+async function byCell(notebook: NotebookDocument, { cell: source }: NotebookConnection): Promise<Way> {
+  const existing = notebook.getCells().find((cell) => connectingCell.test(cell.document.getText()));
+  if (existing === undefined) {
+    await insertCell(notebook, 0, source);
+  } else if (existing.document.getText() !== source) {
+    await replaceCell(existing, source);
+  }
+  void window.showInformationMessage('Run the cell on top of the notebook: mlflow in its kernel then logs to the companion.');
+  return 'cell';
+}

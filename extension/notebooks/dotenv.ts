@@ -1,0 +1,25 @@
+const assignment = (name: string): RegExp => new RegExp(`^[ \\t]*(?:export[ \\t]+)?${name}[ \\t]*=.*$`, 'm');
+
+/**
+ * Sets a variable in the text of a `.env` file: replaces its line or adds one at the end; all else stays.
+ * The value is written without quotes and must hold no spaces, quotes or `#`.
+ */
+export function setVariable(text: string, name: string, value: string): string {
+  const line = `${name}=${value}`;
+  if (assignment(name).test(text)) {
+    return text.replace(assignment(name), () => line);
+  }
+  const end = text === '' || text.endsWith('\n') ? '' : '\n';
+  return `${text}${end}${line}\n`;
+}
+
+/** Whether a `.gitignore` keeps `.env` out of commits by a plain line. */
+export function ignoresDotenv(gitignore: string): boolean {
+  return gitignore.split(/\r?\n/).some((line) => ['.env', '/.env', '**/.env', '.env*', '*.env'].includes(line.trim()));
+}
+
+/** The text of a `.gitignore` with a line for `.env`. */
+export function addDotenvToGitignore(gitignore: string): string {
+  const end = gitignore === '' || gitignore.endsWith('\n') ? '' : '\n';
+  return `${gitignore}${end}.env\n`;
+}

@@ -1,0 +1,228 @@
+import { type LogOutputChannel, type NotebookCell, NotebookCellKind, type NotebookDocument, type NotebookDocumentChangeEvent, workspace } from 'vscode';
+import { CallFailure } from '../../server/client/callFailure.ts';
+import type { CellResults } from '../../server/contract/captures.ts';
+import type { Connection } from '../companion/connection.ts';
+import { describeFailure } from '../vscode/failures.ts';
+import { cellId, cellTags, kernelOf } from './cellIdentity.ts';
+import { type CellEvent, createCellTracker, type ExecutionSummary } from './cellTracker.ts';
+import { captureOutputs } from './outputs.ts';
+import { createPostQueue } from './postQueue.ts';
+
+/** How the recording of a notebook stands. */
+export interface CaptureProgress {
+  readonly runId: string | undefined;
+  readonly recorded: number;
+  readonly waiting: number;
+  /** Why cells wait to be recorded. */
+  readonly waitingFor: string | undefined;
+  /** Executions that could not be recorded, and why the last one was not. */
+  readonly lost: number;
+  readonly lostBecause: string | undefined;
+}
+
+/** Records the executions of one notebook, in order, without holding the cells up. */
+export interface NotebookCapture {
+  readonly progress: CaptureProgress;
+  observe(event: NotebookDocumentChangeEvent): void;
+  /** Ends the captured run; the next execution begins another one. */
+  end(): void;
+  drain(milliseconds: number): Promise<void>;
+  dispose(): void;
+}
+
+export interface CaptureOptions {
+  readonly notebook: NotebookDocument;
+  readonly connection: Connection;
+  readonly log: LogOutputChannel;
+  readonly isWanted: () => boolean;
+  readonly onProgress: () => void;
+  readonly onResults: (results: CellResults) => void;
+}
+
+/** One captured run: known to the companion once `started` resolves. */
+interface Segment {
+  started: Promise<string> | undefined;
+  runId: string | undefined;
+  lastOrder: number;
+}
+
+interface Begun {
+  readonly source: string;
+  readonly index: number;
+  segment: Segment;
+}
+
+function isEmpty({ executionOrder, success, timing }: ExecutionSummary): boolean {
+  return (executionOrder ?? success ?? timing) === undefined;
+}
+
+const passing = new Set(['unreachable', 'start-failed', 'aborted', 'disk-full']);
+
+export function createNotebookCapture(options: CaptureOptions): NotebookCapture {
+  const { notebook, connection, log } = options;
+  const tracker = createCellTracker<NotebookCell>();
+  const begun = new WeakMap<NotebookCell, Begun>();
+  let segment: Segment | undefined;
+  let recorded = 0;
+  let lost = 0;
+  let lostBecause: string | undefined;
+  let waitingFor: string | undefined;
+
+  const queue = createPostQueue({
+    passes: (error) => !CallFailure.is(error) || passing.has(error.reason),
+    onWaiting(error) {
+      const next = error === undefined ? undefined : describeFailure(error);
+      if (next !== waitingFor) {
+        waitingFor = next;
+        if (next !== undefined) {
+          log.warn(`recording ${notebook.uri.fsPath} waits: ${next}`);
+        }
+        options.onProgress();
+      }
+    },
+    onLost(error) {
+      lost += 1;
+      lostBecause = describeFailure(error);
+      log.error(`an execution in ${notebook.uri.fsPath} was not recorded: ${lostBecause}`);
+      options.onProgress();
+    },
+  });
+
+  const startSegment = async (started: Segment): Promise<string> => {
+    const { name, pythonVersion } = kernelOf(notebook.metadata);
+    const folder = workspace.getWorkspaceFolder(notebook.uri);
+    const { runId } = await connection.call('startCapture', {
+      notebook: notebook.uri.fsPath,
+      ...(folder === undefined ? {} : { workspace: folder.uri.fsPath }),
+      ...(name === undefined ? {} : { kernel: name }),
+      ...(pythonVersion === undefined ? {} : { pythonVersion }),
+    });
+    started.runId = runId;
+    options.onProgress();
+    return runId;
+  };
+
+  /** The companion's id of a captured run; asked for once, and again where that failed. */
+  const runIdOf = (wanted: Segment): Promise<string> => {
+    wanted.started ??= startSegment(wanted).catch((error: unknown) => {
+      wanted.started = undefined;
+      throw error;
+    });
+    return wanted.started;
+  };
+
+  const endSegment = (ended: Segment | undefined): void => {
+    if (ended?.started !== undefined) {
+      queue.add(async () => {
+        await connection.call('endCapture', { runId: await runIdOf(ended) });
+      });
+    }
+  };
+
+  /** A kernel counts from 1 up: a count that falls back belongs to another kernel. */
+  const segmentFor = (order: number | undefined): Segment => {
+    if (segment === undefined || (order !== undefined && order <= segment.lastOrder)) {
+      endSegment(segment);
+      segment = { started: undefined, runId: undefined, lastOrder: 0 };
+    }
+    segment.lastOrder = order ?? segment.lastOrder;
+    return segment;
+  };
+
+  const announce = async (cell: NotebookCell, { segment: into, index }: Begun, at: number): Promise<void> => {
+    try {
+      await connection.call('beginCell', { runId: await runIdOf(into), cellId: cellId(cell), cellIndex: index, startedAt: at });
+    } catch (error) {
+      log.debug(`the begin of a cell was not announced: ${describeFailure(error)}`);
+    }
+  };
+
+  /** Announcements do not wait behind records: a run that the cell creates must find its cell. */
+  const begin = (cell: NotebookCell, at: number): void => {
+    const started: Begun = { source: cell.document.getText(), index: cell.index, segment: segmentFor(undefined) };
+    begun.set(cell, started);
+    void announce(cell, started, at);
+  };
+
+  const count = (cell: NotebookCell, at: number, order: number): void => {
+    const started = begun.get(cell);
+    if (started === undefined) {
+      return;
+    }
+    const into = segmentFor(order);
+    if (into !== started.segment) {
+      started.segment = into;
+      void announce(cell, started, at);
+    }
+  };
+
+  const record = (cell: NotebookCell, event: Extract<CellEvent, { kind: 'ended' }>): void => {
+    const started: Begun = begun.get(cell) ?? { source: cell.document.getText(), index: cell.index, segment: segmentFor(undefined) };
+    const order = event.executionOrder;
+    const isCounted = order === undefined || started.segment.lastOrder === order;
+    const into = isCounted ? started.segment : segmentFor(order);
+    const execution = {
+      cellId: cellId(cell),
+      cellIndex: started.index,
+      language: cell.document.languageId,
+      tags: cellTags(cell),
+      source: started.source,
+      startedAt: Math.round(event.startedAt),
+      endedAt: Math.round(event.endedAt),
+      success: event.success,
+      outputs: captureOutputs(cell.outputs),
+      ...(order === undefined ? {} : { executionCount: order }),
+    };
+    queue.add(async () => {
+      const results = await connection.call('recordCell', { runId: await runIdOf(into), execution });
+      recorded += 1;
+      options.onResults(results);
+      options.onProgress();
+    });
+  };
+
+  const follow = (cell: NotebookCell, happened: CellEvent): void => {
+    switch (happened.kind) {
+      case 'begun':
+        begin(cell, happened.at);
+        break;
+      case 'counted':
+        count(cell, happened.at, happened.executionOrder);
+        break;
+      case 'ended':
+        record(cell, happened);
+    }
+  };
+
+  return {
+    get progress() {
+      return { runId: segment?.runId, recorded, waiting: queue.waiting, waitingFor, lost, lostBecause };
+    },
+    observe(event) {
+      // Executions begin one by one; only "Clear All Outputs" empties several summaries at once.
+      const emptied = event.cellChanges.filter(({ executionSummary }) => executionSummary !== undefined && isEmpty(executionSummary));
+      const cleared = emptied.length > 1;
+      for (const { cell, executionSummary } of event.cellChanges) {
+        if (executionSummary === undefined || cell.kind !== NotebookCellKind.Code) {
+          continue;
+        }
+        if (cleared) {
+          tracker.forget(cell);
+          continue;
+        }
+        for (const happened of tracker.observe(cell, cell.executionSummary)) {
+          if (options.isWanted()) {
+            follow(cell, happened);
+          }
+        }
+      }
+    },
+    end() {
+      endSegment(segment);
+      segment = undefined;
+      recorded = 0;
+    },
+    drain: (milliseconds) => queue.drain(milliseconds),
+    dispose: () => queue.stop(),
+  };
+}

@@ -1,0 +1,56 @@
+import type { CellOutput } from '../../server/contract/captures.ts';
+
+export interface OutputItem {
+  readonly mime: string;
+  readonly data: Uint8Array;
+}
+
+export interface Output {
+  readonly items: readonly OutputItem[];
+}
+
+const textLimit = 64 * 1024;
+const imageLimit = 1024 * 1024;
+const outputLimit = 200;
+
+const images = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp']);
+/** VS Code's names of what a cell prints and raises. */
+const streams = new Set(['application/vnd.code.notebook.stdout', 'application/vnd.code.notebook.stderr', 'application/vnd.code.notebook.error']);
+
+function isText(mime: string): boolean {
+  return mime.startsWith('text/') || streams.has(mime) || mime === 'image/svg+xml' || /^application\/(?:[\w.-]+\+)?json$/.test(mime);
+}
+
+/** Cuts at a character, not inside one. */
+function decodeAtMost(data: Uint8Array, limit: number): string {
+  return new TextDecoder('utf-8').decode(data.subarray(0, limit), { stream: data.byteLength > limit });
+}
+
+function toCaptured({ mime, data }: OutputItem): CellOutput | undefined {
+  if (images.has(mime)) {
+    // A part of a picture shows nothing.
+    const fits = data.byteLength <= imageLimit;
+    return { mime, content: fits ? Buffer.from(data).toString('base64') : '', encoding: 'base64', truncated: !fits };
+  }
+  return isText(mime) ? { mime, content: decodeAtMost(data, textLimit), encoding: 'text', truncated: data.byteLength > textLimit } : undefined;
+}
+
+function joinStreams(items: readonly OutputItem[]): OutputItem[] {
+  const joined: OutputItem[] = [];
+  for (const item of items) {
+    const last = joined.at(-1);
+    if (last !== undefined && last.mime === item.mime && streams.has(item.mime)) {
+      joined[joined.length - 1] = { mime: item.mime, data: Buffer.concat([last.data, item.data]) };
+    } else {
+      joined.push(item);
+    }
+  }
+  return joined;
+}
+
+/** A cell's outputs as a capture keeps them: figures and texts, cut at their limits; what a stream said in pieces is one text. */
+export function captureOutputs(outputs: readonly Output[]): CellOutput[] {
+  return joinStreams(outputs.flatMap(({ items }) => items))
+    .flatMap((item) => toCaptured(item) ?? [])
+    .slice(0, outputLimit);
+}

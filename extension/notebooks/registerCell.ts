@@ -1,0 +1,29 @@
+/** What the cell registers: a variable of the kernel under a name, with a few rows of a table as the example. */
+export interface RegisterCell {
+  readonly variable: string;
+  readonly name: string;
+  readonly example?: string | undefined;
+  /** Source of a cell that connects the kernel to the companion. */
+  readonly connect: string;
+}
+
+/** MLflow's flavor of a library where it has another name than the library's top package. */
+const flavors = { torch: 'pytorch', keras: 'tensorflow', imblearn: 'sklearn' };
+
+/** Source of a small cell that logs a variable with `mlflow` and registers it as the next version of a model. */
+export function registerCellSource({ variable, name, example, connect }: RegisterCell): string {
+  const input = example === undefined ? '' : `, input_example=${example}[:5]`;
+  return [
+    connect.replace(/^# .*\n/, `# Slipway: register ${variable} as "${name}"\n`),
+    '',
+    `library = type(${variable}).__module__.partition(".")[0]`,
+    `flavor = getattr(mlflow, ${JSON.stringify(flavors)}.get(library, library))`,
+    `with mlflow.start_run(run_name=${JSON.stringify(name)}, nested=mlflow.active_run() is not None):`,
+    `    flavor.log_model(${variable}, name=${JSON.stringify(toLoggedName(name))}${input}, registered_model_name=${JSON.stringify(name)})`,
+  ].join('\n');
+}
+
+/** MLflow refuses some characters in the names of logged models. */
+function toLoggedName(name: string): string {
+  return name.replace(/[/:.%"']/g, '-');
+}

@@ -1,0 +1,59 @@
+import path from 'node:path';
+import { type Disposable, MarkdownString, type NotebookDocument, StatusBarAlignment, window } from 'vscode';
+import type { Connection } from '../companion/connection.ts';
+import { createDisposables } from '../vscode/disposables.ts';
+import { escapeMarkdown } from '../vscode/format.ts';
+import { type CaptureMode, type NotebookAttachment, type NotebookState, notebookType } from './attachment.ts';
+
+const notRecording: Readonly<Record<Exclude<CaptureMode, 'recording'>, string>> = {
+  paused: 'Recording is paused for this notebook.',
+  excluded: 'The setting slipway.capture.exclude leaves this notebook out.',
+  disabled: 'The setting slipway.capture.enabled is off.',
+  untrusted: 'Executions are recorded in trusted workspaces only.',
+  unsaved: 'Save the notebook to have its executions recorded.',
+};
+
+/** What the status bar says of a notebook: an icon, a short text and the whole story. */
+export function describeState(name: string, { mode, progress }: NotebookState): { readonly text: string; readonly details: readonly string[] } {
+  if (mode !== 'recording') {
+    return { text: '$(circle-slash) Slipway', details: [`Not attached to ${name}.`, notRecording[mode]] };
+  }
+  const counted = progress.recorded === 1 ? '1 execution recorded.' : `${progress.recorded} executions recorded.`;
+  const details = [`Attached to ${name}.`, progress.runId === undefined ? 'The next execution begins a captured run.' : counted];
+  if (progress.waitingFor !== undefined) {
+    const waiting = progress.waiting === 1 ? '1 record waits' : `${progress.waiting} records wait`;
+    return { text: '$(warning) Slipway: waiting', details: [...details, `${waiting}: ${progress.waitingFor}`] };
+  }
+  if (progress.lost > 0) {
+    return { text: '$(warning) Slipway: not recorded', details: [...details, `${progress.lost} not recorded: ${progress.lostBecause ?? ''}`] };
+  }
+  return { text: `$(record) Slipway: ${name}`, details };
+}
+
+/** Shows in the status bar which notebook Slipway is attached to. */
+export function showStatusItem(attachment: NotebookAttachment, connection: Connection): Disposable {
+  const disposables = createDisposables();
+  const item = disposables.add(window.createStatusBarItem('slipway.notebook', StatusBarAlignment.Left, 50));
+  item.name = 'Slipway';
+  item.command = 'slipway.showNotebookMenu';
+
+  const show = (notebook: NotebookDocument | undefined): void => {
+    if (notebook?.notebookType !== notebookType) {
+      item.hide();
+      return;
+    }
+    const name = path.basename(notebook.uri.fsPath);
+    const { text, details } = describeState(name, attachment.state(notebook));
+    const companion = { running: 'The companion runs.', starting: 'The companion starts.', stopped: 'The companion is not running.' }[connection.state];
+    item.text = text;
+    item.tooltip = new MarkdownString([...details, companion].map(escapeMarkdown).join('\n\n'));
+    item.accessibilityInformation = { label: `Slipway: ${[...details, companion].join(' ')}`, role: 'button' };
+    item.show();
+  };
+  const refresh = (): void => show(window.activeNotebookEditor?.notebook);
+  disposables.add(window.onDidChangeActiveNotebookEditor(refresh));
+  disposables.add(attachment.onDidChange(refresh));
+  disposables.add(connection.onDidChangeState(refresh));
+  refresh();
+  return disposables;
+}

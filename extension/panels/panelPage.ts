@@ -1,0 +1,41 @@
+import { existsSync } from 'node:fs';
+import { Uri, type Webview } from 'vscode';
+import type { PanelKind } from '../../server/contract/panels.ts';
+import { createNonce, escapeHtml } from '../vscode/html.ts';
+
+/** Folders that panels load from. */
+export function panelRoots(extensionUri: Uri): Uri[] {
+  return [Uri.joinPath(extensionUri, 'dist', 'webview'), Uri.joinPath(extensionUri, 'media')];
+}
+
+/** The page of a panel: its bundle and nothing else. Scripts need the nonce; nothing is fetched. */
+export function panelPage(webview: Webview, extensionUri: Uri, kind: PanelKind, title: string): string {
+  const folder = Uri.joinPath(extensionUri, 'dist', 'webview');
+  const nonce = createNonce();
+  const styles = ['codicon.css', `${kind}.css`]
+    .map((name) => Uri.joinPath(folder, name))
+    .filter((uri) => existsSync(uri.fsPath))
+    .map((uri) => `<link rel="stylesheet" href="${escapeHtml(webview.asWebviewUri(uri).toString())}">`);
+  const script = webview.asWebviewUri(Uri.joinPath(folder, `${kind}.js`)).toString();
+  const policy = [
+    "default-src 'none'",
+    `img-src ${webview.cspSource} data:`,
+    `font-src ${webview.cspSource} data:`,
+    `style-src ${webview.cspSource}`,
+    `script-src 'nonce-${nonce}'`,
+  ].join('; ');
+  return `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${escapeHtml(policy)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escapeHtml(title)}</title>
+${styles.join('\n')}
+</head>
+<body data-panel="${kind}">
+<div id="root"></div>
+<script nonce="${nonce}" src="${escapeHtml(script)}"></script>
+</body>
+</html>`;
+}

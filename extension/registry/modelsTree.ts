@@ -1,0 +1,75 @@
+import { MarkdownString } from 'vscode';
+import type { Connection } from '../companion/connection.ts';
+import type { Endpoint } from '../../server/contract/deploy.ts';
+import type { ModelVersion, RegisteredModel } from '../../server/contract/registry.ts';
+import { asAge, asBytes, asMetric, escapeMarkdown, shortDigest } from '../vscode/format.ts';
+import { createTree, type Tree, type TreeNode, treeNode } from '../vscode/trees.ts';
+
+/** Registered models with their versions; a version that an endpoint serves says so. */
+export function createModelsTree(connection: Connection): Tree {
+  return createTree('slipway.models', async () => {
+    if ((await connection.available()) === undefined) {
+      return [];
+    }
+    const [{ models }, { endpoints }] = await Promise.all([connection.call('listModels', {}), connection.call('listEndpoints', {})]);
+    return models.map((model, index) => modelNode(model, endpoints, index === 0));
+  });
+}
+
+/** Names of the endpoints whose live release is a version. */
+export function liveOn(model: string, version: number, endpoints: readonly Endpoint[]): string[] {
+  return endpoints.filter((endpoint) => endpoint.model === model && endpoint.liveVersion === version).map(({ name }) => name);
+}
+
+function modelNode(model: RegisteredModel, endpoints: readonly Endpoint[], expanded: boolean): TreeNode {
+  const versions = model.versions.length === 1 ? '1 version' : `${model.versions.length} versions`;
+  const champion = model.aliases['champion'];
+  return treeNode(
+    {
+      id: `model:${model.name}`,
+      label: model.name,
+      description: champion === undefined ? versions : `${versions} · @champion ${champion}`,
+      tooltip: model.description === '' ? model.name : `${model.name}\n\n${model.description}`,
+      icon: 'package',
+      context: '.model.',
+      expanded,
+    },
+    { model: model.name },
+    () => [...model.versions].sort((a, b) => b.version - a.version).map((version) => versionNode(version, endpoints)),
+  );
+}
+
+function versionNode(version: ModelVersion, endpoints: readonly Endpoint[]): TreeNode {
+  const live = liveOn(version.name, version.version, endpoints);
+  const aliases = version.aliases.map((alias) => `@${alias}`);
+  const description = [...aliases, ...live.map((endpoint) => `live on ${endpoint}`), asAge(version.createdAt)].join(' · ');
+  return treeNode(
+    {
+      id: `version:${version.name}:${version.version}`,
+      label: `Version ${version.version}`,
+      description,
+      tooltip: versionTooltip(version, live),
+      icon: live.length > 0 ? 'broadcast' : 'tag',
+      color: live.length > 0 ? 'charts.green' : undefined,
+      context: `.version.${live.length > 0 ? 'live.' : ''}${version.lineage.cell === undefined ? '' : 'cell.'}`,
+      spoken: `${version.name} version ${version.version}, ${description}`,
+    },
+    { model: version.name, version: version.version, cell: version.lineage.cell },
+  );
+}
+
+function versionTooltip(version: ModelVersion, live: readonly string[]): MarkdownString {
+  const { git, cell, data } = version.lineage;
+  const metrics = Object.entries(version.metrics).slice(0, 8).map(([key, value]) => `${escapeMarkdown(key)} ${escapeMarkdown(asMetric(value))}`);
+  const lines = [
+    `**${escapeMarkdown(version.name)} ${version.version}** · ${version.flavors.map(escapeMarkdown).join(', ')} · ${asBytes(version.bytes)}`,
+    ...(version.description === '' ? [] : [escapeMarkdown(version.description)]),
+    ...(live.length === 0 ? [] : [`Live on ${live.map(escapeMarkdown).join(', ')}`]),
+    `Digest \`${shortDigest(version.digest)}\``,
+    ...(metrics.length === 0 ? [] : [metrics.join(', ')]),
+    ...(git === undefined ? [] : [`Commit \`${git.commit.slice(0, 8)}\`${git.dirty ? ' with uncommitted changes' : ''}`]),
+    ...(cell === undefined ? [] : [`Cell ${cell.cellIndex + 1} of ${escapeMarkdown(cell.notebook)}`]),
+    ...data.map(({ path, sha256 }) => `Data ${escapeMarkdown(path)} \`${shortDigest(sha256)}\``),
+  ];
+  return new MarkdownString(lines.join('\n\n'));
+}

@@ -1,0 +1,49 @@
+import type { Connection } from '../companion/connection.ts';
+import type { ModelVersion, RegisteredModel } from '../../server/contract/registry.ts';
+import { asAge, asMetric } from '../vscode/format.ts';
+import { type Answer, type Choice, pickOne, type Place } from '../vscode/prompts.ts';
+import { liveOn } from './modelsTree.ts';
+
+/** Names that MLflow accepts for registered models. */
+export function checkModelName(name: string): string | undefined {
+  if (name.trim() === '') {
+    return 'Type a name.';
+  }
+  return /[/:]/.test(name) ? 'A model name cannot contain "/" or ":".' : undefined;
+}
+
+/** Asks for a registered model. */
+export async function pickModel(connection: Connection, title: string, place: Place = {}): Promise<Answer<RegisteredModel>> {
+  const load = async (): Promise<Choice<RegisteredModel>[]> => {
+    const { models } = await connection.call('listModels', {});
+    return models.map((model) => ({
+      label: model.name,
+      description: model.versions.length === 1 ? '1 version' : `${model.versions.length} versions`,
+      detail: [model.description, ...Object.entries(model.aliases).map(([alias, version]) => `@${alias} ${version}`)].filter((part) => part !== '').join(' · '),
+      icon: 'package',
+      value: model,
+    }));
+  };
+  return pickOne({ title, placeholder: 'Which model?', ...place }, load());
+}
+
+/** Asks for a version of a model. */
+export async function pickVersion(connection: Connection, title: string, model: RegisteredModel, place: Place = {}): Promise<Answer<ModelVersion>> {
+  const load = async (): Promise<Choice<ModelVersion>[]> => {
+    const { endpoints } = await connection.call('listEndpoints', {});
+    return [...model.versions]
+      .sort((a, b) => b.version - a.version)
+      .map((version) => {
+        const live = liveOn(model.name, version.version, endpoints);
+        const metrics = Object.entries(version.metrics).slice(0, 3).map(([key, value]) => `${key} ${asMetric(value)}`);
+        return {
+          label: `Version ${version.version}`,
+          description: [...version.aliases.map((alias) => `@${alias}`), ...live.map((endpoint) => `live on ${endpoint}`)].join(' · '),
+          detail: [...metrics, asAge(version.createdAt), version.description].filter((part) => part !== '').join(' · '),
+          icon: live.length > 0 ? 'broadcast' : 'tag',
+          value: version,
+        };
+      });
+  };
+  return pickOne({ title, placeholder: `Which version of ${model.name}?`, ...place }, load());
+}

@@ -1,0 +1,39 @@
+import { commands, type LogOutputChannel, window } from 'vscode';
+import { CallFailure, type FailureReason } from '../../server/client/callFailure.ts';
+
+interface Remedy {
+  readonly label: string;
+  readonly command: string;
+}
+
+const showLogs: Remedy = { label: 'Show Logs', command: 'slipway.showLogs' };
+const startCompanion: Remedy = { label: 'Start Companion', command: 'slipway.startCompanion' };
+
+const remedies: Readonly<Partial<Record<FailureReason, readonly Remedy[]>>> = {
+  unreachable: [startCompanion, showLogs],
+  'start-failed': [{ label: 'Try Again', command: 'slipway.startCompanion' }, showLogs],
+  internal: [showLogs],
+  'disk-full': [showLogs],
+};
+
+/** The message of a failure for people: what is wrong, then what to do. */
+export function describeFailure(error: unknown): string {
+  if (CallFailure.is(error)) {
+    return error.remedy === undefined ? error.message : `${error.message} ${error.remedy}`;
+  }
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Shows a failure with its remedies as buttons. A cancellation says nothing: the user knows. */
+export async function presentFailure(log: LogOutputChannel, doing: string, error: unknown): Promise<void> {
+  if (CallFailure.is(error, 'aborted')) {
+    return;
+  }
+  log.error(doing, error instanceof Error ? error : String(error));
+  const offered = CallFailure.is(error) ? (remedies[error.reason] ?? []) : [showLogs];
+  const picked = await window.showErrorMessage(describeFailure(error), ...offered.map(({ label }) => label));
+  const remedy = offered.find(({ label }) => label === picked);
+  if (remedy !== undefined) {
+    await commands.executeCommand(remedy.command);
+  }
+}

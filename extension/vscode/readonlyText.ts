@@ -1,0 +1,24 @@
+import { type Disposable, EventEmitter, languages, type TextDocumentContentProvider, Uri, ViewColumn, window, workspace } from 'vscode';
+
+const scheme = 'slipway';
+const contents = new Map<string, string>();
+const changed = new EventEmitter<Uri>();
+
+/** Serves the documents that {@link showText} opens. */
+export function serveReadonlyText(): Disposable {
+  const provider: TextDocumentContentProvider = { onDidChange: changed.event, provideTextDocumentContent: (uri) => contents.get(uri.path) ?? '' };
+  return workspace.registerTextDocumentContentProvider(scheme, provider);
+}
+
+/** Shows text that cannot be edited; the same name shows in the same editor again. */
+export async function showText(name: string, text: string, language: string, column: ViewColumn = ViewColumn.Active): Promise<void> {
+  const uri = Uri.from({ scheme, path: `/${name}` });
+  contents.set(uri.path, text);
+  changed.fire(uri);
+  const document = await workspace.openTextDocument(uri);
+  const known = await languages.getLanguages();
+  if (known.includes(language)) {
+    await languages.setTextDocumentLanguage(document, language);
+  }
+  await window.showTextDocument(document, { preview: true, viewColumn: column, preserveFocus: column === ViewColumn.Beside });
+}
