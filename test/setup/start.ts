@@ -3,7 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { startCodeServer } from '../vscode/harness/codeServer.ts';
 import { packKernelExtension } from '../vscode/harness/kernelExtension.ts';
-import { build, buildStamp } from './build.ts';
+import { build, buildStamp, isBuilt } from './build.ts';
 import { ensureCodeServer } from './editor.ts';
 import { packageExtension, packageFile } from './package.ts';
 import { ensurePython } from './python.ts';
@@ -14,8 +14,8 @@ const sample = path.join(root, 'media', 'sample');
 /** Opens VS Code with the extension on the sample folder: the desktop one where `code` is on PATH, else code-server. */
 export async function start(args: readonly string[]): Promise<number> {
   const python = await ensurePython('demo');
-  await build();
   if (spawnSync('code', ['--version'], { shell: process.platform === 'win32' }).status === 0 && !args.includes('--browser')) {
+    await build();
     say(`\nThe kernel for the sample notebook: ${python}`);
     spawn('code', [`--extensionDevelopmentPath=${root}`, sample], { stdio: 'inherit', shell: process.platform === 'win32' });
     return 0;
@@ -49,8 +49,8 @@ async function serveInBrowser(python: string): Promise<number> {
   return 0;
 }
 
-/** The packed extension, packed again when the bundles are newer. */
+/** The packed extension, packed again when the sources have changed. */
 async function ensurePackage(): Promise<string> {
-  const fresh = existsSync(packageFile) && statSync(packageFile).mtimeMs > statSync(buildStamp).mtimeMs;
+  const fresh = isBuilt() && existsSync(packageFile) && statSync(packageFile).mtimeMs > statSync(buildStamp).mtimeMs;
   return fresh ? packageFile : packageExtension();
 }
