@@ -29,6 +29,8 @@ export function openDatabase(file: string, options: OpenOptions = {}): Database 
   try {
     database.pragma('foreign_keys = ON');
     if (options.readonly !== true) {
+      // Before anything is written: a database of a newer version is left as it is.
+      refuseNewer(database);
       database.pragma('journal_mode = WAL');
       database.pragma('synchronous = NORMAL');
       database.pragma('journal_size_limit = 67108864');
@@ -53,17 +55,24 @@ function listMigrations(): Migration[] {
     .map((file) => ({ version: Number.parseInt(file, 10), file }));
 }
 
-/** Applies what `user_version` has not seen yet, each migration in a transaction of its own. */
-function migrate(database: Database): void {
-  const migrations = listMigrations();
-  const newest = migrations.at(-1)?.version ?? 0;
-  const current = Number(database.pragma('user_version', { simple: true }));
+function schemaVersion(database: Database): number {
+  return Number(database.pragma('user_version', { simple: true }));
+}
+
+function refuseNewer(database: Database): void {
+  const newest = listMigrations().at(-1)?.version ?? 0;
+  const current = schemaVersion(database);
   if (current > newest) {
     throw new Problem('conflict', `The database is of a newer Slipway (schema ${current}; this one knows ${newest}).`, {
       remedy: 'Update Slipway, or set SLIPWAY_HOME to another folder.',
     });
   }
-  for (const { version, file } of migrations) {
+}
+
+/** Applies what `user_version` has not seen yet, each migration in a transaction of its own. */
+function migrate(database: Database): void {
+  const current = schemaVersion(database);
+  for (const { version, file } of listMigrations()) {
     if (version <= current) {
       continue;
     }
@@ -71,7 +80,7 @@ function migrate(database: Database): void {
     database
       .transaction(() => {
         // Another companion may have come first between the read above and this write.
-        if (Number(database.pragma('user_version', { simple: true })) < version) {
+        if (schemaVersion(database) < version) {
           database.exec(sql);
           database.pragma(`user_version = ${version}`);
         }

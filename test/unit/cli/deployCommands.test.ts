@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { endpointNameOf, parseModelReference, strategyOf } from '../../../server/cli/deployCommands.ts';
+import { endpointName } from '../../../server/contract/values.ts';
+
+describe('the deploy command', () => {
+  it('reads a model with a version, an alias or neither', () => {
+    assert.deepEqual(parseModelReference('churn:2'), { model: 'churn', version: 2 });
+    assert.deepEqual(parseModelReference('churn@champion'), { model: 'churn', version: '@champion' });
+    assert.deepEqual(parseModelReference('churn'), { model: 'churn', version: 'latest' });
+  });
+
+  it('makes a valid endpoint name of any model name', () => {
+    for (const model of ['Churn Model', 'a/b.c', '__x__', 'Ünïcode', '!!!', 'a'.repeat(100)]) {
+      assert.ok(endpointName.safeParse(endpointNameOf(model)).success, `${model} -> ${endpointNameOf(model)}`);
+    }
+  });
+
+  it('turns its options into a strategy', () => {
+    assert.deepEqual(strategyOf({}), { kind: 'all-at-once' });
+    assert.deepEqual(strategyOf({ blueGreen: true, hold: true }), { kind: 'blue-green', hold: true });
+    assert.deepEqual(strategyOf({ canary: '5,25', minimumRequests: 7 }), { kind: 'canary', hold: false, steps: [5, 25], checks: { minimumRequests: 7 } });
+    assert.throws(() => strategyOf({ canary: true, blueGreen: true }), /either/);
+  });
+});
