@@ -108,7 +108,9 @@ export function createCaptureStore(database: Database): CaptureStore {
     setPackages: database.prepare('UPDATE capture SET packages = ?, python_version = ? WHERE run_id = ?'),
     end: database.prepare('UPDATE capture SET ended_at = ? WHERE run_id = ?'),
     beginCell: database.prepare('INSERT OR REPLACE INTO executing_cell (run_id, cell_id, cell_index, started_at) VALUES (?, ?, ?, ?)'),
-    stopCell: database.prepare('DELETE FROM executing_cell WHERE run_id = ?'),
+    // The next cell may have begun while this one was recorded.
+    stopCell: database.prepare('DELETE FROM executing_cell WHERE run_id = ? AND cell_id = ?'),
+    stopAll: database.prepare('DELETE FROM executing_cell WHERE run_id = ?'),
     executing: database.prepare<[], ExecutingRow>('SELECT run_id, cell_id, cell_index, started_at FROM executing_cell'),
     addExecution: database.prepare(
       `INSERT INTO cell_execution (run_id, sequence, cell_id, execution)
@@ -123,11 +125,11 @@ export function createCaptureStore(database: Database): CaptureStore {
   };
   const addExecution = database.transaction((runId: string, execution: CellExecution) => {
     statements.addExecution.run({ runId, cellId: execution.cellId, execution: JSON.stringify(execution) });
-    statements.stopCell.run(runId);
+    statements.stopCell.run(runId, execution.cellId);
   });
   const end = database.transaction((runId: string, at: number) => {
     statements.end.run(at, runId);
-    statements.stopCell.run(runId);
+    statements.stopAll.run(runId);
   });
   return {
     insert: ({ runId, notebook, workspace, kernel, git, startedAt, packages, pythonVersion }) => {
