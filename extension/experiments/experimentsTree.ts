@@ -1,6 +1,7 @@
 import { MarkdownString } from 'vscode';
 import type { Connection } from '../companion/connection.ts';
 import type { Experiment, Run } from '../../server/contract/tracking.ts';
+import { setContext } from '../vscode/context.ts';
 import { asAge, asDuration, asMetric, escapeMarkdown } from '../vscode/format.ts';
 import { createTree, type Tree, type TreeNode, treeNode } from '../vscode/trees.ts';
 
@@ -44,6 +45,7 @@ export function createExperimentsTree(connection: Connection): ExperimentsTree {
     const { experiments } = await connection.call('listExperiments', {});
     // MLflow makes the experiment "Default" by itself: without runs it is no content.
     const shown = experiments.filter(({ runs, experimentId }) => runs > 0 || experimentId !== '0');
+    setContext('slipway.hasRuns', shown.some(({ runs }) => runs > 0));
     return shown.map((experiment, index) => experimentNode(experiment, index === 0, () => runsOf(experiment)));
   };
 

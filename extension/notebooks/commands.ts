@@ -37,7 +37,7 @@ export const notebookCommands: AppCommands = {
   },
   'slipway.openWalkthrough': {
     doing: 'opening the walkthrough',
-    run: ({ context }) => commands.executeCommand('workbench.action.openWalkthrough', `${context.extension.id}#slipway.road`, false),
+    run: ({ context }) => commands.executeCommand('workbench.action.openWalkthrough', `${context.extension.id}#road`, false),
   },
 };
 
