@@ -1,0 +1,109 @@
+import type { VNode } from 'preact';
+import { useSignal } from '@preact/signals';
+import { useActions, useTask } from '../ui/actions.ts';
+import { Empty, Failure, Skeleton, ToolButton } from '../ui/blocks.tsx';
+import { fileName, plural } from '../ui/format.ts';
+import { Menu } from '../ui/Menu.tsx';
+import { Button, Checkbox } from '../ui/toolkit.ts';
+import { useNarrow } from '../ui/useNarrow.ts';
+import { Curves } from './Curves.tsx';
+import { Differences } from './Differences.tsx';
+import { toCsv, toMarkdown } from './exports.ts';
+import { RunCards } from './RunCards.tsx';
+import { RunGrid } from './RunGrid.tsx';
+import type { CompareStore } from './store.ts';
+
+const cardsBelow = 480;
+
+/** Runs side by side: table, curves, and what else differs. */
+export function ComparePanel({ store }: { readonly store: CompareStore }): VNode {
+  const actions = useActions();
+  const narrow = useNarrow(cardsBelow);
+  const task = useTask();
+  const activeId = useSignal<string | undefined>(undefined);
+  const { comparison } = store;
+  const failure = comparison.failure.value;
+  const rows = store.rows.value;
+  const active = rows.find((run) => run.runId === activeId.value) ?? rows[0];
+
+  if (comparison.value.value === undefined) {
+    return failure === undefined ? <Skeleton rows={8} label="Loading runs" /> : <Failure what="The runs could not be loaded." failure={failure} onRetry={comparison.reset} />;
+  }
+  if (rows.length === 0) {
+    return (
+      <Empty icon="beaker" title="No runs to compare" action={{ label: 'Connect Notebook', icon: 'plug', run: () => { task.run(() => actions.command('slipway.connectNotebook', {})); } }}>
+        Run a notebook, or connect it so that its mlflow calls are recorded. Each run then appears here.
+      </Empty>
+    );
+  }
+
+  const copied = store.selected.value.length > 0 ? rows.filter((run) => store.selectedIds.value.has(run.runId)) : rows;
+  const hidden = store.fields.value.length - store.shownFields.value.length;
+  return (
+    <div class="panel">
+      <header class="panel-header">
+        <h1>{store.showsLatest.value ? 'Latest runs' : 'Compare runs'}</h1>
+        <span class="muted">
+          {plural(rows.length, 'run')}, {plural(store.selected.value.length, 'selected', 'selected')}
+        </span>
+        <div class="panel-actions">
+          <Button icon="git-compare" onClick={() => { task.run(() => actions.command('slipway.compareRuns', {})); }}>
+            Choose Runs
+          </Button>
+          <Menu
+            label="Copy"
+            icon="copy"
+            text
+            items={[
+              { label: `Copy ${plural(copied.length, 'run')} as Markdown`, icon: 'markdown', run: () => { actions.copy(toMarkdown(copied, store.shownFields.value)); } },
+              { label: `Copy ${plural(copied.length, 'run')} as CSV`, icon: 'table', run: () => { actions.copy(toCsv(copied, store.shownFields.value)); } },
+            ]}
+          />
+          <ToolButton icon="refresh" label="Refresh" onClick={comparison.refresh} />
+        </div>
+      </header>
+      {failure !== undefined && <Failure what="The runs could not be refreshed." failure={failure} onRetry={comparison.refresh} />}
+      {task.failure.value !== undefined && <Failure what="That did not work." failure={task.failure.value} onDismiss={task.clear} />}
+      <div class="toolbar">
+        <Checkbox
+          checked={store.onlyDiffering.value}
+          onChange={(checked) => {
+            store.onlyDiffering.value = checked;
+          }}
+        >
+          Only what differs
+        </Checkbox>
+        {hidden > 0 && <span class="muted">{plural(hidden, 'equal column')} hidden</span>}
+        {!narrow && active !== undefined && (
+          <div class="run-actions" role="group" aria-label={`Actions for run ${active.name}`}>
+            <span class="run-actions-name muted" title={active.name}>
+              {active.name}
+            </span>
+            <ToolButton
+              icon="notebook"
+              label={active.cell === undefined ? 'This run did not come from a notebook cell' : `Open cell ${active.cell.cellIndex + 1} of ${fileName(active.cell.notebook)}`}
+              disabled={active.cell === undefined}
+              onClick={() => {
+                const { cell } = active;
+                if (cell !== undefined) {
+                  task.run(() => actions.command('slipway.openNotebookCell', cell));
+                }
+              }}
+            />
+            <ToolButton
+              icon="package"
+              label={active.models.length === 0 ? 'This run logged no model' : 'Register model of this run'}
+              disabled={active.models.length === 0}
+              onClick={() => {
+                task.run(() => actions.command('slipway.registerModel', { runId: active.runId }));
+              }}
+            />
+          </div>
+        )}
+      </div>
+      {narrow ? <RunCards store={store} task={task} /> : <RunGrid store={store} activeRow={active?.runId} onActive={(run) => { activeId.value = run?.runId ?? activeId.value; }} />}
+      <Curves store={store} />
+      <Differences store={store} />
+    </div>
+  );
+}

@@ -1,0 +1,97 @@
+import type { VNode } from 'preact';
+import { useMemo } from 'preact/hooks';
+import type { Run } from '../../server/contract/tracking.ts';
+import { Icon, RelativeTime } from '../ui/blocks.tsx';
+import { Grid, type GridColumn } from '../ui/grid/Grid.tsx';
+import { standsOut, type Field } from './fields.ts';
+import { RunMark } from './RunMark.tsx';
+import type { CompareStore } from './store.ts';
+
+interface RunGridProps {
+  readonly store: CompareStore;
+  readonly activeRow: string | undefined;
+  readonly onActive: (run: Run | undefined) => void;
+}
+
+/** Runs as rows, params and metrics as columns. */
+export function RunGrid({ store, activeRow, onActive }: RunGridProps): VNode {
+  const fields = store.shownFields.value;
+  const rows = store.rows.value;
+  const selected = store.selectedIds.value;
+  const columns = useMemo(() => fields.map((field) => columnOf(field, store)), [fields]);
+  const order = store.order.value;
+  const most = 14;
+  return (
+    <div class="run-grid" style={{ height: `${48 + 26 * Math.min(rows.length, most) + 12}px` }}>
+      <Grid
+        label="Runs with their params and metrics. Space selects a run for the charts, Enter on a header sorts."
+        columns={columns}
+        rows={rows}
+        rowId={(run) => run.runId}
+        sort={order === undefined ? undefined : { column: order.field, descending: order.descending }}
+        onSort={store.toggleOrder}
+        selected={selected}
+        onSelect={(run) => {
+          store.toggleSelected(run.runId);
+        }}
+        onSelectAll={store.selectAll}
+        widths={store.widths.value}
+        onResize={(column, width) => {
+          store.widths.value = { ...store.widths.value, [column]: width };
+        }}
+        onActive={onActive}
+        activeRow={activeRow}
+      />
+    </div>
+  );
+}
+
+const pixelsPerCharacter = 7.2;
+
+function columnOf(field: Field, store: CompareStore): GridColumn<Run> {
+  const base = { id: field.id, label: field.label, group: field.group, numeric: field.numeric, sortable: true, text: field.text } as const;
+  if (field.id === 'run') {
+    return { ...base, width: 190, render: (run) => <RunCell run={run} store={store} /> };
+  }
+  if (field.id === 'started') {
+    return { ...base, width: 92, render: (run) => <RelativeTime at={run.startedAt} /> };
+  }
+  const width = Math.max(72, Math.min(170, Math.round(field.label.length * pixelsPerCharacter) + 30));
+  return {
+    ...base,
+    width: field.id === 'duration' ? 84 : width,
+    ...(field.kind === 'run' ? {} : { note: noteOf(field) }),
+    mark: (run) => {
+      if (field.best.has(run.runId)) {
+        return { className: 'grid-best', meaning: field.direction === 'lower' ? 'best, lowest' : 'best, highest' };
+      }
+      return standsOut(field, run) ? { className: 'grid-differs', meaning: 'differs' } : undefined;
+    },
+  };
+}
+
+function noteOf(field: Field): string {
+  const direction = field.direction === undefined ? '' : ` ${field.direction === 'lower' ? 'Lower' : 'Higher'} is better.`;
+  return `${field.differs ? 'Differs between the runs.' : 'Equal in all runs.'}${direction}`;
+}
+
+function RunCell({ run, store }: { readonly run: Run; readonly store: CompareStore }): VNode {
+  const checked = store.selectedIds.value.has(run.runId);
+  return (
+    <span class="run-cell">
+      <span
+        class={checked ? 'check check-on' : 'check'}
+        onClick={() => {
+          store.toggleSelected(run.runId);
+        }}
+      >
+        {checked && <Icon name="check" />}
+      </span>
+      <RunMark run={run} store={store} />
+      <span class="grid-text">{run.name}</span>
+      {run.status === 'FAILED' || run.status === 'KILLED' ? <span class="tone-bad"><Icon name="error" /><span class="sr-only">, failed</span></span> : null}
+      {run.status === 'RUNNING' ? <span><Icon name="sync" spin /><span class="sr-only">, running</span></span> : null}
+      {run.models.length > 0 ? <span class="muted" title="Logged a model"><Icon name="package" /><span class="sr-only">, has a model</span></span> : null}
+    </span>
+  );
+}

@@ -1,0 +1,171 @@
+import type { VNode } from 'preact';
+import { useSignal } from '@preact/signals';
+import type { ColumnSummary, Monitoring } from '../../server/contract/monitoring.ts';
+import { Icon, Section } from '../ui/blocks.tsx';
+import { formatNumber, formatShare, plural } from '../ui/format.ts';
+import { Histogram } from '../ui/Histogram.tsx';
+import { distributionOf } from '../ui/histogram.ts';
+import { defectsOf, summaryText, warningsOf } from './summaries.ts';
+
+const sources: Readonly<Record<Monitoring['baselineSource'], string>> = {
+  'training-data': 'baseline: training data',
+  'input-example': 'baseline: the recorded input example',
+  none: 'no baseline recorded',
+};
+
+/** Live inputs and predictions beside the baseline. */
+export function Features({ data }: { readonly data: Monitoring }): VNode {
+  const { predictions } = data;
+  const hasPredictions = predictions.live !== null || predictions.baseline !== null;
+  const key = (
+    <span class="histogram-key muted">
+      <span class="key-live" aria-hidden="true" /> live
+      <span class="key-baseline" aria-hidden="true" /> baseline
+    </span>
+  );
+  return (
+    <>
+      {hasPredictions && (
+        <Section title="Predictions">
+          <FeatureTable features={[{ name: 'prediction', type: predictions.live?.kind ?? predictions.baseline?.kind ?? '', ...predictions }]} label="Predictions" />
+        </Section>
+      )}
+      <Section title="Features" note={`${plural(data.features.length, 'feature')}, ${sources[data.baselineSource]}`} actions={key}>
+        {data.features.length === 0 ? <p class="muted">No features are known: the model has no signature, and no request has named any.</p> : <FeatureTable features={data.features} label="Features" />}
+      </Section>
+    </>
+  );
+}
+
+type Feature = Monitoring['features'][number];
+
+function FeatureTable({ features, label }: { readonly features: readonly Feature[]; readonly label: string }): VNode {
+  return (
+    <div class="feature-table" role="table" aria-label={label}>
+      <div class="feature-row feature-head" role="row">
+        <span role="columnheader">{label === 'Features' ? 'Feature' : 'Output'}</span>
+        <span role="columnheader">Distribution</span>
+        <span role="columnheader">Live</span>
+        <span role="columnheader">Baseline</span>
+        <span role="columnheader" class="number">Missing</span>
+        <span role="columnheader" class="number">Invalid</span>
+      </div>
+      {features.map((feature) => (
+        <FeatureRow key={feature.name} feature={feature} />
+      ))}
+    </div>
+  );
+}
+
+const smallChart = { width: 120, height: 30 } as const;
+const largeChart = { width: 360, height: 110 } as const;
+
+function FeatureRow({ feature }: { readonly feature: Feature }): VNode {
+  const open = useSignal(false);
+  const { name, type, baseline, live } = feature;
+  const distribution = distributionOf(baseline, live, (value) => formatNumber(value));
+  const defects = defectsOf(live);
+  const warnings = warningsOf(feature);
+  const share = (value: number | undefined): string => (value === undefined ? '–' : formatShare(value));
+  return (
+    <>
+      <div class={warnings.length > 0 ? 'feature-row feature-warns' : 'feature-row'} role="row">
+        <span role="rowheader" class="feature-name">
+          <button
+            type="button"
+            class="disclosure"
+            aria-expanded={open.value}
+            onClick={() => {
+              open.value = !open.value;
+            }}
+          >
+            <Icon name={open.value ? 'chevron-down' : 'chevron-right'} />
+            <span class="feature-title" title={name}>
+              {name}
+            </span>
+          </button>
+          <span class="muted feature-type">{type}</span>
+          {warnings.length > 0 && (
+            <span class="tone-warning feature-warning" title={warnings.join('\n')}>
+              <Icon name="warning" />
+              <span>{warnings.join('; ')}</span>
+            </span>
+          )}
+        </span>
+        <span role="cell" class="feature-chart">
+          {distribution === undefined ? <span class="muted">no values</span> : <Histogram distribution={distribution} label={`Distribution of ${name}`} {...smallChart} />}
+        </span>
+        <span role="cell" class="feature-summary" data-label="Live" title={summaryText(live, 5)}>
+          {summaryText(live)}
+        </span>
+        <span role="cell" class="feature-summary muted" data-label="Baseline" title={summaryText(baseline, 5)}>
+          {summaryText(baseline)}
+        </span>
+        <span role="cell" class={(defects?.missing ?? 0) > 0 ? 'number tone-warning' : 'number'} data-label="Missing">
+          {share(defects?.missing)}
+        </span>
+        <span role="cell" class={(defects?.invalid ?? 0) > 0 ? 'number tone-bad' : 'number'} data-label="Invalid">
+          {share(defects?.invalid)}
+        </span>
+      </div>
+      {open.value && (
+        <div role="row">
+          <div role="cell" class="feature-detail">
+            {distribution !== undefined && <Histogram distribution={distribution} label={`Distribution of ${name}, large`} {...largeChart} />}
+            <SummaryTable baseline={baseline} live={live} name={name} />
+          </div>
+        </div>
+      )}
+    </>
+  );
+}
+
+/** All figures of one feature, live beside baseline. */
+function SummaryTable({ baseline, live, name }: { readonly baseline: ColumnSummary | null; readonly live: ColumnSummary | null; readonly name: string }): VNode {
+  const [liveFigures, baselineFigures] = [figuresOf(live), figuresOf(baseline)];
+  const labels = [...new Set([...liveFigures.keys(), ...baselineFigures.keys()])];
+  return (
+    <table class="table summary-table" aria-label={`Figures of ${name}`}>
+      <thead>
+        <tr>
+          <th scope="col">Figure</th>
+          <th scope="col" class="number">Live</th>
+          <th scope="col" class="number">Baseline</th>
+        </tr>
+      </thead>
+      <tbody>
+        {labels.map((figure) => (
+          <tr key={figure}>
+            <th scope="row">{figure}</th>
+            <td class="number">{liveFigures.get(figure) ?? '–'}</td>
+            <td class="number">{baselineFigures.get(figure) ?? '–'}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function figuresOf(summary: ColumnSummary | null): Map<string, string> {
+  if (summary === null) {
+    return new Map();
+  }
+  const figures = new Map([['Values', formatNumber(summary.count)], ['Missing', formatNumber(summary.missing)], ['Invalid', formatNumber(summary.invalid)]]);
+  if (summary.kind === 'numeric') {
+    const add = (label: string, value: number | null): void => {
+      figures.set(label, value === null ? '–' : formatNumber(value));
+    };
+    add('Mean', summary.mean);
+    add('Standard deviation', summary.std);
+    add('Minimum', summary.min);
+    add('Maximum', summary.max);
+    return figures;
+  }
+  const total = summary.top.reduce((sum, { count }) => sum + count, 0) + summary.other;
+  figures.set('Distinct', formatNumber(summary.distinct));
+  summary.top.slice(0, 12).forEach(({ value, count }) => figures.set(`“${value}”`, total === 0 ? '–' : formatShare(count / total)));
+  if (summary.other > 0) {
+    figures.set('Other values', formatShare(summary.other / total));
+  }
+  return figures;
+}

@@ -1,0 +1,61 @@
+import type { VNode } from 'preact';
+import type { Monitoring } from '../../server/contract/monitoring.ts';
+import { Badge, Section } from '../ui/blocks.tsx';
+import { formatLatency, formatNumber, formatShare, shortDigest } from '../ui/format.ts';
+import type { MonitoringStore } from './store.ts';
+
+interface ReleaseSplitProps {
+  readonly store: MonitoringStore;
+  readonly data: Monitoring;
+}
+
+/** The same figures by release, so that a canary can be told from the live one; nothing where only one served. */
+export function ReleaseSplit({ store, data }: ReleaseSplitProps): VNode | null {
+  const endpoint = store.endpoint.value;
+  if (data.releases.length < 2 || endpoint === undefined) {
+    return null;
+  }
+  const { rollout } = endpoint;
+  const versionOf = (release: string): number | undefined =>
+    endpoint.history.find((item) => item.release === release)?.modelVersion ?? (rollout?.to === release ? rollout.toVersion : undefined);
+  const rolling = rollout !== undefined && (rollout.state === 'running' || rollout.state === 'held');
+  return (
+    <Section title="By release">
+      <div class="table-scroll" role="region" aria-label="Traffic by release" tabIndex={0}>
+        <table class="table">
+          <thead>
+            <tr>
+              <th scope="col">Release</th>
+              <th scope="col" class="number">Requests</th>
+              <th scope="col" class="number">Share</th>
+              <th scope="col" class="number">Errors</th>
+              <th scope="col" class="number">p50</th>
+              <th scope="col" class="number">p99</th>
+            </tr>
+          </thead>
+          <tbody>
+            {data.releases.map(({ release, total }) => {
+              const version = versionOf(release);
+              const errors = total.clientErrors + total.serverErrors;
+              return (
+                <tr key={release}>
+                  <th scope="row" class="nowrap">
+                    {version !== undefined && <>v{version} </>}
+                    <code title={release}>{shortDigest(release)}</code>{' '}
+                    {release === endpoint.liveRelease && <Badge tone="good">live</Badge>}
+                    {rolling && release === rollout.to && release !== endpoint.liveRelease && <Badge tone="warning">{rollout.strategy.kind === 'canary' ? `canary ${rollout.weight}%` : 'new'}</Badge>}
+                  </th>
+                  <td class="number">{formatNumber(total.requests)}</td>
+                  <td class="number">{data.total.requests === 0 ? '' : formatShare(total.requests / data.total.requests)}</td>
+                  <td class={total.serverErrors > 0 ? 'number tone-bad' : 'number'}>{total.requests === 0 ? '' : formatShare(errors / total.requests)}</td>
+                  <td class="number">{total.latency === null ? '' : formatLatency(total.latency.p50)}</td>
+                  <td class="number">{total.latency === null ? '' : formatLatency(total.latency.p99)}</td>
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      </div>
+    </Section>
+  );
+}

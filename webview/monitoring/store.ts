@@ -1,0 +1,118 @@
+import { computed, effect, type ReadonlySignal, type Signal } from '@preact/signals';
+import type { Endpoint } from '../../server/contract/deploy.ts';
+import type { LoggedRequest, Monitoring } from '../../server/contract/monitoring.ts';
+import type { PanelParts } from '../ui/mount.tsx';
+import { createResource, type Resource } from '../ui/resource.ts';
+import { isBoolean, isOneOf } from '../ui/storage.ts';
+import { loadSpan, spanMilliseconds, spans, type FixedSpan, type Span } from './span.ts';
+
+export interface MonitoringView {
+  readonly span: FixedSpan;
+  readonly data: Monitoring;
+}
+
+/** Everything that the Monitoring panel shows and remembers. */
+export interface MonitoringStore {
+  readonly endpoints: Resource<readonly Endpoint[]>;
+  readonly endpoint: ReadonlySignal<Endpoint | undefined>;
+  readonly view: Resource<MonitoringView | undefined>;
+  readonly requests: Resource<readonly LoggedRequest[]>;
+  readonly span: Signal<Span>;
+  readonly onlyErrors: Signal<boolean>;
+  readonly showEndpoint: (name: string) => void;
+  readonly sendTestRequest: () => Promise<void>;
+  readonly refresh: () => void;
+}
+
+/** Time passes without events too: windows move on. */
+const idleRefreshMilliseconds = 20_000;
+const latestRequests = 50;
+
+export function createMonitoringStore({ host, subject, persistence }: PanelParts<'monitoring'>): MonitoringStore {
+  const span = persistence.keep<Span>('span', 'auto', isOneOf(...spans));
+  const onlyErrors = persistence.keep('onlyErrors', false, isBoolean);
+  const endpoints = createResource(async () => (await host.call('listEndpoints', {})).endpoints);
+  const endpoint = computed(() => endpoints.value.value?.find(({ name }) => name === subject.value.endpoint) ?? endpoints.value.value?.[0]);
+  const endpointName = computed(() => endpoint.value?.name);
+
+  const view = createResource<MonitoringView | undefined>(async () => {
+    const name = endpointName.peek();
+    if (name === undefined) {
+      return undefined;
+    }
+    const load = (fixed: FixedSpan): Promise<Monitoring> => {
+      const to = Date.now();
+      return host.call('getMonitoring', { name, from: to - spanMilliseconds[fixed], to, windows: 60 });
+    };
+    const { span: shown, loaded } = await loadSpan(span.peek(), '15m', load, (data) => data.total.requests > 0);
+    return { span: shown, data: loaded };
+  });
+  const requests = createResource<readonly LoggedRequest[]>(async () => {
+    const name = endpointName.peek();
+    if (name === undefined) {
+      return [];
+    }
+    return (await host.call('listRequests', { name, limit: latestRequests, errors: onlyErrors.peek() ? 'true' : 'false' })).requests;
+  });
+
+  const refreshTraffic = (): void => {
+    view.refresh();
+    requests.refresh();
+  };
+  let shownEndpoint: string | undefined;
+  effect(() => {
+    if (endpointName.value !== undefined && endpointName.value !== shownEndpoint) {
+      shownEndpoint = endpointName.value;
+      view.reset();
+      requests.reset();
+    }
+  });
+  // Another span or filter keeps what is shown until the new answer is there.
+  effect(() => {
+    if (span.value !== undefined) {
+      view.refresh();
+    }
+  });
+  effect(() => {
+    if (onlyErrors.value !== undefined) {
+      requests.refresh();
+    }
+  });
+  setInterval(() => {
+    if (!document.hidden && endpointName.peek() !== undefined) {
+      refreshTraffic();
+    }
+  }, idleRefreshMilliseconds);
+
+  endpoints.reset();
+  host.onReconnect(() => {
+    endpoints.refresh();
+    refreshTraffic();
+  });
+  host.onEvent((event) => {
+    if (event.topic === 'monitoring' && event.endpoint === endpointName.peek()) {
+      refreshTraffic();
+    } else if (event.topic === 'endpoint' || event.topic === 'rollout') {
+      endpoints.refresh();
+    }
+  });
+  return {
+    endpoints,
+    endpoint,
+    view,
+    requests,
+    span,
+    onlyErrors,
+    showEndpoint(name) {
+      subject.value = { panel: 'monitoring', endpoint: name };
+    },
+    async sendTestRequest() {
+      await host.command('slipway.sendTestRequest', { endpoint: endpointName.peek() ?? '' });
+      refreshTraffic();
+    },
+    refresh() {
+      endpoints.refresh();
+      refreshTraffic();
+    },
+  };
+}

@@ -1,0 +1,95 @@
+import type { VNode } from 'preact';
+import { useMemo } from 'preact/hooks';
+import type { ModelVersion, RegisteredModel } from '../../server/contract/registry.ts';
+import { useActions, useTask } from '../ui/actions.ts';
+import { Digest, Facts, Failure, RelativeTime, Section } from '../ui/blocks.tsx';
+import { formatBytes, formatMetric, plural } from '../ui/format.ts';
+import { Button } from '../ui/toolkit.ts';
+import { AliasEditor } from './AliasEditor.tsx';
+import { DescriptionEditor } from './DescriptionEditor.tsx';
+import { LineageView } from './LineageView.tsx';
+import { ServedBadges } from './ServedBadges.tsx';
+import { SignatureTable } from './SignatureTable.tsx';
+import type { RegistryStore } from './store.ts';
+
+interface VersionDetailProps {
+  readonly store: RegistryStore;
+  readonly model: RegisteredModel;
+  readonly version: ModelVersion;
+}
+
+/** One model version in full. */
+export function VersionDetail({ store, model, version }: VersionDetailProps): VNode {
+  const actions = useActions();
+  const task = useTask();
+  const served = store.served.value.get(version.version) ?? [];
+  const inUse = served.some(({ role }) => role !== 'warm');
+  return (
+    <article class="version-detail" aria-label={`Version ${version.version} of ${model.name}`}>
+      <header class="detail-header">
+        <h2>Version {version.version}</h2>
+        <ServedBadges served={served} />
+        <div class="panel-actions">
+          <Button
+            primary
+            icon="rocket"
+            onClick={() => {
+              task.run(() => actions.command('slipway.deployModel', { model: model.name, version: version.version }));
+            }}
+          >
+            Deploy
+          </Button>
+          <Button
+            icon="trash"
+            disabled={inUse}
+            title={inUse ? 'An endpoint serves this version' : 'Delete this version'}
+            onClick={() => {
+              task.run(() => actions.command('slipway.deleteVersion', { model: model.name, version: version.version }));
+            }}
+          >
+            Delete
+          </Button>
+        </div>
+      </header>
+      {task.failure.value !== undefined && <Failure what="That did not work." failure={task.failure.value} onDismiss={task.clear} />}
+      <DescriptionEditor store={store} version={version} />
+      <AliasEditor store={store} model={model} version={version} />
+      <Facts
+        items={[
+          { label: 'Created', value: <RelativeTime at={version.createdAt} /> },
+          { label: 'Size', value: formatBytes(version.bytes) },
+          { label: 'Flavors', value: version.flavors.length === 0 ? 'none' : version.flavors.join(', ') },
+          { label: 'Model digest', value: <Digest value={version.digest} label="model digest" /> },
+        ]}
+      />
+      <LineageView version={version} />
+      <Section title="Signature" {...(version.signature === undefined ? {} : { note: plural(version.signature.inputs.length, 'input') })}>
+        {version.signature === undefined ? (
+          <p class="muted">The model was logged without a signature, so requests to it are not checked. Log it with an input example to get one.</p>
+        ) : (
+          <SignatureTable signature={version.signature} />
+        )}
+      </Section>
+      <Values title="Metrics" values={useMemo(() => Object.entries(version.metrics).map(([key, value]) => [key, formatMetric(value, 6)] as const), [version])} />
+      <Values title="Params" values={Object.entries(version.params)} />
+    </article>
+  );
+}
+
+function Values({ title, values }: { readonly title: string; readonly values: readonly (readonly [string, string])[] }): VNode | null {
+  if (values.length === 0) {
+    return null;
+  }
+  return (
+    <Section title={title} note={String(values.length)}>
+      <dl class="pairs pairs-wide">
+        {[...values].sort(([a], [b]) => a.localeCompare(b)).map(([key, value]) => (
+          <div key={key} class="pair">
+            <dt title={key}>{key}</dt>
+            <dd title={value}>{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </Section>
+  );
+}

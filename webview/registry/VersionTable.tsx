@@ -1,0 +1,77 @@
+import type { VNode } from 'preact';
+import type { RegisteredModel } from '../../server/contract/registry.ts';
+import { Badge, RelativeTime } from '../ui/blocks.tsx';
+import { formatBytes, formatMetric } from '../ui/format.ts';
+import { useNarrow } from '../ui/useNarrow.ts';
+import { headlineMetrics } from './headline.ts';
+import { ServedBadges } from './ServedBadges.tsx';
+import type { RegistryStore } from './store.ts';
+
+/** The versions of a model, the newest first. The buttons in the first column choose the version that is shown in full. */
+export function VersionTable({ store, model }: { readonly store: RegistryStore; readonly model: RegisteredModel }): VNode {
+  const narrow = useNarrow(700);
+  const metrics = narrow ? [] : headlineMetrics(model.versions);
+  const chosen = store.version.value?.version;
+  return (
+    <div class="table-scroll versions" role="region" aria-label={`Versions of ${model.name}`} tabIndex={0}>
+      <table class="table">
+        <thead>
+          <tr>
+            <th scope="col">Version</th>
+            <th scope="col">Where</th>
+            <th scope="col">Created</th>
+            {metrics.map((metric) => (
+              <th key={metric} scope="col" class="number">
+                {metric}
+              </th>
+            ))}
+            {!narrow && (
+              <th scope="col" class="number">
+                Size
+              </th>
+            )}
+          </tr>
+        </thead>
+        <tbody>
+          {model.versions.map((version) => (
+            <tr
+              key={version.version}
+              class={version.version === chosen ? 'row-chosen row-click' : 'row-click'}
+              onClick={() => {
+                store.showVersion(version.version);
+              }}
+            >
+              <th scope="row">
+                <span class="version-name">
+                  <button type="button" class="link" aria-current={version.version === chosen ? 'true' : undefined} aria-label={`Version ${version.version}`}>
+                    v{version.version}
+                  </button>
+                  {version.aliases.map((alias) => (
+                    <Badge key={alias} tone="accent">
+                      @{alias}
+                    </Badge>
+                  ))}
+                </span>
+              </th>
+              <td>
+                <ServedBadges served={store.served.value.get(version.version) ?? []} />
+              </td>
+              <td>
+                <RelativeTime at={version.createdAt} />
+              </td>
+              {metrics.map((metric) => {
+                const value = version.metrics[metric];
+                return (
+                  <td key={metric} class="number">
+                    {value === undefined ? '' : formatMetric(value)}
+                  </td>
+                );
+              })}
+              {!narrow && <td class="number">{formatBytes(version.bytes)}</td>}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

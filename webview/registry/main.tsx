@@ -1,0 +1,10 @@
+import { mountPanel, type SubjectOf } from '../ui/mount.tsx';
+import './registry.css';
+import { RegistryPanel } from './RegistryPanel.tsx';
+import { createRegistryStore } from './store.ts';
+
+mountPanel<'registry'>({
+  initial: { panel: 'registry' },
+  accepts: (subject): subject is SubjectOf<'registry'> => subject.panel === 'registry',
+  create: (parts) => <RegistryPanel store={createRegistryStore(parts)} />,
+});

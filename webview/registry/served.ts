@@ -1,0 +1,36 @@
+import type { Endpoint } from '../../server/contract/deploy.ts';
+
+/** One endpoint on which a model version runs. */
+export interface Served {
+  readonly endpoint: string;
+  readonly role: 'live' | 'rolling-out' | 'warm';
+  /** Share of the traffic in percent. */
+  readonly weight: number;
+}
+
+/** Where the versions of a model run: live, as the new side of a rollout, or kept warm for a rollback. */
+export function servedBy(endpoints: readonly Endpoint[], model: string | undefined): ReadonlyMap<number, readonly Served[]> {
+  const versions = new Map<number, Served[]>();
+  const add = (version: number, served: Served): void => {
+    versions.set(version, [...(versions.get(version) ?? []), served]);
+  };
+  for (const endpoint of endpoints.filter((item) => item.model === model)) {
+    const weightOf = (release: string | undefined): number => endpoint.route.weights.find((weight) => weight.release === release)?.weight ?? 0;
+    const { rollout } = endpoint;
+    const rolling = rollout !== undefined && (rollout.state === 'running' || rollout.state === 'held');
+    if (endpoint.liveVersion !== undefined && endpoint.state !== 'stopped') {
+      add(endpoint.liveVersion, { endpoint: endpoint.name, role: 'live', weight: weightOf(endpoint.liveRelease) });
+    }
+    if (rolling && rollout.toVersion !== endpoint.liveVersion) {
+      add(rollout.toVersion, { endpoint: endpoint.name, role: 'rolling-out', weight: rollout.weight });
+    }
+    const taken = new Set([endpoint.liveVersion, rolling ? rollout.toVersion : undefined]);
+    for (const past of endpoint.history) {
+      if (past.readiness === 'warm' && !taken.has(past.modelVersion)) {
+        taken.add(past.modelVersion);
+        add(past.modelVersion, { endpoint: endpoint.name, role: 'warm', weight: 0 });
+      }
+    }
+  }
+  return versions;
+}

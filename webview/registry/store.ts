@@ -1,0 +1,82 @@
+import { computed, type ReadonlySignal, type Signal } from '@preact/signals';
+import type { Endpoint } from '../../server/contract/deploy.ts';
+import type { ModelVersion, RegisteredModel } from '../../server/contract/registry.ts';
+import type { PanelParts } from '../ui/mount.tsx';
+import { createResource, type Resource } from '../ui/resource.ts';
+import { isNumber, isRecord } from '../ui/storage.ts';
+import { servedBy, type Served } from './served.ts';
+
+/** Everything that the Registry panel shows and remembers. */
+export interface RegistryStore {
+  readonly models: Resource<readonly RegisteredModel[]>;
+  readonly endpoints: Resource<readonly Endpoint[]>;
+  /** The model that is shown. */
+  readonly model: ReadonlySignal<RegisteredModel | undefined>;
+  readonly version: ReadonlySignal<ModelVersion | undefined>;
+  /** Where each version of the shown model runs. */
+  readonly served: ReadonlySignal<ReadonlyMap<number, readonly Served[]>>;
+  /** Chosen version by model. */
+  readonly chosen: Signal<Readonly<Record<string, number>>>;
+  readonly showModel: (name: string) => void;
+  readonly showVersion: (version: number) => void;
+  readonly describe: (version: ModelVersion, description: string) => Promise<void>;
+  readonly setAlias: (version: ModelVersion, alias: string) => Promise<void>;
+  readonly deleteAlias: (name: string, alias: string) => Promise<void>;
+  readonly refresh: () => void;
+}
+
+export function createRegistryStore({ host, subject, persistence }: PanelParts<'registry'>): RegistryStore {
+  const chosen = persistence.keep<Readonly<Record<string, number>>>('version', {}, (value): value is Readonly<Record<string, number>> => isRecord(value) && Object.values(value).every((item) => isNumber(item)));
+  const models = createResource(async () => (await host.call('listModels', {})).models);
+  const endpoints = createResource(async () => (await host.call('listEndpoints', {})).endpoints);
+  const model = computed(() => models.value.value?.find(({ name }) => name === subject.value.model) ?? models.value.value?.[0]);
+  const version = computed(() => {
+    const shown = model.value;
+    return shown?.versions.find((item) => item.version === chosen.value[shown.name]) ?? shown?.versions[0];
+  });
+  const served = computed(() => servedBy(endpoints.value.value ?? [], model.value?.name));
+  const refresh = (): void => {
+    models.refresh();
+    endpoints.refresh();
+  };
+  models.reset();
+  endpoints.reset();
+  host.onReconnect(refresh);
+  host.onEvent((event) => {
+    if (event.topic === 'model') {
+      models.refresh();
+    } else if (event.topic === 'endpoint' || event.topic === 'rollout') {
+      endpoints.refresh();
+    }
+  });
+  return {
+    models,
+    endpoints,
+    model,
+    version,
+    served,
+    chosen,
+    showModel(name) {
+      subject.value = { panel: 'registry', model: name };
+    },
+    showVersion(number) {
+      const shown = model.value;
+      if (shown !== undefined) {
+        chosen.value = { ...chosen.value, [shown.name]: number };
+      }
+    },
+    async describe({ name, version: number }, description) {
+      await host.call('describeVersion', { name, version: number, description });
+      models.refresh();
+    },
+    async setAlias({ name, version: number }, alias) {
+      await host.call('setAlias', { name, alias, version: number });
+      models.refresh();
+    },
+    async deleteAlias(name, alias) {
+      await host.call('deleteAlias', { name, alias });
+      models.refresh();
+    },
+    refresh,
+  };
+}

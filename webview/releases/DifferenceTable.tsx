@@ -1,0 +1,65 @@
+import type { VNode } from 'preact';
+import type { ReleaseDifference } from '../../server/contract/releases.ts';
+import { Icon } from '../ui/blocks.tsx';
+import { shortDigest } from '../ui/format.ts';
+import { byPart } from './rolloutView.ts';
+
+interface DifferenceTableProps {
+  readonly differences: readonly ReleaseDifference[];
+  /** Headers of the two sides, such as `v1` and `v2`. */
+  readonly before: string;
+  readonly after: string;
+}
+
+/** What differs between two releases, part by part. */
+export function DifferenceTable({ differences, before, after }: DifferenceTableProps): VNode {
+  if (differences.length === 0) {
+    return <p class="muted">The two releases do not differ.</p>;
+  }
+  return (
+    <div class="table-scroll" role="region" aria-label={`Differences between ${before} and ${after}`} tabIndex={0}>
+      <table class="table release-differences">
+        <thead>
+          <tr>
+            <th scope="col">What</th>
+            <th scope="col">{before}</th>
+            <th scope="col">{after}</th>
+          </tr>
+        </thead>
+        {byPart(differences).map(({ part, title, differences: rows }) => (
+          <tbody key={part}>
+            <tr class="part">
+              <th scope="rowgroup" colSpan={3}>
+                {title}
+              </th>
+            </tr>
+            {rows.map((difference) => (
+              <tr key={difference.key}>
+                <th scope="row">{difference.key}</th>
+                <td>
+                  <Side value={difference.before} kind="before" />
+                </td>
+                <td>
+                  <Side value={difference.after} kind="after" />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        ))}
+      </table>
+    </div>
+  );
+}
+
+function Side({ value, kind }: { readonly value: string | null; readonly kind: 'before' | 'after' }): VNode {
+  if (value === null) {
+    return <span class="muted">none</span>;
+  }
+  const isDigest = /^[0-9a-f]{64}$/.test(value);
+  return (
+    <code class={`value value-${kind}`} title={isDigest ? value : undefined}>
+      {kind === 'after' && <Icon name="arrow-small-right" />}
+      {isDigest ? shortDigest(value) : value}
+    </code>
+  );
+}

@@ -1,0 +1,101 @@
+import type { VNode } from 'preact';
+import { useActions, useTask } from '../ui/actions.ts';
+import { Empty, Failure, Icon, Section, Skeleton, ToolButton } from '../ui/blocks.tsx';
+import { formatDuration } from '../ui/format.ts';
+import { Dropdown } from '../ui/toolkit.ts';
+import { Differences } from './Differences.tsx';
+import { EndpointHeader } from './EndpointHeader.tsx';
+import { History } from './History.tsx';
+import { Replicas } from './Replicas.tsx';
+import { RollbackDialog } from './RollbackDialog.tsx';
+import { RolloutProgress } from './RolloutProgress.tsx';
+import type { ReleasesStore } from './store.ts';
+
+/** One endpoint: what serves, what is on its way, what served before, and the way back. */
+export function ReleasesPanel({ store }: { readonly store: ReleasesStore }): VNode {
+  const actions = useActions();
+  const task = useTask();
+  const { endpoints } = store;
+  const list = endpoints.value.value;
+  const failure = endpoints.failure.value;
+  const endpoint = store.endpoint.value;
+  const taskFailure = task.failure.value !== undefined && <Failure what="That did not work." failure={task.failure.value} onDismiss={task.clear} />;
+
+  if (list === undefined) {
+    return failure === undefined ? <Skeleton rows={8} label="Loading endpoints" /> : <Failure what="The endpoints could not be loaded." failure={failure} onRetry={endpoints.reset} />;
+  }
+  if (endpoint === undefined) {
+    return (
+      <>
+        {taskFailure}
+        <Empty icon="rocket" title="No endpoints" action={{ label: 'Deploy Model', icon: 'rocket', run: () => { task.run(() => actions.command('slipway.deployModel', {})); } }}>
+          Deploy a registered model version. The endpoint keeps its URL from then on, whichever release it serves.
+        </Empty>
+      </>
+    );
+  }
+  return (
+    <div class="panel">
+      <header class="panel-header">
+        <h1 title={endpoint.name}>{endpoint.name}</h1>
+        <div class="panel-actions">
+          {list.length > 1 && (
+            <Dropdown label="Endpoint" value={endpoint.name} choices={list.map(({ name }) => ({ value: name, label: name }))} onChange={store.showEndpoint} />
+          )}
+          <ToolButton icon="pulse" label="Monitoring" text onClick={() => { actions.show({ panel: 'monitoring', endpoint: endpoint.name }); }} />
+          <ToolButton icon="output" label="Show logs" onClick={() => { task.run(() => actions.command('slipway.showLogs', { endpoint: endpoint.name })); }} />
+          <ToolButton icon="refresh" label="Refresh" onClick={endpoints.refresh} />
+        </div>
+      </header>
+      {failure !== undefined && <Failure what="The endpoints could not be refreshed." failure={failure} onRetry={endpoints.refresh} />}
+      {taskFailure}
+      <RollbackNotice store={store} />
+      <EndpointHeader store={store} endpoint={endpoint} task={task} />
+      {endpoint.rollout !== undefined && <RolloutProgress key={endpoint.rollout.id} store={store} endpoint={endpoint} rollout={endpoint.rollout} />}
+      <div class="release-columns">
+        <Section title="History" note={String(endpoint.history.length)}>
+          <History store={store} endpoint={endpoint} />
+        </Section>
+        <Differences store={store} endpoint={endpoint} />
+      </div>
+      <Section title="Replicas" note={String(endpoint.replicas.length)}>
+        <Replicas endpoint={endpoint} task={task} />
+      </Section>
+      {store.rollbackTo.value !== undefined && <RollbackDialog store={store} endpoint={endpoint} />}
+    </div>
+  );
+}
+
+/** How the rollback that was asked for here ended. */
+function RollbackNotice({ store }: { readonly store: ReleasesStore }): VNode | null {
+  const result = store.result.value;
+  const rollout = store.endpoint.value?.rollout;
+  if (result === undefined || result.endpoint !== store.endpoint.value?.name) {
+    return null;
+  }
+  const same = rollout?.id === result.rolloutId ? rollout : undefined;
+  if (same?.state === 'failed' || same?.state === 'cancelled') {
+    return null;
+  }
+  const took = result.durationMs ?? (same?.endedAt === undefined ? undefined : same.endedAt - same.startedAt);
+  const finished = took !== undefined;
+  return (
+    <div class={finished ? 'notice notice-good' : 'notice'} role="status">
+      <Icon name={finished ? 'check' : 'sync'} spin={!finished} />
+      <div class="notice-text">
+        <p>
+          {finished ? (
+            <>
+              <strong>Rolled back to version {result.toVersion}</strong> in {formatDuration(took)}.
+            </>
+          ) : (
+            <>
+              <strong>Going back to version {result.toVersion}.</strong> The release is being started; the live one serves until it is ready.
+            </>
+          )}
+        </p>
+      </div>
+      <ToolButton icon="close" label="Dismiss" onClick={() => { store.result.value = undefined; }} />
+    </div>
+  );
+}

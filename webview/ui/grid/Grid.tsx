@@ -1,0 +1,212 @@
+import type { ComponentChildren, VNode } from 'preact';
+import { useId, useMemo, useRef } from 'preact/hooks';
+import { useSignal } from '@preact/signals';
+import { defaultRangeExtractor } from '@tanstack/virtual-core';
+import { GridHead, headHeight } from './GridHead.tsx';
+import { move, type Position } from './navigation.ts';
+import { useVirtual } from './useVirtual.ts';
+
+export interface GridColumn<R> {
+  readonly id: string;
+  readonly label: string;
+  /** Columns with the same group, side by side, share a header above theirs. */
+  readonly group: string;
+  /** CSS pixels, unless the user has resized it. */
+  readonly width: number;
+  readonly numeric?: boolean;
+  readonly sortable?: boolean;
+  /** Marks the header, with the reason as tooltip. */
+  readonly note?: string;
+  readonly text: (row: R) => string;
+  readonly render?: (row: R) => ComponentChildren;
+  /** Class names of a cell's states and what they mean in words. */
+  readonly mark?: (row: R) => { readonly className: string; readonly meaning: string } | undefined;
+}
+
+export interface GridSort {
+  readonly column: string;
+  readonly descending: boolean;
+}
+
+export interface GridProps<R> {
+  readonly label: string;
+  /** The first one stays in view. */
+  readonly columns: readonly GridColumn<R>[];
+  readonly rows: readonly R[];
+  readonly rowId: (row: R) => string;
+  readonly sort: GridSort | undefined;
+  readonly onSort: (column: string) => void;
+  readonly selected: ReadonlySet<string>;
+  readonly onSelect: (row: R) => void;
+  readonly onSelectAll: () => void;
+  readonly widths: Readonly<Record<string, number>>;
+  readonly onResize: (column: string, width: number) => void;
+  /** Row of the active cell. */
+  readonly onActive: (row: R | undefined) => void;
+  readonly activeRow: string | undefined;
+}
+
+const rowHeight = 26;
+const narrowest = 48;
+
+/** A grid that draws only what is in view, both ways: one tab stop, arrow keys inside. */
+export function Grid<R>(props: GridProps<R>): VNode {
+  const { label, columns, rows, rowId, selected, widths, sort } = props;
+  const id = useId();
+  const scroller = useRef<HTMLDivElement>(null);
+  const active = useSignal<Position>({ row: 0, column: 0 });
+  const at: Position = { row: Math.min(active.value.row, rows.length - 1), column: Math.min(active.value.column, columns.length - 1) };
+  const widthOf = (column: GridColumn<R> | undefined): number => (column === undefined ? 0 : (widths[column.id] ?? column.width));
+  const pinned = columns[0];
+  const pinnedWidth = widthOf(pinned);
+  const sizes = useMemo(() => columns.map((column) => `${column.id}:${widthOf(column)}`).join(), [columns, widths]);
+
+  const rowView = useVirtual(
+    {
+      count: rows.length,
+      getScrollElement: () => scroller.current,
+      estimateSize: () => rowHeight,
+      overscan: 6,
+      paddingStart: headHeight,
+      scrollPaddingStart: headHeight,
+      rangeExtractor: (range) => withActive(defaultRangeExtractor(range), at.row, rows.length),
+    },
+    '',
+  );
+  const columnView = useVirtual(
+    {
+      count: Math.max(0, columns.length - 1),
+      horizontal: true,
+      getScrollElement: () => scroller.current,
+      estimateSize: (index) => widthOf(columns[index + 1]),
+      overscan: 2,
+      paddingStart: pinnedWidth,
+      scrollPaddingStart: pinnedWidth,
+      rangeExtractor: (range) => withActive(defaultRangeExtractor(range), at.column - 1, columns.length - 1),
+    },
+    sizes,
+  );
+
+  const visible = columnView.getVirtualItems().flatMap((item) => {
+    const column = columns[item.index + 1];
+    return column === undefined ? [] : [{ column, index: item.index + 1, start: item.start, size: item.size }];
+  });
+
+  const activate = (position: Position): void => {
+    active.value = position;
+    if (position.row >= 0) {
+      rowView.scrollToIndex(position.row);
+    }
+    if (position.column > 0) {
+      columnView.scrollToIndex(position.column - 1);
+    }
+    props.onActive(rows[position.row]);
+  };
+
+  const resize = (column: GridColumn<R>, width: number): void => {
+    props.onResize(column.id, Math.max(narrowest, Math.min(600, Math.round(width))));
+  };
+
+  const onKey = (event: KeyboardEvent): void => {
+    const column = columns[at.column];
+    const row = rows[at.row];
+    if (event.altKey && column !== undefined && (event.key === 'ArrowLeft' || event.key === 'ArrowRight')) {
+      resize(column, widthOf(column) + (event.key === 'ArrowLeft' ? -16 : 16));
+    } else if ((event.key === ' ' || event.key === 'Enter') && row !== undefined) {
+      props.onSelect(row);
+    } else if ((event.key === ' ' || event.key === 'Enter') && at.row === -1 && column?.sortable === true) {
+      props.onSort(column.id);
+    } else if (event.key === 'a' && (event.ctrlKey || event.metaKey)) {
+      props.onSelectAll();
+    } else {
+      const page = Math.max(1, Math.floor(((scroller.current?.clientHeight ?? 0) - headHeight) / rowHeight) - 1);
+      const next = move(event.key, event.ctrlKey || event.metaKey, at, { rows: rows.length, columns: columns.length, page });
+      if (next === undefined) {
+        return;
+      }
+      activate(next);
+    }
+    event.preventDefault();
+  };
+
+  const cell = (row: R, rowIndex: number, column: GridColumn<R>, index: number, start: number, size: number): VNode => {
+    const mark = column.mark?.(row);
+    const text = column.text(row);
+    const classes = ['grid-cell', index === 0 ? 'grid-pinned' : '', column.numeric === true ? 'number' : '', mark?.className ?? ''];
+    if (at.row === rowIndex && at.column === index) {
+      classes.push('grid-active');
+    }
+    return (
+      <div
+        key={column.id}
+        id={`${id}-${rowIndex}-${index}`}
+        role={index === 0 ? 'rowheader' : 'gridcell'}
+        aria-colindex={index + 1}
+        class={classes.join(' ')}
+        style={index === 0 ? { width: `${size}px` } : { left: `${start}px`, width: `${size}px` }}
+        title={mark === undefined ? text : `${text} (${mark.meaning})`}
+        onClick={() => {
+          activate({ row: rowIndex, column: index });
+        }}
+      >
+        {column.render === undefined ? <span class="grid-text">{text}</span> : column.render(row)}
+        {mark !== undefined && <span class="sr-only">, {mark.meaning}</span>}
+      </div>
+    );
+  };
+
+  return (
+    <div
+      ref={scroller}
+      class="grid"
+      role="grid"
+      tabIndex={0}
+      aria-label={label}
+      aria-multiselectable="true"
+      aria-rowcount={rows.length + 2}
+      aria-colcount={columns.length}
+      aria-activedescendant={`${id}-${at.row}-${at.column}`}
+      onKeyDown={onKey}
+    >
+      <div class="grid-canvas" role="presentation" style={{ width: `${columnView.getTotalSize()}px`, height: `${rowView.getTotalSize()}px` }}>
+        <GridHead
+          id={id}
+          pinned={pinned}
+          pinnedWidth={pinnedWidth}
+          visible={visible}
+          activeColumn={at.row === -1 ? at.column : undefined}
+          sort={sort}
+          onActivate={(column) => {
+            activate({ row: -1, column });
+          }}
+          onSort={props.onSort}
+          onResize={resize}
+        />
+        <div role="rowgroup">
+          {rowView.getVirtualItems().map((item) => {
+            const row = rows[item.index];
+            if (row === undefined) {
+              return null;
+            }
+            const key = rowId(row);
+            const classes = `grid-row${selected.has(key) ? ' grid-selected' : ''}${props.activeRow === key ? ' grid-current' : ''}`;
+            return (
+              <div key={key} role="row" class={classes} aria-rowindex={item.index + 3} aria-selected={selected.has(key)} style={{ top: `${item.start}px`, height: `${rowHeight}px` }}>
+                {pinned !== undefined && cell(row, item.index, pinned, 0, 0, pinnedWidth)}
+                {visible.map(({ column, index, start, size }) => cell(row, item.index, column, index, start, size))}
+              </div>
+            );
+          })}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+/** The active cell stays drawn, so that `aria-activedescendant` always names an element. */
+function withActive(range: number[], index: number, count: number): number[] {
+  if (index < 0 || index >= count || range.includes(index)) {
+    return range;
+  }
+  return [...range, index].sort((a, b) => a - b);
+}

@@ -1,0 +1,126 @@
+import type { ColumnSummary } from '../../server/contract/monitoring.ts';
+
+type Numeric = Extract<ColumnSummary, { kind: 'numeric' }>;
+type Categorical = Extract<ColumnSummary, { kind: 'categorical' }>;
+type Bins = NonNullable<Numeric['histogram']>;
+
+/** One bar of a distribution on the unit square: position and width along x, heights relative to the tallest. */
+export interface Bar {
+  readonly label: string;
+  readonly x: number;
+  readonly width: number;
+  /** Relative height of the live and the baseline share; absent where that side has no values. */
+  readonly live: number | undefined;
+  readonly baseline: number | undefined;
+  readonly liveShare: number;
+  readonly baselineShare: number;
+}
+
+export interface Distribution {
+  readonly bars: readonly Bar[];
+  /** Shares of live values that lie outside the bins. */
+  readonly below: number;
+  readonly above: number;
+}
+
+/** Bars of the live values beside the baseline, or undefined where neither side has a distribution. */
+export function distributionOf(baseline: ColumnSummary | null, live: ColumnSummary | null, format: (value: number) => string): Distribution | undefined {
+  if (baseline?.kind === 'categorical' || live?.kind === 'categorical') {
+    return categories(baseline?.kind === 'categorical' ? baseline : undefined, live?.kind === 'categorical' ? live : undefined);
+  }
+  return bins(baseline?.histogram ?? undefined, live?.histogram ?? undefined, format);
+}
+
+/** Numeric: densities, so that bins of unequal width and sides with different edges compare fairly. */
+function bins(baseline: Bins | undefined, live: Bins | undefined, format: (value: number) => string): Distribution | undefined {
+  const leading = live ?? baseline;
+  const first = leading?.edges[0];
+  const last = leading?.edges.at(-1);
+  if (leading === undefined || first === undefined || last === undefined || leading.edges.length < 2) {
+    return undefined;
+  }
+  const range = last - first || 1;
+  const liveShares = live === undefined ? undefined : shares(live);
+  const baselineShares = baseline === undefined ? undefined : rebin(baseline, leading.edges);
+  const raw = leading.counts.map((_, index) => {
+    const from = leading.edges[index] ?? first;
+    const to = leading.edges[index + 1] ?? last;
+    const width = Math.max((to - from) / range, Number.EPSILON);
+    const liveShare = liveShares?.[index] ?? 0;
+    const baselineShare = baselineShares?.[index] ?? 0;
+    return { label: `${format(from)} to ${format(to)}`, x: (from - first) / range, width, liveShare, baselineShare };
+  });
+  const tallest = Math.max(...raw.map((bar) => Math.max(bar.liveShare, bar.baselineShare) / bar.width), Number.EPSILON);
+  const total = live === undefined ? 0 : sum(live.counts) + live.below + live.above;
+  return {
+    bars: raw.map((bar) => ({
+      ...bar,
+      live: liveShares === undefined ? undefined : bar.liveShare / bar.width / tallest,
+      baseline: baselineShares === undefined ? undefined : bar.baselineShare / bar.width / tallest,
+    })),
+    below: total === 0 ? 0 : (live?.below ?? 0) / total,
+    above: total === 0 ? 0 : (live?.above ?? 0) / total,
+  };
+}
+
+function shares(histogram: Bins): number[] {
+  const total = sum(histogram.counts) + histogram.below + histogram.above;
+  return histogram.counts.map((count) => (total === 0 ? 0 : count / total));
+}
+
+/** Spreads each bin evenly over the wanted edges; the identity when the edges are the same. */
+function rebin(histogram: Bins, edges: readonly number[]): number[] {
+  const from = shares(histogram);
+  return edges.slice(0, -1).map((low, index) => {
+    const high = edges[index + 1] ?? low;
+    return sum(
+      from.map((share, bin) => {
+        const binLow = histogram.edges[bin] ?? 0;
+        const binHigh = histogram.edges[bin + 1] ?? binLow;
+        const overlap = Math.min(high, binHigh) - Math.max(low, binLow);
+        return binHigh > binLow ? share * (Math.max(0, overlap) / (binHigh - binLow)) : 0;
+      }),
+    );
+  });
+}
+
+const mostBars = 12;
+
+/** Categorical: one bar a value, the baseline's order first, then what is new in live traffic. */
+function categories(baseline: Categorical | undefined, live: Categorical | undefined): Distribution | undefined {
+  const baselineTotal = countOf(baseline);
+  const liveTotal = countOf(live);
+  const values = [...new Set([...(baseline?.top ?? []), ...(live?.top ?? [])].map(({ value }) => value))].slice(0, mostBars);
+  const share = (side: Categorical | undefined, total: number, value: string): number =>
+    total === 0 ? 0 : (side?.top.find((entry) => entry.value === value)?.count ?? 0) / total;
+  const raw = values.map((value) => ({ label: value, liveShare: share(live, liveTotal, value), baselineShare: share(baseline, baselineTotal, value) }));
+  const shown = { live: sum(raw.map((bar) => bar.liveShare)), baseline: sum(raw.map((bar) => bar.baselineShare)) };
+  const restLive = liveTotal === 0 ? 0 : Math.max(0, 1 - shown.live);
+  const restBaseline = baselineTotal === 0 ? 0 : Math.max(0, 1 - shown.baseline);
+  if (restLive > 1e-9 || restBaseline > 1e-9) {
+    raw.push({ label: 'other', liveShare: restLive, baselineShare: restBaseline });
+  }
+  if (raw.length === 0) {
+    return undefined;
+  }
+  const tallest = Math.max(...raw.map((bar) => Math.max(bar.liveShare, bar.baselineShare)), Number.EPSILON);
+  return {
+    bars: raw.map((bar, index) => ({
+      ...bar,
+      x: index / raw.length,
+      width: 1 / raw.length,
+      live: liveTotal === 0 ? undefined : bar.liveShare / tallest,
+      baseline: baselineTotal === 0 ? undefined : bar.baselineShare / tallest,
+    })),
+    below: 0,
+    above: 0,
+  };
+}
+
+function countOf(side: Categorical | undefined): number {
+  return side === undefined ? 0 : sum(side.top.map(({ count }) => count)) + side.other;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
