@@ -1,0 +1,178 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { z } from 'zod';
+import { parse } from 'csv-parse';
+import type { DataReference } from '../contract/captures.ts';
+import type { Signature } from '../contract/registry.ts';
+import { csvValue, readPredictions, readRows } from './bodies.ts';
+import { addValue, asNumber, emptyColumn, type Column } from './column.ts';
+import { inputColumns, predictionColumn, type ColumnSpec } from './columnSpec.ts';
+import { gridFor, type Grid } from './numericColumn.ts';
+
+/** What is asked of a release to find its baseline. */
+export interface BaselineInput {
+  readonly signature: Signature | undefined;
+  readonly data: readonly DataReference[];
+  /** The model's recorded request and answer, as JSON values. */
+  readonly example: { readonly request: unknown; readonly response?: unknown } | undefined;
+}
+
+/** The statistics of the training data. */
+export interface Baseline {
+  readonly source: 'training-data' | 'input-example' | 'none';
+  readonly features: ReadonlyMap<string, Column>;
+  readonly prediction: Column | undefined;
+}
+
+export const baselineSource = z.enum(['training-data', 'input-example', 'none']);
+
+/** A table that can be read again from the start: first for the bins, then for the counts. */
+interface Table {
+  readonly source: Baseline['source'];
+  /** Undefined members: not in this table. */
+  rows(): AsyncIterable<ReadonlyMap<string, unknown>>;
+  readonly names: ReadonlySet<string>;
+}
+
+/**
+ * Takes the baseline from the training data: the first CSV file whose columns include the model's inputs and whose content is still what
+ * the release refers to. Else from the model's recorded example.
+ */
+export async function takeBaseline(input: BaselineInput): Promise<Baseline> {
+  const inputs = inputColumns(input.signature);
+  const table = (await trainingTable(input.data, inputs)) ?? exampleTable(input, inputs);
+  if (table === undefined) {
+    return { source: 'none', features: new Map(), prediction: undefined };
+  }
+  const output = predictionColumn(input.signature);
+  const label = output === undefined ? undefined : labelColumn(table, inputs, output);
+  const specs = label === undefined ? inputs : [...inputs, label];
+  const grids = await findGrids(table, specs);
+  const columns = new Map(specs.map(({ name, kind }) => [name, emptyColumn(kind, grids.get(name))]));
+  for await (const row of table.rows()) {
+    for (const [name, column] of columns) {
+      addValue(column, row.get(name));
+    }
+  }
+  return {
+    source: table.source,
+    features: new Map(inputs.flatMap(({ name }) => {
+      const column = columns.get(name);
+      return column === undefined ? [] : [[name, column] as const];
+    })),
+    prediction: label === undefined ? undefined : columns.get(label.name),
+  };
+}
+
+/** The column that the model predicts: the one of the output's name, else the only one that is no input. */
+function labelColumn(table: Table, inputs: readonly ColumnSpec[], output: ColumnSpec): ColumnSpec | undefined {
+  const others = [...table.names].filter((name) => !inputs.some((input) => input.name === name));
+  const name = others.includes(output.name) ? output.name : others.length === 1 ? others[0] : undefined;
+  return name === undefined ? undefined : { ...output, name };
+}
+
+async function findGrids(table: Table, specs: readonly ColumnSpec[]): Promise<Map<string, Grid>> {
+  const numeric = specs.filter(({ kind }) => kind === 'numeric').map(({ name }) => ({ name, min: Infinity, max: -Infinity, whole: true }));
+  for await (const row of table.rows()) {
+    for (const range of numeric) {
+      const value = asNumber(row.get(range.name) ?? undefined);
+      if (value !== undefined) {
+        range.min = Math.min(range.min, value);
+        range.max = Math.max(range.max, value);
+        range.whole &&= Number.isInteger(value);
+      }
+    }
+  }
+  return new Map(numeric.filter(({ min, max }) => min <= max).map(({ name, min, max, whole }) => [name, gridFor(min, max, whole)]));
+}
+
+const delimiters = [',', ';', '\t'];
+
+async function trainingTable(data: readonly DataReference[], inputs: readonly ColumnSpec[]): Promise<Table | undefined> {
+  if (inputs.length === 0) {
+    return undefined;
+  }
+  for (const { path, sha256 } of data) {
+    if (!/\.(?:csv|tsv|txt)$/i.test(path)) {
+      continue;
+    }
+    try {
+      for (const delimiter of delimiters) {
+        const names = await readHeader(path, delimiter);
+        if (inputs.every(({ name }) => names.includes(name))) {
+          if ((await digestOf(path)) === sha256) {
+            return { source: 'training-data', names: new Set(names), rows: () => csvTable(path, delimiter) };
+          }
+          break;
+        }
+      }
+    } catch {
+      // Moved, unreadable or no table: the next one may do.
+    }
+  }
+  return undefined;
+}
+
+function csvOptions(delimiter: string): { bom: true; relax_column_count: true; skip_empty_lines: true; delimiter: string } {
+  return { bom: true, relax_column_count: true, skip_empty_lines: true, delimiter };
+}
+
+async function readHeader(file: string, delimiter: string): Promise<readonly string[]> {
+  const stream = createReadStream(file);
+  const lines = stream.pipe(parse({ ...csvOptions(delimiter), to: 1 }));
+  stream.once('error', (error) => lines.destroy(error));
+  try {
+    for await (const line of lines as AsyncIterable<string[]>) {
+      return line;
+    }
+    return [];
+  } finally {
+    stream.destroy();
+  }
+}
+
+async function* csvTable(file: string, delimiter: string): AsyncGenerator<ReadonlyMap<string, unknown>> {
+  const stream = createReadStream(file, { highWaterMark: 1 << 18 });
+  const lines = stream.pipe(parse(csvOptions(delimiter)));
+  stream.once('error', (error) => lines.destroy(error));
+  let names: readonly string[] | undefined;
+  for await (const line of lines as AsyncIterable<string[]>) {
+    if (names === undefined) {
+      names = line;
+    } else {
+      yield new Map(names.map((name, index) => [name, csvValue(line[index])]));
+    }
+  }
+}
+
+async function digestOf(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 18 }) as AsyncIterable<Buffer>) {
+    hash.update(chunk);
+  }
+  return hash.digest('hex');
+}
+
+/** Name under which the recorded answer's predictions go; no input has it. */
+const answerName = '\u0000prediction';
+
+function exampleTable({ signature, example }: BaselineInput, inputs: readonly ColumnSpec[]): Table | undefined {
+  const read = example === undefined ? undefined : readRows(JSON.stringify(example.request), 'application/json', inputs);
+  if (read === undefined || read.count === 0 || inputs.length === 0) {
+    return undefined;
+  }
+  const predictions = example?.response === undefined || signature === undefined ? undefined : readPredictions(JSON.stringify(example.response));
+  const columns = new Map(read.columns);
+  if (predictions?.length === read.count) {
+    columns.set(answerName, predictions);
+  }
+  const rows = Array.from({ length: read.count }, (_, row) => new Map([...columns].map(([name, values]) => [name, values[row]])));
+  return {
+    source: 'input-example',
+    names: new Set(columns.keys()),
+    // eslint-disable-next-line @typescript-eslint/require-await
+    async *rows() {
+      yield* rows;
+    },
+  };
+}

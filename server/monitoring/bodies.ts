@@ -1,0 +1,144 @@
+import { parse as parseCsv } from 'csv-parse/sync';
+import { z } from 'zod';
+import { isMissingText } from './column.ts';
+import type { ColumnSpec } from './columnSpec.ts';
+
+/** The rows of a request: for each column its values, `undefined` where a row lacks it. */
+export interface Rows {
+  readonly count: number;
+  readonly columns: ReadonlyMap<string, readonly unknown[]>;
+}
+
+/** `NaN` and the infinities, which Python writes into JSON, outside of strings. */
+const pythonNumbers = /"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g;
+
+/** Reads JSON as Python does; undefined when it is none. */
+export function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    try {
+      return JSON.parse(text.replace(pythonNumbers, (token) => (token.startsWith('"') ? token : 'null')));
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+const list = z.array(z.unknown());
+const record = z.record(z.string(), z.unknown());
+
+/**
+ * The rows of a body for MLflow's `/invocations`: `dataframe_split`, `dataframe_records`, `instances`, `inputs` or CSV.
+ * @param specs the model's input columns, which name values that come by position
+ * @returns undefined when the body is none of these
+ */
+export function readRows(text: string, contentType: string, specs: readonly ColumnSpec[]): Rows | undefined {
+  const [mime = ''] = contentType.split(';', 1);
+  if (mime.trim().toLowerCase() === 'text/csv') {
+    return csvRows(text);
+  }
+  const body = record.safeParse(readJson(text)).data;
+  if (body === undefined) {
+    return undefined;
+  }
+  if ('dataframe_split' in body) {
+    const split = z.object({ columns: list.optional(), data: list }).safeParse(body['dataframe_split']).data;
+    return split === undefined ? undefined : positionalRows(split.data, split.columns?.map(String) ?? specs.map(({ name }) => name));
+  }
+  const given = body['dataframe_records'] ?? body['instances'] ?? body['inputs'];
+  if (Array.isArray(given)) {
+    return given.every(isRecord) ? recordRows(given) : positionalRows(given, specs.map(({ name }) => name));
+  }
+  return isRecord(given) ? columnRows(given) : undefined;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function recordRows(records: readonly Record<string, unknown>[]): Rows {
+  const columns = new Map<string, unknown[]>();
+  for (const [row, each] of records.entries()) {
+    for (const [name, value] of Object.entries(each)) {
+      let column = columns.get(name);
+      if (column === undefined) {
+        column = new Array<unknown>(records.length).fill(undefined);
+        columns.set(name, column);
+      }
+      column[row] = value;
+    }
+  }
+  return { count: records.length, columns };
+}
+
+function positionalRows(rows: readonly unknown[], names: readonly string[]): Rows {
+  if (rows.every(isRecord)) {
+    return recordRows(rows);
+  }
+  const lists = rows.map((row) => (Array.isArray(row) ? (row as readonly unknown[]) : [row]));
+  const width = lists.reduce((widest, row) => Math.max(widest, row.length), 0);
+  const columns = Array.from({ length: width }, (_, index) => [names[index] ?? String(index), lists.map((row) => row[index])] as const);
+  return { count: rows.length, columns: new Map(columns) };
+}
+
+/** Columns by name; a single value stands for every row. */
+function columnRows(given: Record<string, unknown>): Rows {
+  const lengths = Object.values(given).flatMap((column) => (Array.isArray(column) ? [column.length] : []));
+  const count = lengths.length === 0 ? 1 : Math.max(...lengths);
+  const columns = Object.entries(given).map(([name, column]) => {
+    const values: readonly unknown[] = Array.isArray(column) ? column : new Array<unknown>(count).fill(column);
+    return [name, values.map((value) => (Array.isArray(value) && value.length === 1 ? (value as readonly unknown[])[0] : value))] as const;
+  });
+  return { count, columns: new Map(columns) };
+}
+
+function csvRows(text: string): Rows | undefined {
+  let lines: string[][];
+  try {
+    lines = parseCsv(text, { bom: true, relax_column_count: true, skip_empty_lines: true });
+  } catch {
+    return undefined;
+  }
+  const [header, ...rows] = lines;
+  if (header === undefined) {
+    return undefined;
+  }
+  const values = header.map((name, index) => [name, rows.map((row) => csvValue(row[index]))] as const);
+  return { count: rows.length, columns: new Map(values) };
+}
+
+/** A CSV field, or null where pandas reads none. */
+export function csvValue(text: string | undefined): string | null {
+  return text === undefined || isMissingText(text) ? null : text;
+}
+
+/** The predictions of an answer, one a row; undefined when it is not an answer of MLflow's form. */
+export function readPredictions(text: string): readonly unknown[] | undefined {
+  const document = readJson(text);
+  const given = isRecord(document) ? document['predictions'] : document;
+  if (Array.isArray(given)) {
+    return given.map(singlePrediction);
+  }
+  if (isRecord(given)) {
+    const [first] = Object.values(given);
+    return Array.isArray(first) ? first.map(singlePrediction) : undefined;
+  }
+  return undefined;
+}
+
+/** One value for a row: the only one, the probability of the second of two classes, or the number of the likeliest class. */
+function singlePrediction(prediction: unknown): unknown {
+  if (isRecord(prediction)) {
+    return singlePrediction(Object.values(prediction)[0]);
+  }
+  if (!Array.isArray(prediction)) {
+    return prediction;
+  }
+  const values: readonly unknown[] = prediction;
+  if (values.length <= 2) {
+    return values.at(-1);
+  }
+  const numbers = values.map((value) => (typeof value === 'number' ? value : Number.NEGATIVE_INFINITY));
+  return numbers.indexOf(Math.max(...numbers));
+}

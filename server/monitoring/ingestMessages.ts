@@ -1,0 +1,43 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { LogSize } from './ingest.ts';
+import type { ReleaseFacts } from './profiles.ts';
+import type { MonitoringFigures, MonitoringQuery } from './query.ts';
+
+export interface QueryAnswer {
+  readonly figures: MonitoringFigures;
+  readonly log: LogSize;
+}
+
+export interface RequestsInput {
+  readonly endpoint: string;
+  readonly limit: number;
+  readonly errorsOnly: boolean;
+}
+
+/** What the worker can be asked. */
+export type IngestCall =
+  /** Reads what the endpoint's log holds now, then answers a {@link QueryAnswer}. */
+  | ({ readonly call: 'query' } & MonitoringQuery)
+  /** Answers the latest requests. */
+  | ({ readonly call: 'requests' } & RequestsInput)
+  /** Takes a release's baseline before its first request. */
+  | { readonly call: 'prepare'; readonly release: string }
+  | { readonly call: 'tidy'; readonly keptDays: number };
+
+export type CallAnswer<Output> = { readonly output: Output } | { readonly failure: string };
+
+export type ToWorker =
+  | { readonly type: 'call'; readonly input: IngestCall; readonly reply: MessagePort }
+  | { readonly type: 'facts'; readonly release: string; readonly facts: ReleaseFacts | undefined };
+
+export type FromWorker =
+  /** Something of an endpoint's log has been brought into windows. */
+  | { readonly type: 'changed'; readonly endpoint: string }
+  /** The worker needs to know a release. */
+  | { readonly type: 'wanted'; readonly release: string }
+  | { readonly type: 'trouble'; readonly message: string };
+
+export interface IngestWorkerData {
+  readonly database: string;
+  readonly inference: string;
+}

@@ -1,0 +1,152 @@
+import { Router } from 'express';
+import { readdirSync, watch, type FSWatcher } from 'node:fs';
+import type { CompanionContext } from '../context.ts';
+import { monitoringRoutes } from '../contract/monitoring.ts';
+import type { Release } from '../contract/releases.ts';
+import { Problem } from '../errors.ts';
+import type { Feature } from '../feature.ts';
+import type { GatewayControl } from '../gateway/control.ts';
+import { implement } from '../http/implement.ts';
+import { createIngestWorker } from './ingestWorker.ts';
+
+const defaultSpanMilliseconds = 3_600_000;
+const eventMilliseconds = 1000;
+const tidyMilliseconds = 3_600_000;
+
+/** What monitoring needs to know of an endpoint. */
+export interface MonitoredEndpoint {
+  /** The release whose baseline is shown. */
+  readonly liveRelease: string | undefined;
+}
+
+/** What monitoring needs of the features below and beside it. */
+export interface MonitoringSources {
+  /** Undefined when there is no such endpoint. */
+  endpoint(name: string): MonitoredEndpoint | undefined;
+  readonly releases: {
+    /** By the whole digest or an unambiguous beginning. */
+    get(digest: string): Release;
+    example(digest: string): Promise<{ readonly request: unknown; readonly response?: unknown } | undefined>;
+  };
+  readonly gateway: Pick<GatewayControl, 'flush'>;
+}
+
+/** Statistics of the endpoints' traffic, from the inference log that the gateway writes. */
+export function createMonitoring(context: CompanionContext, sources: MonitoringSources): Feature {
+  const { home, events, log } = context;
+  const throttle = throttlePerName(eventMilliseconds, (endpoint) => events.publish({ topic: 'monitoring', endpoint }));
+  const worker = createIngestWorker({
+    home,
+    log,
+    changed: (endpoint) => throttle.call(endpoint),
+    async facts(digest) {
+      let release: Release;
+      try {
+        release = sources.releases.get(digest);
+      } catch (error) {
+        if (Problem.is(error, 'not-found')) {
+          return undefined;
+        }
+        throw error;
+      }
+      return { modelDigest: release.model.digest, signature: release.signature, data: release.data, example: await sources.releases.example(digest) };
+    },
+  });
+
+  const endpointOf = (name: string): MonitoredEndpoint => {
+    const endpoint = sources.endpoint(name);
+    if (endpoint === undefined) {
+      throw new Problem('not-found', `There is no endpoint ${name}.`, { field: 'name', remedy: 'List them with "slipway endpoints".' });
+    }
+    return endpoint;
+  };
+
+  const router = Router();
+  implement(router, monitoringRoutes.getMonitoring, async ({ name, release: asked, windows, ...span }) => {
+    const { liveRelease } = endpointOf(name);
+    const to = span.to ?? Date.now();
+    const from = span.from ?? to - defaultSpanMilliseconds;
+    if (from >= to) {
+      throw new Problem('invalid-input', 'from: must be before to', { field: 'from' });
+    }
+    const release = asked === undefined ? undefined : sources.releases.get(asked).digest;
+    const written = await sources.gateway.flush();
+    const { figures, log: size } = await worker.query({ endpoint: name, from, to, release, reference: release ?? liveRelease, windows });
+    return { ...figures, log: { ...size, dropped: written?.dropped ?? 0 } };
+  });
+  implement(router, monitoringRoutes.listRequests, async ({ name, limit, errors }) => {
+    endpointOf(name);
+    await sources.gateway.flush();
+    return { requests: await worker.requests({ endpoint: name, limit, errorsOnly: errors === 'true' }) };
+  });
+
+  let watcher: FSWatcher | undefined;
+  let tidyTimer: NodeJS.Timeout | undefined;
+  let unsubscribe: (() => void) | undefined;
+  const tidy = (): void => {
+    worker.tidy({ keptDays: context.settings().inferenceLogDays }).catch((error: unknown) => log.error('tidying the inference log', error));
+  };
+  /** The thread runs only where there is a log: an idle companion stays small. */
+  const begin = (): void => {
+    watcher?.close();
+    watcher = undefined;
+    worker.start();
+    tidyTimer ??= setInterval(tidy, tidyMilliseconds).unref();
+  };
+
+  return {
+    router,
+    start() {
+      unsubscribe = events.subscribe((event) => {
+        if (event.topic === 'release') {
+          worker.prepare({ release: event.digest }).catch((error: unknown) => log.error(`taking the baseline of release ${event.digest}`, error));
+        }
+      });
+      if (readdirSync(home.inference).length > 0) {
+        begin();
+        tidy();
+      } else {
+        watcher = watch(home.inference, { persistent: false }, begin);
+      }
+    },
+    async stop() {
+      watcher?.close();
+      clearInterval(tidyTimer);
+      unsubscribe?.();
+      throttle.stop();
+      await worker.stop();
+    },
+  };
+}
+
+/** Calls for each name at once, then at most once in the given time; a call that was held back follows. */
+function throttlePerName(milliseconds: number, call: (name: string) => void): { call(name: string): void; stop(): void } {
+  const held = new Map<string, { again: boolean; readonly timer: NodeJS.Timeout }>();
+  const run = (name: string): void => {
+    call(name);
+    const timer = setTimeout(() => {
+      const again = held.get(name)?.again === true;
+      held.delete(name);
+      if (again) {
+        run(name);
+      }
+    }, milliseconds);
+    held.set(name, { again: false, timer: timer.unref() });
+  };
+  return {
+    call(name) {
+      const waiting = held.get(name);
+      if (waiting === undefined) {
+        run(name);
+      } else {
+        waiting.again = true;
+      }
+    },
+    stop() {
+      for (const { timer } of held.values()) {
+        clearTimeout(timer);
+      }
+      held.clear();
+    },
+  };
+}
