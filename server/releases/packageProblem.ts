@@ -6,13 +6,29 @@ const missing = /No matching distribution found for (.+)|No solution found when 
 const hash = /DO NOT MATCH THE HASHES|Hash mismatch/i;
 const wheel = /Failed (?:to build|building wheel for) ([\w.-]+)|subprocess-exited-with-error|metadata-generation-failed|Failed to build `([^`]+)`/;
 
-/** The last line that says what is wrong, in the tool's own words. */
+/** What the tool ended with: uv's last error with its causes; all that pip wrote. */
+function ending(lines: readonly string[]): readonly string[] {
+  const start = lines.findLastIndex((line) => /^error:/.test(line));
+  return start === -1 ? lines : lines.slice(start);
+}
+
+/** The first cause below uv's error; it may go on over several indented lines. */
+function firstCause(lines: readonly string[]): string {
+  const isCause = (line: string): boolean => /^\s*(cause:|╰─▶)/.test(line);
+  const start = lines.findIndex(isCause);
+  const following = start === -1 ? [] : lines.slice(start + 1);
+  const end = following.findIndex(isCause);
+  return [lines[start] ?? '', ...following.slice(0, end === -1 ? following.length : end)].map((line) => line.trim()).join(' ');
+}
+
+/** What is wrong, in the tool's own words. */
 function lastError(lines: readonly string[]): string {
-  const line = lines.findLast((candidate) => /^\s*(ERROR:|error:|×|╰─▶)/.test(candidate)) ?? lines.findLast((candidate) => candidate.trim() !== '') ?? 'no output';
-  const start = lines.lastIndexOf(line);
-  // uv wraps its explanation over several indented lines; pip lists every version there is in one.
-  const following = /^\s*╰─▶/.test(line) ? lines.slice(start + 1).filter((candidate) => candidate.startsWith('    ')) : [];
-  const text = [line, ...following].map((part) => part.trim()).join(' ').replace(/^(ERROR:|error:|×|╰─▶)\s*/, '');
+  const [first = '', ...rest] = ending(lines);
+  const said = first.startsWith('error:')
+    ? [first, firstCause(rest)]
+    : // The line before "ResolutionImpossible" names the packages.
+      [lines.find((line) => /^ERROR: Cannot install /.test(line)) ?? lines.findLast((line) => line.startsWith('ERROR:')) ?? lines.findLast((line) => line.trim() !== '') ?? 'no output'];
+  const text = said.filter((line) => line !== '').map((line) => line.trim().replace(/^(ERROR:|error:|cause:|╰─▶)\s*/, '')).join(': ');
   return text.length > 600 ? `${text.slice(0, 600)}...` : text;
 }
 
@@ -22,7 +38,7 @@ function lastError(lines: readonly string[]): string {
  * @param purpose completes "could not ..."
  */
 export function packageProblem(lines: readonly string[], purpose: string): Problem {
-  const text = lines.join('\n');
+  const text = ending(lines).join('\n');
   const said = lastError(lines);
   if (/No space left on device|Errno 28|os error 28/.test(text)) {
     return new Problem('disk-full', `The disk is full: could not ${purpose}.`, { remedy: 'Free some space, then try again.' });

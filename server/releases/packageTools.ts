@@ -21,6 +21,9 @@ export interface PackageTools {
 /** `--report` with hashes, `--python` and `--dry-run` came by then (https://pip.pypa.io/en/stable/news/). */
 const oldestPip = 23;
 
+/** uv would fetch a Python of the version that it resolves for. */
+const alone = { UV_PYTHON_DOWNLOADS: 'never' };
+
 function pipOf(python: string): readonly string[] {
   return [python, '-m', 'pip'];
 }
@@ -84,10 +87,10 @@ export function createPackageTools(folder: string): PackageTools {
     },
     async uvEnvironment([file = '', ...args], signal) {
       if (process.env['UV_DEFAULT_INDEX'] !== undefined || process.env['UV_INDEX_URL'] !== undefined || process.env['UV_CONFIG_FILE'] !== undefined) {
-        return pythonEnvironment();
+        return pythonEnvironment(alone);
       }
       const { lines } = await runCommand(file, [...args, 'config', 'list'], { signal, environment: pythonEnvironment() });
-      return pythonEnvironment(uvVariables(lines));
+      return pythonEnvironment({ ...uvVariables(lines), ...alone });
     },
   };
 }
