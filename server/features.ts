@@ -1,7 +1,15 @@
 import type { Router } from 'express';
 import type { CompanionContext } from './context.ts';
+import { createDeploy } from './deploy/deploy.ts';
 import type { Feature } from './feature.ts';
+import { createGatewayControl } from './gateway/control.ts';
 import { createAuditFeature } from './governance/auditFeature.ts';
+import { createMonitoring } from './monitoring/monitoring.ts';
+import { createNotebooks } from './notebooks/notebooks.ts';
+import { createRegistry } from './registry/registry.ts';
+import { createReleases } from './releases/releases.ts';
+import { createBlobStore } from './store/blobStore.ts';
+import { createTracking } from './tracking/tracking.ts';
 
 export interface Features {
   readonly all: readonly Feature[];
@@ -16,10 +24,18 @@ export interface Features {
 /** Puts the features together, each with those below it: deploy -> releases -> registry -> tracking. */
 export function composeFeatures(context: CompanionContext, settings: Feature): Features {
   const audit = createAuditFeature(context);
+  const tracking = createTracking(context, createBlobStore(context.home.blobs));
+  const notebooks = createNotebooks(context, tracking);
+  const registry = createRegistry(context, tracking, audit.log);
+  const releases = createReleases(context, registry);
+  const gateway = createGatewayControl(context);
+  const deploy = createDeploy(context, { registry, releases, gateway, audit: audit.log });
+  registry.onBeforeDelete(({ name, version }) => deploy.refuseIfServed(name, version));
+  const monitoring = createMonitoring(context, { endpoint: (name) => deploy.liveOf(name), releases, gateway });
   return {
-    all: [settings, audit],
+    all: [settings, audit, tracking, notebooks, registry, releases, deploy, monitoring],
     mlflow: undefined,
-    activeEndpoints: () => 0,
-    stopEndpoints: () => Promise.resolve(),
+    activeEndpoints: () => deploy.activeEndpoints(),
+    stopEndpoints: () => deploy.stopAll(),
   };
 }

@@ -40,6 +40,10 @@ export interface DeployFeature extends Feature {
   activeEndpoints(): number;
   /** Stops every endpoint and the gateway. */
   stopAll(): Promise<void>;
+  /** The release that an endpoint serves, if any; undefined when there is no such endpoint. */
+  liveOf(endpoint: string): { readonly liveRelease: string | undefined } | undefined;
+  /** @throws Problem `conflict` when an endpoint serves the version */
+  refuseIfServed(model: string, version: number): void;
 }
 
 /** Endpoints, rollouts and rollback. */
@@ -158,6 +162,17 @@ export function createDeploy(context: CompanionContext, options: DeployOptions):
     stop: () => reconciler.stop(),
     activeEndpoints: () =>
       endpoints.all().filter(({ name, desired, live }) => desired !== 'stopped' && (live !== undefined || desired === 'deleted' || rollouts.active(name) !== undefined)).length,
+    liveOf(name) {
+      const endpoint = endpoints.get(name);
+      return endpoint === undefined || endpoint.desired === 'deleted' ? undefined : { liveRelease: endpoint.live?.release };
+    },
+    refuseIfServed(model, version) {
+      for (const { name, live, desired } of endpoints.all()) {
+        if (desired !== 'deleted' && live?.version === version && releases.get(live.release).model.name === model) {
+          throw new Problem('conflict', `Endpoint ${name} serves version ${version} of ${model}.`, { field: 'version', remedy: 'Move the endpoint to another version, or delete it, first.' });
+        }
+      }
+    },
     async stopAll() {
       await Promise.all(endpoints.all().flatMap(({ name, desired }) => (desired === 'running' ? [requests.stop(name)] : [])));
       await gateway.stop();
