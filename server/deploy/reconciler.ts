@@ -29,7 +29,7 @@ export interface Reconciler {
   exclusively<T>(endpoint: string, change: () => Promise<T> | T): Promise<T>;
   /** Ends what a rollout is doing; its outcome is not waited for. */
   interrupt(rollout: string): void;
-  /** Resolves when no replica of an endpoint is being started, looked at or stopped, and no pass runs. */
+  /** Resolves when what is under way for an endpoint now has come to its end. */
   settled(endpoint: string): Promise<void>;
 }
 
@@ -321,9 +321,7 @@ export function createReconciler(dependencies: ReconcilerDependencies): Reconcil
     },
     async settled(endpoint) {
       const loop = loops.get(endpoint);
-      while (loop !== undefined && (loop.rollout !== undefined || loop.replicas.size > 0)) {
-        await Promise.all([loop.rollout?.done, ...[...loop.replicas.values()].map(({ done }) => done)]);
-      }
+      await Promise.all([loop?.turn, loop?.rollout?.done, ...[...(loop?.replicas.values() ?? [])].map(({ done }) => done)]);
     },
   };
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Strategy, TargetKind } from '../contract/deploy.ts';
 import type { ServingConfig } from '../contract/releases.ts';
 import { Problem } from '../errors.ts';
@@ -107,11 +108,11 @@ export function createRequests(dependencies: RequestDependencies): Requests {
     changed(name);
   };
 
-  const idle = async (name: string): Promise<void> => {
-    do {
+  const waitUntil = async (name: string, reached: () => boolean): Promise<void> => {
+    while (!reached()) {
+      await pause(10);
       await reconciler.settled(name);
-      await reconciler.exclusively(name, () => undefined);
-    } while (parts.replicaTable.list(name).some(({ state }) => state !== 'stopped'));
+    }
   };
 
   return {
@@ -194,7 +195,7 @@ export function createRequests(dependencies: RequestDependencies): Requests {
     },
     async stop(name) {
       await setDesired(name, 'stopped', 'operator', 'endpoint.stopped');
-      await idle(name);
+      await waitUntil(name, () => parts.replicaTable.list(name).every(({ state }) => state === 'stopped'));
     },
     async start(name) {
       await reconciler.exclusively(name, () =>
@@ -213,11 +214,7 @@ export function createRequests(dependencies: RequestDependencies): Requests {
     },
     async remove(name) {
       await setDesired(name, 'deleted', 'operator', 'endpoint.deleted');
-      while (endpoints.get(name) !== undefined) {
-        await reconciler.settled(name);
-        await reconciler.exclusively(name, () => undefined);
-        await new Promise((resolve) => setTimeout(resolve, 10));
-      }
+      await waitUntil(name, () => endpoints.get(name) === undefined);
     },
   };
 }

@@ -21,11 +21,14 @@ export const preflight: Step = async (rollout, parts, progress, signal) => {
       signal,
     );
     signal.throwIfAborted();
+    parts.rollouts.change(rollout.id, { to: release.digest });
     if (isLive(rollout.endpoint, release.digest, rollout.target, parts)) {
-      parts.rollouts.change(rollout.id, { to: release.digest });
+      // The endpoint may have been stopped until now.
+      const replica = parts.replicas.findOrCreate(rollout.endpoint, { release: release.digest, target: rollout.target });
+      await parts.replicas.launch(replica.id, progress, signal);
+      await parts.replicas.becomeReady(replica.id, signal);
       return { kind: 'settled', message: `Version ${rollout.version} is live already as release ${short(release.digest)}` };
     }
-    parts.rollouts.change(rollout.id, { to: release.digest });
     return finished(`Release ${short(release.digest)}`);
   }
   const damage = await parts.releases.checkRunnable(rollout.to);
