@@ -9,10 +9,10 @@ import { Problem, systemErrorCode, toProblem } from '../errors.ts';
 import { problemBody } from '../http/failure.ts';
 import { createLog } from '../log.ts';
 import { startGateway, type Gateway } from './gateway.ts';
-import { gatewayLockPath } from './lockFile.ts';
+import { gatewayLockPath, readGatewayLock } from './lockFile.ts';
 import type { GatewayLock } from './statusReport.ts';
 
-/** How long a gateway that makes way may take to let go of the data home; it frees the port first. */
+/** How long a gateway that makes way may take to let go of the data home; it frees the port and removes the lock file first. */
 const takeOverMilliseconds = 5000;
 const portMilliseconds = 500;
 const retryMilliseconds = 25;
@@ -47,8 +47,8 @@ async function retried<T>(milliseconds: number, attempt: () => T | undefined | P
 
 async function main(): Promise<void> {
   const home = prepareHome(dataHomePath());
-  const hold = await retried<HomeHold>(takeOverMilliseconds, () => holdHome(home.gateway, 'gateway.lock'));
-  if (hold === undefined) {
+  const hold = await retried<HomeHold | 'served'>(takeOverMilliseconds, () => holdHome(home.gateway, 'gateway.lock') ?? (readGatewayLock(home) === undefined ? undefined : 'served'));
+  if (hold === undefined || hold === 'served') {
     report('already-running');
     return;
   }

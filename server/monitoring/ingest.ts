@@ -6,7 +6,7 @@ import { listSegments, type Segment } from '../gateway/segments.ts';
 import type { Database } from '../store/database.ts';
 import { addRequest, emptyWindow, unknownRelease, windowSpan, type WindowStatistics } from './accumulate.ts';
 import type { Profiles } from './profiles.ts';
-import { readLines } from './segmentReader.ts';
+import { readLines, type LinesRead } from './segmentReader.ts';
 import type { WindowKey, WindowTable } from './windowTable.ts';
 
 /** The gateway opens a new segment every hour; one this old does not grow any more. */
@@ -40,6 +40,7 @@ export function createIngest(root: string, database: Database, windows: WindowTa
   const putOffset = database.prepare<[string, string, number]>(
     'INSERT INTO monitoring_segments (endpoint, name, offset) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET offset = excluded.offset',
   );
+  const findOffset = database.prepare<[string, string], { offset: number }>('SELECT offset FROM monitoring_segments WHERE endpoint = ? AND name = ?');
   const findThinned = database.prepare<[string, string], { thinned: number }>('SELECT thinned FROM monitoring_segments WHERE endpoint = ? AND name = ?');
   const putThinned = database.prepare<[number, string, string]>('UPDATE monitoring_segments SET thinned = 1, offset = ? WHERE endpoint = ? AND name = ?');
   const dropOffset = database.prepare<[string, string]>('DELETE FROM monitoring_segments WHERE endpoint = ? AND name = ?');
@@ -51,14 +52,20 @@ export function createIngest(root: string, database: Database, windows: WindowTa
   }
   const offsetOf = (endpoint: string, name: string): number => offsets.get(keyOf(endpoint, name)) ?? 0;
 
-  const commit = database.transaction((endpoint: string, name: string, end: number, added: readonly (readonly [WindowKey, WindowStatistics])[]) => {
+  /** Returns where the segment has been read to: another reader's position when it came first, and then nothing is added. */
+  const commit = database.transaction((endpoint: string, name: string, start: number, end: number, added: readonly (readonly [WindowKey, WindowStatistics])[]): number => {
+    const stored = findOffset.get(endpoint, name)?.offset ?? 0;
+    if (stored !== start) {
+      return stored;
+    }
     for (const [key, window] of added) {
       windows.add(key, window);
     }
     putOffset.run(endpoint, name, end);
+    return end;
   });
 
-  const ingestLines = async (endpoint: string, segment: Segment, lines: readonly string[], end: number): Promise<void> => {
+  const ingestLines = async (endpoint: string, segment: Segment, start: number, { lines, end }: LinesRead): Promise<number> => {
     const added = new Map<string, readonly [WindowKey, WindowStatistics]>();
     for (const record of lines.flatMap(parseRecord)) {
       const release = record.release ?? '';
@@ -72,8 +79,9 @@ export function createIngest(root: string, database: Database, windows: WindowTa
       }
       addRequest(entry[1], record, profile);
     }
-    commit.immediate(endpoint, segment.name, end, [...added.values()]);
-    offsets.set(keyOf(endpoint, segment.name), end);
+    const reached = commit.immediate(endpoint, segment.name, start, end, [...added.values()]);
+    offsets.set(keyOf(endpoint, segment.name), reached);
+    return reached;
   };
 
   const readSegment = async (endpoint: string, segment: Segment): Promise<boolean> => {
@@ -85,12 +93,11 @@ export function createIngest(root: string, database: Database, windows: WindowTa
     let offset = offsetOf(endpoint, segment.name);
     let changed = false;
     while (offset < size) {
-      const { lines, end } = await readLines(segment.file, offset);
-      if (end === offset) {
+      const read = await readLines(segment.file, offset);
+      if (read.end === offset) {
         break;
       }
-      await ingestLines(endpoint, segment, lines, end);
-      offset = end;
+      offset = await ingestLines(endpoint, segment, offset, read);
       changed = true;
     }
     if (!changed && segment.startedAt + settledMilliseconds < Date.now()) {

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { createGatewayControl } from '../../../server/gateway/control.ts';
+import { readGatewayLock } from '../../../server/gateway/lockFile.ts';
+import { openTestHome, predict, readLog, releaseA, routeOver, type TestHome } from './harness.ts';
+import { startReplica, type TestReplica } from './replica.ts';
+
+const controlProcess = path.join(path.dirname(fileURLToPath(import.meta.url)), 'controlProcess.ts');
+
+describe('the gateway outlives what started it', () => {
+  let test: TestHome;
+  let replica: TestReplica;
+  before(async () => {
+    test = await openTestHome();
+    replica = await startReplica('r');
+  });
+  after(async () => {
+    await test.close();
+    await replica.close();
+  });
+
+  it('serves on after kill -9 of the companion, and the next companion adopts it', async () => {
+    const child = fork(controlProcess, [test.home.root, String(test.port), replica.address], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    await new Promise<void>((resolve) => child.stdout?.once('data', () => resolve()));
+    const pid = readGatewayLock(test.home)?.pid;
+    child.kill('SIGKILL');
+    await ended;
+    assert.equal((await predict(test.control.url('churn'))).status, 200);
+    await test.control.ensureRunning();
+    assert.equal((await test.control.status())?.pid, pid);
+    assert.deepEqual(Object.keys(test.control.current()), ['churn']);
+    await test.control.apply({ churn: routeOver([releaseA, 100, [replica]]), fraud: routeOver([releaseA, 100, [replica]]) });
+    assert.equal((await predict(test.control.url('fraud'))).status, 200);
+    assert.equal((await test.control.status())?.pid, pid);
+  });
+
+  it('starts anew with the routes of before after kill -9 of its own, and keeps its log', async () => {
+    await test.control.apply({ mine: routeOver([releaseA, 100, [replica]]) });
+    assert.equal((await predict(test.control.url('mine'))).status, 200);
+    await test.control.flush();
+    const before = (await test.control.status())?.pid ?? 0;
+    process.kill(before, 'SIGKILL');
+    await assert.rejects(predict(test.control.url('mine')));
+    await test.control.ensureRunning();
+    assert.notEqual((await test.control.status())?.pid, before);
+    assert.equal((await predict(test.control.url('mine'))).status, 200);
+    await test.control.flush();
+    assert.equal(readdirSync(path.join(test.home.inference, 'mine')).length, 2);
+    assert.equal(readLog(test.home, 'mine').length, 2);
+  });
+
+  it('is one process however many controls start it at once', async () => {
+    await test.control.apply({ mine: routeOver([releaseA, 100, [replica]]) });
+    await test.control.stop();
+    const others = Array.from({ length: 3 }, () => createGatewayControl(test.context));
+    await Promise.all(others.map((control) => control.ensureRunning()));
+    const pids = await Promise.all(others.map(async (control) => (await control.status())?.pid));
+    assert.equal(new Set(pids).size, 1);
+    assert.equal((await predict(test.control.url('mine'))).status, 200);
+  });
+
+  it('moves to another port when the setting changes', async () => {
+    await test.control.apply({ mine: routeOver([releaseA, 100, [replica]]) });
+    const moved = await openTestHome();
+    const control = createGatewayControl({ ...test.context, settings: () => moved.context.settings() });
+    await control.ensureRunning();
+    assert.equal((await predict(control.url('mine'))).status, 200);
+    assert.equal((await control.status())?.port, moved.port);
+    await assert.rejects(predict(test.control.url('mine')));
+    await moved.close();
+  });
+});

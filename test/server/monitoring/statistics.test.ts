@@ -1,0 +1,222 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import type { ColumnSummary } from '../../../server/contract/monitoring.ts';
+import type { DataReference } from '../../../server/contract/captures.ts';
+import { predict, releaseA, releaseB, routeOver } from '../gateway/harness.ts';
+import { startReplica, type TestReplica } from '../gateway/replica.ts';
+import { churnSignature, openTestMonitoring, releaseOf, type TestMonitoring } from './harness.ts';
+
+interface Customer {
+  readonly age: number | null;
+  readonly charges: number;
+  readonly contract: string;
+}
+
+function reference(file: string, content: string): DataReference {
+  writeFileSync(file, content);
+  const { size, mtimeMs } = statSync(file);
+  return { path: file, sha256: createHash('sha256').update(content).digest('hex'), bytes: size, modifiedAt: Math.trunc(mtimeMs) };
+}
+
+function numeric(summary: ColumnSummary | null | undefined): Extract<ColumnSummary, { kind: 'numeric' }> {
+  assert.equal(summary?.kind, 'numeric');
+  return summary;
+}
+
+function categorical(summary: ColumnSummary | null | undefined): Extract<ColumnSummary, { kind: 'categorical' }> {
+  assert.equal(summary?.kind, 'categorical');
+  return summary;
+}
+
+const near = (actual: number | null | undefined, expected: number): void => {
+  assert.ok(actual !== null && actual !== undefined && Math.abs(actual - expected) <= 1e-9 * Math.max(1, Math.abs(expected)), `${actual} is not ${expected}`);
+};
+
+const training = [
+  'age,charges,contract,churned',
+  '20,10.5,monthly,1',
+  '30,20.5,yearly,0',
+  '40,30.5,monthly,0',
+  ',40.5,two-year,1',
+  '50,110.5,monthly,0',
+  '',
+].join('\n');
+
+describe('the statistics of live traffic', () => {
+  let monitored: TestMonitoring;
+  let replica: TestReplica;
+  before(async () => {
+    monitored = await openTestMonitoring();
+    // Predicts 1 for each row of a monthly contract; refuses a body with `refuse`, fails one with `fail`.
+    replica = await startReplica('r', (_request, response, body) => {
+      const text = body.toString('utf8');
+      const status = text.includes('refuse') ? 400 : text.includes('fail') ? 500 : 200;
+      response.writeHead(status, { 'content-type': 'application/json' });
+      response.end(status === 200 ? JSON.stringify({ predictions: (text.match(/monthly|yearly/g) ?? []).map((word) => (word === 'monthly' ? 1 : 0)) }) : '{}');
+    });
+    const data = reference(path.join(monitored.test.home.root, 'churn.csv'), training);
+    for (const digest of [releaseA, releaseB]) {
+      monitored.releases.set(digest, releaseOf(digest, churnSignature, [data]));
+    }
+  });
+  after(async () => {
+    await monitored.close();
+    await replica.close();
+  });
+
+  const open = async (name: string): Promise<string> => {
+    monitored.live.set(name, releaseA);
+    await monitored.test.control.change(name, routeOver([releaseA, 100, [replica]]));
+    return monitored.test.control.url(name);
+  };
+
+  it('are those of exactly the rows that were sent, in each form of body', async () => {
+    const url = await open('forms');
+    const customers: Customer[] = Array.from({ length: 60 }, (_, index) => ({
+      age: index % 7 === 0 ? null : 18 + ((index * 13) % 60),
+      charges: 15 + ((index * 37) % 1200) / 10,
+      contract: index % 3 === 0 ? 'yearly' : 'monthly',
+    }));
+    const fields = (customer: Customer): (number | string | null)[] => [customer.age, customer.charges, customer.contract];
+    const names = ['age', 'charges', 'contract'];
+    const parts = [0, 1, 2, 3, 4].map((part) => customers.filter((_, index) => index % 5 === part));
+    const [split = [], records = [], instances = [], columns = [], lines = []] = parts;
+    for (const customer of split) {
+      assert.equal((await predict(url, { dataframe_split: { columns: names, data: [fields(customer)] } })).status, 200);
+    }
+    await predict(url, { dataframe_records: records });
+    await predict(url, { instances });
+    await predict(url, { inputs: Object.fromEntries(names.map((name, index) => [name, columns.map((customer) => fields(customer)[index])])) });
+    const csv = [names.join(','), ...lines.map((customer) => fields(customer).map((field) => field ?? '').join(','))].join('\n');
+    await fetch(`${url}/invocations`, { method: 'POST', headers: { 'content-type': 'text/csv' }, body: csv });
+
+    const { total, features, predictions } = await monitored.getMonitoring('forms');
+    assert.equal(total.requests, split.length + 4);
+    assert.equal(total.rows, customers.length);
+    assert.equal(total.clientErrors + total.serverErrors, 0);
+    assert.deepEqual(features.map(({ name, type }) => [name, type]), [['age', 'long'], ['charges', 'double'], ['contract', 'string']]);
+
+    const charges = numeric(features[1]?.live);
+    const sum = customers.reduce((all, customer) => all + customer.charges, 0);
+    const mean = sum / customers.length;
+    assert.equal(charges.count, customers.length);
+    near(charges.mean, mean);
+    near(charges.std, Math.sqrt(customers.reduce((all, customer) => all + (customer.charges - mean) ** 2, 0) / customers.length));
+    assert.equal(charges.min, Math.min(...customers.map((customer) => customer.charges)));
+    assert.equal(charges.max, Math.max(...customers.map((customer) => customer.charges)));
+    // Twenty bins of five between the training data's 10.5 and 110.5.
+    assert.equal(charges.histogram?.edges.length, 21);
+    const counts = new Array<number>(20).fill(0);
+    for (const { charges: value } of customers.filter((customer) => customer.charges <= 110.5)) {
+      const bin = Math.min(19, Math.floor((value - 10.5) / 5));
+      counts[bin] = (counts[bin] ?? 0) + 1;
+    }
+    assert.deepEqual(charges.histogram.counts, counts);
+    assert.equal(charges.histogram.above, customers.filter((customer) => customer.charges > 110.5).length);
+    assert.equal(charges.histogram.below, 0);
+
+    const age = numeric(features[0]?.live);
+    const ages = customers.flatMap((customer) => (customer.age === null ? [] : [customer.age]));
+    assert.deepEqual([age.count, age.missing, age.invalid], [ages.length, customers.length - ages.length, 0]);
+    near(age.mean, ages.reduce((all, value) => all + value, 0) / ages.length);
+
+    const contract = categorical(features[2]?.live);
+    const monthly = customers.filter((customer) => customer.contract === 'monthly').length;
+    assert.deepEqual(contract.top, [{ value: 'monthly', count: monthly }, { value: 'yearly', count: customers.length - monthly }]);
+    assert.deepEqual([contract.count, contract.distinct, contract.other], [customers.length, 2, 0]);
+    const predicted = categorical(predictions.live);
+    assert.deepEqual(predicted.top, [{ value: '1', count: monthly }, { value: '0', count: customers.length - monthly }]);
+  });
+
+  it('stand beside those of the training data', async () => {
+    const url = await open('baseline');
+    await predict(url, { dataframe_split: { columns: ['age', 'charges', 'contract'], data: [[30, 20.5, 'monthly']] } });
+    const { features, predictions, baselineSource } = await monitored.getMonitoring('baseline');
+    assert.equal(baselineSource, 'training-data');
+    const age = numeric(features[0]?.baseline);
+    assert.deepEqual([age.count, age.missing, age.mean, age.min, age.max], [4, 1, 35, 20, 50]);
+    const contract = categorical(features[2]?.baseline);
+    assert.deepEqual(contract.top[0], { value: 'monthly', count: 3 });
+    // `churned` is the only column that is no input.
+    assert.deepEqual(categorical(predictions.baseline).top, [{ value: '0', count: 3 }, { value: '1', count: 2 }]);
+    assert.deepEqual(numeric(features[1]?.live).histogram?.edges, numeric(features[1]?.baseline).histogram?.edges);
+  });
+
+  it('count errors by who caused them, and the inputs of refused requests', async () => {
+    const url = await open('errors');
+    const send = (contract: string, age: unknown): Promise<Response> => predict(url, { dataframe_records: [{ age, charges: 1, contract }] });
+    await send('monthly', 30);
+    await send('refuse', 'thirty');
+    await send('refuse', 31);
+    await send('fail', 32);
+    const { total, features, predictions } = await monitored.getMonitoring('errors');
+    assert.deepEqual([total.requests, total.clientErrors, total.serverErrors, total.rows], [4, 2, 1, 4]);
+    assert.equal(numeric(features[0]?.live).invalid, 1);
+    assert.equal(categorical(predictions.live).count, 1);
+  });
+
+  it('tell a canary from the live release', async () => {
+    monitored.live.set('canary', releaseA);
+    await monitored.test.control.change('canary', routeOver([releaseA, 50, [replica]], [releaseB, 50, [replica]]));
+    const answers = await Promise.all(Array.from({ length: 40 }, () => predict(monitored.test.control.url('canary'), { dataframe_records: [{ age: 1, charges: 1, contract: 'monthly' }] })));
+    const ofB = answers.filter((response) => response.headers.get('x-slipway-release') === releaseB).length;
+    const all = await monitored.getMonitoring('canary');
+    assert.equal(all.total.requests, 40);
+    assert.equal(all.releases.find(({ release }) => release === releaseB)?.total.requests ?? 0, ofB);
+    const one = await monitored.getMonitoring('canary', { release: releaseB });
+    assert.deepEqual([one.total.requests, one.total.rows], [ofB, ofB]);
+  });
+
+  it('have windows of equal length that add up to the total', async () => {
+    const url = await open('windows');
+    await Promise.all(Array.from({ length: 12 }, () => predict(url, { dataframe_records: [{ age: 1, charges: 1, contract: 'monthly' }] })));
+    const { total, windows, from, to } = await monitored.getMonitoring('windows', { windows: '7' });
+    assert.ok(windows.length <= 7);
+    assert.equal(windows[0]?.from, from);
+    assert.equal(windows.at(-1)?.to, to);
+    assert.equal(windows.reduce((sum, window) => sum + window.requests, 0), total.requests);
+    assert.equal(total.requests, 12);
+    assert.ok(total.latency !== null && total.latency.p50 <= total.latency.p90 && total.latency.p90 <= total.latency.p99 && total.latency.p99 <= total.latency.max);
+    const earlier = await monitored.getMonitoring('windows', { from: String(from - 7_200_000), to: String(from) });
+    assert.deepEqual([earlier.total.requests, earlier.total.latency], [0, null]);
+  });
+
+  it('take the recorded example as the baseline when the training data has changed', async () => {
+    const changed = { ...reference(path.join(monitored.test.home.root, 'changed.csv'), training), sha256: 'f'.repeat(64) };
+    const digest = 'c'.repeat(64);
+    monitored.releases.set(digest, releaseOf(digest, churnSignature, [changed]));
+    monitored.examples.set(digest, {
+      request: { dataframe_split: { columns: ['age', 'charges', 'contract'], data: [[20, 1, 'monthly'], [30, 2, 'yearly']] } },
+      response: { predictions: [1, 0] },
+    });
+    monitored.live.set('example', digest);
+    await monitored.test.control.change('example', routeOver([digest, 100, [replica]]));
+    const { baselineSource, features, predictions } = await monitored.getMonitoring('example');
+    assert.equal(baselineSource, 'input-example');
+    assert.equal(numeric(features[0]?.baseline).mean, 25);
+    assert.equal(categorical(predictions.baseline).count, 2);
+    assert.equal(features[0]?.live, null);
+  });
+
+  it('answer 404 for an unknown endpoint and 400 for a span that ends before it begins', async () => {
+    assert.equal((await monitored.get('/endpoints/nobody/monitoring')).status, 404);
+    await open('span');
+    assert.equal((await monitored.get('/endpoints/span/monitoring?from=20&to=10')).status, 400);
+  });
+
+  it('list the latest requests, the newest first, and errors alone when asked', async () => {
+    const url = await open('latest');
+    for (const contract of ['monthly', 'refuse', 'yearly']) {
+      await predict(url, { dataframe_records: [{ age: 1, charges: 1, contract }] }, { 'x-request-id': `latest-${contract}` });
+    }
+    const requests = await monitored.listRequests('latest');
+    assert.deepEqual(requests.map(({ requestId }) => requestId), ['latest-yearly', 'latest-refuse', 'latest-monthly']);
+    assert.match(requests[0]?.request ?? '', /yearly/);
+    assert.match(requests[0]?.response ?? '', /predictions/);
+    assert.deepEqual((await monitored.listRequests('latest', { errors: 'true' })).map(({ status }) => status), [400]);
+    assert.equal((await monitored.listRequests('latest', { limit: '1' })).length, 1);
+  });
+});
