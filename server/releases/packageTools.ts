@@ -5,6 +5,7 @@ import { Problem } from '../errors.ts';
 import { runCommand, type Progress } from './command.ts';
 import { packageProblem } from './packageProblem.ts';
 import { pythonEnvironment, venvPython, type Interpreter } from './interpreters.ts';
+import { createSharedWork } from './sharedWork.ts';
 
 /** Finds the programs that resolve and install packages, and fetches those that are missing into the data home. */
 export interface PackageTools {
@@ -44,10 +45,9 @@ export function createPackageTools(folder: string): PackageTools {
     }
   };
 
-  const pip: PackageTools['pip'] = async (interpreter, progress, signal) => {
-    if (interpreter.pip !== undefined && Number.parseInt(interpreter.pip, 10) >= oldestPip) {
-      return pipOf(interpreter.executable);
-    }
+  const shared = createSharedWork<string>();
+
+  const currentPip = async (interpreter: Interpreter, progress: Progress, signal: AbortSignal): Promise<string> => {
     const venv = path.join(folder, `pip-${interpreter.version}`);
     if (!existsSync(path.join(venv, 'complete'))) {
       progress('Setting up a current pip');
@@ -57,33 +57,40 @@ export function createPackageTools(folder: string): PackageTools {
       await runOrThrow(venvPython(venv), ['-m', 'pip', 'install', '--upgrade', `pip>=${oldestPip}`], signal);
       await mkdir(path.join(venv, 'complete'));
     }
-    return pipOf(venvPython(venv));
+    return venvPython(venv);
+  };
+
+  const pip: PackageTools['pip'] = async (interpreter, progress, signal) =>
+    interpreter.pip !== undefined && Number.parseInt(interpreter.pip, 10) >= oldestPip
+      ? pipOf(interpreter.executable)
+      : pipOf(
+          await shared.run(`pip ${interpreter.version}`, progress, signal, (announce, ended) => currentPip(interpreter, announce, ended)),
+        );
+
+  const privateUv = async (interpreter: Interpreter, progress: Progress, signal: AbortSignal): Promise<string> => {
+    const home = path.join(folder, 'uv');
+    const executable = path.join(home, 'bin', process.platform === 'win32' ? 'uv.exe' : 'uv');
+    if (!existsSync(executable)) {
+      const [file = '', ...args] = await pip(interpreter, progress, signal);
+      progress('Fetching uv, which resolves packages for another Python or platform');
+      await mkdir(folder, { recursive: true });
+      const temporary = await mkdtemp(path.join(folder, '.uv-'));
+      try {
+        await runOrThrow(file, [...args, 'install', '--target', temporary, '--no-deps', '--only-binary', ':all:', 'uv'], signal);
+        await rm(home, { recursive: true, force: true });
+        await rename(temporary, home);
+      } finally {
+        await rm(temporary, { recursive: true, force: true });
+      }
+    }
+    return executable;
   };
 
   return {
     pip,
     uv: uvOnPath,
     async fetchUv(interpreter, progress, signal) {
-      const present = await uvOnPath(signal);
-      if (present !== undefined) {
-        return present;
-      }
-      const home = path.join(folder, 'uv');
-      const executable = path.join(home, 'bin', process.platform === 'win32' ? 'uv.exe' : 'uv');
-      if (!existsSync(executable)) {
-        const [file = '', ...args] = await pip(interpreter, progress, signal);
-        progress('Fetching uv, which resolves packages for another Python or platform');
-        await mkdir(folder, { recursive: true });
-        const temporary = await mkdtemp(path.join(folder, 'uv-'));
-        try {
-          await runOrThrow(file, [...args, 'install', '--target', temporary, '--no-deps', '--only-binary', ':all:', 'uv'], signal);
-          await rm(home, { recursive: true, force: true });
-          await rename(temporary, home);
-        } finally {
-          await rm(temporary, { recursive: true, force: true });
-        }
-      }
-      return executable;
+      return (await uvOnPath(signal)) ?? shared.run('uv', progress, signal, (announce, ended) => privateUv(interpreter, announce, ended));
     },
     async uvEnvironment([file = '', ...args], signal) {
       if (process.env['UV_DEFAULT_INDEX'] !== undefined || process.env['UV_INDEX_URL'] !== undefined || process.env['UV_CONFIG_FILE'] !== undefined) {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { Router } from 'express';
 import type { CompanionContext } from '../context.ts';
@@ -180,6 +180,11 @@ export function createReleases(context: CompanionContext, sources: ReleaseSource
 
   return {
     router,
+    // A companion that was killed while it wrote leaves folders that nothing names.
+    start: async () => {
+      await removeLeftovers(home.releases, '.new-');
+      await removeLeftovers(home.environments, '.wheels-');
+    },
     venvs,
     images,
     get,
@@ -222,4 +227,11 @@ export function createReleases(context: CompanionContext, sources: ReleaseSource
       digestsOfEndpoint = digestsOf;
     },
   };
+}
+
+async function removeLeftovers(parent: string, prefix: string): Promise<void> {
+  const names = (await readdir(parent)).filter((name) => name.startsWith(prefix));
+  for (const name of names) {
+    await rm(path.join(parent, name), { recursive: true, force: true });
+  }
 }

@@ -1,5 +1,5 @@
 import { createWriteStream, existsSync, type WriteStream } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
 import path from 'node:path';
 import { z } from 'zod';
@@ -70,9 +70,11 @@ export function createVenvs(settings: VenvSettings): Venvs {
       });
     }
     const folder = folderOf(lock.sha256);
-    // A venv is not relocatable: it is built in place, and what has no complete.json was interrupted.
-    await rm(folder, { recursive: true, force: true });
     await mkdir(folder, { recursive: true });
+    await removeContent(folder);
+    // A venv is not relocatable: it is built in place, and what complete.json does not name was interrupted. Each build has a folder
+    // of its own, so that a pip which outlived a killed companion cannot write into it.
+    const venv = await mkdtemp(path.join(folder, 'venv-'));
     await mkdir(path.join(settings.logs, 'builds'), { recursive: true });
     const log = createWriteStream(buildLog(settings.logs, lock.sha256), { flags: 'w' });
     // A log that cannot be written must not end the companion; the build itself meets the full disk too.
@@ -81,12 +83,12 @@ export function createVenvs(settings: VenvSettings): Venvs {
       progress(`Creating an environment with Python ${interpreter.version}`);
       const lockFile = path.join(folder, 'requirements.lock');
       await writeFile(lockFile, text);
-      const python = await install(interpreter, folder, lockFile, log, progress, signal);
+      const python = await install(interpreter, venv, lockFile, log, progress, signal);
       replaceFile(path.join(folder, 'complete.json'), JSON.stringify({ python, base: interpreter.executable }));
       return { python };
     } catch (error) {
       log.write(`${error instanceof Error ? error.message : String(error)}\n`);
-      await rm(folder, { recursive: true, force: true });
+      await removeContent(folder);
       throw error;
     } finally {
       log.end();
@@ -96,13 +98,12 @@ export function createVenvs(settings: VenvSettings): Venvs {
 
   const install = async (
     interpreter: Awaited<ReturnType<typeof chooseInterpreter>>,
-    folder: string,
+    venv: string,
     lockFile: string,
     log: WriteStream,
     progress: Progress,
     signal: AbortSignal,
   ): Promise<string> => {
-    const venv = path.join(folder, 'venv');
     const python = venvPython(venv);
     const run = async (file: string, args: readonly string[], environment: NodeJS.ProcessEnv): Promise<void> => {
       const onLine = (line: string): void => {
@@ -112,7 +113,7 @@ export function createVenvs(settings: VenvSettings): Venvs {
           progress(text);
         }
       };
-      const { status, lines } = await runCommand(file, args, { signal, cwd: folder, environment, onLine });
+      const { status, lines } = await runCommand(file, args, { signal, cwd: venv, environment, onLine });
       if (status !== 0) {
         throw packageProblem(lines, 'build the environment');
       }
@@ -143,4 +144,10 @@ export function createVenvs(settings: VenvSettings): Venvs {
         : { python };
     },
   };
+}
+
+async function removeContent(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    await rm(path.join(folder, name), { recursive: true, force: true, maxRetries: 3 });
+  }
 }
