@@ -1,0 +1,156 @@
+import { Router } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { once } from 'node:events';
+import type { CompanionContext } from '../context.ts';
+import { presentedUser } from '../http/guard.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { Tracking } from '../tracking/tracking.ts';
+import { createArtifactHandler } from './artifactRoutes.ts';
+import { ProtocolError, notImplemented, toFailure } from './failure.ts';
+import { readMessage, readQuery } from './message.ts';
+import { readBody } from './requestBody.ts';
+import type { Answer, MlflowRoute } from './route.ts';
+import { createRouteTable, type MatchedRoute } from './routeTable.ts';
+import { experimentRoutes } from './routes/experiments.ts';
+import { inputRoutes } from './routes/inputs.ts';
+import { loggedModelRoutes } from './routes/loggedModels.ts';
+import { metricRoutes } from './routes/metrics.ts';
+import { registryRoutes } from './routes/registry.ts';
+import { runRoutes } from './routes/runs.ts';
+
+/** The release of MLflow whose protocol this server speaks; clients choose their paths by it. */
+export const mlflowVersion = '3.17.2';
+
+const core = /^\/(?:ajax-)?api\/2\.0\/mlflow(\/.*)$/;
+
+/** Paths of MLflow that have nothing to do with tracking and registry: traces, prompts' optimization, judges, gateways, webhooks. */
+const otherParts =
+  /^\/(?:(?:ajax-)?api\/[34]\.0\/.*|v1\/traces|graphql|gateway\/.*|(?:ajax-)?api\/2\.0\/(?:mlflow\/(?:traces|scorers|assessments|genai|gateway|gateway-proxy|webhooks|issues|label-schemas|review-queues|promptlab|runs\/create-promptlab-run|mcp)|otel|jobs|genai).*)/;
+
+const serverInfo = {
+  store_type: 'SqlStore',
+  workspaces_enabled: false,
+  trace_archival_enabled: false,
+  multipart_uploads_enabled: false,
+  multipart_downloads_enabled: false,
+};
+
+function sendText(response: ServerResponse, status: number, type: string, text: string): void {
+  response.writeHead(status, { 'Content-Type': type, 'Content-Length': Buffer.byteLength(text) });
+  response.end(text);
+}
+
+async function sendAnswer(response: ServerResponse, answer: Answer): Promise<void> {
+  if (!(Symbol.asyncIterator in answer)) {
+    sendText(response, 200, 'application/json', JSON.stringify(answer));
+    return;
+  }
+  const pieces: string[] = [];
+  for await (const piece of answer) {
+    pieces.push(piece);
+    if (pieces.length > 2) {
+      // Long enough that it is sent while it is made.
+      if (!response.headersSent) {
+        response.writeHead(200, { 'Content-Type': 'application/json' });
+      }
+      if (!response.write(pieces.splice(0).join('')) && !response.destroyed) {
+        await Promise.race([once(response, 'drain'), once(response, 'close')]);
+      }
+      if (response.destroyed) {
+        return;
+      }
+    }
+  }
+  if (response.headersSent) {
+    response.end(pieces.join(''));
+  } else {
+    sendText(response, 200, 'application/json', pieces.join(''));
+  }
+}
+
+/**
+ * The MLflow REST surface. Core calls are found in one table by method and path and answered without further middleware: they are
+ * what a training waits for.
+ */
+export function createMlflowRouter(context: CompanionContext, tracking: Tracking, registry: Registry): Router {
+  const routes: MlflowRoute[] = [
+    ...experimentRoutes(tracking, context.events),
+    ...runRoutes(tracking),
+    ...metricRoutes(tracking),
+    ...inputRoutes(tracking),
+    ...loggedModelRoutes(tracking),
+    ...registryRoutes(registry),
+  ];
+  const table = createRouteTable(routes);
+  const artifacts = createArtifactHandler(tracking, registry);
+
+  const callRoute = async ({ route, parameters }: MatchedRoute, request: IncomingMessage, response: ServerResponse, query: URLSearchParams): Promise<void> => {
+    const body = request.method === 'GET' ? readQuery(route.fields, query) : await readBody(request);
+    const message = readMessage(route.fields, parameters === undefined ? body : { ...body, ...parameters });
+    const answer = await route.handle(message, { userName: presentedUser(request.headers.authorization) });
+    await sendAnswer(response, answer);
+  };
+
+  /** False when the path is not of this surface. */
+  const dispatch = async (request: IncomingMessage, response: ServerResponse): Promise<boolean> => {
+    const url = request.url ?? '/';
+    const mark = url.indexOf('?');
+    const pathname = mark === -1 ? url : url.slice(0, mark);
+    const query = new URLSearchParams(mark === -1 ? '' : url.slice(mark + 1));
+    const method = request.method ?? 'GET';
+    const path = core.exec(pathname)?.[1];
+    const matched = path === undefined ? undefined : table.find(method, path);
+    if (matched !== undefined) {
+      await callRoute(matched, request, response, query);
+      return true;
+    }
+    if (method === 'GET' && pathname === '/version') {
+      sendText(response, 200, 'text/plain', mlflowVersion);
+      return true;
+    }
+    if (method === 'GET' && /^\/(?:ajax-)?api\/3\.0\/mlflow\/server-info$/.test(pathname)) {
+      sendText(response, 200, 'application/json', JSON.stringify(serverInfo));
+      return true;
+    }
+    if (await artifacts(request, response, pathname, query)) {
+      return true;
+    }
+    if (otherParts.test(pathname)) {
+      throw notImplemented(`${method} ${pathname}`);
+    }
+    if (path !== undefined || /^\/(?:ajax-)?api\/2\.0\//.test(pathname)) {
+      const known = path !== undefined && table.knows(path);
+      throw known
+        ? new ProtocolError(405, 'ENDPOINT_NOT_FOUND', `${method} is not allowed for ${pathname}.`)
+        : new ProtocolError(404, 'ENDPOINT_NOT_FOUND', `There is no ${method} ${pathname}.`);
+    }
+    return false;
+  };
+
+  const router = Router();
+  router.use((request, response, next) => {
+    dispatch(request, response).then(
+      (answered) => {
+        if (!answered) {
+          next();
+        }
+      },
+      (error: unknown) => {
+        const { status, body } = toFailure(error);
+        if (status === 500) {
+          context.log.error(`${request.method} ${request.path}`, error);
+        }
+        if (response.headersSent) {
+          response.destroy();
+          return;
+        }
+        if (!request.complete) {
+          // What was not read of the body would be taken for the next request.
+          response.setHeader('Connection', 'close');
+        }
+        sendText(response, status, 'application/json', JSON.stringify(body));
+      },
+    );
+  });
+  return router;
+}

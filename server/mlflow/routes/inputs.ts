@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import { Problem } from '../../errors.ts';
+import { pathOfUri } from '../../tracking/artifacts.ts';
+import { parseExperimentId } from '../../tracking/experiments.ts';
+import type { DatasetInput } from '../../tracking/runDetails.ts';
+import type { Tracking } from '../../tracking/tracking.ts';
+import { integerOr, keyValues, member, objects, required, requiredText, text, texts, toMap, wrongType, type Field } from '../message.ts';
+import { done, route, type MlflowRoute } from '../route.ts';
+
+const datasetItems: Field<readonly DatasetInput[]> = objects((item, path) => {
+  const dataset = item['dataset'];
+  if (typeof dataset !== 'object' || dataset === null || Array.isArray(dataset)) {
+    throw wrongType(`${path}.dataset`, dataset);
+  }
+  const fields = dataset as Readonly<Record<string, unknown>>;
+  const at = `${path}.dataset`;
+  return {
+    dataset: {
+      name: member(fields, 'name', at, requiredText),
+      digest: member(fields, 'digest', at, requiredText),
+      sourceType: member(fields, 'source_type', at, requiredText),
+      source: member(fields, 'source', at, requiredText),
+      schema: member(fields, 'schema', at, text),
+      profile: member(fields, 'profile', at, text),
+    },
+    tags: Object.fromEntries(toMap(member(item, 'tags', path, keyValues))),
+  };
+});
+
+const usedModels = objects((item, path) => member(item, 'model_id', path, requiredText));
+const madeModels = objects((item, path) => ({ modelId: member(item, 'model_id', path, requiredText), step: member(item, 'step', path, integerOr(0)) }));
+
+/** What clients of MLflow 2 log about a model. */
+const legacyModel = z.looseObject({ artifact_path: z.unknown(), flavors: z.unknown(), utc_time_created: z.unknown(), run_id: z.unknown() });
+const legacyTag = 'mlflow.log-model.history';
+
+/** Datasets and models that went into runs and came out of them, and the files of runs. */
+export function inputRoutes(tracking: Tracking): MlflowRoute[] {
+  const { inputs, events, runs, artifacts, logging } = tracking.stores;
+  return [
+    route('POST', '/runs/log-inputs', { run_id: requiredText, datasets: datasetItems, models: usedModels }, ({ run_id: runId, datasets, models }) => {
+      events.changed(inputs.logInputs(runId, datasets, models));
+      return done;
+    }),
+    route('POST', '/runs/outputs', { run_id: requiredText, models: required(madeModels) }, ({ run_id: runId, models }) => {
+      events.changed(inputs.logOutputs(runId, models));
+      return done;
+    }),
+    route('POST', '/runs/log-model', { run_id: requiredText, model_json: requiredText }, ({ run_id: runId, model_json: json }) => {
+      let value: unknown;
+      try {
+        value = JSON.parse(json);
+      } catch {
+        throw new Problem('invalid-input', `Malformed model info. \n ${json} \n is not a valid JSON.`, { field: 'model_json' });
+      }
+      const parsed = legacyModel.safeParse(value);
+      const missing = ['artifact_path', 'flavors', 'utc_time_created', 'run_id'].filter((key) => parsed.data?.[key] === undefined);
+      if (parsed.data === undefined || missing.length > 0) {
+        throw new Problem('invalid-input', `Model json is missing mandatory fields: ${missing.join(', ')}`, { field: 'model_json' });
+      }
+      const before = runs.tag(runs.active(runId), legacyTag);
+      const history: unknown = before === undefined ? [] : JSON.parse(before);
+      events.changed(logging.setTag(runId, { key: legacyTag, value: JSON.stringify([...(Array.isArray(history) ? (history as unknown[]) : []), parsed.data]) }));
+      return done;
+    }),
+    route('POST', '/experiments/search-datasets', { experiment_ids: required(texts) }, ({ experiment_ids: ids }) => {
+      if (ids.length === 0 || ids.length > 20) {
+        throw new Problem('invalid-input', `SearchDatasets request must specify 1 to 20 experiment_ids. Received ${ids.length} experiment_ids.`, {
+          field: 'experiment_ids',
+        });
+      }
+      const summaries = inputs.summaries(ids.map(parseExperimentId)).map(({ experimentId, name, digest, context }) => ({
+        experiment_id: experimentId,
+        name,
+        digest,
+        ...(context === undefined ? {} : { context }),
+      }));
+      return summaries.length === 0 ? {} : { dataset_summaries: summaries };
+    }),
+    route('GET', '/artifacts/list', { run_id: requiredText, path: text, page_token: text }, ({ run_id: runId, path = '' }) => {
+      const { artifact_uri: uri } = runs.find(runId);
+      const root = pathOfUri(uri);
+      const files = root === undefined ? [] : artifacts.list(path === '' ? root : `${root}/${path}`);
+      const prefix = path === '' ? '' : `${path.replace(/\/+$/, '')}/`;
+      return {
+        root_uri: uri,
+        ...(files.length === 0
+          ? {}
+          : { files: files.map(({ name, isFolder, bytes }) => ({ path: `${prefix}${name}`, is_dir: isFolder, ...(bytes === undefined ? {} : { file_size: bytes }) })) }),
+      };
+    }),
+  ];
+}

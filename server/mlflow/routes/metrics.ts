@@ -1,0 +1,92 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Problem } from '../../errors.ts';
+import { encodeToken, readOffset } from '../../tracking/search/pageToken.ts';
+import type { Tracking } from '../../tracking/tracking.ts';
+import { invalidValue } from '../../tracking/names.ts';
+import { integer, integerOr, required, requiredText, text, texts } from '../message.ts';
+import { route, type MlflowRoute } from '../route.ts';
+import { metricWire } from '../wire.ts';
+
+const mostRuns = 100;
+const mostBulk = 25_000;
+const mostPerRun = 2500;
+
+/** Histories of metrics. */
+export function metricRoutes(tracking: Tracking): MlflowRoute[] {
+  const { runs, metrics, curves } = tracking.stores;
+  return [
+    route(
+      'GET',
+      '/metrics/get-history',
+      { run_id: requiredText, metric_key: requiredText, max_results: integer, page_token: text },
+      ({ run_id: runId, metric_key: key, max_results: asked, page_token: token }) => {
+        const limit = asked === undefined || asked < 1 ? undefined : asked;
+        const offset = readOffset(token);
+        const { points, more } = metrics.history(runs.find(runId), key, offset, limit);
+        return {
+          ...(points.length === 0 ? {} : { metrics: points.map((point) => metricWire({ ...point, key })) }),
+          ...(more ? { next_page_token: encodeToken({ offset: offset + points.length }) } : {}),
+        };
+      },
+    ),
+    route(
+      'GET',
+      '/metrics/get-history-bulk',
+      { run_id: texts, metric_key: text, max_results: integerOr(mostBulk) },
+      ({ run_id: runIds, metric_key: key, max_results: asked }) => {
+        if (runIds.length === 0) {
+          throw new Problem('invalid-input', 'GetMetricHistoryBulk request must specify at least one run_id.', { field: 'run_id' });
+        }
+        if (runIds.length > mostRuns) {
+          throw new Problem(
+            'invalid-input',
+            `GetMetricHistoryBulk request cannot specify more than ${mostRuns} run_ids. Received ${runIds.length} run_ids.`,
+            { field: 'run_id' },
+          );
+        }
+        if (key === undefined) {
+          throw new Problem('invalid-input', 'GetMetricHistoryBulk request must specify a metric_key.', { field: 'metric_key' });
+        }
+        const found: object[] = [];
+        for (const runId of [...runIds].sort()) {
+          const left = Math.min(asked, mostBulk) - found.length;
+          if (left <= 0) {
+            break;
+          }
+          found.push(...metrics.history(runs.find(runId), key, 0, left).points.map((point) => ({ ...metricWire({ ...point, key }), run_id: runId })));
+        }
+        return { metrics: found };
+      },
+    ),
+    route(
+      'GET',
+      '/metrics/get-history-bulk-interval',
+      { run_ids: required(texts), metric_key: requiredText, start_step: integer, end_step: integer, max_results: integerOr(mostPerRun) },
+      async ({ run_ids: runIds, metric_key: key, start_step: from, end_step: to, max_results: limit }) => {
+        if (runIds.length > mostRuns) {
+          throw new Problem(
+            'invalid-input',
+            `GetMetricHistoryBulkInterval request must specify at most ${mostRuns} run_ids. Received ${runIds.length} run_ids.`,
+            { field: 'run_ids' },
+          );
+        }
+        if (limit < 1 || limit > mostPerRun) {
+          throw invalidValue('max_results', limit, `max_results must be between 1 and ${mostPerRun}.`);
+        }
+        if ((from === undefined) !== (to === undefined)) {
+          throw new Problem('invalid-input', 'If either start step or end step are specified, both must be specified.', { field: 'start_step' });
+        }
+        if (from !== undefined && to !== undefined && from > to) {
+          throw new Problem('invalid-input', `end_step must be greater than start_step. Found start_step=${from} and end_step=${to}.`, { field: 'end_step' });
+        }
+        const steps = from === undefined || to === undefined ? undefined : { from, to };
+        const found: object[] = [];
+        for (const run of runIds.map((runId) => runs.find(runId))) {
+          found.push(...curves.sample(run.id, key, limit, steps).map((point) => ({ ...metricWire({ ...point, key }), run_id: run.run_id })));
+          await nextTurn();
+        }
+        return found.length === 0 ? {} : { metrics: found };
+      },
+    ),
+  ];
+}

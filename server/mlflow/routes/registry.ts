@@ -1,0 +1,199 @@
+import { Problem } from '../../errors.ts';
+import { localUser } from '../../registry/localUser.ts';
+import { canonicalStage, type ModelVersionRow } from '../../registry/modelVersions.ts';
+import type { RegisteredModelRow } from '../../registry/registeredModels.ts';
+import type { Registry } from '../../registry/registry.ts';
+import { encodeToken, readOffset } from '../../tracking/search/pageToken.ts';
+import { flag, integerOr, keyValues, requiredText, text, textOrEmpty, texts, toMap } from '../message.ts';
+import { done, route, type MlflowRoute } from '../route.ts';
+import { modelVersionWire, registeredModelWire } from '../wire.ts';
+
+const mostModels = 1000;
+const mostVersions = 200_000;
+
+function parseVersion(version: string): number {
+  if (!/^\d{1,15}$/.test(version)) {
+    throw new Problem('invalid-input', `Parameter 'version' must be an integer, got '${version}'.`, { field: 'version' });
+  }
+  return Number(version);
+}
+
+function checkLimit(limit: number, most: number): void {
+  if (limit < 1) {
+    throw new Problem('invalid-input', `Invalid value for max_results. It must be a positive integer, but got ${limit}`, { field: 'max_results' });
+  }
+  if (limit > most) {
+    throw new Problem('invalid-input', `Invalid value for request parameter max_results. It must be at most ${most}, but got value ${limit}`, { field: 'max_results' });
+  }
+}
+
+/** Registered models, their versions, aliases, tags and stages. */
+export function registryRoutes(registry: Registry): MlflowRoute[] {
+  const { models, versions, aliases, search } = registry.stores;
+  const actor = localUser();
+  const changed = (name: string): object => {
+    registry.changed(name);
+    return done;
+  };
+
+  const versionsWire = (rows: readonly ModelVersionRow[]): object[] => {
+    const ofModel = new Map<number, { tags: ReturnType<typeof versions.tags>; aliases: Map<string, number> }>();
+    return rows.map((row) => {
+      const known = ofModel.get(row.model) ?? { tags: versions.tags(row.model), aliases: aliases.ofModel(row.model) };
+      ofModel.set(row.model, known);
+      const named = [...known.aliases].filter(([, version]) => version === row.version).map(([alias]) => alias);
+      return modelVersionWire(row, known.tags.get(row.version) ?? {}, named);
+    });
+  };
+  const versionAnswer = (row: ModelVersionRow): object => ({ model_version: versionsWire([row])[0] ?? {} });
+  const latestVersions = (model: number, stages?: ReadonlySet<string>): ModelVersionRow[] => {
+    const latest = new Map<string, ModelVersionRow>();
+    for (const row of versions.ofModel(model)) {
+      if (!latest.has(row.stage) && stages?.has(row.stage) !== false) {
+        latest.set(row.stage, row);
+      }
+    }
+    return [...latest.values()];
+  };
+  const modelWire = (row: RegisteredModelRow): object =>
+    registeredModelWire(row, models.tags(row.id), aliases.ofModel(row.id), versionsWire(latestVersions(row.id)));
+  const modelAnswer = (row: RegisteredModelRow): object => ({ registered_model: modelWire(row) });
+
+  const latest = {
+    fields: { name: requiredText, stages: texts },
+    handle: ({ name, stages }: { readonly name: string; readonly stages: readonly string[] }): object => {
+      const wanted = stages.length === 0 ? undefined : new Set(stages.map(canonicalStage));
+      const rows = latestVersions(models.find(name).id, wanted);
+      return rows.length === 0 ? {} : { model_versions: versionsWire(rows) };
+    },
+  };
+
+  return [
+    route('POST', '/registered-models/create', { name: requiredText, tags: keyValues, description: text }, ({ name, tags, description }) => {
+      registry.createModel(name, description, toMap(tags), actor);
+      return modelAnswer(models.find(name));
+    }),
+    route('GET', '/registered-models/get', { name: requiredText }, ({ name }) => modelAnswer(models.find(name))),
+    route('POST', '/registered-models/rename', { name: requiredText, new_name: requiredText }, ({ name, new_name: newName }) => {
+      registry.renameModel(name, newName, actor);
+      return modelAnswer(models.find(newName));
+    }),
+    route('PATCH', '/registered-models/update', { name: requiredText, description: textOrEmpty }, ({ name, description }) => {
+      const row = models.describe(name, description);
+      registry.changed(name);
+      return modelAnswer(row);
+    }),
+    route('DELETE', '/registered-models/delete', { name: requiredText }, ({ name }) => {
+      registry.deleteModel(name, actor);
+      return done;
+    }),
+    route(
+      'GET',
+      '/registered-models/search',
+      { filter: text, max_results: integerOr(100), order_by: texts, page_token: text },
+      ({ filter, max_results: limit, order_by: orderBy, page_token: token }) => {
+        checkLimit(limit, mostModels);
+        const offset = readOffset(token);
+        const rows = search.models({ filter, orderBy, offset, limit: limit + 1 });
+        return {
+          ...(rows.length === 0 ? {} : { registered_models: rows.slice(0, limit).map(modelWire) }),
+          ...(rows.length > limit ? { next_page_token: encodeToken({ offset: offset + limit }) } : {}),
+        };
+      },
+    ),
+    route('POST', '/registered-models/get-latest-versions', latest.fields, latest.handle),
+    route('GET', '/registered-models/get-latest-versions', latest.fields, latest.handle),
+    route('POST', '/registered-models/set-tag', { name: requiredText, key: requiredText, value: textOrEmpty }, ({ name, key, value }) => {
+      models.setTag(name, key, value);
+      return changed(name);
+    }),
+    route('DELETE', '/registered-models/delete-tag', { name: requiredText, key: requiredText }, ({ name, key }) => {
+      models.deleteTag(name, key);
+      return changed(name);
+    }),
+    route('POST', '/registered-models/alias', { name: requiredText, alias: requiredText, version: requiredText }, ({ name, alias, version }) => {
+      registry.setAlias(name, alias, parseVersion(version), actor);
+      return done;
+    }),
+    route('DELETE', '/registered-models/alias', { name: requiredText, alias: requiredText }, ({ name, alias }) => {
+      registry.deleteAlias(name, alias, actor);
+      return done;
+    }),
+    route('GET', '/registered-models/alias', { name: requiredText, alias: requiredText }, ({ name, alias }) => {
+      const { id } = models.find(name);
+      const version = alias.toLowerCase() === 'latest' ? versions.latest(id)?.version : aliases.find(id, alias);
+      if (version === undefined) {
+        throw new Problem('invalid-input', `Registered model alias ${alias} not found.`, { field: 'alias' });
+      }
+      return versionAnswer(versions.find(name, version));
+    }),
+    route(
+      'POST',
+      '/model-versions/create',
+      { name: requiredText, source: requiredText, run_id: text, tags: keyValues, run_link: text, description: text, model_id: text },
+      ({ name, source, run_id: runId, tags, run_link: runLink, description, model_id: modelId }) => {
+        const map = toMap(tags);
+        const row = registry.createVersion(
+          {
+            name,
+            source,
+            runId: runId === '' ? undefined : runId,
+            modelId: modelId === '' ? undefined : modelId,
+            runLink,
+            description,
+            tags: map,
+            isPrompt: map.get('mlflow.prompt.is_prompt')?.toLowerCase() === 'true',
+          },
+          actor,
+        );
+        return versionAnswer(row);
+      },
+    ),
+    route('GET', '/model-versions/get', { name: requiredText, version: requiredText }, ({ name, version }) => versionAnswer(versions.find(name, parseVersion(version)))),
+    route('GET', '/model-versions/get-download-uri', { name: requiredText, version: requiredText }, ({ name, version }) => {
+      const row = versions.find(name, parseVersion(version));
+      return { artifact_uri: row.storage_location ?? row.source ?? '' };
+    }),
+    route('PATCH', '/model-versions/update', { name: requiredText, version: requiredText, description: textOrEmpty }, ({ name, version, description }) => {
+      const row = versions.describe(name, parseVersion(version), description);
+      registry.changed(name);
+      return versionAnswer(row);
+    }),
+    route('DELETE', '/model-versions/delete', { name: requiredText, version: requiredText }, ({ name, version }) => {
+      registry.deleteVersion(name, parseVersion(version), actor);
+      return done;
+    }),
+    route(
+      'GET',
+      '/model-versions/search',
+      { filter: text, max_results: integerOr(mostVersions), order_by: texts, page_token: text },
+      ({ filter, max_results: limit, order_by: orderBy, page_token: token }) => {
+        checkLimit(limit, mostVersions);
+        const offset = readOffset(token);
+        const rows = search.versions({ filter, orderBy, offset, limit: limit + 1 });
+        return {
+          ...(rows.length === 0 ? {} : { model_versions: versionsWire(rows.slice(0, limit)) }),
+          ...(rows.length > limit ? { next_page_token: encodeToken({ offset: offset + limit }) } : {}),
+        };
+      },
+    ),
+    route(
+      'POST',
+      '/model-versions/transition-stage',
+      { name: requiredText, version: requiredText, stage: requiredText, archive_existing_versions: flag },
+      ({ name, version, stage, archive_existing_versions: archive }) => {
+        const row = versions.setStage(name, parseVersion(version), stage, archive ?? false);
+        registry.changed(name);
+        return versionAnswer(row);
+      },
+    ),
+    route('POST', '/model-versions/set-tag', { name: requiredText, version: requiredText, key: requiredText, value: textOrEmpty }, ({ name, version, key, value }) => {
+      versions.setTag(name, parseVersion(version), key, value);
+      return changed(name);
+    }),
+    route('DELETE', '/model-versions/delete-tag', { name: requiredText, version: requiredText, key: requiredText }, ({ name, version, key }) => {
+      versions.deleteTag(name, parseVersion(version), key);
+      return changed(name);
+    }),
+  ];
+}

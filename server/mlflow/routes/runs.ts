@@ -1,0 +1,176 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Problem } from '../../errors.ts';
+import { parseExperimentId } from '../../tracking/experiments.ts';
+import type { LoggedMetric } from '../../tracking/metrics.ts';
+import { checkBatchLimit, limits } from '../../tracking/names.ts';
+import type { RunRow } from '../../tracking/runs.ts';
+import { encodeToken, readOffset } from '../../tracking/search/pageToken.ts';
+import type { Tracking } from '../../tracking/tracking.ts';
+import {
+  choice,
+  integer,
+  integerOr,
+  keyValues,
+  member,
+  objects,
+  requiredDouble,
+  requiredInteger,
+  requiredText,
+  text,
+  textOrEmpty,
+  texts,
+  toMap,
+  readInteger,
+  type Field,
+} from '../message.ts';
+import { done, route, type MlflowRoute } from '../route.ts';
+import { runInfoWire, runWire } from '../wire.ts';
+import { viewType } from './experiments.ts';
+
+const status = choice({ 1: 'RUNNING', 2: 'SCHEDULED', 3: 'FINISHED', 4: 'FAILED', 5: 'KILLED' } as const);
+
+const mostResults = 50_000;
+
+/** A run's data is read and sent in groups of this size, so that a long answer neither fills the memory nor holds up others. */
+const runsPerPiece = 100;
+
+function checkTimestamp(at: number, path: string): number {
+  if (at < 0) {
+    throw new Problem('invalid-input', `Invalid value ${at} for parameter '${path}' supplied: Timestamp must be a nonnegative long (64-bit integer)`, { field: path });
+  }
+  return at;
+}
+
+function nonEmpty(value: string | undefined): string | undefined {
+  return value === '' ? undefined : value;
+}
+
+const metricItems: Field<readonly LoggedMetric[]> = objects((item, path) => {
+  const modelId = item['model_id'];
+  const step = item['step'];
+  return {
+    key: member(item, 'key', path, requiredText),
+    value: member(item, 'value', path, requiredDouble),
+    at: checkTimestamp(member(item, 'timestamp', path, requiredInteger), `${path}.timestamp`),
+    step: step === undefined || step === null ? 0 : readInteger(step, `${path}.step`),
+    ...(typeof modelId === 'string' && modelId !== ''
+      ? {
+          modelId,
+          datasetName: nonEmpty(member(item, 'dataset_name', path, text)),
+          datasetDigest: nonEmpty(member(item, 'dataset_digest', path, text)),
+        }
+      : {}),
+  };
+});
+
+/** Runs, their params, metrics and tags. */
+export function runRoutes(tracking: Tracking): MlflowRoute[] {
+  const { runs, logging, events, describeRuns, searchRuns } = tracking.stores;
+  const changed = (row: RunRow): object => {
+    events.changed(row);
+    return done;
+  };
+
+  async function* searchAnswer(rows: readonly RunRow[], token: string | undefined): AsyncGenerator<string> {
+    yield '{';
+    for (let start = 0; start < rows.length; start += runsPerPiece) {
+      const piece = describeRuns(rows.slice(start, start + runsPerPiece)).map((run) => JSON.stringify(runWire(run)));
+      yield `${start === 0 ? '"runs":[' : ','}${piece.join(',')}`;
+      if (start + runsPerPiece < rows.length) {
+        await nextTurn();
+      }
+    }
+    yield `${rows.length === 0 ? '' : ']'}${token === undefined ? '' : `,"next_page_token":${JSON.stringify(token)}`}}`;
+  }
+
+  return [
+    route(
+      'POST',
+      '/runs/create',
+      { experiment_id: text, user_id: textOrEmpty, run_name: text, start_time: integerOr(0), tags: keyValues },
+      ({ experiment_id: experimentId, user_id: user, run_name: name, start_time: startedAt, tags }, { userName }) => {
+        const row = runs.create({ experimentId: nonEmpty(experimentId) ?? '0', name, user, startedAt, tags: Object.fromEntries(toMap(tags)) });
+        events.changed(row);
+        tracking.runCreated({ runId: row.run_id, experimentId: String(row.experiment), startedAt, userName });
+        const [run] = describeRuns([row]);
+        return run === undefined ? done : { run: runWire(run) };
+      },
+    ),
+    route('GET', '/runs/get', { run_id: requiredText }, ({ run_id: runId }) => {
+      const [run] = describeRuns([runs.find(runId)]);
+      return run === undefined ? done : { run: runWire(run) };
+    }),
+    route(
+      'POST',
+      '/runs/update',
+      { run_id: requiredText, status, end_time: integer, run_name: text },
+      ({ run_id: runId, status: next, end_time: endedAt, run_name: name }) => {
+        const row = runs.update(runId, { status: next, endedAt, name });
+        events.changed(row);
+        return { run_info: runInfoWire(row) };
+      },
+    ),
+    route('POST', '/runs/delete', { run_id: requiredText }, ({ run_id: runId }) => changed(runs.delete(runId))),
+    route('POST', '/runs/restore', { run_id: requiredText }, ({ run_id: runId }) => changed(runs.restore(runId))),
+    route(
+      'POST',
+      '/runs/log-metric',
+      {
+        run_id: requiredText,
+        key: requiredText,
+        value: requiredDouble,
+        timestamp: requiredInteger,
+        step: integerOr(0),
+        model_id: text,
+        dataset_name: text,
+        dataset_digest: text,
+      },
+      ({ run_id: runId, key, value, timestamp, step, model_id: modelId, dataset_name: datasetName, dataset_digest: datasetDigest }) =>
+        changed(
+          logging.logMetric(runId, {
+            key,
+            value,
+            at: checkTimestamp(timestamp, 'timestamp'),
+            step,
+            modelId: nonEmpty(modelId),
+            datasetName: nonEmpty(datasetName),
+            datasetDigest: nonEmpty(datasetDigest),
+          }),
+        ),
+    ),
+    route('POST', '/runs/log-parameter', { run_id: requiredText, key: requiredText, value: textOrEmpty }, ({ run_id: runId, key, value }) =>
+      changed(logging.logParam(runId, { key, value })),
+    ),
+    route('POST', '/runs/set-tag', { run_id: requiredText, key: requiredText, value: textOrEmpty }, ({ run_id: runId, key, value }) =>
+      changed(logging.setTag(runId, { key, value })),
+    ),
+    route('POST', '/runs/delete-tag', { run_id: requiredText, key: requiredText }, ({ run_id: runId, key }) => changed(runs.deleteTag(runId, key))),
+    route(
+      'POST',
+      '/runs/log-batch',
+      { run_id: requiredText, metrics: metricItems, params: keyValues, tags: keyValues },
+      ({ run_id: runId, metrics, params, tags }) => {
+        checkBatchLimit('metrics', limits.metricsPerBatch, metrics.length);
+        return changed(logging.logBatch(runId, { metrics, params, tags }));
+      },
+    ),
+    route(
+      'POST',
+      '/runs/search',
+      { experiment_ids: texts, filter: text, run_view_type: viewType, max_results: integerOr(1000), order_by: texts, page_token: text },
+      ({ experiment_ids: ids, filter, run_view_type: view, max_results: limit, order_by: orderBy, page_token: token }) => {
+        if (limit < 1 || limit > mostResults) {
+          const must = limit > mostResults ? `at most ${mostResults}` : 'a positive integer';
+          throw new Problem(
+            'invalid-input',
+            `Invalid value ${limit} for parameter 'max_results' supplied. It must be ${must}. See the API docs for more information about request parameters.`,
+            { field: 'max_results' },
+          );
+        }
+        const offset = readOffset(token);
+        const rows = searchRuns({ experiments: ids.map(parseExperimentId), filter, view: view ?? 'ACTIVE_ONLY', orderBy, offset, limit });
+        return searchAnswer(rows, rows.length === limit ? encodeToken({ offset: offset + limit }) : undefined);
+      },
+    ),
+  ];
+}

@@ -1,0 +1,101 @@
+import type { ModelVersion, RegisteredModel } from '../contract/registry.ts';
+import { Problem } from '../errors.ts';
+import { cellOf, dataOf, gitOf } from '../tracking/contractRun.ts';
+import { toWire } from '../tracking/metricValues.ts';
+import type { LoggedModel } from '../tracking/loggedModels.ts';
+import type { RunDetails } from '../tracking/runDetails.ts';
+import type { Tracking } from '../tracking/tracking.ts';
+import type { Aliases } from './aliases.ts';
+import { digestOf, type ModelFile, type ModelTexts } from './modelDescription.ts';
+import type { ModelVersionRow, ModelVersions } from './modelVersions.ts';
+import type { RegisteredModelRow } from './registeredModels.ts';
+
+export interface VersionSources {
+  readonly tracking: Tracking;
+  readonly versions: ModelVersions;
+  readonly aliases: Aliases;
+  readonly texts: ModelTexts;
+  readonly filesOf: (row: ModelVersionRow) => ModelFile[];
+  readonly tagsOf: (model: number) => ReadonlyMap<string, string>;
+}
+
+/** Puts together, in the form of the companion's own API, what is known about versions. */
+export interface VersionReader {
+  version(row: ModelVersionRow): ModelVersion;
+  model(row: RegisteredModelRow): RegisteredModel;
+}
+
+/** Undefined where there is no such thing (any more). */
+function optional<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (Problem.is(error, 'not-found')) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+function valuesOf(run: RunDetails | undefined, model: LoggedModel | undefined): Pick<ModelVersion, 'params' | 'metrics'> {
+  // The points of a model come in the order of their times, so that the latest wins.
+  const ofModel = [...(model?.metrics ?? [])].sort((a, b) => a.at - b.at || a.step - b.step);
+  return {
+    params: { ...Object.fromEntries(run?.params ?? []), ...Object.fromEntries(model?.params ?? []) },
+    metrics: Object.fromEntries([...(run?.metrics ?? []), ...ofModel].map(({ key, value }) => [key, toWire(value)])),
+  };
+}
+
+export function createVersionReader({ tracking, versions, aliases, texts, filesOf, tagsOf }: VersionSources): VersionReader {
+  const { runs, models, describeRuns } = tracking.stores;
+
+  const describe = (row: ModelVersionRow, named: ReadonlyMap<string, number>, tags: ReadonlyMap<string, string> | undefined): ModelVersion => {
+    const files = filesOf(row);
+    const { flavors, signature } = texts.describe(files);
+    const { run_id: runId, model_id: modelId } = row;
+    const runRow = runId === null ? undefined : optional(() => runs.find(runId));
+    const run = runRow === undefined ? undefined : describeRuns([runRow])[0];
+    const model = modelId === null ? undefined : optional(() => models.get(modelId));
+    const environment = texts.environment(files);
+    const cell = run === undefined ? undefined : cellOf(run.tags);
+    const git = run === undefined ? undefined : gitOf(run.tags);
+    return {
+      name: row.name,
+      version: row.version,
+      description: row.description ?? '',
+      createdAt: row.created_at,
+      ...(modelId === null ? {} : { modelId }),
+      aliases: [...named].filter(([, version]) => version === row.version).map(([alias]) => alias),
+      tags: Object.fromEntries(tags ?? []),
+      digest: digestOf(files),
+      bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
+      flavors: [...flavors],
+      ...(signature === undefined ? {} : { signature }),
+      ...valuesOf(run, model),
+      lineage: {
+        ...(runId === null ? {} : { runId }),
+        ...(cell === undefined ? {} : { cell }),
+        ...(git === undefined ? {} : { git }),
+        data: run === undefined ? [] : dataOf(run),
+        ...(environment === undefined ? {} : { environment }),
+      },
+    };
+  };
+
+  return {
+    version: (row) => describe(row, aliases.ofModel(row.model), versions.tags(row.model).get(row.version)),
+    model(row) {
+      const named = aliases.ofModel(row.id);
+      const tags = versions.tags(row.id);
+      return {
+        name: row.name,
+        description: row.description ?? '',
+        createdAt: row.created_at,
+        updatedAt: row.updated_at,
+        tags: Object.fromEntries(tagsOf(row.id)),
+        aliases: Object.fromEntries(named),
+        versions: versions.ofModel(row.id).map((version) => describe(version, named, tags.get(version.version))),
+      };
+    },
+  };
+}

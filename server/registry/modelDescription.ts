@@ -1,0 +1,129 @@
+import { readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { parse as parseYaml } from 'yaml';
+import { z } from 'zod';
+import type { Lineage, Signature } from '../contract/registry.ts';
+import { canonicalJson } from '../store/canonicalJson.ts';
+
+export interface ModelFile {
+  /** Below the model's folder. */
+  readonly path: string;
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+/** What a model's own files say about it. */
+export interface ModelDescription {
+  readonly flavors: readonly string[];
+  readonly signature: Signature | undefined;
+  readonly python: string | undefined;
+}
+
+const mlmodel = z.object({
+  flavors: z.record(z.string(), z.unknown()).default({}),
+  signature: z.object({ inputs: z.string().nullish(), outputs: z.string().nullish() }).nullish(),
+});
+const pythonFunction = z.object({ python_version: z.coerce.string().optional() });
+const column = z.object({
+  name: z.string().optional(),
+  type: z.string(),
+  required: z.boolean().optional(),
+  'tensor-spec': z.object({ dtype: z.string(), shape: z.array(z.number()) }).optional(),
+});
+
+function parseColumns(text: string | null | undefined): Signature['inputs'] {
+  if (text === null || text === undefined) {
+    return [];
+  }
+  const value: unknown = JSON.parse(text);
+  return (Array.isArray(value) ? value : [value]).map((entry) => {
+    const { name, type, required, 'tensor-spec': tensor } = column.parse(entry);
+    return {
+      ...(name === undefined ? {} : { name }),
+      type: tensor?.dtype ?? type,
+      required: required ?? true,
+      ...(tensor === undefined ? {} : { shape: tensor.shape }),
+    };
+  });
+}
+
+const nothing: ModelDescription = { flavors: [], signature: undefined, python: undefined };
+
+/** Reads an `MLmodel` file; what it does not say or says wrongly is absent. */
+export function describeModel(text: string): ModelDescription {
+  try {
+    const { flavors, signature } = mlmodel.parse(parseYaml(text));
+    const inputs = parseColumns(signature?.inputs);
+    const outputs = parseColumns(signature?.outputs);
+    return {
+      flavors: Object.keys(flavors).sort(),
+      signature: signature === null || signature === undefined ? undefined : { inputs, outputs },
+      python: pythonFunction.safeParse(flavors['python_function']).data?.python_version,
+    };
+  } catch {
+    return nothing;
+  }
+}
+
+/** The digest of a model: sha256 over its files' paths and contents, in the order of the paths. */
+export function digestOf(files: readonly ModelFile[]): string {
+  const list = files.map(({ path, sha256 }) => [path, sha256]).sort(([a = ''], [b = '']) => (a < b ? -1 : 1));
+  return createHash('sha256').update(canonicalJson(list)).digest('hex');
+}
+
+function countPackages(requirements: string): number {
+  return requirements.split('\n').filter((line) => /^\s*[A-Za-z0-9]/.test(line)).length;
+}
+
+/** What models say about themselves, read once: their files are named by their content. */
+export interface ModelTexts {
+  describe(files: readonly ModelFile[]): ModelDescription;
+  environment(files: readonly ModelFile[]): Lineage['environment'];
+}
+
+/** Files that are no small text are not read. */
+const mostBytes = 1 << 20;
+const mostKept = 500;
+
+/** @param fileOf where the content of a sha256 lies on disk */
+export function createModelTexts(fileOf: (sha256: string) => string): ModelTexts {
+  const texts = new Map<string, string>();
+  const descriptions = new Map<string, ModelDescription>();
+  const remember = <T>(cache: Map<string, T>, key: string, value: T): T => {
+    if (cache.size >= mostKept) {
+      cache.clear();
+    }
+    cache.set(key, value);
+    return value;
+  };
+  const read = ({ sha256, bytes }: ModelFile): string => {
+    const known = texts.get(sha256);
+    if (known !== undefined || bytes > mostBytes) {
+      return known ?? '';
+    }
+    try {
+      return remember(texts, sha256, readFileSync(fileOf(sha256), 'utf8'));
+    } catch {
+      return '';
+    }
+  };
+  const describe = (files: readonly ModelFile[]): ModelDescription => {
+    const file = files.find(({ path }) => path === 'MLmodel');
+    if (file === undefined) {
+      return nothing;
+    }
+    return descriptions.get(file.sha256) ?? remember(descriptions, file.sha256, describeModel(read(file)));
+  };
+  return {
+    describe,
+    environment(files) {
+      const requirements = files.find(({ path }) => path === 'requirements.txt');
+      if (requirements === undefined) {
+        return undefined;
+      }
+      const environment = files.find(({ path }) => path === 'python_env.yaml');
+      const named = environment === undefined ? undefined : /^python:\s*['"]?([\w.]+)/m.exec(read(environment))?.[1];
+      return { sha256: requirements.sha256, packages: countPackages(read(requirements)), python: named ?? describe(files).python ?? '' };
+    },
+  };
+}

@@ -1,0 +1,247 @@
+import type { CompanionContext } from '../context.ts';
+import type { ModelVersion, RegisteredModel } from '../contract/registry.ts';
+import { Problem } from '../errors.ts';
+import type { Feature } from '../feature.ts';
+import type { AuditLog } from '../governance/auditLog.ts';
+import { pathOfUri } from '../tracking/artifacts.ts';
+import type { Tracking } from '../tracking/tracking.ts';
+import { checkAlias, createAliases, type Aliases } from './aliases.ts';
+import { createVersionReader } from './contractVersion.ts';
+import { createModelTexts, type ModelFile } from './modelDescription.ts';
+import { createModelVersions, type ModelVersionRow, type ModelVersions } from './modelVersions.ts';
+import { createRegisteredModels, type RegisteredModels } from './registeredModels.ts';
+import { registryRouter } from './routes.ts';
+import { createRegistrySearch, type RegistrySearch } from './search.ts';
+import { resolveSource, type ResolvedSource } from './versionSource.ts';
+
+export interface VersionRequest {
+  readonly name: string;
+  readonly source: string;
+  readonly runId?: string | undefined;
+  readonly runLink?: string | undefined;
+  readonly modelId?: string | undefined;
+  readonly description?: string | undefined;
+  readonly tags: ReadonlyMap<string, string>;
+  /** A prompt: its text is a tag, there are no files. */
+  readonly isPrompt?: boolean;
+}
+
+export interface RegistryStores {
+  readonly models: RegisteredModels;
+  readonly versions: ModelVersions;
+  readonly aliases: Aliases;
+  readonly search: RegistrySearch;
+}
+
+/** Refuses by throwing, for example because an endpoint serves the version. */
+export type VersionGuard = (version: { readonly name: string; readonly version: number }) => void;
+
+/** Registered models and their versions, for the MLflow surface and the other features. */
+export interface Registry extends Feature {
+  readonly stores: RegistryStores;
+  /** @throws Problem `not-found` */
+  version(name: string, version: number): ModelVersion;
+  model(name: string): RegisteredModel;
+  /**
+   * @param selector a version number, also as text; an alias with or without `@`; or `latest`
+   * @throws Problem `not-found` that names what exists
+   */
+  resolve(name: string, selector: number | string): ModelVersion;
+  /** The model's files, their paths relative to its folder. */
+  files(name: string, version: number): ModelFile[];
+  /** Where the content of a file lies on disk. */
+  blobPath(sha256: string): string;
+  createModel(name: string, description: string | undefined, tags: ReadonlyMap<string, string>, actor: string): void;
+  /** Registers the next version of a model that exists. */
+  createVersion(request: VersionRequest, actor: string): ModelVersionRow;
+  deleteVersion(name: string, version: number, actor: string): void;
+  deleteModel(name: string, actor: string): void;
+  renameModel(name: string, newName: string, actor: string): void;
+  /** May be called inside a transaction of the caller. */
+  setAlias(name: string, alias: string, version: number, actor: string): void;
+  /** Nothing happens when there is no such alias. */
+  deleteAlias(name: string, alias: string, actor: string): void;
+  /** Says that a model changed. */
+  changed(name: string): void;
+  /** Asked before a version is deleted or renamed. */
+  onBeforeDelete(guard: VersionGuard): void;
+}
+
+export function createRegistry(context: CompanionContext, tracking: Tracking, audit: AuditLog): Registry {
+  const { database } = context;
+  const models = createRegisteredModels(database);
+  const versions = createModelVersions(database, models);
+  const aliases = createAliases(database);
+  const { artifacts } = tracking.stores;
+  const blobPath = (sha256: string): string => artifacts.file({ path: '', sha256, bytes: 0 });
+  const guards: VersionGuard[] = [];
+
+  const filesOf = ({ storage_location: location }: ModelVersionRow): ModelFile[] => {
+    const root = location === null ? undefined : pathOfUri(location);
+    if (root === undefined || root === '') {
+      return [];
+    }
+    return artifacts.below(root).map(({ path, sha256, bytes }) => ({ path: path.slice(root.length + 1), sha256, bytes }));
+  };
+  const read = createVersionReader({ tracking, versions, aliases, filesOf, tagsOf: (model) => models.tags(model), texts: createModelTexts(blobPath) });
+  const changed = (name: string): void => context.events.publish({ topic: 'model', name });
+  const guard = (name: string, version: number): void => guards.forEach((check) => check({ name, version }));
+
+  const find = (name: string, selector: number | string): ModelVersionRow => {
+    const model = models.exists(name) ? models.find(name) : undefined;
+    if (model === undefined) {
+      const names = models.names();
+      throw new Problem('not-found', `There is no registered model "${name}".`, {
+        field: 'model',
+        remedy: names.length === 0 ? 'Register a model first.' : `Registered models: ${names.slice(0, 20).join(', ')}.`,
+      });
+    }
+    const text = String(selector);
+    if (/^\d+$/.test(text)) {
+      return versions.find(name, Number(text));
+    }
+    const alias = text.replace(/^@/, '');
+    const found = alias.toLowerCase() === 'latest' ? versions.latest(model.id)?.version : aliases.find(model.id, alias);
+    if (found === undefined) {
+      const known = [...aliases.ofModel(model.id)].map(([key, version]) => `@${key} (version ${version})`);
+      const numbers = versions.ofModel(model.id).map(({ version }) => version);
+      throw new Problem('not-found', alias.toLowerCase() === 'latest' ? `"${name}" has no versions.` : `"${name}" has no alias "${alias}".`, {
+        field: 'version',
+        remedy: `Aliases: ${known.join(', ') || 'none'}. Versions: ${numbers.join(', ') || 'none'}.`,
+      });
+    }
+    return versions.find(name, found);
+  };
+  const sourceOf = (name: string, selector: string): ResolvedSource => {
+    const row = find(name, selector);
+    return { source: '', location: row.storage_location ?? '', runId: row.run_id ?? undefined, modelId: row.model_id ?? undefined };
+  };
+
+  const createVersion = database.transaction((request: VersionRequest, actor: string): ModelVersionRow => {
+    const model = models.find(request.name);
+    const resolved =
+      request.isPrompt === true
+        ? { source: request.source, location: '', runId: undefined, modelId: undefined }
+        : resolveSource(request, tracking.stores, sourceOf);
+    const row = versions.add(model, {
+      source: resolved.source,
+      location: resolved.location,
+      runId: resolved.runId,
+      modelId: resolved.modelId,
+      runLink: request.runLink,
+      description: request.description,
+      tags: request.tags,
+      user: actor,
+    });
+    if (resolved.modelId !== undefined) {
+      noteVersion(resolved.modelId, row);
+    }
+    audit.append({
+      actor,
+      action: 'version.registered',
+      subject: row.name,
+      detail: { version: row.version, source: resolved.source, ...(resolved.runId === undefined ? {} : { runId: resolved.runId }) },
+    });
+    return row;
+  });
+
+  /** MLflow lists on a LoggedModel, in a tag, the versions made of it. */
+  const noteVersion = (modelId: string, { name, version }: ModelVersionRow): void => {
+    const key = 'mlflow.modelVersions';
+    const before = tracking.stores.models.get(modelId).tags.get(key);
+    let list: unknown;
+    try {
+      list = before === undefined ? [] : JSON.parse(before);
+    } catch {
+      list = [];
+    }
+    const entries: unknown[] = Array.isArray(list) ? list : [];
+    tracking.stores.models.setTags(modelId, [[key, JSON.stringify([...entries, { name, version }])]]);
+  };
+
+  const deleteVersion = database.transaction((name: string, version: number, actor: string) => {
+    versions.find(name, version);
+    guard(name, version);
+    for (const [alias, target] of aliases.ofModel(models.find(name).id)) {
+      if (target === version) {
+        aliases.remove(models.find(name).id, alias, actor);
+      }
+    }
+    versions.delete(name, version);
+    audit.append({ actor, action: 'version.deleted', subject: name, detail: { version } });
+  });
+  const deleteModel = database.transaction((name: string, actor: string) => {
+    const numbers = versions.ofModel(models.find(name).id).map(({ version }) => version);
+    numbers.forEach((version) => guard(name, version));
+    models.delete(name);
+    audit.append({ actor, action: 'model.deleted', subject: name, detail: { versions: numbers } });
+  });
+  const renameModel = database.transaction((name: string, newName: string, actor: string) => {
+    versions.ofModel(models.find(name).id).forEach(({ version }) => guard(name, version));
+    models.rename(name, newName);
+    audit.append({ actor, action: 'model.renamed', subject: name, detail: { to: newName } });
+  });
+  const setAlias = database.transaction((name: string, alias: string, version: number, actor: string) => {
+    checkAlias(alias);
+    const { model } = versions.find(name, version);
+    const from = aliases.set(model, alias, version, actor);
+    models.touch(model);
+    if (from !== version) {
+      audit.append({ actor, action: 'alias.set', subject: name, detail: { alias, version, ...(from === undefined ? {} : { from }) } });
+    }
+  });
+  const deleteAlias = database.transaction((name: string, alias: string, actor: string) => {
+    const { id } = models.find(name);
+    const from = aliases.remove(id, alias, actor);
+    if (from !== undefined) {
+      models.touch(id);
+      audit.append({ actor, action: 'alias.deleted', subject: name, detail: { alias, from } });
+    }
+  });
+  const createModel = database.transaction((name: string, description: string | undefined, tags: ReadonlyMap<string, string>, actor: string) => {
+    models.create(name, description, tags);
+    audit.append({ actor, action: 'model.created', subject: name });
+  });
+
+  const registry: Registry = {
+    stores: { models, versions, aliases, search: createRegistrySearch(database) },
+    version: (name, version) => read.version(versions.find(name, version)),
+    model: (name) => read.model(models.find(name)),
+    resolve: (name, selector) => read.version(find(name, selector)),
+    files: (name, version) => filesOf(versions.find(name, version)),
+    blobPath,
+    createModel(name, description, tags, actor) {
+      createModel(name, description, tags, actor);
+      changed(name);
+    },
+    createVersion(request, actor) {
+      const row = createVersion(request, actor);
+      changed(request.name);
+      return row;
+    },
+    deleteVersion(name, version, actor) {
+      deleteVersion(name, version, actor);
+      changed(name);
+    },
+    deleteModel(name, actor) {
+      deleteModel(name, actor);
+      changed(name);
+    },
+    renameModel(name, newName, actor) {
+      renameModel(name, newName, actor);
+      changed(name);
+      changed(newName);
+    },
+    setAlias(name, alias, version, actor) {
+      setAlias(name, alias, version, actor);
+      changed(name);
+    },
+    deleteAlias(name, alias, actor) {
+      deleteAlias(name, alias, actor);
+      changed(name);
+    },
+    changed,
+    onBeforeDelete: (check) => void guards.push(check),
+  };
+  return { ...registry, router: registryRouter(context, tracking, registry) };
+}

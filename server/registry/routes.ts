@@ -1,0 +1,81 @@
+import { Router } from 'express';
+import type { CompanionContext } from '../context.ts';
+import { registryRoutes, type ModelVersion } from '../contract/registry.ts';
+import { Problem } from '../errors.ts';
+import { implement } from '../http/implement.ts';
+import type { Tracking } from '../tracking/tracking.ts';
+import { localUser } from './localUser.ts';
+import type { Registry } from './registry.ts';
+
+/** At most this many models are listed; prompts are not among them. */
+const mostModels = 1000;
+
+/** The companion's own routes of the registry. */
+export function registryRouter(context: CompanionContext, tracking: Tracking, registry: Registry): Router {
+  const { models, versions, search } = registry.stores;
+  const actor = localUser();
+
+  /** The LoggedModel that a run made last. */
+  const latestOfRun = (runId: string): string => {
+    const latest = tracking.stores.models.ofRun(tracking.run(runId).runId).at(-1);
+    if (latest === undefined) {
+      throw new Problem('not-found', `The run ${runId} logged no model.`, {
+        field: 'source.runId',
+        remedy: 'Log a model in the run first, for example with mlflow.sklearn.log_model.',
+      });
+    }
+    return latest.model_id;
+  };
+  const checkReady = (modelId: string): void => {
+    const { status, name } = tracking.stores.models.find(modelId);
+    if (status !== 'LOGGED_MODEL_READY') {
+      const why = status === 'LOGGED_MODEL_PENDING' ? 'is still being uploaded' : 'could not be uploaded';
+      throw new Problem('conflict', `The model "${name}" ${why}.`, { field: 'source' });
+    }
+  };
+  const register = context.database.transaction(
+    (name: string, modelId: string, description: string, aliases: readonly string[], tags: Readonly<Record<string, string>>): ModelVersion => {
+      if (!models.exists(name)) {
+        registry.createModel(name, undefined, new Map(), actor);
+      }
+      const { version } = registry.createVersion(
+        { name, source: `models:/${modelId}`, modelId, description, tags: new Map(Object.entries(tags)) },
+        actor,
+      );
+      for (const alias of aliases) {
+        registry.setAlias(name, alias, version, actor);
+      }
+      return registry.version(name, version);
+    },
+  );
+
+  const router = Router();
+  implement(router, registryRoutes.listModels, () => ({
+    models: search.models({ orderBy: ['last_updated_timestamp DESC'], limit: mostModels }).map(({ name }) => registry.model(name)),
+  }));
+  implement(router, registryRoutes.getModel, ({ name }) => registry.model(name));
+  implement(router, registryRoutes.registerVersion, ({ name, source, description, aliases, tags }) => {
+    const modelId = source.kind === 'logged-model' ? source.modelId : latestOfRun(source.runId);
+    checkReady(modelId);
+    return register(name, modelId, description, aliases, tags);
+  });
+  implement(router, registryRoutes.getVersion, ({ name, version }) => registry.version(name, version));
+  implement(router, registryRoutes.describeVersion, ({ name, version, description }) => {
+    versions.describe(name, version, description);
+    registry.changed(name);
+    return registry.version(name, version);
+  });
+  implement(router, registryRoutes.deleteVersion, ({ name, version }) => {
+    registry.deleteVersion(name, version, actor);
+    return {};
+  });
+  implement(router, registryRoutes.setAlias, ({ name, alias, version }) => {
+    registry.setAlias(name, alias, version, actor);
+    return registry.model(name);
+  });
+  implement(router, registryRoutes.deleteAlias, ({ name, alias }) => {
+    registry.deleteAlias(name, alias, actor);
+    return registry.model(name);
+  });
+  return router;
+}
