@@ -167,9 +167,13 @@ export function createDeploy(context: CompanionContext, options: DeployOptions):
       return endpoint === undefined || endpoint.desired === 'deleted' ? undefined : { liveRelease: endpoint.live?.release };
     },
     refuseIfServed(model, version) {
-      for (const { name, live, desired } of endpoints.all()) {
-        if (desired !== 'deleted' && live?.version === version && releases.get(live.release).model.name === model) {
-          throw new Problem('conflict', `Endpoint ${name} serves version ${version} of ${model}.`, { field: 'version', remedy: 'Move the endpoint to another version, or delete it, first.' });
+      for (const endpoint of endpoints.all()) {
+        const uses = endpoint.live?.version === version || rollouts.active(endpoint.name)?.version === version;
+        if (endpoint.desired !== 'deleted' && endpoint.model === model && uses) {
+          throw new Problem('conflict', `Endpoint ${endpoint.name} serves version ${version} of ${model}.`, {
+            field: 'version',
+            remedy: 'Move the endpoint to another version, or delete it, first.',
+          });
         }
       }
     },

@@ -1,4 +1,5 @@
 import type { RolloutStep } from '../contract/deploy.ts';
+import { Problem } from '../errors.ts';
 import type { AuditLog } from '../governance/auditLog.ts';
 import type { Database } from '../store/database.ts';
 import type { EndpointTable } from './endpointTable.ts';
@@ -58,10 +59,23 @@ export function createOutcomes(dependencies: OutcomeDependencies): Outcomes {
     ...(rollout.reason === '' ? {} : { reason: rollout.reason }),
   });
 
+  /** A version that was deleted from the registry can be served, but not named. */
+  const moveAlias = (rollout: RolloutRecord): void => {
+    try {
+      registry.setAlias(rollout.model, liveAlias, rollout.version, rollout.requestedBy);
+    } catch (error) {
+      if (!Problem.is(error, 'not-found')) {
+        throw error;
+      }
+      const message = `The alias ${liveAlias} stays: version ${rollout.version} of ${rollout.model} is not in the registry any more`;
+      rollouts.write(rollout.id, { step: 'switch', event: 'progress', message });
+    }
+  };
+
   const takeOver = (rollout: RolloutRecord, release: string): void => {
     const rollback = rollout.kind === 'rollback';
     endpoints.goLive(rollout.endpoint, { release, version: rollout.version, target: rollout.target, at: Date.now(), rollback });
-    registry.setAlias(rollout.model, liveAlias, rollout.version, rollout.requestedBy);
+    moveAlias(rollout);
     rollouts.change(rollout.id, { weight: 100 });
     audit.append({ actor: rollout.requestedBy, action: `${rollout.kind}.switched`, subject: rollout.endpoint, detail: detailOf(rollout) });
   };

@@ -149,7 +149,12 @@ export function createReconciler(dependencies: ReconcilerDependencies): Reconcil
           return;
         }
         await inTurn(rollout.endpoint, async () => {
-          outcomes.write(rollout.id, rollout.step, outcome);
+          try {
+            outcomes.write(rollout.id, rollout.step, outcome);
+          } catch (error) {
+            log.error(`rollout ${rollout.id} at ${rollout.step}`, error);
+            outcomes.write(rollout.id, rollout.step, { kind: 'failed', message: toProblem(error).message });
+          }
           loop.rolloutDue = dueOf(outcome);
           if (loop.rolloutDue > Date.now()) {
             wakeIn(rollout.endpoint, loop.rolloutDue - Date.now());
