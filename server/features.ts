@@ -4,6 +4,7 @@ import { createDeploy } from './deploy/deploy.ts';
 import type { Feature } from './feature.ts';
 import { createGatewayControl } from './gateway/control.ts';
 import { createAuditFeature } from './governance/auditFeature.ts';
+import { createMlflowRouter } from './mlflow/router.ts';
 import { createMonitoring } from './monitoring/monitoring.ts';
 import { createNotebooks } from './notebooks/notebooks.ts';
 import { createRegistry } from './registry/registry.ts';
@@ -34,7 +35,7 @@ export function composeFeatures(context: CompanionContext, settings: Feature): F
   const monitoring = createMonitoring(context, { endpoint: (name) => deploy.liveOf(name), releases, gateway });
   return {
     all: [settings, audit, tracking, notebooks, registry, releases, deploy, monitoring],
-    mlflow: undefined,
+    mlflow: createMlflowRouter(context, tracking, registry),
     activeEndpoints: () => deploy.activeEndpoints(),
     stopEndpoints: () => deploy.stopAll(),
   };
