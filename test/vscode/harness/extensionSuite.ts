@@ -19,7 +19,7 @@ export interface ExtensionSuiteOptions extends Omit<CodeServerOptions, 'developm
 }
 
 /** How an extension host ended. */
-interface Ending {
+export interface Ending {
   /** Undefined when it did not end in time. */
   readonly status: number | undefined;
   /** The end of what VS Code said. */
@@ -51,7 +51,8 @@ export async function runExtensionSuite(context: TestContext, options: Extension
 
 const ownExtensions = [root, kernelExtension];
 
-async function runInBrowser(module: string, options: ExtensionSuiteOptions): Promise<Ending> {
+/** Runs a bundled suite in the browser and says how its extension host ended. */
+export async function runInBrowser(module: string, options: ExtensionSuiteOptions): Promise<Ending> {
   const server = await startCodeServer({ ...options, development: options.development ?? ownExtensions });
   const log: string[] = [];
   try {

@@ -63,11 +63,23 @@ export async function openWorkbench(browser: Browser, server: CodeServer, option
   const row = (text: string): Locator => quickInput.locator('.quick-input-list .monaco-list-row').filter({ hasText: text }).first();
   const cell = (index: number): Locator => page.locator(`.notebookOverlay:visible .cell-list-container .monaco-list-row[data-index="${index}"]`);
 
-  const runCommand = async (title: string): Promise<void> => {
-    await page.keyboard.press('F1');
-    await input.waitFor();
-    await input.fill(`>${title}`);
-    await row(title).click();
+  /** Asks the quick input until it knows the entry: extensions, commands and the file search come up after the window does. */
+  const choose = async (key: string, query: string, entry: string): Promise<void> => {
+    const deadline = Date.now() + 60_000;
+    for (;;) {
+      await page.keyboard.press(key);
+      await input.waitFor();
+      await input.fill(query);
+      try {
+        await row(entry).click({ timeout: 3000 });
+        return;
+      } catch (error) {
+        if (Date.now() > deadline) {
+          throw error;
+        }
+        await page.keyboard.press('Escape');
+      }
+    }
   };
 
   return {
@@ -75,12 +87,9 @@ export async function openWorkbench(browser: Browser, server: CodeServer, option
     quickInput,
     dialog: page.locator('.monaco-dialog-box'),
     cell,
-    runCommand,
+    runCommand: (title) => choose('F1', `>${title}`, title),
     openFile: async (name) => {
-      await page.keyboard.press('Control+P');
-      await input.waitFor();
-      await input.fill(name);
-      await row(name).click();
+      await choose('Control+P', name, path.posix.basename(name));
       await page.locator('.part.editor .tab.active').filter({ hasText: path.posix.basename(name) }).waitFor();
     },
     pick: async (text) => {
