@@ -71,6 +71,18 @@ export function createGatewayControl(context: CompanionContext): GatewayControl 
     return lock === undefined || status === undefined || status.pid !== lock.pid ? undefined : { lock, status };
   };
 
+  /** A gateway that another process has just started is found a moment later. */
+  const appeared = async (): Promise<GatewayLock | undefined> => {
+    const deadline = Date.now() + controlMilliseconds;
+    for (;;) {
+      const lock = (await running())?.lock;
+      if (lock !== undefined || Date.now() > deadline) {
+        return lock;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
+
   const halt = async (lock: GatewayLock): Promise<void> => {
     await call(lock, 'POST', '/-/stop', z.object({}));
     const deadline = Date.now() + takeOverMilliseconds;
@@ -92,7 +104,7 @@ export function createGatewayControl(context: CompanionContext): GatewayControl 
       await halt(lock);
     }
     await launchGateway({ home: home.root, port, version: context.version });
-    const lock = (await running())?.lock;
+    const lock = await appeared();
     if (lock === undefined) {
       throw new Problem('internal', 'The gateway started but does not answer.', { remedy: `See ${home.logs}/gateway.log; the lock file is ${gatewayLockPath(home)}.` });
     }

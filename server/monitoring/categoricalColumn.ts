@@ -13,7 +13,7 @@ export const categoricalColumn = z.object({
   count: z.number(),
   missing: z.number(),
   invalid: z.number(),
-  values: z.record(z.string(), z.number()),
+  values: z.array(z.tuple([z.string(), z.number()])),
   other: z.number(),
   /** Smallest hashes of the distinct values, once there are more than are counted one by one. */
   hashes: z.array(z.number()).nullable(),
@@ -34,11 +34,11 @@ export function emptyCategorical(): CategoricalColumn {
 }
 
 export function readCategorical(stored: z.infer<typeof categoricalColumn>): CategoricalColumn {
-  return { ...stored, values: new Map(Object.entries(stored.values)) };
+  return { ...stored, values: new Map(stored.values) };
 }
 
 export function storeCategorical(column: CategoricalColumn): z.infer<typeof categoricalColumn> {
-  return { ...column, values: Object.fromEntries(column.values) };
+  return { ...column, values: [...column.values] };
 }
 
 export function addCategory(column: CategoricalColumn, given: string): void {

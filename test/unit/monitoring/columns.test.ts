@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { addValue, emptyColumn, mergeColumn, parseColumn, serializeColumn, summarizeColumn, type Column } from '../../../server/monitoring/column.ts';
+import { gridFor } from '../../../server/monitoring/numericColumn.ts';
+
+function columnOf(kind: 'numeric' | 'categorical', values: readonly unknown[], grid = gridFor(0, 100, false)): Column {
+  const column = emptyColumn(kind, grid);
+  values.forEach((value) => addValue(column, value));
+  return column;
+}
+
+describe('a numeric column', () => {
+  it('counts what is missing and what is no number', () => {
+    const { count, missing, invalid } = summarizeColumn(columnOf('numeric', [1, '2.5', true, null, undefined, Number.NaN, 'many', '', {}, Infinity]));
+    assert.deepEqual([count, missing, invalid], [3, 3, 4]);
+  });
+
+  it('merges windows as if all values had come in one', () => {
+    const values = Array.from({ length: 300 }, (_, index) => 1e6 + ((index * 7919) % 1000) / 10);
+    const grid = gridFor(1e6, 1e6 + 100, false);
+    const whole = summarizeColumn(columnOf('numeric', values, grid));
+    const merged = emptyColumn('numeric', grid);
+    for (let start = 0; start < values.length; start += 70) {
+      mergeColumn(merged, parseColumn(serializeColumn(columnOf('numeric', values.slice(start, start + 70), grid))));
+    }
+    const summary = summarizeColumn(merged);
+    assert.ok(whole.kind === 'numeric' && summary.kind === 'numeric');
+    assert.deepEqual({ ...summary, mean: 0, std: 0 }, { ...whole, mean: 0, std: 0 });
+    assert.ok(Math.abs((summary.mean ?? 0) - (whole.mean ?? 0)) < 1e-6);
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    const std = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
+    assert.ok(Math.abs((summary.std ?? 0) - std) < 1e-6, `${summary.std} instead of ${std}`);
+  });
+
+  it('puts the edges of its bins where they belong', () => {
+    const summary = summarizeColumn(columnOf('numeric', [-1, 0, 4.9, 5, 99.9, 100, 100.1]));
+    assert.ok(summary.kind === 'numeric' && summary.histogram !== null);
+    const { counts, below, above, edges } = summary.histogram;
+    assert.deepEqual([edges.length, edges[0], edges[1], edges.at(-1)], [21, 0, 5, 100]);
+    assert.deepEqual([counts[0], counts[1], counts[19], below, above], [2, 1, 2, 1, 1]);
+  });
+
+  it('counts values of other bins where their middle lies', () => {
+    const into = columnOf('numeric', [1], gridFor(0, 100, false));
+    mergeColumn(into, columnOf('numeric', [0, 1, 2, 3], gridFor(0, 3, true)));
+    const summary = summarizeColumn(into);
+    assert.ok(summary.kind === 'numeric');
+    assert.deepEqual([summary.count, summary.histogram?.counts[0]], [5, 5]);
+  });
+
+  it('gives whole numbers of a small range a bin each', () => {
+    assert.deepEqual(gridFor(0, 5, true), { low: -0.5, high: 5.5, bins: 6 });
+    assert.deepEqual(gridFor(7, 7, false), { low: 6.5, high: 7.5, bins: 1 });
+    assert.equal(gridFor(0, 500, true).bins, 20);
+  });
+});
+
+describe('a categorical column', () => {
+  it('counts the most frequent values and the rest, and merges them', () => {
+    const values = Array.from({ length: 1000 }, (_, index) => (index % 2 === 0 ? 'usual' : `rare-${index}`));
+    const merged = emptyColumn('categorical', undefined);
+    mergeColumn(merged, parseColumn(serializeColumn(columnOf('categorical', values.slice(0, 600)))));
+    mergeColumn(merged, parseColumn(serializeColumn(columnOf('categorical', values.slice(600)))));
+    const summary = summarizeColumn(merged);
+    assert.ok(summary.kind === 'categorical');
+    assert.deepEqual(summary.top[0], { value: 'usual', count: 500 });
+    assert.equal(summary.count, 1000);
+    assert.equal(summary.top.reduce((sum, { count }) => sum + count, 0) + summary.other, 1000);
+    // 501 distinct values; the estimate's standard error is 6 percent.
+    assert.ok(Math.abs(summary.distinct - 501) < 501 * 0.3, `${summary.distinct} distinct values`);
+  });
+
+  it('knows the exact number of distinct values while there are few', () => {
+    const summary = summarizeColumn(columnOf('categorical', Array.from({ length: 900 }, (_, index) => `value-${index % 150}`)));
+    assert.ok(summary.kind === 'categorical');
+    assert.deepEqual([summary.distinct, summary.other], [150, 900 - 20 * 6]);
+  });
+
+  it('takes names that objects have by themselves', () => {
+    const summary = summarizeColumn(parseColumn(serializeColumn(columnOf('categorical', ['constructor', '__proto__', '__proto__', true]))));
+    assert.ok(summary.kind === 'categorical');
+    assert.deepEqual(summary.top, [{ value: '__proto__', count: 2 }, { value: 'True', count: 1 }, { value: 'constructor', count: 1 }]);
+  });
+});
