@@ -19,15 +19,25 @@ const forbidden = /\.(ts|tsx|map)$|\/tests?\/|__pycache__|\.test\./;
 export async function packageExtension(): Promise<string> {
   rmSync(path.join(root, 'dist'), { recursive: true, force: true });
   await build();
+  const files = await packExtension(packageFile);
+  say(`${packageFile}: ${files} files, ${(statSync(packageFile).size / 1e6).toFixed(1)} MB`);
+  return packageFile;
+}
+
+/**
+ * Packs what is built into a .vsix.
+ * @returns the number of files in it
+ * @throws SetupError when a file is in it that does not belong there
+ */
+export async function packExtension(file: string): Promise<number> {
   const vsce = path.join(root, 'node_modules/@vscode/vsce/vsce');
   const listed = (await run(process.execPath, [vsce, 'ls', '--no-dependencies'])).trim().split('\n');
   const misplaced = listed.filter((name) => !allowed.test(name) || forbidden.test(name));
   if (misplaced.length > 0) {
     throw new SetupError(`These files do not belong in the package (see .vscodeignore): ${misplaced.join(', ')}`);
   }
-  await step(`Packing ${path.basename(packageFile)}`, () =>
-    run(process.execPath, [vsce, 'package', '--no-dependencies', '--allow-missing-repository', '--out', packageFile]),
+  await step(`Packing ${path.basename(file)}`, () =>
+    run(process.execPath, [vsce, 'package', '--no-dependencies', '--allow-missing-repository', '--no-rewrite-relative-links', '--out', file]),
   );
-  say(`${packageFile}: ${listed.length} files, ${(statSync(packageFile).size / 1e6).toFixed(1)} MB`);
-  return packageFile;
+  return listed.length;
 }

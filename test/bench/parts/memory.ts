@@ -1,0 +1,50 @@
+import { readFileSync, readdirSync } from 'node:fs';
+
+/**
+ * Memory of a process and all below it, in MB (Linux). Of the largest one all resident pages count; of the others those that nobody
+ * shares, so that pages which forked processes have in common are counted once.
+ */
+export function memoryOfTree(pid: number): number {
+  const [largest, ...others] = treeOf(pid)
+    .flatMap((member) => pagesOf(member) ?? [])
+    .sort((a, b) => b.resident - a.resident);
+  if (largest === undefined) {
+    throw new Error(`Process ${pid} does not run.`);
+  }
+  const kilobytes = largest.resident + others.reduce((sum, { unshared }) => sum + unshared, 0);
+  return (kilobytes * 1024) / 1e6;
+}
+
+interface Pages {
+  /** kB */
+  readonly resident: number;
+  readonly unshared: number;
+}
+
+function pagesOf(pid: number): Pages | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
+    const field = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(text)?.[1] ?? 0);
+    return { resident: field('Rss'), unshared: field('Private_Clean') + field('Private_Dirty') };
+  } catch {
+    return undefined;
+  }
+}
+
+function treeOf(root: number): number[] {
+  const parents = new Map<number, number>();
+  for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
+    try {
+      // The command, in parentheses, may hold spaces; the parent is the second field behind it.
+      const parent = readFileSync(`/proc/${name}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ')[1];
+      parents.set(Number(name), Number(parent));
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+  const tree = [root];
+  for (const member of tree) {
+    tree.push(...[...parents].filter(([, parent]) => parent === member).map(([pid]) => pid));
+  }
+  return tree;
+}
