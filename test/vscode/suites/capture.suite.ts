@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import type { Capture } from '../../../server/contract/captures.ts';
+import { eventually, test } from '../harness/suite.ts';
+import { companion, execute, openNotebook, workspacePath } from './insideHost.ts';
+
+/** The notebook's latest captured run once it holds so many executions. */
+async function captured(executions: number): Promise<Capture> {
+  const client = await companion();
+  return eventually(`${executions} recorded executions`, async () => {
+    const { runId } = await client.call('getNotebookResults', { notebook: workspacePath('work.ipynb') });
+    const capture = runId === undefined ? undefined : await client.call('getCapture', { runId });
+    return capture?.executions.length === executions ? capture : undefined;
+  });
+}
+
+async function restartKernel(): Promise<void> {
+  await vscode.commands.executeCommand('slipwayTestKernel.restart');
+}
+
+function textOf(capture: Capture, index: number): string {
+  return (capture.executions[index]?.outputs ?? []).map(({ content }) => content).join('\n');
+}
+
+test('the first execution starts the companion and a captured run', async () => {
+  const notebook = await openNotebook();
+  await execute(notebook, 0);
+  const capture = await captured(1);
+  assert.equal(capture.notebook, workspacePath('work.ipynb'));
+  assert.equal(capture.kernel, 'Python 3');
+  assert.equal(capture.executions[0]?.source, 'rate = 0.5');
+  assert.equal(capture.executions[0]?.cellId, 'cell-0');
+  assert.equal(capture.executions[0]?.success, true);
+});
+
+test('what a cell prints, warns and returns is kept', async () => {
+  await execute(await openNotebook(), 1);
+  const capture = await captured(2);
+  const outputs = capture.executions[1]?.outputs ?? [];
+  assert.deepEqual(
+    outputs.map(({ mime, content }) => [mime, content.trim()]),
+    [
+      ['application/vnd.code.notebook.stdout', 'trained'],
+      ['application/vnd.code.notebook.stderr', 'warned'],
+      ['text/plain', '1.0'],
+    ],
+  );
+  assert.equal(capture.executions[1]?.executionCount, 2);
+});
+
+test('a cell that raises is recorded as failed, with its error', async () => {
+  await execute(await openNotebook(), 2);
+  const capture = await captured(3);
+  assert.equal(capture.executions[2]?.success, false);
+  assert.match(textOf(capture, 2), /ValueError/);
+});
+
+test('the source is the one that ran, not the one that was typed meanwhile', async () => {
+  const notebook = await openNotebook();
+  const cell = notebook.cellAt(3);
+  const running = execute(notebook, 3);
+  await eventually('the cell runs', () => (cell.executionSummary?.success === undefined ? true : undefined));
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  const edit = new vscode.WorkspaceEdit();
+  edit.insert(cell.document.uri, new vscode.Position(0, 0), '# later\n');
+  await vscode.workspace.applyEdit(edit);
+  await running;
+  const capture = await captured(4);
+  assert.equal(capture.executions[3]?.source, 'import time\ntime.sleep(0.2)');
+});
+
+test('durations are those of the kernel', async () => {
+  const { executions } = await captured(4);
+  const [, , , slow] = executions;
+  assert.ok(slow !== undefined && slow.endedAt - slow.startedAt >= 200);
+  const begins = executions.map(({ startedAt }) => startedAt);
+  assert.deepEqual(begins, [...begins].sort((a, b) => a - b));
+});
+
+test('clearing the outputs records nothing', async () => {
+  await openNotebook();
+  const { runId } = await captured(4);
+  await vscode.commands.executeCommand('notebook.clearAllCellsOutputs');
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  const after = await captured(4);
+  assert.equal(after.runId, runId);
+});
+
+test('a restarted kernel begins another captured run', async () => {
+  const first = await captured(4);
+  const notebook = await openNotebook();
+  await restartKernel();
+  await execute(notebook, 0, 2);
+  const second = await captured(2);
+  assert.notEqual(second.runId, first.runId);
+  assert.deepEqual(second.executions.map(({ cellId }) => cellId), ['cell-0', 'cell-1']);
+  const client = await companion();
+  const ended = await client.call('getCapture', { runId: first.runId });
+  assert.ok(ended.endedAt !== undefined);
+  assert.equal(ended.executions.length, 4);
+});
+
+test('a companion that crashes between two cells loses no execution', async () => {
+  const notebook = await openNotebook();
+  const before = await captured(2);
+  process.kill((await companion()).lock.pid, 'SIGKILL');
+  await execute(notebook, 0);
+  await execute(notebook, 1);
+  const after = await captured(4);
+  assert.equal(after.runId, before.runId);
+  assert.deepEqual(after.executions.map(({ cellId }) => cellId), ['cell-0', 'cell-1', 'cell-0', 'cell-1']);
+});
+
+test('a paused notebook is not recorded until it is resumed', async () => {
+  const notebook = await openNotebook();
+  const before = await captured(4);
+  await vscode.commands.executeCommand('slipway.toggleRecording');
+  await execute(notebook, 0);
+  await vscode.commands.executeCommand('slipway.toggleRecording');
+  await execute(notebook, 1);
+  const after = await captured(5);
+  assert.equal(after.runId, before.runId);
+  assert.equal(after.executions[4]?.cellId, 'cell-1');
+});
+
+test('an excluded notebook is not recorded', async () => {
+  const notebook = await openNotebook();
+  const configuration = vscode.workspace.getConfiguration('slipway');
+  await configuration.update('capture.exclude', ['**/work.ipynb'], vscode.ConfigurationTarget.Workspace);
+  await execute(notebook, 0);
+  await configuration.update('capture.exclude', undefined, vscode.ConfigurationTarget.Workspace);
+  await execute(notebook, 1);
+  const after = await captured(6);
+  assert.equal(after.executions[5]?.cellId, 'cell-1');
+});
