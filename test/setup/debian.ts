@@ -27,6 +27,6 @@ export async function aptInstall(names: readonly string[]): Promise<void> {
       await run('apt-get', ['update', '-q'], { env });
       updated = true;
     }
-    await run('apt-get', ['install', '-q', '-y', '--no-install-recommends', ...missing], { env });
+    await run('apt-get', ['install', '-q', '-y', '-o', 'DPkg::Lock::Timeout=120', '--no-install-recommends', ...missing], { env });
   });
 }

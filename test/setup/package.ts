@@ -1,6 +1,6 @@
-import { rmSync, statSync } from 'node:fs';
+import { existsSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { build } from './build.ts';
+import { build, buildStamp, isBuilt } from './build.ts';
 import { SetupError, root, run, say, step } from './step.mjs';
 import manifest from '../../package.json' with { type: 'json' };
 
@@ -21,6 +21,16 @@ export async function packageExtension(): Promise<string> {
   await build();
   const files = await packExtension(packageFile);
   say(`${packageFile}: ${files} files, ${(statSync(packageFile).size / 1e6).toFixed(1)} MB`);
+  return packageFile;
+}
+
+/** The packed extension, packed again when the sources have changed. @returns path of the .vsix */
+export async function ensurePackage(): Promise<string> {
+  const fresh = isBuilt() && existsSync(packageFile) && statSync(packageFile).mtimeMs > statSync(buildStamp).mtimeMs;
+  if (!fresh) {
+    await build();
+    await packExtension(packageFile);
+  }
   return packageFile;
 }
 

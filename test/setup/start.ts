@@ -1,11 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { startCodeServer } from '../vscode/harness/codeServer.ts';
 import { packKernelExtension } from '../vscode/harness/kernelExtension.ts';
-import { build, buildStamp, isBuilt } from './build.ts';
+import { build } from './build.ts';
 import { ensureCodeServer } from './editor.ts';
-import { packageExtension, packageFile } from './package.ts';
+import { ensurePackage } from './package.ts';
 import { ensurePython } from './python.ts';
 import { cache, root, say, step } from './step.mjs';
 
@@ -47,10 +46,4 @@ async function serveInBrowser(python: string): Promise<number> {
   });
   await server.stop();
   return 0;
-}
-
-/** The packed extension, packed again when the sources have changed. */
-async function ensurePackage(): Promise<string> {
-  const fresh = isBuilt() && existsSync(packageFile) && statSync(packageFile).mtimeMs > statSync(buildStamp).mtimeMs;
-  return fresh ? packageFile : packageExtension();
 }

@@ -8,7 +8,7 @@ import { openWorkbench } from './harness/workbench.ts';
 
 test('a notebook cell runs by a click in a real kernel and shows its output', async () => {
   const workspace = makeWorkspace(['answer = 6 * 7\nprint(f"the answer is {answer}")', 'answer + 1']);
-  const server = await startCodeServer({ workspace, development: [kernelExtension] });
+  const server = await startCodeServer({ workspace, development: kernelExtension });
   const browser = await launchBrowser();
   try {
     const workbench = await openWorkbench(browser, server);

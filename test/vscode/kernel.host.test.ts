@@ -7,7 +7,7 @@ import { makeWorkspace } from './harness/notebook.ts';
 test('the test kernel behaves as a kernel does', async (t) => {
   const workspace = makeWorkspace(['import os\nos.getpid()', '1 / 0']);
   try {
-    await runExtensionSuite(t, { suite: new URL('./kernel.suite.ts', import.meta.url), workspace, development: [kernelExtension] });
+    await runExtensionSuite(t, { suite: new URL('./kernel.suite.ts', import.meta.url), workspace, development: kernelExtension });
   } finally {
     rmSync(workspace, { recursive: true, force: true });
   }

@@ -13,7 +13,7 @@ export async function measureActivation(): Promise<Sample> {
   try {
     const result = path.join(workspace, 'result.json');
     const { module } = await bundleSuite(new URL('./activation.suite.ts', import.meta.url));
-    const { status, log } = await runInBrowser(module, { suite: module, workspace, development: [root], environment: { SLIPWAY_BENCH_RESULT: result } });
+    const { status, log } = await runInBrowser(module, { suite: module, workspace, development: root, environment: { SLIPWAY_BENCH_RESULT: result } });
     if (status !== 0) {
       throw new Error(`The extension did not activate.\n${log}`);
     }

@@ -21,8 +21,8 @@ export interface CodeServerOptions {
   readonly workspace: string;
   /** Packaged extensions that are installed first. */
   readonly extensions?: readonly string[];
-  /** Folders of extensions that are loaded from where they lie. */
-  readonly development?: readonly string[];
+  /** Folder of the one extension that is loaded from where it lies: VS Code in the browser takes no more than one. */
+  readonly development?: string;
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly theme?: Theme;
   /** For the extension host and all that it starts. */
@@ -109,7 +109,7 @@ export async function startCodeServer(options: CodeServerOptions): Promise<CodeS
   const driver = options.development === undefined ? [] : ['--vscode-option', 'enable-smoke-test-driver'];
   const server = launch(entry, [...folders, ...quiet, ...driver, '--bind-addr', `127.0.0.1:${port}`, options.workspace], env);
   const remote = (file: string): string => `vscode-remote://127.0.0.1:${port}${file.split(path.sep).join('/')}`;
-  const development = (options.development ?? []).map((folder) => ['extensionDevelopmentPath', remote(folder)] as const);
+  const development = options.development === undefined ? [] : [['extensionDevelopmentPath', remote(options.development)] as const];
 
   // A test run that is cut short takes the server with it.
   const endNow = (): void => {

@@ -10,11 +10,9 @@ import { startCodeServer, type CodeServerOptions } from './codeServer.ts';
 import { kernelExtension } from './kernelExtension.ts';
 import type { SuiteResult } from './suite.ts';
 
-export interface ExtensionSuiteOptions extends Omit<CodeServerOptions, 'development'> {
+export interface ExtensionSuiteOptions extends CodeServerOptions {
   /** File that declares its tests with `test()` of suite.ts. */
   readonly suite: string | URL;
-  /** Folders of the extensions that are there beside VS Code's own; Slipway and the test kernel by default. */
-  readonly development?: readonly string[];
   readonly timeoutMilliseconds?: number;
 }
 
@@ -49,11 +47,9 @@ export async function runExtensionSuite(context: TestContext, options: Extension
   }
 }
 
-const ownExtensions = [root, kernelExtension];
-
 /** Runs a bundled suite in the browser and says how its extension host ended. */
 export async function runInBrowser(module: string, options: ExtensionSuiteOptions): Promise<Ending> {
-  const server = await startCodeServer({ ...options, development: options.development ?? ownExtensions });
+  const server = await startCodeServer({ ...options, development: options.development ?? root });
   const log: string[] = [];
   try {
     const browser = await launchBrowser();
@@ -83,7 +79,8 @@ async function runOnDesktop(executable: string, module: string, options: Extensi
   try {
     const status = await runTests({
       vscodeExecutablePath: executable,
-      extensionDevelopmentPath: [...(options.development ?? ownExtensions)],
+      // The kernel, which the browser has installed, is loaded from its folder here.
+      extensionDevelopmentPath: [...new Set([options.development ?? root, kernelExtension])],
       extensionTestsPath: module,
       extensionTestsEnv: { ...options.environment },
       launchArgs: [

@@ -19,8 +19,7 @@ export async function runSlipwaySuite(context: TestContext, options: SlipwaySuit
     await runExtensionSuite(context, {
       ...options,
       environment: home.environment,
-      // VS Code in the browser loads one extension from its folder; the kernel is installed.
-      development: [root],
+      development: root,
       extensions: [await packKernelExtension()],
     });
   } finally {
