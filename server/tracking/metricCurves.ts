@@ -46,6 +46,19 @@ export function createMetricCurves(database: Database, metrics: Metrics): Metric
   const last = point<Range>(`AND step BETWEEN ? AND ? ORDER BY ${backwards} LIMIT 1`);
   const few = point<[...Range, number]>(`AND step BETWEEN ? AND ? ORDER BY ${order} LIMIT ?`);
   const atTime = point<[number, number, number, number, number]>(`AND step = ? AND at BETWEEN ? AND ? ORDER BY ${order} LIMIT 1`);
+  // All targets in one statement: a call for each costs more than the search.
+  const nearest = database
+    .prepare<{ run: number; key: number; to: number; targets: string }, RawPoint>(
+      `WITH chosen AS MATERIALIZED (
+         SELECT DISTINCT (
+           SELECT step FROM metric_points WHERE run = @run AND key = @key AND step BETWEEN target.value AND @to ORDER BY step LIMIT 1
+         ) AS step FROM json_each(@targets) AS target
+       )
+       SELECT point.step, min(point.at), point.value, point.nan
+       FROM chosen CROSS JOIN metric_points AS point ON point.run = @run AND point.key = @key AND point.step = chosen.step
+       GROUP BY point.step ORDER BY point.step`,
+    )
+    .raw();
   const total = database.prepare<[number, number], { total: number }>(`SELECT count(*) AS total ${of}`);
   const extreme = (which: 'min' | 'max', where: string): { get(...parameters: number[]): RawPoint | undefined } =>
     database.prepare<number[], RawPoint>(`SELECT step, at, ${which}(value), nan ${of} AND nan = 0 AND ${where} HAVING count(*) > 0`).raw();
@@ -89,13 +102,7 @@ export function createMetricCurves(database: Database, metrics: Metrics): Metric
       const each = Math.max(1, Math.floor(limit / steps));
       return Array.from({ length: steps }, (_, index) => sampleStep(run, key, start[0] + index, each)).flat();
     }
-    const points: RawPoint[] = [];
-    for (const step of spread(start[0], end[0], limit)) {
-      const next = first.get(run, key, step, end[0]);
-      if (next !== undefined && !samePoint(next, points.at(-1))) {
-        points.push(next);
-      }
-    }
+    const points = nearest.all({ run, key, to: end[0], targets: JSON.stringify(spread(start[0], end[0], limit)) });
     return samePoint(end, points.at(-1)) ? points : [...points, end];
   };
 

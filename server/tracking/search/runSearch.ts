@@ -175,7 +175,7 @@ export function createRunSearch(database: Database, metrics: Metrics): (query: R
     const columns = runColumns.replaceAll(/\w+/g, 'runs.$&');
 
     const [first] = orders;
-    if (single !== undefined && first !== undefined && entityOf(first.subject) === 'metric') {
+    if (single !== undefined && clause === undefined && first !== undefined && entityOf(first.subject) === 'metric') {
       // Runs with a number come first whatever the direction, and the index gives them in order: a page often needs no others.
       const direction = first.ascending ? 'ASC' : 'DESC';
       const found = select<RunRow>({
