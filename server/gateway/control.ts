@@ -1,21 +1,18 @@
-import { Agent, request } from 'undici';
 import { z } from 'zod';
 import type { CompanionContext } from '../context.ts';
 import { Problem, systemErrorCode } from '../errors.ts';
 import { replaceFile } from '../companion/home.ts';
 import { isNewer } from '../client/start.ts';
+import { callGateway } from './controlCall.ts';
 import { launchGateway } from './launch.ts';
 import { gatewayLockPath, readGatewayLock } from './lockFile.ts';
 import { emptyRouteFile, readRouteFile, routeFile, routeFilePath, type EndpointRoute, type RouteFile, type Routes } from './routeFile.ts';
-import { controlTokenHeader, gatewayStatus, inferenceLogStatus, type GatewayLock, type GatewayStatus, type ReleaseStatistics } from './statusReport.ts';
+import { gatewayStatus, inferenceLogStatus, type GatewayLock, type GatewayStatus, type ReleaseStatistics } from './statusReport.ts';
 
 const controlMilliseconds = 5000;
 const takeOverMilliseconds = 60_000;
 /** An older gateway that has had no request for so long is replaced. */
 const idleMilliseconds = 60_000;
-
-/** A connection for each call: one that was kept could belong to a gateway that has made way since. */
-const agent = new Agent({ pipelining: 0 });
 
 /** The companion's hold on the gateway process. */
 export interface GatewayControl {
@@ -30,7 +27,7 @@ export interface GatewayControl {
   apply(routes: Routes): Promise<void>;
   /** As {@link apply} for one endpoint; `undefined` takes it off. The other endpoints stay. */
   change(endpoint: string, route: EndpointRoute | undefined): Promise<void>;
-  /** Starts the gateway when routes want it and it does not run; adopts it when it does. Replaces an older one that is idle. */
+  /** Starts the gateway when routes want it and it does not run; adopts it when it does, with the settings in force. Replaces an older one that is idle. */
   ensureRunning(): Promise<void>;
   /** Requests in flight at a replica (`host:port`); 0 when the gateway does not run. */
   inFlight(address: string): Promise<number>;
@@ -67,7 +64,7 @@ export function createGatewayControl(context: CompanionContext): GatewayControl 
 
   const running = async (): Promise<{ lock: GatewayLock; status: GatewayStatus } | undefined> => {
     const lock = readGatewayLock(home);
-    const status = lock === undefined ? undefined : await call(lock, 'GET', '/-/status', gatewayStatus);
+    const status = lock === undefined ? undefined : await callGateway(lock, 'GET', '/-/status', gatewayStatus);
     return lock === undefined || status === undefined || status.pid !== lock.pid ? undefined : { lock, status };
   };
 
@@ -84,7 +81,7 @@ export function createGatewayControl(context: CompanionContext): GatewayControl 
   };
 
   const halt = async (lock: GatewayLock): Promise<void> => {
-    await call(lock, 'POST', '/-/stop', z.object({}));
+    await callGateway(lock, 'POST', '/-/stop', z.object({}));
     const deadline = Date.now() + takeOverMilliseconds;
     while (readGatewayLock(home)?.pid === lock.pid && isAlive(lock.pid) && Date.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, 20));
@@ -124,7 +121,7 @@ export function createGatewayControl(context: CompanionContext): GatewayControl 
       return;
     }
     const lock = await ensureRunning();
-    const status = await call(lock, 'POST', '/-/reload', gatewayStatus);
+    const status = await callGateway(lock, 'POST', '/-/reload', gatewayStatus);
     if (status?.generation !== next.generation) {
       throw new Problem('internal', 'The gateway did not take the new routes.', { remedy: status?.routeFailure ?? `See ${home.logs}/gateway.log.` });
     }
@@ -141,8 +138,14 @@ export function createGatewayControl(context: CompanionContext): GatewayControl 
       }),
     ensureRunning: () =>
       inTurn(async () => {
-        if (Object.keys(stored().endpoints).length > 0) {
+        const { endpoints, log: logOptions } = stored();
+        if (Object.keys(endpoints).length === 0) {
+          return;
+        }
+        if (logOptions.bodySampleRate === context.settings().bodySampleRate) {
           await ensureRunning();
+        } else {
+          await put(endpoints);
         }
       }),
     inFlight: async (address) => (await running())?.status.replicas[address] ?? 0,
@@ -150,7 +153,7 @@ export function createGatewayControl(context: CompanionContext): GatewayControl 
     status: async () => (await running())?.status,
     async flush() {
       const lock = readGatewayLock(home);
-      return lock === undefined ? undefined : call(lock, 'POST', '/-/flush', inferenceLogStatus);
+      return lock === undefined ? undefined : callGateway(lock, 'POST', '/-/flush', inferenceLogStatus);
     },
     stop: () =>
       inTurn(async () => {
@@ -160,23 +163,6 @@ export function createGatewayControl(context: CompanionContext): GatewayControl 
         }
       }),
   };
-}
-
-/** Calls a control route; undefined when no gateway of this data home answers. */
-async function call<S extends z.ZodType>(lock: GatewayLock, method: 'GET' | 'POST', path: string, answer: S): Promise<z.output<S> | undefined> {
-  try {
-    const { statusCode, body } = await request(`http://127.0.0.1:${lock.port}${path}`, {
-      method,
-      dispatcher: agent,
-      headers: { [controlTokenHeader]: lock.controlToken },
-      headersTimeout: controlMilliseconds,
-      bodyTimeout: controlMilliseconds,
-    });
-    const document: unknown = await body.json();
-    return statusCode === 200 ? answer.parse(document) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function isAlive(pid: number): boolean {
