@@ -81,7 +81,8 @@ export function ComparePanel({ store }: { readonly store: CompareStore }): VNode
             </span>
             <ToolButton
               icon="notebook"
-              label={active.cell === undefined ? 'This run did not come from a notebook cell' : `Open cell ${active.cell.cellIndex + 1} of ${fileName(active.cell.notebook)}`}
+              text
+              label={active.cell === undefined ? 'No notebook cell' : `Open cell ${active.cell.cellIndex + 1} of ${fileName(active.cell.notebook)}`}
               disabled={active.cell === undefined}
               onClick={() => {
                 const { cell } = active;
@@ -92,7 +93,8 @@ export function ComparePanel({ store }: { readonly store: CompareStore }): VNode
             />
             <ToolButton
               icon="package"
-              label={active.models.length === 0 ? 'This run logged no model' : 'Register model of this run'}
+              text
+              label={active.models.length === 0 ? 'No model logged' : 'Register model'}
               disabled={active.models.length === 0}
               onClick={() => {
                 task.run(() => actions.command('slipway.registerModel', { runId: active.runId }));

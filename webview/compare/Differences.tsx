@@ -67,7 +67,7 @@ function DifferenceTable({ group, runs, store }: DifferenceTableProps): VNode {
                 {row.key}
                 {row.differs && <span class="sr-only"> (differs)</span>}
               </th>
-              {byRun ? row.values.map((value, index) => <td key={runs[index]?.runId ?? index}><Value value={value} /></td>) : <td><ValueCounts values={row.values} /></td>}
+              {byRun ? row.values.map((value, index) => <td key={runs[index]?.runId ?? index} data-label={runs[index]?.name}><Value value={value} /></td>) : <td><ValueCounts values={row.values} /></td>}
             </tr>
           ))}
         </tbody>
@@ -82,7 +82,7 @@ function Value({ value }: { readonly value: string | undefined }): VNode {
   }
   const isDigest = /^[0-9a-f]{40,64}$/.test(value);
   return (
-    <code class="value" title={isDigest ? value : undefined}>
+    <code class={isDigest ? 'value nowrap' : 'value'} title={isDigest ? value : undefined}>
       {isDigest ? shortDigest(value) : value}
     </code>
   );

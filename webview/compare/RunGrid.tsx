@@ -18,7 +18,7 @@ export function RunGrid({ store, activeRow, onActive }: RunGridProps): VNode {
   const fields = store.shownFields.value;
   const rows = store.rows.value;
   const selected = store.selectedIds.value;
-  const columns = useMemo(() => fields.map((field) => columnOf(field, store)), [fields]);
+  const columns = useMemo(() => fields.map((field) => columnOf(field, rows, store)), [fields, store.comparison.value.value]);
   const order = store.order.value;
   const most = 14;
   return (
@@ -46,9 +46,10 @@ export function RunGrid({ store, activeRow, onActive }: RunGridProps): VNode {
   );
 }
 
-const pixelsPerCharacter = 7.2;
+const pixelsPerCharacter = 7.4;
+const measuredRows = 60;
 
-function columnOf(field: Field, store: CompareStore): GridColumn<Run> {
+function columnOf(field: Field, rows: readonly Run[], store: CompareStore): GridColumn<Run> {
   const base = { id: field.id, label: field.label, group: field.group, numeric: field.numeric, sortable: true, text: field.text } as const;
   if (field.id === 'run') {
     return { ...base, width: 190, render: (run) => <RunCell run={run} store={store} /> };
@@ -56,10 +57,12 @@ function columnOf(field: Field, store: CompareStore): GridColumn<Run> {
   if (field.id === 'started') {
     return { ...base, width: 92, render: (run) => <RelativeTime at={run.startedAt} /> };
   }
-  const width = Math.max(72, Math.min(170, Math.round(field.label.length * pixelsPerCharacter) + 30));
+  // Wide enough for the values; a longer name may be cut more than they.
+  const longest = rows.slice(0, measuredRows).reduce((most, run) => Math.max(most, field.text(run).length), Math.min(field.label.length + 2, 18));
+  const width = Math.max(64, Math.min(190, Math.round(longest * pixelsPerCharacter) + 26));
   return {
     ...base,
-    width: field.id === 'duration' ? 84 : width,
+    width,
     ...(field.kind === 'run' ? {} : { note: noteOf(field) }),
     mark: (run) => {
       if (field.best.has(run.runId)) {

@@ -21,13 +21,15 @@ export interface Field {
   /** Runs with the best value, where the metric's name tells which that is. */
   readonly best: ReadonlySet<string>;
   readonly direction: Direction | undefined;
-  /** The value that most runs have, where one is more frequent than the others. */
+  /** The value that the others are seen against: that of at least half of the runs. */
   readonly usual: string | undefined;
+  /** Few enough runs to mark every value where none is usual. */
+  readonly few: boolean;
 }
 
-/** The fields of these runs: the run's own, params, metrics, each sorted and grouped by the prefix of its name. */
+/** The fields of these runs: the run's own, metrics, params, each sorted and grouped by the prefix of its name. */
 export function fieldsOf(runs: readonly Run[]): Field[] {
-  return [...ownFields(), ...keysOf(runs, 'params').map((key) => paramField(runs, key)), ...keysOf(runs, 'metrics').map((key) => metricField(runs, key))];
+  return [...ownFields(), ...keysOf(runs, 'metrics').map((key) => metricField(runs, key)), ...keysOf(runs, 'params').map((key) => paramField(runs, key))];
 }
 
 function keysOf(runs: readonly Run[], side: 'params' | 'metrics'): string[] {
@@ -43,7 +45,7 @@ function splitName(name: string): { readonly prefix: string; readonly leaf: stri
 }
 
 function ownFields(): Field[] {
-  const own = { group: '', kind: 'run', differs: true, best: new Set<string>(), direction: undefined, usual: undefined, numeric: false } as const;
+  const own = { group: '', kind: 'run', differs: true, best: new Set<string>(), direction: undefined, usual: undefined, few: false, numeric: false } as const;
   return [
     { ...own, id: 'run', key: 'name', label: 'Run', text: (run) => run.name, raw: (run) => run.name, order: (run) => run.name.toLowerCase() },
     { ...own, id: 'started', key: 'started', label: 'Started', text: (run) => formatTime(run.startedAt), raw: (run) => new Date(run.startedAt).toISOString(), order: (run) => run.startedAt },
@@ -82,6 +84,7 @@ function paramField(runs: readonly Run[], key: string): Field {
     best: new Set(),
     direction: undefined,
     usual: usualOf(runs.map((run) => run.params[key] ?? '')),
+    few: runs.length <= 4,
   };
 }
 
@@ -116,6 +119,7 @@ function metricField(runs: readonly Run[], key: string): Field {
     best: new Set(best.length === finite.length ? [] : best.map((run) => run.runId)),
     direction,
     usual: undefined,
+    few: false,
   };
 }
 
@@ -127,13 +131,13 @@ function differs(runs: readonly Run[], value: (run: Run) => unknown): boolean {
 function usualOf(values: readonly string[]): string | undefined {
   const counts = new Map<string, number>();
   values.forEach((value) => counts.set(value, (counts.get(value) ?? 0) + 1));
-  const [first, second] = [...counts].sort((a, b) => b[1] - a[1]);
-  return first !== undefined && (second === undefined || first[1] > second[1]) ? first[0] : undefined;
+  const [first] = [...counts].sort((a, b) => b[1] - a[1]);
+  return first !== undefined && first[1] > 1 && first[1] * 2 >= values.length ? first[0] : undefined;
 }
 
 /** Whether this run's value is one that the eye should find: the column differs and this is not the usual value. */
 export function standsOut(field: Field, run: Run): boolean {
-  return field.kind === 'param' && field.differs && field.text(run) !== field.usual;
+  return field.kind === 'param' && field.differs && (field.usual === undefined ? field.few : field.text(run) !== field.usual);
 }
 
 export interface RunOrder {

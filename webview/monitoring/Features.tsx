@@ -101,17 +101,28 @@ function FeatureRow({ feature }: { readonly feature: Feature }): VNode {
         <span role="cell" class="feature-summary muted" data-label="Baseline" title={summaryText(baseline, 5)}>
           {summaryText(baseline)}
         </span>
-        <span role="cell" class={(defects?.missing ?? 0) > 0 ? 'number tone-warning' : 'number'} data-label="Missing">
+        <span role="cell" class={(defects?.missing ?? 0) > 0 ? 'number tone-warning' : 'number feature-zero'} data-label="Missing">
           {share(defects?.missing)}
         </span>
-        <span role="cell" class={(defects?.invalid ?? 0) > 0 ? 'number tone-bad' : 'number'} data-label="Invalid">
+        <span role="cell" class={(defects?.invalid ?? 0) > 0 ? 'number tone-bad' : 'number feature-zero'} data-label="Invalid">
           {share(defects?.invalid)}
         </span>
       </div>
       {open.value && (
         <div role="row">
           <div role="cell" class="feature-detail">
-            {distribution !== undefined && <Histogram distribution={distribution} label={`Distribution of ${name}, large`} {...largeChart} />}
+            {distribution !== undefined && (
+              <div class="histogram-large">
+                <Histogram distribution={distribution} label={`Distribution of ${name}, large`} {...largeChart} />
+                <div class="histogram-axis muted" aria-hidden="true">
+                  {(distribution.ends ?? distribution.bars.map((bar) => bar.label)).map((text) => (
+                    <span key={text} title={text}>
+                      {text}
+                    </span>
+                  ))}
+                </div>
+              </div>
+            )}
             <SummaryTable baseline={baseline} live={live} name={name} />
           </div>
         </div>

@@ -21,7 +21,7 @@ export function TrafficCharts({ data }: { readonly data: Monitoring }): VNode {
       latency: [
         { id: 'p50', label: 'p50', colour: 'var(--vscode-charts-blue)', values: windows.map((window) => window.latency?.p50 ?? null) },
         { id: 'p90', label: 'p90', colour: 'var(--vscode-charts-purple)', dash: [6, 3], values: windows.map((window) => window.latency?.p90 ?? null) },
-        { id: 'p99', label: 'p99', colour: 'var(--vscode-charts-orange)', dash: [2, 3], values: windows.map((window) => window.latency?.p99 ?? null) },
+        { id: 'p99', label: 'p99', colour: 'var(--slipway-orange)', dash: [2, 3], values: windows.map((window) => window.latency?.p99 ?? null) },
       ],
     };
   }, [windows, from, to]);

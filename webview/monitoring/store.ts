@@ -104,7 +104,7 @@ export function createMonitoringStore({ host, subject, persistence }: PanelParts
     span,
     onlyErrors,
     showEndpoint(name) {
-      subject.value = { panel: 'monitoring', endpoint: name };
+      host.show({ panel: 'monitoring', endpoint: name });
     },
     async sendTestRequest() {
       await host.command('slipway.sendTestRequest', { endpoint: endpointName.peek() ?? '' });

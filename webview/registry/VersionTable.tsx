@@ -19,7 +19,7 @@ export function VersionTable({ store, model }: { readonly store: RegistryStore; 
           <tr>
             <th scope="col">Version</th>
             <th scope="col">Where</th>
-            <th scope="col">Created</th>
+            <th scope="col" class="version-created">Created</th>
             {metrics.map((metric) => (
               <th key={metric} scope="col" class="number">
                 {metric}
@@ -56,7 +56,7 @@ export function VersionTable({ store, model }: { readonly store: RegistryStore; 
               <td>
                 <ServedBadges served={store.served.value.get(version.version) ?? []} />
               </td>
-              <td>
+              <td class="version-created nowrap">
                 <RelativeTime at={version.createdAt} />
               </td>
               {metrics.map((metric) => {

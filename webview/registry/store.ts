@@ -57,7 +57,7 @@ export function createRegistryStore({ host, subject, persistence }: PanelParts<'
     served,
     chosen,
     showModel(name) {
-      subject.value = { panel: 'registry', model: name };
+      host.show({ panel: 'registry', model: name });
     },
     showVersion(number) {
       const shown = model.value;

@@ -57,7 +57,7 @@ function Side({ value, kind }: { readonly value: string | null; readonly kind: '
   }
   const isDigest = /^[0-9a-f]{64}$/.test(value);
   return (
-    <code class={`value value-${kind}`} title={isDigest ? value : undefined}>
+    <code class={`value value-${kind}${isDigest ? ' nowrap' : ''}`} title={isDigest ? value : undefined}>
       {kind === 'after' && <Icon name="arrow-small-right" />}
       {isDigest ? shortDigest(value) : value}
     </code>

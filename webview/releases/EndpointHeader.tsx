@@ -60,7 +60,7 @@ export function EndpointHeader({ store, endpoint, task }: EndpointHeaderProps): 
           </Button>
         </div>
       </div>
-      {endpoint.message !== '' && endpoint.state !== 'live' && <p class={endpoint.state === 'failed' || endpoint.state === 'degraded' ? 'endpoint-message tone-warning' : 'endpoint-message muted'}>{endpoint.message}</p>}
+      {endpoint.message !== '' && endpoint.state !== 'live' && endpoint.state !== 'rolling-out' && <p class={endpoint.state === 'failed' || endpoint.state === 'degraded' ? 'endpoint-message tone-warning' : 'endpoint-message muted'}>{endpoint.message}</p>}
       <div class="endpoint-url">
         <code title={endpoint.url}>{endpoint.url}</code>
         <CopyButton text={endpoint.url} label="Copy URL" />

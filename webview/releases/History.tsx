@@ -35,7 +35,12 @@ export function History({ store, endpoint }: { readonly store: ReleasesStore; re
               </Badge>
             </div>
             <div class="muted">
-              live <RelativeTime at={item.liveFrom} /> for {formatDuration(Math.max(0, (item.liveUntil ?? now.value) - item.liveFrom))}
+              live for {formatDuration(Math.max(0, (item.liveUntil ?? now.value) - item.liveFrom))}
+              {item.liveUntil !== undefined && (
+                <>
+                  , until <RelativeTime at={item.liveUntil} />
+                </>
+              )}
             </div>
             {item.reason !== undefined && <div class={item.readiness === 'unavailable' ? 'tone-bad' : 'muted'}>{item.reason}</div>}
             <div class="timeline-actions">

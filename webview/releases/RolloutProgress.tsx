@@ -149,7 +149,7 @@ function LastRollout({ title, rollout }: { readonly title: string; readonly roll
 function strategyText({ strategy }: Rollout): string {
   switch (strategy.kind) {
     case 'canary':
-      return `canary ${strategy.steps.join(', ')}%`;
+      return `canary at ${strategy.steps.map((step) => `${step}%`).join(', ')}`;
     case 'blue-green':
       return 'blue/green';
     case 'all-at-once':

@@ -96,7 +96,7 @@ export function createReleasesStore({ host, subject }: PanelParts<'releases'>): 
     result,
     showEndpoint(wanted) {
       result.value = undefined;
-      subject.value = { panel: 'releases', endpoint: wanted };
+      host.show({ panel: 'releases', endpoint: wanted });
     },
     comparePair(wanted) {
       chosenPair.value = { ...wanted, endpoint: name() };

@@ -13,7 +13,7 @@ interface HistogramProps {
 /** Live values as bars, the baseline as an outline over them. Hovering a bar tells both shares. */
 export function Histogram({ distribution, label, width, height }: HistogramProps): VNode {
   const { bars } = distribution;
-  const gap = bars.length > 30 ? 0 : 1;
+  const gap = distribution.ends === undefined ? 3 : bars.length > 30 ? 0 : 1;
   const floor = height - 0.5;
   const top = (relative: number): number => floor - relative * (height - 2);
   const outline = bars

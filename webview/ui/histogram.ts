@@ -18,6 +18,8 @@ export interface Bar {
 
 export interface Distribution {
   readonly bars: readonly Bar[];
+  /** What the two ends of the x axis stand for; absent for categories. */
+  readonly ends: readonly [string, string] | undefined;
   /** Shares of live values that lie outside the bins. */
   readonly below: number;
   readonly above: number;
@@ -58,6 +60,7 @@ function bins(baseline: Bins | undefined, live: Bins | undefined, format: (value
       live: liveShares === undefined ? undefined : bar.liveShare / bar.width / tallest,
       baseline: baselineShares === undefined ? undefined : bar.baselineShare / bar.width / tallest,
     })),
+    ends: [format(first), format(last)],
     below: total === 0 ? 0 : (live?.below ?? 0) / total,
     above: total === 0 ? 0 : (live?.above ?? 0) / total,
   };
@@ -112,6 +115,7 @@ function categories(baseline: Categorical | undefined, live: Categorical | undef
       live: liveTotal === 0 ? undefined : bar.liveShare / tallest,
       baseline: baselineTotal === 0 ? undefined : bar.baselineShare / tallest,
     })),
+    ends: undefined,
     below: 0,
     above: 0,
   };

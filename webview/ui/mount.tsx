@@ -4,7 +4,7 @@ import { Component, render, type ComponentChildren, type VNode } from 'preact';
 import { effect, signal, type Signal } from '@preact/signals';
 import type { PanelKind, PanelSubject } from '../../server/contract/panels.ts';
 import { ActionsContext, useActions, useTask } from './actions.ts';
-import { Failure, Icon, LinkButton } from './blocks.tsx';
+import { Failure, Icon, LinkButton, Skeleton } from './blocks.tsx';
 import { asFailure, createHost, type Host, type VsCodeApi } from './host.ts';
 import { createPersistence, isRecord, vsCodeStorage, type Persistence } from './storage.ts';
 import { watchTheme } from './theme.ts';
@@ -35,24 +35,42 @@ interface PanelDefinition<P extends PanelKind> {
 export function mountPanel<P extends PanelKind>({ initial, accepts, create }: PanelDefinition<P>): void {
   const api = acquireVsCodeApi();
   const host = createHost<P>(api, window);
-  const persistence = createPersistence(vsCodeStorage(api));
-  const subject = persistence.keep('subject', initial, (value): value is SubjectOf<P> => isSubject(value) && accepts(value));
-  host.onShow((shown) => {
-    if (accepts(shown)) {
-      subject.value = shown;
-    }
-  });
-  watchTheme();
+  const storage = vsCodeStorage(api);
+  const isOwn = (value: unknown): value is SubjectOf<P> => isSubject(value) && accepts(value);
+  const restored = storage.read();
+  const known = isRecord(restored) && isOwn(restored['subject']);
+  const persistence = createPersistence(storage);
+  const subject = persistence.keep('subject', initial, isOwn);
   const root = document.getElementById('root') ?? document.body.appendChild(document.createElement('div'));
   root.className = 'root';
-  render(
-    <ActionsContext.Provider value={host}>
-      <ConnectionBanner />
-      <Guard>{create({ host, subject, persistence })}</Guard>
-    </ActionsContext.Provider>,
-    root,
-  );
+  watchTheme();
+
+  let started = false;
+  const start = (): void => {
+    started = true;
+    render(
+      <ActionsContext.Provider value={host}>
+        <ConnectionBanner />
+        <Guard>{create({ host, subject, persistence })}</Guard>
+      </ActionsContext.Provider>,
+      root,
+    );
+  };
+  host.onShow((shown) => {
+    // The host repeats the subject after a reload; the same one must not fetch everything again.
+    if (accepts(shown) && JSON.stringify(shown) !== JSON.stringify(subject.peek())) {
+      subject.value = shown;
+    }
+    if (!started) {
+      start();
+    }
+  });
   host.announce();
+  if (known) {
+    start();
+  } else {
+    render(<Skeleton rows={8} label="Opening" />, root);
+  }
 }
 
 function isSubject(value: unknown): value is PanelSubject {

@@ -29,11 +29,19 @@ export function prefersReducedMotion(): boolean {
   return document.body.classList.contains('vscode-reduce-motion') || matchMedia('(prefers-reduced-motion: reduce)').matches;
 }
 
-const hues = ['blue', 'orange', 'green', 'purple', 'red', 'yellow'] as const;
+/** The theme's own orange is made for overlays and hardly seen as a line, so one is mixed. */
+const hues = [
+  'var(--vscode-charts-blue)',
+  'var(--slipway-orange)',
+  'var(--vscode-charts-green)',
+  'var(--vscode-charts-purple)',
+  'var(--vscode-charts-red)',
+  'var(--vscode-charts-yellow)',
+  'var(--slipway-teal)',
+] as const;
 const dashes: readonly (readonly number[])[] = [[], [6, 3], [2, 3], [10, 3, 2, 3]];
 
-/** The look of the nth line of a chart: six hues of the theme, then the same again with other dashes. */
+/** The look of the nth line of a chart: seven hues of the theme, then the same again with other dashes. */
 export function lineLook(index: number): { readonly colour: string; readonly dash: readonly number[] } {
-  const hue = hues[index % hues.length] ?? 'blue';
-  return { colour: `var(--vscode-charts-${hue})`, dash: dashes[Math.floor(index / hues.length) % dashes.length] ?? [] };
+  return { colour: hues[index % hues.length] ?? hues[0], dash: dashes[Math.floor(index / hues.length) % dashes.length] ?? [] };
 }

@@ -27,7 +27,7 @@ export function plotData({ x, series, kind, log = false }: Spacing): uPlot.Align
 export function plotOptions(current: () => ChartProps, drawing: Drawing): uPlot.Options {
   const { series, kind, time = false, log = false, fromZero = false, sync } = current();
   const text = resolveColour('var(--slipway-muted)');
-  const lines = resolveColour('var(--slipway-rule)');
+  const lines = resolveColour('var(--slipway-grid)');
   const fontFamily = getComputedStyle(document.body).fontFamily;
   const axis: uPlot.Axis = {
     stroke: text,

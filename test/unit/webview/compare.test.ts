@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Comparison, Run } from '../../../server/contract/tracking.ts';
+import { differencesOf } from '../../../webview/compare/differences.ts';
+import { betterDirection } from '../../../webview/compare/direction.ts';
+import { toCsv, toMarkdown } from '../../../webview/compare/exports.ts';
+import { fieldsOf, sortRuns, standsOut } from '../../../webview/compare/fields.ts';
+import { mergeComparisons, partsOf } from '../../../webview/compare/merge.ts';
+
+function run(runId: string, params: Run['params'], metrics: Run['metrics']): Run {
+  return { runId, experimentId: '1', name: `run ${runId}`, status: 'FINISHED', source: 'logged', startedAt: 0, endedAt: 1000, user: 'ada', params, metrics, tags: {}, models: [] };
+}
+
+const runs = [run('a', { depth: '3', kind: 'tree' }, { auc: 0.8, loss: 0.5 }), run('b', { depth: '10', kind: 'tree' }, { auc: 0.9, loss: 'NaN' }), run('c', { kind: 'tree' }, { auc: 0.7 })];
+const field = (id: string, of = runs): ReturnType<typeof fieldsOf>[number] => {
+  const found = fieldsOf(of).find((item) => item.id === id);
+  assert.ok(found !== undefined, `there is a field ${id}`);
+  return found;
+};
+
+test('the name of a metric tells which values are better', () => {
+  assert.deepEqual(['val_loss', 'roc_auc', 'neg_log_loss', 'rmse', 'fitTime', 'metric/f1', 'rows'].map(betterDirection), ['lower', 'higher', 'higher', 'lower', 'lower', 'higher', undefined]);
+});
+
+test('the best finite value of a metric is marked', () => {
+  assert.deepEqual([...field('metric:auc').best], ['b']);
+  const two = [run('a', {}, { loss: 0.5 }), run('b', {}, { loss: 'NaN' }), run('c', {}, { loss: 0.6 })];
+  assert.deepEqual([...field('metric:loss', two).best], ['a']);
+});
+
+test('a metric that is equal in all runs has no best value', () => {
+  assert.equal(field('metric:auc', [run('a', {}, { auc: 1 }), run('b', {}, { auc: 1 })]).best.size, 0);
+});
+
+test('a param that a run lacks differs', () => {
+  assert.deepEqual([field('param:depth').differs, field('param:kind').differs], [true, false]);
+});
+
+test('of many runs only those stand out that differ from the usual value', () => {
+  const many = Array.from({ length: 6 }, (_, index) => run(String(index), { seed: index === 5 ? '7' : '42', trial: String(index) }, {}));
+  assert.deepEqual(many.filter((item) => standsOut(field('param:seed', many), item)).map(({ runId }) => runId), ['5']);
+  assert.equal(many.some((item) => standsOut(field('param:trial', many), item)), false);
+});
+
+test('names with a prefix are grouped under it', () => {
+  const [nested] = fieldsOf([run('a', { model__depth: '3' }, {})]).filter(({ kind }) => kind === 'param');
+  assert.deepEqual([nested?.group, nested?.label], ['Params · model', 'depth']);
+});
+
+test('numeric params are sorted as numbers, and runs without a value come last in both directions', () => {
+  const fields = fieldsOf(runs);
+  const order = (descending: boolean): string[] => sortRuns(runs, fields, { field: 'param:depth', descending }).map(({ runId }) => runId);
+  assert.deepEqual([order(false), order(true)], [['a', 'b', 'c'], ['b', 'a', 'c']]);
+});
+
+test('a Markdown table escapes what would break it and sets the best value in bold', () => {
+  const odd = [run('a', { note: 'x|y\nz' }, { auc: 0.8 }), run('b', { note: '' }, { auc: 0.9 })];
+  const lines = toMarkdown(odd, fieldsOf(odd).filter(({ id }) => ['run', 'metric:auc', 'param:note'].includes(id))).split('\n');
+  assert.deepEqual(lines, ['| Run | auc | note |', '| --- | ---: | --- |', '| run a | 0.8 | x\\|y z |', '| run b | **0.9** |  |', '']);
+});
+
+test('CSV holds exact values and quotes where it must', () => {
+  const odd = [run('a', { note: 'say "hi", please' }, { auc: 0.123456789 })];
+  const text = toCsv(odd, fieldsOf(odd).filter(({ kind }) => kind !== 'run'));
+  assert.equal(text, 'run_id,metric.auc,param.note\r\na,0.123456789,"say ""hi"", please"\r\n');
+});
+
+test('comparisons of more runs than one call takes are put together', () => {
+  const ids = Array.from({ length: 230 }, (_, index) => String(index));
+  assert.deepEqual(partsOf(ids).map(({ length }) => length), [100, 100, 30]);
+  const part = (name: string, key: string): Comparison => ({ runs: [run(name, {}, {})], rows: [{ kind: 'param', key, values: ['1'], differs: false }, { kind: 'data', key: 'churn.csv', values: ['d'], differs: false }] });
+  assert.deepEqual(mergeComparisons([part('a', 'depth'), part('b', 'C')]).rows, [
+    { kind: 'param', key: 'depth', values: ['1', null], differs: true },
+    { kind: 'data', key: 'churn.csv', values: ['d', 'd'], differs: false },
+    { kind: 'param', key: 'C', values: [null, '1'], differs: true },
+  ]);
+});
+
+test('differences are those of the chosen runs', () => {
+  const comparison: Comparison = { runs, rows: [{ kind: 'environment', key: 'numpy', values: ['2.1', '2.1', '2.2'], differs: true }, { kind: 'code', key: 'commit', values: ['x', 'y', null], differs: true }] };
+  assert.deepEqual(differencesOf(comparison, ['a', 'b'], true).map(({ kind, rows }) => [kind, rows.map(({ key }) => key)]), [['code', ['commit']]]);
+  assert.deepEqual(differencesOf(comparison, ['a', 'b'], false).map(({ kind }) => kind), ['code', 'environment']);
+});

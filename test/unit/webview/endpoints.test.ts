@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { aliasProblem, cleanAlias, suggestedAliases } from '../../../webview/registry/aliases.ts';
+import { headlineMetrics } from '../../../webview/registry/headline.ts';
+import { servedBy } from '../../../webview/registry/served.ts';
+import { byPart, defaultPair, releasesOf, rollbackTarget, stepsOf } from '../../../webview/releases/rolloutView.ts';
+import { canaryEndpoint, canaryRollout, differences, liveEndpoint, otherEndpoint, releases } from '../../webview/fixtures/endpoints.ts';
+import { churnModel } from '../../webview/fixtures/models.ts';
+
+test('a version says on which endpoints it is live, rolling out or warm', () => {
+  const served = servedBy([canaryEndpoint, otherEndpoint], 'churn');
+  assert.deepEqual(served.get(3), [{ endpoint: 'churn', role: 'rolling-out', weight: 10 }]);
+  assert.deepEqual(served.get(2)?.map(({ endpoint, role, weight }) => [endpoint, role, weight]), [['churn', 'live', 90], ['churn-eu', 'live', 100]]);
+  assert.deepEqual(served.get(1), [{ endpoint: 'churn', role: 'warm', weight: 0 }]);
+  assert.equal(servedBy([canaryEndpoint], 'fraud').size, 0);
+});
+
+test('the steps of a canary are done, current or to come, each with its latest words', () => {
+  assert.deepEqual(
+    stepsOf(canaryRollout).map(({ step, state }) => `${step} ${state}`),
+    ['preflight done', 'environment done', 'replica done', 'ready done', 'smoke-test done', 'canary current', 'switch waiting', 'drain waiting', 'done waiting'],
+  );
+  assert.equal(stepsOf(canaryRollout).find(({ step }) => step === 'canary')?.message, '14 of 20 requests');
+});
+
+test('a rollout without a canary shows no canary step, and a failed one where it failed', () => {
+  const failed = stepsOf({ ...canaryRollout, strategy: { kind: 'all-at-once' }, state: 'failed', step: 'smoke-test' });
+  assert.deepEqual(failed.filter(({ state }) => state === 'failed').map(({ step }) => step), ['smoke-test']);
+  assert.equal(failed.some(({ step }) => step === 'canary'), false);
+});
+
+test('during a rollout the live release is compared with the coming one, else the previous with the live one', () => {
+  assert.deepEqual(defaultPair(canaryEndpoint), { from: releases.two, to: releases.three });
+  assert.deepEqual(defaultPair(liveEndpoint), { from: releases.one, to: releases.two });
+  assert.equal(defaultPair(otherEndpoint), undefined);
+});
+
+test('a release that was live twice is listed once', () => {
+  const twice = { ...liveEndpoint, history: [...liveEndpoint.history, ...liveEndpoint.history] };
+  assert.equal(releasesOf(twice).length, liveEndpoint.history.length);
+});
+
+test('a rollback goes to the latest other release that can run', () => {
+  assert.equal(rollbackTarget(liveEndpoint)?.release, releases.one);
+  assert.equal(rollbackTarget({ ...liveEndpoint, history: liveEndpoint.history.filter(({ readiness }) => readiness !== 'warm') }), undefined);
+});
+
+test('differences are grouped in the order in which they matter', () => {
+  assert.deepEqual(byPart([...differences].reverse()).map(({ part }) => part), ['model', 'data', 'environment', 'serving', 'signature']);
+});
+
+test('aliases are cleaned, checked and suggested', () => {
+  assert.equal(cleanAlias(' @champion '), 'champion');
+  assert.equal(aliasProblem('champion'), undefined);
+  assert.match(aliasProblem('v3') ?? '', /reserved/);
+  assert.match(aliasProblem('a b') ?? '', /letters/);
+  const [newest] = churnModel.versions;
+  assert.ok(newest !== undefined);
+  assert.deepEqual(suggestedAliases(churnModel, newest), ['champion']);
+});
+
+test('the table of versions shows the metrics that tell most, held-out data first', () => {
+  assert.deepEqual(headlineMetrics(churnModel.versions), ['roc_auc', 'f1', 'accuracy']);
+});

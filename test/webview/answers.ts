@@ -1,0 +1,41 @@
+import { canaryEndpoint, differences, finishedRollback, liveEndpoint, otherEndpoint, releaseOf, rollbackPreview } from './fixtures/endpoints.ts';
+import { churnModel, fraudModel } from './fixtures/models.ts';
+import { churnMonitoring, loggedRequests } from './fixtures/monitoring.ts';
+import { comparisonOf, seriesOf } from './fixtures/runs.ts';
+import { now } from './fixtures/values.ts';
+import type { Run } from '../../server/contract/tracking.ts';
+import type { Endpoint } from '../../server/contract/deploy.ts';
+import type { Answers } from './harness.ts';
+
+/** Companions that know the fixtures. */
+export function compareAnswers(runs: Run[]): Answers<'compare'> {
+  return {
+    compareRuns: ({ runIds }) => comparisonOf(runs.filter((run) => runIds.includes(run.runId))),
+    listRuns: () => ({ runs, truncated: false }),
+    getMetricSeries: ({ runIds, keys }) => ({ series: seriesOf(runs.filter((run) => runIds.includes(run.runId)), keys) }),
+  };
+}
+
+export const registryAnswers: Answers<'registry'> = {
+  listModels: () => ({ models: [churnModel, fraudModel] }),
+  listEndpoints: () => ({ endpoints: [canaryEndpoint, otherEndpoint] }),
+  setAlias: () => churnModel,
+  deleteAlias: () => churnModel,
+};
+
+export const monitoringAnswers: Answers<'monitoring'> = {
+  listEndpoints: () => ({ endpoints: [canaryEndpoint, otherEndpoint] }),
+  getMonitoring: ({ from, to }) => churnMonitoring(Number(from ?? now - 900_000), Number(to ?? now)),
+  listRequests: ({ errors }) => ({ requests: loggedRequests.filter(({ status }) => errors !== 'true' || status >= 400) }),
+};
+
+export function releasesAnswers(endpoint: Endpoint = liveEndpoint): Answers<'releases'> {
+  return {
+    listEndpoints: () => ({ endpoints: [endpoint, otherEndpoint] }),
+    compareReleases: ({ from, to }) => ({ from: releaseOf(from, 1), to: releaseOf(to, 2), differences }),
+    previewRollback: () => rollbackPreview,
+    rollBack: () => finishedRollback,
+    promote: () => finishedRollback.rollout,
+    cancelRollout: () => ({ ...finishedRollback.rollout, state: 'cancelled' }),
+  };
+}

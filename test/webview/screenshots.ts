@@ -1,0 +1,103 @@
+// Draws the panels in every theme and width: `node test/webview/screenshots.ts [part of a name]`.
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { compareAnswers, monitoringAnswers, registryAnswers, releasesAnswers } from './answers.ts';
+import { canaryEndpoint } from './fixtures/endpoints.ts';
+import { quietMonitoring } from './fixtures/monitoring.ts';
+import { manyRuns, twoRuns } from './fixtures/runs.ts';
+import { now } from './fixtures/values.ts';
+import { Refusal, startHarness, type Harness, type OpenedPanel, type ThemeName } from './harness.ts';
+
+const folder = path.join(fileURLToPath(new URL('../..', import.meta.url)), '.cache/screenshots/webview');
+mkdirSync(folder, { recursive: true });
+
+interface Scene {
+  readonly name: string;
+  open(harness: Harness, theme: ThemeName, width: number): Promise<OpenedPanel>;
+  /** What to do before the picture. */
+  prepare?(panel: OpenedPanel): Promise<void>;
+}
+
+const runIds = twoRuns.map(({ runId }) => runId);
+const many = manyRuns(200, 25, 15);
+const refuse = (): never => {
+  throw new Refusal({ reason: 'unavailable', message: 'The companion did not answer within 10 seconds.', remedy: 'Start it again with "Slipway: Start Companion".' });
+};
+
+const scenes: readonly Scene[] = [
+  { name: 'compare-two', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds }, answers: compareAnswers(twoRuns), theme, width }) },
+  { name: 'compare-many', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds: [] }, answers: compareAnswers(many), theme, width }) },
+  { name: 'compare-empty', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds: [] }, answers: compareAnswers([]), theme, width }) },
+  { name: 'compare-error', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds }, answers: { compareRuns: refuse }, theme, width }) },
+  { name: 'compare-loading', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds }, answers: {}, theme, width }) },
+  { name: 'registry', open: (harness, theme, width) => harness.open({ subject: { panel: 'registry', model: 'churn' }, answers: registryAnswers, theme, width }) },
+  { name: 'registry-empty', open: (harness, theme, width) => harness.open({ subject: { panel: 'registry' }, answers: { listModels: () => ({ models: [] }), listEndpoints: () => ({ endpoints: [] }) }, theme, width }) },
+  {
+    name: 'registry-alias',
+    open: (harness, theme, width) => harness.open({ subject: { panel: 'registry', model: 'churn' }, answers: registryAnswers, theme, width }),
+    prepare: async ({ page }) => {
+      await page.getByRole('button', { name: 'Add alias' }).click();
+    },
+  },
+  { name: 'monitoring', open: (harness, theme, width) => harness.open({ subject: { panel: 'monitoring', endpoint: 'churn' }, answers: monitoringAnswers, theme, width }) },
+  {
+    name: 'monitoring-open',
+    open: (harness, theme, width) => harness.open({ subject: { panel: 'monitoring', endpoint: 'churn' }, answers: monitoringAnswers, theme, width }),
+    prepare: async ({ page }) => {
+      await page.getByRole('button', { name: 'tenure_months' }).click();
+      await page.locator('.requests summary').nth(2).click();
+      await page.getByRole('button', { name: 'Show Latency at the gateway as table' }).click();
+    },
+  },
+  {
+    name: 'monitoring-quiet',
+    open: (harness, theme, width) =>
+      harness.open({ subject: { panel: 'monitoring', endpoint: 'churn' }, answers: { ...monitoringAnswers, getMonitoring: ({ from, to }) => quietMonitoring(Number(from ?? now), Number(to ?? now)) }, theme, width }),
+  },
+  { name: 'releases', open: (harness, theme, width) => harness.open({ subject: { panel: 'releases', endpoint: 'churn' }, answers: releasesAnswers(), theme, width }) },
+  { name: 'releases-canary', open: (harness, theme, width) => harness.open({ subject: { panel: 'releases', endpoint: 'churn' }, answers: releasesAnswers(canaryEndpoint), theme, width }) },
+  { name: 'releases-degraded', open: (harness, theme, width) => harness.open({ subject: { panel: 'releases', endpoint: 'churn-eu' }, answers: releasesAnswers(), theme, width }) },
+  {
+    name: 'releases-rollback',
+    open: (harness, theme, width) => harness.open({ subject: { panel: 'releases', endpoint: 'churn' }, answers: releasesAnswers(), theme, width }),
+    prepare: async ({ page }) => {
+      await page.getByText('Roll Back', { exact: true }).click();
+      await page.getByRole('dialog').getByText('Reason').waitFor();
+    },
+  },
+];
+
+const [part = ''] = process.argv.slice(2);
+const looks: readonly (readonly [ThemeName, number])[] = [
+  ['dark-modern', 900],
+  ['dark-modern', 320],
+  ['light-modern', 900],
+  ['light-modern', 480],
+  ['high-contrast', 900],
+  ['dark-modern', 1400],
+];
+const harness = await startHarness();
+try {
+  for (const scene of scenes) {
+    for (const [theme, width] of looks) {
+      const name = `${scene.name}-${theme}-${width}`;
+      if (!name.includes(part)) {
+        continue;
+      }
+      const panel = await scene.open(harness, theme, width);
+      await panel.page.waitForTimeout(600);
+      await scene.prepare?.(panel);
+      await panel.page.waitForTimeout(200);
+      const full = scene.name !== 'releases-rollback';
+      await panel.page.screenshot({ path: path.join(folder, `${name}.png`), fullPage: full });
+      const overflow = await panel.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      if (panel.problems.length > 0 || overflow > 0) {
+        console.log(name, overflow > 0 ? `overflows by ${overflow} px` : '', panel.problems.join('\n'));
+      }
+      await panel.close();
+    }
+  }
+} finally {
+  await harness.close();
+}
