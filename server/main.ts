@@ -1,4 +1,5 @@
 import { createWriteStream, readFileSync, writeSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import path from 'node:path';
 import { z } from 'zod';
 import { dataHomePath } from './client/dataHome.ts';
@@ -11,6 +12,8 @@ import { createLog } from './log.ts';
 import { packageManifest } from './resources.ts';
 
 const defaultIdleSeconds = 15 * 60;
+/** What the start has loaded is kept for the next one, once the first clients have been served. */
+const codeCacheMilliseconds = 3000;
 
 const environment = z.object({
   SLIPWAY_PORT: z.coerce.number().int().min(0).max(65535).optional(),
@@ -63,6 +66,8 @@ async function main(): Promise<void> {
     process.on(signal, () => void companion.end(signal));
   }
   report('ready');
+  // Otherwise it is written when the process ends, which a companion that is killed never does.
+  setTimeout(flushCompileCache, codeCacheMilliseconds).unref();
 }
 
 main().catch((error: unknown) => {

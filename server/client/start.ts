@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { CompanionLock } from '../contract/companion.ts';
 import { errorBody } from '../contract/errors.ts';
@@ -71,7 +72,7 @@ async function launch(options: StartOptions): Promise<void> {
   const child = spawn(executable, [options.entry], {
     detached: true,
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
-    env: { ...environment, ...options.environment, ...port, SLIPWAY_HOME: options.home, SLIPWAY_REPORT_FD: '3' },
+    env: { ...codeCache(options.home), ...environment, ...options.environment, ...port, SLIPWAY_HOME: options.home, SLIPWAY_REPORT_FD: '3' },
     windowsHide: true,
   });
   const report = child.stdio[3];
@@ -106,6 +107,18 @@ async function launch(options: StartOptions): Promise<void> {
       }
     });
   });
+}
+
+/** Lets Node keep compiled code in the data home (https://nodejs.org/api/module.html#module-compile-cache): later starts take half the time. */
+function codeCache(home: string): NodeJS.ProcessEnv {
+  try {
+    // Before Node makes it, which would let everyone read it.
+    mkdirSync(home, { recursive: true, mode: 0o700 });
+    return { NODE_COMPILE_CACHE: path.join(home, 'cache', 'code') };
+  } catch {
+    // The companion says what is wrong with the home.
+    return {};
+  }
 }
 
 function failureOfReport(said: string, home: string): CallFailure | undefined {
