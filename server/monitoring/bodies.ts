@@ -1,5 +1,6 @@
 import { parse as parseCsv } from 'csv-parse/sync';
 import { z } from 'zod';
+import { readPythonJson } from '../store/pythonJson.ts';
 import { isMissingText } from './column.ts';
 import type { ColumnSpec } from './columnSpec.ts';
 
@@ -9,23 +10,9 @@ export interface Rows {
   readonly columns: ReadonlyMap<string, readonly unknown[]>;
 }
 
-/** `NaN` and the infinities, which Python writes into JSON, outside of strings. */
-const pythonNumbers = /"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g;
-
-/** Reads JSON as Python does; undefined when it is none. */
-export function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    try {
-      return JSON.parse(text.replace(pythonNumbers, (token) => (token.startsWith('"') ? token : 'null')));
-    } catch {
-      return undefined;
-    }
-  }
-}
-
 const list = z.array(z.unknown());
+/** A tensor of the Open Inference Protocol v2; its data is row-major, flat or nested. */
+const tensor = z.object({ name: z.string(), shape: z.array(z.number().int().nonnegative()).min(1), datatype: z.string(), data: list });
 const record = z.record(z.string(), z.unknown());
 
 /**
@@ -38,13 +25,17 @@ export function readRows(text: string, contentType: string, specs: readonly Colu
   if (mime.trim().toLowerCase() === 'text/csv') {
     return csvRows(text);
   }
-  const body = record.safeParse(readJson(text)).data;
+  const body = record.safeParse(readPythonJson(text)).data;
   if (body === undefined) {
     return undefined;
   }
   if ('dataframe_split' in body) {
     const split = z.object({ columns: list.optional(), data: list }).safeParse(body['dataframe_split']).data;
     return split === undefined ? undefined : positionalRows(split.data, split.columns?.map(String) ?? specs.map(({ name }) => name));
+  }
+  const tensors = z.array(tensor).min(1).safeParse(body['inputs']).data;
+  if (tensors !== undefined) {
+    return tensorRows(tensors, specs);
   }
   const given = body['dataframe_records'] ?? body['instances'] ?? body['inputs'];
   if (Array.isArray(given)) {
@@ -82,6 +73,23 @@ function positionalRows(rows: readonly unknown[], names: readonly string[]): Row
   return { count: rows.length, columns: new Map(columns) };
 }
 
+/** One tensor a column, or one matrix of all columns. */
+function tensorRows(tensors: readonly z.infer<typeof tensor>[], specs: readonly ColumnSpec[]): Rows {
+  const [first] = tensors;
+  const count = first?.shape[0] ?? 0;
+  const width = first?.shape[1] ?? 1;
+  if (tensors.length === 1 && first !== undefined && width > 1) {
+    return positionalRows(matrix(first), specs.map(({ name }) => name));
+  }
+  return { count, columns: new Map(tensors.map((each) => [each.name, each.data.flat(Infinity)])) };
+}
+
+function matrix({ shape, data }: z.infer<typeof tensor>): unknown[][] {
+  const width = shape[1] ?? 1;
+  const values: unknown[] = data.flat(Infinity);
+  return Array.from({ length: shape[0] ?? 0 }, (_, row) => values.slice(row * width, (row + 1) * width));
+}
+
 /** Columns by name; a single value stands for every row. */
 function columnRows(given: Record<string, unknown>): Rows {
   const lengths = Object.values(given).flatMap((column) => (Array.isArray(column) ? [column.length] : []));
@@ -113,9 +121,13 @@ export function csvValue(text: string | undefined): string | null {
   return text === undefined || isMissingText(text) ? null : text;
 }
 
-/** The predictions of an answer, one a row; undefined when it is not an answer of MLflow's form. */
+/** The predictions of an answer, one a row; undefined when it is an answer of neither MLflow nor the Open Inference Protocol v2. */
 export function readPredictions(text: string): readonly unknown[] | undefined {
-  const document = readJson(text);
+  const document = readPythonJson(text);
+  const output = isRecord(document) && Array.isArray(document['outputs']) ? tensor.safeParse(document['outputs'][0]).data : undefined;
+  if (output !== undefined) {
+    return matrix(output).map(singlePrediction);
+  }
   const given = isRecord(document) ? document['predictions'] : document;
   if (Array.isArray(given)) {
     return given.map(singlePrediction);

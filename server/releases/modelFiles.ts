@@ -3,6 +3,7 @@ import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import type { ModelVersion } from '../contract/registry.ts';
 import { Problem } from '../errors.ts';
+import { readPythonJson } from '../store/pythonJson.ts';
 
 export interface ModelFile {
   /** Below the model's folder, with forward slashes. */
@@ -119,23 +120,15 @@ interface ExampleInfo {
 }
 
 async function readExample(info: ExampleInfo, read: (path: string) => Promise<string | undefined>): Promise<unknown> {
-  const serving = readJson(await read(info.serving_input_path ?? 'serving_input_example.json'));
+  const readJson = async (file: string): Promise<unknown> => {
+    const text = await read(file);
+    return text === undefined ? undefined : readPythonJson(text);
+  };
+  const serving = await readJson(info.serving_input_path ?? 'serving_input_example.json');
   if (serving !== undefined) {
     return serving;
   }
   // Older models have the example alone, without the request around it.
-  const bare = info.artifact_path == null ? undefined : readJson(await read(info.artifact_path));
+  const bare = info.artifact_path == null ? undefined : await readJson(info.artifact_path);
   return bare !== undefined && info.type === 'dataframe' && info.pandas_orient === 'split' ? { dataframe_split: bare } : undefined;
-}
-
-function readJson(text: string | undefined): unknown {
-  if (text === undefined) {
-    return undefined;
-  }
-  try {
-    return JSON.parse(text);
-  } catch {
-    // NaN and the like are no JSON: such an example cannot be sent.
-    return undefined;
-  }
 }
