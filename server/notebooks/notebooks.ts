@@ -100,7 +100,8 @@ export function createNotebooks(context: CompanionContext, tracking: CaptureTrac
     context.database.transaction(() => {
       store.addExecution(capture.runId, execution);
       for (const reference of references) {
-        if (reference !== undefined) {
+        // The cell that connects a notebook names a file of the data home, which is no training data.
+        if (reference !== undefined && path.relative(context.home.root, reference.path).startsWith('..')) {
           store.putData(capture.runId, reference);
         }
       }
