@@ -156,7 +156,7 @@ export function createRegistry(context: CompanionContext, tracking: Tracking, au
       list = [];
     }
     const entries: unknown[] = Array.isArray(list) ? list : [];
-    tracking.stores.models.setTags(modelId, [[key, JSON.stringify([...entries, { name, version }])]]);
+    tracking.stores.models.setTags(modelId, [[key, JSON.stringify([...entries, { name, version: String(version) }])]]);
   };
 
   const deleteVersion = database.transaction((name: string, version: number, actor: string) => {

@@ -35,6 +35,21 @@ function entries(items: readonly KeyValue[]): (readonly [string, string])[] {
   return items.map(({ key, value }) => [key, value]);
 }
 
+const versionsTag = 'mlflow.modelVersions';
+
+/** Clients add a version that they registered to the list in this tag, as the server has done already. */
+function withoutRepeats({ key, value }: KeyValue): readonly [string, string] {
+  if (key !== versionsTag) {
+    return [key, value];
+  }
+  try {
+    const list: unknown = JSON.parse(value);
+    return [key, Array.isArray(list) ? JSON.stringify([...new Map(list.map((item) => [JSON.stringify(item), item as unknown])).values()]) : value];
+  } catch {
+    return [key, value];
+  }
+}
+
 /** LoggedModels: models that belong to a run before and beside their registration. */
 export function loggedModelRoutes(tracking: Tracking): MlflowRoute[] {
   const { models, runs, events, artifacts, searchModels } = tracking.stores;
@@ -121,7 +136,7 @@ export function loggedModelRoutes(tracking: Tracking): MlflowRoute[] {
       return done;
     }),
     route('PATCH', '/logged-models/{model_id}/tags', { model_id: requiredText, tags: keyValues }, ({ model_id: id, tags }) =>
-      changed(models.setTags(id, entries(tags))),
+      changed(models.setTags(id, tags.map(withoutRepeats))),
     ),
     route('DELETE', '/logged-models/{model_id}/tags/{tag_key}', { model_id: requiredText, tag_key: requiredText }, ({ model_id: id, tag_key: key }) => {
       models.deleteTag(id, key);
