@@ -1,29 +1,22 @@
 import { rmSync } from 'node:fs';
 import { test } from 'node:test';
-import { launchBrowser } from './harness/browser.ts';
-import { startCodeServer } from './harness/codeServer.ts';
 import { kernelExtension } from './harness/kernelExtension.ts';
 import { makeWorkspace } from './harness/notebook.ts';
-import { openWorkbench } from './harness/workbench.ts';
+import { inWorkbench } from './harness/workbench.ts';
 
 test('a notebook cell runs by a click in a real kernel and shows its output', async () => {
   const workspace = makeWorkspace(['answer = 6 * 7\nprint(f"the answer is {answer}")', 'answer + 1']);
-  const server = await startCodeServer({ workspace, development: kernelExtension });
-  const browser = await launchBrowser();
   try {
-    const workbench = await openWorkbench(browser, server);
-    await workbench.openFile('work.ipynb');
-    await workbench.runCell(0);
-    const outputs = await workbench.webview('text=the answer is 42');
-    await workbench.runAllCells();
-    await outputs.locator('text=/^43$/').waitFor();
-    await workbench.screenshot('harness-notebook');
-    // The second time round all cells ran again, in the same kernel.
-    await workbench.cell(1).locator('.execution-count-label').filter({ hasText: '[3]' }).waitFor();
-    await workbench.close();
+    await inWorkbench('notebook', { workspace, development: kernelExtension }, async (workbench) => {
+      await workbench.openFile('work.ipynb');
+      await workbench.runCell(0);
+      const outputs = await workbench.webview('text=the answer is 42');
+      await workbench.runAllCells();
+      await outputs.locator('text=/^43$/').waitFor();
+      // The second time round all cells ran again, in the same kernel.
+      await workbench.cell(1).locator('.execution-count-label').filter({ hasText: '[3]' }).waitFor();
+    });
   } finally {
-    await browser.close();
-    await server.stop();
     rmSync(workspace, { recursive: true, force: true });
   }
 });

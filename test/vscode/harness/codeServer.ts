@@ -69,6 +69,7 @@ const quietSettings = {
   'git.autofetch': false,
   'npm.fetchOnlinePackageInfo': false,
   'notebook.output.minimalErrorRendering': false,
+  'remote.autoForwardPorts': false,
   'files.simpleDialog.enable': true,
   'window.menuBarVisibility': 'compact',
 } as const;

@@ -2,7 +2,8 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Browser, FrameLocator, Locator, Page } from 'playwright-core';
 import { cache } from '../../setup/step.mjs';
-import type { CodeServer, Theme } from './codeServer.ts';
+import { launchBrowser } from './browser.ts';
+import { startCodeServer, type CodeServer, type CodeServerOptions, type Theme } from './codeServer.ts';
 
 export interface WorkbenchOptions {
   /** Size of the window in CSS pixels. */
@@ -72,6 +73,10 @@ export async function openWorkbench(browser: Browser, server: CodeServer, option
       await input.fill(query);
       try {
         await row(entry).click({ timeout: 3000 });
+        // A command may open a quick pick of its own in the same place; the next step must not take this list for that.
+        while ((await quickInput.isVisible()) && (await input.inputValue()) === query) {
+          await page.waitForTimeout(50);
+        }
         return;
       } catch (error) {
         if (Date.now() > deadline) {
@@ -141,5 +146,33 @@ async function findWebview(page: Page, selector: string): Promise<FrameLocator> 
       throw new Error(`no webview shows ${selector}`);
     }
     await page.waitForTimeout(100);
+  }
+}
+
+/**
+ * Starts a server and a browser, opens the window, does the work in it and ends them all. When the work fails, a picture of the
+ * window is kept as `.cache/screenshots/failed-NAME-THEME.png`.
+ */
+export async function inWorkbench(
+  name: string,
+  options: CodeServerOptions & WorkbenchOptions,
+  work: (workbench: Workbench, server: CodeServer) => Promise<void>,
+): Promise<void> {
+  const server = await startCodeServer(options);
+  try {
+    const browser = await launchBrowser();
+    try {
+      const workbench = await openWorkbench(browser, server, options);
+      try {
+        await work(workbench, server);
+      } catch (error) {
+        await workbench.screenshot(`failed-${name}`, options.theme);
+        throw error;
+      }
+    } finally {
+      await browser.close();
+    }
+  } finally {
+    await server.stop();
   }
 }
