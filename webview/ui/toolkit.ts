@@ -6,7 +6,6 @@ import {
   vsCodeCheckbox,
   vsCodeDropdown,
   vsCodeOption,
-  vsCodeProgressRing,
   vsCodeTextField,
 } from '@vscode/webview-ui-toolkit';
 
@@ -16,7 +15,6 @@ provideVSCodeDesignSystem().register(
   vsCodeCheckbox(),
   vsCodeDropdown(),
   vsCodeOption(),
-  vsCodeProgressRing(),
   vsCodeTextField(),
 );
 
@@ -139,9 +137,12 @@ export function TextField({ label, value, onInput, placeholder, autofocus = fals
       element.current?.focus();
     }
   }, [autofocus]);
+  // The element names itself "Text field" when it is inserted.
+  useLayoutEffect(() => {
+    element.current?.setAttribute('aria-label', label);
+  }, [label]);
   return h('vscode-text-field', {
     ref: element,
-    'aria-label': label,
     value,
     placeholder,
     onInput: (event: Event) => {
@@ -161,10 +162,6 @@ export function TextField({ label, value, onInput, placeholder, autofocus = fals
   });
 }
 
-/** Turns while something of unknown length goes on. */
-export function ProgressRing({ label }: { readonly label: string }): ComponentChildren {
-  return h('vscode-progress-ring', { 'aria-label': label });
-}
 
 function readProperty(target: EventTarget | null, name: string): unknown {
   return target === null ? undefined : Reflect.get(target, name);

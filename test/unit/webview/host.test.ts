@@ -8,7 +8,7 @@ import { createPersistence, isBoolean, memoryStorage } from '../../../webview/ui
 interface Wire {
   readonly host: Host<'compare'>;
   readonly sent: MessageFromPanel[];
-  receive(message: MessageToPanel): void;
+  readonly receive: (message: MessageToPanel) => void;
 }
 
 function wire(): Wire {

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { AxeBuilder } from '@axe-core/playwright';
+import { compareAnswers, monitoringAnswers, registryAnswers, releasesAnswers } from './answers.ts';
+import { canaryEndpoint } from './fixtures/endpoints.ts';
+import { quietMonitoring } from './fixtures/monitoring.ts';
+import { manyRuns, twoRuns } from './fixtures/runs.ts';
+import { startHarness, themeNames, type Harness, type OpenedPanel, type ThemeName } from './harness.ts';
+
+let harness: Harness;
+before(async () => {
+  harness = await startHarness();
+});
+after(() => harness.close());
+
+interface Scene {
+  readonly name: string;
+  /** Something that is there once the panel has its content. */
+  readonly ready: string;
+  open(theme: ThemeName, width: number): Promise<OpenedPanel>;
+  prepare?(panel: OpenedPanel): Promise<void>;
+}
+
+const runIds = twoRuns.map(({ runId }) => runId);
+const scenes: readonly Scene[] = [
+  { name: 'comparison of two runs', ready: '.chart-place canvas', open: (theme, width) => harness.open({ subject: { panel: 'compare', runIds }, answers: compareAnswers(twoRuns), theme, width }) },
+  { name: 'comparison of many runs', ready: '.chart-place canvas', open: (theme, width) => harness.open({ subject: { panel: 'compare', runIds: [] }, answers: compareAnswers(manyRuns(200, 25, 15)), theme, width }) },
+  { name: 'comparison without runs', ready: '.empty', open: (theme, width) => harness.open({ subject: { panel: 'compare', runIds: [] }, answers: compareAnswers([]), theme, width }) },
+  {
+    name: 'registry with the alias editor open',
+    ready: '.version-detail',
+    open: (theme, width) => harness.open({ subject: { panel: 'registry', model: 'churn' }, answers: registryAnswers, theme, width }),
+    prepare: ({ page }) => page.getByRole('button', { name: 'Add alias' }).click(),
+  },
+  {
+    name: 'monitoring with a feature and a request open',
+    ready: '.requests summary',
+    open: (theme, width) => harness.open({ subject: { panel: 'monitoring', endpoint: 'churn' }, answers: monitoringAnswers, theme, width }),
+    prepare: async ({ page }) => {
+      await page.getByRole('button', { name: 'tenure_months' }).click();
+      await page.locator('.requests summary').nth(2).click();
+      await page.getByRole('button', { name: 'Show Latency at the gateway as table' }).click();
+    },
+  },
+  {
+    name: 'monitoring without requests',
+    ready: '.curl',
+    open: (theme, width) =>
+      harness.open({ subject: { panel: 'monitoring', endpoint: 'churn' }, answers: { ...monitoringAnswers, getMonitoring: ({ from, to }) => quietMonitoring(Number(from), Number(to)) }, theme, width }),
+  },
+  {
+    name: 'releases during a canary',
+    ready: '.steps',
+    open: (theme, width) => harness.open({ subject: { panel: 'releases', endpoint: 'churn' }, answers: releasesAnswers(canaryEndpoint), theme, width }),
+    prepare: ({ page }) => page.getByText('Journal').click(),
+  },
+  {
+    name: 'rollback dialog',
+    ready: '.timeline',
+    open: (theme, width) => harness.open({ subject: { panel: 'releases', endpoint: 'churn' }, answers: releasesAnswers(), theme, width }),
+    prepare: async ({ page }) => {
+      await page.getByText('Roll Back', { exact: true }).click();
+      await page.getByRole('dialog').getByRole('textbox').waitFor();
+    },
+  },
+  { name: 'loading panel', ready: '.skeleton', open: (theme, width) => harness.open({ subject: { panel: 'registry' }, answers: {}, theme, width }) },
+];
+
+for (const scene of scenes) {
+  for (const theme of themeNames) {
+    test(`the ${scene.name} has no serious accessibility finding in ${theme}`, async () => {
+      const panel = await scene.open(theme, 900);
+      try {
+        await panel.page.locator(scene.ready).first().waitFor();
+        await scene.prepare?.(panel);
+        const { violations } = await new AxeBuilder({ page: panel.page }).analyze();
+        const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+        assert.deepEqual(
+          serious.map(({ id, nodes }) => ({ id, nodes: nodes.map(({ html, failureSummary }) => `${html} ${failureSummary ?? ''}`) })),
+          [],
+        );
+      } finally {
+        await panel.close();
+      }
+    });
+  }
+
+  test(`the ${scene.name} fits into 280 pixels`, async () => {
+    const panel = await scene.open('dark-modern', 280);
+    try {
+      await panel.page.locator(scene.ready).first().waitFor();
+      await scene.prepare?.(panel);
+      assert.equal(await panel.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), 0);
+    } finally {
+      await panel.close();
+    }
+  });
+}
