@@ -50,6 +50,8 @@ export interface Traffic {
    * @throws Problem when the gateway cannot be started
    */
   publish(): Promise<void>;
+  /** Whether the gateway has been told to send requests to this `host:port`. */
+  reaches(address: string): boolean;
 }
 
 export function createTraffic(dependencies: TrafficDependencies): Traffic {
@@ -69,10 +71,12 @@ export function createTraffic(dependencies: TrafficDependencies): Traffic {
     };
   };
 
-  const apply = (): Promise<void> => {
+  let reached: ReadonlySet<string> = new Set();
+  const apply = async (): Promise<void> => {
     const wanted = endpoints.all().filter((endpoint) => endpoint.desired !== 'deleted');
     const routes: Routes = Object.fromEntries(wanted.map((endpoint) => [endpoint.name, routeOf(endpoint)]));
-    return gateway.apply(routes);
+    await gateway.apply(routes);
+    reached = new Set(Object.values(routes).flatMap((route) => route.releases.flatMap((release) => release.replicas.map(({ address }) => address))));
   };
 
   let current: Promise<void> | undefined;
@@ -87,6 +91,7 @@ export function createTraffic(dependencies: TrafficDependencies): Traffic {
     return started;
   };
   return {
+    reaches: (address) => reached.has(address),
     publish() {
       if (current === undefined) {
         return begin();

@@ -60,7 +60,7 @@ export function viewEndpoint(endpoint: EndpointRecord, parts: RolloutParts): End
     model: endpoint.model,
     target: endpoint.target,
     url: parts.gateway.url(endpoint.name),
-    ...stateOf(endpoint, latest, liveReplica),
+    ...stateOf(endpoint, latest, liveReplica, parts),
     createdAt: endpoint.createdAt,
     ...(endpoint.live === undefined ? {} : { liveRelease: endpoint.live.release, liveVersion: endpoint.live.version }),
     route: { weights: endpoint.desired === 'running' ? planShares(endpoint, active).map(({ release, weight }) => ({ release, weight })) : [] },
@@ -70,7 +70,12 @@ export function viewEndpoint(endpoint: EndpointRecord, parts: RolloutParts): End
   };
 }
 
-function stateOf(endpoint: EndpointRecord, rollout: RolloutRecord | undefined, live: ReplicaRecord | undefined): Pick<Endpoint, 'state' | 'message'> {
+function stateOf(
+  endpoint: EndpointRecord,
+  rollout: RolloutRecord | undefined,
+  live: ReplicaRecord | undefined,
+  { traffic }: Pick<RolloutParts, 'traffic'>,
+): Pick<Endpoint, 'state' | 'message'> {
   if (endpoint.desired !== 'running') {
     return { state: 'stopped', message: endpoint.desired === 'deleted' ? 'Being deleted' : 'Stopped' };
   }
@@ -81,7 +86,8 @@ function stateOf(endpoint: EndpointRecord, rollout: RolloutRecord | undefined, l
     }
     return rollout?.state === 'failed' ? { state: 'failed', message: rollout.message } : { state: 'empty', message: 'Nothing was deployed yet' };
   }
-  if (live?.state !== 'ready') {
+  const address = live === undefined ? undefined : addressOf(live);
+  if (live?.state !== 'ready' || address === undefined || !traffic.reaches(address)) {
     const detail = live?.message ?? 'its replica is being started';
     return { state: 'degraded', message: `Version ${endpoint.live.version} does not answer: ${detail}` };
   }

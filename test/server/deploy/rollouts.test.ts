@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { CallFailure } from '../../../server/client/callFailure.ts';
 import type { CallInput } from '../../../server/contract/api.ts';
-import { isAlive, until } from '../companion/testCompanion.ts';
+import { processIdentity } from '../../../server/deploy/targets/processIdentity.ts';
+import { until } from '../companion/testCompanion.ts';
 import { hasEnded, liveReplica, openEndpointHome, predict, startLoad, type EndpointHome } from './endpointHome.ts';
 
 function canary(steps: number[], stepSeconds: number, minimumRequests: number): NonNullable<CallInput<'deploy'>['strategy']> {
@@ -231,7 +232,7 @@ describe('an endpoint', () => {
     const pid = Number(liveReplica(await home.endpoint('short')).handle);
     const stopped = await home.client().call('stopEndpoint', { name: 'short' });
     assert.equal(stopped.state, 'stopped');
-    assert.equal(isAlive(pid), false);
+    assert.equal(await processIdentity(pid), undefined);
     assert.equal((await predict(stopped.url)).status, 503);
     await assert.rejects(home.client().call('rollBack', { name: 'short' }), (error) => CallFailure.is(error, 'conflict'));
 
@@ -239,7 +240,7 @@ describe('an endpoint', () => {
     const started = await home.endpoint('short', ({ state }) => state === 'live');
     assert.equal((await predict(started.url)).status, 200);
     await home.client().call('deleteEndpoint', { name: 'short' });
-    assert.equal(isAlive(Number(liveReplica(started).handle)), false);
+    assert.equal(await processIdentity(Number(liveReplica(started).handle)), undefined);
     assert.equal((await predict(started.url)).status, 404);
     await assert.rejects(home.client().call('getEndpoint', { name: 'short' }), (error) => CallFailure.is(error, 'not-found'));
   });
