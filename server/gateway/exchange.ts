@@ -109,7 +109,7 @@ export class Exchange {
     this.#current = attempt;
     const { body, target, id } = this.#request;
     const timeout = (this.#parts.route()?.timeoutSeconds ?? 60) * 1000;
-    const headers = requestHeaders(this.#incoming, id, this.#incoming.socket.remoteAddress ?? '');
+    const headers = requestHeaders(this.#incoming, id, `/endpoints/${this.#request.endpoint}`);
     if (body.whole === undefined && body.announcedBytes !== undefined) {
       headers.push('content-length', String(body.announcedBytes));
     }
@@ -323,14 +323,13 @@ class Attempt implements Dispatcher.DispatchHandler {
   onResponseEnd(): void {
     const { response } = this.#exchange;
     const body = this.#held ? this.captured : undefined;
+    if (body !== undefined) {
+      // Throws, and so fails the attempt, when a header cannot be passed on.
+      response.writeHead(this.status, { ...responseHeaders(this.#headers), ...this.#exchange.answerHeaders() });
+    }
     // Recorded first: a client that has its answer finds it counted.
     this.#exchange.attemptAnswered(this);
-    if (body === undefined) {
-      response.end();
-    } else {
-      response.writeHead(this.status, { ...responseHeaders(this.#headers), ...this.#exchange.answerHeaders() });
-      response.end(body);
-    }
+    response.end(body);
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {

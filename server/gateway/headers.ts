@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 const hopByHop = new Set(['connection', 'keep-alive', 'proxy-connection', 'proxy-authenticate', 'proxy-authorization', 'te', 'trailer', 'transfer-encoding', 'upgrade']);
 
 /** Set anew towards the replica; `expect` is answered by the gateway itself. */
-const replacedInRequest = new Set(['host', 'content-length', 'expect', 'x-request-id', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'forwarded']);
+const replacedInRequest = new Set(['host', 'content-length', 'expect', 'x-request-id', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-forwarded-prefix', 'forwarded']);
 
 function namedByConnection(connection: string | string[] | undefined): Set<string> | undefined {
   if (connection === undefined) {
@@ -23,8 +23,11 @@ export interface ForwardedRequest {
   readonly headers: IncomingHttpHeaders;
 }
 
-/** The request's headers for the replica, as a flat list of names and values. */
-export function requestHeaders(request: ForwardedRequest, id: string, clientAddress: string): string[] {
+/**
+ * The request's headers for the replica, as a flat list of names and values.
+ * @param prefix path of the endpoint at the gateway, so that the replica's pages can link to themselves
+ */
+export function requestHeaders(request: ForwardedRequest, id: string, prefix: string): string[] {
   const named = namedByConnection(request.headers.connection);
   const forwarded: string[] = [];
   const raw = request.rawHeaders;
@@ -35,7 +38,7 @@ export function requestHeaders(request: ForwardedRequest, id: string, clientAddr
       forwarded.push(name, raw[index + 1] ?? '');
     }
   }
-  forwarded.push('x-request-id', id, 'x-forwarded-for', clientAddress, 'x-forwarded-proto', 'http');
+  forwarded.push('x-request-id', id, 'x-forwarded-for', '127.0.0.1', 'x-forwarded-proto', 'http', 'x-forwarded-prefix', prefix);
   if (request.headers.host !== undefined) {
     forwarded.push('x-forwarded-host', request.headers.host);
   }

@@ -106,7 +106,7 @@ export function createMonitoring(context: CompanionContext, sources: MonitoringS
         begin();
         tidy();
       } else {
-        watcher = watch(home.inference, { persistent: false }, begin);
+        watcher = watch(home.inference, { persistent: false }, begin).once('error', begin);
       }
     },
     async stop() {

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
 import { request } from 'undici';
 import { z } from 'zod';
+import { createGatewayControl } from '../../../server/gateway/control.ts';
 import { openTestHome, predict, readLog, releaseA, releaseB, routeOver, type TestHome } from './harness.ts';
 import { startReplica, type TestReplica } from './replica.ts';
 
@@ -142,5 +143,14 @@ describe('the gateway forwards requests', () => {
       assert.equal(response.status, 401, path);
     }
     assert.equal((await predict(test.control.url('churn'))).status, 200);
+  });
+
+  it('takes up the share of bodies to keep when the setting changes', async () => {
+    await test.control.apply({ sampled: routeOver([releaseA, 100, [a]]) });
+    const changed = createGatewayControl({ ...test.context, settings: () => ({ ...test.context.settings(), bodySampleRate: 0 }) });
+    await changed.ensureRunning();
+    await predict(test.control.url('sampled'));
+    await test.control.flush();
+    assert.deepEqual(readLog(test.home, 'sampled').map(({ sampled }) => sampled), [false]);
   });
 });

@@ -9,9 +9,9 @@ describe('headers on their way through the gateway', () => {
       'Upgrade', 'h2c', 'Content-Type', 'application/json', 'X-Forwarded-For', '6.6.6.6', 'X-Request-Id', 'spoofed', 'Accept', 'a', 'Accept', 'b',
     ];
     const headers = { host: '127.0.0.1:5080', connection: 'keep-alive, X-Once' };
-    assert.deepEqual(requestHeaders({ rawHeaders, headers }, 'id-1', '127.0.0.1'), [
+    assert.deepEqual(requestHeaders({ rawHeaders, headers }, 'id-1', '/endpoints/churn'), [
       'Content-Type', 'application/json', 'Accept', 'a', 'Accept', 'b',
-      'x-request-id', 'id-1', 'x-forwarded-for', '127.0.0.1', 'x-forwarded-proto', 'http', 'x-forwarded-host', '127.0.0.1:5080',
+      'x-request-id', 'id-1', 'x-forwarded-for', '127.0.0.1', 'x-forwarded-proto', 'http', 'x-forwarded-prefix', '/endpoints/churn', 'x-forwarded-host', '127.0.0.1:5080',
     ]);
   });
 

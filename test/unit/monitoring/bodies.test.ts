@@ -22,6 +22,9 @@ describe('the rows of a request', () => {
     assert.deepEqual(rows({ instances: [{ a: 1, b: 'x' }, { a: 2, b: null }] }), expected);
     assert.deepEqual(rows({ inputs: { a: [1, 2], b: ['x', null] } }), expected);
     assert.deepEqual(rows({ inputs: [[1, 'x'], [2, null]] }), expected);
+    const tensorOf = (name: string, datatype: string, data: unknown[]): unknown => ({ name, shape: [2], datatype, data });
+    assert.deepEqual(rows({ inputs: [tensorOf('a', 'FP64', [1, 2]), tensorOf('b', 'BYTES', ['x', null])] }), expected);
+    assert.deepEqual(rows({ inputs: [{ name: 'all', shape: [2, 2], datatype: 'BYTES', data: [1, 'x', 2, null] }] }), expected);
     assert.deepEqual(rows('a,b\n1,x\n2,\n', 'text/csv; charset=utf-8'), { count: 2, a: ['1', '2'], b: ['x', null] });
   });
 
@@ -47,6 +50,8 @@ describe('the predictions of an answer', () => {
     assert.deepEqual(readPredictions('{"predictions": [[0.1, 0.7, 0.2]]}'), [1]);
     assert.deepEqual(readPredictions('{"predictions": [{"label": "yes", "score": 1}]}'), ['yes']);
     assert.deepEqual(readPredictions('{"predictions": {"label": ["yes", "no"]}}'), ['yes', 'no']);
+    assert.deepEqual(readPredictions('{"model_name": "m", "outputs": [{"name": "p", "shape": [2, 2], "datatype": "FP64", "data": [0.25, 0.75, 1, 0]}]}'), [0.75, 0]);
+    assert.deepEqual(readPredictions('{"model_name": "m", "outputs": [{"name": "p", "shape": [2], "datatype": "INT64", "data": [3, 4]}]}'), [3, 4]);
     assert.equal(readPredictions('{"error": 1}'), undefined);
   });
 });
