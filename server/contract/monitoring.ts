@@ -4,6 +4,7 @@ import { route } from './route.ts';
 
 export const numericSummary = z.object({
   kind: z.literal('numeric'),
+  /** Values that are there and fit; missing and invalid ones are counted beside. */
   count: z.number(),
   missing: z.number(),
   /** Values that do not fit the signature's type. */
@@ -18,9 +19,11 @@ export const numericSummary = z.object({
 });
 export const categoricalSummary = z.object({
   kind: z.literal('categorical'),
+  /** As for numeric columns. */
   count: z.number(),
   missing: z.number(),
   invalid: z.number(),
+  /** Exact up to 200 distinct values, else estimated with a standard error of 6 %. */
   distinct: z.number(),
   top: z.array(z.object({ value: z.string(), count: z.number() })),
   /** Count of all values that are not in `top`. */
