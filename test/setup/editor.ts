@@ -56,11 +56,13 @@ async function ensureCompiler(): Promise<void> {
   await aptInstall(missing);
 }
 
-/** The headers of the Node that npm runs on, where they are installed, save node-gyp a download; the parts use Node-API only. */
+/**
+ * The native parts must be built with the headers of the Node that runs code-server, this one: they use libuv's structures, and npm
+ * may run on another Node. The npm package that brings Node holds them; without them node-gyp fetches those of npm's Node.
+ */
 function nodeHeaders(): NodeJS.ProcessEnv {
-  const runtime = process.env['npm_node_execpath'];
-  const prefix = runtime === undefined ? undefined : path.resolve(path.dirname(runtime), '..');
-  return prefix !== undefined && existsSync(path.join(prefix, 'include', 'node', 'node_api.h')) ? { npm_config_nodedir: prefix } : {};
+  const prefix = path.resolve(path.dirname(process.execPath), '..');
+  return existsSync(path.join(prefix, 'include', 'node', 'node_api.h')) ? { npm_config_nodedir: prefix } : {};
 }
 
 const browserCommands = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
