@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { RunRow } from '../../../server/tracking/runs.ts';
+import { openTrackingHome, type TrackingHome } from './trackingHome.ts';
+
+describe('the curve of a metric', () => {
+  let home: TrackingHome;
+  let run: RunRow;
+  const total = 20_000;
+  before(() => {
+    home = openTrackingHome();
+    const { runs, logging } = home.tracking.stores;
+    run = runs.create({ experimentId: '0', startedAt: 1 });
+    for (let start = 0; start < total; start += 1000) {
+      const steps = Array.from({ length: 1000 }, (_, index) => start + index);
+      logging.logBatch(run.run_id, { metrics: steps.map((step) => ({ key: 'loss', value: step === 12_345 ? 1000 : step === 77 ? -1000 : Math.sin(step / 900), at: step, step })) });
+    }
+    logging.logBatch(run.run_id, { metrics: Array.from({ length: 1000 }, (_, index) => ({ key: 'no-steps', value: index, at: index, step: 0 })) });
+    logging.logBatch(run.run_id, { metrics: Array.from({ length: 900 }, (_, index) => ({ key: 'few-steps', value: index, at: index, step: Math.floor(index / 300) })) });
+    logging.logBatch(run.run_id, { metrics: [{ key: 'nan', value: Number.NaN, at: 1, step: 1 }] });
+  });
+  after(() => home.close());
+
+  it('is spread evenly over the steps, with the first and the last', () => {
+    const steps = home.tracking.stores.curves.sample(run.id, 'loss', 500).map(({ step }) => step);
+    assert.ok(steps.length >= 490 && steps.length <= 500, String(steps.length));
+    assert.equal(steps[0], 0);
+    assert.equal(steps.at(-1), total - 1);
+    const gaps = steps.slice(1).map((step, index) => step - (steps[index] ?? 0));
+    assert.ok(Math.max(...gaps) <= 2 * Math.min(...gaps), `${Math.min(...gaps)} to ${Math.max(...gaps)}`);
+  });
+
+  it('covers the steps asked for and no others', () => {
+    const steps = home.tracking.stores.curves.sample(run.id, 'loss', 10, { from: 100, to: 200 }).map(({ step }) => step);
+    assert.equal(steps[0], 100);
+    assert.equal(steps.at(-1), 200);
+    assert.ok(steps.length <= 10);
+    assert.equal(home.tracking.stores.curves.sample(run.id, 'loss', 10, { from: total, to: total + 5 }).length, 0);
+  });
+
+  it('is whole when it is short', () => {
+    assert.equal(home.tracking.stores.curves.sample(run.id, 'loss', 101, { from: 100, to: 200 }).length, 101);
+  });
+
+  it('keeps the extremes of what it leaves out', async () => {
+    const { points, total: count } = await home.tracking.stores.curves.outline(run.id, 'loss', 200);
+    assert.equal(count, total);
+    assert.ok(points.length <= 200, String(points.length));
+    assert.equal(Math.max(...points.map(({ value }) => value)), 1000);
+    assert.equal(Math.min(...points.map(({ value }) => value)), -1000);
+    assert.equal(points[0]?.step, 0);
+    assert.equal(points.at(-1)?.step, total - 1);
+    const steps = points.map(({ step }) => step);
+    assert.deepEqual(
+      steps,
+      [...steps].sort((a, b) => a - b),
+    );
+  });
+
+  it('is thinned by time where all points have one step or few', async () => {
+    for (const key of ['no-steps', 'few-steps']) {
+      const sampled = home.tracking.stores.curves.sample(run.id, key, 50);
+      assert.ok(sampled.length > 20 && sampled.length <= 51, `${key}: ${sampled.length}`);
+      const { points } = await home.tracking.stores.curves.outline(run.id, key, 50);
+      assert.ok(points.length > 2 && points.length <= 50, `${key}: ${points.length}`);
+      assert.equal(points[0]?.value, 0);
+    }
+  });
+
+  it('may hold values that are no numbers, or nothing', async () => {
+    assert.deepEqual(
+      (await home.tracking.stores.curves.outline(run.id, 'nan', 50)).points.map(({ value }) => value),
+      [Number.NaN],
+    );
+    assert.deepEqual(await home.tracking.stores.curves.outline(run.id, 'never logged', 50), { points: [], total: 0 });
+  });
+});

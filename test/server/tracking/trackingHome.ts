@@ -1,0 +1,58 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { prepareHome } from '../../../server/companion/home.ts';
+import type { CompanionContext } from '../../../server/context.ts';
+import type { CompanionEvent } from '../../../server/contract/events.ts';
+import { settings } from '../../../server/contract/settings.ts';
+import { createAuditLog, type AuditLog } from '../../../server/governance/auditLog.ts';
+import { createEventHub } from '../../../server/http/events.ts';
+import { silentLog } from '../../../server/log.ts';
+import { createRegistry, type Registry } from '../../../server/registry/registry.ts';
+import { createBlobStore } from '../../../server/store/blobStore.ts';
+import { openDatabase } from '../../../server/store/database.ts';
+import { createTracking, type Tracking } from '../../../server/tracking/tracking.ts';
+
+export interface TrackingHome {
+  readonly root: string;
+  readonly context: CompanionContext;
+  readonly tracking: Tracking;
+  readonly registry: Registry;
+  readonly audit: AuditLog;
+  /** What was announced so far. */
+  readonly events: CompanionEvent[];
+  close(): Promise<void>;
+}
+
+/** Tracking and registry on a real database and real files in a temporary folder. */
+export function openTrackingHome(): TrackingHome {
+  const root = mkdtempSync(path.join(tmpdir(), 'slipway-tracking-'));
+  const home = prepareHome(root);
+  const database = openDatabase(home.database);
+  const hub = createEventHub();
+  const events: CompanionEvent[] = [];
+  hub.subscribe((event) => events.push(event));
+  const context: CompanionContext = { home, database, events: hub, log: silentLog, version: '0.0.0', settings: () => settings.parse({}) };
+  const audit = createAuditLog(database);
+  const tracking = createTracking(context, createBlobStore(home.blobs));
+  const registry = createRegistry(context, tracking, audit);
+  return {
+    root,
+    context,
+    tracking,
+    registry,
+    audit,
+    events,
+    close: async () => {
+      await tracking.stop?.();
+      database.close();
+      rmSync(root, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Text as the content of an artifact. */
+// eslint-disable-next-line @typescript-eslint/require-await
+export async function* content(text: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(text);
+}
