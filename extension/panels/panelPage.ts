@@ -12,6 +12,8 @@ export function panelRoots(extensionUri: Uri): Uri[] {
 export function panelPage(webview: Webview, extensionUri: Uri, kind: PanelKind, title: string): string {
   const folder = Uri.joinPath(extensionUri, 'dist', 'webview');
   const nonce = createNonce();
+  // The toolkit's elements make one style sheet of their own, with the nonce that the page names.
+  const styleNonce = createNonce();
   const styles = ['codicon.css', `${kind}.css`]
     .map((name) => Uri.joinPath(folder, name))
     .filter((uri) => existsSync(uri.fsPath))
@@ -21,7 +23,7 @@ export function panelPage(webview: Webview, extensionUri: Uri, kind: PanelKind, 
     "default-src 'none'",
     `img-src ${webview.cspSource} data:`,
     `font-src ${webview.cspSource} data:`,
-    `style-src ${webview.cspSource}`,
+    `style-src ${webview.cspSource} 'nonce-${styleNonce}'`,
     `script-src 'nonce-${nonce}'`,
   ].join('; ');
   return `<!DOCTYPE html>
@@ -29,6 +31,7 @@ export function panelPage(webview: Webview, extensionUri: Uri, kind: PanelKind, 
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${escapeHtml(policy)}">
+<meta property="csp-nonce" content="${styleNonce}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeHtml(title)}</title>
 ${styles.join('\n')}

@@ -158,6 +158,7 @@ async function openPanel<P extends PanelKind>(browser: Browser, address: Address
     }
   });
 
+  let closing = false;
   const send = async (message: MessageToPanel): Promise<void> => {
     await page.evaluate((content) => {
       window.postMessage(content, '*');
@@ -203,7 +204,6 @@ async function openPanel<P extends PanelKind>(browser: Browser, address: Address
       await send({ type: 'answer', id, ok: true, output: routeOf(name).output.parse(output) });
     } catch (error) {
       if (!(error instanceof Refusal)) {
-        opened.problems.push(String(error));
         throw error;
       }
       await send({ type: 'failure', id, error: error.error });
@@ -213,8 +213,8 @@ async function openPanel<P extends PanelKind>(browser: Browser, address: Address
   const { bodyClass, attributes, variables } = await readTheme(theme);
   await page.exposeFunction('slipwayReceive', (value: unknown) => {
     receive(value).catch((error: unknown) => {
-      // A panel that was closed meanwhile needs no answer.
-      if (!page.isClosed()) {
+      // A panel that is being closed needs no answer.
+      if (!closing) {
         opened.problems.push(String(error));
       }
     });
@@ -259,7 +259,10 @@ async function openPanel<P extends PanelKind>(browser: Browser, address: Address
     send,
     event: (event) => send({ type: 'event', event }),
     state: () => page.evaluate(() => Reflect.apply(Reflect.get(window, 'slipwayState') as () => unknown, window, [])),
-    close: () => context.close(),
+    close: () => {
+      closing = true;
+      return context.close();
+    },
   };
 }
 

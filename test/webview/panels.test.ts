@@ -173,7 +173,7 @@ test('a lost connection is announced, and what is shown is fetched again when it
 
 test('the registry says where a version runs and where it came from', async (context) => {
   const { page, commands, shown } = await open(context, churnRegistry);
-  await page.getByRole('button', { name: 'Version 2' }).click();
+  await page.getByRole('button', { name: 'v2', exact: true }).click();
   const detail = page.getByRole('article', { name: 'Version 2 of churn' });
   await detail.getByText('churn · live 90%').waitFor();
   await detail.getByRole('button', { name: 'churn.ipynb, cell 7' }).click();
@@ -214,7 +214,7 @@ test('a version is deployed and deleted by commands, and one that serves cannot 
   const { page, commands } = await open(context, churnRegistry);
   await page.getByText('Deploy', { exact: true }).click();
   assert.equal(await page.locator('vscode-button', { hasText: 'Delete' }).evaluate((button) => Reflect.get(button, 'disabled') === true), true);
-  await page.getByRole('button', { name: 'Version 1' }).click();
+  await page.getByRole('button', { name: 'v1', exact: true }).click();
   await page.getByText('Delete', { exact: true }).click();
   assert.deepEqual(commands, [
     { command: 'slipway.deployModel', argument: { model: 'churn', version: 3 } },

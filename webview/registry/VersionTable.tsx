@@ -43,7 +43,7 @@ export function VersionTable({ store, model }: { readonly store: RegistryStore; 
             >
               <th scope="row">
                 <span class="version-name">
-                  <button type="button" class="link" aria-current={version.version === chosen ? 'true' : undefined} aria-label={`Version ${version.version}`}>
+                  <button type="button" class="link" aria-current={version.version === chosen ? 'true' : undefined}>
                     v{version.version}
                   </button>
                   {version.aliases.map((alias) => (
