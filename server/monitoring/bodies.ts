@@ -13,7 +13,8 @@ export interface Rows {
 const list = z.array(z.unknown());
 /** A tensor of the Open Inference Protocol v2; its data is row-major, flat or nested. */
 const tensor = z.object({ name: z.string(), shape: z.array(z.number().int().nonnegative()).min(1), datatype: z.string(), data: list });
-const record = z.record(z.string(), z.unknown());
+const tensorList = z.array(tensor).min(1);
+const splitFrame = z.object({ columns: list.optional(), data: list });
 
 /**
  * The rows of a body for MLflow's `/invocations`: `dataframe_split`, `dataframe_records`, `instances`, `inputs` or CSV.
@@ -25,15 +26,15 @@ export function readRows(text: string, contentType: string, specs: readonly Colu
   if (mime.trim().toLowerCase() === 'text/csv') {
     return csvRows(text);
   }
-  const body = record.safeParse(readPythonJson(text)).data;
-  if (body === undefined) {
+  const body = readPythonJson(text);
+  if (!isRecord(body)) {
     return undefined;
   }
   if ('dataframe_split' in body) {
-    const split = z.object({ columns: list.optional(), data: list }).safeParse(body['dataframe_split']).data;
+    const split = splitFrame.safeParse(body['dataframe_split']).data;
     return split === undefined ? undefined : positionalRows(split.data, split.columns?.map(String) ?? specs.map(({ name }) => name));
   }
-  const tensors = z.array(tensor).min(1).safeParse(body['inputs']).data;
+  const tensors = tensorList.safeParse(body['inputs']).data;
   if (tensors !== undefined) {
     return tensorRows(tensors, specs);
   }
