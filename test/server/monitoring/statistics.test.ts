@@ -207,6 +207,21 @@ describe('the statistics of live traffic', () => {
     assert.equal((await monitored.get('/endpoints/span/monitoring?from=20&to=10')).status, 400);
   });
 
+  it('are announced while traffic flows', async () => {
+    const url = await open('announced');
+    const announced = new Promise<void>((resolve) => {
+      const unsubscribe = monitored.test.context.events.subscribe((event) => {
+        if (event.topic === 'monitoring' && event.endpoint === 'announced') {
+          unsubscribe();
+          resolve();
+        }
+      });
+    });
+    await predict(url, { dataframe_records: [{ age: 1, charges: 1, contract: 'monthly' }] });
+    await announced;
+    assert.equal((await monitored.getMonitoring('announced')).total.requests, 1);
+  });
+
   it('list the latest requests, the newest first, and errors alone when asked', async () => {
     const url = await open('latest');
     for (const contract of ['monthly', 'refuse', 'yearly']) {
