@@ -18,3 +18,8 @@ export function createActionRunner(program: Command, finished: (code: number) =>
       finished(code ?? 0);
     };
 }
+
+/** The end of a command's help: command lines without the leading `slipway`. */
+export function examples(...lines: readonly string[]): string {
+  return ['', 'Examples:', ...lines.map((line) => `  $ slipway ${line}`)].join('\n');
+}

@@ -2,10 +2,13 @@ import colors from 'picocolors';
 import { createCompanionClient } from '../client/companionClient.ts';
 import { dataHomePath } from '../client/dataHome.ts';
 import { discoverCompanion } from '../client/discover.ts';
-import type { CommandGroup } from './command.ts';
+import { CallFailure } from '../client/callFailure.ts';
+import { settings as settingsSchema } from '../contract/settings.ts';
+import { examples, type CommandGroup } from './command.ts';
 import { connect, connectToRunning } from './connection.ts';
 import { exitCodes } from './exitCodes.ts';
-import { facts, formatAge, formatBytes } from './output.ts';
+import { facts, formatAge, formatBytes, formatMilliseconds } from './output.ts';
+import { port, splitOnce } from './words.ts';
 
 /** Milliseconds that `stop` waits for the companion to end. */
 const stopMilliseconds = 30_000;
@@ -14,7 +17,8 @@ export const companionCommands: CommandGroup = (program, run) => {
   program
     .command('serve')
     .description('start the companion if none is running')
-    .option('--port <port>', 'port to listen on (default: the last one, or 5077)', Number)
+    .option('--port <port>', 'port to listen on, 0 for any (default: the last one, or 5077)', port)
+    .addHelpText('after', examples('serve', 'serve --port 5077'))
     .action(
       run(async (output, options: { port?: number }) => {
         const client = await connect(options.port === undefined ? {} : { port: options.port });
@@ -27,6 +31,7 @@ export const companionCommands: CommandGroup = (program, run) => {
     .command('stop')
     .description('end the companion; endpoints go on serving')
     .option('--endpoints', 'stop the endpoints and the gateway too')
+    .addHelpText('after', examples('stop', 'stop --endpoints'))
     .action(
       run(async (output, options: { endpoints?: boolean }) => {
         const home = dataHomePath();
@@ -51,13 +56,14 @@ export const companionCommands: CommandGroup = (program, run) => {
   program
     .command('status')
     .description('what the companion is doing')
-    .option('--env', 'print the tracking URI for MLflow clients, as shell exports')
+    .option('--env', 'print the variables that connect MLflow clients, as shell exports')
+    .addHelpText('after', examples('status', 'status --json', 'status --env > .env', 'eval "$(slipway status --env)" && python train.py').replace('$ slipway eval', '$ eval'))
     .action(
       run(async (output, options: { env?: boolean }) => {
         const client = await connectToRunning();
         if (options.env === true) {
           const { environment } = await client.call('getNotebookConnection', {});
-          output.result(environment, () => Object.entries(environment).map(([name, value]) => `export ${name}='${value}'`).join('\n'));
+          output.result(environment, () => Object.entries(environment).map(([name, value]) => `export ${name}=${quoted(value)}`).join('\n'));
           return;
         }
         const [status, { targets }] = await Promise.all([client.call('getStatus', {}), client.call('listTargets', {})]);
@@ -70,6 +76,7 @@ export const companionCommands: CommandGroup = (program, run) => {
               ['memory', formatBytes(status.memoryBytes)],
               ['clients', status.clients.length === 0 ? 'none' : status.clients.map(({ label }) => label).join(', ')],
               ['endpoints', String(status.endpoints)],
+              ...(status.idleUntil === undefined ? [] : [['idle', `ends by itself in ${formatMilliseconds(Math.max(0, status.idleUntil - Date.now()))}`] as const]),
               ...targets.map(({ kind, available, detail }) => [kind, available ? detail : colors.yellow(detail)] as const),
             ]),
             ...status.notices.map((notice) => colors.yellow(notice)),
@@ -80,27 +87,42 @@ export const companionCommands: CommandGroup = (program, run) => {
 
   program
     .command('config')
-    .description('show or change the companion\'s settings')
-    .argument('[settings...]', 'NAME=VALUE')
-    .addHelpText('after', '\nExamples:\n  $ slipway config\n  $ slipway config baseImage=python:{python}-slim defaultTarget=docker')
+    .description("show or change the companion's settings")
+    .argument('[settings...]', 'NAME to show, NAME=VALUE to change')
+    .addHelpText('after', examples('config', 'config baseImage', 'config baseImage=python:{python}-slim defaultTarget=docker'))
     .action(
-      run(async (output, pairs: string[]) => {
+      run(async (output, words: string[]) => {
+        const names = Object.keys(settingsSchema.shape);
+        for (const word of words) {
+          const [name] = splitOnce(word, '=');
+          if (!names.includes(name)) {
+            throw new CallFailure('invalid-input', `There is no setting ${name}.`, { field: name, remedy: `The settings are ${names.join(', ')}.` });
+          }
+        }
         const client = await connect();
         const current = await client.call('getSettings', {});
-        const changes = Object.fromEntries(
-          pairs.map((pair) => {
-            const [name, value] = splitOnce(pair, '=');
-            return [name, typeof Reflect.get(current, name) === 'number' ? Number(value) : value];
-          }),
-        );
-        const settings = pairs.length === 0 ? current : await client.call('changeSettings', changes);
-        output.result(settings, () => facts(Object.entries(settings).map(([name, value]) => [name, value === '' ? '-' : String(value)])));
+        const changes = Object.fromEntries(words.filter((word) => word.includes('=')).map((word) => settingOf(word, current)));
+        const inForce = Object.keys(changes).length === 0 ? current : await client.call('changeSettings', changes);
+        const asked = words.map((word) => splitOnce(word, '=')[0]);
+        const shown = Object.entries(inForce).filter(([name]) => asked.length === 0 || asked.includes(name));
+        output.result(Object.fromEntries(shown), () => facts(shown.map(([name, value]) => [name, value === '' ? '-' : String(value)])));
       }),
     );
 };
 
-/** Splits at the first separator; the second part is empty where there is none. */
-export function splitOnce(text: string, separator: string): [string, string] {
-  const at = text.indexOf(separator);
-  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + separator.length)];
+/** `NAME=VALUE` with the value as the setting's own type. */
+function settingOf(word: string, current: object): [string, unknown] {
+  const [name, value] = splitOnce(word, '=');
+  if (typeof Reflect.get(current, name) !== 'number') {
+    return [name, value];
+  }
+  if (value.trim() === '' || !Number.isFinite(Number(value))) {
+    throw new CallFailure('invalid-input', `${name}: must be a number, not "${value}".`, { field: name, remedy: `For example: slipway config ${name}=${String(Reflect.get(current, name))}` });
+  }
+  return [name, Number(value)];
+}
+
+/** As a POSIX shell reads it. */
+function quoted(text: string): string {
+  return `'${text.replace(/'/g, "'\\''")}'`;
 }

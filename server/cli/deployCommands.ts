@@ -1,17 +1,19 @@
 import { Option } from 'commander';
+import colors from 'picocolors';
 import type { Strategy } from '../contract/deploy.ts';
 import { CallFailure } from '../client/callFailure.ts';
 import type { CallInput } from '../contract/api.ts';
-import type { CommandGroup } from './command.ts';
-import { splitOnce } from './companionCommands.ts';
+import { examples, type CommandGroup } from './command.ts';
 import { connect } from './connection.ts';
-import { formatMilliseconds, short } from './output.ts';
+import { exitCodes } from './exitCodes.ts';
+import { formatMilliseconds, short, shortDigests } from './output.ts';
 import { actor, describeRollout, exitCodeOfRollout, followRollout } from './rolloutProgress.ts';
+import { collectAssignment, count, notNegative, percentages, share, splitOnce } from './words.ts';
 
 interface DeployOptions {
   endpoint?: string;
   target?: 'process' | 'docker';
-  canary?: string | true;
+  canary?: number[] | true;
   blueGreen?: boolean;
   hold?: boolean;
   stepSeconds?: number;
@@ -29,13 +31,20 @@ export function strategyOf(options: Omit<DeployOptions, 'env'>): StrategyInput {
   if (options.canary !== undefined && options.blueGreen === true) {
     throw new CallFailure('invalid-input', 'Say either --canary or --blue-green.');
   }
+  const onlyForCanary = options.stepSeconds ?? options.minimumRequests ?? options.maximumErrorRate;
+  if (options.canary === undefined && onlyForCanary !== undefined) {
+    throw new CallFailure('invalid-input', '--step-seconds, --minimum-requests and --maximum-error-rate belong to --canary.');
+  }
+  if (options.hold === true && options.canary === undefined && options.blueGreen !== true) {
+    throw new CallFailure('invalid-input', '--hold belongs to --canary or --blue-green.');
+  }
   const kind: Strategy['kind'] = options.canary !== undefined ? 'canary' : options.blueGreen === true ? 'blue-green' : 'all-at-once';
   switch (kind) {
     case 'canary':
       return {
         kind,
         hold: options.hold === true,
-        ...(typeof options.canary === 'string' ? { steps: options.canary.split(',').map(Number) } : {}),
+        ...(Array.isArray(options.canary) ? { steps: options.canary } : {}),
         ...(options.stepSeconds === undefined ? {} : { stepSeconds: options.stepSeconds }),
         checks: {
           ...(options.minimumRequests === undefined ? {} : { minimumRequests: options.minimumRequests }),
@@ -71,16 +80,16 @@ export const deployCommands: CommandGroup = (program, run) => {
     .argument('<model>', 'MODEL, MODEL:VERSION or MODEL@ALIAS')
     .option('--endpoint <name>', "endpoint (default: the model's name)")
     .addOption(new Option('--target <target>', 'where replicas run (default: docker where an engine answers)').choices(['process', 'docker']))
-    .option('--canary [steps]', 'shift traffic step by step, percentages such as 10,50')
+    .option('--canary [steps]', 'shift traffic step by step, percentages such as 10,50', percentages)
     .option('--blue-green', 'start the new release beside the old one, then switch')
     .option('--hold', 'wait for "slipway promote" before the switch or after each canary step')
-    .option('--step-seconds <seconds>', 'how long a canary step lasts at least', Number)
-    .option('--minimum-requests <count>', 'requests that a canary step must see', Number)
-    .option('--maximum-error-rate <share>', 'share of failed requests above which a canary is undone', Number)
-    .option('--workers <count>', 'worker processes of a replica', Number)
-    .option('--env <NAME=VALUE...>', 'environment variables of the replica', [])
+    .option('--step-seconds <seconds>', 'how long a canary step lasts at least', notNegative)
+    .option('--minimum-requests <count>', 'requests that a canary step must see', count)
+    .option('--maximum-error-rate <share>', 'share of failed requests above which a canary is undone', share)
+    .option('--workers <count>', 'worker processes of a replica', count)
+    .option('--env <NAME=VALUE>', 'environment variable of the replica; may be repeated', collectAssignment, [])
     .option('--detach', 'return at once; "slipway endpoints NAME" shows how it goes')
-    .addHelpText('after', '\nExamples:\n  $ slipway deploy churn\n  $ slipway deploy churn:2 --canary 10,50 --step-seconds 60\n  $ slipway deploy churn@challenger --blue-green --hold')
+    .addHelpText('after', examples('deploy churn', 'deploy churn:2 --canary 10,50 --step-seconds 60', 'deploy churn@challenger --blue-green --hold', 'deploy churn --endpoint churn-eu --target process --workers 2'))
     .action(
       run(async (output, reference: string, options: DeployOptions) => {
         const client = await connect();
@@ -99,8 +108,10 @@ export const deployCommands: CommandGroup = (program, run) => {
         });
         const followed = options.detach === true ? rollout : await followRollout(client, rollout, output);
         const endpoint = await client.call('getEndpoint', { name: rollout.endpoint });
-        output.result({ rollout: followed, endpoint }, () => `${describeRollout(followed)}\n${endpoint.url}/invocations`);
-        return exitCodeOfRollout(followed);
+        output.result({ rollout: followed, endpoint }, () =>
+          [describeRollout(followed), ...(endpoint.liveVersion === undefined ? [] : [`${endpoint.url}/invocations answers with version ${endpoint.liveVersion}`])].join('\n'),
+        );
+        return exitCodeOfRollout(client, followed);
       }),
     );
 
@@ -108,12 +119,13 @@ export const deployCommands: CommandGroup = (program, run) => {
     .command('promote')
     .description('let a held rollout go on, or give a canary all the traffic')
     .argument('<endpoint>')
+    .addHelpText('after', examples('promote churn'))
     .action(
       run(async (output, name: string) => {
         const client = await connect();
         const rollout = await followRollout(client, await client.call('promote', { name, requestedBy: actor() }), output);
         output.result({ rollout }, () => describeRollout(rollout));
-        return exitCodeOfRollout(rollout);
+        return exitCodeOfRollout(client, rollout);
       }),
     );
 
@@ -121,6 +133,7 @@ export const deployCommands: CommandGroup = (program, run) => {
     .command('cancel')
     .description('cancel the running rollout; the old release stays')
     .argument('<endpoint>')
+    .addHelpText('after', examples('cancel churn'))
     .action(
       run(async (output, name: string) => {
         const client = await connect();
@@ -136,16 +149,17 @@ export const deployCommands: CommandGroup = (program, run) => {
     .option('--to <release>', 'digest of the release (default: the one before)')
     .option('--reason <text>', 'for the audit log')
     .option('--preview', 'only show what would change')
+    .addHelpText('after', examples('rollback churn', 'rollback churn --preview', 'rollback churn --to c5cb3f63d3dc --reason "wrong prices"'))
     .action(
       run(async (output, name: string, options: { to?: string; reason?: string; preview?: boolean }) => {
         const client = await connect();
         const preview = await client.call('previewRollback', { name, ...(options.to === undefined ? {} : { to: options.to }) });
-        const changes = preview.differences.map(({ part, key, before, after }) => `  ${part} ${key}: ${before ?? '-'} → ${after ?? '-'}`);
+        const changes = preview.differences.map(({ part, key, before, after }) => shortDigests(`  ${part} ${key}: ${before ?? '-'} → ${after ?? '-'}`));
         if (options.preview === true) {
           output.result(preview, () =>
             [`${short(preview.from)} → ${short(preview.to)} (version ${preview.toVersion}, ${preview.readiness})`, ...changes, ...(preview.refusal === undefined ? [] : [preview.refusal])].join('\n'),
           );
-          return;
+          return preview.refusal === undefined ? exitCodes.success : exitCodes.refused;
         }
         const answer = await client.call('rollBack', {
           name,
@@ -156,12 +170,12 @@ export const deployCommands: CommandGroup = (program, run) => {
         const rollout = answer.durationMs === undefined ? await followRollout(client, answer.rollout, output) : answer.rollout;
         output.result({ ...answer, rollout }, () =>
           [
-            `${describeRollout(rollout)}${answer.durationMs === undefined ? '' : ` in ${formatMilliseconds(answer.durationMs)}`}`,
+            answer.durationMs === undefined ? describeRollout(rollout) : `${colors.green('rolled back')} Version ${rollout.toVersion} has the traffic after ${formatMilliseconds(answer.durationMs)}`,
             `${short(preview.from)} → ${short(preview.to)} (version ${preview.toVersion})`,
             ...changes,
           ].join('\n'),
         );
-        return exitCodeOfRollout(rollout);
+        return answer.durationMs === undefined ? exitCodeOfRollout(client, rollout) : exitCodes.success;
       }),
     );
 };

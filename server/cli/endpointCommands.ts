@@ -3,11 +3,12 @@ import colors from 'picocolors';
 import { CallFailure } from '../client/callFailure.ts';
 import type { Endpoint } from '../contract/deploy.ts';
 import type { ColumnSummary, Monitoring } from '../contract/monitoring.ts';
-import type { CommandGroup } from './command.ts';
+import { examples, type CommandGroup } from './command.ts';
 import { connect } from './connection.ts';
 import { exitCodes } from './exitCodes.ts';
-import { facts, formatAge, formatMilliseconds, short, table } from './output.ts';
+import { facts, formatAge, formatMilliseconds, formatTime, short, shortDigests, table } from './output.ts';
 import { predict } from './predict.ts';
+import { count, positive } from './words.ts';
 
 const stateColour: Readonly<Record<Endpoint['state'], (text: string) => string>> = {
   live: colors.green,
@@ -69,7 +70,7 @@ export function describeMonitoring(monitoring: Monitoring): string {
   const { latency } = total;
   return [
     facts([
-      ['span', `${new Date(monitoring.from).toLocaleTimeString()} to ${new Date(monitoring.to).toLocaleTimeString()}`],
+      ['span', `${formatTime(monitoring.from)} to ${formatTime(monitoring.to)}`],
       ['requests', `${total.requests}, ${total.rows} rows`],
       ['errors', `${total.serverErrors} of the server, ${total.clientErrors} of clients`],
       ['latency', latency === null ? '-' : `p50 ${formatMilliseconds(latency.p50)}, p90 ${formatMilliseconds(latency.p90)}, p99 ${formatMilliseconds(latency.p99)}`],
@@ -85,10 +86,14 @@ export function describeMonitoring(monitoring: Monitoring): string {
 }
 
 function readBody(data: string): string {
-  if (data === '-') {
-    return readFileSync(0, 'utf8');
+  if (data !== '-' && !data.startsWith('@')) {
+    return data;
   }
-  return data.startsWith('@') ? readFileSync(data.slice(1), 'utf8') : data;
+  try {
+    return readFileSync(data === '-' ? 0 : data.slice(1), 'utf8');
+  } catch (cause) {
+    throw new CallFailure('invalid-input', `${data === '-' ? 'Standard input' : data.slice(1)} cannot be read.`, { field: 'data', remedy: 'Name a file with the body behind @.', cause });
+  }
 }
 
 const watchMilliseconds = 2000;
@@ -97,7 +102,8 @@ export const endpointCommands: CommandGroup = (program, run) => {
   program
     .command('endpoints')
     .description('list endpoints, or show one')
-    .argument('[name]')
+    .argument('[endpoint]')
+    .addHelpText('after', examples('endpoints', 'endpoints churn', 'endpoints churn --json'))
     .action(
       run(async (output, name?: string) => {
         const client = await connect();
@@ -127,7 +133,8 @@ export const endpointCommands: CommandGroup = (program, run) => {
     program
       .command(`${verb}-endpoint`)
       .description(verb === 'start' ? 'start a stopped endpoint with its live release' : "stop an endpoint's replicas; its history stays")
-      .argument('<name>')
+      .argument('<endpoint>')
+      .addHelpText('after', examples(`${verb}-endpoint churn`))
       .action(
         run(async (output, name: string) => {
           const client = await connect();
@@ -140,7 +147,8 @@ export const endpointCommands: CommandGroup = (program, run) => {
   program
     .command('delete-endpoint')
     .description('remove an endpoint with its replicas; releases and the audit log stay')
-    .argument('<name>')
+    .argument('<endpoint>')
+    .addHelpText('after', examples('delete-endpoint churn'))
     .action(
       run(async (output, name: string) => {
         await (await connect()).call('deleteEndpoint', { name });
@@ -151,15 +159,16 @@ export const endpointCommands: CommandGroup = (program, run) => {
   program
     .command('releases')
     .description('releases of an endpoint or of everything; two digests show what differs')
-    .argument('[endpoint-or-digest]')
-    .argument('[digest]')
+    .argument('[endpoint-or-release]')
+    .argument('[release]')
+    .addHelpText('after', examples('releases', 'releases churn', 'releases c5cb3f63d3dc 91b1afeefe1c'))
     .action(
       run(async (output, first?: string, second?: string) => {
         const client = await connect();
         if (first !== undefined && second !== undefined) {
           const compared = await client.call('compareReleases', { from: first, to: second });
           output.result(compared, () =>
-            table(['part', 'what', short(compared.from.digest), short(compared.to.digest)], compared.differences.map(({ part, key, before, after }) => [part, key, before ?? '-', after ?? '-']), 'The releases do not differ.'),
+            table(['part', 'what', short(compared.from.digest), short(compared.to.digest)], compared.differences.map(({ part, key, before, after }) => [part, key, shortDigests(before ?? '-'), shortDigests(after ?? '-')]), 'The releases do not differ.'),
           );
           return;
         }
@@ -184,7 +193,7 @@ export const endpointCommands: CommandGroup = (program, run) => {
     .description('send a request to an endpoint')
     .argument('<endpoint>')
     .requiredOption('-d, --data <json>', 'body for /invocations; @FILE reads a file, - standard input')
-    .addHelpText('after', `\nExample:\n  $ slipway predict churn -d '{"dataframe_records": [{"age": 42, "contract": "monthly"}]}'`)
+    .addHelpText('after', examples(`predict churn -d '{"dataframe_records": [{"age": 42, "contract": "monthly"}]}'`, 'predict churn -d @request.json', 'predict churn -d - < request.json'))
     .action(
       run(async (output, name: string, options: { data: string }) => {
         const client = await connect();
@@ -199,13 +208,11 @@ export const endpointCommands: CommandGroup = (program, run) => {
     .command('monitor')
     .description('latency, errors and input statistics of an endpoint')
     .argument('<endpoint>')
-    .option('--minutes <count>', 'span up to now', Number, 60)
+    .option('--minutes <count>', 'span up to now', positive, 60)
     .option('-w, --watch', 'again every two seconds')
+    .addHelpText('after', examples('monitor churn', 'monitor churn --minutes 5 --watch', 'monitor churn --json'))
     .action(
       run(async (output, name: string, options: { minutes: number; watch?: boolean }) => {
-        if (!(options.minutes > 0)) {
-          throw new CallFailure('invalid-input', 'minutes: must be a positive number', { field: 'minutes' });
-        }
         const client = await connect();
         for (;;) {
           const monitoring = await client.call('getMonitoring', { name, from: Date.now() - Math.round(options.minutes * 60_000) });
@@ -225,7 +232,8 @@ export const endpointCommands: CommandGroup = (program, run) => {
     .command('logs')
     .description('what the replicas and environment builds of an endpoint wrote')
     .argument('<endpoint>')
-    .option('-n, --lines <count>', 'lines of each', Number, 50)
+    .option('-n, --lines <count>', 'lines of each', count, 50)
+    .addHelpText('after', examples('logs churn', 'logs churn --lines 200'))
     .action(
       run(async (output, name: string, options: { lines: number }) => {
         const client = await connect();

@@ -1,8 +1,8 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import path from 'node:path';
 import { z } from 'zod';
-import { CallFailure } from '../client/callFailure.ts';
+import { CallFailure, type FailureReason } from '../client/callFailure.ts';
 import type { CompanionClient } from '../client/companionClient.ts';
 import { cellExecution, type CellResults } from '../contract/captures.ts';
 import { pythonFolder } from '../resources.ts';
@@ -21,12 +21,14 @@ export interface NotebookExecution {
   readonly workspace?: string;
   /** Values for the cell tagged `parameters`. */
   readonly parameters: Readonly<Record<string, unknown>>;
-  /** A Python with nbclient and ipykernel. */
+  /** A Python with nbclient and ipykernel: a command, or an absolute path. */
   readonly python: string;
-  readonly kernel: string;
+  /** Default: the kernel that the notebook names. */
+  readonly kernel?: string;
   /** Where to write the executed notebook. */
   readonly output?: string;
   readonly progress: (line: string) => void;
+  /** Interrupts the running cell; what was executed is kept. */
   readonly signal?: AbortSignal;
 }
 
@@ -36,57 +38,128 @@ export interface ExecutedNotebook {
   readonly results: readonly CellResults[];
 }
 
-const remedies: Readonly<Record<string, string>> = {
-  'no-nbclient': 'Install nbclient and ipykernel into that Python, or name another one with --python.',
-  'no-such-kernel': 'Name an installed kernel with --kernel; "jupyter kernelspec list" shows them.',
-  'broken-notebook': 'Open it in the notebook editor and save it again.',
-  'cell-failed': 'The captured run holds the output of the failed cell.',
+const pythonRemedy = 'Install nbclient and ipykernel into that Python, or name another one with --python.';
+
+/** What the executor's reasons mean to the caller. */
+const failures: Readonly<Record<string, { readonly reason: FailureReason; readonly remedy?: string }>> = {
+  'no-nbclient': { reason: 'unavailable', remedy: pythonRemedy },
+  'no-such-kernel': { reason: 'not-found', remedy: 'Name an installed kernel with --kernel; "jupyter kernelspec list" shows them.' },
+  'broken-notebook': { reason: 'invalid-input', remedy: 'Open it in the notebook editor and save it again.' },
+  'cell-failed': { reason: 'work-failed', remedy: 'The captured run holds the output of the failed cell.' },
+  interrupted: { reason: 'aborted', remedy: 'The captured run holds the cells that were executed.' },
 };
 
 /**
  * Executes a notebook in a real kernel and records it as a captured run, in the way the editor does: each cell is announced before
- * it runs, and `mlflow` in the kernel logs to the companion.
- * @throws CallFailure `start-failed` when Python cannot be run, `invalid-input` with the executor's own words otherwise
+ * it runs, and `mlflow` in the kernel logs to the companion. Without an executed cell there is no captured run.
+ * @throws CallFailure in the executor's own words: `start-failed` or `unavailable` when Python cannot do it, `not-found` for the
+ *   kernel, `invalid-input` for the notebook, `work-failed` for a cell, `aborted` by the signal; or what the companion answered
  */
 export async function executeNotebook(client: CompanionClient, execution: NotebookExecution): Promise<ExecutedNotebook> {
-  const { notebook, workspace, parameters, python, kernel, output, progress, signal } = execution;
+  const { notebook, workspace, kernel, signal } = execution;
   const connection = await client.call('getNotebookConnection', { notebook });
-  const { runId } = await client.call('startCapture', { notebook, kernel, ...(workspace === undefined ? {} : { workspace }) });
+  const { runId } = await client.call('startCapture', {
+    notebook,
+    ...(kernel === undefined ? {} : { kernel }),
+    ...(workspace === undefined ? {} : { workspace }),
+  });
   const trackingUri = new URL(connection.trackingUri);
   trackingUri.username = `nb-${runId}`;
+  const child = launch(execution, { ...connection.environment, MLFLOW_TRACKING_URI: trackingUri.href.replace(/\/$/, '') });
+  const results: CellResults[] = [];
+  let failure: CallFailure | undefined;
+  try {
+    await follow(client, runId, child, results, execution.progress);
+  } catch (error) {
+    failure = CallFailure.is(error) ? error : new CallFailure('internal', String(error), { cause: error });
+  } finally {
+    await child.end();
+  }
+  if (signal?.aborted === true) {
+    failure = new CallFailure('aborted', 'Cancelled.', { remedy: failures['interrupted']?.remedy });
+  }
+  try {
+    await client.call('endCapture', { runId, status: failure === undefined ? 'FINISHED' : failure.reason === 'aborted' ? 'KILLED' : 'FAILED' });
+    if (failure !== undefined && results.length === 0) {
+      await client.call('deleteRun', { runId });
+    }
+  } catch (error) {
+    // What went wrong first is what the user can do something about.
+    throw failure ?? error;
+  }
+  if (failure !== undefined) {
+    throw failure;
+  }
+  return { captureRunId: runId, results };
+}
 
+interface Executor {
+  readonly process: ChildProcess;
+  readonly lines: AsyncIterable<string>;
+  /** Lets the announced cell run. */
+  proceed(): void;
+  /** Resolves when the process has ended by itself. @throws CallFailure when it could not be run or gave no reason */
+  ended(): Promise<void>;
+  /** Ends the process if it still runs. */
+  end(): Promise<void>;
+}
+
+function launch({ notebook, parameters, python, kernel, output, signal }: NotebookExecution, environment: Readonly<Record<string, string>>): Executor {
   const child = spawn(
     python,
     [
-      '-m', 'slipway_notebook.execute', notebook, '--ack', '--kernel', kernel, '--parameters', JSON.stringify(parameters),
+      '-m', 'slipway_notebook.execute', notebook, '--ack', '--parameters', JSON.stringify(parameters),
+      ...(kernel === undefined ? [] : ['--kernel', kernel]),
       ...(output === undefined ? [] : ['--output', output]),
     ],
     {
       cwd: path.dirname(notebook),
-      env: {
-        ...process.env,
-        ...connection.environment,
-        MLFLOW_TRACKING_URI: trackingUri.href.replace(/\/$/, ''),
-        PYTHONPATH: [pythonFolder, process.env['PYTHONPATH']].filter(Boolean).join(path.delimiter),
-      },
+      env: { ...process.env, ...environment, PYTHONPATH: [pythonFolder, process.env['PYTHONPATH']].filter(Boolean).join(path.delimiter) },
       stdio: ['pipe', 'pipe', 'pipe'],
-      ...(signal === undefined ? {} : { signal }),
+      // Ctrl-C is passed on once, by the signal below.
+      detached: process.platform !== 'win32',
     },
   );
-  let errorText = '';
+  let said = '';
   child.stderr.on('data', (chunk: Buffer) => {
-    errorText = (errorText + chunk.toString('utf8')).slice(-4000);
+    said = (said + chunk.toString('utf8')).slice(-4000);
   });
-  const ended = new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
+  // It may end before it has read what it was told.
+  child.stdin.on('error', () => undefined);
+  const closed = new Promise<number | null | Error>((resolve) => {
+    child.once('error', resolve);
     child.once('close', resolve);
   });
-  // A Python that cannot be run is reported below, once standard output has ended.
-  ended.catch(() => undefined);
+  const interrupt = (): void => void child.kill('SIGTERM');
+  signal?.addEventListener('abort', interrupt);
+  return {
+    process: child,
+    lines: createInterface({ input: child.stdout }),
+    proceed: () => void child.stdin.write('\n'),
+    async ended() {
+      const result = await closed;
+      if (result instanceof Error) {
+        throw new CallFailure('start-failed', `${python} cannot be run.`, { remedy: 'Name a Python that has nbclient and ipykernel with --python.', cause: result });
+      }
+      if (result !== 0) {
+        const reason = said.trim().split('\n').at(-1) ?? '';
+        throw new CallFailure('unavailable', `${python} cannot execute notebooks: ${reason === '' ? `it ended with ${result ?? 'a signal'}` : reason}`, {
+          remedy: pythonRemedy,
+        });
+      }
+    },
+    async end() {
+      signal?.removeEventListener('abort', interrupt);
+      child.kill('SIGTERM');
+      await closed;
+    },
+  };
+}
 
+/** Records what the executor reports until it has ended. */
+async function follow(client: CompanionClient, runId: string, executor: Executor, results: CellResults[], progress: (line: string) => void): Promise<void> {
   let failure: CallFailure | undefined;
-  const results: CellResults[] = [];
-  for await (const line of createInterface({ input: child.stdout })) {
+  for await (const line of executor.lines) {
     const event = executionEvent.parse(JSON.parse(line));
     switch (event.event) {
       case 'kernel':
@@ -94,7 +167,7 @@ export async function executeNotebook(client: CompanionClient, execution: Notebo
         break;
       case 'cell-begin':
         await client.call('beginCell', { runId, cellId: event.cellId, cellIndex: event.cellIndex, startedAt: event.startedAt });
-        child.stdin.write('\n');
+        executor.proceed();
         break;
       case 'cell-end': {
         const { cellIndex, startedAt, endedAt, success } = event.execution;
@@ -102,26 +175,17 @@ export async function executeNotebook(client: CompanionClient, execution: Notebo
         progress(`cell ${cellIndex + 1}  ${success ? 'ok' : 'failed'}  ${((endedAt - startedAt) / 1000).toFixed(1)} s`);
         break;
       }
-      case 'error':
-        failure = new CallFailure('invalid-input', event.message, { remedy: remedies[event.reason] });
+      case 'error': {
+        const known = failures[event.reason];
+        failure = new CallFailure(known?.reason ?? 'work-failed', event.message, { remedy: known?.remedy });
         break;
+      }
       case 'done':
         break;
     }
   }
-  try {
-    const code = await ended;
-    if (code !== 0 && failure === undefined) {
-      failure = new CallFailure('invalid-input', `${python} cannot execute notebooks: ${errorText.trim().split('\n').at(-1) ?? `exit code ${code ?? '?'}`}`, {
-        remedy: remedies['no-nbclient'],
-      });
-    }
-  } catch (cause) {
-    failure = signal?.aborted === true ? new CallFailure('aborted', 'Cancelled.') : new CallFailure('start-failed', `${python} cannot be run.`, { remedy: remedies['no-nbclient'], cause });
-  }
-  await client.call('endCapture', { runId, status: failure === undefined ? 'FINISHED' : signal?.aborted === true ? 'KILLED' : 'FAILED' });
   if (failure !== undefined) {
     throw failure;
   }
-  return { captureRunId: runId, results };
+  await executor.ended();
 }

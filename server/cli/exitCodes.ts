@@ -1,6 +1,6 @@
 import { CallFailure, type FailureReason } from '../client/callFailure.ts';
 
-/** What `slipway` ends with; `slipway help exit-codes` lists them. */
+/** What `slipway` ends with; its help lists them. */
 export const exitCodes = {
   success: 0,
   /** The work was done and failed, such as a rollout that did not pass its smoke test. */
@@ -9,7 +9,7 @@ export const exitCodes = {
   notFound: 3,
   /** The state forbids it: a rollout runs already, nothing to roll back to. */
   refused: 4,
-  /** The companion, the Docker engine or another part does not answer. */
+  /** The companion, the Docker engine, a Python, the disk or another part cannot do its share. */
   unavailable: 5,
   cancelled: 130,
 } as const;
@@ -20,6 +20,9 @@ const byReason: Readonly<Partial<Record<FailureReason, number>>> = {
   'already-exists': exitCodes.refused,
   conflict: exitCodes.refused,
   forbidden: exitCodes.refused,
+  unauthenticated: exitCodes.refused,
+  'too-large': exitCodes.refused,
+  'disk-full': exitCodes.unavailable,
   unavailable: exitCodes.unavailable,
   unreachable: exitCodes.unavailable,
   'start-failed': exitCodes.unavailable,

@@ -1,16 +1,18 @@
 import colors from 'picocolors';
-import type { CommandGroup } from './command.ts';
+import { examples, type CommandGroup } from './command.ts';
 import { connect } from './connection.ts';
 import { exitCodes } from './exitCodes.ts';
-import { short, table } from './output.ts';
+import { formatTime, short, table } from './output.ts';
+import { count } from './words.ts';
 
 export const governanceCommands: CommandGroup = (program, run) => {
   program
     .command('audit')
     .description('who did what, the newest first')
     .option('--subject <subject>', 'only what concerns this endpoint or model')
-    .option('-n, --limit <count>', 'at most so many', Number, 30)
+    .option('-n, --limit <count>', 'at most so many', count, 30)
     .option('--verify', 'recompute the hash chain')
+    .addHelpText('after', examples('audit', 'audit --subject churn', 'audit --verify'))
     .action(
       run(async (output, options: { subject?: string; limit: number; verify?: boolean }) => {
         const client = await connect();
@@ -29,7 +31,7 @@ export const governanceCommands: CommandGroup = (program, run) => {
             ['>#', 'when', 'who', 'what', 'on', 'detail'],
             audit.entries.map(({ sequence, at, actor, action, subject, detail }) => [
               String(sequence),
-              new Date(at).toLocaleString(),
+              formatTime(at),
               actor,
               action,
               subject,

@@ -54,6 +54,11 @@ export function short(digest: string | undefined): string {
   return digest === undefined ? '-' : digest.slice(0, 12);
 }
 
+/** A text for people in which digests are shortened as {@link short} does. */
+export function shortDigests(text: string): string {
+  return text.replace(/\b[0-9a-f]{32}(?:[0-9a-f]{32})?\b/g, (digest) => short(digest));
+}
+
 export function formatMetric(value: MetricValue | undefined): string {
   if (value === undefined) {
     return '-';
@@ -74,6 +79,14 @@ export function formatMilliseconds(milliseconds: number): string {
   }
   const seconds = milliseconds / 1000;
   return seconds < 120 ? `${Number(seconds.toPrecision(3))} s` : `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+}
+
+/** Local date and time, to the second. */
+export function formatTime(at: number): string {
+  const date = new Date(at);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join('-');
+  return `${day} ${[date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':')}`;
 }
 
 /** How long ago, in one unit. */

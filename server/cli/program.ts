@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import colors from 'picocolors';
 import { CallFailure } from '../client/callFailure.ts';
+import { systemErrorCode } from '../errors.ts';
 import { createActionRunner } from './command.ts';
 import { companionCommands } from './companionCommands.ts';
 import { completionCommand } from './completion.ts';
@@ -36,20 +37,22 @@ Examples:
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 refused, 5 not available, 130 cancelled.
 Data home: SLIPWAY_HOME (default ~/.slipway).`;
 
-export function createProgram(finished: (code: number) => void): Command {
+/** @param json whether failures are to be told as JSON, on standard output */
+function createProgram(finished: (code: number) => void, json: boolean): Command {
   const program = new Command('slipway')
     .description('From a notebook to a monitored endpoint, and back.')
     .version(slipwayVersion())
     .option('--json', 'print one JSON object for programs')
-    .showHelpAfterError('(see "slipway help")')
     .addHelpText('after', afterHelp)
+    .showHelpAfterError('(see "slipway help")')
+    .configureOutput(json ? { writeErr: () => undefined } : {})
     .exitOverride();
   const run = createActionRunner(program, finished);
   for (const group of groups) {
     group(program, run);
   }
   for (const command of program.commands) {
-    command.exitOverride();
+    command.showHelpAfterError(`(see "slipway ${command.name()} --help")`);
   }
   return program;
 }
@@ -60,21 +63,32 @@ export function createProgram(finished: (code: number) => void): Command {
  * @returns the exit code
  */
 export async function runProgram(argv: readonly string[]): Promise<number> {
+  // The reader of a pipe may have seen enough, as in `slipway runs | head`.
+  process.stdout.on('error', (error) => {
+    process.exit(systemErrorCode(error) === 'EPIPE' ? exitCodes.success : exitCodes.failed);
+  });
   let code: number = exitCodes.success;
+  const json = argv.includes('--json');
   const program = createProgram((finished) => {
     code = finished;
-  });
+  }, json);
   // `--json` may stand anywhere on the line.
-  const words = argv.includes('--json') ? [...argv.slice(0, 2), '--json', ...argv.slice(2).filter((word) => word !== '--json')] : argv;
+  const words = json ? [...argv.slice(0, 2), '--json', ...argv.slice(2).filter((word) => word !== '--json')] : argv;
   try {
     await program.parseAsync([...words]);
     return code;
   } catch (error) {
-    if (error instanceof CommanderError) {
-      return error.exitCode === 0 ? exitCodes.success : exitCodes.usage;
+    if (!(error instanceof CommanderError)) {
+      report(error, json);
+      return exitCodeOf(error);
     }
-    report(error, argv.includes('--json'));
-    return exitCodeOf(error);
+    if (error.exitCode === 0) {
+      return exitCodes.success;
+    }
+    if (json) {
+      report(new CallFailure('invalid-input', error.message.replace(/^error: /, ''), { remedy: 'See "slipway help".' }), json);
+    }
+    return exitCodes.usage;
   }
 }
 

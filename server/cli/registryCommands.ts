@@ -1,9 +1,11 @@
 import colors from 'picocolors';
 import type { ModelVersion } from '../contract/registry.ts';
 import { CallFailure } from '../client/callFailure.ts';
-import type { CommandGroup } from './command.ts';
+import { examples, type CommandGroup } from './command.ts';
 import { connect } from './connection.ts';
+import { findRun } from './findRun.ts';
 import { facts, formatAge, formatBytes, short, table } from './output.ts';
+import { collect, count } from './words.ts';
 
 function lineageFacts({ lineage }: ModelVersion): [string, string][] {
   const { cell, git, data, environment, runId } = lineage;
@@ -29,22 +31,22 @@ export const registryCommands: CommandGroup = (program, run) => {
   program
     .command('register')
     .description('make a logged model the next version of a registered model')
-    .argument('<name>', 'registered model; created if needed')
-    .option('--run <run>', 'take the model that this run logged last')
+    .argument('<model>', 'registered model; created if needed')
+    .option('--run <run>', 'take the model that this run logged last; the beginning of an id will do')
     .option('--model <id>', 'take this logged model (m-...)')
-    .option('--alias <alias...>', 'aliases for the new version')
+    .option('--alias <alias>', 'alias for the new version; may be repeated', collect, [])
     .option('--description <text>', 'what is special about it')
-    .addHelpText('after', '\nExamples:\n  $ slipway register churn --run 3f2a...\n  $ slipway register churn --model m-81c... --alias challenger')
+    .addHelpText('after', examples('register churn --run 9a08399ea9ce', 'register churn --model m-da47540b390a41d499838323d9ca30a7 --alias challenger'))
     .action(
-      run(async (output, name: string, options: { run?: string; model?: string; alias?: string[]; description?: string }) => {
+      run(async (output, name: string, options: { run?: string; model?: string; alias: string[]; description?: string }) => {
         if ((options.run === undefined) === (options.model === undefined)) {
           throw new CallFailure('invalid-input', 'Say either --run or --model.', { remedy: '"slipway runs" lists the runs.' });
         }
         const client = await connect();
         const version = await client.call('registerVersion', {
           name,
-          source: options.run === undefined ? { kind: 'logged-model', modelId: options.model ?? '' } : { kind: 'latest-of-run', runId: options.run },
-          aliases: options.alias ?? [],
+          source: options.run === undefined ? { kind: 'logged-model', modelId: options.model ?? '' } : { kind: 'latest-of-run', runId: await findRun(client, options.run) },
+          aliases: options.alias,
           ...(options.description === undefined ? {} : { description: options.description }),
         });
         output.result(version, () => describeVersion(version));
@@ -54,7 +56,8 @@ export const registryCommands: CommandGroup = (program, run) => {
   program
     .command('models')
     .description('list registered models, or the versions of one')
-    .argument('[name]')
+    .argument('[model]')
+    .addHelpText('after', examples('models', 'models churn'))
     .action(
       run(async (output, name?: string) => {
         const client = await connect();
@@ -82,9 +85,10 @@ export const registryCommands: CommandGroup = (program, run) => {
   program
     .command('alias')
     .description('point an alias to a version, or remove it')
-    .argument('<name>')
+    .argument('<model>')
     .argument('<alias>')
-    .argument('[version]', 'leave it out to remove the alias', Number)
+    .argument('[version]', 'leave it out to remove the alias', count)
+    .addHelpText('after', examples('alias churn challenger 2', 'alias churn challenger'))
     .action(
       run(async (output, name: string, alias: string, version?: number) => {
         const client = await connect();

@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os';
 import colors from 'picocolors';
 import type { CompanionClient } from '../client/companionClient.ts';
 import type { Rollout } from '../contract/deploy.ts';
@@ -18,7 +19,7 @@ export async function watchRollout(client: CompanionClient, started: Rollout, ou
   for (;;) {
     const rollout = await client.call('getRollout', { id: started.id }, options.signal);
     for (const { step, event, message } of rollout.journal.slice(shown)) {
-      output.progress(`${step.padEnd(11)} ${event === 'finished' ? '✓' : event === 'failed' ? '✗' : '·'} ${message}`);
+      output.progress(`${step.padEnd(11)} ${event === 'finished' ? '✓' : event === 'failed' ? '✗' : '·'} ${shorten(message)}`);
     }
     shown = rollout.journal.length;
     if (rollout.state !== 'running' && !(rollout.state === 'held' && options.returnWhenHeld !== true)) {
@@ -32,7 +33,10 @@ export async function watchRollout(client: CompanionClient, started: Rollout, ou
 export async function followRollout(client: CompanionClient, rollout: Rollout, output: Output): Promise<Rollout> {
   const cancel = (): void => {
     output.progress('Cancelling; the old release stays.');
-    client.call('cancelRollout', { name: rollout.endpoint, requestedBy: actor() }).catch(() => undefined);
+    client.call('cancelRollout', { name: rollout.endpoint, requestedBy: actor() }).catch((error: unknown) => {
+      // It has switched or ended meanwhile; the journal shows what becomes of it.
+      output.progress(error instanceof Error ? error.message : String(error));
+    });
   };
   process.once('SIGINT', cancel);
   try {
@@ -42,14 +46,30 @@ export async function followRollout(client: CompanionClient, rollout: Rollout, o
   }
 }
 
-export function actor(): string {
-  return process.env['USER'] ?? process.env['USERNAME'] ?? 'command line';
+const widestProgress = 120;
+
+function shorten(message: string): string {
+  const [line = ''] = message.split('\n');
+  return line.length <= widestProgress ? line : `${line.slice(0, widestProgress - 3)}...`;
 }
 
-export function exitCodeOfRollout({ state }: Rollout): number {
+/** Who acts, for the audit log. */
+export function actor(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A container may run under a number that has no name.
+    return process.env['USER'] ?? 'command line';
+  }
+}
+
+/** A rollout that failed because its target does not answer could not be tried; others were tried and failed. */
+export async function exitCodeOfRollout(client: CompanionClient, { state, target }: Rollout): Promise<number> {
   switch (state) {
-    case 'failed':
-      return exitCodes.failed;
+    case 'failed': {
+      const { targets } = await client.call('listTargets', {});
+      return targets.some(({ kind, available }) => kind === target && !available) ? exitCodes.unavailable : exitCodes.failed;
+    }
     case 'cancelled':
       return exitCodes.cancelled;
     default:

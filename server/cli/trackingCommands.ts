@@ -1,8 +1,10 @@
 import colors from 'picocolors';
 import type { ComparisonRow, Run } from '../contract/tracking.ts';
-import type { CommandGroup } from './command.ts';
+import { examples, type CommandGroup } from './command.ts';
 import { connect } from './connection.ts';
-import { formatAge, formatMetric, table } from './output.ts';
+import { findRun } from './findRun.ts';
+import { formatAge, formatMetric, short, table } from './output.ts';
+import { count } from './words.ts';
 
 function duration(run: Run): string {
   return run.endedAt === undefined ? '' : `${((run.endedAt - run.startedAt) / 1000).toFixed(1)} s`;
@@ -27,6 +29,7 @@ export const trackingCommands: CommandGroup = (program, run) => {
   program
     .command('experiments')
     .description('list experiments')
+    .addHelpText('after', examples('experiments'))
     .action(
       run(async (output) => {
         const client = await connect();
@@ -46,7 +49,8 @@ export const trackingCommands: CommandGroup = (program, run) => {
     .description('list runs, the newest first')
     .option('-e, --experiment <name>', 'only those of an experiment (name or id)')
     .option('-f, --filter <filter>', 'as in MLflow, for example "metrics.auc > 0.8 and params.C = \'1.0\'"')
-    .option('-n, --limit <count>', 'at most so many', Number, 20)
+    .option('-n, --limit <count>', 'at most so many', count, 20)
+    .addHelpText('after', examples('runs', 'runs --experiment churn --limit 5', `runs --filter "metrics.auc > 0.8 and params.balanced = 'True'"`))
     .action(
       run(async (output, options: { experiment?: string; filter?: string; limit: number }) => {
         const client = await connect();
@@ -61,7 +65,7 @@ export const trackingCommands: CommandGroup = (program, run) => {
             table(
               ['run', 'name', 'status', 'source', 'started', '>took', 'metrics'],
               runs.map((one) => [
-                one.runId,
+                short(one.runId),
                 one.name,
                 statusColour[one.status](one.status.toLowerCase()),
                 one.source,
@@ -80,11 +84,13 @@ export const trackingCommands: CommandGroup = (program, run) => {
   program
     .command('compare')
     .description('what differs between runs')
-    .argument('<runs...>', 'run ids')
+    .argument('<runs...>', 'ids, their beginnings, or names')
     .option('-a, --all', 'also what is equal')
+    .addHelpText('after', examples('compare 9a08399ea9ce 12e1804c548c', 'compare steady-schooner-313 swift-bow-991 --all'))
     .action(
-      run(async (output, runIds: string[], options: { all?: boolean }) => {
+      run(async (output, named: string[], options: { all?: boolean }) => {
         const client = await connect();
+        const runIds = await Promise.all(named.map((one) => findRun(client, one)));
         const comparison = await client.call('compareRuns', { runIds });
         output.result(comparison, () =>
           table(

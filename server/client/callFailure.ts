@@ -1,7 +1,7 @@
 import { errorBody, type ErrorReason } from '../contract/errors.ts';
 
-/** Why a call of the companion did not succeed: a reason of the contract, or that no companion answered. */
-export type FailureReason = ErrorReason | 'unreachable' | 'start-failed' | 'aborted';
+/** Why a call of the companion did not succeed: a reason of the contract, or that no companion answered, or that the work itself failed. */
+export type FailureReason = ErrorReason | 'unreachable' | 'start-failed' | 'aborted' | 'work-failed';
 
 /** A failed call, with the companion's own words and remedy where it gave them. */
 export class CallFailure extends Error {

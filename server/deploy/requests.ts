@@ -78,7 +78,7 @@ export function createRequests(dependencies: RequestDependencies): Requests {
     const active = rollouts.active(name);
     if (active !== undefined) {
       throw new Problem('conflict', `A rollout of ${name} to version ${active.version} is ${active.state} at step ${active.step} (${active.id}, requested by ${active.requestedBy}).`, {
-        remedy: `Wait for it, or cancel it with "slipway rollback ${name}" or the command Cancel Rollout.`,
+        remedy: `Wait for it, or cancel it with "slipway cancel ${name}" or the command Cancel Rollout.`,
       });
     }
   };

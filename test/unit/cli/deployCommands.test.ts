@@ -19,7 +19,7 @@ describe('the deploy command', () => {
   it('turns its options into a strategy', () => {
     assert.deepEqual(strategyOf({}), { kind: 'all-at-once' });
     assert.deepEqual(strategyOf({ blueGreen: true, hold: true }), { kind: 'blue-green', hold: true });
-    assert.deepEqual(strategyOf({ canary: '5,25', minimumRequests: 7 }), { kind: 'canary', hold: false, steps: [5, 25], checks: { minimumRequests: 7 } });
+    assert.deepEqual(strategyOf({ canary: [5, 25], minimumRequests: 7 }), { kind: 'canary', hold: false, steps: [5, 25], checks: { minimumRequests: 7 } });
     assert.throws(() => strategyOf({ canary: true, blueGreen: true }), /either/);
   });
 });

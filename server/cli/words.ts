@@ -1,0 +1,55 @@
+import { InvalidArgumentError } from 'commander';
+
+/** A whole number from 1 on. */
+export function count(text: string): number {
+  return numberIn(text, (value) => Number.isInteger(value) && value >= 1, 'a whole number from 1 on');
+}
+
+export function positive(text: string): number {
+  return numberIn(text, (value) => value > 0, 'a number above 0');
+}
+
+/** From 0 to 1. */
+export function share(text: string): number {
+  return numberIn(text, (value) => value >= 0 && value <= 1, 'a number from 0 to 1');
+}
+
+export function port(text: string): number {
+  return numberIn(text, (value) => Number.isInteger(value) && value >= 0 && value <= 65535, 'a port from 0 to 65535');
+}
+
+export function notNegative(text: string): number {
+  return numberIn(text, (value) => value >= 0, 'a number from 0 on');
+}
+
+/** Rising percentages such as `10,50`. */
+export function percentages(text: string): number[] {
+  return text.split(',').map((part) => numberIn(part, (value) => Number.isInteger(value) && value >= 1 && value <= 99, 'percentages from 1 to 99, such as 10,50'));
+}
+
+function numberIn(text: string, fits: (value: number) => boolean, wanted: string): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (!Number.isFinite(value) || !fits(value)) {
+    throw new InvalidArgumentError(`Give ${wanted}.`);
+  }
+  return value;
+}
+
+/** For an option that may be given several times. */
+export function collect(text: string, before: readonly string[]): string[] {
+  return [...before, text];
+}
+
+/** As {@link collect} for `NAME=VALUE`. */
+export function collectAssignment(text: string, before: readonly string[]): string[] {
+  if (!/^[^=]+=/.test(text)) {
+    throw new InvalidArgumentError('Give NAME=VALUE.');
+  }
+  return [...before, text];
+}
+
+/** Splits at the first separator; the second part is empty where there is none. */
+export function splitOnce(text: string, separator: string): [string, string] {
+  const at = text.indexOf(separator);
+  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + separator.length)];
+}
