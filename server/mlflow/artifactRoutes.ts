@@ -133,8 +133,10 @@ export function createArtifactHandler(tracking: Tracking, registry: Registry): A
 
   const receive = async (request: IncomingMessage, file: string, most?: number): Promise<void> => {
     checkArtifactPath(file);
+    // An upload that fails, on a full disk for example, is read to its end, so that the client hears why.
+    const body = request.iterator({ destroyOnReturn: false });
     try {
-      await artifacts.put(file, most === undefined ? request : limited(request, most));
+      await artifacts.put(file, most === undefined ? body : limited(body, most));
     } catch (error) {
       if (isDisconnect(error)) {
         throw new Problem('invalid-input', 'The request ended before its body was complete.', { cause: error });

@@ -144,10 +144,6 @@ export function createMlflowRouter(context: CompanionContext, tracking: Tracking
           response.destroy();
           return;
         }
-        if (!request.complete) {
-          // What was not read of the body would be taken for the next request.
-          response.setHeader('Connection', 'close');
-        }
         sendText(response, status, 'application/json', JSON.stringify(body));
       },
     );

@@ -37,6 +37,7 @@ export function openDatabase(file: string, options: OpenOptions = {}): Database 
       database.pragma('journal_mode = WAL');
       database.pragma('synchronous = NORMAL');
       database.pragma('journal_size_limit = 67108864');
+      lockWhenBeginning(database);
       migrate(database);
     }
     return database;
@@ -44,6 +45,19 @@ export function openDatabase(file: string, options: OpenOptions = {}): Database 
     database.close();
     throw error;
   }
+}
+
+/**
+ * Transactions take the write lock when they begin. One that reads first and writes then could not wait for another connection that
+ * wrote in between (the worker of monitoring does): SQLite ends it with SQLITE_BUSY whatever the timeout.
+ */
+function lockWhenBeginning(database: Database): void {
+  const begin = database.transaction.bind(database);
+  database.transaction = ((work: Parameters<typeof begin>[0]) => {
+    const made = begin(work);
+    const immediate = (...parameters: unknown[]): unknown => made.immediate(...parameters);
+    return Object.assign(immediate, { default: immediate, deferred: immediate, immediate, exclusive: immediate });
+  }) as Database['transaction'];
 }
 
 interface Migration {
