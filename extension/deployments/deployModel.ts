@@ -9,6 +9,7 @@ import { subjectAs } from '../vscode/commands.ts';
 import { type Answer, askText, type Choice, pickOne, type Place } from '../vscode/prompts.ts';
 import { withCancel } from '../vscode/progress.ts';
 import { runSteps, skip } from '../vscode/wizard.ts';
+import { suggestEndpointName } from './endpointName.ts';
 import { requestedBy } from './requestedBy.ts';
 import { askStrategy } from './strategyPrompts.ts';
 import { watchRollout } from './watchRollout.ts';
@@ -105,12 +106,6 @@ async function askVersion({ connection }: App, draft: Draft, place: Place): Prom
   }
   const answer = await pickVersion(connection, title, draft.model, place);
   return typeof answer === 'object' ? { ...draft, version: answer } : answer;
-}
-
-/** An endpoint name made from a model name. */
-export function suggestEndpointName(model: string): string {
-  const name = model.toLowerCase().replace(/[^a-z0-9_-]+/g, '-').slice(0, 63).replace(/^[-_]+|[-_]+$/g, '');
-  return name === '' ? 'model' : name;
 }
 
 const newEndpoint = Symbol('new');

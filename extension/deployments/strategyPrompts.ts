@@ -1,8 +1,8 @@
 import type { Strategy } from '../../server/contract/deploy.ts';
+import { defaultStepSeconds, parseSteps } from './canarySteps.ts';
 import { type Answer, askText, type Choice, goBack, pickOne, type Place } from '../vscode/prompts.ts';
 
 const defaultSteps = [10, 50];
-const defaultStepSeconds = 30;
 const minimumRequests = 20;
 const maximumErrorRate = 0.01;
 
@@ -62,15 +62,4 @@ async function askSteps(title: string, liveVersion: number, place: Place): Promi
   }
   const parsed = text === undefined ? undefined : parseSteps(text);
   return parsed === undefined ? undefined : { kind: 'canary', ...parsed, hold: false, checks: { minimumRequests, maximumErrorRate } };
-}
-
-/** Reads `5, 25, 50 @ 60`. @returns undefined when it is not rising shares from 1 to 99 and seconds */
-export function parseSteps(text: string): { steps: number[]; stepSeconds: number } | undefined {
-  const matched = /^\s*(\d{1,2}(?:\s*,\s*\d{1,2})*)\s*(?:@\s*(\d{1,5})\s*s?)?\s*$/.exec(text);
-  if (matched === null) {
-    return undefined;
-  }
-  const steps = (matched[1] ?? '').split(',').map(Number);
-  const rising = steps.every((step, index) => step >= 1 && step > (steps[index - 1] ?? 0));
-  return rising ? { steps, stepSeconds: matched[2] === undefined ? defaultStepSeconds : Number(matched[2]) } : undefined;
 }

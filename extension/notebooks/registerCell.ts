@@ -18,8 +18,13 @@ export function registerCellSource({ variable, name, example, connect }: Registe
     '',
     `library = type(${variable}).__module__.partition(".")[0]`,
     `flavor = getattr(mlflow, ${JSON.stringify(flavors)}.get(library, library))`,
+    'options = {}',
+    'if "skops_trusted_types" in flavor.log_model.__code__.co_varnames:',
+    '    import skops.io',
+    '    # Kept without pickle; the types in your own model are yours to trust.',
+    `    options["skops_trusted_types"] = skops.io.get_untrusted_types(data=skops.io.dumps(${variable}))`,
     `with mlflow.start_run(run_name=${JSON.stringify(name)}, nested=mlflow.active_run() is not None):`,
-    `    flavor.log_model(${variable}, name=${JSON.stringify(toLoggedName(name))}${input}, registered_model_name=${JSON.stringify(name)})`,
+    `    flavor.log_model(${variable}, name=${JSON.stringify(toLoggedName(name))}${input}, registered_model_name=${JSON.stringify(name)}, **options)`,
   ].join('\n');
 }
 

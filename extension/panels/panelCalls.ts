@@ -1,6 +1,6 @@
 import { commands, env, window } from 'vscode';
 import { CallFailure } from '../../server/client/callFailure.ts';
-import type { ErrorBody } from '../../server/contract/errors.ts';
+import { type ErrorBody, errorReason } from '../../server/contract/errors.ts';
 import { type MessageFromPanel, type MessageToPanel, panelCalls, panelCommands, type PanelKind } from '../../server/contract/panels.ts';
 import type { Connection } from '../companion/connection.ts';
 
@@ -51,6 +51,6 @@ function errorOf(error: unknown): ErrorBody['error'] {
     return { reason: 'internal', message: error instanceof Error ? error.message : String(error) };
   }
   const { reason, message, field, remedy } = error;
-  const known = reason === 'unreachable' || reason === 'start-failed' || reason === 'aborted' ? 'unavailable' : reason;
-  return { reason: known, message, ...(field === undefined ? {} : { field }), ...(remedy === undefined ? {} : { remedy }) };
+  const known = errorReason.safeParse(reason);
+  return { reason: known.success ? known.data : 'unavailable', message, ...(field === undefined ? {} : { field }), ...(remedy === undefined ? {} : { remedy }) };
 }

@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import * as vscode from 'vscode';
+import { eventually, test } from '../harness/suite.ts';
+import { companion, execute, openNotebook, workspacePath } from './insideHost.ts';
+
+const endpoint = 'churn';
+
+/** Runs one of Slipway's commands and reads what it gives back. */
+async function run<T>(command: string, argument?: unknown): Promise<T | undefined> {
+  return vscode.commands.executeCommand<T>(`slipway.${command}`, argument);
+}
+
+async function runAll(): Promise<vscode.NotebookDocument> {
+  const notebook = await openNotebook('churn.ipynb');
+  const last = notebook.getCells().findLastIndex(({ kind }) => kind === vscode.NotebookCellKind.Code);
+  await execute(notebook, 0, last + 1);
+  return notebook;
+}
+
+async function predict(): Promise<unknown> {
+  const { url } = await (await companion()).call('getEndpoint', { name: endpoint });
+  const answer = await fetch(`${url}/invocations`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      dataframe_records: [{ age: 40, tenure_months: 3, monthly_charges: 90, support_calls: 5, contract: 'monthly', payment_method: 'card', internet: 'fiber' }],
+    }),
+  });
+  assert.equal(answer.status, 200, await answer.clone().text());
+  return answer.json();
+}
+
+test('connecting by .env names the companion once and keeps the other lines', async () => {
+  await openNotebook('churn.ipynb');
+  const file = vscode.Uri.file(workspacePath('.env'));
+  await vscode.workspace.fs.writeFile(file, new TextEncoder().encode('OTHER=1\nMLFLOW_TRACKING_URI=http://elsewhere\n'));
+  await run('connectNotebook', { way: 'dotenv' });
+  await run('connectNotebook', { way: 'dotenv' });
+  const { trackingUri } = await (await companion()).call('getNotebookConnection', {});
+  assert.equal(readFileSync(workspacePath('.env'), 'utf8'), `OTHER=1\nMLFLOW_TRACKING_URI=${trackingUri}\n`);
+});
+
+test('connecting by a cell puts one cell on top, without a token in it', async () => {
+  const notebook = await openNotebook('churn.ipynb');
+  const before = notebook.cellCount;
+  await run('connectNotebook', { way: 'cell' });
+  await run('connectNotebook', { way: 'cell' });
+  assert.equal(notebook.cellCount, before + 1);
+  const source = notebook.cellAt(0).document.getText();
+  assert.match(source, /mlflow\.set_tracking_uri/);
+  assert.ok(!source.includes((await companion()).lock.token));
+});
+
+test('a run that mlflow logs belongs to the cell that was executing, and its model to the run', async () => {
+  const notebook = await runAll();
+  const results = await eventually('the results of the training cell', async () => {
+    const { cells } = await (await companion()).call('getNotebookResults', { notebook: notebook.uri.fsPath });
+    return cells.find(({ cellId, models }) => cellId === 'train' && models.length > 0);
+  });
+  assert.equal(results.runs.length, 1);
+  assert.equal(results.models.length, 1);
+});
+
+test('the captured run holds the parameters and the data file', async () => {
+  const client = await companion();
+  const { runId } = await client.call('getNotebookResults', { notebook: workspacePath('churn.ipynb') });
+  assert.ok(runId);
+  const capture = await client.call('getCapture', { runId });
+  assert.equal(capture.parameters['regularization'], '1.0');
+  assert.deepEqual(capture.data.map(({ path }) => path), [workspacePath('churn.csv')]);
+});
+
+test('the model that a run logged is registered', async () => {
+  const client = await companion();
+  const { runs } = await client.call('listRuns', { notebook: workspacePath('churn.ipynb') });
+  const logged = runs.find(({ models }) => models.length > 0);
+  assert.ok(logged);
+  const version = await run<{ version: number }>('registerModel', { runId: logged.runId, modelId: logged.models[0]?.modelId, model: 'churn' });
+  assert.equal(version?.version, 1);
+});
+
+test('a variable of the kernel is registered by a cell that stays visible', async () => {
+  const notebook = await openNotebook('churn.ipynb');
+  const before = notebook.cellCount;
+  const registered = await run('registerModelFromNotebook', { variable: 'model', name: 'churn', example: 'test_x' });
+  assert.deepEqual(registered, { name: 'churn', version: 2 });
+  assert.equal(notebook.cellCount, before + 1);
+  const { versions } = await (await companion()).call('getModel', { name: 'churn' });
+  const second = versions.find(({ version }) => version === 2);
+  assert.ok((second?.signature?.inputs.length ?? 0) > 0);
+  assert.equal(second?.lineage.cell?.notebook, notebook.uri.fsPath);
+});
+
+test('a version is deployed and answers at its URL', async () => {
+  const rollout = await run<{ state: string; message: string }>('deployModel', { model: 'churn', version: 1, endpoint, target: 'process', strategy: { kind: 'all-at-once' } });
+  assert.equal(rollout?.state, 'succeeded', rollout?.message);
+  const answer = await predict();
+  assert.ok(typeof answer === 'object' && answer !== null && 'predictions' in answer);
+});
+
+test('a test request sends the recorded example and shows the answer', async () => {
+  const answer = await run<{ status: number; body: string }>('sendTestRequest', { endpoint });
+  assert.equal(answer?.status, 200, answer?.body);
+  assert.ok(vscode.workspace.textDocuments.some(({ uri, languageId }) => uri.scheme === 'slipway' && languageId === 'json'));
+});
+
+test('the next version takes over by a canary that is promoted by hand', async () => {
+  const strategy = { kind: 'canary', steps: [20], stepSeconds: 0, hold: true, checks: { minimumRequests: 5 } };
+  let rolling = true;
+  const rollout = run<{ state: string; message: string }>('deployModel', { model: 'churn', version: 2, endpoint, strategy }).finally(() => {
+    rolling = false;
+  });
+  while (rolling) {
+    await predict();
+  }
+  const held = await rollout;
+  assert.equal(held?.state, 'held', held?.message);
+  const promoted = await run<{ state: string; message: string }>('promote', { endpoint });
+  assert.equal(promoted?.state, 'succeeded', promoted?.message);
+  assert.equal((await (await companion()).call('getEndpoint', { name: endpoint })).liveVersion, 2);
+});
+
+test('rolling back puts the version before back, within a second from warm', async () => {
+  const result = await run<{ durationMs?: number; rollout: { state: string } }>('rollBack', { endpoint, confirmed: true });
+  assert.equal(result?.rollout.state, 'succeeded');
+  assert.ok(result.durationMs !== undefined && result.durationMs < 1000);
+  assert.equal((await (await companion()).call('getEndpoint', { name: endpoint })).liveVersion, 1);
+  await predict();
+});
+
+test('the requests are in the monitoring', async () => {
+  const total = await eventually('the requests', async () => {
+    const monitoring = await (await companion()).call('getMonitoring', { name: endpoint });
+    return monitoring.total.requests >= 3 ? monitoring.total : undefined;
+  });
+  assert.equal(total.serverErrors, 0);
+});
+
+test('a deleted endpoint is gone', async () => {
+  await run('deleteEndpoint', { endpoint, confirmed: true });
+  const { endpoints } = await (await companion()).call('listEndpoints', {});
+  assert.deepEqual(endpoints, []);
+});
