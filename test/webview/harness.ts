@@ -49,10 +49,10 @@ export interface OpenedPanel {
   readonly shown: PanelSubject[];
   /** Errors of the page and violations of its policy. */
   readonly problems: string[];
-  send(message: MessageToPanel): Promise<void>;
-  event(event: CompanionEvent): Promise<void>;
-  state(): Promise<unknown>;
-  close(): Promise<void>;
+  readonly send: (message: MessageToPanel) => Promise<void>;
+  readonly event: (event: CompanionEvent) => Promise<void>;
+  readonly state: () => Promise<unknown>;
+  readonly close: () => Promise<void>;
 }
 
 export interface Harness {

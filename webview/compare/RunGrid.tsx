@@ -52,7 +52,8 @@ const measuredRows = 60;
 function columnOf(field: Field, rows: readonly Run[], store: CompareStore): GridColumn<Run> {
   const base = { id: field.id, label: field.label, group: field.group, numeric: field.numeric, sortable: true, text: field.text } as const;
   if (field.id === 'run') {
-    return { ...base, width: 190, render: (run) => <RunCell run={run} store={store} /> };
+    const name = rows.slice(0, measuredRows).reduce((most, run) => Math.max(most, run.name.length), 0);
+    return { ...base, width: Math.max(150, Math.min(260, Math.round(name * pixelsPerCharacter) + 98)), render: (run) => <RunCell run={run} store={store} /> };
   }
   if (field.id === 'started') {
     return { ...base, width: 92, render: (run) => <RelativeTime at={run.startedAt} /> };

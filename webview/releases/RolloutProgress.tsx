@@ -1,7 +1,7 @@
 import type { VNode } from 'preact';
 import type { Endpoint, Rollout } from '../../server/contract/deploy.ts';
 import { useTask } from '../ui/actions.ts';
-import { Badge, Failure, Icon, Section } from '../ui/blocks.tsx';
+import { Badge, Failure, Icon, RelativeTime, Section } from '../ui/blocks.tsx';
 import { formatClock, formatDuration, formatNumber } from '../ui/format.ts';
 import { now } from '../ui/now.ts';
 import { Button } from '../ui/toolkit.ts';
@@ -136,7 +136,7 @@ function LastRollout({ title, rollout }: { readonly title: string; readonly roll
         <Icon name={good ? 'check' : rollout.state === 'cancelled' ? 'circle-slash' : 'error'} />
         <div class="notice-text">
           <p>
-            <strong>{title}</strong> {text}, {strategyText(rollout)}, by {rollout.requestedBy}.
+            <strong>{title}</strong> {text}, {strategyText(rollout)}, by {rollout.requestedBy}, <RelativeTime at={rollout.endedAt ?? rollout.startedAt} />.
           </p>
           {!good && rollout.message !== '' && <p>{rollout.message}</p>}
         </div>
