@@ -1,6 +1,9 @@
 /** The unprivileged user that a model server runs as in a container: a number, so that platforms can tell that it is not root. */
 const user = '10001:10001';
 
+/** Label of the stage that installs packages: the classic builder leaves it behind as an image without a name. */
+export const stageLabel = 'slipway.stage';
+
 /** Port that the model server listens on inside a container. */
 export const containerPort = 8080;
 
@@ -18,7 +21,7 @@ const install =
 export function environmentDockerfile(base: string, buildKit: boolean): string {
   return `FROM ${base} AS builder
 USER 0:0
-${buildKit ? `RUN --mount=type=bind,target=/context ${install}` : `COPY . /context\nRUN ${install}`}
+${buildKit ? `RUN --mount=type=bind,target=/context ${install}` : `LABEL ${stageLabel}=builder\nCOPY . /context\nRUN ${install}`}
 
 FROM ${base}
 COPY --from=builder /opt/venv /opt/venv

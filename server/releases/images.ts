@@ -11,7 +11,7 @@ import { canonicalJson } from '../store/canonicalJson.ts';
 import { describeBaseImage, imageId, type BaseImage } from './baseImage.ts';
 import { buildContext, type ContextEntry } from './buildContext.ts';
 import { runCommand, type Progress } from './command.ts';
-import { environmentDockerfile, releaseDockerfile } from './dockerfiles.ts';
+import { environmentDockerfile, releaseDockerfile, stageLabel } from './dockerfiles.ts';
 import type { Engine } from './engine.ts';
 import { buildImage, hasBuildKit } from './imageBuild.ts';
 import { chooseInterpreter, pythonEnvironment } from './interpreters.ts';
@@ -70,6 +70,9 @@ export function createImages(settings: ImageSettings): Images {
       }
     };
     await buildImage(engine, buildContext(entries(buildKit)), { tag, labels, buildKit, signal, onLine });
+    if (!buildKit) {
+      await removeStages(engine);
+    }
   };
 
   /** Collects the wheels of a lock on this machine, with the index, CA, proxy and login settings that its pip has. */
@@ -176,6 +179,14 @@ export function createImages(settings: ImageSettings): Images {
     ensureImages: (engine, release, progress, signal) =>
       releases.run(`${engine.url} ${release.digest}`, progress, signal, (announce, ended) => ensureRelease(engine, release, announce, ended)),
   };
+}
+
+/** Removes the stages that the classic builder kept. One that is in use by another build stays. */
+async function removeStages({ docker }: Engine): Promise<void> {
+  const stages = await docker.listImages({ filters: { dangling: ['true'], label: [stageLabel] } });
+  for (const { Id: id } of stages) {
+    await docker.getImage(id).remove().catch(() => undefined);
+  }
 }
 
 function releaseLabels({ digest, model, environment }: Release, server: string): Readonly<Record<string, string>> {
