@@ -28,8 +28,11 @@ function codeOf({ tags }: RunDetails): Values {
   };
 }
 
-/** Puts runs side by side: one row for each thing that any of them has. Runs and details are in the same order. */
-export function compareRuns(runs: Run[], details: readonly RunDetails[]): Comparison {
+/**
+ * Puts runs side by side: one row for each thing that any of them has. Runs, details and environments (versions by package) are in the
+ * same order.
+ */
+export function compareRuns(runs: Run[], details: readonly RunDetails[], environments: readonly Readonly<Record<string, string>>[]): Comparison {
   return {
     runs,
     rows: [
@@ -46,6 +49,7 @@ export function compareRuns(runs: Run[], details: readonly RunDetails[]): Compar
         details.map((run) => Object.fromEntries(dataOf(run).map(({ path, sha256 }) => [path, sha256]))),
       ),
       ...rowsOf('code', details.map(codeOf)),
+      ...rowsOf('environment', environments),
       ...rowsOf(
         'tag',
         runs.map(({ tags }) => Object.fromEntries(Object.entries(tags).filter(([key]) => !hiddenTags.test(key)))),

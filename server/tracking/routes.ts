@@ -5,6 +5,7 @@ import { implement } from '../http/implement.ts';
 import { compareRuns } from './comparison.ts';
 import { parseExperimentId } from './experiments.ts';
 import { toWire } from './metricValues.ts';
+import { requirementsOf } from './modelRequirements.ts';
 import type { RunRow } from './runs.ts';
 import type { Tracking } from './tracking.ts';
 
@@ -55,9 +56,10 @@ export function trackingRouter(context: CompanionContext, tracking: Tracking): R
     });
     return { runs: tracking.toRuns(rows.slice(0, limit)), truncated: rows.length > limit };
   });
-  implement(router, trackingRoutes.compareRuns, ({ runIds }) => {
-    const rows = runIds.map((runId) => runs.find(runId));
-    return compareRuns(tracking.toRuns(rows), stores.describeRuns(rows));
+  implement(router, trackingRoutes.compareRuns, async ({ runIds }) => {
+    const rows = [...new Set(runIds)].map((runId) => runs.find(runId));
+    const environments = await Promise.all(rows.map((row) => requirementsOf(row.run_id, stores.models, stores.artifacts)));
+    return compareRuns(tracking.toRuns(rows), stores.describeRuns(rows), environments);
   });
   implement(router, trackingRoutes.getMetricSeries, async ({ runIds, keys, maxPoints }) => {
     const series: MetricSeries[] = [];

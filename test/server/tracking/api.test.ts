@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { CompanionClient } from '../../../server/client/companionClient.ts';
+import { openCompanionHome, type TestCompanionHome } from '../companion/testCompanion.ts';
+
+describe("the companion's own calls of tracking and registry", () => {
+  let home: TestCompanionHome;
+  let client: CompanionClient;
+  before(async () => {
+    home = openCompanionHome();
+    client = await home.start();
+  });
+  after(() => home.close());
+
+  const headers = (type = 'application/json'): Record<string, string> => ({ authorization: `Bearer ${client.lock.token}`, 'content-type': type });
+  const mlflow = async (path: string, body: object, method = 'POST'): Promise<Record<string, unknown>> => {
+    const answer = await fetch(`${client.baseUrl}/api/2.0/mlflow/${path}`, { method, headers: headers(), body: JSON.stringify(body) });
+    const text = await answer.text();
+    assert.equal(answer.status, 200, text);
+    return JSON.parse(text) as Record<string, unknown>;
+  };
+  const create = async (experiment: string, name: string): Promise<string> => {
+    const { run } = await mlflow('runs/create', { experiment_id: experiment, run_name: name, start_time: Date.now() });
+    return (run as { info: { run_id: string } }).info.run_id;
+  };
+  const createExperiment = async (name: string): Promise<string> => String((await mlflow('experiments/create', { name }))['experiment_id']);
+
+  /** A logged model of two small files. */
+  const logModel = async (experiment: string, runId: string, requirements: string): Promise<string> => {
+    const { model } = await mlflow('logged-models', { experiment_id: experiment, name: 'model', source_run_id: runId });
+    const { model_id: modelId } = (model as { info: { model_id: string } }).info;
+    for (const [file, text] of [
+      ['MLmodel', 'flavors:\n  python_function: {}\n'],
+      ['requirements.txt', requirements],
+    ] as const) {
+      const url = `${client.baseUrl}/api/2.0/mlflow-artifacts/artifacts/${experiment}/models/${modelId}/artifacts/${file}`;
+      assert.equal((await fetch(url, { method: 'PUT', headers: headers('text/plain'), body: text })).status, 200);
+    }
+    await mlflow(`logged-models/${modelId}`, { model_id: modelId, status: 'LOGGED_MODEL_READY' }, 'PATCH');
+    return modelId;
+  };
+
+  it('list experiments by their last use, with their runs', async () => {
+    const older = await createExperiment('older');
+    const newer = await createExperiment('newer');
+    await create(newer, 'x');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await create(older, 'y');
+    const { experiments } = await client.call('listExperiments', {});
+    const names = experiments.map(({ name }) => name).filter((name) => name === 'older' || name === 'newer');
+    assert.deepEqual(names, ['older', 'newer']);
+    assert.equal(experiments.find(({ experimentId }) => experimentId === newer)?.runs, 1);
+  });
+
+  it('list, filter, rename, delete and restore runs', async () => {
+    const experimentId = await createExperiment('runs');
+    const ids = [await create(experimentId, 'a'), await create(experimentId, 'b')];
+    await mlflow('runs/log-metric', { run_id: ids[0], key: 'loss', value: 'NaN', timestamp: 1 });
+    const list = async (filter?: string): Promise<string[]> =>
+      (await client.call('listRuns', { experimentId, ...(filter === undefined ? {} : { filter }) })).runs.map(({ name }) => name).sort();
+    assert.deepEqual(await list(), ['a', 'b']);
+    assert.deepEqual(await list("run_name = 'b' OR metrics.loss != 1"), ['a', 'b']);
+    assert.deepEqual(await list("run_name = 'b'"), ['b']);
+    await assert.rejects(list('nonsense'), { reason: 'invalid-input' });
+    assert.equal((await client.call('getRun', { runId: ids[0] ?? '' })).metrics['loss'], 'NaN');
+    assert.equal((await client.call('renameRun', { runId: ids[0] ?? '', name: 'c' })).tags['mlflow.runName'], 'c');
+    await client.call('deleteRun', { runId: ids[1] ?? '' });
+    assert.deepEqual(await list(), ['c']);
+    await client.call('restoreRun', { runId: ids[1] ?? '' });
+    assert.deepEqual(await list(), ['b', 'c']);
+    const short = await client.call('listRuns', { experimentId, limit: 1 });
+    assert.deepEqual([short.runs.length, short.truncated], [1, true]);
+    await assert.rejects(client.call('getRun', { runId: 'nothing' }), { reason: 'not-found' });
+  });
+
+  it('compare runs row by row', async () => {
+    const experimentId = await createExperiment('compare');
+    const ids = [await create(experimentId, 'a'), await create(experimentId, 'b')];
+    for (const [index, runId] of ids.entries()) {
+      await mlflow('runs/log-batch', {
+        run_id: runId,
+        params: [
+          { key: 'depth', value: String(index) },
+          { key: 'kind', value: 'tree' },
+        ],
+        metrics: index === 0 ? [{ key: 'auc', value: 0.5, timestamp: 1 }] : [],
+        tags: [{ key: 'mlflow.source.git.commit', value: 'abc' }],
+      });
+      await logModel(experimentId, runId, `mlflow==3.1\nscikit-learn==1.${index}\n`);
+    }
+    const { rows, runs } = await client.call('compareRuns', { runIds: ids });
+    const row = (kind: string, key: string): unknown => rows.find((candidate) => candidate.kind === kind && candidate.key === key);
+    assert.deepEqual(row('param', 'depth'), { kind: 'param', key: 'depth', values: ['0', '1'], differs: true });
+    assert.deepEqual(row('param', 'kind'), { kind: 'param', key: 'kind', values: ['tree', 'tree'], differs: false });
+    assert.deepEqual(row('metric', 'auc'), { kind: 'metric', key: 'auc', values: [0.5, null], differs: true });
+    assert.deepEqual(row('environment', 'scikit-learn'), { kind: 'environment', key: 'scikit-learn', values: ['1.0', '1.1'], differs: true });
+    assert.deepEqual(row('code', 'commit'), { kind: 'code', key: 'commit', values: ['abc', 'abc'], differs: false });
+    assert.equal(runs[0]?.models.length, 1);
+  });
+
+  it('give the histories of metrics for charts', async () => {
+    const runId = await create(await createExperiment('series'), 'a');
+    const metrics = Array.from({ length: 1000 }, (_, step) => ({ key: 'loss', value: step === 500 ? 99 : 1 / (step + 1), timestamp: step, step }));
+    await mlflow('runs/log-batch', { run_id: runId, metrics });
+    const { series } = await client.call('getMetricSeries', { runIds: [runId], keys: ['loss', 'missing'], maxPoints: 50 });
+    assert.equal(series.length, 1);
+    assert.equal(series[0]?.total, 1000);
+    assert.ok((series[0]?.points.length ?? 0) <= 50);
+    assert.ok(series[0]?.points.some(({ value }) => value === 99));
+  });
+
+  it('register the model that a run logged last, with aliases, and delete the version again', async () => {
+    const experimentId = await createExperiment('models');
+    const runId = await create(experimentId, 'a');
+    await assert.rejects(client.call('registerVersion', { name: 'churn', source: { kind: 'latest-of-run', runId } }), { reason: 'not-found' });
+    const modelId = await logModel(experimentId, runId, 'mlflow==3.1\n');
+    const version = await client.call('registerVersion', {
+      name: 'churn',
+      source: { kind: 'latest-of-run', runId },
+      description: 'first',
+      aliases: ['champion'],
+      tags: { team: 'north' },
+    });
+    assert.deepEqual(
+      [version.version, version.modelId, version.aliases, version.tags, version.description],
+      [1, modelId, ['champion'], { team: 'north' }, 'first'],
+    );
+    await client.call('registerVersion', { name: 'churn', source: { kind: 'logged-model', modelId } });
+    assert.deepEqual((await client.call('setAlias', { name: 'churn', alias: 'champion', version: 2 })).aliases, { champion: 2 });
+    assert.equal((await client.call('describeVersion', { name: 'churn', version: 1, description: 'changed' })).description, 'changed');
+    await client.call('deleteVersion', { name: 'churn', version: 1 });
+    const { models } = await client.call('listModels', {});
+    assert.deepEqual(
+      models.map(({ name, versions }) => [name, versions.map((found) => found.version)]),
+      [['churn', [2]]],
+    );
+    await assert.rejects(client.call('registerVersion', { name: 'a/b', source: { kind: 'logged-model', modelId } }), { reason: 'invalid-input' });
+    await assert.rejects(client.call('registerVersion', { name: 'other', source: { kind: 'logged-model', modelId }, aliases: ['latest'] }), {
+      reason: 'invalid-input',
+    });
+    await assert.rejects(client.call('getModel', { name: 'other' }), { reason: 'not-found' });
+  });
+});
