@@ -67,7 +67,8 @@ export function createDeploy(context: CompanionContext, options: DeployOptions):
       folder: home.replicas,
       ensureVenv: (release, progress, signal) => releases.venvs.ensureVenv(release.environment, progress, signal),
       ended: (id) => {
-        const replica = replicaTable.get(id);
+        // Replicas outlive the companion, and its database.
+        const replica = database.open ? replicaTable.get(id) : undefined;
         if (replica !== undefined) {
           reconciler.wake(replica.endpoint);
         }

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { toProblem } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { isNeeded, neededOf } from './needed.ts';
@@ -51,6 +52,7 @@ interface Loop {
 }
 
 const retryMilliseconds = 2000;
+const retireRetryMilliseconds = 5000;
 const gatewayCheckMilliseconds = 3000;
 
 export function createReconciler(dependencies: ReconcilerDependencies): Reconciler {
@@ -200,7 +202,14 @@ export function createReconciler(dependencies: ReconcilerDependencies): Reconcil
         if (replica.state === 'starting') {
           tasks.get(replica.id)?.controller.abort();
         }
-        taskOf(name, replica.id, () => replicas.retire(replica.id, () => needed(replica.id)));
+        taskOf(name, replica.id, async (signal) => {
+          try {
+            await replicas.retire(replica.id, () => needed(replica.id));
+          } catch (error) {
+            log.error(`stopping replica ${replica.id} of ${name}`, error);
+            await pause(retireRetryMilliseconds, undefined, { signal });
+          }
+        });
       }
     }
   };
@@ -282,7 +291,8 @@ export function createReconciler(dependencies: ReconcilerDependencies): Reconcil
       }
       gatewayTimer = setInterval(() => {
         if (endpoints.all().some(({ desired }) => desired === 'running')) {
-          parts.gateway.ensureRunning().catch((error: unknown) => log.error('starting the gateway', error));
+          const ensured = traffic.failure() === undefined ? parts.gateway.ensureRunning() : traffic.publish();
+          ensured.catch((error: unknown) => log.error('starting the gateway', error));
         }
       }, gatewayCheckMilliseconds);
       if (endpoints.all().length > 0) {

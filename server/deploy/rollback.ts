@@ -69,6 +69,11 @@ export function aimOf(endpoint: EndpointRecord, spans: readonly LiveSpan[], roll
     throw new Problem('conflict', `Nothing is live on ${name}; there is nothing to roll back.`);
   }
   const coming = rollout !== undefined && !hasSwitched(rollout.step) ? rollout : undefined;
+  if (coming?.kind === 'rollback' && (to === undefined || coming.to?.startsWith(to) === true)) {
+    throw new Problem('conflict', `A rollback of ${name} to version ${coming.version} is running, at step ${coming.step} (${coming.id}).`, {
+      remedy: 'Wait for it, or cancel it.',
+    });
+  }
   const from = coming === undefined ? live : { release: coming.to, version: coming.version };
   if (to === undefined) {
     const span = coming === undefined ? spans.find((candidate) => candidate.release !== live.release && !candidate.rolledBack) : current;

@@ -1,3 +1,4 @@
+import { toProblem } from '../errors.ts';
 import type { EndpointRoute, ReleaseRoute, Routes } from '../gateway/routeFile.ts';
 import type { EndpointRecord, EndpointTable, Placement } from './endpointTable.ts';
 import type { Gateway, Releases } from './ports.ts';
@@ -52,6 +53,8 @@ export interface Traffic {
   publish(): Promise<void>;
   /** Whether the gateway has been told to send requests to this `host:port`. */
   reaches(address: string): boolean;
+  /** Why the routes that were published last are not in force. */
+  failure(): string | undefined;
 }
 
 export function createTraffic(dependencies: TrafficDependencies): Traffic {
@@ -72,10 +75,17 @@ export function createTraffic(dependencies: TrafficDependencies): Traffic {
   };
 
   let reached: ReadonlySet<string> = new Set();
+  let failure: string | undefined;
   const apply = async (): Promise<void> => {
     const wanted = endpoints.all().filter((endpoint) => endpoint.desired !== 'deleted');
     const routes: Routes = Object.fromEntries(wanted.map((endpoint) => [endpoint.name, routeOf(endpoint)]));
-    await gateway.apply(routes);
+    try {
+      await gateway.apply(routes);
+      failure = undefined;
+    } catch (error) {
+      failure = toProblem(error).message;
+      throw error;
+    }
     reached = new Set(Object.values(routes).flatMap((route) => route.releases.flatMap((release) => release.replicas.map(({ address }) => address))));
   };
 
@@ -92,6 +102,7 @@ export function createTraffic(dependencies: TrafficDependencies): Traffic {
   };
   return {
     reaches: (address) => reached.has(address),
+    failure: () => failure,
     publish() {
       if (current === undefined) {
         return begin();

@@ -88,7 +88,7 @@ function stateOf(
   }
   const address = live === undefined ? undefined : addressOf(live);
   if (live?.state !== 'ready' || address === undefined || !traffic.reaches(address)) {
-    const detail = live?.message ?? 'its replica is being started';
+    const detail = live?.message ?? traffic.failure() ?? 'its replica is being started';
     return { state: 'degraded', message: `Version ${endpoint.live.version} does not answer: ${detail}` };
   }
   if (rolling) {

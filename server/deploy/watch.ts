@@ -4,7 +4,7 @@ import { askReady } from './modelServer.ts';
 import type { Replicas } from './replicas.ts';
 import { addressOf, type ReplicaRecord, type ReplicaTable } from './replicaTable.ts';
 import type { TargetKind } from '../contract/deploy.ts';
-import type { Target } from './targets/target.ts';
+import type { Observation, Target } from './targets/target.ts';
 import type { Timing } from './timing.ts';
 
 export interface WatchDependencies {
@@ -58,7 +58,17 @@ export function createWatch(dependencies: WatchDependencies): Watch {
   };
 
   const check = async (replica: ReplicaRecord, signal: AbortSignal): Promise<void> => {
-    const seen = await replicas.observe(replica.id);
+    let seen: Observation;
+    try {
+      seen = await replicas.observe(replica.id);
+    } catch (error) {
+      // The engine does not answer; its containers may serve all the same.
+      table.change(replica.id, { state: 'unhealthy', message: toProblem(error).message });
+      if (replica.state !== 'unhealthy') {
+        changed(replica.endpoint);
+      }
+      return;
+    }
     if (!seen.running) {
       unansweredSince.delete(replica.id);
       failed(replica, `It crashed: ${seen.detail}.`);

@@ -88,6 +88,14 @@ describe('a rollback goes', () => {
     assert.equal(aim.stays, false);
   });
 
+  it('nowhere while a rollback to the same release is on its way', () => {
+    const { endpoint, spans } = history(1, 2);
+    const running = rolloutTo(1, { kind: 'rollback', step: 'ready', weight: 0 });
+    for (const to of [undefined, release(1)]) {
+      assert.throws(() => aimOf(endpoint, spans, running, to), (error) => Problem.is(error, 'conflict') && /is running/.test(error.message));
+    }
+  });
+
   it('nowhere when there is no earlier release, and says which one was left on purpose', () => {
     const first = history(1);
     assert.throws(() => aimOf(first.endpoint, first.spans, undefined, undefined), (error) => Problem.is(error, 'conflict'));
