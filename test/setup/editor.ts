@@ -3,10 +3,16 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { aptInstall, canInstallPackages } from './debian.ts';
 import { npm } from './dependencies.mjs';
-import { SetupError, cache, isFresh, step, writeStamp } from './step.mjs';
+import { SetupError, cache, isFresh, run, step, writeStamp } from './step.mjs';
 
 /** The code-server that is tried and known to take extension tests: VS Code 1.139. */
 const codeServerVersion = '4.139.1';
+
+/**
+ * npm's own node-gyp will not do: Debian's links what it builds against Debian's libnode, and two Nodes in one process corrupt its
+ * memory.
+ */
+const nodeGypVersion = '12.0.0';
 
 const codeServerFolder = path.join(cache, `code-server-${codeServerVersion}`);
 
@@ -24,7 +30,8 @@ export async function ensureCodeServer(): Promise<string> {
   const packageFolder = path.join(codeServerFolder, 'node_modules', 'code-server');
   const entry = path.join(packageFolder, 'out', 'node', 'entry.js');
   const stamp = path.join(codeServerFolder, '.complete');
-  if (isFresh(stamp, codeServerVersion) && existsSync(entry)) {
+  const wanted = `${codeServerVersion} node-gyp ${nodeGypVersion}`;
+  if (isFresh(stamp, wanted) && existsSync(entry)) {
     return entry;
   }
   await ensureCompiler();
@@ -34,13 +41,15 @@ export async function ensureCodeServer(): Promise<string> {
     // Without a manifest of its own, npm would walk up and install into the repository.
     writeFileSync(path.join(codeServerFolder, 'package.json'), JSON.stringify({ private: true, name: 'code-server-here' }));
     const quiet = ['--no-audit', '--no-fund', '--loglevel=error'];
-    await npm(['install', `code-server@${codeServerVersion}`, '--ignore-scripts', ...quiet], { cwd: codeServerFolder });
+    const packages = [`code-server@${codeServerVersion}`, `node-gyp@${nodeGypVersion}`];
+    await npm(['install', ...packages, '--ignore-scripts', ...quiet], { cwd: codeServerFolder });
     const editor = path.join(packageFolder, 'lib', 'vscode');
     await npm(['install', '--omit=dev', '--ignore-scripts', ...quiet], { cwd: editor });
-    const env = { ...process.env, ...nodeHeaders() };
-    await npm(['rebuild', '--ignore-scripts=false', '@vscode/spdlog', '@vscode/native-watchdog', ...quiet], { cwd: editor, env });
+    for (const part of ['spdlog', 'native-watchdog']) {
+      await buildNativePart(path.join(editor, 'node_modules', '@vscode', part));
+    }
   });
-  writeStamp(stamp, codeServerVersion);
+  writeStamp(stamp, wanted);
   return entry;
 }
 
@@ -57,12 +66,14 @@ async function ensureCompiler(): Promise<void> {
 }
 
 /**
- * The native parts must be built with the headers of the Node that runs code-server, this one: they use libuv's structures, and npm
- * may run on another Node. The npm package that brings Node holds them; without them node-gyp fetches those of npm's Node.
+ * Builds a native part with the headers of the Node that runs code-server, this one. The npm package that brings Node holds them;
+ * without them node-gyp fetches them.
  */
-function nodeHeaders(): NodeJS.ProcessEnv {
+async function buildNativePart(folder: string): Promise<void> {
+  const nodeGyp = path.join(codeServerFolder, 'node_modules', 'node-gyp', 'bin', 'node-gyp.js');
   const prefix = path.resolve(path.dirname(process.execPath), '..');
-  return existsSync(path.join(prefix, 'include', 'node', 'node_api.h')) ? { npm_config_nodedir: prefix } : {};
+  const headers = existsSync(path.join(prefix, 'include', 'node', 'node_api.h')) ? [`--nodedir=${prefix}`] : [];
+  await run(process.execPath, [nodeGyp, 'rebuild', ...headers], { cwd: folder });
 }
 
 const browserCommands = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
