@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { Problem } from '../../errors.ts';
-import { pathOfUri } from '../../tracking/artifacts.ts';
 import { parseExperimentId } from '../../tracking/experiments.ts';
 import type { DatasetInput } from '../../tracking/runDetails.ts';
 import type { Tracking } from '../../tracking/tracking.ts';
 import { integerOr, keyValues, member, objects, required, requiredText, text, texts, toMap, wrongType, type Field } from '../message.ts';
+import { listFolder } from '../artifactList.ts';
 import { done, route, type MlflowRoute } from '../route.ts';
 
 const datasetItems: Field<readonly DatasetInput[]> = objects((item, path) => {
@@ -77,17 +77,8 @@ export function inputRoutes(tracking: Tracking): MlflowRoute[] {
       }));
       return summaries.length === 0 ? {} : { dataset_summaries: summaries };
     }),
-    route('GET', '/artifacts/list', { run_id: requiredText, path: text, page_token: text }, ({ run_id: runId, path = '' }) => {
-      const { artifact_uri: uri } = runs.find(runId);
-      const root = pathOfUri(uri);
-      const files = root === undefined ? [] : artifacts.list(path === '' ? root : `${root}/${path}`);
-      const prefix = path === '' ? '' : `${path.replace(/\/+$/, '')}/`;
-      return {
-        root_uri: uri,
-        ...(files.length === 0
-          ? {}
-          : { files: files.map(({ name, isFolder, bytes }) => ({ path: `${prefix}${name}`, is_dir: isFolder, ...(bytes === undefined ? {} : { file_size: bytes }) })) }),
-      };
-    }),
+    route('GET', '/artifacts/list', { run_id: requiredText, path: text, page_token: text }, ({ run_id: runId, path = '' }) =>
+      listFolder(runs.find(runId).artifact_uri, path, artifacts),
+    ),
   ];
 }

@@ -1,11 +1,11 @@
 import { Problem } from '../../errors.ts';
-import { pathOfUri } from '../../tracking/artifacts.ts';
 import { parseExperimentId } from '../../tracking/experiments.ts';
 import type { LoggedModel, LoggedModelRow } from '../../tracking/loggedModels.ts';
 import { decodeToken, encodeToken } from '../../tracking/search/pageToken.ts';
 import type { ModelOrder } from '../../tracking/search/loggedModelSearch.ts';
 import type { Tracking } from '../../tracking/tracking.ts';
 import { choice, flag, integer, keyValues, member, objects, required, requiredText, text, texts, type KeyValue } from '../message.ts';
+import { listFolder } from '../artifactList.ts';
 import { done, route, type MlflowRoute } from '../route.ts';
 import { loggedModelWire } from '../wire.ts';
 
@@ -146,18 +146,7 @@ export function loggedModelRoutes(tracking: Tracking): MlflowRoute[] {
       'GET',
       '/logged-models/{model_id}/artifacts/directories',
       { model_id: requiredText, artifact_directory_path: text },
-      ({ model_id: id, artifact_directory_path: path = '' }) => {
-        const { artifact_uri: uri } = models.find(id);
-        const root = pathOfUri(uri);
-        const files = root === undefined ? [] : artifacts.list(path === '' ? root : `${root}/${path}`);
-        const prefix = path === '' ? '' : `${path.replace(/\/+$/, '')}/`;
-        return {
-          root_uri: uri,
-          ...(files.length === 0
-            ? {}
-            : { files: files.map(({ name, isFolder, bytes }) => ({ path: `${prefix}${name}`, is_dir: isFolder, ...(bytes === undefined ? {} : { file_size: bytes }) })) }),
-        };
-      },
+      ({ model_id: id, artifact_directory_path: path = '' }) => listFolder(models.find(id).artifact_uri, path, artifacts),
     ),
   ];
 }
