@@ -23,15 +23,23 @@ function hasEnded({ state }: Rollout): boolean {
   return state === 'succeeded' || state === 'failed' || state === 'cancelled';
 }
 
+/** Whether the rollout waits for `promote`. A canary that has too few requests holds too, but goes on by itself. */
+function waitsForPromote({ state, strategy, journal }: Rollout): boolean {
+  const last = journal.at(-1)?.event;
+  const holds = strategy.kind !== 'all-at-once' && strategy.hold;
+  // After a promote the state is `held` until the next step begins; the journal already says more.
+  return state === 'held' && holds && (last === 'held' || last === 'inconclusive');
+}
+
 /**
- * Follows a rollout until it ends or holds. An aborted signal cancels the rollout, and its outcome is still awaited.
- * @returns the rollout as it ended or holds
+ * Follows a rollout until it ends or waits for a promote. An aborted signal cancels the rollout, and its outcome is still awaited.
+ * @returns the rollout as it ended or waits
  */
 export async function watchRollout(connection: Connection, first: Rollout, signal: AbortSignal, report: Report): Promise<Rollout> {
   let current = first;
   let reported = 0;
   let cancelling = false;
-  while (!hasEnded(current) && current.state !== 'held') {
+  while (!hasEnded(current) && !waitsForPromote(current)) {
     const share = Math.max(stepShare[current.step], current.step === 'canary' ? 75 + current.weight * 0.15 : 0);
     report(describeStep(current), Math.max(0, share - reported));
     reported = Math.max(reported, share);
