@@ -1,7 +1,8 @@
 """Log and register one model per argument with the mlflow client, and print the version of each as JSON.
 
 Kinds: `steady` (a threshold; a second argument after a colon sets it), `fickle` (answers something else each time), `brittle`
-(raises for a > 100), `slow` (takes a second to predict), `broken` (raises for its own example).
+(raises for a > 100), `slow` (takes a second to predict), `broken` (raises for its own example), `heavy` (`steady` with one more
+package, so that it needs an environment of its own).
 """
 
 import json
@@ -62,7 +63,7 @@ def main():
                 signature=signature,
                 input_example=example,
                 serialization_format="cloudpickle",
-                pip_requirements=REQUIREMENTS,
+                pip_requirements=[*REQUIREMENTS, *(["sympy==1.13.3"] if kind == "heavy" else [])],
             )
         versions[argument] = int(mlflow.register_model(info.model_uri, name).version)
     print(json.dumps(versions))

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { CallFailure } from '../../../server/client/callFailure.ts';
 import type { CallInput } from '../../../server/contract/api.ts';
@@ -127,6 +129,46 @@ describe('an endpoint', () => {
     assert.equal(done.state, 'succeeded', done.message);
     assert.ok(done.journal.some(({ step, event, message }) => step === 'smoke-test' && event === 'finished' && /as recorded/.test(message)));
     assert.equal((await predict((await home.endpoint('cold')).url)).version, String(versions.steady));
+  });
+
+  it('refuses to go back to a release whose files are damaged, and says which', async () => {
+    for (const version of [versions.steady, versions['steady:1'], versions.brittle]) {
+      await home.deploy({ name: 'damaged', model: 'rule', version });
+    }
+    const { history } = await home.endpoint('damaged', ({ replicas }) => replicas.length === 2);
+    const to = history[2]?.release ?? assert.fail();
+    const file = path.join(home.root, 'releases', to, 'model', 'requirements.txt');
+    const content = readFileSync(file);
+    chmodSync(file, 0o600);
+    writeFileSync(file, 'something else');
+    try {
+      const preview = await home.client().call('previewRollback', { name: 'damaged', to });
+      assert.equal(preview.readiness, 'unavailable');
+      assert.match(preview.refusal ?? '', /requirements\.txt is not the one that was released/);
+      await assert.rejects(
+        home.client().call('rollBack', { name: 'damaged', to }),
+        (error) => CallFailure.is(error, 'conflict') && error.message.includes('requirements.txt'),
+      );
+      assert.equal((await home.endpoint('damaged')).liveVersion, versions.brittle);
+    } finally {
+      writeFileSync(file, content);
+    }
+  });
+
+  it('ends the build of an environment when the rollout is cancelled', async () => {
+    const folder = path.join(home.root, 'environments');
+    const environments = (): string[] => readdirSync(folder).filter((name) => /^[0-9a-f]{64}$/.test(name) && readdirSync(path.join(folder, name)).length > 0);
+    const before = environments();
+    const { heavy } = await home.register('heavy', 'heavy');
+    const { id } = await home.client().call('deploy', { name: 'cancelled', model: 'heavy', version: heavy });
+    await home.rollout(id, ({ journal }) => journal.some(({ step, event }) => step === 'environment' && event === 'progress'));
+    const rollout = await home.client().call('cancelRollout', { name: 'cancelled', requestedBy: 'ada' });
+    assert.equal(rollout.state, 'cancelled');
+    const endpoint = await home.endpoint('cancelled');
+    assert.equal(endpoint.state, 'empty');
+    assert.deepEqual(endpoint.replicas, []);
+    await until(() => environments().length === before.length);
+    assert.deepEqual(environments(), before);
   });
 
   it('keeps the old release when the new one fails its smoke test', async () => {
