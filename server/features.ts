@@ -28,7 +28,12 @@ export function composeFeatures(context: CompanionContext, settings: Feature): F
   const tracking = createTracking(context, createBlobStore(context.home.blobs));
   const notebooks = createNotebooks(context, tracking);
   const registry = createRegistry(context, tracking, audit.log);
-  const releases = createReleases(context, registry);
+  const releases = createReleases(context, {
+    version: (name, version) => registry.version(name, version),
+    files: (name, version) => registry.files(name, version),
+    blobPath: (sha256) => registry.blobPath(sha256),
+    kernelPackages: (captureRunId) => notebooks.kernelPackages(captureRunId),
+  });
   const gateway = createGatewayControl(context);
   const deploy = createDeploy(context, { registry, releases, gateway, audit: audit.log });
   registry.onBeforeDelete(({ name, version }) => deploy.refuseIfServed(name, version));

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { cellExecution, gitState, type CellExecution, type DataReference, type GitState } from '../contract/captures.ts';
 import type { Database } from '../store/database.ts';
 
@@ -33,6 +34,8 @@ export interface CaptureStore {
   openOf(notebook: string): StoredCapture[];
   setGit(runId: string, git: GitState | undefined): void;
   setPackages(runId: string, packages: readonly string[], pythonVersion: string): void;
+  /** `name==version` lines; undefined where they were not recorded. */
+  packages(runId: string): string[] | undefined;
   end(runId: string, at: number): void;
   beginCell(cell: ExecutingCell): void;
   executing(): ExecutingCell[];
@@ -106,6 +109,7 @@ export function createCaptureStore(database: Database): CaptureStore {
     openOf: database.prepare<[string], CaptureRow>(`SELECT ${captureColumns} FROM capture WHERE notebook = ? AND ended_at IS NULL`),
     setGit: database.prepare('UPDATE capture SET git = ? WHERE run_id = ?'),
     setPackages: database.prepare('UPDATE capture SET packages = ?, python_version = ? WHERE run_id = ?'),
+    packages: database.prepare<[string], { packages: string | null }>('SELECT packages FROM capture WHERE run_id = ?'),
     end: database.prepare('UPDATE capture SET ended_at = ? WHERE run_id = ?'),
     beginCell: database.prepare('INSERT OR REPLACE INTO executing_cell (run_id, cell_id, cell_index, started_at) VALUES (?, ?, ?, ?)'),
     // The next cell may have begun while this one was recorded.
@@ -158,6 +162,10 @@ export function createCaptureStore(database: Database): CaptureStore {
     },
     setPackages: (runId, packages, pythonVersion) => {
       statements.setPackages.run(JSON.stringify(packages), pythonVersion, runId);
+    },
+    packages: (runId) => {
+      const packages = statements.packages.get(runId)?.packages;
+      return packages == null ? undefined : z.array(z.string()).parse(JSON.parse(packages));
     },
     end: (runId, at) => end(runId, at),
     beginCell: (cell) => {

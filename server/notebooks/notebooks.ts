@@ -32,8 +32,13 @@ export interface CaptureTracking {
 
 const kernelUser = /^nb-([0-9a-f]{32})$/;
 
+export interface Notebooks extends Feature {
+  /** `name==version` lines of the kernel of a captured run; undefined where they were not recorded. */
+  kernelPackages(captureRunId: string): string[] | undefined;
+}
+
 /** Captured runs: what a notebook's own execution did, recorded without tracking code. */
-export function createNotebooks(context: CompanionContext, tracking: CaptureTracking): Feature {
+export function createNotebooks(context: CompanionContext, tracking: CaptureTracking): Notebooks {
   const store = createCaptureStore(context.database);
 
   const open = (runId: string): StoredCapture => {
@@ -187,5 +192,5 @@ export function createNotebooks(context: CompanionContext, tracking: CaptureTrac
     const latest = store.latestOf(notebook);
     return latest === undefined ? { cells: [] } : { runId: latest.runId, cells: allResults(latest.runId) };
   });
-  return { router };
+  return { router, kernelPackages: (captureRunId) => store.packages(captureRunId) };
 }

@@ -19,6 +19,8 @@ export interface LockInput {
   readonly requirements: string;
   /** Text of the constraints.txt that the requirements may name with `-c constraints.txt`. */
   readonly constraints?: string;
+  /** `name==version` lines of the kernel that the model was trained in: kept where they can be, so that the replica has what training had. */
+  readonly installed?: readonly string[] | undefined;
   /** What the model server needs beside. */
   readonly server: string;
   readonly target: LockTarget;
@@ -37,6 +39,13 @@ export interface EnvironmentLocks {
   resolve(input: LockInput, progress: Progress, signal: AbortSignal): Promise<{ readonly lock: EnvironmentLock; readonly text: string }>;
   /** Text of a lock that was resolved before. */
   text(sha256: string): string | undefined;
+}
+
+/** A released version by name; what was installed from a folder or a repository cannot be asked of an index. */
+const pinned = /^[\w.-]+==[\w.!]+$/;
+
+function kernelConstraints(input: LockInput): string[] {
+  return input.installed === undefined ? [] : ['-c', 'installed.txt'];
 }
 
 const report = z.object({
@@ -69,6 +78,9 @@ export function createEnvironmentLocks(table: LockTable, tools: PackageTools): E
       if (input.constraints !== undefined) {
         await writeFile(path.join(folder, 'constraints.txt'), input.constraints);
       }
+      if (input.installed !== undefined) {
+        await writeFile(path.join(folder, 'installed.txt'), `${input.installed.filter((line) => pinned.test(line)).join('\n')}\n`);
+      }
       const { interpreter, target } = input;
       // pip judges markers by the Python and the system that it runs on; uv can judge for others.
       const foreign = interpreter.minor !== target.python || platformFamily(interpreter.platform) !== platformFamily(target.platform);
@@ -79,19 +91,35 @@ export function createEnvironmentLocks(table: LockTable, tools: PackageTools): E
     }
   };
 
+  /** With the kernel's versions if they resolve here too, else without. */
+  const resolveLikeKernel = async (input: LockInput, progress: Progress, signal: AbortSignal): Promise<PinnedPackage[]> => {
+    if (input.installed === undefined) {
+      return resolve(input, progress, signal);
+    }
+    try {
+      return await resolve(input, progress, signal);
+    } catch (error) {
+      if (signal.aborted || !Problem.is(error, 'invalid-input')) {
+        throw error;
+      }
+      progress(`The kernel's versions cannot be kept on ${input.target.platform}; resolving without them`);
+      return resolve({ ...input, installed: undefined }, progress, signal);
+    }
+  };
+
   return {
     text: (sha256) => table.text(sha256),
     async resolve(input, progress, signal) {
       refuseUnpinnable(input.requirements);
-      const { requirements, constraints, server, target, wheelsOnly } = input;
-      const key = createHash('sha256').update(canonicalJson({ requirements, constraints, server, target, wheelsOnly })).digest('hex');
+      const { requirements, constraints, installed, server, target, wheelsOnly } = input;
+      const key = createHash('sha256').update(canonicalJson({ requirements, constraints, installed, server, target, wheelsOnly })).digest('hex');
       return shared.run(key, progress, signal, async (announce, ended) => {
         const known = table.resolution(key);
         if (known !== undefined) {
           return { lock: describeLock(known, target), text: known };
         }
         announce(`Resolving packages for Python ${target.python} on ${target.platform}`);
-        const text = formatLock(target, await resolve(input, announce, ended));
+        const text = formatLock(target, await resolveLikeKernel(input, announce, ended));
         const lock = describeLock(text, target);
         table.insert(key, lock.sha256, text);
         return { lock, text };
@@ -108,7 +136,7 @@ async function byPip(input: LockInput, tools: PackageTools, folder: string, prog
     : [];
   const { status, lines } = await runCommand(
     file,
-    [...args, 'install', '--dry-run', '--ignore-installed', '--no-input', '--report', 'report.json', ...restrictions, '-r', 'requirements.txt', '-r', 'server.txt'],
+    [...args, 'install', '--dry-run', '--ignore-installed', '--no-input', '--report', 'report.json', ...restrictions, '-r', 'requirements.txt', '-r', 'server.txt', ...kernelConstraints(input)],
     { signal, cwd: folder, environment: pythonEnvironment(), onLine: (line) => forward(line, progress) },
   );
   if (status !== 0) {
@@ -135,7 +163,7 @@ async function byUv(uv: string, input: LockInput, tools: PackageTools, folder: s
     : ['--python', interpreter.executable];
   const { status, lines } = await runCommand(
     uv,
-    ['pip', 'compile', 'requirements.txt', 'server.txt', '--generate-hashes', '--no-header', '--no-annotate', '--no-progress', ...restrictions, '-o', 'lock.txt'],
+    ['pip', 'compile', 'requirements.txt', 'server.txt', '--generate-hashes', '--no-header', '--no-annotate', '--no-progress', ...kernelConstraints(input), ...restrictions, '-o', 'lock.txt'],
     { signal, cwd: folder, environment: await tools.uvEnvironment(pip, signal), onLine: (line) => forward(line, progress) },
   );
   if (status !== 0) {

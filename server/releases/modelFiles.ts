@@ -19,6 +19,8 @@ export interface ReleaseSources {
   files(name: string, version: number): readonly ModelFile[];
   /** Path of a stored file. */
   blobPath(sha256: string): string;
+  /** `name==version` lines of the kernel of a captured run; undefined where they were not recorded. */
+  kernelPackages?(captureRunId: string): readonly string[] | undefined;
 }
 
 /** What the files of an MLflow model say about serving it. */

@@ -138,8 +138,10 @@ export function createReleases(context: CompanionContext, sources: ReleaseSource
     const place = await chooseTarget(model, request.target, progress, signal);
     const pickles = model.pickles.map(({ path: name, sha256 }) => ({ name, file: sources.blobPath(sha256) }));
     await checkPickles(place.interpreter, pickles, model, progress, signal);
-    const { lock, text } = await locks.resolve({ ...(await requirementsOf(model, named)), ...place }, progress, signal);
-    const { runId, data } = version.lineage;
+    const { runId, data, cell } = version.lineage;
+    const installed = cell === undefined ? undefined : sources.kernelPackages?.(cell.captureRunId);
+    const requirements = { ...(await requirementsOf(model, named)), ...(installed === undefined ? {} : { installed }) };
+    const { lock, text } = await locks.resolve({ ...requirements, ...place }, progress, signal);
     const content = {
       model: {
         name: version.name,
