@@ -29,7 +29,7 @@ export async function connectNotebook(app: App, subject: unknown): Promise<Way |
     case 'cell':
       return notebook === undefined ? undefined : byCell(notebook, connection);
     case 'copy':
-      await env.clipboard.writeText(connection.trackingUri);
+      await env.clipboard.writeText(connection.trackingUriWithToken);
       void window.showInformationMessage('Copied the tracking URI. It holds the access token of your companion: do not share it.');
       return way;
   }
@@ -47,7 +47,7 @@ function choices(notebook: NotebookDocument | undefined, folder: WorkspaceFolder
           {
             label: 'By the workspace’s .env file',
             description: 'for all notebooks of the folder',
-            detail: `Sets MLFLOW_TRACKING_URI in ${folder.name}/.env; kernels started from now on read it`,
+            detail: `Sets MLFLOW_TRACKING_URI and its login in ${folder.name}/.env; kernels started from now on read it`,
             icon: 'gear',
             value: 'dotenv' as const,
           },

@@ -63,9 +63,7 @@ export async function executeNotebook(client: CompanionClient, execution: Notebo
     ...(kernel === undefined ? {} : { kernel }),
     ...(workspace === undefined ? {} : { workspace }),
   });
-  const trackingUri = new URL(connection.trackingUri);
-  trackingUri.username = `nb-${runId}`;
-  const child = launch(execution, { ...connection.environment, MLFLOW_TRACKING_URI: trackingUri.href.replace(/\/$/, '') });
+  const child = launch(execution, { ...connection.environment, MLFLOW_TRACKING_USERNAME: `nb-${runId}` });
   const results: CellResults[] = [];
   let failure: CallFailure | undefined;
   try {

@@ -13,20 +13,22 @@ function lockFileExpression(home: string): string {
 }
 
 /**
- * How a kernel's `mlflow` logs to the companion: the token travels as the password in the tracking URI, which is all that MLflow needs.
- * The cell reads the token where it runs, so that none is kept in the notebook.
+ * How a kernel's `mlflow` logs to the companion. The token travels beside the tracking URI, not in it: MLflow prints the URI with
+ * each run, and notebooks are shared. The cell reads the token where it runs, so that none is kept in the notebook.
  */
 export function connectNotebook(port: number, token: string, home: string): NotebookConnection {
-  const trackingUri = `http://slipway:${token}@127.0.0.1:${port}`;
+  const trackingUri = `http://127.0.0.1:${port}`;
   return {
     trackingUri,
-    environment: { MLFLOW_TRACKING_URI: trackingUri },
+    trackingUriWithToken: `http://slipway:${token}@127.0.0.1:${port}`,
+    environment: { MLFLOW_TRACKING_URI: trackingUri, MLFLOW_TRACKING_USERNAME: 'slipway', MLFLOW_TRACKING_PASSWORD: token },
     cell: [
       '# Slipway: log to the local companion',
-      'import json, pathlib, mlflow',
+      'import json, os, pathlib, mlflow',
       '',
       `companion = json.loads((${lockFileExpression(home)}).read_text())`,
-      `mlflow.set_tracking_uri(f"http://slipway:{companion['token']}@127.0.0.1:{companion['port']}")`,
+      'os.environ.update(MLFLOW_TRACKING_USERNAME="slipway", MLFLOW_TRACKING_PASSWORD=companion["token"])',
+      `mlflow.set_tracking_uri(f"http://127.0.0.1:{companion['port']}")`,
     ].join('\n'),
   };
 }

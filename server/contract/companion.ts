@@ -29,9 +29,11 @@ export const companionStatus = z.object({
 });
 export type CompanionStatus = z.infer<typeof companionStatus>;
 
-/** How a kernel logs to this companion. The tracking URI carries the token as its password. */
+/** How a kernel logs to this companion. */
 export const notebookConnection = z.object({
   trackingUri: z.string(),
+  /** With the token as its password: for programs that take an address and nothing else. MLflow prints it, so keep it out of notebooks. */
+  trackingUriWithToken: z.string(),
   environment: z.record(z.string(), z.string()),
   /** Source of a cell that makes `mlflow` in the running kernel log here. */
   cell: z.string(),

@@ -126,9 +126,11 @@ def test_a_cell_runs_only_after_its_begin_was_acknowledged(tmp_path: Path) -> No
     process.stdin.flush()
     assert json.loads(process.stdout.readline())["event"] == "cell-end"
     assert (tmp_path / "mark").exists()
-    output, _ = process.communicate("ok\n", timeout=60)
-    assert [json.loads(line)["event"] for line in output.splitlines()] == ["cell-begin", "cell-end", "done"]
-    assert process.returncode == 0
+    process.stdin.write("ok\n")
+    process.stdin.close()
+    # Not communicate(): it would leave out the lines that readline() has read ahead.
+    assert [json.loads(line)["event"] for line in process.stdout] == ["cell-begin", "cell-end", "done"]
+    assert process.wait(timeout=60) == 0
 
 
 def test_nothing_more_runs_when_the_caller_is_gone(tmp_path: Path) -> None:

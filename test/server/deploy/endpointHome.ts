@@ -96,7 +96,7 @@ export async function openEndpointHome(environment: NodeJS.ProcessEnv = { SLIPWA
     },
     kill: () => home.kill(required()),
     async register(model, ...kinds) {
-      const { trackingUri } = await required().call('getNotebookConnection', {});
+      const { trackingUriWithToken: trackingUri } = await required().call('getNotebookConnection', {});
       const { stdout } = await run(python, [script, model, ...kinds], {
         env: { ...process.env, MLFLOW_TRACKING_URI: trackingUri, GIT_PYTHON_REFRESH: 'quiet' },
         cwd: path.dirname(script),

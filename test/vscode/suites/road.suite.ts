@@ -37,8 +37,10 @@ test('connecting by .env names the companion once and keeps the other lines', as
   await vscode.workspace.fs.writeFile(file, new TextEncoder().encode('OTHER=1\nMLFLOW_TRACKING_URI=http://elsewhere\n'));
   await run('connectNotebook', { way: 'dotenv' });
   await run('connectNotebook', { way: 'dotenv' });
-  const { trackingUri } = await (await companion()).call('getNotebookConnection', {});
-  assert.equal(readFileSync(workspacePath('.env'), 'utf8'), `OTHER=1\nMLFLOW_TRACKING_URI=${trackingUri}\n`);
+  const { environment } = await (await companion()).call('getNotebookConnection', {});
+  assert.ok('MLFLOW_TRACKING_PASSWORD' in environment);
+  const lines = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+  assert.deepEqual(readFileSync(workspacePath('.env'), 'utf8').trim().split('\n'), ['OTHER=1', ...lines]);
 });
 
 test('connecting by a cell puts one cell on top, without a token in it', async () => {

@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { CallFailure } from '../../../server/client/callFailure.ts';
+import type { CompanionClient } from '../../../server/client/companionClient.ts';
+import type { CallInput } from '../../../server/contract/api.ts';
+import { openCompanionHome, type TestCompanionHome } from '../companion/testCompanion.ts';
+
+type Execution = CallInput<'recordCell'>['execution'];
+
+describe('a captured run', () => {
+  let home: TestCompanionHome;
+  let client: CompanionClient;
+  let workspace: string;
+  let notebook: string;
+  before(async () => {
+    home = openCompanionHome();
+    client = await home.start();
+    workspace = mkdtempSync(path.join(tmpdir(), 'slipway-workspace-'));
+    notebook = path.join(workspace, 'train.ipynb');
+    writeFileSync(notebook, '{}');
+    writeFileSync(path.join(workspace, 'data.csv'), 'a,b\n1,2\n');
+    const git = (...args: string[]): void => {
+      execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args], { cwd: workspace });
+    };
+    git('init', '-q');
+    git('add', '.');
+    git('commit', '-q', '-m', 'start');
+  });
+  after(async () => {
+    await home.close();
+    rmSync(workspace, { recursive: true, force: true });
+  });
+
+  const execution = (cellId: string, source: string, more: Partial<Execution> = {}): Execution => ({
+    cellId,
+    cellIndex: 0,
+    source,
+    startedAt: 1000,
+    endedAt: 2000,
+    success: true,
+    ...more,
+  });
+
+  /** Creates a run as an MLflow client would, with a user name in its login. */
+  const createRun = async (user: string): Promise<string> => {
+    const answer = await fetch(`${client.baseUrl}/api/2.0/mlflow/runs/create`, {
+      method: 'POST',
+      headers: { authorization: `Basic ${Buffer.from(`${user}:${client.lock.token}`).toString('base64')}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ experiment_id: '0', start_time: Date.now() }),
+    });
+    assert.equal(answer.status, 200);
+    const body = (await answer.json()) as { run: { info: { run_id: string } } };
+    return body.run.info.run_id;
+  };
+
+  it('keeps sources, parameters, data digests and git state', async () => {
+    const { runId } = await client.call('startCapture', { notebook, workspace, kernel: 'python3' });
+    await client.call('recordCell', { runId, execution: execution('p', 'C = 0.5\nname = "x"', { tags: ['parameters'] }) });
+    await client.call('recordCell', { runId, execution: execution('d', 'pd.read_csv("data.csv")', { outputs: [{ mime: 'text/plain', content: 'ok', encoding: 'text' }] }) });
+    const capture = await client.call('getCapture', { runId });
+    assert.deepEqual(capture.parameters, { C: '0.5', name: 'x' });
+    assert.deepEqual(capture.data.map(({ path: file, bytes }) => [path.basename(file), bytes]), [['data.csv', 8]]);
+    assert.equal(capture.git?.dirty, false);
+    assert.deepEqual(capture.executions.map(({ cellId }) => cellId), ['p', 'd']);
+    assert.equal(capture.executions[1]?.outputs[0]?.content, 'ok');
+    const run = await client.call('getRun', { runId });
+    assert.equal(run.source, 'capture');
+    assert.equal(run.params['C'], '0.5');
+  });
+
+  it('shows the values that a parameters cell had last when it ran again', async () => {
+    const { runId } = await client.call('startCapture', { notebook, workspace });
+    for (const value of ['1', '2']) {
+      await client.call('recordCell', { runId, execution: execution('p', `C = ${value}`, { tags: ['parameters'] }) });
+    }
+    assert.deepEqual((await client.call('getCapture', { runId })).parameters, { C: '2' });
+  });
+
+  it('owns the runs that are created while its cell executes, with their lineage', async () => {
+    const { runId } = await client.call('startCapture', { notebook, workspace });
+    await client.call('recordCell', { runId, execution: execution('d', 'pd.read_csv("data.csv")') });
+    await client.call('beginCell', { runId, cellId: 'train', cellIndex: 3, startedAt: Date.now() });
+    const logged = await createRun('slipway');
+    const results = await client.call('recordCell', { runId, execution: execution('train', 'fit()', { cellIndex: 3 }) });
+    assert.deepEqual(results.runs.map((run) => run.runId), [logged]);
+    const outside = await createRun('slipway');
+    const run = await client.call('getRun', { runId: logged });
+    assert.deepEqual(run.cell, { notebook, captureRunId: runId, cellId: 'train', cellIndex: 3 });
+    assert.match(run.tags['slipway.git.commit'] ?? '', /^[0-9a-f]{40}$/);
+    assert.match(run.tags['slipway.data'] ?? '', /data\.csv/);
+    assert.equal((await client.call('getRun', { runId: outside })).cell, undefined);
+  });
+
+  it('tells two notebooks that execute at once apart by the login of the kernel, and does not guess', async () => {
+    const other = path.join(workspace, 'other.ipynb');
+    writeFileSync(other, '{}');
+    const first = await client.call('startCapture', { notebook, workspace });
+    const second = await client.call('startCapture', { notebook: other, workspace });
+    await client.call('beginCell', { runId: first.runId, cellId: 'a', cellIndex: 0, startedAt: Date.now() });
+    await client.call('beginCell', { runId: second.runId, cellId: 'b', cellIndex: 0, startedAt: Date.now() });
+    const named = await createRun(`nb-${second.runId}`);
+    const unnamed = await createRun('slipway');
+    assert.equal((await client.call('getRun', { runId: named })).cell?.cellId, 'b');
+    assert.equal((await client.call('getRun', { runId: unnamed })).cell, undefined);
+    await client.call('endCapture', { runId: second.runId });
+    await client.call('endCapture', { runId: first.runId });
+  });
+
+  it('ends when the notebook starts over, and fails when its last cell did', async () => {
+    const { runId } = await client.call('startCapture', { notebook, workspace });
+    await client.call('recordCell', { runId, execution: execution('x', '1/0', { success: false }) });
+    const next = await client.call('startCapture', { notebook, workspace });
+    assert.equal((await client.call('getRun', { runId })).status, 'FAILED');
+    assert.equal((await client.call('getRun', { runId: next.runId })).status, 'RUNNING');
+    assert.ok((await client.call('getCapture', { runId })).endedAt);
+  });
+
+  it('survives kill -9 with every cell that was acknowledged, and goes on', async () => {
+    const { runId } = await client.call('startCapture', { notebook, workspace });
+    await client.call('recordCell', { runId, execution: execution('a', 'x = 1') });
+    await client.call('beginCell', { runId, cellId: 'b', cellIndex: 1, startedAt: Date.now() });
+    await home.kill(client);
+    client = await home.start();
+    const logged = await createRun('slipway');
+    const results = await client.call('recordCell', { runId, execution: execution('b', 'y = 2') });
+    assert.deepEqual(results.runs.map((run) => run.runId), [logged]);
+    assert.deepEqual((await client.call('getCapture', { runId })).executions.map(({ cellId }) => cellId), ['a', 'b']);
+  });
+
+  it('refuses a relative notebook path and an unknown run, naming them', async () => {
+    const refusal = async (work: Promise<unknown>): Promise<CallFailure> => {
+      const failure = await work.then(() => undefined, (error: unknown) => error);
+      assert.ok(CallFailure.is(failure));
+      return failure;
+    };
+    assert.equal((await refusal(client.call('startCapture', { notebook: 'train.ipynb' }))).field, 'notebook');
+    assert.equal((await refusal(client.call('getCapture', { runId: 'none' }))).reason, 'not-found');
+  });
+});
