@@ -80,7 +80,7 @@ function Value({ value }: { readonly value: string | undefined }): VNode {
   if (value === undefined) {
     return <span class="muted">none</span>;
   }
-  const isDigest = /^[0-9a-f]{40,64}$/.test(value);
+  const isDigest = /^[0-9a-f]{32,64}$/.test(value);
   return (
     <code class={isDigest ? 'value nowrap' : 'value'} title={isDigest ? value : undefined}>
       {isDigest ? shortDigest(value) : value}

@@ -29,8 +29,12 @@ export function summaryText(summary: ColumnSummary | null, values = 2): string {
   return summary.top.slice(0, values).map(({ value, count }) => `${value} ${formatShare(count / total)}`).join(', ');
 }
 
+/** A baseline of fewer values, such as an input example of five rows, says nothing about the range that is usual. */
+const tellingCount = 30;
+
 /** What stands out in a feature's live values, in words. */
-export function warningsOf({ baseline, live }: Monitoring['features'][number]): string[] {
+export function warningsOf({ baseline: known, live }: Monitoring['features'][number]): string[] {
+  const baseline = known !== null && known.count >= tellingCount ? known : null;
   const [before, after] = [defectsOf(baseline), defectsOf(live)];
   const warnings: string[] = [];
   if (after !== undefined && after.invalid > 0) {
@@ -48,8 +52,8 @@ export function warningsOf({ baseline, live }: Monitoring['features'][number]): 
     }
   }
   if (live?.kind === 'categorical' && baseline?.kind === 'categorical' && baseline.other === 0) {
-    const known = new Set(baseline.top.map(({ value }) => value));
-    const fresh = live.top.filter(({ value }) => !known.has(value));
+    const expected = new Set(baseline.top.map(({ value }) => value));
+    const fresh = live.top.filter(({ value }) => !expected.has(value));
     if (fresh.length > 0) {
       warnings.push(`new value${fresh.length === 1 ? '' : 's'}: ${fresh.slice(0, 3).map(({ value }) => value).join(', ')}`);
     }

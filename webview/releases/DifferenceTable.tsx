@@ -55,7 +55,7 @@ function Side({ value, kind }: { readonly value: string | null; readonly kind: '
   if (value === null) {
     return <span class="muted">none</span>;
   }
-  const isDigest = /^[0-9a-f]{64}$/.test(value);
+  const isDigest = /^[0-9a-f]{32,64}$/.test(value);
   return (
     <code class={`value value-${kind}${isDigest ? ' nowrap' : ''}`} title={isDigest ? value : undefined}>
       {kind === 'after' && <Icon name="arrow-small-right" />}

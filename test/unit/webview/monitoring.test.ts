@@ -33,6 +33,12 @@ test('what stands out in live values is told in words', () => {
   );
 });
 
+test('a baseline of a few rows gives no warning about ranges', () => {
+  const { baseline, ...rest } = feature('tenure_months');
+  assert.ok(baseline !== null);
+  assert.deepEqual(warningsOf({ ...rest, baseline: { ...baseline, count: 5 } }), []);
+});
+
 test('summaries are mean and deviation, or the most frequent values', () => {
   assert.equal(summaryText(feature('age').baseline), '45 ± 14');
   assert.equal(summaryText(feature('contract').baseline, 1), 'Month-to-month 55%');
