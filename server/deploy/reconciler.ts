@@ -30,8 +30,6 @@ export interface Reconciler {
   exclusively<T>(endpoint: string, change: () => Promise<T> | T): Promise<T>;
   /** Ends what a rollout is doing; its outcome is not waited for. */
   interrupt(rollout: string): void;
-  /** Resolves when what is under way for an endpoint now has come to its end. */
-  settled(endpoint: string): Promise<void>;
 }
 
 interface Work {
@@ -333,10 +331,6 @@ export function createReconciler(dependencies: ReconcilerDependencies): Reconcil
           loop.rollout.controller.abort();
         }
       }
-    },
-    async settled(endpoint) {
-      const loop = loops.get(endpoint);
-      await Promise.all([loop?.turn, loop?.rollout?.done, ...[...(loop?.replicas.values() ?? [])].map(({ done }) => done)]);
     },
   };
 }

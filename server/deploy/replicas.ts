@@ -76,6 +76,11 @@ export function createReplicas(dependencies: ReplicaDependencies): Replicas {
 
   const lastWords = async (replica: ReplicaRecord): Promise<string> => {
     const lines = await targets[replica.target].logs(replica, lastWordLines).catch(() => []);
+    // The model server names its own errors (server/python/slipway_server/log.py); else the last lines have to do.
+    const named = lines.flatMap((line) => / error \S+ message="(.*)"$/.exec(line)?.[1] ?? []).at(-1);
+    if (named !== undefined) {
+      return ` ${named}`;
+    }
     return lines.length === 0 ? '' : ` Its last lines:\n${lines.join('\n')}`;
   };
 

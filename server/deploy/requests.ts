@@ -4,6 +4,7 @@ import type { Strategy, TargetKind } from '../contract/deploy.ts';
 import type { ServingConfig } from '../contract/releases.ts';
 import { Problem } from '../errors.ts';
 import type { AuditLog } from '../governance/auditLog.ts';
+import { localUser } from '../registry/localUser.ts';
 import type { Database } from '../store/database.ts';
 import type { EndpointRecord } from './endpointTable.ts';
 import type { Outcomes } from './outcomes.ts';
@@ -43,6 +44,15 @@ export interface Requests {
   stop(name: string): Promise<void>;
   start(name: string): Promise<void>;
   remove(name: string): Promise<void>;
+}
+
+/** Draining and ending a replica takes less; what takes longer is stuck. */
+const stopMilliseconds = 60_000;
+
+function requireRising(strategy: Strategy): void {
+  if (strategy.kind === 'canary' && strategy.steps.some((step, index) => step <= (strategy.steps[index - 1] ?? 0))) {
+    throw new Problem('invalid-input', `The shares of a canary have to rise: ${strategy.steps.join(', ')}.`, { field: 'strategy.steps' });
+  }
 }
 
 export function newRolloutId(): string {
@@ -109,15 +119,21 @@ export function createRequests(dependencies: RequestDependencies): Requests {
   };
 
   const waitUntil = async (name: string, reached: () => boolean): Promise<void> => {
+    const deadline = Date.now() + stopMilliseconds;
     while (!reached()) {
+      if (Date.now() > deadline) {
+        throw new Problem('unavailable', `The replicas of ${name} have not stopped yet; it is tried again until they have.`, {
+          remedy: 'Look at the companion\'s log for the reason.',
+        });
+      }
       await pause(10);
-      await reconciler.settled(name);
     }
   };
 
   return {
     endpoint: find,
     async deploy(request) {
+      requireRising(request.strategy);
       const version = registry.resolve(request.model, request.version);
       const target = request.target ?? endpoints.get(request.name)?.target ?? (await defaultTarget());
       const rollout = await reconciler.exclusively(request.name, () =>
@@ -194,7 +210,7 @@ export function createRequests(dependencies: RequestDependencies): Requests {
       return rollouts.get(id) ?? activeRollout(name);
     },
     async stop(name) {
-      await setDesired(name, 'stopped', 'operator', 'endpoint.stopped');
+      await setDesired(name, 'stopped', localUser(), 'endpoint.stopped');
       await waitUntil(name, () => parts.replicaTable.list(name).every(({ state }) => state === 'stopped'));
     },
     async start(name) {
@@ -206,14 +222,14 @@ export function createRequests(dependencies: RequestDependencies): Requests {
           }
           if (endpoint.desired !== 'running') {
             endpoints.setDesired(name, 'running');
-            audit.append({ actor: 'operator', action: 'endpoint.started', subject: name });
+            audit.append({ actor: localUser(), action: 'endpoint.started', subject: name });
           }
         })(),
       );
       changed(name);
     },
     async remove(name) {
-      await setDesired(name, 'deleted', 'operator', 'endpoint.deleted');
+      await setDesired(name, 'deleted', localUser(), 'endpoint.deleted');
       await waitUntil(name, () => endpoints.get(name) === undefined);
     },
   };

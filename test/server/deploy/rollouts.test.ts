@@ -77,6 +77,8 @@ describe('an endpoint', () => {
     assert.match(model.remedy ?? '', /rule/);
     assert.equal((await failure({ name: 'strict', model: 'rule', version: 99 })).reason, 'not-found');
     await home.register('other', 'steady');
+    const falling = await failure({ name: 'strict', model: 'rule', version: versions.steady, strategy: canary([50, 10], 0, 1) });
+    assert.deepEqual([falling.reason, falling.field], ['invalid-input', 'strategy.steps']);
     const other = await failure({ name: 'strict', model: 'other', version: 1 });
     assert.equal(other.reason, 'conflict');
     assert.match(other.message, /serves the model rule/);
