@@ -113,7 +113,7 @@ describe('images of releases', () => {
       assert.deepEqual(await answer.json(), { predictions: [0, 1] });
       const health = config.Healthcheck?.Test?.slice(1) ?? [];
       const exec = await container.exec({ Cmd: health });
-      await exec.start({ Detach: true });
+      (await exec.start({ Detach: true })).resume();
       while ((await exec.inspect()).Running) {
         await sleep(50);
       }
