@@ -1,8 +1,11 @@
 import { commands, env, window } from 'vscode';
+import { z } from 'zod';
 import { CallFailure } from '../../server/client/callFailure.ts';
+import type { CallName } from '../../server/contract/api.ts';
 import { type ErrorBody, errorReason } from '../../server/contract/errors.ts';
 import { type MessageFromPanel, type MessageToPanel, panelCalls, panelCommands, type PanelKind } from '../../server/contract/panels.ts';
 import type { Connection } from '../companion/connection.ts';
+import { requestedBy } from '../deployments/requestedBy.ts';
 
 type Request = Extract<MessageFromPanel, { type: 'call' | 'command' }>;
 
@@ -16,12 +19,15 @@ export async function answerRequest(kind: PanelKind, request: Request, connectio
   }
 }
 
+/** Calls that the audit log keeps with a name: the window knows who sits before it, the panel does not. */
+const signed: ReadonlySet<string> = new Set<CallName>(['deploy', 'promote', 'cancelRollout', 'rollBack']);
+
 function forwardCall(kind: PanelKind, name: string, input: unknown, connection: Connection): Promise<unknown> {
   const allowed: readonly string[] = panelCalls[kind];
   if (!allowed.includes(name)) {
     throw new CallFailure('forbidden', `The panel ${kind} may not call ${name}.`);
   }
-  return connection.callByName(name, input);
+  return connection.callByName(name, signed.has(name) ? { ...z.record(z.string(), z.unknown()).parse(input), requestedBy: requestedBy() } : input);
 }
 
 function isPanelCommand(command: string): command is keyof typeof panelCommands {

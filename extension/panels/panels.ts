@@ -110,6 +110,9 @@ export function createPanels(context: ExtensionContext, connection: Connection, 
     panel.webview.html = panelPage(panel.webview, context.extensionUri, kind, panel.title);
   };
 
+  /** Beside the code at first, then where the panels are: each in a column of its own would leave none wide enough. */
+  const column = (): ViewColumn => [...open.values()].map(({ panel }) => panel.viewColumn).find((shown) => shown !== undefined) ?? ViewColumn.Beside;
+
   const panels: Panels = {
     open(subject) {
       const shown = open.get(subject.panel);
@@ -118,7 +121,7 @@ export function createPanels(context: ExtensionContext, connection: Connection, 
         shown.panel.reveal(undefined, false);
         return;
       }
-      host(window.createWebviewPanel(viewType(subject.panel), titleOf(subject), { viewColumn: ViewColumn.Beside, preserveFocus: false }), subject);
+      host(window.createWebviewPanel(viewType(subject.panel), titleOf(subject), { viewColumn: column(), preserveFocus: false }), subject);
     },
     dispose() {
       registrations.dispose();

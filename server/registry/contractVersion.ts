@@ -37,12 +37,17 @@ function optional<T>(read: () => T): T | undefined {
   }
 }
 
-function valuesOf(run: RunDetails | undefined, model: LoggedModel | undefined): Pick<ModelVersion, 'params' | 'metrics'> {
+/**
+ * Params and metrics of a version: the run's, unless the run logged several models, such as checkpoints; then each has its own.
+ * A run with one model says more than the model does: MLflow copies only the metrics of one step to it.
+ */
+function valuesOf(run: RunDetails | undefined, model: LoggedModel | undefined, onlyModel: boolean): Pick<ModelVersion, 'params' | 'metrics'> {
   // The points of a model come in the order of their times, so that the latest wins.
   const ofModel = [...(model?.metrics ?? [])].sort((a, b) => a.at - b.at || a.step - b.step);
+  const ofRun = run?.metrics ?? [];
   return {
     params: { ...Object.fromEntries(run?.params ?? []), ...Object.fromEntries(model?.params ?? []) },
-    metrics: Object.fromEntries([...(run?.metrics ?? []), ...ofModel].map(({ key, value }) => [key, toWire(value)])),
+    metrics: Object.fromEntries((onlyModel ? [...ofModel, ...ofRun] : [...ofRun, ...ofModel]).map(({ key, value }) => [key, toWire(value)])),
   };
 }
 
@@ -71,7 +76,7 @@ export function createVersionReader({ tracking, versions, aliases, texts, filesO
       bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
       flavors: [...flavors],
       ...(signature === undefined ? {} : { signature }),
-      ...valuesOf(run, model),
+      ...valuesOf(run, model, runId !== null && models.ofRun(runId).length === 1),
       lineage: {
         ...(runId === null ? {} : { runId }),
         ...(cell === undefined ? {} : { cell }),
