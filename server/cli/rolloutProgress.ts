@@ -15,6 +15,8 @@ export interface WatchOptions {
 
 /** Shows a rollout's journal as it grows, until the rollout has ended (or holds). */
 export async function watchRollout(client: CompanionClient, started: Rollout, output: Output, options: WatchOptions = {}): Promise<Rollout> {
+  // A rollout that was just promoted holds until the reconciler has looked at it; only a new hold counts.
+  const holdsBefore = started.state === 'held' ? holdsOf(started) : 0;
   let shown = 0;
   for (;;) {
     const rollout = await client.call('getRollout', { id: started.id }, options.signal);
@@ -22,11 +24,16 @@ export async function watchRollout(client: CompanionClient, started: Rollout, ou
       output.progress(`${step.padEnd(11)} ${event === 'finished' ? '✓' : event === 'failed' ? '✗' : '·'} ${shorten(message)}`);
     }
     shown = rollout.journal.length;
-    if (rollout.state !== 'running' && !(rollout.state === 'held' && options.returnWhenHeld !== true)) {
+    const holds = rollout.state === 'held' && (options.returnWhenHeld !== true || holdsOf(rollout) === holdsBefore);
+    if (rollout.state !== 'running' && !holds) {
       return rollout;
     }
     await new Promise((resolve) => setTimeout(resolve, pollMilliseconds));
   }
+}
+
+function holdsOf({ journal }: Rollout): number {
+  return journal.filter(({ event }) => event === 'held' || event === 'inconclusive').length;
 }
 
 /** Waits for a rollout; Ctrl-C cancels it and the old release stays. */

@@ -141,6 +141,7 @@ export function createArtifactHandler(tracking: Tracking, registry: Registry): A
       if (isDisconnect(error)) {
         throw new Problem('invalid-input', 'The request ended before its body was complete.', { cause: error });
       }
+      request.resume();
       throw error;
     }
     const runId = /^[^/]+\/([0-9a-f]{32})\/artifacts\//.exec(file)?.[1];

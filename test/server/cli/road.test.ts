@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { z } from 'zod';
+import { endpoint as endpointSchema, rollout as rolloutSchema } from '../../../server/contract/deploy.ts';
+import { monitoring as monitoringSchema } from '../../../server/contract/monitoring.ts';
+import { modelVersion, registeredModel } from '../../../server/contract/registry.ts';
+import { release as releaseSchema } from '../../../server/contract/releases.ts';
+import { comparison as comparisonSchema, run as runSchema } from '../../../server/contract/tracking.ts';
+import { openEndpointHome, type EndpointHome } from '../deploy/endpointHome.ts';
+import { builtCommand, commandLine, testPython, type CommandLine, type CommandOptions } from './commandLine.ts';
+
+const row = (a: number): string => JSON.stringify({ dataframe_split: { columns: ['a', 'b'], data: [[a, 0]] } });
+
+describe('slipway on real runs, models and endpoints', () => {
+  let home: EndpointHome;
+  let slipway: CommandLine;
+  before(async () => {
+    home = await openEndpointHome();
+    await home.start();
+    slipway = commandLine(home.root);
+    await home.register('rule', 'steady', 'steady:1', 'broken');
+  });
+  after(() => home.close());
+
+  /** The result of a command that must succeed. */
+  const result = async <S extends z.ZodType>(schema: S, args: readonly string[], options?: CommandOptions): Promise<z.output<S>> => {
+    const { code, value } = await slipway.json(args, options);
+    assert.equal(code, 0, JSON.stringify(value));
+    return schema.parse(value);
+  };
+  const shown = async (...args: readonly string[]): Promise<string> => {
+    const { code, stdout, stderr } = await slipway.run(args);
+    assert.equal(code, 0, stderr);
+    return stdout;
+  };
+  const refused = async (code: number, message: RegExp, ...args: readonly string[]): Promise<void> => {
+    const ended = await slipway.run(args);
+    assert.equal(ended.code, code, `${args.join(' ')}: ${ended.stdout}${ended.stderr}`);
+    assert.match(ended.stderr, message);
+    assert.equal(ended.stdout, '');
+  };
+  const runs = async (): Promise<z.infer<typeof runSchema>[]> => (await result(z.object({ runs: z.array(runSchema) }), ['runs'])).runs;
+
+  it('connects an unmodified mlflow client by the variables of "status --env"', async () => {
+    const script = path.join(home.root, 'train.py');
+    writeFileSync(
+      script,
+      'import mlflow\nmlflow.set_experiment("by hand")\nfor depth in (3, 5):\n  with mlflow.start_run(run_name=f"depth-{depth}"):\n    mlflow.log_param("depth", depth)\n    mlflow.log_metric("auc", 0.7 + depth / 100)\n',
+    );
+    const shell = spawnSync('bash', ['-c', 'eval "$("$1" "$2" status --env)" && "$3" "$4"', 'bash', process.execPath, builtCommand, testPython, script], {
+      encoding: 'utf8',
+      env: { ...process.env, SLIPWAY_HOME: home.root, GIT_PYTHON_REFRESH: 'quiet' },
+      cwd: home.root,
+    });
+    assert.equal(shell.status, 0, shell.stderr);
+    const { runs: logged } = await result(z.object({ runs: z.array(runSchema) }), ['runs', '--experiment', 'by hand', '--filter', 'metrics.auc > 0.74']);
+    assert.deepEqual(logged.map(({ name, params }) => [name, params['depth']]), [['depth-5', '5']]);
+    assert.match(await shown('runs', '--experiment', 'by hand'), /depth-5\s+finished[\s\S]*depth-3\s+finished/);
+    assert.match(await shown('experiments'), /by hand\s+2/);
+    await refused(2, /filter/i, 'runs', '--filter', 'metrics.auc >');
+  });
+
+  it('compares runs that are named by the beginning of an id or by name', async () => {
+    const [first] = (await runs()).filter(({ name }) => name === 'depth-3');
+    const compared = await result(comparisonSchema, ['compare', first?.runId.slice(0, 10) ?? '', 'depth-5']);
+    assert.deepEqual(compared.rows.filter(({ differs, kind }) => differs && kind === 'param').map(({ key, values }) => [key, ...values]), [['depth', '3', '5']]);
+    assert.match(await shown('compare', 'depth-3', 'depth-5'), /param\s+depth\s+3\s+5\n[\s\S]*metric\s+auc\s+0\.73\s+0\.75/);
+    await refused(3, /no run nobody/, 'compare', 'nobody', 'depth-5');
+  });
+
+  it('registers what a run logged, with aliases, and shows models and versions', async () => {
+    const [logged] = (await runs()).filter(({ models }) => models.length > 0);
+    const version = await result(modelVersion, ['register', 'copy', '--run', logged?.runId.slice(0, 12) ?? '', '--alias', 'one', '--alias', 'two']);
+    assert.deepEqual([version.version, [...version.aliases].sort()], [1, ['one', 'two']]);
+    assert.match(await shown('models'), /copy\s+1\s+@one 1, @two 1/);
+    assert.match(await shown('models', 'copy'), /copy version 1 .*@one/);
+    const model = await result(registeredModel, ['alias', 'copy', 'one']);
+    assert.deepEqual(model.aliases, { two: 1 });
+    await refused(2, /--run or --model/, 'register', 'copy');
+    await refused(3, /copies/, 'models', 'copies');
+    await refused(3, /logged no model/, 'register', 'copy', '--run', 'depth-3');
+  });
+
+  it('deploys, predicts, watches, rolls back, and tells what each did', async () => {
+    const first = await slipway.run(['deploy', 'rule:1', '--endpoint', 'road']);
+    assert.equal(first.code, 0, first.stderr);
+    assert.match(first.stdout, /succeeded Version 1 is live\nhttp\S+\/endpoints\/road\/invocations answers with version 1/);
+    assert.match(first.stderr, /smoke-test +✓/);
+    const second = await result(z.object({ rollout: rolloutSchema, endpoint: endpointSchema }), ['deploy', 'rule:2', '--endpoint', 'road', '--blue-green']);
+    assert.equal(second.endpoint.liveVersion, 2);
+
+    const answer = await result(z.object({ status: z.literal(200), body: z.object({ predictions: z.array(z.number()) }) }), ['predict', 'road', '-d', row(0.5)]);
+    assert.deepEqual(answer.body.predictions, [0]);
+    const file = path.join(home.root, 'request.json');
+    writeFileSync(file, row(2));
+    assert.match(await shown('predict', 'road', '-d', `@${file}`), /\{"predictions":\[1\]\}\n200, release [0-9a-f]{12}/);
+    assert.match((await slipway.run(['predict', 'road', '-d', '-'], { input: readFileSync(file, 'utf8') })).stdout, /\[1\]/);
+    const wrong = await slipway.run(['predict', 'road', '-d', '{}']);
+    assert.equal(wrong.code, 1);
+    assert.match(wrong.stdout, /\n400, release/);
+    await refused(2, /absent\.json cannot be read/, 'predict', 'road', '-d', '@absent.json');
+    await refused(3, /no endpoint nowhere/, 'predict', 'nowhere', '-d', '{}');
+
+    const watched = await result(monitoringSchema, ['monitor', 'road', '--minutes', '10']);
+    assert.deepEqual([watched.total.requests, watched.total.clientErrors, watched.total.serverErrors], [4, 1, 0]);
+    assert.match(await shown('monitor', 'road'), /requests\s+4, [\s\S]*feature[\s\S]*\na\s+double/);
+
+    assert.match(await shown('endpoints'), /road\s+live\s+rule:2\s+[0-9a-f]{12} 100%/);
+    assert.match(await shown('endpoints', 'road'), /version\s+from\s+readiness[\s\S]*live\n[\s\S]*warm/);
+    const { releases } = await result(z.object({ releases: z.array(releaseSchema) }), ['releases']);
+    const [to, from] = releases.map(({ digest }) => digest.slice(0, 12));
+    assert.match(await shown('releases', from ?? '', to ?? ''), /model\s+version\s+1\s+2/);
+    assert.match(await shown('releases', 'road'), /2\s.*live\n/);
+    assert.match(await shown('logs', 'road', '--lines', '3'), /replica [\s\S]*ready/);
+
+    assert.match(await shown('rollback', 'road', '--preview'), /version 1, warm\)\n[\s\S]*version: 2 → 1/);
+    assert.match(await shown('rollback', 'road', '--reason', 'a test'), /rolled back Version 1 has the traffic after \d/);
+    assert.equal((await result(endpointSchema, ['endpoints', 'road'])).liveVersion, 1);
+    await refused(4, /no earlier release/, 'rollback', 'road');
+    assert.match(await shown('audit', '--subject', 'road'), /rollback\.requested\s+road\s+.*reason=a test/);
+    assert.match(await shown('audit', '--verify'), /^intact \d+ entries/);
+  });
+
+  it('ends with 1 when a model fails its smoke test, and the old release stays', async () => {
+    const failed = await slipway.run(['deploy', 'rule:3', '--endpoint', 'road']);
+    assert.equal(failed.code, 1);
+    assert.match(failed.stdout, /^failed .*no prediction today.*\n.*answers with version 1\n$/);
+  });
+
+  it('waits at a hold, goes on by promote, and cancels', async () => {
+    const held = await result(z.object({ rollout: rolloutSchema }), ['deploy', 'rule:2', '--endpoint', 'road', '--blue-green', '--hold']);
+    assert.equal(held.rollout.state, 'held');
+    await refused(4, /A rollout of road .* is held/, 'deploy', 'rule:2', '--endpoint', 'road');
+    assert.match(await shown('cancel', 'road'), /^cancelled /);
+    await refused(4, /No rollout of road is running/, 'promote', 'road');
+    await result(z.object({ rollout: rolloutSchema }), ['deploy', 'rule:2', '--endpoint', 'road', '--blue-green', '--hold']);
+    assert.match(await shown('promote', 'road'), /^succeeded /);
+    assert.equal((await result(endpointSchema, ['endpoints', 'road'])).liveVersion, 2);
+  });
+
+  it('cancels the rollout when Ctrl-C ends a deploy, with 130, and the old release stays', async () => {
+    const before = await result(endpointSchema, ['endpoints', 'road']);
+    const deploy = slipway.start(['deploy', 'rule:1', '--endpoint', 'road', '--canary', '10', '--step-seconds', '600']);
+    await deploy.says(/canary +·/);
+    deploy.process.kill('SIGINT');
+    const { code, stdout } = await deploy.ended;
+    assert.equal(code, 130);
+    assert.match(stdout, /^cancelled /);
+    const now = await result(endpointSchema, ['endpoints', 'road']);
+    assert.deepEqual([now.liveVersion, now.rollout?.state], [before.liveVersion, 'cancelled']);
+  });
+
+  it('completes the names of what exists', async () => {
+    assert.equal(await shown('complete', 'endpoint'), 'road\n');
+    assert.deepEqual((await shown('complete', 'model')).trim().split('\n').sort(), ['copy', 'rule']);
+    assert.equal(await shown('complete', 'planet'), '\n');
+  });
+
+  it('shows and changes settings, and refuses values that do not fit', async () => {
+    assert.match(await shown('config'), /gatewayPort\s+\d+\n/);
+    assert.deepEqual(await result(z.unknown(), ['config', 'inferenceLogDays=7']), { inferenceLogDays: 7 });
+    assert.match(await shown('config', 'inferenceLogDays'), /^inferenceLogDays\s+7\n$/);
+    await refused(2, /number/, 'config', 'inferenceLogDays=week');
+    await refused(2, /bodySampleRate/, 'config', 'bodySampleRate=2');
+  });
+
+  it('stops, starts and deletes an endpoint', async () => {
+    assert.match(await shown('stop-endpoint', 'road'), /road\s+stopped/);
+    const gone = await slipway.run(['predict', 'road', '-d', row(1)]);
+    assert.equal(gone.code, 1, gone.stdout + gone.stderr);
+    await shown('start-endpoint', 'road');
+    await home.endpoint('road', ({ state }) => state === 'live');
+    assert.match(await shown('predict', 'road', '-d', row(2)), /\[1\]/);
+    await shown('delete-endpoint', 'road');
+    await refused(3, /no endpoint road/, 'endpoints', 'road');
+    assert.match(await shown('endpoints'), /No endpoints/);
+  });
+
+  it('is told by status what runs, and serve finds the running companion', async () => {
+    const { pid } = home.client().lock;
+    assert.match(await shown('status'), new RegExp(`process ${pid}[\\s\\S]*data home +${home.root}[\\s\\S]*process +`));
+    assert.equal((await result(z.object({ pid: z.number() }), ['serve'])).pid, pid);
+  });
+});
