@@ -11,6 +11,7 @@ import { createRegistry } from './registry/registry.ts';
 import { createReleases } from './releases/releases.ts';
 import { createBlobStore } from './store/blobStore.ts';
 import { createTracking } from './tracking/tracking.ts';
+import { createTransfers } from './transfer/transfers.ts';
 
 export interface Features {
   readonly all: readonly Feature[];
@@ -18,6 +19,8 @@ export interface Features {
   readonly mlflow: Router | undefined;
   /** Endpoints that keep the companion up. */
   activeEndpoints(): number;
+  /** True while something runs that the companion must not end under. */
+  busy(): boolean;
   /** Stops every endpoint's replicas and the gateway. */
   stopEndpoints(): Promise<void>;
 }
@@ -38,10 +41,12 @@ export function composeFeatures(context: CompanionContext, settings: Feature): F
   const deploy = createDeploy(context, { registry, releases, gateway, audit: audit.log });
   registry.onBeforeDelete(({ name, version }) => deploy.refuseIfServed(name, version));
   const monitoring = createMonitoring(context, { endpoint: (name) => deploy.liveOf(name), releases, gateway });
+  const transfers = createTransfers(context);
   return {
-    all: [settings, audit, tracking, notebooks, registry, releases, deploy, monitoring],
+    all: [settings, audit, tracking, notebooks, registry, releases, deploy, monitoring, transfers],
     mlflow: createMlflowRouter(context, tracking, registry),
     activeEndpoints: () => deploy.activeEndpoints(),
+    busy: () => transfers.running(),
     stopEndpoints: () => deploy.stopAll(),
   };
 }

@@ -13,6 +13,7 @@ import { governanceCommands } from './governanceCommands.ts';
 import { registryCommands } from './registryCommands.ts';
 import { runNotebookCommand } from './runNotebook.ts';
 import { trackingCommands } from './trackingCommands.ts';
+import { transferCommands } from './transferCommands.ts';
 
 const groups = [
   companionCommands,
@@ -22,6 +23,7 @@ const groups = [
   deployCommands,
   endpointCommands,
   governanceCommands,
+  transferCommands,
   completionCommand,
 ];
 

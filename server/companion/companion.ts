@@ -49,7 +49,7 @@ export async function startCompanion(options: CompanionOptions): Promise<Compani
   const leases = createLeases();
   const idle = watchIdle({
     idleMilliseconds: options.idleMilliseconds,
-    wanted: () => leases.current().length > 0 || features.activeEndpoints() > 0,
+    wanted: () => leases.current().length > 0 || features.activeEndpoints() > 0 || features.busy(),
     end: () => void end('idle'),
   });
 

@@ -7,6 +7,7 @@ import { registryRoutes } from './registry.ts';
 import { releaseRoutes } from './releases.ts';
 import { settingsRoutes } from './settings.ts';
 import { trackingRoutes } from './tracking.ts';
+import { transferRoutes } from './transfer.ts';
 import type { RouteInput, RouteOutput } from './route.ts';
 
 /** Every call of the companion's own API, by name. */
@@ -20,6 +21,7 @@ export const api = {
   ...deployRoutes,
   ...monitoringRoutes,
   ...governanceRoutes,
+  ...transferRoutes,
 } as const;
 
 export type Api = typeof api;

@@ -13,6 +13,7 @@ export const companionEvent = z.discriminatedUnion('topic', [
   z.object({ topic: z.literal('endpoint'), name: z.string() }),
   z.object({ topic: z.literal('rollout'), id: z.string(), endpoint: z.string() }),
   z.object({ topic: z.literal('monitoring'), endpoint: z.string() }),
+  z.object({ topic: z.literal('transfer'), id: z.string() }),
   z.object({ topic: z.literal('companion') }),
 ]);
 export type CompanionEvent = z.infer<typeof companionEvent>;

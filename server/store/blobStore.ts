@@ -28,10 +28,10 @@ const writeBytes = 1 << 20;
 const readBytes = 1 << 18;
 
 /**
- * Opens the store of a folder. Content goes to a temporary file while it is hashed, and takes its name when it is complete and on disk.
+ * Opens the store of a folder; what is being written lies in a folder of its own inside, one for each opener. Content goes to a temporary file while it is hashed, and takes its name when it is complete and on disk.
  */
-export function createBlobStore(folder: string): BlobStore {
-  const incoming = path.join(folder, 'incoming');
+export function createBlobStore(folder: string, incomingName = 'incoming'): BlobStore {
+  const incoming = path.join(folder, incomingName);
   // What a killed process left half-written.
   rmSync(incoming, { recursive: true, force: true });
   mkdirSync(incoming, { recursive: true, mode: 0o700 });

@@ -1,0 +1,179 @@
+import path from 'node:path';
+import colors from 'picocolors';
+import type { Command } from 'commander';
+import type { CompanionClient } from '../client/companionClient.ts';
+import { CallFailure } from '../client/callFailure.ts';
+import type { Transfer, TransferCounts, TransferDirection, TransferReport } from '../contract/transfer.ts';
+import { examples, type ActionRunner, type CommandGroup } from './command.ts';
+import { connect } from './connection.ts';
+import { exitCodes } from './exitCodes.ts';
+import { formatAge, formatBytes, short, table, type Output } from './output.ts';
+
+const pollMilliseconds = 300;
+const mostShown = 20;
+
+interface TransferOptions {
+  readonly artifacts?: string;
+  readonly quick?: boolean;
+}
+
+/** Paths are those of the shell; the companion has another folder. */
+function wholeLocation(location: string): string {
+  const sqlite = /^sqlite:\/\/\/(.*)$/.exec(location)?.[1];
+  if (sqlite !== undefined) {
+    return path.resolve(sqlite);
+  }
+  return /^[a-z][a-z0-9+]*:\/\//i.test(location) ? location : path.resolve(location);
+}
+
+function credentials(): { username?: string; password?: string; token?: string } {
+  const { MLFLOW_TRACKING_USERNAME: username, MLFLOW_TRACKING_PASSWORD: password, MLFLOW_TRACKING_TOKEN: token } = process.env;
+  return { ...(username === undefined ? {} : { username }), ...(password === undefined ? {} : { password }), ...(token === undefined ? {} : { token }) };
+}
+
+const kinds: readonly (readonly [keyof TransferCounts, string])[] = [
+  ['experiments', 'experiments'],
+  ['runs', 'runs'],
+  ['params', 'params'],
+  ['tags', 'tags'],
+  ['metrics', 'metric points'],
+  ['datasets', 'dataset inputs'],
+  ['models', 'logged models'],
+  ['registeredModels', 'registered models'],
+  ['versions', 'versions'],
+  ['aliases', 'aliases'],
+  ['artifacts', 'artifacts'],
+  ['bytes', 'bytes of artifacts'],
+];
+
+function describeReport(report: TransferReport): string {
+  const counts = table(
+    ['', '>source', '>target', '>added'],
+    kinds.map(([kind, name]) => {
+      const show = (counted: TransferCounts): string => (kind === 'bytes' ? formatBytes(counted[kind]) : String(counted[kind]));
+      const target = show(report.target);
+      return [name, show(report.source), report.source[kind] === report.target[kind] ? target : colors.yellow(target), show(report.added)];
+    }),
+    '',
+  );
+  const lines = [
+    ...report.conflicts.map(({ kind, id, message }) => `${colors.yellow('conflict')} ${kind} ${id}: ${message}`),
+    ...report.differences.map(({ kind, id, message }) => `${colors.red('differs')} ${kind} ${id}: ${message}`),
+  ];
+  const more = lines.length - mostShown + report.more;
+  return [counts, ...lines.slice(0, mostShown), ...(more > 0 && lines.length > mostShown ? [`and ${more} more: --json lists them`] : []), ...report.notes].join('\n');
+}
+
+function describeProgress({ phase, progress: { runs, totalRuns, added } }: Transfer): string {
+  const of = totalRuns === undefined ? '' : ` of ${totalRuns}`;
+  return `${phase.padEnd(8)} ${runs}${of} runs, ${added.metrics} points, ${added.artifacts} files (${formatBytes(added.bytes)}) new`;
+}
+
+/** Shows a transfer until it ends; Ctrl-C cancels it. */
+async function follow(client: CompanionClient, started: Transfer, output: Output): Promise<Transfer> {
+  const cancel = (): void => {
+    output.progress('Cancelling; what was carried stays.');
+    client.call('cancelTransfer', { id: started.id }).catch((error: unknown) => output.progress(error instanceof Error ? error.message : String(error)));
+  };
+  process.once('SIGINT', cancel);
+  let shown = '';
+  try {
+    for (;;) {
+      const current = await client.call('getTransfer', { id: started.id });
+      const line = describeProgress(current);
+      if (line !== shown) {
+        output.progress(line);
+        shown = line;
+      }
+      if (current.state !== 'running') {
+        return current;
+      }
+      await new Promise((resolve) => setTimeout(resolve, pollMilliseconds));
+    }
+  } finally {
+    process.off('SIGINT', cancel);
+  }
+}
+
+const exitCodeOfState: Readonly<Record<Transfer['state'], number>> = {
+  running: exitCodes.failed,
+  succeeded: exitCodes.success,
+  incomplete: exitCodes.failed,
+  failed: exitCodes.failed,
+  cancelled: exitCodes.cancelled,
+  interrupted: exitCodes.unavailable,
+};
+
+async function transfer(direction: TransferDirection, location: string, options: TransferOptions, output: Output): Promise<number> {
+  const client = await connect();
+  const started = await client.call('startTransfer', {
+    direction,
+    location: wholeLocation(location),
+    verify: options.quick === true ? 'sizes' : 'digests',
+    credentials: credentials(),
+    ...(options.artifacts === undefined ? {} : { artifacts: wholeLocation(options.artifacts) }),
+  });
+  const ended = await follow(client, started, output);
+  output.result(ended, () => {
+    const colour = ended.state === 'succeeded' ? colors.green : ended.state === 'incomplete' ? colors.yellow : colors.red;
+    return [...(ended.report === undefined ? [] : [describeReport(ended.report)]), `${colour(ended.state)} ${ended.message}`].join('\n');
+  });
+  return exitCodeOfState[ended.state];
+}
+
+function importCommand(program: Command, run: ActionRunner): void {
+  program
+    .command('import')
+    .description('take over what an MLflow database, an mlruns folder or an MLflow server holds; again: only what is new')
+    .argument('<source>', 'mlflow.db, a folder, or the URL of a server')
+    .option('--artifacts <place>', 'where artifacts of "mlflow-artifacts:" lie that a database or folder names: a server, or its artifact folder')
+    .option('--quick', 'compare artifacts by their sizes at the end, not by their sha256')
+    .addHelpText('after', examples('import mlflow.db', 'import ./mlruns', 'import https://mlflow.example.com', 'import mlflow.db --artifacts ./mlartifacts'))
+    .action(run((output, source: string, options: TransferOptions) => transfer('import', source, options, output)));
+}
+
+function exportCommand(program: Command, run: ActionRunner): void {
+  program
+    .command('export')
+    .description('give everything to an MLflow server, or write an mlruns folder that MLflow reads')
+    .requiredOption('--to <target>', 'the URL of a server, or a folder')
+    .option('--quick', 'compare artifacts by their sizes at the end, not by their sha256')
+    .addHelpText(
+      'after',
+      `${examples('export --to https://mlflow.example.com', 'export --to ./mlruns')}
+
+For a database: run "mlflow server --backend-store-uri sqlite:///mlflow.db" and export to its URL.`,
+    )
+    .action(run((output, options: TransferOptions & { to: string }) => transfer('export', options.to, options, output)));
+}
+
+export const transferCommands: CommandGroup = (program, run) => {
+  importCommand(program, run);
+  exportCommand(program, run);
+  program
+    .command('transfers')
+    .description('list imports and exports, or show the report of one')
+    .argument('[id]', 'the beginning of its id')
+    .addHelpText('after', examples('transfers', 'transfers 3f2a'))
+    .action(
+      run(async (output, id: string | undefined) => {
+        const client = await connect();
+        const { transfers } = await client.call('listTransfers', {});
+        if (id === undefined) {
+          output.result({ transfers }, () =>
+            table(
+              ['id', '', 'where', 'state', '>runs', 'started'],
+              transfers.map((one) => [short(one.id), one.direction, one.location, one.state, String(one.progress.runs), formatAge(one.startedAt)]),
+              'No imports or exports.',
+            ),
+          );
+          return;
+        }
+        const found = transfers.find((one) => one.id.startsWith(id));
+        if (found === undefined) {
+          throw new CallFailure('not-found', `There is no transfer ${id}.`, { remedy: 'List them with "slipway transfers".' });
+        }
+        output.result(found, () => [...(found.report === undefined ? [] : [describeReport(found.report)]), `${found.state} ${found.message}`].join('\n'));
+      }),
+    );
+};

@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import { route } from './route.ts';
+import { empty, timestamp } from './values.ts';
+
+export const transferDirection = z.enum(['import', 'export']);
+export type TransferDirection = z.infer<typeof transferDirection>;
+
+/** How many of each kind; metrics are points, and bytes are those of the artifacts. */
+export const transferCounts = z.object({
+  experiments: z.number(),
+  runs: z.number(),
+  params: z.number(),
+  tags: z.number(),
+  metrics: z.number(),
+  datasets: z.number(),
+  models: z.number(),
+  registeredModels: z.number(),
+  versions: z.number(),
+  aliases: z.number(),
+  artifacts: z.number(),
+  bytes: z.number(),
+});
+export type TransferCounts = z.infer<typeof transferCounts>;
+
+/** Something that was left as it is, or that is not the same on both sides. */
+export const transferFinding = z.object({ kind: z.string(), id: z.string(), message: z.string() });
+export type TransferFinding = z.infer<typeof transferFinding>;
+
+export const transferReport = z.object({
+  /** What the source holds, and what of it the target holds: equal when nothing was lost. */
+  source: transferCounts,
+  target: transferCounts,
+  /** What this transfer added. */
+  added: transferCounts,
+  /** Ids that the target uses for other content: never overwritten. */
+  conflicts: z.array(transferFinding),
+  /** What the comparison at the end found missing or different. */
+  differences: z.array(transferFinding),
+  /** What the source holds and no transfer carries, such as traces. */
+  notes: z.array(z.string()),
+  /** Findings beyond those that are listed. */
+  more: z.number(),
+});
+export type TransferReport = z.infer<typeof transferReport>;
+
+export const transferPhase = z.enum(['start', 'runs', 'models', 'links', 'registry', 'verify', 'end']);
+export type TransferPhase = z.infer<typeof transferPhase>;
+
+export const transferState = z.enum(['running', 'succeeded', 'incomplete', 'failed', 'cancelled', 'interrupted']);
+
+export const transfer = z.object({
+  id: z.string(),
+  direction: transferDirection,
+  /** A file, a folder or a URL without credentials. */
+  location: z.string(),
+  /** `incomplete`: it went to its end and the report names conflicts or differences. `interrupted`: its process ended; start it again. */
+  state: transferState,
+  phase: transferPhase,
+  message: z.string(),
+  startedAt: timestamp,
+  endedAt: timestamp.optional(),
+  progress: z.object({
+    /** Runs in the source, where that is known. */
+    totalRuns: z.number().optional(),
+    /** Runs that are carried or compared in this phase. */
+    runs: z.number(),
+    added: transferCounts,
+  }),
+  report: transferReport.optional(),
+});
+export type Transfer = z.infer<typeof transfer>;
+
+export const transferCredentials = z.object({ username: z.string().optional(), password: z.string().optional(), token: z.string().optional() });
+export type TransferCredentials = z.infer<typeof transferCredentials>;
+
+/** How artifacts are compared at the end: by the sha256 of what both sides give, or by their sizes alone. */
+export const transferVerification = z.enum(['digests', 'sizes']);
+
+const byId = z.object({ id: z.string() });
+
+export const transferRoutes = {
+  startTransfer: route({
+    method: 'POST',
+    path: '/transfers',
+    summary: 'Import from, or export to, an MLflow server, a folder or a database; one that was interrupted goes on',
+    input: z.object({
+      direction: transferDirection,
+      location: z.string().min(1),
+      /** Where artifacts of `mlflow-artifacts:` lie that the source does not hold itself: a server's URL or a folder. */
+      artifacts: z.string().optional(),
+      verify: transferVerification.default('digests'),
+      /** For the server; used, never stored. */
+      credentials: transferCredentials.optional(),
+    }),
+    output: transfer,
+  }),
+  listTransfers: route({
+    method: 'GET',
+    path: '/transfers',
+    summary: 'Transfers, the latest first',
+    input: empty,
+    output: z.object({ transfers: z.array(transfer) }),
+  }),
+  getTransfer: route({ method: 'GET', path: '/transfers/:id', summary: 'One transfer with its report', input: byId, output: transfer }),
+  cancelTransfer: route({
+    method: 'POST',
+    path: '/transfers/:id/cancel',
+    summary: 'Stop a transfer; what it carried stays, and starting it again goes on',
+    input: byId,
+    output: transfer,
+  }),
+};

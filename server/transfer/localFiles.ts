@@ -1,0 +1,43 @@
+import { createReadStream } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { systemErrorCode } from '../errors.ts';
+import type { CarriedFile } from './store.ts';
+
+/** The folder on this machine that an artifact location names, or undefined for another scheme. Relative ones are below `base`. */
+export function localFolder(uri: string, base: string): string | undefined {
+  if (/^file:/i.test(uri)) {
+    try {
+      return fileURLToPath(uri.replace(/^file:(?!\/)/i, `file://${base}/`));
+    } catch {
+      return undefined;
+    }
+  }
+  return /^[a-z][a-z0-9+.-]+:/i.test(uri) ? undefined : path.resolve(base, uri);
+}
+
+/** Regular files below a folder, also behind symbolic links to files; nothing for a folder that is not there. */
+export async function* filesBelow(folder: string, prefix = ''): AsyncGenerator<CarriedFile> {
+  const items = await readdir(path.join(folder, prefix), { withFileTypes: true }).catch((error: unknown) => {
+    if (systemErrorCode(error) === 'ENOENT') {
+      return [];
+    }
+    throw error;
+  });
+  for (const item of items.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const name = prefix === '' ? item.name : `${prefix}/${item.name}`;
+    if (item.isDirectory()) {
+      yield* filesBelow(folder, name);
+    } else if (item.isFile() || item.isSymbolicLink()) {
+      const found = await stat(path.join(folder, name)).catch(() => undefined);
+      if (found?.isFile() === true) {
+        yield { path: name, bytes: found.size };
+      }
+    }
+  }
+}
+
+export function readLocal(folder: string, file: string): AsyncIterable<Uint8Array> {
+  return createReadStream(path.join(folder, ...file.split('/')), { highWaterMark: 1 << 18 });
+}

@@ -1,0 +1,50 @@
+import { existsSync, statSync } from 'node:fs';
+import path from 'node:path';
+import type { TransferCredentials } from '../contract/transfer.ts';
+import { Problem } from '../errors.ts';
+
+/** A store as people name it. */
+export type StoreLocation = { readonly kind: 'server'; readonly url: string } | { readonly kind: 'database' | 'folder'; readonly path: string };
+
+/**
+ * Reads a location: a URL, a path, `sqlite:///PATH` or `file://PATH`. A folder that holds an `mlflow.db` means that file.
+ * @throws Problem `invalid-input` that says what can be named
+ */
+export function readLocation(location: string): StoreLocation {
+  if (/^https?:\/\//i.test(location)) {
+    return { kind: 'server', url: location.replace(/\/+$/, '') };
+  }
+  const sqlite = /^sqlite:\/\/\/(.*)$/.exec(location)?.[1];
+  const file = sqlite ?? location.replace(/^file:(?:\/\/)?/, '');
+  if (/^[a-z][a-z0-9+]+:\/\//i.test(file)) {
+    throw new Problem('invalid-input', `location: ${location} is no SQLite file, folder or http URL.`, {
+      field: 'location',
+      remedy: 'For another database, run "mlflow server --backend-store-uri ..." and give its URL.',
+    });
+  }
+  if (!path.isAbsolute(file)) {
+    throw new Problem('invalid-input', `location: ${file} must be an absolute path.`, { field: 'location' });
+  }
+  const whole = path.resolve(file);
+  if (sqlite !== undefined || /\.(db|sqlite3?)$/i.test(whole) || (existsSync(whole) && statSync(whole).isFile())) {
+    return { kind: 'database', path: whole };
+  }
+  const inside = path.join(whole, 'mlflow.db');
+  return existsSync(inside) ? { kind: 'database', path: inside } : { kind: 'folder', path: whole };
+}
+
+/** The location as it is stored and shown: without credentials. */
+export function plainLocation(location: string): string {
+  const store = readLocation(location);
+  return store.kind === 'server' ? splitCredentials(store.url).url : store.path;
+}
+
+/** Takes a server's URL apart; userinfo in it is used and kept out of what is shown or stored. */
+export function splitCredentials(location: string, credentials: TransferCredentials = {}): { url: string; credentials: TransferCredentials } {
+  const url = new URL(location);
+  const own = url.username === '' ? credentials : { username: decodeURIComponent(url.username), password: decodeURIComponent(url.password) };
+  url.username = '';
+  url.password = '';
+  url.hash = '';
+  return { url: url.href.replace(/\/+$/, ''), credentials: own };
+}

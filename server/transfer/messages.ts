@@ -1,0 +1,22 @@
+import type { CompanionEvent } from '../contract/events.ts';
+import type { TransferCredentials, TransferDirection } from '../contract/transfer.ts';
+
+/** What the thread of one transfer is given. */
+export interface TransferWorkerData {
+  readonly database: string;
+  readonly blobs: string;
+  readonly id: string;
+  readonly direction: TransferDirection;
+  readonly location: string;
+  readonly artifacts: string | undefined;
+  readonly verify: 'digests' | 'sizes';
+  readonly credentials: TransferCredentials | undefined;
+  /** Who is named where an import moves an alias. */
+  readonly actor: string;
+}
+
+/** From the thread: what changed, for the event stream. */
+export type FromTransfer = { readonly type: 'event'; readonly event: CompanionEvent };
+
+/** To the thread. */
+export type ToTransfer = { readonly type: 'cancel' };

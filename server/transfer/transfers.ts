@@ -1,0 +1,77 @@
+import { Router } from 'express';
+import { Worker } from 'node:worker_threads';
+import type { CompanionContext } from '../context.ts';
+import { transferRoutes, type Transfer } from '../contract/transfer.ts';
+import type { Feature } from '../feature.ts';
+import { implement } from '../http/implement.ts';
+import { localUser } from '../registry/localUser.ts';
+import { entry } from '../resources.ts';
+import type { FromTransfer, ToTransfer, TransferWorkerData } from './messages.ts';
+import { plainLocation, readLocation } from './location.ts';
+import { createTransferTable } from './transferTable.ts';
+import { Problem } from '../errors.ts';
+
+/** Milliseconds that a transfer gets to stop by itself when the companion ends. */
+const stopMilliseconds = 1500;
+
+export interface Transfers extends Feature {
+  /** True while something is carried: the companion stays up. */
+  running(): boolean;
+}
+
+/** Import from and export to other stores; each runs in a thread with a database connection of its own. */
+export function createTransfers(context: CompanionContext): Transfers {
+  const { database, events, home, log } = context;
+  const table = createTransferTable(database);
+  const workers = new Map<string, Worker>();
+
+  const launch = (transfer: Transfer, data: Omit<TransferWorkerData, 'database' | 'blobs' | 'id' | 'direction'>): void => {
+    const all: TransferWorkerData = { ...data, database: home.database, blobs: home.blobs, id: transfer.id, direction: transfer.direction };
+    const worker = new Worker(entry('transfer/transfer.worker.ts', 'workers/transfer.mjs'), { workerData: all });
+    workers.set(transfer.id, worker);
+    worker.on('message', ({ event }: FromTransfer) => events.publish(event));
+    worker.on('error', (error) => {
+      log.error(`transfer ${transfer.id}`, error);
+      table.end(transfer.id, 'failed', error instanceof Error ? error.message : String(error), undefined);
+    });
+    worker.once('exit', () => {
+      workers.delete(transfer.id);
+      events.publish({ topic: 'transfer', id: transfer.id });
+    });
+  };
+
+  const router = Router();
+  implement(router, transferRoutes.startTransfer, ({ direction, location, artifacts, verify, credentials }) => {
+    const store = readLocation(location);
+    if (direction === 'export' && store.kind === 'database') {
+      throw new Problem('invalid-input', 'An MLflow database is written by MLflow alone.', {
+        field: 'location',
+        remedy: `Run "mlflow server --backend-store-uri sqlite:///${store.path}" and export to its URL.`,
+      });
+    }
+    const started = table.begin(direction, plainLocation(location));
+    launch(started, { location, artifacts, verify, credentials, actor: localUser() });
+    return started;
+  });
+  implement(router, transferRoutes.listTransfers, () => ({ transfers: table.list() }));
+  implement(router, transferRoutes.getTransfer, ({ id }) => table.find(id));
+  implement(router, transferRoutes.cancelTransfer, ({ id }) => {
+    const found = table.find(id);
+    workers.get(id)?.postMessage({ type: 'cancel' } satisfies ToTransfer);
+    return found;
+  });
+
+  return {
+    router,
+    running: () => workers.size > 0,
+    start: () => table.interruptAll(),
+    async stop() {
+      const ends = [...workers.values()].map((worker) => new Promise((resolve) => worker.once('exit', resolve)));
+      workers.forEach((worker) => worker.postMessage({ type: 'cancel' } satisfies ToTransfer));
+      const late = new Promise((resolve) => setTimeout(resolve, stopMilliseconds).unref());
+      await Promise.race([Promise.all(ends), late]);
+      await Promise.all([...workers.values()].map((worker) => worker.terminate()));
+      table.interruptAll();
+    },
+  };
+}

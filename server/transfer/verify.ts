@@ -1,0 +1,163 @@
+import { createHash } from 'node:crypto';
+import { setImmediate as breathe } from 'node:timers/promises';
+import type { TransferPhase } from '../contract/transfer.ts';
+import type { Carried } from './carry.ts';
+import { digestPoints, missingLinks, missingPoints, modelDifferences, registeredModelDifferences, runDifferences } from './compare.ts';
+import type { Counter, Findings } from './findings.ts';
+import type { CarriedModel, CarriedRegisteredModel, CarriedRun, Place, StoreReader } from './store.ts';
+
+export interface VerifyOptions {
+  readonly source: StoreReader;
+  readonly target: StoreReader;
+  readonly carried: Carried;
+  readonly findings: Findings;
+  readonly how: 'digests' | 'sizes';
+  readonly signal: AbortSignal;
+  readonly progress: (phase: TransferPhase, message: string, runs: number) => void;
+}
+
+async function sha256(content: AsyncIterable<Uint8Array>): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of content) {
+    hash.update(chunk);
+  }
+  return hash.digest('hex');
+}
+
+/** How many entries of the source the target has with the same value. */
+function shared(source: ReadonlyMap<string, string>, target: ReadonlyMap<string, string>): number {
+  return [...source].filter(([key, value]) => target.get(key) === value).length;
+}
+
+function countRun(counter: Counter, run: CarriedRun): void {
+  counter.runs += 1;
+  counter.params += run.params.size;
+  counter.tags += run.tags.size;
+  counter.datasets += run.datasets.length;
+}
+
+function countRegisteredModel(counter: Counter, model: CarriedRegisteredModel): void {
+  counter.registeredModels += 1;
+  counter.versions += model.versions.filter(({ deleted }) => !deleted).length;
+  counter.aliases += model.aliases.size;
+}
+
+/** Reads both stores again and compares them: everything that the source holds must be in the target. */
+export async function verify({ source, target, carried, findings, how, signal, progress }: VerifyOptions): Promise<void> {
+  const { source: held, target: found } = findings;
+  let runs = 0;
+
+  const compareFiles = async (from: Place, to: Place): Promise<void> => {
+    const there = new Map<string, number | undefined>();
+    for await (const { path, bytes } of target.files(to)) {
+      there.set(path, bytes);
+    }
+    for await (const { path, bytes } of source.files(from)) {
+      signal.throwIfAborted();
+      held.artifacts += 1;
+      held.bytes += bytes ?? 0;
+      const other = there.get(path);
+      const name = `${from.id}/${path}`;
+      if (!there.has(path)) {
+        findings.difference('artifact', name, ['is missing']);
+      } else if (bytes !== undefined && other !== undefined && bytes !== other) {
+        findings.difference('artifact', name, [`has ${other} bytes, not ${bytes}`]);
+      } else if (how === 'digests' && (await sha256(source.read(from, path))) !== (await sha256(target.read(to, path)))) {
+        findings.difference('artifact', name, ['has another sha256']);
+      } else {
+        found.artifacts += 1;
+        found.bytes += other ?? bytes ?? 0;
+      }
+    }
+  };
+
+  const comparePoints = async (run: CarriedRun, there: CarriedRun): Promise<void> => {
+    const ours = await digestPoints(source.points(run));
+    const theirs = await digestPoints(target.points(there));
+    if (ours.count === theirs.count && ours.digest === theirs.digest) {
+      held.metrics += ours.count;
+      found.metrics += theirs.count;
+      return;
+    }
+    // A store of files may hold a point twice, and the target may hold more.
+    const { count, missing } = await missingPoints(source.points(run), target.points(there));
+    held.metrics += count;
+    found.metrics += count - missing;
+    if (missing > 0) {
+      findings.difference('run', run.id, [`${missing} of ${count} metric points are missing`]);
+    }
+  };
+
+  const compareRun = async (run: CarriedRun, experimentId: string): Promise<void> => {
+    runs += 1;
+    progress('verify', run.name, runs);
+    countRun(held, run);
+    const id = carried.runIds.get(run.id);
+    if (id === undefined) {
+      return;
+    }
+    const there = await target.run(experimentId, id);
+    if (there === undefined) {
+      findings.difference('run', run.id, ['is missing']);
+      return;
+    }
+    const links = run.models.map((link) => ({ ...link, modelId: carried.modelIds.get(link.modelId) ?? link.modelId }));
+    findings.difference('run', run.id, [...runDifferences(run, there), ...missingLinks(links, there.models)]);
+    found.runs += 1;
+    found.params += shared(run.params, there.params);
+    found.tags += shared(run.tags, there.tags);
+    const datasets = new Set(there.datasets.map(({ dataset }) => `${dataset.name} ${dataset.digest}`));
+    found.datasets += run.datasets.filter(({ dataset }) => datasets.has(`${dataset.name} ${dataset.digest}`)).length;
+    await comparePoints(run, there);
+    if (!carried.filesStayed.has(run.id)) {
+      const from: Place = { of: 'run', id: run.id, experimentId: run.experimentId, uri: run.artifactUri };
+      await compareFiles(from, { of: 'run', id, experimentId, uri: there.artifactUri });
+    }
+  };
+
+  const compareModel = async (model: CarriedModel, experimentId: string): Promise<void> => {
+    held.models += 1;
+    const id = carried.modelIds.get(model.id);
+    const there = id === undefined ? undefined : await target.model(experimentId, id);
+    if (id === undefined || there === undefined) {
+      findings.difference('model', model.id, id === undefined ? [] : ['is missing']);
+      return;
+    }
+    found.models += 1;
+    findings.difference('model', model.id, modelDifferences(model, there, (runId) => carried.runIds.get(runId) ?? runId));
+    if (!carried.filesStayed.has(model.id)) {
+      const from: Place = { of: 'model', id: model.id, experimentId: model.experimentId, uri: model.artifactUri };
+      await compareFiles(from, { of: 'model', id, experimentId, uri: there.artifactUri });
+    }
+  };
+
+  for (const { experiment, targetId } of carried.experiments) {
+    held.experiments += 1;
+    found.experiments += 1;
+    for await (const run of source.runs(experiment.id)) {
+      signal.throwIfAborted();
+      await compareRun(run, targetId);
+      await breathe();
+    }
+    for await (const model of source.models(experiment.id)) {
+      signal.throwIfAborted();
+      await compareModel(model, targetId);
+    }
+  }
+  for await (const model of source.registeredModels()) {
+    countRegisteredModel(held, model);
+    const there = await target.registeredModel(model.name);
+    if (there === undefined) {
+      findings.difference('registered model', model.name, ['is missing']);
+      continue;
+    }
+    found.registeredModels += 1;
+    const numbers = new Set(there.versions.filter(({ deleted }) => !deleted).map(({ version }) => version));
+    found.versions += model.versions.filter(({ version, deleted }) => !deleted && numbers.has(version)).length;
+    found.aliases += [...model.aliases].filter(([alias, version]) => there.aliases.get(alias) === version).length;
+    // What is in conflict is in the report already.
+    if (!carried.registeredModelsInConflict.has(model.name)) {
+      findings.difference('registered model', model.name, registeredModelDifferences(model, there));
+    }
+  }
+}
