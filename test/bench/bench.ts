@@ -6,15 +6,16 @@ import { measure, type Bench, type Row } from './benchmark.ts';
 import { describeMachine } from './machine.ts';
 import { preparedPython } from './parts/python.ts';
 import { serving } from './serving.ts';
+import { tracking } from './tracking.ts';
 
-const benches: readonly Bench[] = [activation, serving];
+const benches: readonly Bench[] = [activation, serving, tracking];
 
 const usage = 2;
 
 function list(): string {
   const width = Math.max(...benches.map(({ name }) => name.length));
   return [
-    'Benchmarks, for "npm run bench -- NAME [--json] [--rounds COUNT]":',
+    'Benchmarks, for "npm run bench -- NAME [--json] [--rounds COUNT] [--full]":',
     ...benches.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
   ].join('\n');
 }
@@ -36,7 +37,7 @@ async function main(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { json: { type: 'boolean', default: false }, rounds: { type: 'string' } },
+    options: { json: { type: 'boolean', default: false }, rounds: { type: 'string' }, full: { type: 'boolean', default: false } },
   });
   const [name] = positionals;
   if (name === undefined) {
@@ -53,7 +54,7 @@ async function main(args: readonly string[]): Promise<number> {
     say('--rounds: must be a whole number from 1 on.');
     return usage;
   }
-  const rows = await measure(bench, rounds, say);
+  const rows = await measure(bench, rounds, say, { full: values.full });
   // With --json standard output belongs to programs.
   const show = values.json ? say : (text: string) => console.log(text);
   show(`\n${bench.name}: medians over ${rounds} rounds\n${describeRows(rows)}`);

@@ -41,7 +41,12 @@ export interface Bench {
   /** How often everything is measured. */
   readonly rounds: number;
   /** Starts what the measurements need; the time it takes is not measured. */
-  readonly prepare: () => Promise<Preparation>;
+  readonly prepare: (options: BenchOptions) => Promise<Preparation>;
+}
+
+export interface BenchOptions {
+  /** Measure what takes many minutes as well. */
+  readonly full: boolean;
 }
 
 /** A row of the result. `peer`, `ratio` (ours over the peer's) and `goal` are null where there is none. */
@@ -61,8 +66,8 @@ export interface Row {
  * @param progress called before each measurement
  * @returns the medians
  */
-export async function measure(bench: Bench, rounds: number, progress: (line: string) => void): Promise<Row[]> {
-  const { trials, close } = await bench.prepare();
+export async function measure(bench: Bench, rounds: number, progress: (line: string) => void, options: BenchOptions = { full: false }): Promise<Row[]> {
+  const { trials, close } = await bench.prepare(options);
   try {
     const results = trials.map((trial) => ({ trial, ours: [] as Sample[], peer: [] as Sample[] }));
     for (let round = 0; round < rounds; round += 1) {
