@@ -36,7 +36,7 @@ export interface MlflowClient {
   list(folder: string): AsyncGenerator<CarriedFile>;
   download(path: string, query?: Readonly<Record<string, string>>): AsyncIterable<Uint8Array>;
   /** @param bytes the length of the content, where it is known */
-  upload(path: string, content: AsyncIterable<Uint8Array>, bytes: number | undefined): Promise<void>;
+  upload(method: 'PUT' | 'POST', path: string, content: AsyncIterable<Uint8Array>, bytes: number | undefined): Promise<void>;
   close(): void;
 }
 
@@ -196,11 +196,11 @@ export function createMlflowClient(location: string, given: TransferCredentials 
         throw new Problem('unavailable', `${url} ended the download of ${path} too early.`);
       }
     },
-    async upload(path, content, bytes) {
+    async upload(method, path, content, bytes) {
       const headers = { 'content-type': 'application/octet-stream', ...(bytes === undefined ? {} : { 'content-length': bytes }) };
-      const answer = await exchange('PUT', path, headers, content);
+      const answer = await exchange(method, path, headers, content);
       if ((answer.statusCode ?? 0) >= 300) {
-        throw await refused(answer, `PUT ${path}`);
+        throw await refused(answer, `${method} ${path}`);
       }
       answer.resume();
     },

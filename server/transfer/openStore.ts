@@ -33,11 +33,11 @@ export function openSource(location: string, { credentials, artifacts, signal }:
 }
 
 /** @throws Problem `invalid-input` for a database: MLflow's schema is MLflow's, a server writes it */
-export function openTarget(location: string, origin: string, { credentials, signal }: OpenOptions): StoreWriter {
+export function openTarget(location: string, { credentials, signal }: OpenOptions): StoreWriter {
   const store = readLocation(location);
   switch (store.kind) {
     case 'server':
-      return createServerWriter(createMlflowClient(store.url, credentials, signal), origin);
+      return createServerWriter(createMlflowClient(store.url, credentials, signal));
     case 'folder':
       return createMlrunsWriter(store.path);
     case 'database':

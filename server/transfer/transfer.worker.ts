@@ -68,7 +68,7 @@ async function work(): Promise<Carried> {
   const options = { credentials: input.credentials, artifacts: input.artifacts, signal: stop.signal };
   const importing = input.direction === 'import';
   const source = importing ? openSource(input.location, options) : createOwnReader(own);
-  const target = importing ? createOwnWriter(own, input.actor) : openTarget(input.location, input.database, options);
+  const target = importing ? createOwnWriter(own, input.actor) : openTarget(input.location, options);
   try {
     totalRuns = source.countRuns();
     source.notes().forEach((text) => findings.note(text));
