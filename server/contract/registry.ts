@@ -56,6 +56,19 @@ export const registeredModel = z.object({
 });
 export type RegisteredModel = z.infer<typeof registeredModel>;
 
+/** A stretch of time in which an alias named one version, or none. */
+export const aliasMove = z.object({
+  alias: z.string(),
+  /** Absent where the alias was removed. */
+  version: z.number().int().positive().optional(),
+  from: timestamp,
+  /** When it moved on; absent for how it is now. */
+  until: timestamp.optional(),
+  /** Who moved it there. */
+  actor: z.string(),
+});
+export type AliasMove = z.infer<typeof aliasMove>;
+
 const versionKey = z.object({ name: z.string(), version: z.coerce.number().int().positive() });
 const aliasKey = z.object({ name: z.string(), alias: z.string().regex(/^[\w-]{1,255}$/) });
 
@@ -100,6 +113,13 @@ export const registryRoutes = {
     summary: 'Point an alias to a version',
     input: aliasKey.extend({ version: z.number().int().positive() }),
     output: registeredModel,
+  }),
+  listAliasMoves: route({
+    method: 'GET',
+    path: '/models/:name/alias-moves',
+    summary: 'Which version each alias of a model named when, and who moved it; the newest first',
+    input: z.object({ name: z.string(), alias: z.string().optional() }),
+    output: z.object({ moves: z.array(aliasMove) }),
   }),
   deleteAlias: route({ method: 'DELETE', path: '/models/:name/aliases/:alias', summary: 'Remove an alias', input: aliasKey, output: registeredModel }),
 };

@@ -92,6 +92,20 @@ export const trackingRoutes = {
   }),
   deleteRun: route({ method: 'DELETE', path: '/runs/:runId', summary: 'Delete a run; it can be restored', input: z.object({ runId: z.string() }), output: empty }),
   restoreRun: route({ method: 'POST', path: '/runs/:runId/restore', summary: 'Bring back a deleted run', input: z.object({ runId: z.string() }), output: run }),
+  setNote: route({
+    method: 'POST',
+    path: '/runs/:runId/note',
+    summary: 'Write the note of a run (tag mlflow.note.content, Markdown); an empty one removes it',
+    input: z.object({ runId: z.string(), note: z.string().max(8000) }),
+    output: run,
+  }),
+  moveRuns: route({
+    method: 'POST',
+    path: '/runs/move',
+    summary: 'Move runs to another experiment, with their models and datasets',
+    input: z.object({ runIds: z.array(z.string()).min(1).max(1000), experimentId: z.string() }),
+    output: z.object({ moved: z.number() }),
+  }),
   compareRuns: route({
     method: 'POST',
     path: '/runs/compare',

@@ -1,3 +1,4 @@
+import type { AliasMove as AliasStretch } from '../contract/registry.ts';
 import { Problem } from '../errors.ts';
 import type { Database } from '../store/database.ts';
 import { checkLength, invalidValue, missingValue } from '../tracking/names.ts';
@@ -38,6 +39,16 @@ export function checkAlias(alias: string): void {
   if (/^v\d+$/i.test(alias)) {
     throw new Problem('invalid-input', `Version alias name '${alias}' is reserved.`, { field: 'alias' });
   }
+}
+
+/** The moves with the time at which each alias moved on. @param history the newest first */
+export function aliasStretches(history: readonly AliasMove[]): AliasStretch[] {
+  const next = new Map<string, number>();
+  return history.map(({ alias, version, at, actor }) => {
+    const until = next.get(alias);
+    next.set(alias, at);
+    return { alias, from: at, actor, ...(version === undefined ? {} : { version }), ...(until === undefined ? {} : { until }) };
+  });
 }
 
 export function createAliases(database: Database, now: () => number = Date.now): Aliases {

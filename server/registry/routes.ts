@@ -4,6 +4,7 @@ import { registryRoutes, type ModelVersion } from '../contract/registry.ts';
 import { Problem } from '../errors.ts';
 import { implement } from '../http/implement.ts';
 import type { Tracking } from '../tracking/tracking.ts';
+import { aliasStretches } from './aliases.ts';
 import { localUser } from './localUser.ts';
 import type { Registry } from './registry.ts';
 
@@ -73,6 +74,7 @@ export function registryRouter(context: CompanionContext, tracking: Tracking, re
     registry.setAlias(name, alias, version, actor);
     return registry.model(name);
   });
+  implement(router, registryRoutes.listAliasMoves, ({ name, alias }) => ({ moves: aliasStretches(registry.stores.aliases.history(models.find(name).id, alias)) }));
   implement(router, registryRoutes.deleteAlias, ({ name, alias }) => {
     registry.deleteAlias(name, alias, actor);
     return registry.model(name);

@@ -12,6 +12,9 @@ import type { Tracking } from './tracking.ts';
 /** At most this many experiments are listed. */
 const mostExperiments = 10_000;
 
+/** Where MLflow keeps the note of a run; its own UI shows it as the description. */
+const noteTag = 'mlflow.note.content';
+
 /** A literal of the filter grammar. */
 function quote(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
@@ -77,6 +80,22 @@ export function trackingRouter(context: CompanionContext, tracking: Tracking): R
   implement(router, trackingRoutes.renameRun, ({ runId, name }) => {
     changed(runs.update(runId, { name }));
     return tracking.run(runId);
+  });
+  implement(router, trackingRoutes.setNote, ({ runId, note }) => {
+    if (note !== '') {
+      changed(stores.logging.setTag(runId, { key: noteTag, value: note }));
+    } else if (runs.tag(runs.find(runId), noteTag) !== undefined) {
+      changed(runs.deleteTag(runId, noteTag));
+    }
+    return tracking.run(runId);
+  });
+  implement(router, trackingRoutes.moveRuns, ({ runIds, experimentId }) => {
+    const moved = stores.moveRuns(runIds, experimentId);
+    moved.forEach(({ run_id: runId }) => stores.events.changed(runs.find(runId)));
+    for (const experiment of new Set(moved.flatMap((row) => [String(row.experiment), experimentId]))) {
+      context.events.publish({ topic: 'experiments', experimentId: experiment });
+    }
+    return { moved: moved.length };
   });
   implement(router, trackingRoutes.deleteRun, ({ runId }) => {
     changed(runs.delete(runId));

@@ -9,6 +9,7 @@ import { createLoggedModels, type LoggedModels } from './loggedModels.ts';
 import { createRunLogging, type RunLogging } from './logging.ts';
 import { createMetricCurves, type MetricCurves } from './metricCurves.ts';
 import { createMetrics, type Metric, type Metrics } from './metrics.ts';
+import { createMoveRuns, type MoveRuns } from './moveRuns.ts';
 import { trackingRouter } from './routes.ts';
 import { createRunReader, type RunDetails } from './runDetails.ts';
 import { createRunEvents, type RunEvents } from './runEvents.ts';
@@ -45,6 +46,7 @@ export interface TrackingStores {
   readonly models: LoggedModels;
   readonly artifacts: Artifacts;
   readonly events: RunEvents;
+  readonly moveRuns: MoveRuns;
   readonly describeRuns: (rows: readonly RunRow[]) => RunDetails[];
   readonly searchRuns: (query: RunQuery) => RunRow[];
   readonly searchExperiments: ReturnType<typeof createExperimentSearch>;
@@ -86,6 +88,7 @@ export function createTracking(context: CompanionContext, blobs: BlobStore): Tra
     models: createLoggedModels(database, experiments),
     artifacts: createArtifacts(database, blobs),
     events: createRunEvents(context.events),
+    moveRuns: createMoveRuns(database, experiments, runs),
     describeRuns: createRunReader(database, metrics),
     searchRuns: createRunSearch(database, metrics),
     searchExperiments: createExperimentSearch(database),

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { CompanionClient } from '../../../server/client/companionClient.ts';
+import { openCompanionHome, type TestCompanionHome } from '../companion/testCompanion.ts';
+import { openTrackingHome, type TrackingHome } from './trackingHome.ts';
+
+describe('notes and the history of aliases', () => {
+  let home: TestCompanionHome;
+  let client: CompanionClient;
+  before(async () => {
+    home = openCompanionHome();
+    client = await home.start();
+  });
+  after(() => home.close());
+
+  const mlflow = async (path: string, body: object, method = 'POST'): Promise<unknown> => {
+    const headers = { authorization: `Bearer ${client.lock.token}`, 'content-type': 'application/json' };
+    const answer = await fetch(`${client.baseUrl}/api/2.0/mlflow/${path}`, { method, headers, body: JSON.stringify(body) });
+    const text = await answer.text();
+    assert.equal(answer.status, 200, text);
+    return JSON.parse(text);
+  };
+  const createRun = async (): Promise<string> => {
+    const { run } = (await mlflow('runs/create', { experiment_id: '0', start_time: Date.now() })) as { run: { info: { run_id: string } } };
+    return run.info.run_id;
+  };
+
+  it('writes the note of a run where MLflow shows it, and removes an empty one', async () => {
+    const runId = await createRun();
+    assert.equal((await client.call('setNote', { runId, note: 'the **good** one' })).tags['mlflow.note.content'], 'the **good** one');
+    assert.equal((await client.call('getRun', { runId })).tags['mlflow.note.content'], 'the **good** one');
+    assert.equal((await client.call('setNote', { runId, note: '' })).tags['mlflow.note.content'], undefined);
+    assert.equal((await client.call('setNote', { runId, note: '' })).tags['mlflow.note.content'], undefined);
+    await assert.rejects(client.call('setNote', { runId: '0'.repeat(32), note: 'x' }), { reason: 'not-found' });
+    await client.call('deleteRun', { runId });
+    await assert.rejects(client.call('setNote', { runId, note: 'x' }), { reason: 'invalid-input' });
+  });
+
+  it('tells which version an alias named when and who moved it', async () => {
+    const name = 'history';
+    await mlflow('registered-models/create', { name });
+    for (const runId of [await createRun(), await createRun()]) {
+      await mlflow('model-versions/create', { name, source: `mlflow-artifacts:/0/${runId}/artifacts/model`, run_id: runId });
+    }
+    await client.call('setAlias', { name, alias: 'champion', version: 1 });
+    await client.call('setAlias', { name, alias: 'champion', version: 1 });
+    await mlflow('registered-models/alias', { name, alias: 'champion', version: '2' });
+    await client.call('setAlias', { name, alias: 'challenger', version: 1 });
+    await client.call('deleteAlias', { name, alias: 'champion' });
+    const { moves } = await client.call('listAliasMoves', { name, alias: 'champion' });
+    assert.deepEqual(moves.map(({ version }) => version), [undefined, 2, 1]);
+    assert.deepEqual(moves.map(({ until }) => until), [undefined, moves[0]?.from, moves[1]?.from]);
+    assert.ok(moves.every(({ actor }) => actor !== ''));
+    assert.equal((await client.call('listAliasMoves', { name })).moves.length, 4);
+    await assert.rejects(client.call('listAliasMoves', { name: 'none' }), { reason: 'not-found' });
+  });
+});
+
+describe('moving runs to another experiment', () => {
+  let home: TrackingHome;
+  before(() => {
+    home = openTrackingHome();
+  });
+  after(() => home.close());
+
+  it('takes metrics, models and datasets along and leaves the artifacts where they are', () => {
+    const { experiments, runs, logging, inputs, models, moveRuns, searchRuns, searchModels, describeRuns } = home.tracking.stores;
+    const from = experiments.create('from');
+    const to = experiments.create('to');
+    const dataset = { name: 'churn', digest: 'abc', sourceType: 'local', source: 'x', schema: undefined, profile: undefined };
+    const [moved, stays] = ['moved', 'stays'].map((name, index) => {
+      const { run_id: runId } = runs.create({ experimentId: from, name, startedAt: index });
+      logging.logMetric(runId, { key: 'auc', value: index, at: 1, step: 0 });
+      inputs.logInputs(runId, [{ dataset, tags: { 'mlflow.data.context': 'train' } }], []);
+      return runId;
+    });
+    assert.ok(moved !== undefined && stays !== undefined);
+    const model = models.create({ experimentId: from, name: 'model', sourceRunId: moved, modelType: undefined, params: [], tags: [] });
+    const before = describeRuns([runs.find(moved)])[0];
+
+    assert.deepEqual(moveRuns([moved, moved], to).map(({ run_id: runId }) => runId), [moved]);
+    assert.deepEqual(moveRuns([moved], to), []);
+
+    const find = (experiment: string, filter: string): string[] =>
+      searchRuns({ experiments: [Number(experiment)], filter, orderBy: ['metrics.auc'], limit: 10 }).map(({ name }) => name);
+    assert.deepEqual(find(to, "dataset.name = 'churn' AND dataset.context = 'train'"), ['moved']);
+    assert.deepEqual(find(from, "dataset.name = 'churn'"), ['stays']);
+    // The page of one is read from the index of metrics alone.
+    assert.deepEqual(searchRuns({ experiments: [Number(to)], orderBy: ['metrics.auc'], limit: 1 }).map(({ name }) => name), ['moved']);
+    assert.deepEqual(searchModels({ experiments: [Number(to)], limit: 10 }).map(({ model_id: modelId }) => modelId), [model.row.model_id]);
+    const after = describeRuns([runs.find(moved)])[0];
+    assert.equal(after?.row.artifact_uri, before?.row.artifact_uri);
+    assert.deepEqual(after?.datasets, before?.datasets);
+    assert.deepEqual(inputs.summaries([Number(to)]).map(({ digest, context }) => [digest, context]), [['abc', 'train']]);
+  });
+
+  it('moves all or none', () => {
+    const { experiments, runs, moveRuns } = home.tracking.stores;
+    const from = experiments.create('a');
+    const to = experiments.create('b');
+    const { run_id: good } = runs.create({ experimentId: from, startedAt: 1 });
+    const { run_id: deleted } = runs.create({ experimentId: from, startedAt: 2 });
+    runs.delete(deleted);
+    assert.throws(() => moveRuns([good, deleted], to), { reason: 'invalid-input' });
+    assert.equal(String(runs.find(good).experiment), from);
+    experiments.delete(to);
+    assert.throws(() => moveRuns([good], to), { reason: 'invalid-input' });
+  });
+});
