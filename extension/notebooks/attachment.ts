@@ -5,6 +5,7 @@ import {
   languages,
   type LogOutputChannel,
   type Memento,
+  type NotebookCell,
   type NotebookDocument,
   workspace,
 } from 'vscode';
@@ -30,8 +31,7 @@ export interface NotebookAttachment extends Disposable {
   state(notebook: NotebookDocument): NotebookState;
   /** What the executions of the notebook's cells led to, by cell id. */
   results(notebook: NotebookDocument): ReadonlyMap<string, CellResults>;
-  /** Asks the companion for the results again. */
-  reloadResults(notebook: NotebookDocument): Promise<void>;
+  isRunning(cell: NotebookCell): boolean;
   setPaused(notebook: NotebookDocument, paused: boolean): Promise<void>;
   /** Ends the captured runs; the window closes. */
   close(): Promise<void>;
@@ -143,7 +143,7 @@ export function attachNotebooks({ connection, log, memory }: AttachmentOptions):
     onDidChange: changed.event,
     state: (notebook) => ({ mode: modeOf(notebook), progress: attached.get(notebook)?.capture.progress ?? nothing }),
     results: (notebook) => attached.get(notebook)?.results ?? new Map<string, CellResults>(),
-    reloadResults,
+    isRunning: (cell) => attached.get(cell.notebook)?.capture.isRunning(cell) ?? false,
     async setPaused(notebook, pause) {
       const key = notebook.uri.toString();
       const others = paused().filter((other) => other !== key);

@@ -17,10 +17,10 @@ interface CellAction {
   readonly command: { readonly command: string; readonly title: string; readonly arguments: unknown[] };
 }
 
-/** What a cell's status bar offers for what its execution led to. */
-export function cellActions({ runs, models }: CellResults): CellAction[] {
+/** What a cell's status bar offers for what its execution led to. A model is complete only when the cell has ended. */
+export function cellActions({ runs, models }: CellResults, running: boolean): CellAction[] {
   const runIds = runs.map(({ runId }) => runId);
-  const [latest] = [...models].reverse();
+  const latest = running ? undefined : models.at(-1);
   const open = runs.length === 1 ? 'Open the run' : 'Compare the runs';
   return [
     ...(runs.length === 0
@@ -59,7 +59,7 @@ export function showCellStatus(attachment: NotebookAttachment): Disposable {
       onDidChangeCellStatusBarItems: changed.event,
       provideCellStatusBarItems: (cell: NotebookCell) => {
         const results = attachment.results(cell.notebook).get(cellId(cell));
-        return (results === undefined ? [] : cellActions(results)).map(({ text, tooltip, command }, index) => {
+        return (results === undefined ? [] : cellActions(results, attachment.isRunning(cell))).map(({ text, tooltip, command }, index) => {
           const item = new NotebookCellStatusBarItem(text, NotebookCellStatusBarAlignment.Left);
           item.tooltip = tooltip;
           item.command = { ...command };

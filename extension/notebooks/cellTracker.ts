@@ -27,6 +27,7 @@ export interface CellTracker<K extends object> {
   observe(cell: K, summary: ExecutionSummary | undefined): CellEvent[];
   /** The cell's summary was emptied without an execution: its outputs were cleared. */
   forget(cell: K): void;
+  isRunning(cell: K): boolean;
 }
 
 export function createCellTracker<K extends object>(now: () => number = Date.now): CellTracker<K> {
@@ -82,5 +83,6 @@ export function createCellTracker<K extends object>(now: () => number = Date.now
     forget(cell) {
       trackedOf(cell).state = 'idle';
     },
+    isRunning: (cell) => cells.get(cell)?.state === 'running',
   };
 }

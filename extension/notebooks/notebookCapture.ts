@@ -24,6 +24,7 @@ export interface CaptureProgress {
 export interface NotebookCapture {
   readonly progress: CaptureProgress;
   observe(event: NotebookDocumentChangeEvent): void;
+  isRunning(cell: NotebookCell): boolean;
   /** Ends the captured run; the next execution begins another one. */
   end(): void;
   drain(milliseconds: number): Promise<void>;
@@ -217,6 +218,7 @@ export function createNotebookCapture(options: CaptureOptions): NotebookCapture 
         }
       }
     },
+    isRunning: (cell) => tracker.isRunning(cell),
     end() {
       endSegment(segment);
       segment = undefined;

@@ -7,7 +7,8 @@ import { subjectAs } from '../vscode/commands.ts';
 import { withCancel } from '../vscode/progress.ts';
 import { type Answer, askText, type Choice, pickOne, type Place } from '../vscode/prompts.ts';
 import { runSteps, skip } from '../vscode/wizard.ts';
-import { executeCell, insertCell } from './insertCell.ts';
+import { cellTags } from './cellIdentity.ts';
+import { executeCell, insertCell, slipwayTag } from './insertCell.ts';
 import { activeNotebook } from './notebookOf.ts';
 import { assignedNames, inputNames, isPythonName, rankModelNames } from './pythonNames.ts';
 import { registerCellSource } from './registerCell.ts';
@@ -71,7 +72,7 @@ function indexAfterSelection(notebook: NotebookDocument): number {
 
 /** Names that executed cells assigned, the latest first; of all cells where none was executed in this session. */
 function namesOf(notebook: NotebookDocument): string[] {
-  const cells = notebook.getCells().filter(({ kind }) => kind === NotebookCellKind.Code);
+  const cells = notebook.getCells().filter((cell) => cell.kind === NotebookCellKind.Code && !cellTags(cell).includes(slipwayTag));
   const executed = cells.filter(({ executionSummary }) => executionSummary?.success === true);
   const order = (cell: NotebookCell): number => cell.executionSummary?.executionOrder ?? cell.index;
   const used = [...(executed.length > 0 ? executed : cells)].sort((a, b) => order(b) - order(a));

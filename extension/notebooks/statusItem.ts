@@ -16,7 +16,7 @@ const notRecording: Readonly<Record<Exclude<CaptureMode, 'recording'>, string>> 
 /** What the status bar says of a notebook: an icon, a short text and the whole story. */
 export function describeState(name: string, { mode, progress }: NotebookState): { readonly text: string; readonly details: readonly string[] } {
   if (mode !== 'recording') {
-    return { text: '$(circle-slash) Slipway', details: [`Not attached to ${name}.`, notRecording[mode]] };
+    return { text: '$(slipway-logo) Slipway: off', details: [`Not attached to ${name}.`, notRecording[mode]] };
   }
   const counted = progress.recorded === 1 ? '1 execution recorded.' : `${progress.recorded} executions recorded.`;
   const details = [`Attached to ${name}.`, progress.runId === undefined ? 'The next execution begins a captured run.' : counted];
@@ -27,7 +27,7 @@ export function describeState(name: string, { mode, progress }: NotebookState): 
   if (progress.lost > 0) {
     return { text: '$(warning) Slipway: not recorded', details: [...details, `${progress.lost} not recorded: ${progress.lostBecause ?? ''}`] };
   }
-  return { text: `$(record) Slipway: ${name}`, details };
+  return { text: `$(slipway-logo) Slipway: ${name}`, details };
 }
 
 /** Shows in the status bar which notebook Slipway is attached to. */

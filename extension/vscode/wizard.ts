@@ -11,11 +11,13 @@ export type Step<D> = (draft: D, place: Place) => Promise<Answer<D> | typeof ski
 export async function runSteps<D>(start: D, steps: readonly Step<D>[]): Promise<D | undefined> {
   const drafts: D[] = [start];
   const asked: number[] = [];
+  const skipped = new Set<number>();
   let index = 0;
   while (index < steps.length) {
-    const step = steps[index];
     const draft = drafts[drafts.length - 1] ?? start;
-    const answer = await step?.(draft, { step: index + 1, totalSteps: steps.length, back: asked.length > 0 });
+    const totalSteps = steps.length - skipped.size;
+    const place = totalSteps > 1 ? { step: asked.length + 1, totalSteps, back: asked.length > 0 } : {};
+    const answer = await steps[index]?.(draft, place);
     if (answer === undefined) {
       return undefined;
     }
@@ -23,6 +25,7 @@ export async function runSteps<D>(start: D, steps: readonly Step<D>[]): Promise<
       index = asked.pop() ?? 0;
       drafts.pop();
     } else if (answer === skip) {
+      skipped.add(index);
       index += 1;
     } else {
       asked.push(index);

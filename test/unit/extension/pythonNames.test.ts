@@ -18,8 +18,12 @@ if clf == model:
 _private = 3
 `;
 
-test('names come from assignments at the top level, the last first', () => {
-  assert.deepEqual(assignedNames(source), ['clf', 'run', 'rate', 'test_y', 'train_y', 'test_x', 'train_x', 'data']);
+test('names come from assignments outside of functions, the last first', () => {
+  assert.deepEqual(assignedNames(source), ['clf', 'model', 'run', 'rate', 'test_y', 'train_y', 'test_x', 'train_x', 'data']);
+});
+
+test('keyword arguments on lines of their own are no variables', () => {
+  assert.deepEqual(assignedNames('fit(\n  rate=1,\n  text="(",\n)\nafter = 2'), ['after']);
 });
 
 test('names that look like models come first, else the order stays', () => {

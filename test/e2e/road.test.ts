@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
+import { test } from 'node:test';
+import { createCompanionClient, type CompanionClient } from '../../server/client/companionClient.ts';
+import { discoverCompanion } from '../../server/client/discover.ts';
+import { ensurePackage } from '../setup/package.ts';
+import { launchBrowser } from '../vscode/harness/browser.ts';
+import { startCodeServer } from '../vscode/harness/codeServer.ts';
+import { packKernelExtension } from '../vscode/harness/kernelExtension.ts';
+import { openWorkbench, type Workbench } from '../vscode/harness/workbench.ts';
+import { makeHome, type TestHome } from '../vscode/suites/companionHome.ts';
+import { copySample } from '../vscode/suites/slipwaySuite.ts';
+
+/** A first environment is resolved and installed from the package registry. */
+const deployMilliseconds = 240_000;
+const kernelMilliseconds = 120_000;
+
+/** Index of the training cell once the connecting cell is on top. */
+const trainingCell = 6;
+
+async function companionOf(home: TestHome): Promise<CompanionClient> {
+  const lock = await discoverCompanion(home.path);
+  assert.ok(lock, 'the extension has started a companion');
+  return createCompanionClient(lock);
+}
+
+async function predict(client: CompanionClient): Promise<void> {
+  const { url } = await client.call('getEndpoint', { name: 'churn' });
+  const record = { age: 40, tenure_months: 3, monthly_charges: 90, support_calls: 5, contract: 'monthly', payment_method: 'card', internet: 'fiber' };
+  const answer = await fetch(`${url}/invocations`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ dataframe_records: [record] }),
+  });
+  assert.equal(answer.status, 200, await answer.text());
+}
+
+async function closeNotifications(workbench: Workbench): Promise<void> {
+  await workbench.runCommand('Notifications: Clear All Notifications');
+}
+
+async function connectAndRun(workbench: Workbench): Promise<void> {
+  await workbench.openFile('churn.ipynb');
+  await workbench.statusItem('Slipway: churn.ipynb').waitFor();
+  await workbench.runCommand('Slipway: Connect Notebook');
+  await workbench.pick('By a cell');
+  await workbench.notification('Run the cell on top').waitFor();
+  await closeNotifications(workbench);
+  await workbench.runAllCells();
+  await workbench.cell(trainingCell).getByText('1 run').waitFor({ timeout: kernelMilliseconds });
+}
+
+async function registerByClick(workbench: Workbench): Promise<void> {
+  await workbench.cell(trainingCell).getByText('model logged: register').click();
+  await workbench.enter('churn');
+  await workbench.notification('Registered churn version 1').waitFor();
+}
+
+async function deployFirst(workbench: Workbench): Promise<void> {
+  await workbench.notification('Registered churn version 1').getByRole('button', { name: 'Deploy' }).click();
+  await workbench.quickInput.getByText('Name of the endpoint').waitFor();
+  await workbench.enter('churn');
+  await workbench.pick('Local process');
+  await workbench.notification('churn now serves version 1').waitFor({ timeout: deployMilliseconds });
+}
+
+async function registerAndDeploySecond(workbench: Workbench): Promise<void> {
+  await workbench.runCommand('Slipway: Register Model from Notebook');
+  await workbench.pick('model');
+  await workbench.pick('churn');
+  await workbench.pick('test_x');
+  await workbench.notification('Registered churn version 2').getByRole('button', { name: 'Deploy' }).click({ timeout: kernelMilliseconds });
+  await workbench.pick('churn');
+  await workbench.pick('All at once');
+  await workbench.notification('churn now serves version 2').waitFor({ timeout: deployMilliseconds });
+}
+
+test('a model leaves the notebook, serves, is watched and is put back, by clicking', { timeout: 900_000 }, async (t) => {
+  const workspace = copySample();
+  const home = await makeHome();
+  const server = await startCodeServer({
+    workspace,
+    extensions: [await ensurePackage(), await packKernelExtension()],
+    environment: home.environment,
+  });
+  const browser = await launchBrowser();
+  try {
+    // High enough that all cells are drawn.
+    const workbench = await openWorkbench(browser, server, { height: 2000 });
+    const step = async (name: string, body: () => Promise<void>): Promise<void> => {
+      let failure: unknown;
+      await t.test(name, async () => {
+        try {
+          await body();
+        } catch (error) {
+          failure = error;
+          await workbench.screenshot(`road-failed-${name.replace(/\W+/g, '-')}`);
+          throw error;
+        }
+      });
+      // Each step stands on those before.
+      assert.ok(failure === undefined, `the road ends at: ${name}`);
+    };
+
+    await step('the notebook is connected and run', () => connectAndRun(workbench));
+    await step('the model is registered from the cell that logged it', () => registerByClick(workbench));
+    await step('the model is deployed from the notification', () => deployFirst(workbench));
+    await step('a test request shows its answer beside it', async () => {
+      await workbench.notification('churn now serves version 1').getByRole('button', { name: 'Send Test Request' }).click();
+      await workbench.page.locator('.editor-instance').filter({ hasText: 'predictions' }).waitFor();
+    });
+    await step('predictions answer at the URL', async () => {
+      const client = await companionOf(home);
+      for (let count = 0; count < 5; count += 1) {
+        await predict(client);
+      }
+    });
+    await step('the monitoring shows the requests', async () => {
+      await workbench.runCommand('Slipway: Open Monitoring');
+      const panel = await workbench.webview('.figures');
+      await panel.locator('.figure').filter({ hasText: 'Requests' }).getByText('6', { exact: true }).waitFor();
+    });
+    await step('the next version is registered from a variable and deployed', async () => {
+      await workbench.openFile('churn.ipynb');
+      await registerAndDeploySecond(workbench);
+      await predict(await companionOf(home));
+    });
+    await step('rolling back shows what changes, and version 1 serves again', async () => {
+      await workbench.runCommand('Slipway: Roll Back');
+      await workbench.dialog.getByText('Roll back churn to version 1?').waitFor();
+      await workbench.dialog.getByRole('button', { name: 'Roll Back' }).click();
+      await workbench.notification('churn serves version 1 again').waitFor();
+      const client = await companionOf(home);
+      assert.equal((await client.call('getEndpoint', { name: 'churn' })).liveVersion, 1);
+      await predict(client);
+    });
+    await step('the trees show the runs, the versions and the live endpoint', async () => {
+      await workbench.page.locator('.activitybar').getByRole('tab', { name: 'Slipway' }).click();
+      const sidebar = workbench.page.locator('.part.sidebar');
+      await sidebar.getByRole('treeitem', { name: /Endpoint churn, churn 1 · live/ }).waitFor();
+      await sidebar.getByRole('treeitem', { name: /churn version 1, .*live on churn/ }).waitFor();
+    });
+    await step('the panel comes back after a reload', async () => {
+      await workbench.runCommand('Slipway: Open Releases');
+      await workbench.webview('body[data-panel="releases"] h1');
+      await workbench.reload();
+      await workbench.webview('body[data-panel="releases"] h1');
+    });
+    await workbench.close();
+  } finally {
+    await browser.close();
+    await server.stop();
+    await home.remove();
+    rmSync(workspace, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  }
+});
