@@ -1,13 +1,17 @@
 import { z } from 'zod';
-import { digest, empty, timestamp } from './values.ts';
+import { count, digest, empty, timestamp } from './values.ts';
 import { route } from './route.ts';
 
-/** One MIME item of a cell's output. Images are base64; `truncated` says that the size limit cut it. */
+/**
+ * One MIME item of a cell's output. Images are base64; `truncated` says that the size limit cut it. A figure that became an artifact of
+ * the captured run has no content here: `artifact` is its path among the run's artifacts.
+ */
 export const cellOutput = z.object({
   mime: z.string(),
   content: z.string(),
   encoding: z.enum(['text', 'base64']),
   truncated: z.boolean().default(false),
+  artifact: z.string().optional(),
 });
 export type CellOutput = z.infer<typeof cellOutput>;
 
@@ -26,6 +30,47 @@ export const cellExecution = z.object({
   outputs: z.array(cellOutput).max(200).default([]),
 });
 export type CellExecution = z.infer<typeof cellExecution>;
+
+/** A cell of a notebook as it was at some time, executed or not. */
+export const notebookCell = z.object({
+  cellId: z.string().max(200),
+  kind: z.enum(['code', 'markdown']),
+  language: z.string().max(100).default('python'),
+  tags: z.array(z.string().max(200)).max(100).default([]),
+  source: z.string(),
+});
+export type NotebookCell = z.infer<typeof notebookCell>;
+
+/** A notebook as it was at a captured run, with the outputs that its cells had then. */
+export const capturedNotebook = z.object({
+  runId: z.string(),
+  notebook: z.string(),
+  recordedAt: timestamp,
+  /** False when only the cells that were executed are known. */
+  complete: z.boolean(),
+  cells: z.array(
+    notebookCell.extend({ executionCount: z.number().int().optional(), outputs: z.array(cellOutput), /** Whether it was executed by then. */ executed: z.boolean() }),
+  ),
+});
+export type CapturedNotebook = z.infer<typeof capturedNotebook>;
+
+/** One execution of a cell among those of all captured runs. */
+export const cellHistoryEntry = z.object({
+  runId: z.string(),
+  runName: z.string(),
+  /** Place among the executions of its captured run, from 1 up. */
+  sequence: z.number().int().positive(),
+  startedAt: timestamp,
+  endedAt: timestamp,
+  success: z.boolean(),
+  executionCount: z.number().int().optional(),
+  /** The sha256 of the source, so that changes show. */
+  sourceDigest: digest,
+  /** The first line that the cell printed, returned or raised; absent where there is none. */
+  firstLine: z.string().optional(),
+  figures: z.number().int().nonnegative(),
+});
+export type CellHistoryEntry = z.infer<typeof cellHistoryEntry>;
 
 export const gitState = z.object({ commit: z.string(), branch: z.string().optional(), dirty: z.boolean(), remote: z.string().optional() });
 export type GitState = z.infer<typeof gitState>;
@@ -91,6 +136,34 @@ export const captureRoutes = {
     summary: 'A cell has executed',
     input: runId.extend({ execution: cellExecution }),
     output: cellResults,
+  }),
+  recordNotebook: route({
+    method: 'POST',
+    path: '/captures/:runId/notebook',
+    summary: 'The cells of the notebook as they are now; the same cells again cost nothing',
+    input: runId.extend({ recordedAt: timestamp, cells: z.array(notebookCell).max(5000) }),
+    output: z.object({ digest }),
+  }),
+  getCapturedNotebook: route({
+    method: 'GET',
+    path: '/captures/:runId/notebook',
+    summary: 'The notebook as it was at a captured run: at its end, or at a time',
+    input: runId.extend({ at: z.coerce.number().int().nonnegative().optional() }),
+    output: capturedNotebook,
+  }),
+  getCellHistory: route({
+    method: 'GET',
+    path: '/cell-history',
+    summary: 'The executions of one cell of a notebook across captured runs, the latest first',
+    input: z.object({ notebook: z.string(), cellId: z.string(), limit: count.max(1000).default(200) }),
+    output: z.object({ executions: z.array(cellHistoryEntry) }),
+  }),
+  getCellExecution: route({
+    method: 'GET',
+    path: '/captures/:runId/executions/:sequence',
+    summary: 'One execution of a cell with its source and outputs',
+    input: runId.extend({ sequence: count }),
+    output: cellExecution,
   }),
   recordPackages: route({
     method: 'POST',

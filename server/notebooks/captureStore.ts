@@ -40,6 +40,8 @@ export interface CaptureStore {
   beginCell(cell: ExecutingCell): void;
   executing(): ExecutingCell[];
   addExecution(runId: string, execution: CellExecution): void;
+  /** Characters that the executions of a run hold so far. */
+  keptCharacters(runId: string): number;
   executions(runId: string): CellExecution[];
   putData(runId: string, reference: DataReference): void;
   data(runId: string): DataReference[];
@@ -120,6 +122,8 @@ export function createCaptureStore(database: Database): CaptureStore {
       `INSERT INTO cell_execution (run_id, sequence, cell_id, execution)
        VALUES (@runId, (SELECT coalesce(max(sequence), 0) + 1 FROM cell_execution WHERE run_id = @runId), @cellId, @execution)`,
     ),
+    keep: database.prepare('UPDATE capture SET kept_characters = kept_characters + ? WHERE run_id = ?'),
+    kept: database.prepare<[string], { kept_characters: number }>('SELECT kept_characters FROM capture WHERE run_id = ?'),
     executions: database.prepare<[string], { execution: string }>('SELECT execution FROM cell_execution WHERE run_id = ? ORDER BY sequence'),
     putData: database.prepare('INSERT OR REPLACE INTO capture_data (run_id, path, sha256, bytes, modified_at) VALUES (?, ?, ?, ?, ?)'),
     data: database.prepare<[string], DataRow>('SELECT path, sha256, bytes, modified_at FROM capture_data WHERE run_id = ? ORDER BY path'),
@@ -128,7 +132,9 @@ export function createCaptureStore(database: Database): CaptureStore {
     linkOf: database.prepare<[string], LinkRow>('SELECT logged_run_id, run_id, cell_id, cell_index FROM cell_run WHERE logged_run_id = ?'),
   };
   const addExecution = database.transaction((runId: string, execution: CellExecution) => {
-    statements.addExecution.run({ runId, cellId: execution.cellId, execution: JSON.stringify(execution) });
+    const text = JSON.stringify(execution);
+    statements.addExecution.run({ runId, cellId: execution.cellId, execution: text });
+    statements.keep.run(text.length, runId);
     statements.stopCell.run(runId, execution.cellId);
   });
   const end = database.transaction((runId: string, at: number) => {
@@ -174,6 +180,7 @@ export function createCaptureStore(database: Database): CaptureStore {
     executing: () =>
       statements.executing.all().map((row) => ({ captureRunId: row.run_id, cellId: row.cell_id, cellIndex: row.cell_index, startedAt: row.started_at })),
     addExecution: (runId, execution) => addExecution(runId, execution),
+    keptCharacters: (runId) => statements.kept.get(runId)?.kept_characters ?? 0,
     executions: (runId) => statements.executions.all(runId).map((row) => cellExecution.parse(JSON.parse(row.execution))),
     putData: (runId, reference) => {
       statements.putData.run(runId, reference.path, reference.sha256, reference.bytes, reference.modifiedAt);

@@ -47,7 +47,7 @@ const quotedAt = (group: number): string => quoted.replaceAll('SLOT', String(gro
 
 /** `name = "value"`, `name: "value"`, `"name": "value"`, `["name"] = "value"`, with an annotation perhaps. */
 const quotedAssignment = (name: string): RegExp =>
-  new RegExp(`(?<![\\w-])(${name}\\d{0,3})((?:\\\\{0,3}["'])?\\]?[ \\t]{0,20}(?::[ \\t]{0,20}[\\w.\\[\\]| ]{1,60})?(?:=>|==|:=|!=|[:=])[ \\t]{0,20})${quotedAt(3)}`, 'gi');
+  new RegExp(`((?<![\\w-])${name}\\d{0,3}(?:\\\\{0,3}["'])?\\]?[ \\t]{0,20}(?::[ \\t]{0,20}[\\w.\\[\\]| ]{1,60})?(?:=>|==|:=|!=|[:=])[ \\t]{0,20})${quotedAt(2)}`, 'gi');
 /** `os.environ.get("NAME", "value")`, `os.environ.setdefault("NAME", "value")`, `--name value`, `setx NAME value`. */
 const environmentCall = (name: string): RegExp =>
   new RegExp(`((?:getenv|putenv|setenv|environ\\.get|environ\\.setdefault)\\(\\s{0,20}["']${name}\\d{0,3}["']\\s{0,20},\\s{0,20})${quotedAt(2)}`, 'gi');
@@ -113,10 +113,6 @@ function maskAuthorization(text: string): string {
 function maskAssignments(text: string): string {
   const quotedValue =
     (counts: (value: string) => boolean) =>
-    (whole: string, name: string, between: string, mark: string, value: string): string =>
-      isPlaceholder(value) || !counts(value) ? whole : `${whole.slice(0, whole.length - value.length - mark.length)}${mask}${mark}`;
-  const calledValue =
-    (counts: (value: string) => boolean) =>
     (whole: string, _before: string, mark: string, value: string): string =>
       isPlaceholder(value) || !counts(value) ? whole : `${whole.slice(0, whole.length - value.length - mark.length)}${mask}${mark}`;
   const bareValue =
@@ -128,8 +124,8 @@ function maskAssignments(text: string): string {
   return text
     .replace(patterns.quotedStrong, quotedValue(always))
     .replace(patterns.quotedDoubtful, quotedValue(doubtful))
-    .replace(patterns.environmentStrong, calledValue(always))
-    .replace(patterns.environmentDoubtful, calledValue(doubtful))
+    .replace(patterns.environmentStrong, quotedValue(always))
+    .replace(patterns.environmentDoubtful, quotedValue(doubtful))
     .replace(settingLine, bareValue(always))
     .replace(option, bareValue(always))
     .replace(patterns.bareStrong, bareValue((value) => looksRandom(value, 6) && !isOrdinary(value)))

@@ -6,10 +6,17 @@ import type { Run } from '../contract/tracking.ts';
 import { Problem } from '../errors.ts';
 import type { Feature } from '../feature.ts';
 import { implement } from '../http/implement.ts';
+import { boundExecution } from './bounds.ts';
 import { createCaptureStore, type StoredCapture } from './captureStore.ts';
+import { createCellHistory } from './cellHistory.ts';
 import { namedDataFiles, readDataReference } from './dataReferences.ts';
+import { describeNotebook } from './describeNotebook.ts';
+import { createFigures, type FigureStores } from './figures.ts';
 import { readGitState } from './git.ts';
 import { linkTags } from './linkTags.ts';
+import { maskExecution, maskNotebook } from './maskCells.ts';
+import { createNotebookVersions } from './notebookVersions.ts';
+import { readMetrics } from './outputMetrics.ts';
 import { readParameters } from './parameters.ts';
 
 /** A run that an MLflow client has just created. */
@@ -24,10 +31,12 @@ export interface CreatedRun {
 export interface CaptureTracking {
   createRun(run: { experimentName: string; name: string; startedAt: number; tags: Record<string, string> }): { runId: string; experimentId: string };
   logParams(runId: string, params: Readonly<Record<string, string>>): void;
+  logMetrics(runId: string, metrics: readonly { key: string; value: number; step: number; at: number }[]): void;
   setTags(runId: string, tags: Readonly<Record<string, string>>): void;
   finishRun(runId: string, status: 'FINISHED' | 'FAILED' | 'KILLED', endedAt: number): void;
   run(runId: string): Run;
   onRunCreated(listener: (created: CreatedRun) => void): void;
+  readonly stores: FigureStores;
 }
 
 const kernelUser = /^nb-([0-9a-f]{32})$/;
@@ -40,6 +49,9 @@ export interface Notebooks extends Feature {
 /** Captured runs: what a notebook's own execution did, recorded without tracking code. */
 export function createNotebooks(context: CompanionContext, tracking: CaptureTracking): Notebooks {
   const store = createCaptureStore(context.database);
+  const versions = createNotebookVersions(context.database);
+  const figures = createFigures(tracking.stores);
+  const history = createCellHistory(context.database, (runId) => tracking.run(runId).name);
 
   const open = (runId: string): StoredCapture => {
     const capture = store.find(runId);
@@ -92,9 +104,18 @@ export function createNotebooks(context: CompanionContext, tracking: CaptureTrac
     return cells.map((cellId) => resultsOfCell(captureRunId, cellId));
   };
 
-  const record = async (capture: StoredCapture, execution: CellExecution): Promise<CellResults> => {
+  /** What is kept of an execution: without secrets, figures as artifacts, the rest within its bounds. */
+  const toKeep = async (capture: StoredCapture, executed: CellExecution): Promise<CellExecution> => {
+    const masked = await maskExecution(executed);
+    const outputs = await figures.keep(capture.runId, masked.cellIndex, masked.outputs);
+    return boundExecution({ ...masked, outputs }, store.keptCharacters(capture.runId));
+  };
+
+  const record = async (capture: StoredCapture, executed: CellExecution): Promise<CellResults> => {
     const folders = [path.dirname(capture.notebook), ...(capture.workspace === undefined ? [] : [capture.workspace])];
-    const references = await Promise.all(namedDataFiles(execution.source).map((name) => readDataReference(name, folders)));
+    const references = await Promise.all(namedDataFiles(executed.source).map((name) => readDataReference(name, folders)));
+    const execution = await toKeep(capture, executed);
+    const metrics = execution.tags.includes('metrics') ? readMetrics(execution.outputs) : [];
     const linkedHere = (): string[] =>
       store
         .linked(capture.runId)
@@ -116,6 +137,9 @@ export function createNotebooks(context: CompanionContext, tracking: CaptureTrac
         tracking.setTags(loggedRunId, linkTags({ capture: current, cellId: execution.cellId, cellIndex: execution.cellIndex, data: store.data(capture.runId) }));
       }
       setChangedParameters(capture.runId, parameters);
+      if (metrics.length > 0) {
+        tracking.logMetrics(capture.runId, metrics.map((metric) => ({ ...metric, at: execution.endedAt })));
+      }
     })();
     publish(capture);
     return resultsOfCell(capture.runId, execution.cellId);
@@ -179,6 +203,21 @@ export function createNotebooks(context: CompanionContext, tracking: CaptureTrac
     return {};
   });
   implement(router, captureRoutes.recordCell, ({ runId, execution }) => record(open(runId), execution));
+  implement(router, captureRoutes.recordNotebook, async ({ runId, recordedAt, cells }) => {
+    open(runId);
+    return { digest: versions.record(runId, await maskNotebook(cells), recordedAt) };
+  });
+  implement(router, captureRoutes.getCapturedNotebook, ({ runId, at }) =>
+    describeNotebook({ capture: open(runId), version: versions.at(runId, at), executions: store.executions(runId), at, figures }),
+  );
+  implement(router, captureRoutes.getCellHistory, async ({ notebook, cellId, limit }) => ({ executions: await history.of(notebook, cellId, limit) }));
+  implement(router, captureRoutes.getCellExecution, ({ runId, sequence }) => {
+    const execution = history.execution(open(runId).runId, sequence);
+    if (execution === undefined) {
+      throw new Problem('not-found', `The captured run ${runId} has no execution ${sequence}.`, { field: 'sequence' });
+    }
+    return execution;
+  });
   implement(router, captureRoutes.recordPackages, ({ runId, packages, pythonVersion }) => {
     store.setPackages(open(runId).runId, packages, pythonVersion);
     return {};

@@ -1,6 +1,5 @@
--- What a captured run keeps of its cells so far, in bytes: sizes are bounded.
-ALTER TABLE capture ADD COLUMN kept_bytes INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE capture ADD COLUMN figure_bytes INTEGER NOT NULL DEFAULT 0;
+-- What the executions of a captured run hold so far, in characters: sizes are bounded.
+ALTER TABLE capture ADD COLUMN kept_characters INTEGER NOT NULL DEFAULT 0;
 
 -- A notebook's cells as they were at some time: the contract's notebook cells as JSON, by the sha256 of that text.
 CREATE TABLE notebook_version (

@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
+import { stripVTControlCharacters } from 'node:util';
+import { z } from 'zod';
+import { cellExecution, type CellExecution, type CellHistoryEntry, type CellOutput } from '../contract/captures.ts';
+import type { Database } from '../store/database.ts';
+
+/** Executions of one cell across captured runs. */
+export interface CellHistory {
+  /** The latest first. */
+  of(notebook: string, cellId: string, limit: number): Promise<CellHistoryEntry[]>;
+  execution(runId: string, sequence: number): CellExecution | undefined;
+}
+
+const longestLine = 200;
+const errorOutput = z.object({ name: z.string().default(''), message: z.string().default('') });
+const readable = new Set(['text/plain', 'application/vnd.code.notebook.stdout', 'application/vnd.code.notebook.stderr', 'text/markdown']);
+
+function lineOf({ mime, content }: CellOutput): string | undefined {
+  if (mime === 'application/vnd.code.notebook.error') {
+    try {
+      const { name, message } = errorOutput.parse(JSON.parse(content));
+      return `${name}: ${message}`.split('\n')[0];
+    } catch {
+      return undefined;
+    }
+  }
+  return readable.has(mime) ? stripVTControlCharacters(content).split('\n').find((line) => line.trim() !== '')?.trim() : undefined;
+}
+
+/** The first line that a cell printed, returned or raised. */
+export function firstLine(outputs: readonly CellOutput[]): string | undefined {
+  for (const output of outputs) {
+    const line = lineOf(output);
+    if (line !== undefined && line !== '') {
+      return line.length > longestLine ? `${line.slice(0, longestLine)}…` : line;
+    }
+  }
+  return undefined;
+}
+
+export function createCellHistory(database: Database, runName: (runId: string) => string): CellHistory {
+  const places = database.prepare<[string, string, number], { run_id: string; sequence: number }>(
+    `SELECT e.run_id, e.sequence FROM cell_execution e JOIN capture c ON c.run_id = e.run_id
+     WHERE e.cell_id = ? AND c.notebook = ? ORDER BY c.started_at DESC, c.rowid DESC, e.sequence DESC LIMIT ?`,
+  );
+  const one = database.prepare<[string, number], { execution: string }>('SELECT execution FROM cell_execution WHERE run_id = ? AND sequence = ?');
+  const execution = (runId: string, sequence: number): CellExecution | undefined => {
+    const row = one.get(runId, sequence);
+    return row === undefined ? undefined : cellExecution.parse(JSON.parse(row.execution));
+  };
+  return {
+    execution,
+    async of(notebook, cellId, limit) {
+      const entries: CellHistoryEntry[] = [];
+      for (const { run_id: runId, sequence } of places.all(cellId, notebook, limit)) {
+        // An execution may hold megabytes: other work gets its turn between two.
+        await setImmediate();
+        const found = execution(runId, sequence);
+        if (found !== undefined) {
+          const line = firstLine(found.outputs);
+          entries.push({
+            runId,
+            runName: runName(runId),
+            sequence,
+            startedAt: found.startedAt,
+            endedAt: found.endedAt,
+            success: found.success,
+            sourceDigest: createHash('sha256').update(found.source).digest('hex'),
+            figures: found.outputs.filter(({ artifact }) => artifact !== undefined).length,
+            ...(found.executionCount === undefined ? {} : { executionCount: found.executionCount }),
+            ...(line === undefined ? {} : { firstLine: line }),
+          });
+        }
+      }
+      return entries;
+    },
+  };
+}

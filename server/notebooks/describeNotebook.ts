@@ -1,0 +1,55 @@
+import type { CapturedNotebook, CellExecution, CellOutput, NotebookCell } from '../contract/captures.ts';
+import type { StoredCapture } from './captureStore.ts';
+import type { Figures } from './figures.ts';
+import type { NotebookVersion } from './notebookVersions.ts';
+
+/** What the figures of one answer may hold together, in bytes. */
+const mostFigures = 32 * 1024 * 1024;
+
+/** The cells that executions tell of, where the notebook itself was not recorded: in the order of the notebook, as last executed. */
+function cellsOf(latest: ReadonlyMap<string, CellExecution>): NotebookCell[] {
+  return [...latest.values()]
+    .sort((a, b) => a.cellIndex - b.cellIndex)
+    .map(({ cellId, language, tags, source }) => ({ cellId, kind: 'code', language, tags, source }));
+}
+
+export interface NotebookAt {
+  readonly capture: StoredCapture;
+  readonly version: NotebookVersion | undefined;
+  readonly executions: readonly CellExecution[];
+  /** Executions that began later do not count. */
+  readonly at: number | undefined;
+  readonly figures: Figures;
+}
+
+/** The notebook of a captured run as a reader gets it: each cell with the outputs of its latest execution by then. */
+export async function describeNotebook({ capture, version, executions, at, figures }: NotebookAt): Promise<CapturedNotebook> {
+  const latest = new Map(executions.filter(({ startedAt }) => at === undefined || startedAt <= at).map((execution) => [execution.cellId, execution]));
+  let left = mostFigures;
+  const filled = async (output: CellOutput): Promise<CellOutput> => {
+    const whole = await figures.fill(capture.runId, output, left);
+    left -= whole.artifact === undefined ? 0 : whole.content.length;
+    return whole;
+  };
+  const cells: CapturedNotebook['cells'] = [];
+  for (const cell of version?.cells ?? cellsOf(latest)) {
+    const execution = cell.kind === 'code' ? latest.get(cell.cellId) : undefined;
+    const outputs: CellOutput[] = [];
+    for (const output of execution?.outputs ?? []) {
+      outputs.push(await filled(output));
+    }
+    cells.push({
+      ...cell,
+      outputs,
+      executed: execution !== undefined,
+      ...(execution?.executionCount === undefined ? {} : { executionCount: execution.executionCount }),
+    });
+  }
+  return {
+    runId: capture.runId,
+    notebook: capture.notebook,
+    recordedAt: version?.recordedAt ?? executions.at(-1)?.endedAt ?? capture.startedAt,
+    complete: version !== undefined,
+    cells,
+  };
+}
