@@ -28,6 +28,13 @@ const refuse = (): never => {
 const scenes: readonly Scene[] = [
   { name: 'compare-two', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds }, answers: compareAnswers(twoRuns), theme, width }) },
   { name: 'compare-many', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds: [] }, answers: compareAnswers(many), theme, width }) },
+  {
+    name: 'compare-columns',
+    open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds: [] }, answers: compareAnswers(many), theme, width, state: { shaded: true, columns: { order: [], hidden: [], pinned: ['metric:auc_2'] }, orders: [{ field: 'param:param_5', descending: false }, { field: 'metric:auc_2', descending: true }] } }),
+    prepare: async ({ page }) => {
+      await page.getByRole('button', { name: 'Columns' }).click();
+    },
+  },
   { name: 'compare-empty', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds: [] }, answers: compareAnswers([]), theme, width }) },
   { name: 'compare-error', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds }, answers: { compareRuns: refuse }, theme, width }) },
   { name: 'compare-loading', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds }, answers: {}, theme, width }) },

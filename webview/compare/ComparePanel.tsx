@@ -6,6 +6,7 @@ import { fileName, plural } from '../ui/format.ts';
 import { Menu } from '../ui/Menu.tsx';
 import { Button, Checkbox } from '../ui/toolkit.ts';
 import { useNarrow } from '../ui/useNarrow.ts';
+import { ColumnChooser } from './ColumnChooser.tsx';
 import { Curves } from './Curves.tsx';
 import { Differences } from './Differences.tsx';
 import { toCsv, toMarkdown } from './exports.ts';
@@ -38,7 +39,7 @@ export function ComparePanel({ store }: { readonly store: CompareStore }): VNode
   }
 
   const copied = store.selected.value.length > 0 ? rows.filter((run) => store.selectedIds.value.has(run.runId)) : rows;
-  const hidden = store.fields.value.length - store.shownFields.value.length;
+  const equal = store.onlyDiffering.value ? store.fields.value.filter((field) => !field.differs).length : 0;
   return (
     <div class="panel">
       <header class="panel-header">
@@ -65,6 +66,7 @@ export function ComparePanel({ store }: { readonly store: CompareStore }): VNode
       {failure !== undefined && <Failure what="The runs could not be refreshed." failure={failure} onRetry={comparison.refresh} />}
       {task.failure.value !== undefined && <Failure what="That did not work." failure={task.failure.value} onDismiss={task.clear} />}
       <div class="toolbar">
+        <ColumnChooser store={store} />
         <Checkbox
           checked={store.onlyDiffering.value}
           onChange={(checked) => {
@@ -73,7 +75,17 @@ export function ComparePanel({ store }: { readonly store: CompareStore }): VNode
         >
           Only what differs
         </Checkbox>
-        {hidden > 0 && <span class="muted">{plural(hidden, 'equal column')} hidden</span>}
+        {equal > 0 && <span class="muted">{plural(equal, 'equal column')} hidden</span>}
+        {!narrow && (
+          <Checkbox
+            checked={store.shaded.value}
+            onChange={(checked) => {
+              store.shaded.value = checked;
+            }}
+          >
+            Colour scale
+          </Checkbox>
+        )}
         {!narrow && active !== undefined && (
           <div class="run-actions" role="group" aria-label={`Actions for run ${active.name}`}>
             <span class="run-actions-name muted" title={active.name}>

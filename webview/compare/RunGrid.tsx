@@ -3,6 +3,7 @@ import { useMemo } from 'preact/hooks';
 import type { Run } from '../../server/contract/tracking.ts';
 import { Icon, RelativeTime } from '../ui/blocks.tsx';
 import { Grid, type GridColumn } from '../ui/grid/Grid.tsx';
+import { moveColumn, nameColumn } from './columns.ts';
 import { standsOut, type Field } from './fields.ts';
 import { RunMark } from './RunMark.tsx';
 import type { CompareStore } from './store.ts';
@@ -18,18 +19,27 @@ export function RunGrid({ store, activeRow, onActive }: RunGridProps): VNode {
   const fields = store.shownFields.value;
   const rows = store.rows.value;
   const selected = store.selectedIds.value;
-  const columns = useMemo(() => fields.map((field) => columnOf(field, rows, store)), [fields, store.comparison.value.value]);
-  const order = store.order.value;
+  const shaded = store.shaded.value;
+  const columns = useMemo(() => fields.map((field) => columnOf(field, store.comparison.value.value?.runs ?? [], store, shaded)), [fields, shaded]);
+  const { pinned } = store.layout.value;
+  const stays = fields.findIndex(({ id }) => id !== nameColumn && !pinned.includes(id));
   const most = 14;
   return (
     <div class="run-grid" style={{ height: `${48 + 26 * Math.min(rows.length, most) + 12}px` }}>
       <Grid
-        label="Runs with their params and metrics. Space selects a run for the charts, Enter on a header sorts."
+        label="Runs with their params and metrics. Space selects a run for the charts. On a header, Enter sorts, with Shift by several columns; Alt and an arrow key resizes, with Shift it moves the column."
         columns={columns}
         rows={rows}
         rowId={(run) => run.runId}
-        sort={order === undefined ? undefined : { column: order.field, descending: order.descending }}
+        pinned={pinnedThatFit(columns, stays < 0 ? fields.length : stays, store.widths.value)}
+        sort={store.orders.value.map(({ field, descending }) => ({ column: field, descending }))}
         onSort={store.toggleOrder}
+        onMove={(column, index) => {
+          const shown = fields.map(({ id }) => id);
+          const at = shown.indexOf(column);
+          const before = shown[index > at ? index + 1 : index];
+          store.layout.value = moveColumn(store.layout.value, store.arrangedFields.value.map(({ id }) => id), shown, column, before);
+        }}
         selected={selected}
         onSelect={(run) => {
           store.toggleSelected(run.runId);
@@ -46,11 +56,26 @@ export function RunGrid({ store, activeRow, onActive }: RunGridProps): VNode {
   );
 }
 
-const pixelsPerCharacter = 7.4;
-const measuredRows = 60;
+/** Pinned columns leave room for others. */
+const pinnedShare = 0.6;
 
-function columnOf(field: Field, rows: readonly Run[], store: CompareStore): GridColumn<Run> {
-  const base = { id: field.id, label: field.label, group: field.group, numeric: field.numeric, sortable: true, text: field.text } as const;
+function pinnedThatFit(columns: readonly GridColumn<Run>[], wanted: number, widths: Readonly<Record<string, number>>): number {
+  let width = 0;
+  for (const [index, column] of columns.slice(0, wanted).entries()) {
+    width += widths[column.id] ?? column.width;
+    if (index > 0 && width > innerWidth * pinnedShare) {
+      return index;
+    }
+  }
+  return wanted;
+}
+
+const pixelsPerCharacter = 7.4;
+/** Widths follow the first values: reading all of them would take longer than drawing the table. */
+const measuredRows = 24;
+
+function columnOf(field: Field, rows: readonly Run[], store: CompareStore, shaded: boolean): GridColumn<Run> {
+  const base = { id: field.id, label: field.label, group: field.group, sortable: true, text: field.text } as const;
   if (field.id === 'run') {
     const name = rows.slice(0, measuredRows).reduce((most, run) => Math.max(most, run.name.length), 0);
     return { ...base, width: Math.max(150, Math.min(260, Math.round(name * pixelsPerCharacter) + 98)), render: (run) => <RunCell run={run} store={store} /> };
@@ -61,10 +86,21 @@ function columnOf(field: Field, rows: readonly Run[], store: CompareStore): Grid
   // Wide enough for the values; a longer name may be cut more than they.
   const longest = rows.slice(0, measuredRows).reduce((most, run) => Math.max(most, field.text(run).length), Math.min(field.label.length + 2, 18));
   const width = Math.max(64, Math.min(190, Math.round(longest * pixelsPerCharacter) + 26));
+  // Read for the columns in view only: each looks at all runs.
   return {
-    ...base,
+    id: field.id,
+    label: field.label,
+    group: field.group,
     width,
-    ...(field.kind === 'run' ? {} : { note: noteOf(field) }),
+    sortable: true,
+    get numeric() {
+      return field.numeric;
+    },
+    get note() {
+      return field.kind === 'run' ? undefined : noteOf(field);
+    },
+    text: field.text,
+    ...(shaded && field.kind === 'metric' ? { shade: field.share } : {}),
     mark: (run) => {
       if (field.best.has(run.runId)) {
         return { className: 'grid-best', meaning: field.direction === 'lower' ? 'best, lowest' : 'best, highest' };

@@ -4,7 +4,8 @@ import type { PanelParts } from '../ui/mount.tsx';
 import { createResource, type Resource } from '../ui/resource.ts';
 import { isBoolean, isNumber, isNumbers, isOneOf, isOptionalTexts, isRecord } from '../ui/storage.ts';
 import type { CurveAxis } from '../ui/chart/curves.ts';
-import { fieldsOf, sortRuns, type Field, type RunOrder } from './fields.ts';
+import { arrange, isLayout, nameColumn, plainLayout, type ColumnLayout } from './columns.ts';
+import { fieldsOf, nextOrder, sortRuns, type Field, type RunOrder } from './fields.ts';
 import { mergeComparisons, partsOf } from './merge.ts';
 
 /** Everything that the Compare panel shows and remembers. */
@@ -12,6 +13,8 @@ export interface CompareStore {
   readonly comparison: Resource<Comparison>;
   readonly series: Resource<readonly MetricSeries[]>;
   readonly fields: ReadonlySignal<readonly Field[]>;
+  /** All of them in the order of the table. */
+  readonly arrangedFields: ReadonlySignal<readonly Field[]>;
   /** Those that the table shows. */
   readonly shownFields: ReadonlySignal<readonly Field[]>;
   readonly rows: ReadonlySignal<readonly Run[]>;
@@ -19,7 +22,11 @@ export interface CompareStore {
   readonly selected: ReadonlySignal<readonly Run[]>;
   readonly selectedIds: ReadonlySignal<ReadonlySet<string>>;
   readonly onlyDiffering: Signal<boolean>;
-  readonly order: Signal<RunOrder | undefined>;
+  /** The first criterion first. */
+  readonly orders: Signal<readonly RunOrder[]>;
+  readonly layout: Signal<ColumnLayout>;
+  /** Metrics are coloured by how good they are. */
+  readonly shaded: Signal<boolean>;
   readonly widths: Signal<Readonly<Record<string, number>>>;
   readonly axis: Signal<CurveAxis>;
   readonly log: Signal<boolean>;
@@ -27,7 +34,8 @@ export interface CompareStore {
   readonly smoothing: Signal<number>;
   /** No runs were chosen: the latest ones are shown. */
   readonly showsLatest: ReadonlySignal<boolean>;
-  readonly toggleOrder: (field: string) => void;
+  /** @param extend keeps the other criteria. */
+  readonly toggleOrder: (field: string, extend: boolean) => void;
   readonly toggleSelected: (runId: string) => void;
   readonly selectAll: () => void;
 }
@@ -39,7 +47,9 @@ const latestRuns = 200;
 
 export function createCompareStore({ host, subject, persistence }: PanelParts<'compare'>): CompareStore {
   const onlyDiffering = persistence.keep('onlyDiffering', false, isBoolean);
-  const order = persistence.keep<RunOrder | undefined>('order', undefined, isOrder);
+  const orders = persistence.keep<readonly RunOrder[]>('orders', [], isOrders);
+  const layout = persistence.keep<ColumnLayout>('columns', plainLayout, isLayout);
+  const shaded = persistence.keep('shaded', false, isBoolean);
   const widths = persistence.keep<Readonly<Record<string, number>>>('widths', {}, isNumbers);
   const picked = persistence.keep<readonly string[] | undefined>('selected', undefined, isOptionalTexts);
   const axis = persistence.keep<CurveAxis>('axis', 'step', isOneOf('step', 'time'));
@@ -57,11 +67,15 @@ export function createCompareStore({ host, subject, persistence }: PanelParts<'c
   });
   const runs = computed(() => comparison.value.value?.runs ?? []);
   const fields = computed(() => fieldsOf(runs.value));
-  const shownFields = computed(() => (onlyDiffering.value ? fields.value.filter((field) => field.differs) : fields.value));
-  const rows = computed(() => sortRuns(runs.value, fields.value, order.value));
+  const arrangedFields = computed(() => arrange(fields.value, layout.value));
+  const shownFields = computed(() => {
+    const hidden = new Set(layout.value.hidden);
+    return arrangedFields.value.filter((field) => field.id === nameColumn || (!hidden.has(field.id) && (!onlyDiffering.value || field.differs)));
+  });
+  const rows = computed(() => sortRuns(runs.value, fields.value, orders.value));
   const selected = computed(() => {
-    const wanted = picked.value;
-    return wanted === undefined ? runs.value.slice(0, firstSelection) : runs.value.filter((run) => wanted.includes(run.runId));
+    const wanted = picked.value === undefined ? undefined : new Set(picked.value);
+    return wanted === undefined ? runs.value.slice(0, firstSelection) : runs.value.filter((run) => wanted.has(run.runId));
   });
   const selectedIds = computed(() => new Set(selected.value.map((run) => run.runId)));
 
@@ -110,25 +124,22 @@ export function createCompareStore({ host, subject, persistence }: PanelParts<'c
     comparison,
     series,
     fields,
+    arrangedFields,
     shownFields,
     rows,
     selected,
     selectedIds,
     onlyDiffering,
-    order,
+    orders,
+    layout,
+    shaded,
     widths,
     axis,
     log,
     smoothing,
     showsLatest: computed(() => runIds.value.length === 0),
-    toggleOrder(field) {
-      const current = order.value;
-      if (current?.field !== field) {
-        order.value = { field, descending: fields.value.find(({ id }) => id === field)?.direction === 'higher' };
-        return;
-      }
-      const first = fields.value.find(({ id }) => id === field)?.direction === 'higher';
-      order.value = current.descending === first ? { field, descending: !first } : undefined;
+    toggleOrder(field, extend) {
+      orders.value = nextOrder(orders.value, field, fields.value.find(({ id }) => id === field)?.direction === 'higher', extend);
     },
     toggleSelected(runId) {
       const next = new Set(selectedIds.value);
@@ -144,6 +155,6 @@ export function createCompareStore({ host, subject, persistence }: PanelParts<'c
   };
 }
 
-function isOrder(value: unknown): value is RunOrder | undefined {
-  return value === undefined || (isRecord(value) && typeof value['field'] === 'string' && typeof value['descending'] === 'boolean');
+function isOrders(value: unknown): value is readonly RunOrder[] {
+  return Array.isArray(value) && value.every((order) => isRecord(order) && typeof order['field'] === 'string' && typeof order['descending'] === 'boolean');
 }

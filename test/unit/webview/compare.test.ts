@@ -49,7 +49,7 @@ test('names with a prefix are grouped under it', () => {
 
 test('numeric params are sorted as numbers, and runs without a value come last in both directions', () => {
   const fields = fieldsOf(runs);
-  const order = (descending: boolean): string[] => sortRuns(runs, fields, { field: 'param:depth', descending }).map(({ runId }) => runId);
+  const order = (descending: boolean): string[] => sortRuns(runs, fields, [{ field: 'param:depth', descending }]).map(({ runId }) => runId);
   assert.deepEqual([order(false), order(true)], [['a', 'b', 'c'], ['b', 'a', 'c']]);
 });
 

@@ -2,7 +2,7 @@ import type { ComponentChildren, VNode } from 'preact';
 import { useId, useMemo, useRef } from 'preact/hooks';
 import { useSignal } from '@preact/signals';
 import { defaultRangeExtractor } from '@tanstack/virtual-core';
-import { GridHead, headHeight } from './GridHead.tsx';
+import { GridHead, headHeight, pinnedClass, type PlacedColumn } from './GridHead.tsx';
 import { move, type Position } from './navigation.ts';
 import { useVirtual } from './useVirtual.ts';
 
@@ -16,11 +16,13 @@ export interface GridColumn<R> {
   readonly numeric?: boolean;
   readonly sortable?: boolean;
   /** Marks the header, with the reason as tooltip. */
-  readonly note?: string;
+  readonly note?: string | undefined;
   readonly text: (row: R) => string;
   readonly render?: (row: R) => ComponentChildren;
   /** Class names of a cell's states and what they mean in words. */
   readonly mark?: (row: R) => { readonly className: string; readonly meaning: string } | undefined;
+  /** How strongly a cell is coloured, from 0 to 1. */
+  readonly shade?: (row: R) => number | undefined;
 }
 
 export interface GridSort {
@@ -30,12 +32,17 @@ export interface GridSort {
 
 export interface GridProps<R> {
   readonly label: string;
-  /** The first one stays in view. */
   readonly columns: readonly GridColumn<R>[];
+  /** How many columns from the first one on stay in view; at least one. */
+  readonly pinned: number;
   readonly rows: readonly R[];
   readonly rowId: (row: R) => string;
-  readonly sort: GridSort | undefined;
-  readonly onSort: (column: string) => void;
+  /** The first criterion first. */
+  readonly sort: readonly GridSort[];
+  /** @param extend keeps the other criteria. */
+  readonly onSort: (column: string, extend: boolean) => void;
+  /** A column is to stand at this index of all. */
+  readonly onMove: (column: string, index: number) => void;
   readonly selected: ReadonlySet<string>;
   readonly onSelect: (row: R) => void;
   readonly onSelectAll: () => void;
@@ -57,9 +64,10 @@ export function Grid<R>(props: GridProps<R>): VNode {
   const active = useSignal<Position>({ row: 0, column: 0 });
   const at: Position = { row: Math.min(active.value.row, rows.length - 1), column: Math.min(active.value.column, columns.length - 1) };
   const widthOf = (column: GridColumn<R> | undefined): number => (column === undefined ? 0 : (widths[column.id] ?? column.width));
-  const pinned = columns[0];
-  const pinnedWidth = widthOf(pinned);
-  const sizes = useMemo(() => columns.map((column) => `${column.id}:${widthOf(column)}`).join(), [columns, widths]);
+  const stays = Math.max(1, Math.min(props.pinned, columns.length));
+  const pinned = placed(columns.slice(0, stays), widthOf);
+  const pinnedWidth = pinned.reduce((total, { size }) => total + size, 0);
+  const sizes = useMemo(() => `${stays} ${columns.map((column) => `${column.id}:${widthOf(column)}`).join()}`, [columns, widths, stays]);
 
   const rowView = useVirtual(
     {
@@ -75,21 +83,21 @@ export function Grid<R>(props: GridProps<R>): VNode {
   );
   const columnView = useVirtual(
     {
-      count: Math.max(0, columns.length - 1),
+      count: Math.max(0, columns.length - stays),
       horizontal: true,
       getScrollElement: () => scroller.current,
-      estimateSize: (index) => widthOf(columns[index + 1]),
+      estimateSize: (index) => widthOf(columns[index + stays]),
       overscan: 2,
       paddingStart: pinnedWidth,
       scrollPaddingStart: pinnedWidth,
-      rangeExtractor: (range) => withActive(defaultRangeExtractor(range), at.column - 1, columns.length - 1),
+      rangeExtractor: (range) => withActive(defaultRangeExtractor(range), at.column - stays, columns.length - stays),
     },
     sizes,
   );
 
   const visible = columnView.getVirtualItems().flatMap((item) => {
-    const column = columns[item.index + 1];
-    return column === undefined ? [] : [{ column, index: item.index + 1, start: item.start, size: item.size }];
+    const column = columns[item.index + stays];
+    return column === undefined ? [] : [{ column, index: item.index + stays, start: item.start, size: item.size }];
   });
 
   const activate = (position: Position): void => {
@@ -97,8 +105,8 @@ export function Grid<R>(props: GridProps<R>): VNode {
     if (position.row >= 0) {
       rowView.scrollToIndex(position.row);
     }
-    if (position.column > 0) {
-      columnView.scrollToIndex(position.column - 1);
+    if (position.column >= stays) {
+      columnView.scrollToIndex(position.column - stays);
     }
     props.onActive(rows[position.row]);
   };
@@ -107,15 +115,25 @@ export function Grid<R>(props: GridProps<R>): VNode {
     props.onResize(column.id, Math.max(narrowest, Math.min(600, Math.round(width))));
   };
 
+  const moveTo = (column: string, index: number): void => {
+    const to = Math.max(1, Math.min(columns.length - 1, index));
+    if (columns[0]?.id !== column && columns[to]?.id !== column) {
+      props.onMove(column, to);
+      activate({ row: at.row, column: to });
+    }
+  };
+
   const onKey = (event: KeyboardEvent): void => {
     const column = columns[at.column];
     const row = rows[at.row];
-    if (event.altKey && column !== undefined && (event.key === 'ArrowLeft' || event.key === 'ArrowRight')) {
+    if (event.altKey && event.shiftKey && column !== undefined && (event.key === 'ArrowLeft' || event.key === 'ArrowRight')) {
+      moveTo(column.id, at.column + (event.key === 'ArrowLeft' ? -1 : 1));
+    } else if (event.altKey && column !== undefined && (event.key === 'ArrowLeft' || event.key === 'ArrowRight')) {
       resize(column, widthOf(column) + (event.key === 'ArrowLeft' ? -16 : 16));
     } else if ((event.key === ' ' || event.key === 'Enter') && row !== undefined) {
       props.onSelect(row);
     } else if ((event.key === ' ' || event.key === 'Enter') && at.row === -1 && column?.sortable === true) {
-      props.onSort(column.id);
+      props.onSort(column.id, event.shiftKey);
     } else if (event.key === 'a' && (event.ctrlKey || event.metaKey)) {
       props.onSelectAll();
     } else {
@@ -132,9 +150,13 @@ export function Grid<R>(props: GridProps<R>): VNode {
   const cell = (row: R, rowIndex: number, column: GridColumn<R>, index: number, start: number, size: number): VNode => {
     const mark = column.mark?.(row);
     const text = column.text(row);
-    const classes = ['grid-cell', index === 0 ? 'grid-pinned' : '', column.numeric === true ? 'number' : '', mark?.className ?? ''];
+    const classes = ['grid-cell', pinnedClass(index, stays), column.numeric === true ? 'number' : '', mark?.className ?? ''];
     if (at.row === rowIndex && at.column === index) {
       classes.push('grid-active');
+    }
+    const shade = column.shade?.(row);
+    if (shade !== undefined) {
+      classes.push('grid-shaded');
     }
     return (
       <div
@@ -143,7 +165,7 @@ export function Grid<R>(props: GridProps<R>): VNode {
         role={index === 0 ? 'rowheader' : 'gridcell'}
         aria-colindex={index + 1}
         class={classes.join(' ')}
-        style={index === 0 ? { width: `${size}px` } : { left: `${start}px`, width: `${size}px` }}
+        style={{ left: `${start}px`, width: `${size}px`, ...(shade === undefined ? {} : { '--shade': shade.toFixed(3) }) }}
         title={mark === undefined ? text : `${text} (${mark.meaning})`}
         onClick={() => {
           activate({ row: rowIndex, column: index });
@@ -173,6 +195,7 @@ export function Grid<R>(props: GridProps<R>): VNode {
           id={id}
           pinned={pinned}
           pinnedWidth={pinnedWidth}
+          scroller={scroller}
           visible={visible}
           activeColumn={at.row === -1 ? at.column : undefined}
           sort={sort}
@@ -181,6 +204,7 @@ export function Grid<R>(props: GridProps<R>): VNode {
           }}
           onSort={props.onSort}
           onResize={resize}
+          onMove={moveTo}
         />
         <div role="rowgroup">
           {rowView.getVirtualItems().map((item) => {
@@ -192,7 +216,7 @@ export function Grid<R>(props: GridProps<R>): VNode {
             const classes = `grid-row${selected.has(key) ? ' grid-selected' : ''}${props.activeRow === key ? ' grid-current' : ''}`;
             return (
               <div key={key} role="row" class={classes} aria-rowindex={item.index + 3} aria-selected={selected.has(key)} style={{ top: `${item.start}px`, height: `${rowHeight}px` }}>
-                {pinned !== undefined && cell(row, item.index, pinned, 0, 0, pinnedWidth)}
+                {pinned.map(({ column, index, start, size }) => cell(row, item.index, column, index, start, size))}
                 {visible.map(({ column, index, start, size }) => cell(row, item.index, column, index, start, size))}
               </div>
             );
@@ -201,6 +225,16 @@ export function Grid<R>(props: GridProps<R>): VNode {
       </div>
     </div>
   );
+}
+
+/** Columns with where they begin. */
+function placed<R>(columns: readonly GridColumn<R>[], widthOf: (column: GridColumn<R>) => number): PlacedColumn<R>[] {
+  let start = 0;
+  return columns.map((column, index) => {
+    const size = widthOf(column);
+    start += size;
+    return { column, index, start: start - size, size };
+  });
 }
 
 /** The active cell stays drawn, so that `aria-activedescendant` always names an element. */

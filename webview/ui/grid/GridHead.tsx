@@ -1,39 +1,77 @@
-import type { VNode } from 'preact';
+import type { RefObject, VNode } from 'preact';
 import { useRef } from 'preact/hooks';
+import { useSignal } from '@preact/signals';
 import { Icon } from '../blocks.tsx';
 import type { GridColumn, GridSort } from './Grid.tsx';
 
 /** Height of both header rows, in CSS pixels. */
 export const headHeight = 48;
 
-interface VisibleColumn<R> {
+export interface PlacedColumn<R> {
   readonly column: GridColumn<R>;
   readonly index: number;
+  /** CSS pixels from the left edge of all columns. */
   readonly start: number;
   readonly size: number;
 }
 
 interface GridHeadProps<R> {
   readonly id: string;
-  readonly pinned: GridColumn<R> | undefined;
+  readonly pinned: readonly PlacedColumn<R>[];
   readonly pinnedWidth: number;
-  readonly visible: readonly VisibleColumn<R>[];
+  readonly visible: readonly PlacedColumn<R>[];
+  readonly scroller: RefObject<HTMLElement | null>;
   readonly activeColumn: number | undefined;
-  readonly sort: GridSort | undefined;
+  readonly sort: readonly GridSort[];
   readonly onActivate: (column: number) => void;
-  readonly onSort: (column: string) => void;
+  readonly onSort: (column: string, extend: boolean) => void;
   readonly onResize: (column: GridColumn<R>, width: number) => void;
+  readonly onMove: (column: string, index: number) => void;
 }
 
-/** The header rows: groups above, columns below. */
-export function GridHead<R>({ id, pinned, pinnedWidth, visible, activeColumn, sort, onActivate, onSort, onResize }: GridHeadProps<R>): VNode {
-  const drag = useRef<{ readonly from: number; readonly width: number } | undefined>(undefined);
+interface Drag {
+  readonly column: string;
+  /** Position of the pointer where the drag began, in CSS pixels. */
+  readonly from: number;
+  /** Where the column goes; undefined until the pointer has moved far enough. */
+  readonly to: number | undefined;
+}
 
-  const header = (column: GridColumn<R>, index: number, start: number, size: number): VNode => {
-    const sorted = sort?.column === column.id ? (sort.descending ? 'descending' : 'ascending') : 'none';
-    const classes = ['grid-cell grid-header', index === 0 ? 'grid-pinned' : '', column.numeric === true ? 'number' : ''];
+/** A click with a trembling hand is no drag. */
+const dragPixels = 6;
+
+/** Class names of a cell that stays in view. */
+export function pinnedClass(index: number, pinned: number): string {
+  return index >= pinned ? '' : index === pinned - 1 ? 'grid-pinned grid-pinned-last' : 'grid-pinned';
+}
+
+/** The header rows: groups above, columns below. A header is dragged to where its column should stand. */
+export function GridHead<R>(props: GridHeadProps<R>): VNode {
+  const { id, pinned, pinnedWidth, visible, scroller, activeColumn, sort, onActivate, onSort, onResize, onMove } = props;
+  const resizing = useRef<{ readonly from: number; readonly width: number } | undefined>(undefined);
+  const drag = useSignal<Drag | undefined>(undefined);
+  const dragged = useRef(false);
+
+  /** The column that is under the pointer, pinned ones above the others. */
+  const columnAt = (clientX: number): number | undefined => {
+    const element = scroller.current;
+    if (element === null) {
+      return undefined;
+    }
+    const x = clientX - element.getBoundingClientRect().left;
+    const inside = (places: readonly PlacedColumn<R>[], at: number): number | undefined => places.find(({ start, size }) => at >= start && at < start + size)?.index;
+    return x < pinnedWidth ? inside(pinned, x) : inside(visible, x + element.scrollLeft);
+  };
+
+  const header = ({ column, index, start, size }: PlacedColumn<R>): VNode => {
+    const place = sort.findIndex((criterion) => criterion.column === column.id);
+    const sorted = place < 0 ? 'none' : sort[place]?.descending === true ? 'descending' : 'ascending';
+    const classes = ['grid-cell grid-header', pinnedClass(index, pinned.length), column.numeric === true ? 'number' : ''];
     if (activeColumn === index) {
       classes.push('grid-active');
+    }
+    if (drag.value?.to !== undefined) {
+      classes.push(drag.value.column === column.id ? 'grid-dragged' : drag.value.to === index ? 'grid-drop' : '');
     }
     return (
       <div
@@ -41,20 +79,54 @@ export function GridHead<R>({ id, pinned, pinnedWidth, visible, activeColumn, so
         id={`${id}--1-${index}`}
         role="columnheader"
         aria-colindex={index + 1}
-        aria-sort={column.sortable === true ? sorted : undefined}
+        aria-sort={column.sortable === true ? (place > 0 ? 'other' : sorted) : undefined}
         class={classes.join(' ')}
-        style={index === 0 ? { width: `${size}px` } : { left: `${start}px`, width: `${size}px` }}
+        style={{ left: `${start}px`, width: `${size}px` }}
         title={[column.group, column.label].filter((part) => part !== '').join(' › ') + (column.note === undefined ? '' : `\n${column.note}`)}
-        onClick={() => {
+        onClick={(event) => {
+          if (dragged.current) {
+            dragged.current = false;
+            return;
+          }
           onActivate(index);
           if (column.sortable === true) {
-            onSort(column.id);
+            onSort(column.id, event.shiftKey);
           }
+        }}
+        onPointerDown={(event) => {
+          dragged.current = false;
+          if (index > 0 && event.button === 0) {
+            event.currentTarget.setPointerCapture(event.pointerId);
+            drag.value = { column: column.id, from: event.clientX, to: undefined };
+          }
+        }}
+        onPointerMove={(event) => {
+          const current = drag.value;
+          if (current !== undefined && (current.to !== undefined || Math.abs(event.clientX - current.from) > dragPixels)) {
+            drag.value = { ...current, to: columnAt(event.clientX) ?? current.to ?? index };
+          }
+        }}
+        onPointerUp={() => {
+          const to = drag.value?.to;
+          drag.value = undefined;
+          if (to !== undefined) {
+            dragged.current = true;
+            onMove(column.id, to);
+          }
+        }}
+        onPointerCancel={() => {
+          drag.value = undefined;
         }}
       >
         <span class="grid-text">{column.label}</span>
         {column.note !== undefined && <span class="grid-note" aria-hidden="true" />}
         {sorted !== 'none' && <Icon name={sorted === 'ascending' ? 'arrow-up' : 'arrow-down'} />}
+        {place >= 0 && sort.length > 1 && (
+          <span class="grid-order">
+            <span class="sr-only">{sorted}, order </span>
+            {place + 1}
+          </span>
+        )}
         <span
           class="grid-resizer"
           aria-hidden="true"
@@ -64,15 +136,16 @@ export function GridHead<R>({ id, pinned, pinnedWidth, visible, activeColumn, so
           onPointerDown={(event) => {
             event.stopPropagation();
             event.currentTarget.setPointerCapture(event.pointerId);
-            drag.current = { from: event.clientX, width: size };
+            resizing.current = { from: event.clientX, width: size };
           }}
           onPointerMove={(event) => {
-            if (drag.current !== undefined) {
-              onResize(column, drag.current.width + event.clientX - drag.current.from);
+            if (resizing.current !== undefined) {
+              onResize(column, resizing.current.width + event.clientX - resizing.current.from);
             }
           }}
-          onPointerUp={() => {
-            drag.current = undefined;
+          onPointerUp={(event) => {
+            event.stopPropagation();
+            resizing.current = undefined;
           }}
         />
       </div>
@@ -82,8 +155,8 @@ export function GridHead<R>({ id, pinned, pinnedWidth, visible, activeColumn, so
   return (
     <div class="grid-head" role="rowgroup" style={{ height: `${headHeight}px` }}>
       <div role="row" aria-rowindex={1} class="grid-head-row">
-        <div role="columnheader" aria-colindex={1} class="grid-cell grid-group grid-pinned" style={{ width: `${pinnedWidth}px` }}>
-          <span class="sr-only">{pinned?.group === '' ? 'Run' : pinned?.group}</span>
+        <div role="columnheader" aria-colindex={1} aria-colspan={pinned.length} class="grid-cell grid-group grid-pinned grid-pinned-last" style={{ width: `${pinnedWidth}px` }}>
+          <span class="sr-only">{pinned.length > 1 ? 'Pinned' : 'Run'}</span>
         </div>
         {groupsOf(visible).map((group) => (
           <div
@@ -101,8 +174,8 @@ export function GridHead<R>({ id, pinned, pinnedWidth, visible, activeColumn, so
         ))}
       </div>
       <div role="row" aria-rowindex={2} class="grid-head-row">
-        {pinned !== undefined && header(pinned, 0, 0, pinnedWidth)}
-        {visible.map(({ column, index, start, size }) => header(column, index, start, size))}
+        {pinned.map(header)}
+        {visible.map(header)}
       </div>
     </div>
   );
@@ -117,7 +190,7 @@ interface Group {
 }
 
 /** Neighbours in view that share a group. */
-function groupsOf<R>(visible: readonly VisibleColumn<R>[]): Group[] {
+function groupsOf<R>(visible: readonly PlacedColumn<R>[]): Group[] {
   const groups: Group[] = [];
   for (const { column, index, start, size } of visible) {
     const last = groups.at(-1);

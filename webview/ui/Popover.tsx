@@ -1,0 +1,71 @@
+import type { ComponentChildren, VNode } from 'preact';
+import { useEffect, useId, useRef } from 'preact/hooks';
+import { useSignal } from '@preact/signals';
+import { Icon } from './blocks.tsx';
+
+interface PopoverProps {
+  readonly label: string;
+  readonly icon: string;
+  /** Beside the label, such as how much is hidden. */
+  readonly note?: string | undefined;
+  readonly children: () => ComponentChildren;
+}
+
+/** A button that opens controls below the toolbar that it stands in; Escape and a press elsewhere close it. */
+export function Popover({ label, icon, note, children }: PopoverProps): VNode {
+  const open = useSignal(false);
+  const container = useRef<HTMLDivElement>(null);
+  const id = useId();
+
+  useEffect(() => {
+    if (!open.value) {
+      return undefined;
+    }
+    container.current?.querySelector<HTMLElement>('input, select, [tabindex="0"]')?.focus();
+    const outside = (event: Event): void => {
+      if (event.target instanceof Node && container.current?.contains(event.target) !== true) {
+        open.value = false;
+      }
+    };
+    document.addEventListener('pointerdown', outside);
+    document.addEventListener('focusin', outside);
+    return () => {
+      document.removeEventListener('pointerdown', outside);
+      document.removeEventListener('focusin', outside);
+    };
+  }, [open.value]);
+
+  return (
+    <div
+      class="popover"
+      ref={container}
+      onKeyDown={(event) => {
+        if (event.key === 'Escape' && open.value) {
+          event.stopPropagation();
+          open.value = false;
+          container.current?.querySelector<HTMLElement>('.popover-button')?.focus();
+        }
+      }}
+    >
+      <button
+        type="button"
+        class="tool popover-button"
+        aria-haspopup="dialog"
+        aria-expanded={open.value}
+        aria-controls={open.value ? id : undefined}
+        onClick={() => {
+          open.value = !open.value;
+        }}
+      >
+        <Icon name={icon} />
+        <span>{label}</span>
+        {note !== undefined && <span class="muted">{note}</span>}
+      </button>
+      {open.value && (
+        <div class="popover-panel" role="dialog" id={id} aria-label={label}>
+          {children()}
+        </div>
+      )}
+    </div>
+  );
+}
