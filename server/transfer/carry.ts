@@ -48,6 +48,13 @@ export async function carry({ source, target, items, findings, signal, progress 
   const links = new Map<string, { experimentId: string; models: readonly RunModel[] }>();
   const ends = new Map<string, RunEnd>();
   const locations = new Map<string, string>();
+  /** A location with and without its scheme is the same. */
+  const plain = (location: string): string => location.replace(/^file:\/\//, '').replace(/\/+$/, '');
+  const place = (id: string, from: string, to: string): void => {
+    locations.set(plain(from), to);
+    // As `runs:/ID/path` and `models:/ID` name them.
+    locations.set(id, to);
+  };
   let runs = 0;
 
   /** Lets messages in, such as the one that cancels. */
@@ -117,12 +124,12 @@ export async function carry({ source, target, items, findings, signal, progress 
     }
   };
 
-  const stays = (place: Place): boolean => {
-    if (source.readable(place)) {
+  const stays = (files: Place): boolean => {
+    if (source.readable(files)) {
       return false;
     }
-    filesStayed.add(place.id);
-    findings.note(`Files at ${place.uri.replace(/^([a-z][a-z0-9+.-]*:\/*[^/]*).*$/i, '$1')} cannot be read from here and stay where they are.`);
+    filesStayed.add(files.id);
+    findings.note(`Files at ${files.uri.replace(/^([a-z][a-z0-9+.-]*:\/*[^/]*).*$/i, '$1')} cannot be read from here and stay where they are.`);
     return true;
   };
   const note = (kind: string, id: string, { outcome, findings: messages }: Placed): boolean => {
@@ -138,8 +145,8 @@ export async function carry({ source, target, items, findings, signal, progress 
     const item = items.find('run', run.id);
     let targetId = item?.targetId;
     if (item?.done !== true) {
-      const place: Place = { of: 'run', id: run.id, experimentId: run.experimentId, uri: run.artifactUri };
-      const filesStay = stays(place);
+      const files: Place = { of: 'run', id: run.id, experimentId: run.experimentId, uri: run.artifactUri };
+      const filesStay = stays(files);
       const placed = await target.run(run, experimentId, item?.targetId, filesStay);
       if (!note('run', run.id, placed)) {
         return;
@@ -155,13 +162,13 @@ export async function carry({ source, target, items, findings, signal, progress 
       }
       await carryPoints(run, experimentId, placed.id, isNew ? 0 : (item?.points ?? 0), isNew);
       if (!filesStay) {
-        await carryFiles(place, { of: 'run', id: placed.id, experimentId, uri: placed.uri }, isNew);
+        await carryFiles(files, { of: 'run', id: placed.id, experimentId, uri: placed.uri }, isNew);
       }
       items.setDone('run', run.id);
-      locations.set(run.artifactUri, placed.uri);
+      place(run.id, run.artifactUri, placed.uri);
       await breathe();
     } else {
-      locations.set(run.artifactUri, item.uri);
+      place(run.id, run.artifactUri, item.uri);
     }
     if (targetId === undefined) {
       return;
@@ -193,11 +200,11 @@ export async function carry({ source, target, items, findings, signal, progress 
       const item = items.find('model', model.id);
       if (item?.done === true) {
         modelIds.set(model.id, item.targetId);
-        locations.set(model.artifactUri, item.uri);
+        place(model.id, model.artifactUri, item.uri);
         continue;
       }
-      const place: Place = { of: 'model', id: model.id, experimentId: experiment.id, uri: model.artifactUri };
-      const filesStay = stays(place);
+      const files: Place = { of: 'model', id: model.id, experimentId: experiment.id, uri: model.artifactUri };
+      const filesStay = stays(files);
       const mapped = {
         ...model,
         sourceRunId: model.sourceRunId === undefined ? undefined : runIdOf(model.sourceRunId),
@@ -210,11 +217,11 @@ export async function carry({ source, target, items, findings, signal, progress 
       items.put('model', model.id, placed.id, placed.uri);
       added.models += placed.outcome === 'added' ? 1 : 0;
       if (!filesStay) {
-        await carryFiles(place, { of: 'model', id: placed.id, experimentId: targetId, uri: placed.uri }, placed.outcome === 'added');
+        await carryFiles(files, { of: 'model', id: placed.id, experimentId: targetId, uri: placed.uri }, placed.outcome === 'added');
       }
       items.setDone('model', model.id);
       modelIds.set(model.id, placed.id);
-      locations.set(model.artifactUri, placed.uri);
+      place(model.id, model.artifactUri, placed.uri);
       await breathe();
     }
   }
@@ -229,21 +236,22 @@ export async function carry({ source, target, items, findings, signal, progress 
     await breathe();
   }
 
-  const relocate = (location: string): string => {
+  const relocate = (original: string): string => {
+    const location = plain(original).replace(/^(?:runs|models):\/+(?=[0-9a-f]{32}|m-)/, '');
     for (let end = location.length; end > 0; end = location.lastIndexOf('/', end - 1)) {
-      const found = locations.get(location.slice(0, end)) ?? locations.get(`${location.slice(0, end)}/`);
+      const found = locations.get(location.slice(0, end));
       if (found !== undefined) {
         return `${found.replace(/\/$/, '')}${location.slice(end)}`;
       }
     }
-    return location;
+    return original;
   };
-  const relocateSource = (text: string): string =>
-    relocate(
-      text
-        .replace(/^(runs:\/+)([0-9a-f]{32})/, (_whole, scheme: string, id: string) => `${scheme}${runIdOf(id)}`)
-        .replace(/^(models:\/+)(m-[\w-]+)/, (_whole, scheme: string, id: string) => `${scheme}${modelIds.get(id) ?? id}`),
-    );
+  const relocateSource = (text: string): string => {
+    const named = text
+      .replace(/^(runs:\/+)([0-9a-f]{32})/, (_whole, scheme: string, id: string) => `${scheme}${runIdOf(id)}`)
+      .replace(/^(models:\/+)(m-[\w-]+)/, (_whole, scheme: string, id: string) => `${scheme}${modelIds.get(id) ?? id}`);
+    return /^(?:runs|models):/.test(text) ? named : relocate(text);
+  };
   const placeVersion = (version: CarriedVersion): CarriedVersion => ({
     ...version,
     source: relocateSource(version.source),

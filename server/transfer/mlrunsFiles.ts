@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { stringify } from 'yaml';
+import { systemErrorCode } from '../errors.ts';
+
+/** Writes small files of a file store: readers see a whole file or none, also after a kill. */
+export interface MlrunsFiles {
+  write(file: string, content: string): void;
+  /** The `meta.yaml` of a folder. */
+  writeMeta(folder: string, values: object): void;
+  /** One file for each key. */
+  writeEntries(folder: string, entries: ReadonlyMap<string, string>): void;
+}
+
+/** A key may name a file where another one needs a folder (`a` and `a/b`): the comparison at the end reports what is missing. */
+export function isClash(error: unknown): boolean {
+  return ['EISDIR', 'ENOTDIR', 'EEXIST'].includes(systemErrorCode(error) ?? '');
+}
+
+/** @param unfinished a folder on the same disk that holds files until they are whole */
+export function createMlrunsFiles(unfinished: string): MlrunsFiles {
+  const write = (file: string, content: string): void => {
+    mkdirSync(path.dirname(file), { recursive: true });
+    const temporary = path.join(unfinished, `${randomUUID()}.tmp`);
+    writeFileSync(temporary, content);
+    renameSync(temporary, file);
+  };
+  return {
+    write,
+    writeMeta(folder, values) {
+      write(path.join(folder, 'meta.yaml'), stringify(values, { defaultStringType: 'QUOTE_DOUBLE', defaultKeyType: 'PLAIN', lineWidth: 0 }));
+    },
+    writeEntries(folder, entries) {
+      for (const [key, value] of entries) {
+        try {
+          write(path.join(folder, key), value);
+        } catch (error) {
+          if (!isClash(error)) {
+            throw error;
+          }
+        }
+      }
+    },
+  };
+}
