@@ -180,6 +180,13 @@ export const captureRoutes = {
     output: empty,
   }),
   getCapture: route({ method: 'GET', path: '/captures/:runId', summary: 'A captured run with its cells', input: runId, output: capture }),
+  getExecutingCapture: route({
+    method: 'GET',
+    path: '/executing-capture',
+    summary: 'The captured run that a kernel logs to: that of its notebook, or of the only one that executes',
+    input: z.object({ notebook: z.string().optional() }),
+    output: z.object({ runId: z.string().optional() }),
+  }),
   getNotebookResults: route({
     method: 'GET',
     path: '/notebook-results',

@@ -227,6 +227,12 @@ export function createNotebooks(context: CompanionContext, tracking: CaptureTrac
     return {};
   });
   implement(router, captureRoutes.getCapture, ({ runId }) => describe(open(runId)));
+  implement(router, captureRoutes.getExecutingCapture, ({ notebook }) => {
+    const ofNotebook = notebook === undefined ? undefined : store.openOf(notebook).at(-1)?.runId;
+    const executing = store.executing();
+    const runId = ofNotebook ?? (executing.length === 1 ? executing[0]?.captureRunId : undefined);
+    return runId === undefined ? {} : { runId };
+  });
   implement(router, captureRoutes.getNotebookResults, ({ notebook }) => {
     const latest = store.latestOf(notebook);
     return latest === undefined ? { cells: [] } : { runId: latest.runId, cells: allResults(latest.runId) };
