@@ -61,6 +61,26 @@ export type ComparisonRow = z.infer<typeof comparisonRow>;
 export const comparison = z.object({ runs: z.array(run), rows: z.array(comparisonRow) });
 export type Comparison = z.infer<typeof comparison>;
 
+/** What of the deleted is removed for good. Nothing named: all of it. */
+export const purgeSelection = z.object({
+  runIds: z.array(z.string()).max(10_000).optional(),
+  experimentIds: z.array(z.string()).max(10_000).optional(),
+  /** Only what was deleted before this time. */
+  deletedBefore: timestamp.optional(),
+});
+export const purgeReport = z.object({
+  experiments: z.number(),
+  runs: z.number(),
+  /** LoggedModels: deleted ones, and those that the runs made. */
+  models: z.number(),
+  files: z.number(),
+  /** Bytes of their content that nothing else uses; on the disk they are free within a few minutes. */
+  bytes: z.number(),
+  /** What stays although it is deleted, and why. */
+  kept: z.array(z.object({ kind: z.enum(['experiment', 'run', 'model']), id: z.string(), reason: z.string() })),
+});
+export type PurgeReport = z.infer<typeof purgeReport>;
+
 export const trackingRoutes = {
   listExperiments: route({
     method: 'GET',
@@ -105,6 +125,20 @@ export const trackingRoutes = {
     summary: 'Move runs to another experiment, with their models and datasets',
     input: z.object({ runIds: z.array(z.string()).min(1).max(1000), experimentId: z.string() }),
     output: z.object({ moved: z.number() }),
+  }),
+  previewPurge: route({
+    method: 'POST',
+    path: '/purge/preview',
+    summary: 'What removing deleted experiments, runs and models for good would remove and free',
+    input: purgeSelection,
+    output: purgeReport,
+  }),
+  purge: route({
+    method: 'POST',
+    path: '/purge',
+    summary: 'Remove deleted experiments, runs and models for good; what a model version needs stays',
+    input: purgeSelection,
+    output: purgeReport,
   }),
   compareRuns: route({
     method: 'POST',

@@ -10,6 +10,7 @@ import { createVersionReader } from './contractVersion.ts';
 import { createModelTexts, type ModelFile } from './modelDescription.ts';
 import { createModelVersions, type ModelVersionRow, type ModelVersions } from './modelVersions.ts';
 import { createRegisteredModels, type RegisteredModels } from './registeredModels.ts';
+import { createPurge } from './purge.ts';
 import { registryRouter } from './routes.ts';
 import { createRegistrySearch, type RegistrySearch } from './search.ts';
 import { resolveSource, type ResolvedSource } from './versionSource.ts';
@@ -243,5 +244,5 @@ export function createRegistry(context: CompanionContext, tracking: Tracking, au
     changed,
     onBeforeDelete: (check) => void guards.push(check),
   };
-  return { ...registry, router: registryRouter(context, tracking, registry) };
+  return { ...registry, router: registryRouter(context, tracking, registry, createPurge(context, tracking, audit)) };
 }

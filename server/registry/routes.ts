@@ -1,18 +1,20 @@
 import { Router } from 'express';
 import type { CompanionContext } from '../context.ts';
 import { registryRoutes, type ModelVersion } from '../contract/registry.ts';
+import { trackingRoutes } from '../contract/tracking.ts';
 import { Problem } from '../errors.ts';
 import { implement } from '../http/implement.ts';
 import type { Tracking } from '../tracking/tracking.ts';
 import { aliasStretches } from './aliases.ts';
 import { localUser } from './localUser.ts';
+import type { Purge } from './purge.ts';
 import type { Registry } from './registry.ts';
 
 /** At most this many models are listed; prompts are not among them. */
 const mostModels = 1000;
 
 /** The companion's own routes of the registry. */
-export function registryRouter(context: CompanionContext, tracking: Tracking, registry: Registry): Router {
+export function registryRouter(context: CompanionContext, tracking: Tracking, registry: Registry, purge: Purge): Router {
   const { models, versions, search } = registry.stores;
   const actor = localUser();
 
@@ -78,6 +80,12 @@ export function registryRouter(context: CompanionContext, tracking: Tracking, re
   implement(router, registryRoutes.deleteAlias, ({ name, alias }) => {
     registry.deleteAlias(name, alias, actor);
     return registry.model(name);
+  });
+  implement(router, trackingRoutes.previewPurge, (selection) => purge.preview(selection));
+  implement(router, trackingRoutes.purge, async (selection) => {
+    const report = await purge.run(selection, actor);
+    context.events.publish({ topic: 'experiments', experimentId: selection.experimentIds?.[0] ?? '0' });
+    return report;
   });
   return router;
 }

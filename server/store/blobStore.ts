@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, mkdirSync, rmSync, type ReadStream } from 'node:fs';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, rename, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 
 export interface Blob {
@@ -38,6 +38,15 @@ export function createBlobStore(folder: string, incomingName = 'incoming'): Blob
 
   const pathOf = (sha256: string): string => path.join(folder, 'sha256', sha256.slice(0, 2), sha256);
 
+  /** False when it has gone meanwhile. */
+  const touch = (file: string): Promise<boolean> => {
+    const now = new Date();
+    return utimes(file, now, now).then(
+      () => true,
+      () => false,
+    );
+  };
+
   const put = async (content: AsyncIterable<Uint8Array>): Promise<Blob> => {
     const temporary = path.join(incoming, randomUUID());
     const hash = createHash('sha256');
@@ -73,7 +82,8 @@ export function createBlobStore(folder: string, incomingName = 'incoming'): Blob
       const sha256 = hash.digest('hex');
       const final = pathOf(sha256);
       const present = await stat(final).catch(() => undefined);
-      if (present?.size === bytes) {
+      // Content without a user is swept away unless it is young.
+      if (present?.size === bytes && (await touch(final))) {
         await rm(temporary, { force: true });
       } else {
         await mkdir(path.dirname(final), { recursive: true, mode: 0o700 });

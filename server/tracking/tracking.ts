@@ -68,9 +68,12 @@ export interface Tracking extends Feature {
   toRuns(rows: readonly RunRow[]): Run[];
   onRunCreated(listener: (created: CreatedRun) => void): void;
   onModelLogged(listener: (model: LoggedModelNotice) => void): void;
+  /** Listeners remove what else is known about a run that is removed for good; they run in the transaction that removes it. */
+  onRunPurged(listener: (runId: string) => void): void;
   /** Tells the listeners; for the MLflow surface. */
   runCreated(created: CreatedRun): void;
   modelLogged(model: LoggedModelNotice): void;
+  runPurged(runId: string): void;
 }
 
 export function createTracking(context: CompanionContext, blobs: BlobStore): Tracking {
@@ -97,6 +100,7 @@ export function createTracking(context: CompanionContext, blobs: BlobStore): Tra
   const { models, logging, events } = stores;
   const createdListeners: ((created: CreatedRun) => void)[] = [];
   const loggedListeners: ((model: LoggedModelNotice) => void)[] = [];
+  const purgedListeners: ((runId: string) => void)[] = [];
 
   const toRuns = (rows: readonly RunRow[]): Run[] => stores.describeRuns(rows).map((details) => toContractRun(details, models.ofRun(details.row.run_id)));
   const run = (runId: string): Run => {
@@ -150,6 +154,8 @@ export function createTracking(context: CompanionContext, blobs: BlobStore): Tra
     toRuns,
     onRunCreated: (listener) => void createdListeners.push(listener),
     onModelLogged: (listener) => void loggedListeners.push(listener),
+    onRunPurged: (listener) => void purgedListeners.push(listener),
+    runPurged: (runId) => purgedListeners.forEach((listener) => listener(runId)),
     runCreated: (created) => tell(createdListeners, created),
     modelLogged: (model) => tell(loggedListeners, model),
     stop: () => events.stop(),
