@@ -53,6 +53,7 @@ export const panelCommands = {
   'slipway.startCompanion': empty,
   'slipway.connectNotebook': empty,
   'slipway.compareRuns': empty,
+  'slipway.renameRun': z.object({ runId: z.string() }),
   'slipway.registerModel': z.object({ runId: z.string().optional() }),
   'slipway.deployModel': z.object({ model: z.string().optional(), version: z.number().int().optional() }),
   /** Asks before it deletes. */

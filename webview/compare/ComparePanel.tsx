@@ -1,8 +1,9 @@
 import type { VNode } from 'preact';
 import { useSignal } from '@preact/signals';
+import type { Run } from '../../server/contract/tracking.ts';
 import { useActions, useTask } from '../ui/actions.ts';
 import { Empty, Failure, Skeleton, ToolButton } from '../ui/blocks.tsx';
-import { fileName, plural } from '../ui/format.ts';
+import { fileName, formatNumber, plural } from '../ui/format.ts';
 import { Menu } from '../ui/Menu.tsx';
 import { Button, Checkbox } from '../ui/toolkit.ts';
 import { useNarrow } from '../ui/useNarrow.ts';
@@ -10,6 +11,7 @@ import { ColumnChooser } from './ColumnChooser.tsx';
 import { Curves } from './Curves.tsx';
 import { Differences } from './Differences.tsx';
 import { toCsv, toMarkdown } from './exports.ts';
+import { FilterBox } from './FilterBox.tsx';
 import { RunCards } from './RunCards.tsx';
 import { RunGrid } from './RunGrid.tsx';
 import type { CompareStore } from './store.ts';
@@ -30,7 +32,7 @@ export function ComparePanel({ store }: { readonly store: CompareStore }): VNode
   if (comparison.value.value === undefined) {
     return failure === undefined ? <Skeleton rows={8} label="Loading runs" /> : <Failure what="The runs could not be loaded." failure={failure} onRetry={comparison.reset} />;
   }
-  if (rows.length === 0) {
+  if (store.comparison.value.value?.runs.length === 0) {
     return (
       <Empty icon="beaker" title="No runs to compare" action={{ label: 'Connect Notebook', icon: 'plug', run: () => { task.run(() => actions.command('slipway.connectNotebook', {})); } }}>
         Run a notebook, or connect it so that its mlflow calls are recorded. Each run then appears here.
@@ -38,6 +40,18 @@ export function ComparePanel({ store }: { readonly store: CompareStore }): VNode
     );
   }
 
+  const total = comparison.value.value.runs.length;
+  const rename = (run: Run): void => {
+    task.run(() => actions.command('slipway.renameRun', { runId: run.runId }));
+  };
+  const onRowKey = (key: string, run: Run): boolean => {
+    if (key === 's') {
+      store.toggleStar(run.runId);
+    } else if (key === 'F2') {
+      rename(run);
+    }
+    return key === 's' || key === 'F2';
+  };
   const copied = store.selected.value.length > 0 ? rows.filter((run) => store.selectedIds.value.has(run.runId)) : rows;
   const equal = store.onlyDiffering.value ? store.fields.value.filter((field) => !field.differs).length : 0;
   return (
@@ -45,7 +59,7 @@ export function ComparePanel({ store }: { readonly store: CompareStore }): VNode
       <header class="panel-header">
         <h1>{store.showsLatest.value ? 'Latest runs' : 'Compare runs'}</h1>
         <span class="muted">
-          {plural(rows.length, 'run')}, {plural(store.selected.value.length, 'selected', 'selected')}
+          {rows.length === total ? plural(total, 'run') : `${formatNumber(rows.length)} of ${plural(total, 'run')}`}, {plural(store.selected.value.length, 'selected', 'selected')}
         </span>
         <div class="panel-actions">
           <Button icon="git-compare" onClick={() => { task.run(() => actions.command('slipway.compareRuns', {})); }}>
@@ -65,6 +79,18 @@ export function ComparePanel({ store }: { readonly store: CompareStore }): VNode
       </header>
       {failure !== undefined && <Failure what="The runs could not be refreshed." failure={failure} onRetry={comparison.refresh} />}
       {task.failure.value !== undefined && <Failure what="That did not work." failure={task.failure.value} onDismiss={task.clear} />}
+      <div class="toolbar">
+        <FilterBox store={store} />
+        <ToolButton
+          icon={store.onlyStarred.value ? 'star-full' : 'star-empty'}
+          text
+          label="Starred"
+          pressed={store.onlyStarred.value}
+          onClick={() => {
+            store.onlyStarred.value = !store.onlyStarred.value;
+          }}
+        />
+      </div>
       <div class="toolbar">
         <ColumnChooser store={store} />
         <Checkbox
@@ -92,6 +118,13 @@ export function ComparePanel({ store }: { readonly store: CompareStore }): VNode
               {active.name}
             </span>
             <ToolButton
+              icon="edit"
+              label={`Rename ${active.name}`}
+              onClick={() => {
+                rename(active);
+              }}
+            />
+            <ToolButton
               icon="notebook"
               text
               label={active.cell === undefined ? 'No notebook cell' : `Open cell ${active.cell.cellIndex + 1} of ${fileName(active.cell.notebook)}`}
@@ -115,7 +148,8 @@ export function ComparePanel({ store }: { readonly store: CompareStore }): VNode
           </div>
         )}
       </div>
-      {narrow ? <RunCards store={store} task={task} /> : <RunGrid store={store} activeRow={active?.runId} onActive={(run) => { activeId.value = run?.runId ?? activeId.value; }} />}
+      {narrow ? <RunCards store={store} task={task} /> : <RunGrid store={store} activeRow={active?.runId} onActive={(run) => { activeId.value = run?.runId ?? activeId.value; }} onRowKey={onRowKey} />}
+      {rows.length === 0 && <p class="muted">No run passes the filter.</p>}
       <Curves store={store} />
       <Differences store={store} />
     </div>

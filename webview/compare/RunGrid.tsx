@@ -12,10 +12,11 @@ interface RunGridProps {
   readonly store: CompareStore;
   readonly activeRow: string | undefined;
   readonly onActive: (run: Run | undefined) => void;
+  readonly onRowKey: (key: string, run: Run) => boolean;
 }
 
 /** Runs as rows, params and metrics as columns. */
-export function RunGrid({ store, activeRow, onActive }: RunGridProps): VNode {
+export function RunGrid({ store, activeRow, onActive, onRowKey }: RunGridProps): VNode {
   const fields = store.shownFields.value;
   const rows = store.rows.value;
   const selected = store.selectedIds.value;
@@ -27,7 +28,7 @@ export function RunGrid({ store, activeRow, onActive }: RunGridProps): VNode {
   return (
     <div class="run-grid" style={{ height: `${48 + 26 * Math.min(rows.length, most) + 12}px` }}>
       <Grid
-        label="Runs with their params and metrics. Space selects a run for the charts. On a header, Enter sorts, with Shift by several columns; Alt and an arrow key resizes, with Shift it moves the column."
+        label="Runs with their params and metrics. Space selects a run for the charts. On a header, Enter sorts, with Shift by several columns; Alt and an arrow key resizes, with Shift it moves the column. On a run, S stars it and F2 renames it."
         columns={columns}
         rows={rows}
         rowId={(run) => run.runId}
@@ -49,6 +50,7 @@ export function RunGrid({ store, activeRow, onActive }: RunGridProps): VNode {
         onResize={(column, width) => {
           store.widths.value = { ...store.widths.value, [column]: width };
         }}
+        onRowKey={onRowKey}
         onActive={onActive}
         activeRow={activeRow}
       />
@@ -78,7 +80,7 @@ function columnOf(field: Field, rows: readonly Run[], store: CompareStore, shade
   const base = { id: field.id, label: field.label, group: field.group, sortable: true, text: field.text } as const;
   if (field.id === 'run') {
     const name = rows.slice(0, measuredRows).reduce((most, run) => Math.max(most, run.name.length), 0);
-    return { ...base, width: Math.max(150, Math.min(260, Math.round(name * pixelsPerCharacter) + 98)), render: (run) => <RunCell run={run} store={store} /> };
+    return { ...base, width: Math.max(150, Math.min(280, Math.round(name * pixelsPerCharacter) + 120)), render: (run) => <RunCell run={run} store={store} /> };
   }
   if (field.id === 'started') {
     return { ...base, width: 92, render: (run) => <RelativeTime at={run.startedAt} /> };
@@ -116,6 +118,7 @@ function noteOf(field: Field): string {
 }
 
 function RunCell({ run, store }: { readonly run: Run; readonly store: CompareStore }): VNode {
+  const starred = store.starred.value.has(run.runId);
   const checked = store.selectedIds.value.has(run.runId);
   return (
     <span class="run-cell">
@@ -129,6 +132,17 @@ function RunCell({ run, store }: { readonly run: Run; readonly store: CompareSto
       </span>
       <RunMark run={run} store={store} />
       <span class="grid-text">{run.name}</span>
+      <span
+        class={starred ? 'star star-on' : 'star'}
+        title={starred ? 'Remove the star' : 'Star this run'}
+        onClick={(event) => {
+          event.stopPropagation();
+          store.toggleStar(run.runId);
+        }}
+      >
+        <Icon name={starred ? 'star-full' : 'star-empty'} />
+        {starred && <span class="sr-only">, starred</span>}
+      </span>
       {run.status === 'FAILED' || run.status === 'KILLED' ? <span class="tone-bad"><Icon name="error" /><span class="sr-only">, failed</span></span> : null}
       {run.status === 'RUNNING' ? <span><Icon name="sync" spin /><span class="sr-only">, running</span></span> : null}
       {run.models.length > 0 ? <span class="muted" title="Logged a model"><Icon name="package" /><span class="sr-only">, has a model</span></span> : null}

@@ -2,10 +2,11 @@ import { computed, effect, type ReadonlySignal, type Signal } from '@preact/sign
 import type { Comparison, MetricSeries, Run } from '../../server/contract/tracking.ts';
 import type { PanelParts } from '../ui/mount.tsx';
 import { createResource, type Resource } from '../ui/resource.ts';
-import { isBoolean, isNumber, isNumbers, isOneOf, isOptionalTexts, isRecord } from '../ui/storage.ts';
+import { isBoolean, isNumber, isNumbers, isOneOf, isOptionalTexts, isRecord, isText, isTexts } from '../ui/storage.ts';
 import type { CurveAxis } from '../ui/chart/curves.ts';
-import { arrange, isLayout, nameColumn, plainLayout, type ColumnLayout } from './columns.ts';
+import { arrange, isLayout, nameColumn, plainLayout, toggled, type ColumnLayout } from './columns.ts';
 import { fieldsOf, nextOrder, sortRuns, type Field, type RunOrder } from './fields.ts';
+import { readFilter } from './filter.ts';
 import { mergeComparisons, partsOf } from './merge.ts';
 
 /** Everything that the Compare panel shows and remembers. */
@@ -17,7 +18,15 @@ export interface CompareStore {
   readonly arrangedFields: ReadonlySignal<readonly Field[]>;
   /** Those that the table shows. */
   readonly shownFields: ReadonlySignal<readonly Field[]>;
+  /** Runs that pass the filter, in the order of the table. */
   readonly rows: ReadonlySignal<readonly Run[]>;
+  /** In the grammar of MLflow's `filter_string`. */
+  readonly filter: Signal<string>;
+  /** Why the filter cannot be read; the table then shows what passed the last good one. */
+  readonly filterProblem: ReadonlySignal<string | undefined>;
+  readonly starred: ReadonlySignal<ReadonlySet<string>>;
+  readonly onlyStarred: Signal<boolean>;
+  readonly toggleStar: (runId: string) => void;
   /** Runs that charts and differences show, in the order of the comparison. */
   readonly selected: ReadonlySignal<readonly Run[]>;
   readonly selectedIds: ReadonlySignal<ReadonlySet<string>>;
@@ -52,6 +61,9 @@ export function createCompareStore({ host, subject, persistence }: PanelParts<'c
   const shaded = persistence.keep('shaded', false, isBoolean);
   const widths = persistence.keep<Readonly<Record<string, number>>>('widths', {}, isNumbers);
   const picked = persistence.keep<readonly string[] | undefined>('selected', undefined, isOptionalTexts);
+  const filter = persistence.keep('filter', '', isText);
+  const starredIds = persistence.keep<readonly string[]>('starred', [], isTexts);
+  const onlyStarred = persistence.keep('onlyStarred', false, isBoolean);
   const axis = persistence.keep<CurveAxis>('axis', 'step', isOneOf('step', 'time'));
   const log = persistence.keep('log', false, isBoolean);
   const smoothing = persistence.keep('smoothing', 0, isNumber);
@@ -72,7 +84,19 @@ export function createCompareStore({ host, subject, persistence }: PanelParts<'c
     const hidden = new Set(layout.value.hidden);
     return arrangedFields.value.filter((field) => field.id === nameColumn || (!hidden.has(field.id) && (!onlyDiffering.value || field.differs)));
   });
-  const rows = computed(() => sortRuns(runs.value, fields.value, orders.value));
+  const starred = computed<ReadonlySet<string>>(() => new Set(starredIds.value));
+  const read = computed(() => readFilter(filter.value));
+  // While a filter is being typed, most of what stands there cannot be read yet.
+  let lastGood = (_: Run): boolean => true;
+  const passes = computed(() => {
+    lastGood = read.value.ok ? read.value.test : lastGood;
+    return lastGood;
+  });
+  const sorted = computed(() => sortRuns(runs.value, fields.value, orders.value));
+  const rows = computed(() => {
+    const test = passes.value;
+    return sorted.value.filter((run) => test(run) && (!onlyStarred.value || starred.value.has(run.runId)));
+  });
   const selected = computed(() => {
     const wanted = picked.value === undefined ? undefined : new Set(picked.value);
     return wanted === undefined ? runs.value.slice(0, firstSelection) : runs.value.filter((run) => wanted.has(run.runId));
@@ -127,6 +151,13 @@ export function createCompareStore({ host, subject, persistence }: PanelParts<'c
     arrangedFields,
     shownFields,
     rows,
+    filter,
+    filterProblem: computed(() => (read.value.ok ? undefined : read.value.message)),
+    starred,
+    onlyStarred,
+    toggleStar(runId) {
+      starredIds.value = toggled(starredIds.value, runId);
+    },
     selected,
     selectedIds,
     onlyDiffering,
@@ -149,8 +180,8 @@ export function createCompareStore({ host, subject, persistence }: PanelParts<'c
       picked.value = [...next];
     },
     selectAll() {
-      const all = runs.value.map((run) => run.runId);
-      picked.value = selectedIds.value.size === all.length ? [] : all;
+      const all = rows.value.map((run) => run.runId);
+      picked.value = all.every((runId) => selectedIds.value.has(runId)) ? [] : all;
     },
   };
 }

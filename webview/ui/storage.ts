@@ -58,6 +58,7 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 
 export const isBoolean: Check<boolean> = (value) => typeof value === 'boolean';
 export const isNumber: Check<number> = (value): value is number => typeof value === 'number' && Number.isFinite(value);
+export const isText: Check<string> = (value) => typeof value === 'string';
 export const isOptionalText: Check<string | undefined> = (value) => value === undefined || typeof value === 'string';
 export const isTexts: Check<readonly string[]> = (value) => Array.isArray(value) && value.every((item) => typeof item === 'string');
 export const isOptionalTexts: Check<readonly string[] | undefined> = (value) => value === undefined || isTexts(value);

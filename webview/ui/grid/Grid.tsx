@@ -48,6 +48,8 @@ export interface GridProps<R> {
   readonly onSelectAll: () => void;
   readonly widths: Readonly<Record<string, number>>;
   readonly onResize: (column: string, width: number) => void;
+  /** A key that means something for the active row beside those of the grid; false leaves it to the browser. */
+  readonly onRowKey?: (key: string, row: R) => boolean;
   /** Row of the active cell. */
   readonly onActive: (row: R | undefined) => void;
   readonly activeRow: string | undefined;
@@ -139,10 +141,11 @@ export function Grid<R>(props: GridProps<R>): VNode {
     } else {
       const page = Math.max(1, Math.floor(((scroller.current?.clientHeight ?? 0) - headHeight) / rowHeight) - 1);
       const next = move(event.key, event.ctrlKey || event.metaKey, at, { rows: rows.length, columns: columns.length, page });
-      if (next === undefined) {
+      if (next !== undefined) {
+        activate(next);
+      } else if (event.ctrlKey || event.metaKey || event.altKey || row === undefined || props.onRowKey?.(event.key, row) !== true) {
         return;
       }
-      activate(next);
     }
     event.preventDefault();
   };

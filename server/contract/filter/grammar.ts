@@ -1,0 +1,192 @@
+import { FilterSyntaxError, tokenize, type Token } from './tokens.ts';
+
+export type Operator = '=' | '!=' | '<' | '<=' | '>' | '>=' | 'LIKE' | 'ILIKE' | 'IN' | 'NOT IN' | 'IS NULL' | 'IS NOT NULL';
+
+export type Value =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'number'; readonly number: number; readonly text: string }
+  | { readonly kind: 'list'; readonly items: readonly (string | number)[]; readonly text: string }
+  | { readonly kind: 'none'; readonly text: string };
+
+/** What a comparison or an order is about: `metrics.acc` has the entity `metrics` and the key `acc`. */
+export interface Subject {
+  readonly entity: string | undefined;
+  readonly key: string;
+}
+
+export type Clause =
+  | { readonly kind: 'and' | 'or'; readonly clauses: readonly Clause[] }
+  | { readonly kind: 'comparison'; readonly subject: Subject; readonly operator: Operator; readonly value: Value };
+
+const comparators: ReadonlySet<string> = new Set<Operator>(['=', '!=', '<', '<=', '>', '>=']);
+const spellings: Readonly<Record<string, string>> = { '<>': '!=', '==': '=' };
+
+/** Filters nest this deep at most; a human writes two or three. */
+const deepest = 50;
+
+export function toSubject(parts: readonly string[]): Subject {
+  const [first = '', ...rest] = parts;
+  return rest.length === 0 ? { entity: undefined, key: first } : { entity: first, key: rest.join('.') };
+}
+
+function isWord(token: Token | undefined, word: string): boolean {
+  return token?.kind === 'name' && token.parts.length === 1 && token.text.toUpperCase() === word;
+}
+
+/**
+ * Parses a filter: comparisons joined by AND and OR (AND binds closer) with parentheses. It takes all that MLflow's grammar takes, which
+ * has neither OR nor parentheses. Undefined for an empty filter.
+ * @throws FilterSyntaxError that quotes what cannot be read
+ */
+export function parseFilter(filter: string | undefined): Clause | undefined {
+  if (filter === undefined || filter.trim() === '') {
+    return undefined;
+  }
+  const tokens = tokenize(filter);
+  let at = 0;
+  const peek = (ahead = 0): Token | undefined => tokens[at + ahead];
+  const rest = (): string =>
+    tokens
+      .slice(at)
+      .map(({ text }) => `'${text}'`)
+      .join(', ');
+
+  const parseList = (): Value => {
+    const start = at;
+    at += 1;
+    const items: (string | number)[] = [];
+    while (peek()?.kind !== ')') {
+      const token = peek();
+      if (token?.kind === 'string') {
+        items.push(token.value);
+      } else if (token?.kind === 'name' && token.text.startsWith('"') && token.parts.length === 1) {
+        items.push(token.parts[0] ?? '');
+      } else if (token?.kind === 'number') {
+        items.push(Number(token.value));
+      } else {
+        throw new FilterSyntaxError('While parsing a list in the query, expected a non-empty list of string values, but got ill-formed list.');
+      }
+      at += 1;
+      if (peek()?.kind === ',') {
+        at += 1;
+      } else if (peek()?.kind !== ')') {
+        throw new FilterSyntaxError('While parsing a list in the query, expected a non-empty list of string values, but got ill-formed list.');
+      }
+    }
+    at += 1;
+    if (items.length === 0) {
+      throw new FilterSyntaxError('While parsing a list in the query, expected a non-empty list of string values, but got empty list');
+    }
+    return {
+      kind: 'list',
+      items,
+      text: tokens
+        .slice(start, at)
+        .map(({ text }) => text)
+        .join(''),
+    };
+  };
+
+  const parseValue = (): Value => {
+    const token = peek();
+    if (token === undefined) {
+      throw new FilterSyntaxError('Invalid comparison clause. Expected 3 tokens found 2');
+    }
+    if (token.kind === '(') {
+      return parseList();
+    }
+    at += 1;
+    if (token.kind === 'string') {
+      return { kind: 'text', text: token.value };
+    }
+    if (token.kind === 'number') {
+      return { kind: 'number', number: Number(token.value), text: token.text };
+    }
+    if (token.kind === 'name' && token.text.startsWith('"') && token.parts.length === 1) {
+      return { kind: 'text', text: token.parts[0] ?? '' };
+    }
+    return { kind: 'none', text: token.text };
+  };
+
+  const parseOperator = (): Operator => {
+    const token = peek();
+    if (token?.kind === 'operator') {
+      at += 1;
+      const operator = spellings[token.value] ?? token.value;
+      if (comparators.has(operator)) {
+        return operator as Operator;
+      }
+    }
+    for (const words of [['NOT', 'IN'], ['IS', 'NOT', 'NULL'], ['IS', 'NULL'], ['LIKE'], ['ILIKE'], ['IN']]) {
+      if (words.every((word, index) => isWord(peek(index), word))) {
+        at += words.length;
+        return words.join(' ') as Operator;
+      }
+    }
+    throw new FilterSyntaxError(token === undefined ? 'Invalid comparison clause. Expected 3 tokens found 1' : `Invalid clause(s) in filter string: ${rest()}`);
+  };
+
+  const parseComparison = (depth: number): Clause => {
+    const token = peek();
+    if (token?.kind === '(') {
+      at += 1;
+      const inner = parseOr(depth + 1);
+      if (peek()?.kind !== ')') {
+        throw new FilterSyntaxError(`Invalid clause(s) in filter string: a closing parenthesis is missing`);
+      }
+      at += 1;
+      return inner;
+    }
+    if (token?.kind !== 'name') {
+      throw new FilterSyntaxError(token === undefined ? 'Invalid clause(s) in filter string: a comparison is missing at the end' : `Invalid clause(s) in filter string: ${rest()}`);
+    }
+    at += 1;
+    const operator = parseOperator();
+    const value: Value = operator === 'IS NULL' || operator === 'IS NOT NULL' ? { kind: 'none', text: '' } : parseValue();
+    return { kind: 'comparison', subject: toSubject(token.parts), operator, value };
+  };
+
+  const parseJoined = (word: 'AND' | 'OR', next: () => Clause): Clause => {
+    const clauses = [next()];
+    while (isWord(peek(), word)) {
+      at += 1;
+      clauses.push(next());
+    }
+    const [only] = clauses;
+    return clauses.length === 1 && only !== undefined ? only : { kind: word === 'AND' ? 'and' : 'or', clauses };
+  };
+
+  const parseOr = (depth: number): Clause => {
+    if (depth > deepest) {
+      throw new FilterSyntaxError(`Invalid clause(s) in filter string: more than ${deepest} parentheses in each other`);
+    }
+    return parseJoined('OR', () => parseJoined('AND', () => parseComparison(depth)));
+  };
+
+  const clause = parseOr(0);
+  if (at < tokens.length) {
+    throw new FilterSyntaxError(`Invalid clause(s) in filter string: ${rest()}`);
+  }
+  return clause;
+}
+
+export interface Order {
+  readonly subject: Subject;
+  readonly ascending: boolean;
+}
+
+/** Parses one `order_by` item: a name, then nothing, ASC or DESC. */
+export function parseOrder(item: string): Order {
+  const refuse = (): never => {
+    throw new FilterSyntaxError(`Invalid order_by clause '${item}'. Could not be parsed.`);
+  };
+  const tokens = tokenize(item);
+  const [name, direction, ...more] = tokens;
+  if (name?.kind !== 'name' || more.length > 0) {
+    return refuse();
+  }
+  if (direction !== undefined && !isWord(direction, 'ASC') && !isWord(direction, 'DESC')) {
+    throw new FilterSyntaxError(`Invalid ordering key in order_by clause '${item}'.`);
+  }
+  return { subject: toSubject(name.parts), ascending: !isWord(direction, 'DESC') };
+}

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { after, before, test, type TestContext } from 'node:test';
+import { compareAnswers } from './answers.ts';
+import { twoRuns } from './fixtures/runs.ts';
+import { startHarness, type Harness, type OpenedPanel, type PanelSetup } from './harness.ts';
+
+let harness: Harness;
+before(async () => {
+  harness = await startHarness();
+});
+after(() => harness.close());
+
+const compareTwo: PanelSetup<'compare'> = { subject: { panel: 'compare', runIds: twoRuns.map(({ runId }) => runId) }, answers: compareAnswers(twoRuns) };
+
+async function open(context: TestContext, setup: PanelSetup<'compare'> = compareTwo): Promise<OpenedPanel> {
+  const panel = await harness.open(setup);
+  context.after(async () => {
+    await panel.close();
+    assert.deepEqual(panel.problems, []);
+  });
+  await panel.page.getByRole('grid').waitFor();
+  return panel;
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) {
+    await new Promise((resolve) => {
+      setTimeout(resolve, 10);
+    });
+  }
+}
+
+test('a filter is completed by the keyboard, and only the runs that pass it are shown, also after a reload', async (context) => {
+  const first = await open(context);
+  const filter = first.page.getByRole('combobox', { name: 'Filter runs' });
+  await filter.pressSequentially('roc');
+  await first.page.getByRole('option', { name: 'metrics.roc_auc' }).waitFor();
+  await filter.press('ArrowDown');
+  await filter.press('Enter');
+  assert.equal(await filter.inputValue(), 'metrics.roc_auc ');
+  await filter.pressSequentially('> 0.83');
+  await first.page.getByText('1 of 2 runs').waitFor();
+  assert.equal(await first.page.getByRole('grid').getByRole('rowheader').count(), 1);
+  const second = await open(context, { ...compareTwo, state: await first.state() });
+  await second.page.getByText('1 of 2 runs').waitFor();
+});
+
+test('a filter that cannot be read says so and leaves the runs as they were', async (context) => {
+  const { page } = await open(context);
+  const filter = page.getByRole('combobox', { name: 'Filter runs' });
+  await filter.fill('params.model__C = tree');
+  await filter.press('Enter');
+  await page.getByRole('status').getByText('text in quotes').waitFor();
+  assert.equal(await filter.getAttribute('aria-invalid'), 'true');
+  assert.equal(await page.getByRole('grid').getByRole('rowheader').count(), 2);
+});
+
+test('a starred run is found again after a reload', async (context) => {
+  const first = await open(context);
+  await first.page.getByRole('grid').focus();
+  await first.page.keyboard.press('ArrowDown');
+  await first.page.keyboard.press('s');
+  await first.page.getByRole('rowheader', { name: /logistic-baseline.*starred/ }).waitFor();
+  const second = await open(context, { ...compareTwo, state: await first.state() });
+  await second.page.getByRole('button', { name: 'Starred' }).click();
+  await second.page.getByText('1 of 2 runs').waitFor();
+  assert.match(await second.page.getByRole('grid').getByRole('rowheader').innerText(), /logistic-baseline/);
+});
+
+test('a run is renamed by a button and by F2', { timeout: 30_000 }, async (context) => {
+  const { page, commands } = await open(context);
+  await page.getByRole('button', { name: 'Rename gradient-boosting' }).click();
+  await until(() => commands.length === 1);
+  await page.getByRole('grid').focus();
+  await page.keyboard.press('ArrowDown');
+  await page.getByRole('button', { name: 'Rename logistic-baseline' }).waitFor();
+  await page.keyboard.press('F2');
+  await until(() => commands.length === 2);
+  assert.deepEqual(commands, twoRuns.map(({ runId }) => ({ command: 'slipway.renameRun', argument: { runId } })));
+});
