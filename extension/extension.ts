@@ -9,6 +9,7 @@ import { serveTestRequests } from './deployments/testRequest.ts';
 import { experimentCommands } from './experiments/commands.ts';
 import { monitoringCommands } from './monitoring/commands.ts';
 import { attachNotebooks } from './notebooks/attachment.ts';
+import { serveCapturedNotebooks } from './notebooks/capturedNotebooks.ts';
 import { showCellStatus } from './notebooks/cellStatus.ts';
 import { notebookCommands } from './notebooks/commands.ts';
 import { showStatusItem } from './notebooks/statusItem.ts';
@@ -52,6 +53,7 @@ export function activate(context: ExtensionContext): void {
     showStatusItem(notebooks, connection),
     showCellStatus(notebooks),
     serveReadonlyText(),
+    serveCapturedNotebooks(connection),
     serveTestRequests(),
     ...registerCommands(app, log, commands),
   );

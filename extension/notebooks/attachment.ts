@@ -13,6 +13,7 @@ import type { CellResults } from '../../server/contract/captures.ts';
 import type { Connection } from '../companion/connection.ts';
 import { createDisposables } from '../vscode/disposables.ts';
 import { describeFailure } from '../vscode/failures.ts';
+import { capturedNotebookScheme } from './capturedNotebooks.ts';
 import { type CaptureProgress, createNotebookCapture, type NotebookCapture } from './notebookCapture.ts';
 
 export const notebookType = 'jupyter-notebook';
@@ -89,7 +90,7 @@ export function attachNotebooks({ connection, log, memory }: AttachmentOptions):
   };
 
   const attach = (notebook: NotebookDocument): void => {
-    if (notebook.notebookType !== notebookType || attached.has(notebook)) {
+    if (notebook.notebookType !== notebookType || notebook.uri.scheme === capturedNotebookScheme || attached.has(notebook)) {
       return;
     }
     const results = new Map<string, CellResults>();

@@ -4,7 +4,9 @@ import type { App, AppCommands } from '../app.ts';
 import { deployModel } from '../deployments/deployModel.ts';
 import { registerModel } from '../registry/registerModel.ts';
 import { subjectAs } from '../vscode/commands.ts';
+import { showCellHistory } from './cellHistory.ts';
 import { connectNotebook } from './connectNotebook.ts';
+import { compareNotebookWithRun, openNotebookAtRun } from './notebookAtRun.ts';
 import { showNotebookMenu } from './notebookMenu.ts';
 import { activeNotebook } from './notebookOf.ts';
 import { openNotebookCell } from './openNotebookCell.ts';
@@ -17,6 +19,9 @@ export const notebookCommands: AppCommands = {
   'slipway.showNotebookMenu': { doing: 'showing the notebook menu', run: showNotebookMenu },
   'slipway.openSample': { doing: 'opening the sample', run: openSample },
   'slipway.openNotebookCell': { doing: 'opening a cell', run: (_app, subject) => openNotebookCell(subject) },
+  'slipway.openNotebookAtRun': { doing: 'opening a notebook as of a run', run: openNotebookAtRun },
+  'slipway.compareNotebookWithRun': { doing: 'comparing a notebook with a run', run: compareNotebookWithRun },
+  'slipway.showCellHistory': { doing: 'showing the history of a cell', run: showCellHistory },
   'slipway.deployLoggedModel': { doing: 'deploying a model', run: deployLoggedModel },
   'slipway.toggleRecording': {
     doing: 'pausing or resuming the recording',

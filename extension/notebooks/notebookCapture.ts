@@ -1,10 +1,11 @@
 import { type LogOutputChannel, type NotebookCell, NotebookCellKind, type NotebookDocument, type NotebookDocumentChangeEvent, workspace } from 'vscode';
 import { CallFailure } from '../../server/client/callFailure.ts';
-import type { CellResults } from '../../server/contract/captures.ts';
+import type { CellResults, NotebookCell as RecordedCell } from '../../server/contract/captures.ts';
 import type { Connection } from '../companion/connection.ts';
 import { describeFailure } from '../vscode/failures.ts';
 import { cellId, cellTags, kernelOf } from './cellIdentity.ts';
 import { type CellEvent, createCellTracker, type ExecutionSummary } from './cellTracker.ts';
+import { notebookCells } from './notebookCells.ts';
 import { captureOutputs } from './outputs.ts';
 import { createPostQueue } from './postQueue.ts';
 
@@ -45,11 +46,16 @@ interface Segment {
   started: Promise<string> | undefined;
   runId: string | undefined;
   lastOrder: number;
+  /** The cells that were recorded last, as text. */
+  cells: string | undefined;
 }
 
 interface Begun {
   readonly source: string;
   readonly index: number;
+  readonly at: number;
+  /** The notebook when the cell began. */
+  readonly cells: readonly RecordedCell[];
   segment: Segment;
 }
 
@@ -58,6 +64,10 @@ function isEmpty({ executionOrder, success, timing }: ExecutionSummary): boolean
 }
 
 const passing = new Set(['unreachable', 'start-failed', 'aborted', 'disk-full']);
+
+function passes(error: unknown): boolean {
+  return !CallFailure.is(error) || passing.has(error.reason);
+}
 
 export function createNotebookCapture(options: CaptureOptions): NotebookCapture {
   const { notebook, connection, log } = options;
@@ -70,7 +80,7 @@ export function createNotebookCapture(options: CaptureOptions): NotebookCapture 
   let waitingFor: string | undefined;
 
   const queue = createPostQueue({
-    passes: (error) => !CallFailure.is(error) || passing.has(error.reason),
+    passes,
     onWaiting(error) {
       const next = error === undefined ? undefined : describeFailure(error);
       if (next !== waitingFor) {
@@ -124,7 +134,7 @@ export function createNotebookCapture(options: CaptureOptions): NotebookCapture 
   const segmentFor = (order: number | undefined): Segment => {
     if (segment === undefined || (order !== undefined && order <= segment.lastOrder)) {
       endSegment(segment);
-      segment = { started: undefined, runId: undefined, lastOrder: 0 };
+      segment = { started: undefined, runId: undefined, lastOrder: 0, cells: undefined };
     }
     segment.lastOrder = order ?? segment.lastOrder;
     return segment;
@@ -140,7 +150,7 @@ export function createNotebookCapture(options: CaptureOptions): NotebookCapture 
 
   /** Announcements do not wait behind records: a run that the cell creates must find its cell. */
   const begin = (cell: NotebookCell, at: number): void => {
-    const started: Begun = { source: cell.document.getText(), index: cell.index, segment: segmentFor(undefined) };
+    const started: Begun = { source: cell.document.getText(), index: cell.index, at, cells: notebookCells(notebook), segment: segmentFor(undefined) };
     begun.set(cell, started);
     void announce(cell, started, at);
   };
@@ -157,8 +167,34 @@ export function createNotebookCapture(options: CaptureOptions): NotebookCapture 
     }
   };
 
+  /** The notebook itself, when it changed since it was recorded last. */
+  const recordNotebook = (into: Segment, { cells, at }: Begun): void => {
+    const text = JSON.stringify(cells);
+    if (text === into.cells) {
+      return;
+    }
+    into.cells = text;
+    queue.add(async () => {
+      try {
+        await connection.call('recordNotebook', { runId: await runIdOf(into), recordedAt: at, cells: [...cells] });
+      } catch (error) {
+        if (passes(error)) {
+          throw error;
+        }
+        // Its executions are recorded all the same.
+        log.warn(`the cells of ${notebook.uri.fsPath} were not recorded: ${describeFailure(error)}`);
+      }
+    });
+  };
+
   const record = (cell: NotebookCell, event: Extract<CellEvent, { kind: 'ended' }>): void => {
-    const started: Begun = begun.get(cell) ?? { source: cell.document.getText(), index: cell.index, segment: segmentFor(undefined) };
+    const started: Begun = begun.get(cell) ?? {
+      source: cell.document.getText(),
+      index: cell.index,
+      at: Math.round(event.startedAt),
+      cells: notebookCells(notebook),
+      segment: segmentFor(undefined),
+    };
     const order = event.executionOrder;
     const isCounted = order === undefined || started.segment.lastOrder === order;
     const into = isCounted ? started.segment : segmentFor(order);
@@ -174,6 +210,7 @@ export function createNotebookCapture(options: CaptureOptions): NotebookCapture 
       outputs: captureOutputs(cell.outputs),
       ...(order === undefined ? {} : { executionCount: order }),
     };
+    recordNotebook(into, started);
     queue.add(async () => {
       const results = await connection.call('recordCell', { runId: await runIdOf(into), execution });
       recorded += 1;

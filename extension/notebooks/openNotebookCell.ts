@@ -26,7 +26,7 @@ export async function openNotebookCell(subject: unknown): Promise<void> {
 }
 
 /** A path of the companion's machine, in the way that this window's workspace names files. */
-function fileUri(file: string): Uri {
+export function fileUri(file: string): Uri {
   const [folder] = workspace.workspaceFolders ?? [];
   return folder === undefined ? Uri.file(file) : folder.uri.with({ path: Uri.file(file).path });
 }

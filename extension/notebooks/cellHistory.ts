@@ -1,0 +1,62 @@
+import path from 'node:path';
+import { type NotebookCell, NotebookCellKind, window } from 'vscode';
+import type { App } from '../app.ts';
+import type { CellHistoryEntry } from '../../server/contract/captures.ts';
+import { asAge, asDuration } from '../vscode/format.ts';
+import { chosen, type Choice, pickOne } from '../vscode/prompts.ts';
+import { showText } from '../vscode/readonlyText.ts';
+import { notebookType } from './attachment.ts';
+import { cellId } from './cellIdentity.ts';
+import { executionText } from './executionText.ts';
+
+/** The cell that a menu was opened on, else the selected one. */
+function cellOf(subject: unknown): NotebookCell | undefined {
+  const editor = window.activeNotebookEditor;
+  if (editor?.notebook.notebookType !== notebookType) {
+    return undefined;
+  }
+  const given = editor.notebook.getCells().find((cell) => cell === subject);
+  const [selected] = editor.selections;
+  return given ?? (selected === undefined || selected.start >= editor.notebook.cellCount ? undefined : editor.notebook.cellAt(selected.start));
+}
+
+function toChoice(entry: CellHistoryEntry, older: CellHistoryEntry | undefined): Choice<CellHistoryEntry> {
+  const { startedAt, endedAt, success, firstLine, figures, runName } = entry;
+  const facts = [
+    asDuration(endedAt - startedAt),
+    ...(success ? [] : ['failed']),
+    ...(older !== undefined && older.sourceDigest !== entry.sourceDigest ? ['source changed'] : []),
+    ...(figures === 0 ? [] : [figures === 1 ? '1 figure' : `${figures} figures`]),
+  ];
+  return {
+    label: asAge(startedAt),
+    description: facts.join(' · '),
+    detail: firstLine ?? 'No text output',
+    icon: success ? 'pass' : 'error',
+    group: runName,
+    value: entry,
+  };
+}
+
+/** Lists a cell's executions across captured runs and shows the chosen one. */
+export async function showCellHistory({ connection }: App, subject: unknown): Promise<void> {
+  const cell = cellOf(subject);
+  if (cell === undefined || cell.kind !== NotebookCellKind.Code) {
+    void window.showInformationMessage('Select a code cell of a Jupyter notebook first.');
+    return;
+  }
+  const notebook = cell.notebook.uri.fsPath;
+  const { executions } = await connection.call('getCellHistory', { notebook, cellId: cellId(cell) });
+  if (executions.length === 0) {
+    void window.showInformationMessage('No execution of this cell has been recorded yet.');
+    return;
+  }
+  const choices = executions.map((entry, index) => toChoice(entry, executions[index + 1]));
+  const title = `Slipway: History of Cell ${cell.index + 1} of ${path.basename(notebook)}`;
+  const picked = chosen(await pickOne({ title, placeholder: 'Which execution?' }, choices));
+  if (picked !== undefined) {
+    const { runId, sequence, runName } = picked;
+    const execution = await connection.call('getCellExecution', { runId, sequence });
+    await showText(`Cell ${execution.cellIndex + 1}, ${runName.replaceAll('/', '-')}, ${sequence}.md`, executionText(execution, runName), 'markdown');
+  }
+}

@@ -1,0 +1,74 @@
+import path from 'node:path';
+import { commands, window, workspace } from 'vscode';
+import { z } from 'zod';
+import type { App } from '../app.ts';
+import type { Run } from '../../server/contract/tracking.ts';
+import { listRunChoices } from '../experiments/runPrompts.ts';
+import { subjectAs } from '../vscode/commands.ts';
+import { chosen, pickOne } from '../vscode/prompts.ts';
+import { notebookType } from './attachment.ts';
+import { capturedNotebookUri, type NotebookMoment } from './capturedNotebooks.ts';
+import { fileUri } from './openNotebookCell.ts';
+
+/** A run may begin before the editor was told that its cell did. */
+const announcementMilliseconds = 500;
+
+const runSubject = z.object({ runId: z.string() });
+
+/** The notebook of a run: of a captured run at its end, of a run that a cell logged when that began. */
+function momentOf(run: Run): NotebookMoment | undefined {
+  const { cell, name, startedAt } = run;
+  if (cell !== undefined) {
+    return { captureRunId: cell.captureRunId, at: startedAt + announcementMilliseconds, notebook: cell.notebook, label: name };
+  }
+  const notebook = run.tags['slipway.notebook'];
+  const at = run.endedAt === undefined ? Date.now() : undefined;
+  return run.source === 'capture' && notebook !== undefined ? { captureRunId: run.runId, at, notebook, label: name } : undefined;
+}
+
+async function askMoment({ connection }: App, subject: unknown, title: string): Promise<NotebookMoment | undefined> {
+  const given = subjectAs(runSubject, subject)?.runId;
+  if (given !== undefined) {
+    const moment = momentOf(await connection.call('getRun', { runId: given }));
+    if (moment === undefined) {
+      void window.showInformationMessage('No notebook was recorded with this run.');
+    }
+    return moment;
+  }
+  const active = window.activeNotebookEditor?.notebook;
+  const file = active?.notebookType === notebookType && active.uri.scheme === 'file' ? active.uri.fsPath : undefined;
+  const ofNotebook = (run: Run): boolean => {
+    const moment = momentOf(run);
+    return moment !== undefined && (file === undefined || moment.notebook === file);
+  };
+  const choices = await listRunChoices(connection, ofNotebook);
+  if (choices.length === 0) {
+    void window.showInformationMessage(file === undefined ? 'No notebook has been recorded yet.' : `No run of ${path.basename(file)} has been recorded yet.`);
+    return undefined;
+  }
+  const run = chosen(await pickOne({ title, placeholder: 'As of which run?' }, choices));
+  return run === undefined ? undefined : momentOf(run);
+}
+
+/** Opens the notebook as it was at a run, with its outputs of then. It cannot be changed. */
+export async function openNotebookAtRun(app: App, subject: unknown): Promise<void> {
+  const moment = await askMoment(app, subject, 'Slipway: Open Notebook as of This Run');
+  if (moment !== undefined) {
+    await commands.executeCommand('vscode.openWith', capturedNotebookUri(moment), notebookType);
+  }
+}
+
+/** Shows in VS Code's notebook diff what changed between a run and now. */
+export async function compareNotebookWithRun(app: App, subject: unknown): Promise<void> {
+  const moment = await askMoment(app, subject, 'Slipway: Compare Notebook with This Run');
+  if (moment === undefined) {
+    return;
+  }
+  const now = fileUri(moment.notebook);
+  const isThere = await workspace.fs.stat(now).then(() => true, () => false);
+  if (!isThere) {
+    void window.showWarningMessage(`The notebook ${moment.notebook} is no longer there.`);
+    return;
+  }
+  await commands.executeCommand('vscode.diff', capturedNotebookUri(moment), now, `${path.basename(moment.notebook)}: ${moment.label} ↔ now`);
+}
