@@ -6,11 +6,11 @@ import { systemErrorCode } from '../errors.ts';
 
 /** Writes small files of a file store: readers see a whole file or none, also after a kill. */
 export interface MlrunsFiles {
-  write(file: string, content: string): void;
+  readonly write: (file: string, content: string) => void;
   /** The `meta.yaml` of a folder. */
-  writeMeta(folder: string, values: object): void;
+  readonly writeMeta: (folder: string, values: object) => void;
   /** One file for each key. */
-  writeEntries(folder: string, entries: ReadonlyMap<string, string>): void;
+  readonly writeEntries: (folder: string, entries: ReadonlyMap<string, string>) => void;
 }
 
 /** A key may name a file where another one needs a folder (`a` and `a/b`): the comparison at the end reports what is missing. */

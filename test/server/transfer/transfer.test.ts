@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, afterEach, beforeEach, describe, it } from 'node:test';
+import { CallFailure } from '../../../server/client/callFailure.ts';
+import type { CompanionClient } from '../../../server/client/companionClient.ts';
+import { openCompanionHome, until, type TestCompanionHome } from '../companion/testCompanion.ts';
+import { ended, runId, writeMlruns } from './transferHome.ts';
+
+describe('import and export', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'slipway-transfer-'));
+  let home: TestCompanionHome;
+  let client: CompanionClient;
+  let source: string;
+
+  beforeEach(async () => {
+    home = openCompanionHome();
+    client = await home.start();
+    source = mkdtempSync(path.join(folder, 'mlruns-'));
+  });
+  afterEach(() => home.close());
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  const importIt = async (): ReturnType<typeof ended> => ended(client, await client.call('startTransfer', { direction: 'import', location: source }));
+
+  it('goes on after kill -9 and loses and doubles nothing', async () => {
+    const points = 40_000;
+    writeMlruns(source, [1, 2, 3, 4].map((number) => ({ id: runId(number), points })));
+    const started = await client.call('startTransfer', { direction: 'import', location: source });
+    await until(async () => (await client.call('getTransfer', { id: started.id })).progress.added.metrics > points);
+    await home.kill(client);
+    client = await home.start();
+    assert.equal((await client.call('getTransfer', { id: started.id })).state, 'interrupted');
+    const { runs } = await client.call('listRuns', {});
+    assert.ok(runs.length > 0 && runs.length < 4, `${runs.length} runs were there after the kill`);
+    const resumed = await importIt();
+    assert.equal(resumed.id, started.id);
+    assert.equal(resumed.state, 'succeeded', resumed.message);
+    assert.equal(resumed.report?.source.metrics, 4 * points);
+    assert.equal(resumed.report.target.metrics, 4 * points);
+    assert.ok(resumed.report.added.metrics < 3 * points, 'what was there was not carried again');
+    const { series } = await client.call('getMetricSeries', { runIds: [1, 2, 3, 4].map(runId), keys: ['loss'] });
+    assert.deepEqual(series.map(({ total }) => total), [points, points, points, points]);
+  });
+
+  it('stops when it is cancelled and goes on when it is started again', async () => {
+    writeMlruns(source, [1, 2, 3].map((number) => ({ id: runId(number), points: 40_000 })));
+    const started = await client.call('startTransfer', { direction: 'import', location: source });
+    await assert.rejects(
+      client.call('startTransfer', { direction: 'import', location: source }),
+      (error) => CallFailure.is(error) && error.reason === 'conflict',
+    );
+    await until(async () => (await client.call('getTransfer', { id: started.id })).progress.added.metrics > 0);
+    await client.call('cancelTransfer', { id: started.id });
+    assert.equal((await ended(client, started)).state, 'cancelled');
+    const resumed = await importIt();
+    assert.equal(resumed.state, 'succeeded', resumed.message);
+    assert.equal(resumed.report?.target.metrics, 120_000);
+  });
+
+  it('leaves a file alone that has other content, and says so', async () => {
+    writeMlruns(source, [{ id: runId(1), points: 1 }], 'one content');
+    assert.equal((await importIt()).state, 'succeeded');
+    writeMlruns(source, [{ id: runId(1), points: 1 }], 'two content');
+    const again = await importIt();
+    assert.equal(again.state, 'incomplete');
+    assert.deepEqual(again.report?.differences, [{ kind: 'artifact', id: `${runId(1)}/file.txt`, message: 'has another sha256' }]);
+    assert.equal(again.report.added.artifacts, 0);
+  });
+
+  it('brings a store through a folder into another data home with every id', async () => {
+    writeMlruns(source, [1, 2].map((number) => ({ id: runId(number), points: 10 })));
+    await importIt();
+    const target = path.join(folder, 'exported');
+    const exported = await ended(client, await client.call('startTransfer', { direction: 'export', location: target }));
+    assert.equal(exported.state, 'succeeded', JSON.stringify(exported.report));
+    const other = openCompanionHome();
+    try {
+      const elsewhere = await other.start();
+      const imported = await ended(elsewhere, await elsewhere.call('startTransfer', { direction: 'import', location: target }));
+      assert.equal(imported.state, 'succeeded', JSON.stringify(imported.report));
+      const ids = async (from: CompanionClient): Promise<string[]> => (await from.call('listRuns', {})).runs.map((run) => run.runId).sort();
+      assert.deepEqual(await ids(elsewhere), await ids(client));
+      assert.deepEqual(imported.report?.target, exported.report?.source);
+    } finally {
+      await other.close();
+    }
+  });
+
+  it('says what is wrong with a source', async () => {
+    const failed = async (location: string): Promise<string> =>
+      (await ended(client, await client.call('startTransfer', { direction: 'import', location }))).message;
+    assert.match(await failed(path.join(folder, 'nowhere')), /There is no .*nowhere/);
+    assert.match(await failed(source), /is no folder of MLflow.*mlflow\.db/);
+    const file = path.join(source, 'notes.db');
+    writeFileSync(file, 'no database');
+    assert.match(await failed(file), /not a SQLite database/);
+    await assert.rejects(client.call('startTransfer', { direction: 'import', location: 'postgresql://host/db' }), /no SQLite file, folder or http URL/);
+    await assert.rejects(client.call('startTransfer', { direction: 'export', location: path.join(folder, 'a.db') }), /written by MLflow alone/);
+  });
+
+  it('keeps the credentials of a URL out of what it stores', async () => {
+    const started = await client.call('startTransfer', { direction: 'import', location: 'http://someone:secret@127.0.0.1:9/mlflow' });
+    assert.equal(started.location, 'http://127.0.0.1:9/mlflow');
+    await client.call('cancelTransfer', { id: started.id });
+    assert.equal((await ended(client, started)).state, 'cancelled');
+    assert.ok(!JSON.stringify(await client.call('listTransfers', {})).includes('secret'));
+  });
+});
