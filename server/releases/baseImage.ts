@@ -55,6 +55,18 @@ export async function describeBaseImage(
   return { name, id, python: minor, platform };
 }
 
+/** What an engine said when it refused a call, without the prefix that dockerode puts before it. */
+export function engineMessage(error: unknown): string {
+  return error instanceof Error ? error.message.replace(/^\(HTTP code \d+\) [^-]*- /, '').trim() : String(error);
+}
+
+function notStarted(name: string, cause: unknown): Problem {
+  return new Problem('unavailable', `The container engine cannot start a container of the base image ${name}: ${engineMessage(cause)}`, {
+    remedy: `See that "docker run --rm ${name} true" (or podman run) works, then try again.`,
+    cause,
+  });
+}
+
 export async function imageId(docker: Docker, name: string): Promise<string | undefined> {
   try {
     return (await docker.getImage(name).inspect()).Id;
@@ -108,12 +120,14 @@ async function lookInside(docker: Docker, name: string, id: string, signal: Abor
     Cmd: [],
     // One stream, without the frames that tell output and errors apart.
     Tty: true,
-    NetworkDisabled: true,
+    // NetworkDisabled says the same, but Podman leaves it out of account.
+    HostConfig: { NetworkMode: 'none' },
     Labels: { 'slipway.purpose': 'look-inside' },
   });
   try {
     await container.start().catch((error: unknown) => {
-      throw unusable(error);
+      // An engine that cannot run anything must not look like an image without Python.
+      throw /not found|no such file/i.test(engineMessage(error)) ? unusable(error) : notStarted(name, error);
     });
     const ended = waited.parse(await container.wait({ abortSignal: signal }));
     // Followed, because dockerode takes apart what is read at once and looks like JSON.

@@ -16,12 +16,12 @@ const install =
  * Dockerfile of an environment image: a virtual environment at /opt/venv with what is locked and nothing else. Its context holds
  * `requirements.lock` and `wheels/`; neither they nor pip are in the image.
  * @param base name of the base image; needs python3 with venv
- * @param buildKit mounts the context instead of copying it into the stage that installs
+ * @param mounts mounts the context instead of copying it into the stage that installs
  */
-export function environmentDockerfile(base: string, buildKit: boolean): string {
+export function environmentDockerfile(base: string, mounts: boolean): string {
   return `FROM ${base} AS builder
 USER 0:0
-${buildKit ? `RUN --mount=type=bind,target=/context ${install}` : `LABEL ${stageLabel}=builder\nCOPY . /context\nRUN ${install}`}
+${mounts ? `RUN --mount=type=bind,target=/context ${install}` : `LABEL ${stageLabel}=builder\nCOPY . /context\nRUN ${install}`}
 
 FROM ${base}
 COPY --from=builder /opt/venv /opt/venv

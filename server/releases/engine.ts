@@ -31,7 +31,8 @@ export interface EngineStatus {
 
 type EngineSettings = Pick<Settings, 'dockerHost'>;
 
-const pingMilliseconds = 2500;
+/** An engine that is busy takes its time: Podman's answers wait for the image store while an image is built. */
+const patienceMilliseconds = 10_000;
 
 /** Where engines listen when neither the setting nor DOCKER_HOST says it, the likeliest first. */
 function usualSockets(): string[] {
@@ -96,7 +97,7 @@ async function connect(url: string): Promise<Engine> {
   const address = parseHost(url);
   // Loaded when first needed: it is large, and many never use an engine.
   const { default: Dockerode } = await import('dockerode');
-  const version = await new Dockerode({ ...address, timeout: pingMilliseconds }).version();
+  const version = await new Dockerode({ ...address, timeout: patienceMilliseconds }).version();
   const podman = version.Components?.some(({ Name: name }) => /podman/i.test(name)) ?? false;
   return {
     docker: new Dockerode({ ...address }),

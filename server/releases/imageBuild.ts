@@ -33,6 +33,11 @@ export function hasBuildKit({ kind, apiVersion }: Pick<Engine, 'kind' | 'apiVers
   return kind === 'docker' && (major > 1 || minor >= 40);
 }
 
+/** Whether a step of a build can mount the context instead of copying it: BuildKit can, and Buildah in Podman from 4 on. */
+export function canMountContext(engine: Pick<Engine, 'kind' | 'apiVersion' | 'version'>): boolean {
+  return hasBuildKit(engine) || (engine.kind === 'podman' && Number(engine.version.split('.')[0]) >= 4);
+}
+
 /**
  * Builds an image from a context without network. The request is made here instead of by dockerode: with BuildKit that opens a gRPC
  * session, which serves registry logins alone, and base images are pulled before; and it does not end when a build is cancelled.
@@ -47,6 +52,8 @@ export async function buildImage(engine: Engine, context: Readable, request: Bui
     rm: '1',
     forcerm: '1',
     ...(buildKit ? { version: '2' } : {}),
+    // Podman would keep an image without a name for every line of the Dockerfile.
+    ...(engine.kind === 'podman' ? { layers: 'false' } : {}),
   });
   const response = await send(engine, `/build?${query.toString()}`, context, signal);
   if (response.statusCode !== 200) {

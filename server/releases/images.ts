@@ -13,7 +13,7 @@ import { buildContext, type ContextEntry } from './buildContext.ts';
 import { runCommand, type Progress } from './command.ts';
 import { environmentDockerfile, releaseDockerfile, stageLabel } from './dockerfiles.ts';
 import type { Engine } from './engine.ts';
-import { buildImage, hasBuildKit } from './imageBuild.ts';
+import { buildImage, canMountContext, hasBuildKit } from './imageBuild.ts';
 import { chooseInterpreter, pythonEnvironment } from './interpreters.ts';
 import { packageProblem, progressOf } from './packageProblem.ts';
 import type { PackageTools } from './packageTools.ts';
@@ -60,16 +60,16 @@ export function createImages(settings: ImageSettings): Images {
   const describeBase: Images['describeBase'] = (engine, python, progress, signal) =>
     describeBaseImage(engine, settings.settings().baseImage, python, progress, signal);
 
-  const build = async (context: Build, tag: string, labels: Readonly<Record<string, string>>, entries: (buildKit: boolean) => readonly ContextEntry[]): Promise<void> => {
+  const build = async (context: Build, tag: string, labels: Readonly<Record<string, string>>, entries: readonly ContextEntry[]): Promise<void> => {
     const { engine, progress, signal, log } = context;
     const buildKit = hasBuildKit(engine);
     const onLine = (line: string): void => {
       log.write(`${line}\n`);
-      if (/^(\[\S.*\]|Step \d+\/\d+ :) /.test(line)) {
+      if (/^(\[\S.*\]|Step \d+\/\d+ ?:) /i.test(line)) {
         progress(line.length > 160 ? `${line.slice(0, 160)}...` : line);
       }
     };
-    await buildImage(engine, buildContext(entries(buildKit)), { tag, labels, buildKit, signal, onLine });
+    await buildImage(engine, buildContext(entries), { tag, labels, buildKit, signal, onLine });
     if (!buildKit) {
       await removeStages(engine);
     }
@@ -133,8 +133,8 @@ export function createImages(settings: ImageSettings): Images {
         await writeFile(path.join(folder, 'requirements.lock'), lockText);
         await collectWheels(own, base, folder);
         announce(`Building the environment image ${tag} on ${base.name}`);
-        await build(own, tag, { 'slipway.environment': key, 'slipway.lock': lock.sha256, 'slipway.base': base.id }, (buildKit) => [
-          { path: 'Dockerfile', text: environmentDockerfile(base.name, buildKit) },
+        await build(own, tag, { 'slipway.environment': key, 'slipway.lock': lock.sha256, 'slipway.base': base.id }, [
+          { path: 'Dockerfile', text: environmentDockerfile(base.name, canMountContext(engine)) },
           { path: 'requirements.lock', text: lockText },
           { path: 'wheels', from: path.join(folder, 'wheels') },
         ]);
@@ -159,7 +159,7 @@ export function createImages(settings: ImageSettings): Images {
       const context = { engine, progress, signal, log };
       const environment = await ensureEnvironment(context, release);
       progress(`Building the image ${image}`);
-      await build(context, image, releaseLabels(release, server), () => [
+      await build(context, image, releaseLabels(release, server), [
         { path: 'Dockerfile', text: releaseDockerfile(environment) },
         { path: 'slipway_server', from: path.join(pythonFolder, 'slipway_server') },
         { path: 'release', from: settings.releaseFolder(release.digest) },

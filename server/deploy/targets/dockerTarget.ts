@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type Docker from 'dockerode';
 import type { Container, ContainerCreateOptions, ContainerInspectInfo } from 'dockerode';
 import type { Release, ServingConfig } from '../../contract/releases.ts';
 import { Problem } from '../../errors.ts';
+import { engineMessage, statusOf } from '../../releases/baseImage.ts';
 import { containerPort } from '../../releases/dockerfiles.ts';
 import type { Engine, EngineStatus } from '../../releases/engine.ts';
 import type { Progress } from '../ports.ts';
@@ -53,6 +55,18 @@ function hostConfig(serving: ServingConfig, port: number): NonNullable<Container
     ...(bytes === undefined ? {} : { Memory: bytes, MemorySwap: bytes }),
     ...(serving.cpus === undefined ? {} : { NanoCpus: Math.round(serving.cpus * 1e9) }),
   };
+}
+
+/** Creates a container with an init process, or without one where Podman was installed without its own: the model server ends on SIGTERM too. */
+async function createConfined(docker: Docker, options: ContainerCreateOptions): Promise<Container> {
+  try {
+    return await docker.createContainer(options);
+  } catch (error) {
+    if (!/container-init|init binary|catatonit/i.test(engineMessage(error))) {
+      throw error;
+    }
+    return docker.createContainer({ ...options, HostConfig: { ...options.HostConfig, Init: false } });
+  }
 }
 
 /** Replicas as containers of Docker Engine or Podman, one per replica, published on a port of 127.0.0.1. */
@@ -111,7 +125,7 @@ export function createDockerTarget(options: DockerTargetOptions): Target {
     if ((await inspect(existing)) !== undefined) {
       await remove(spec.id, existing);
     }
-    const container = await docker.createContainer({
+    const container = await createConfined(docker, {
       name: nameOf(spec.id),
       Image: spec.environment,
       Labels: containerLabels(options.home, spec, spec.release.digest),
@@ -123,7 +137,7 @@ export function createDockerTarget(options: DockerTargetOptions): Target {
       await container.start();
     } catch (error) {
       await container.remove({ force: true, v: true }).catch(() => undefined);
-      throw new Problem('unavailable', `The container cannot be started: ${messageOf(error)}`, { cause: error });
+      throw new Problem('unavailable', `The container cannot be started: ${engineMessage(error)}`, { cause: error });
     }
     return { handle: container.id };
   };
@@ -154,12 +168,4 @@ export function createDockerTarget(options: DockerTargetOptions): Target {
     },
     forget: (replica) => rm(logFile(replica.id), { force: true }),
   };
-}
-
-function statusOf(error: unknown): number | undefined {
-  return error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : undefined;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message.replace(/^\(HTTP code \d+\) [^-]*- /, '') : String(error);
 }

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { Problem } from '../../../server/errors.ts';
 import { connectEngine, engineStatus } from '../../../server/releases/engine.ts';
-import { hasBuildKit } from '../../../server/releases/imageBuild.ts';
+import { canMountContext, hasBuildKit } from '../../../server/releases/imageBuild.ts';
 
 describe('the connection to a container engine', () => {
   let folder: string;
@@ -80,5 +80,12 @@ describe('the connection to a container engine', () => {
     assert.equal(hasBuildKit({ kind: 'docker', apiVersion: '1.41' }), true);
     assert.equal(hasBuildKit({ kind: 'docker', apiVersion: '1.39' }), false);
     assert.equal(hasBuildKit({ kind: 'podman', apiVersion: '1.41' }), false);
+  });
+
+  test('a build mounts its context with BuildKit and with Podman from 4 on', () => {
+    assert.equal(canMountContext({ kind: 'docker', apiVersion: '1.41', version: '20.10.24' }), true);
+    assert.equal(canMountContext({ kind: 'docker', apiVersion: '1.39', version: '18.09.1' }), false);
+    assert.equal(canMountContext({ kind: 'podman', apiVersion: '1.41', version: '4.3.1' }), true);
+    assert.equal(canMountContext({ kind: 'podman', apiVersion: '1.40', version: '3.0.1' }), false);
   });
 });
