@@ -10,6 +10,7 @@ import { ensureDesktop } from './desktop.ts';
 import { ensureEngine } from './docker.ts';
 import { ensureEditor } from './editor.ts';
 import { endLeftovers } from './leftovers.ts';
+import { ensurePodman } from './podman.ts';
 import { ensurePython } from './python.ts';
 import { SetupError, cache, root, run } from './step.mjs';
 
@@ -45,7 +46,8 @@ async function withEngine(): Promise<Prepared> {
     const { environment, python } = await withPython();
     const version = (await run(python, ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])'])).trim();
     const baseImage = await ensureBaseImage(settings.parse({}).baseImage.replace('{python}', version));
-    return { environment: { ...environment, SLIPWAY_TEST_BASE_IMAGE: baseImage }, stop: () => engine.stop() };
+    const podman = (await ensurePodman()) ? { SLIPWAY_TEST_PODMAN: 'podman' } : {};
+    return { environment: { ...environment, ...podman, SLIPWAY_TEST_BASE_IMAGE: baseImage }, stop: () => engine.stop() };
   } catch (error) {
     await engine.stop();
     throw error;
