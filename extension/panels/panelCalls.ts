@@ -10,7 +10,7 @@ import { requestedBy } from '../deployments/requestedBy.ts';
 type Request = Extract<MessageFromPanel, { type: 'call' | 'command' }>;
 
 /** Does what a panel asks for, within what its kind may ask, and says what came of it. */
-export async function answerRequest(kind: PanelKind, request: Request, connection: Connection): Promise<MessageToPanel> {
+export async function answerRequest(kind: PanelKind, request: Request, connection: Pick<Connection, 'callByName'>): Promise<MessageToPanel> {
   try {
     const output = request.type === 'call' ? await forwardCall(kind, request.name, request.input, connection) : await runPanelCommand(request.command, request.argument);
     return { type: 'answer', id: request.id, ok: true, output: output ?? null };
@@ -22,7 +22,7 @@ export async function answerRequest(kind: PanelKind, request: Request, connectio
 /** Calls that the audit log keeps with a name: the window knows who sits before it, the panel does not. */
 const signed: ReadonlySet<string> = new Set<CallName>(['deploy', 'promote', 'cancelRollout', 'rollBack']);
 
-function forwardCall(kind: PanelKind, name: string, input: unknown, connection: Connection): Promise<unknown> {
+function forwardCall(kind: PanelKind, name: string, input: unknown, connection: Pick<Connection, 'callByName'>): Promise<unknown> {
   const allowed: readonly string[] = panelCalls[kind];
   if (!allowed.includes(name)) {
     throw new CallFailure('forbidden', `The panel ${kind} may not call ${name}.`);
