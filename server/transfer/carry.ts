@@ -63,6 +63,13 @@ export async function carry({ source, target, items, findings, signal, progress 
     signal.throwIfAborted();
   };
 
+  async function* untilStopped(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const chunk of content) {
+      signal.throwIfAborted();
+      yield chunk;
+    }
+  }
+
   const carryPoints = async (run: CarriedRun, experimentId: string, runId: string, already: number, isNew: boolean): Promise<void> => {
     let before: number | undefined;
     if (!isNew && already === 0) {
@@ -117,7 +124,7 @@ export async function carry({ source, target, items, findings, signal, progress 
         continue;
       }
       signal.throwIfAborted();
-      await target.file(to, path, source.read(from, path), bytes);
+      await target.file(to, path, untilStopped(source.read(from, path)), bytes);
       added.artifacts += 1;
       added.bytes += bytes ?? 0;
       progress(from.of === 'run' ? 'runs' : 'models', path, runs);

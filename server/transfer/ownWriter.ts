@@ -103,7 +103,9 @@ export function createOwnWriter(stores: OwnStores, actor: string): StoreWriter {
       if (other === undefined && !foreign.has(version)) {
         aliases.set(row.id, alias, version, actor);
         aliasesAdded += 1;
-      } else if (other !== version || foreign.has(version)) {
+      } else if (foreign.has(version)) {
+        findings.push(`alias "${alias}" names version ${version}, which is another one here: left as it is`);
+      } else if (other !== version) {
         findings.push(`alias "${alias}" is version ${other ?? 'none'} here, ${version} in the source: left as it is`);
       }
     }

@@ -301,7 +301,9 @@ export function createServerWriter(client: MlflowClient): StoreWriter {
         if (other === undefined && !foreign.has(version)) {
           await post('/registered-models/alias', { name: model.name, alias, version: String(version) }, nothing);
           aliases += 1;
-        } else if (other !== version || foreign.has(version)) {
+        } else if (foreign.has(version)) {
+        findings.push(`alias "${alias}" names version ${version}, which is another one there: left as it is`);
+      } else if (other !== version) {
           findings.push(`alias "${alias}" is version ${other ?? 'none'} there, ${version} here: left as it is`);
         }
       }

@@ -66,7 +66,7 @@ def fill(uri: str, runs: int = 3, points: int = 50) -> None:
     client.finalize_logged_model(model.model_id, "READY")
     client.log_outputs(made[0], [LoggedModelOutput(model.model_id, step=7)])
     client.log_inputs(made[1], models=[LoggedModelInput(model.model_id)])
-    client.log_metric(made[0], "accuracy", 0.75, timestamp=9, step=7, model_id=model.model_id, dataset_name="table 0", dataset_digest="abc")
+    client.log_metric(made[0], "accuracy", 0.75, timestamp=9, step=7, model_id=model.model_id, dataset_name="table_0", dataset_digest="abc")
     client.create_registered_model("churn", tags={"owner": "me"}, description="Who leaves")
     versions = [
         client.create_model_version("churn", f"models:/{model.model_id}", run_id=made[0], model_id=model.model_id, description="one", tags={"n": "1"}),
