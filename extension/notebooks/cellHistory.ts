@@ -20,7 +20,7 @@ function cellOf(subject: unknown): NotebookCell | undefined {
   return given ?? (selected === undefined || selected.start >= editor.notebook.cellCount ? undefined : editor.notebook.cellAt(selected.start));
 }
 
-function toChoice(entry: CellHistoryEntry, older: CellHistoryEntry | undefined): Choice<CellHistoryEntry> {
+function toChoice(entry: CellHistoryEntry, older: CellHistoryEntry | undefined, isFirst: boolean): Choice<CellHistoryEntry> {
   const { startedAt, endedAt, success, firstLine, figures, runName } = entry;
   const facts = [
     asDuration(endedAt - startedAt),
@@ -34,6 +34,7 @@ function toChoice(entry: CellHistoryEntry, older: CellHistoryEntry | undefined):
     detail: firstLine ?? 'No text output',
     icon: success ? 'pass' : 'error',
     group: runName,
+    selected: isFirst,
     value: entry,
   };
 }
@@ -51,7 +52,7 @@ export async function showCellHistory({ connection }: App, subject: unknown): Pr
     void window.showInformationMessage('No execution of this cell has been recorded yet.');
     return;
   }
-  const choices = executions.map((entry, index) => toChoice(entry, executions[index + 1]));
+  const choices = executions.map((entry, index) => toChoice(entry, executions[index + 1], index === 0));
   const title = `Slipway: History of Cell ${cell.index + 1} of ${path.basename(notebook)}`;
   const picked = chosen(await pickOne({ title, placeholder: 'Which execution?' }, choices));
   if (picked !== undefined) {
