@@ -12,6 +12,7 @@ import { Curves } from './Curves.tsx';
 import { Differences } from './Differences.tsx';
 import { toCsv, toMarkdown } from './exports.ts';
 import { FilterBox } from './FilterBox.tsx';
+import { Relations } from './Relations.tsx';
 import { RunCards } from './RunCards.tsx';
 import { RunGrid } from './RunGrid.tsx';
 import type { CompareStore } from './store.ts';
@@ -150,6 +151,7 @@ export function ComparePanel({ store }: { readonly store: CompareStore }): VNode
       </div>
       {narrow ? <RunCards store={store} task={task} /> : <RunGrid store={store} activeRow={active?.runId} onActive={(run) => { activeId.value = run?.runId ?? activeId.value; }} onRowKey={onRowKey} />}
       {rows.length === 0 && <p class="muted">No run passes the filter.</p>}
+      <Relations store={store} narrow={narrow} />
       <Curves store={store} />
       <Differences store={store} />
     </div>

@@ -47,6 +47,10 @@ export interface CompareStore {
   readonly toggleOrder: (field: string, extend: boolean) => void;
   readonly toggleSelected: (runId: string) => void;
   readonly selectAll: () => void;
+  readonly select: (runIds: readonly string[]) => void;
+  /** What the charts of params and metrics show; ids of fields. */
+  readonly relations: Signal<Readonly<Record<string, string>>>;
+  readonly showsRelations: Signal<boolean>;
 }
 
 /** Curves of more runs than this cannot be told apart. */
@@ -64,6 +68,8 @@ export function createCompareStore({ host, subject, persistence }: PanelParts<'c
   const filter = persistence.keep('filter', '', isText);
   const starredIds = persistence.keep<readonly string[]>('starred', [], isTexts);
   const onlyStarred = persistence.keep('onlyStarred', false, isBoolean);
+  const relations = persistence.keep<Readonly<Record<string, string>>>('relations', {}, isTextRecord);
+  const showsRelations = persistence.keep('showsRelations', true, isBoolean);
   const axis = persistence.keep<CurveAxis>('axis', 'step', isOneOf('step', 'time'));
   const log = persistence.keep('log', false, isBoolean);
   const smoothing = persistence.keep('smoothing', 0, isNumber);
@@ -179,6 +185,11 @@ export function createCompareStore({ host, subject, persistence }: PanelParts<'c
       }
       picked.value = [...next];
     },
+    select(runIds) {
+      picked.value = runIds;
+    },
+    relations,
+    showsRelations,
     selectAll() {
       const all = rows.value.map((run) => run.runId);
       picked.value = all.every((runId) => selectedIds.value.has(runId)) ? [] : all;
@@ -188,4 +199,8 @@ export function createCompareStore({ host, subject, persistence }: PanelParts<'c
 
 function isOrders(value: unknown): value is readonly RunOrder[] {
   return Array.isArray(value) && value.every((order) => isRecord(order) && typeof order['field'] === 'string' && typeof order['descending'] === 'boolean');
+}
+
+function isTextRecord(value: unknown): value is Readonly<Record<string, string>> {
+  return isRecord(value) && Object.values(value).every((item) => typeof item === 'string');
 }

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { after, before, test, type TestContext } from 'node:test';
+import type { Run } from '../../server/contract/tracking.ts';
+import { compareAnswers } from './answers.ts';
+import { manyRuns } from './fixtures/runs.ts';
+import { startHarness, type Harness, type OpenedPanel } from './harness.ts';
+
+let harness: Harness;
+before(async () => {
+  harness = await startHarness();
+});
+after(() => harness.close());
+
+/** The metric falls with the depth; the kind is constant. */
+const runs: Run[] = manyRuns(10, 0, 0).map((run, index) => ({ ...run, params: { depth: String(index), kind: 'tree' }, metrics: { auc: 0.95 - index * 0.05 } }));
+
+async function open(context: TestContext, width = 900): Promise<OpenedPanel> {
+  const panel = await harness.open({ subject: { panel: 'compare', runIds: [] }, answers: compareAnswers(runs), width });
+  context.after(async () => {
+    await panel.close();
+    assert.deepEqual(panel.problems, []);
+  });
+  return panel;
+}
+
+test('a drag along an axis selects the runs that pass there', async (context) => {
+  const { page } = await open(context);
+  const axis = page.locator('.brush-area[data-axis="depth"]');
+  await axis.scrollIntoViewIfNeeded();
+  const box = await axis.boundingBox();
+  assert.ok(box !== null);
+  // The upper half of the axis: depths 5 to 9.
+  await page.mouse.move(box.x + box.width / 2, box.y + 2);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2, { steps: 3 });
+  await page.mouse.up();
+  await page.getByText('10 runs, 5 selected').waitFor();
+  await page.getByText('5 runs of 10 selected.').waitFor();
+});
+
+test('a press on a point selects its run', async (context) => {
+  const { page } = await open(context);
+  await page.getByText('10 runs, 8 selected').waitFor();
+  await page.locator('.point:not(.point-on)').first().click();
+  await page.getByText('10 runs, 9 selected').waitFor();
+});
+
+test('the chart of what goes with a metric has its numbers as a table', async (context) => {
+  const { page } = await open(context);
+  await page.getByRole('button', { name: 'Show What goes with auc as table' }).click();
+  const rows = page.getByRole('region', { name: 'What goes with auc, table' }).getByRole('row');
+  assert.deepEqual(await rows.allInnerTexts().then((texts) => texts.map((text) => text.replaceAll('\t', ' | '))), ['Param | Strength | Measure | Runs', 'depth | 1 | rank correlation, falling | 10']);
+});
+
+test('a drawing is copied as an image that stands alone', async (context) => {
+  const { page, copied } = await open(context);
+  await page.getByRole('button', { name: 'Copy auc over depth as SVG' }).click();
+  const [svg = ''] = copied;
+  assert.match(svg, /^<svg [^>]*xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);
+  assert.equal(svg.match(/<circle/g)?.length, 10);
+  assert.doesNotMatch(svg, /class=|var\(--/);
+});
+
+test('a narrow panel keeps the charts within its width', async (context) => {
+  const { page } = await open(context, 320);
+  await page.getByRole('figure', { name: 'Runs across params' }).waitFor();
+  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth), false);
+});

@@ -1,0 +1,164 @@
+import type { VNode } from 'preact';
+import { useMemo, useRef } from 'preact/hooks';
+import { useSignal } from '@preact/signals';
+import type { Run } from '../../server/contract/tracking.ts';
+import { LinkButton } from '../ui/blocks.tsx';
+import { Drawing } from '../ui/chart/Drawing.tsx';
+import { plural } from '../ui/format.ts';
+import type { Field } from './fields.ts';
+import { shortened } from './ImportanceChart.tsx';
+import { scaleOf, type Scale } from './scale.ts';
+import type { CompareStore } from './store.ts';
+
+interface ParallelProps {
+  readonly store: CompareStore;
+  readonly runs: readonly Run[];
+  /** One axis each, from left to right; the lines are coloured by the last one. */
+  readonly fields: readonly Field[];
+}
+
+/** Shares of an axis, from 0 (bottom) to 1. */
+type Span = readonly [number, number];
+
+const height = 260;
+const edge = { side: 44, top: 30, bottom: 14 };
+const brushReach = 14;
+
+/** Runs that pass every brushed axis. */
+export function brushed(runs: readonly Run[], scales: readonly Scale[], brushes: ReadonlyMap<string, Span>): readonly Run[] {
+  const active = scales.flatMap((scale) => {
+    const span = brushes.get(scale.field.id);
+    return span === undefined ? [] : [{ scale, span }];
+  });
+  return runs.filter((run) =>
+    active.every(({ scale, span: [low, high] }) => {
+      const at = scale.at(run);
+      return at !== undefined && at >= low && at <= high;
+    }),
+  );
+}
+
+/** Every run as a line over its params to a metric. A drag along an axis selects the runs that pass there. */
+export function ParallelCoordinates({ store, runs, fields }: ParallelProps): VNode {
+  const brushes = useSignal<ReadonlyMap<string, Span>>(new Map());
+  const drag = useRef<{ readonly id: string; readonly from: number } | undefined>(undefined);
+  const scales = useMemo(() => fields.map((field) => scaleOf(field, runs)), [fields, runs]);
+  const colourBy = scales.at(-1);
+  const tall = height - edge.top - edge.bottom;
+  const top = (at: number): number => edge.top + (1 - at) * tall;
+
+  const shareAt = (event: PointerEvent): number => {
+    const box = event.currentTarget instanceof SVGElement ? event.currentTarget.ownerSVGElement?.getBoundingClientRect() : undefined;
+    return Math.max(0, Math.min(1, 1 - (event.clientY - (box?.top ?? 0) - edge.top) / tall));
+  };
+  const brush = (id: string, span: Span | undefined): void => {
+    const next = new Map(brushes.value);
+    next.delete(id);
+    if (span !== undefined) {
+      next.set(id, span);
+    }
+    brushes.value = next;
+  };
+  const select = (): void => {
+    if (brushes.value.size > 0) {
+      store.select(brushed(runs, scales, brushes.value).map((run) => run.runId));
+    }
+  };
+  const passing = new Set(brushed(runs, scales, brushes.value).map((run) => run.runId));
+
+  return (
+    <Drawing
+      title="Runs across params"
+      height={height}
+      columns={['Run', ...fields.map((field) => field.key)]}
+      rows={() => runs.map((run) => [run.name, ...fields.map((field) => field.text(run))])}
+      note={
+        brushes.value.size === 0 ? (
+          'Drag along an axis to select the runs that pass there.'
+        ) : (
+          <>
+            {plural(passing.size, 'run')} of {runs.length} selected.{' '}
+            <LinkButton onClick={() => { brushes.value = new Map(); }}>Clear brushes</LinkButton>
+          </>
+        )
+      }
+      draw={(width) => {
+        const apart = (width - 2 * edge.side) / Math.max(1, scales.length - 1);
+        const left = (index: number): number => edge.side + index * apart;
+        return (
+          <>
+            {runs.map((run) => {
+              const share = colourBy?.at(run);
+              const on = passing.has(run.runId);
+              return <path key={run.runId} d={pathOf(run, scales, left, top)} class={on ? 'parallel' : 'parallel parallel-off'} style={{ '--share': (share ?? 0).toFixed(3) }} />;
+            })}
+            {scales.map((scale, index) => {
+              const { id, key } = scale.field;
+              const span = brushes.value.get(id);
+              const anchor = index === 0 ? 'start' : index === scales.length - 1 ? 'end' : 'middle';
+              return (
+                <g key={id}>
+                  <text x={index === 0 ? 4 : index === scales.length - 1 ? width - 4 : left(index)} y={14} text-anchor={anchor} class={index === scales.length - 1 ? 'drawing-text drawing-strong' : 'drawing-text'}>
+                    {shortened(key, Math.max(4, Math.floor(apart / 7.2)))}
+                    <title>{key}</title>
+                  </text>
+                  <line x1={left(index)} x2={left(index)} y1={edge.top} y2={height - edge.bottom} class="drawing-axis" />
+                  {scale.ticks.map((tick) => (
+                    <text key={tick.label} x={left(index) + (index === scales.length - 1 ? 5 : -5)} y={top(tick.at)} text-anchor={index === scales.length - 1 ? 'start' : 'end'} dominant-baseline="central" class="drawing-text drawing-tick">
+                      {shortened(tick.label, 8)}
+                    </text>
+                  ))}
+                  {span !== undefined && <rect x={left(index) - 6} width={12} y={top(span[1])} height={Math.max(1, top(span[0]) - top(span[1]))} class="brush" />}
+                  <rect
+                    x={left(index) - brushReach}
+                    y={edge.top - 4}
+                    width={brushReach * 2}
+                    height={tall + 8}
+                    class="brush-area"
+                    data-axis={key}
+                    onPointerDown={(event) => {
+                      event.currentTarget.setPointerCapture(event.pointerId);
+                      drag.current = { id, from: shareAt(event) };
+                    }}
+                    onPointerMove={(event) => {
+                      if (drag.current !== undefined) {
+                        const at = shareAt(event);
+                        brush(id, [Math.min(at, drag.current.from), Math.max(at, drag.current.from)]);
+                      }
+                    }}
+                    onPointerUp={(event) => {
+                      const from = drag.current?.from;
+                      drag.current = undefined;
+                      // A press without a drag takes the brush away.
+                      if (from !== undefined && Math.abs(shareAt(event) - from) * tall < 3) {
+                        brush(id, undefined);
+                      }
+                      select();
+                    }}
+                  />
+                </g>
+              );
+            })}
+          </>
+        );
+      }}
+    />
+  );
+}
+
+/** A line through the axes that the run has values on, broken where it has none. */
+function pathOf(run: Run, scales: readonly Scale[], left: (index: number) => number, top: (at: number) => number): string {
+  let pen = 'M';
+  return scales
+    .map((scale, index) => {
+      const at = scale.at(run);
+      if (at === undefined) {
+        pen = 'M';
+        return '';
+      }
+      const command = `${pen}${left(index).toFixed(1)} ${top(at).toFixed(1)}`;
+      pen = 'L';
+      return command;
+    })
+    .join('');
+}

@@ -1,0 +1,83 @@
+import type { VNode } from 'preact';
+import { useMemo } from 'preact/hooks';
+import { LinkButton, Section } from '../ui/blocks.tsx';
+import { plural } from '../ui/format.ts';
+import { Dropdown } from '../ui/toolkit.ts';
+import { ImportanceChart } from './ImportanceChart.tsx';
+import { importanceOf } from './importance.ts';
+import { ParallelCoordinates } from './ParallelCoordinates.tsx';
+import { Scatter } from './Scatter.tsx';
+import type { CompareStore } from './store.ts';
+
+/** Fewer runs are better read in the table. */
+const fewestRuns = 3;
+/** More lines and points cannot be told apart. */
+const mostRuns = 1000;
+const mostAxes = 6;
+
+/** How params and metrics of the runs in the table go together. */
+export function Relations({ store, narrow }: { readonly store: CompareStore; readonly narrow: boolean }): VNode | null {
+  const all = store.rows.value;
+  const fields = store.fields.value;
+  const chosen = store.relations.value;
+  const [metricId, xId, yId] = [chosen['metric'], chosen['x'], chosen['y']];
+  const open = store.showsRelations.value;
+  const runs = useMemo(() => {
+    const apart = Math.ceil(all.length / mostRuns);
+    return apart <= 1 ? all : all.filter((_, index) => index % apart === 0);
+  }, [all]);
+  const metrics = useMemo(() => fields.filter(({ kind }) => kind === 'metric'), [fields]);
+  const metric = metrics.find(({ id }) => id === metricId) ?? metrics.find(({ direction }) => direction !== undefined) ?? metrics[0];
+  const params = useMemo(() => fields.filter(({ kind }) => kind === 'param'), [fields]);
+  const found = useMemo(() => (!open || metric === undefined ? [] : importanceOf(runs, params, metric)), [open, runs, params, metric]);
+  const axes = useMemo(() => (metric === undefined ? [] : [...found.slice(0, narrow ? 2 : mostAxes).map(({ field }) => field), metric]), [found, metric, narrow]);
+  const numeric = useMemo(() => (open ? fields.filter((field) => field.numeric) : []), [open, fields]);
+
+  if (all.length < fewestRuns || metric === undefined) {
+    return null;
+  }
+  if (!open) {
+    return (
+      <Section title="Params and metrics">
+        <LinkButton onClick={() => { store.showsRelations.value = true; }}>Show how params and metrics go together</LinkButton>
+      </Section>
+    );
+  }
+  const x = numeric.find(({ id }) => id === xId) ?? found.find(({ field }) => field.numeric)?.field ?? numeric[0] ?? metric;
+  const y = numeric.find(({ id }) => id === yId) ?? metric;
+  return (
+    <Section
+      title="Params and metrics"
+      note={runs.length < all.length ? `every ${Math.ceil(all.length / mostRuns)}th of ${plural(all.length, 'run')}` : plural(runs.length, 'run')}
+      actions={
+        <>
+          <Dropdown
+            label="Metric"
+            value={metric.id}
+            choices={metrics.map(({ id, key }) => ({ value: id, label: key }))}
+            onChange={(id) => {
+              store.relations.value = { ...store.relations.value, metric: id, y: id };
+            }}
+          />
+          <LinkButton onClick={() => { store.showsRelations.value = false; }}>Hide</LinkButton>
+        </>
+      }
+    >
+      {found.length === 0 && <p class="muted">No param was varied over enough of these runs to tell what goes with {metric.key}.</p>}
+      {axes.length > 1 && <ParallelCoordinates store={store} runs={runs} fields={axes} />}
+      <div class="charts charts-wide">
+        {found.length > 0 && <ImportanceChart metric={metric} found={found} />}
+        <Scatter
+          store={store}
+          runs={runs}
+          fields={numeric}
+          x={x}
+          y={y}
+          onChoose={(axis, id) => {
+            store.relations.value = { ...store.relations.value, [axis]: id };
+          }}
+        />
+      </div>
+    </Section>
+  );
+}

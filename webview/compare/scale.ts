@@ -1,0 +1,55 @@
+import type { Run } from '../../server/contract/tracking.ts';
+import { formatDuration, formatNumber } from '../ui/format.ts';
+import type { Field } from './fields.ts';
+
+/** Where the values of a field lie on an axis from 0 to 1. */
+export interface Scale {
+  readonly field: Field;
+  /** Undefined for a run without a value. */
+  readonly at: (run: Run) => number | undefined;
+  readonly ticks: readonly { readonly at: number; readonly label: string }[];
+}
+
+const mostTicks = 8;
+
+/** Numbers lie in proportion, other values side by side in their order. */
+export function scaleOf(field: Field, runs: readonly Run[]): Scale {
+  if (field.numeric) {
+    const numbers = runs.flatMap((run) => field.number(run) ?? []);
+    const [low, high] = numbers.reduce(([least, most], value) => [Math.min(least, value), Math.max(most, value)], [Infinity, -Infinity]);
+    const span = high - low;
+    const place = (value: number): number => (span === 0 ? 0.5 : (value - low) / span);
+    const steps = span === 0 ? [low] : niceSteps(low, high);
+    return {
+      field,
+      at: (run) => {
+        const value = field.number(run);
+        return value === undefined ? undefined : place(value);
+      },
+      ticks: numbers.length === 0 ? [] : steps.map((value) => ({ at: place(value), label: labelOf(field, value) })),
+    };
+  }
+  const values = [...new Set(runs.map(field.raw).filter((value) => value !== ''))].sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+  const places = new Map(values.map((value, index) => [value, values.length === 1 ? 0.5 : index / (values.length - 1)]));
+  const apart = Math.ceil(values.length / mostTicks);
+  return { field, at: (run) => places.get(field.raw(run)), ticks: values.filter((_, index) => index % apart === 0).map((value) => ({ at: places.get(value) ?? 0, label: value })) };
+}
+
+const dayFormat = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+
+function labelOf(field: Field, value: number): string {
+  if (field.kind !== 'run') {
+    return formatNumber(value);
+  }
+  return field.id === 'started' ? dayFormat.format(value) : formatDuration(value);
+}
+
+/** Round numbers between two others, 1, 2, 2.5 or 5 times a power of ten apart. */
+export function niceSteps(low: number, high: number, wanted = 5): number[] {
+  const rough = (high - low) / wanted;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * ([1, 2, 2.5, 5, 10].find((factor) => factor * power >= rough) ?? 10);
+  const first = Math.ceil(low / step);
+  const count = Math.floor(high / step) - first + 1;
+  return Array.from({ length: Math.max(0, count) }, (_, index) => Number(((first + index) * step).toPrecision(12)));
+}
