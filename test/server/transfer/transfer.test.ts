@@ -5,6 +5,7 @@ import path from 'node:path';
 import { after, afterEach, beforeEach, describe, it } from 'node:test';
 import { CallFailure } from '../../../server/client/callFailure.ts';
 import type { CompanionClient } from '../../../server/client/companionClient.ts';
+import type { Transfer } from '../../../server/contract/transfer.ts';
 import { openCompanionHome, until, type TestCompanionHome } from '../companion/testCompanion.ts';
 import { ended, runId, writeMlruns } from './transferHome.ts';
 
@@ -83,6 +84,25 @@ describe('import and export', () => {
       const ids = async (from: CompanionClient): Promise<string[]> => (await from.call('listRuns', {})).runs.map((run) => run.runId).sort();
       assert.deepEqual(await ids(elsewhere), await ids(client));
       assert.deepEqual(imported.report?.target, exported.report?.source);
+    } finally {
+      await other.close();
+    }
+  });
+
+  it('reads a server that wants a login, and says so when the login is wrong', async () => {
+    writeMlruns(source, [1, 2, 3].map((number) => ({ id: runId(number), points: 30 })));
+    const filled = await importIt();
+    const other = openCompanionHome();
+    try {
+      const elsewhere = await other.start();
+      const from = (credentials: { token: string }): Promise<Transfer> =>
+        elsewhere.call('startTransfer', { direction: 'import', location: client.baseUrl, credentials });
+      const refused = await ended(elsewhere, await from({ token: 'wrong' }));
+      assert.equal(refused.state, 'failed');
+      assert.match(refused.message, /refuses the login.*MLFLOW_TRACKING_TOKEN/);
+      const imported = await ended(elsewhere, await from({ token: client.lock.token }));
+      assert.equal(imported.state, 'succeeded', JSON.stringify(imported));
+      assert.deepEqual(imported.report?.target, filled.report?.target && { ...filled.report.target, experiments: 2 });
     } finally {
       await other.close();
     }
