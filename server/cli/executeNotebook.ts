@@ -6,6 +6,7 @@ import { CallFailure, type FailureReason } from '../client/callFailure.ts';
 import type { CompanionClient } from '../client/companionClient.ts';
 import { cellExecution, type CellResults } from '../contract/captures.ts';
 import { pythonFolder } from '../resources.ts';
+import { readNotebookCells } from './notebookFile.ts';
 
 const executionEvent = z.discriminatedUnion('event', [
   z.object({ event: z.literal('kernel'), pythonVersion: z.string(), packages: z.array(z.string()) }),
@@ -63,6 +64,15 @@ export async function executeNotebook(client: CompanionClient, execution: Notebo
     ...(kernel === undefined ? {} : { kernel }),
     ...(workspace === undefined ? {} : { workspace }),
   });
+  const cells = await readNotebookCells(notebook);
+  if (cells !== undefined) {
+    try {
+      await client.call('recordNotebook', { runId, recordedAt: Date.now(), cells });
+    } catch (error) {
+      // A notebook too large to be kept as a whole runs all the same.
+      execution.progress(`the notebook's cells are not kept: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
   const child = launch(execution, { ...connection.environment, MLFLOW_TRACKING_USERNAME: `nb-${runId}` });
   const results: CellResults[] = [];
   let failure: CallFailure | undefined;
