@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { createCompanionClient } from '../../../server/client/companionClient.ts';
+import { discoverCompanion } from '../../../server/client/discover.ts';
+import { mask } from '../../../server/notebooks/maskSecrets.ts';
+import { commandLine, testPython, type CommandLine } from '../cli/commandLine.ts';
+
+const picture = `import base64
+from IPython.display import Image
+Image(base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="))`;
+
+describe('a notebook that the command line runs', () => {
+  let folder: string;
+  let home: string;
+  let slipway: CommandLine;
+  before(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'slipway-notebook-'));
+    home = path.join(folder, 'home');
+    slipway = commandLine(home, { SLIPWAY_KERNEL_PYTHON: testPython });
+  });
+  after(async () => {
+    await slipway.run(['stop']);
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('leaves its metrics, its figures and itself with the captured run, and no secret', async () => {
+    const notebook = path.join(folder, 'train.ipynb');
+    const code = (id: string, source: string, tags: string[] = []): object => ({ id, cell_type: 'code', metadata: { tags }, source, outputs: [], execution_count: null });
+    writeFileSync(
+      notebook,
+      JSON.stringify({
+        nbformat: 4,
+        nbformat_minor: 5,
+        metadata: { kernelspec: { name: 'python3', display_name: 'Python 3', language: 'python' } },
+        cells: [
+          { id: 'title', cell_type: 'markdown', metadata: {}, source: '# Train' },
+          code('log', 'import slipway\nfor step in range(3):\n    slipway.log(loss=1 / (step + 1), step=step)'),
+          code('metrics', '{"accuracy": 0.9, "classes": {"a": 1}}', ['metrics']),
+          code('figure', picture),
+          code('login', 'api_key = "hunter2"\nprint(f"https://me:{api_key}@host.example/")'),
+        ],
+      }),
+    );
+    const ended = await slipway.run(['run', notebook]);
+    assert.equal(ended.code, 0, ended.stderr);
+    const lock = await discoverCompanion(home);
+    assert.ok(lock);
+    const client = createCompanionClient(lock);
+    const { runId } = await client.call('getNotebookResults', { notebook });
+    assert.ok(runId);
+    assert.deepEqual((await client.call('getRun', { runId })).metrics, { loss: 1 / 3, accuracy: 0.9, 'classes/a': 1 });
+    const known = await client.call('getCapturedNotebook', { runId });
+    assert.equal(known.complete, true);
+    assert.deepEqual(known.cells.map(({ cellId, kind, executed }) => [cellId, kind, executed]), [
+      ['title', 'markdown', false],
+      ['log', 'code', true],
+      ['metrics', 'code', true],
+      ['figure', 'code', true],
+      ['login', 'code', true],
+    ]);
+    assert.equal(known.cells[3]?.outputs.find(({ mime }) => mime === 'image/png')?.artifact, 'figures/cell-3-1.png');
+    assert.equal(known.cells[4]?.source.split('\n')[0], `api_key = "${mask}"`);
+    assert.equal(known.cells[4]?.outputs[0]?.content.trim(), `https://me:${mask}@host.example/`);
+  });
+});
