@@ -138,7 +138,7 @@ describe('the companion', () => {
     await until(async () => {
       await client.call('changeSettings', { inferenceLogDays: 7 });
       const seen = await Promise.race([next, new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), 100))]);
-      return seen?.value?.topic === 'companion';
+      return seen?.done === false && seen.value.topic === 'companion';
     });
     stop.abort();
     const { inferenceLogDays } = await createCompanionClient(client.lock).call('getSettings', {});
