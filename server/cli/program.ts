@@ -10,6 +10,7 @@ import { deployCommands } from './deployCommands.ts';
 import { endpointCommands } from './endpointCommands.ts';
 import { exitCodeOf, exitCodes } from './exitCodes.ts';
 import { governanceCommands } from './governanceCommands.ts';
+import { historyCommands } from './historyCommands.ts';
 import { registryCommands } from './registryCommands.ts';
 import { runNotebookCommand } from './runNotebook.ts';
 import { trackingCommands } from './trackingCommands.ts';
@@ -20,6 +21,7 @@ const groups = [
   runNotebookCommand,
   trackingCommands,
   registryCommands,
+  historyCommands,
   deployCommands,
   endpointCommands,
   governanceCommands,

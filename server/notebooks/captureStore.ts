@@ -48,6 +48,8 @@ export interface CaptureStore {
   link(linked: LinkedRun): void;
   linked(captureRunId: string): LinkedRun[];
   linkOf(loggedRunId: string): LinkedRun | undefined;
+  /** Removes what is known about a run, with the versions of the notebook that no other run went through. Call it in a transaction. */
+  forget(runId: string): void;
 }
 
 interface CaptureRow {
@@ -129,6 +131,9 @@ export function createCaptureStore(database: Database): CaptureStore {
     data: database.prepare<[string], DataRow>('SELECT path, sha256, bytes, modified_at FROM capture_data WHERE run_id = ? ORDER BY path'),
     link: database.prepare('INSERT OR REPLACE INTO cell_run (logged_run_id, run_id, cell_id, cell_index) VALUES (?, ?, ?, ?)'),
     linked: database.prepare<[string], LinkRow>('SELECT logged_run_id, run_id, cell_id, cell_index FROM cell_run WHERE run_id = ? ORDER BY rowid'),
+    unlink: database.prepare('DELETE FROM cell_run WHERE logged_run_id = ?'),
+    forget: database.prepare('DELETE FROM capture WHERE run_id = ?'),
+    forgetVersions: database.prepare('DELETE FROM notebook_version WHERE NOT EXISTS (SELECT 1 FROM capture_notebook WHERE digest = notebook_version.digest)'),
     linkOf: database.prepare<[string], LinkRow>('SELECT logged_run_id, run_id, cell_id, cell_index FROM cell_run WHERE logged_run_id = ?'),
   };
   const addExecution = database.transaction((runId: string, execution: CellExecution) => {
@@ -194,6 +199,12 @@ export function createCaptureStore(database: Database): CaptureStore {
     linkOf: (loggedRunId) => {
       const row = statements.linkOf.get(loggedRunId);
       return row === undefined ? undefined : toLinked(row);
+    },
+    forget: (runId) => {
+      statements.unlink.run(runId);
+      if (statements.forget.run(runId).changes > 0) {
+        statements.forgetVersions.run();
+      }
     },
   };
 }

@@ -36,6 +36,7 @@ export interface CaptureTracking {
   finishRun(runId: string, status: 'FINISHED' | 'FAILED' | 'KILLED', endedAt: number): void;
   run(runId: string): Run;
   onRunCreated(listener: (created: CreatedRun) => void): void;
+  onRunPurged(listener: (runId: string) => void): void;
   readonly stores: FigureStores;
 }
 
@@ -72,6 +73,8 @@ export function createNotebooks(context: CompanionContext, tracking: CaptureTrac
     store.end(capture.runId, at);
     publish(capture);
   };
+
+  tracking.onRunPurged((runId) => store.forget(runId));
 
   /** The cell that a new run belongs to: the kernel says so by its user name, or exactly one captured notebook is executing. */
   tracking.onRunCreated((created) => {

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { existsSync, utimesSync } from 'node:fs';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { createCaptureStore } from '../../../server/notebooks/captureStore.ts';
+import { createNotebooks } from '../../../server/notebooks/notebooks.ts';
 import { createPurge, type Purge } from '../../../server/registry/purge.ts';
 import { createBlobStore } from '../../../server/store/blobStore.ts';
 import { sweepBlobs } from '../../../server/store/blobSweep.ts';
@@ -111,6 +113,18 @@ describe('removing the deleted for good', () => {
     const report = await purge.run({}, 'ada');
     assert.deepEqual(report.kept.map(({ kind, id }) => [kind, id]), [['experiment', '0']]);
     assert.equal(report.runs, 1);
+  });
+
+  it('forgets what was captured of the notebook', async () => {
+    createNotebooks(home.context, home.tracking);
+    const store = createCaptureStore(home.context.database);
+    const runId = makeRun('0');
+    const capture = { notebook: '/notebooks/churn.ipynb', workspace: undefined, kernel: undefined, git: undefined, startedAt: 1, packages: undefined, pythonVersion: undefined };
+    store.insert({ ...capture, runId });
+    assert.ok(store.find(runId));
+    home.tracking.stores.runs.delete(runId);
+    await purge.run({ runIds: [runId] }, 'ada');
+    assert.equal(store.find(runId), undefined);
   });
 
   it('finishes what an earlier purge was killed in', async () => {
