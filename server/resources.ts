@@ -13,7 +13,7 @@ const root = bundled && path.basename(here) === 'workers' ? path.dirname(here) :
 /** Folder of the numbered SQL migrations. */
 export const migrationsFolder = path.join(root, bundled ? 'migrations' : 'store/migrations');
 
-/** Folder that holds the Python packages `slipway_server` and `slipway_notebook`. */
+/** Folder that holds the Python packages `slipway`, `slipway_notebook` and `slipway_server`. */
 export const pythonFolder = path.join(root, 'python');
 
 /** Version of this build, from the package manifest beside `dist/` or `server/`. */

@@ -6,6 +6,7 @@ import type { CompanionLock, CompanionStatus } from '../contract/companion.ts';
 import { createEventHub } from '../http/events.ts';
 import type { Log } from '../log.ts';
 import { openDatabase } from '../store/database.ts';
+import { pythonFolder } from '../resources.ts';
 import { prepareHome, replaceFile } from './home.ts';
 import { watchIdle } from './idle.ts';
 import { createLeases } from './leases.ts';
@@ -103,7 +104,7 @@ export async function startCompanion(options: CompanionOptions): Promise<Compani
     return ending;
   };
 
-  const lock = { pid: process.pid, port, token, version, startedAt };
+  const lock = { pid: process.pid, port, token, version, startedAt, python: pythonFolder };
   replaceFile(home.lockFile, `${JSON.stringify(lock)}\n`);
   for (const feature of features.all) {
     await feature.start?.();

@@ -24,10 +24,11 @@ export function connectNotebook(port: number, token: string, home: string): Note
     environment: { MLFLOW_TRACKING_URI: trackingUri, MLFLOW_TRACKING_USERNAME: 'slipway', MLFLOW_TRACKING_PASSWORD: token },
     cell: [
       '# Slipway: log to the local companion',
-      'import json, os, pathlib, mlflow',
+      'import json, os, pathlib, sys, mlflow',
       '',
       `companion = json.loads((${lockFileExpression(home)}).read_text())`,
       'os.environ.update(MLFLOW_TRACKING_USERNAME="slipway", MLFLOW_TRACKING_PASSWORD=companion["token"])',
+      'sys.path.append(companion["python"])',
       `mlflow.set_tracking_uri(f"http://127.0.0.1:{companion['port']}")`,
     ].join('\n'),
   };

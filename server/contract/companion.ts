@@ -9,6 +9,8 @@ export const companionLock = z.object({
   token: z.string().min(32),
   version: z.string(),
   startedAt: timestamp,
+  /** Folder of the Python packages; notebooks import `slipway` from there. */
+  python: z.string().optional(),
 });
 export type CompanionLock = z.infer<typeof companionLock>;
 

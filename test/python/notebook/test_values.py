@@ -125,3 +125,15 @@ def test_a_kernel_that_slipway_runs_can_import_it(companion, tmp_path: Path) -> 
     done = subprocess.run([sys.executable, "-m", "slipway_notebook.execute", str(path)], env=environment, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
     assert metrics(companion, run_id) == {"accuracy": 0.5}
+
+
+def test_the_cell_that_connects_a_notebook_makes_it_importable(companion, notebook: Path) -> None:
+    run_id = call(companion, "POST", "/captures", {"notebook": str(notebook)})["runId"]
+    call(companion, "POST", f"/captures/{run_id}/cells/begin", {"cellId": "a", "cellIndex": 0, "startedAt": 1})
+    cell = call(companion, "GET", "/notebook-connection")["cell"]
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH" and not name.startswith("MLFLOW_")}
+    source = f"{cell}\nimport slipway\nslipway.log(accuracy=0.25)"
+    done = subprocess.run([sys.executable, "-c", source], env=environment, cwd=notebook.parent, capture_output=True, text=True, timeout=120)
+    call(companion, "POST", f"/captures/{run_id}/end", {})
+    assert done.returncode == 0, done.stderr
+    assert metrics(companion, run_id) == {"accuracy": 0.25}
