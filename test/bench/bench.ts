@@ -7,8 +7,9 @@ import { describeMachine } from './machine.ts';
 import { preparedPython } from './parts/python.ts';
 import { serving } from './serving.ts';
 import { tracking } from './tracking.ts';
+import { ui } from './ui.ts';
 
-const benches: readonly Bench[] = [activation, serving, tracking];
+const benches: readonly Bench[] = [activation, serving, tracking, ui];
 
 const usage = 2;
 

@@ -61,6 +61,7 @@ export function ComparePanel({ store }: { readonly store: CompareStore }): VNode
         <h1>{store.showsLatest.value ? 'Latest runs' : 'Compare runs'}</h1>
         <span class="muted">
           {rows.length === total ? plural(total, 'run') : `${formatNumber(rows.length)} of ${plural(total, 'run')}`}, {plural(store.selected.value.length, 'selected', 'selected')}
+          {store.expectedRuns.value > total && comparison.loading.value && `, loading ${formatNumber(store.expectedRuns.value - total)} more`}
         </span>
         <div class="panel-actions">
           <Button icon="git-compare" onClick={() => { task.run(() => actions.command('slipway.compareRuns', {})); }}>

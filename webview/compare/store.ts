@@ -7,7 +7,7 @@ import type { CurveAxis } from '../ui/chart/curves.ts';
 import { arrange, isLayout, nameColumn, plainLayout, toggled, type ColumnLayout } from './columns.ts';
 import { fieldsOf, nextOrder, sortRuns, type Field, type RunOrder } from './fields.ts';
 import { readFilter } from './filter.ts';
-import { mergeComparisons, partsOf } from './merge.ts';
+import { inTurns, mergeComparisons, partsOf } from './merge.ts';
 
 /** Everything that the Compare panel shows and remembers. */
 export interface CompareStore {
@@ -47,6 +47,8 @@ export interface CompareStore {
   readonly toggleOrder: (field: string, extend: boolean) => void;
   readonly toggleSelected: (runId: string) => void;
   readonly selectAll: () => void;
+  /** How many runs the panel was opened with. */
+  readonly expectedRuns: ReadonlySignal<number>;
   readonly select: (runIds: readonly string[]) => void;
   /** What the charts of params and metrics show; ids of fields. */
   readonly relations: Signal<Readonly<Record<string, string>>>;
@@ -74,14 +76,20 @@ export function createCompareStore({ host, subject, persistence }: PanelParts<'c
   const log = persistence.keep('log', false, isBoolean);
   const smoothing = persistence.keep('smoothing', 0, isNumber);
   const runIds = computed(() => subject.value.runIds);
+  const expected = computed(() => new Set(runIds.value));
 
-  const comparison = createResource<Comparison>(async () => {
+  const comparison = createResource<Comparison>(async (show) => {
     const wanted = runIds.peek();
     if (wanted.length === 0) {
       const { runs } = await host.call('listRuns', { limit: latestRuns });
       return { runs, rows: [] };
     }
-    return mergeComparisons(await Promise.all(partsOf(wanted).map((part) => host.call('compareRuns', { runIds: part }))));
+    const [part = [], ...others] = partsOf(wanted);
+    const first = await host.call('compareRuns', { runIds: part });
+    // The first runs are read while the others are on their way.
+    show(first);
+    await nextFrame();
+    return mergeComparisons([first, ...(await inTurns(others, (ids) => host.call('compareRuns', { runIds: ids })))]);
   });
   const runs = computed(() => comparison.value.value?.runs ?? []);
   const fields = computed(() => fieldsOf(runs.value));
@@ -145,7 +153,7 @@ export function createCompareStore({ host, subject, persistence }: PanelParts<'c
   };
   host.onReconnect(refreshAll);
   host.onEvent((event) => {
-    if (event.topic === 'run' && (runIds.peek().length === 0 || runIds.peek().includes(event.runId))) {
+    if (event.topic === 'run' && (expected.peek().size === 0 || expected.peek().has(event.runId))) {
       refreshAll();
     }
   });
@@ -185,6 +193,7 @@ export function createCompareStore({ host, subject, persistence }: PanelParts<'c
       }
       picked.value = [...next];
     },
+    expectedRuns: computed(() => runIds.value.length),
     select(runIds) {
       picked.value = runIds;
     },
@@ -203,4 +212,11 @@ function isOrders(value: unknown): value is readonly RunOrder[] {
 
 function isTextRecord(value: unknown): value is Readonly<Record<string, string>> {
   return isRecord(value) && Object.values(value).every((item) => typeof item === 'string');
+}
+
+/** Resolves once what has been rendered is on the screen. */
+function nextFrame(): Promise<void> {
+  return new Promise((resolve) => {
+    requestAnimationFrame(() => setTimeout(resolve));
+  });
 }

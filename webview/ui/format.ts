@@ -17,10 +17,22 @@ export function formatNumber(value: number, digits = 4): string {
   if (size !== 0 && (size < 1e-4 || size >= 1e9)) {
     return value.toExponential(digits - 1).replace(/\.?0+e/, 'e').replace('e+', 'e').replace(/-/g, '−');
   }
-  const options: Intl.NumberFormatOptions = Number.isInteger(value) || size >= 10 ** digits
-    ? { maximumFractionDigits: 0 }
-    : { maximumSignificantDigits: digits };
-  return new Intl.NumberFormat('en', options).format(value).replace('-', '−');
+  const format = Number.isInteger(value) || size >= 10 ** digits ? wholeFormat : significantFormat(digits);
+  return format.format(value).replace('-', '−');
+}
+
+// Making a format takes longer than using it a hundred times.
+const wholeFormat = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+const significantFormats = new Map<number, Intl.NumberFormat>();
+
+function significantFormat(digits: number): Intl.NumberFormat {
+  const known = significantFormats.get(digits);
+  if (known !== undefined) {
+    return known;
+  }
+  const made = new Intl.NumberFormat('en', { maximumSignificantDigits: digits });
+  significantFormats.set(digits, made);
+  return made;
 }
 
 export function formatMetric(value: MetricValue, digits = 4): string {
@@ -88,8 +100,11 @@ export function formatRelative(at: number, now: number): string {
     return `${Math.floor(age / day)} d ago`;
   }
   const sameYear = new Date(at).getFullYear() === new Date(now).getFullYear();
-  return new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short', ...(sameYear ? {} : { year: 'numeric' }) }).format(at);
+  return (sameYear ? dayFormat : dayOfYearFormat).format(at);
 }
+
+const dayFormat = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short' });
+const dayOfYearFormat = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short', year: 'numeric' });
 
 const fullFormat = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' });
 const clockFormat = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });

@@ -19,8 +19,9 @@ const quietMilliseconds = 150;
 /**
  * A value fetched by `load`, one request at a time: a refresh that is asked for meanwhile runs once, afterwards.
  * An answer that a reset overtook is dropped.
+ * @param load may show a part of the value while the rest is on its way; a part never takes the place of a value that is there.
  */
-export function createResource<T>(load: () => Promise<T>): Resource<T> {
+export function createResource<T>(load: (show: (part: T) => void) => Promise<T>): Resource<T> {
   const value = signal<T | undefined>(undefined);
   const failure = signal<HostFailure | undefined>(undefined);
   const loading = signal(false);
@@ -31,10 +32,16 @@ export function createResource<T>(load: () => Promise<T>): Resource<T> {
 
   const fetch = async (): Promise<void> => {
     const started = generation;
+    const known = value.peek() !== undefined;
+    const show = (part: T): void => {
+      if (started === generation && !known) {
+        value.value = part;
+      }
+    };
     loading.value = true;
     let outcome: () => void;
     try {
-      const loaded = await load();
+      const loaded = await load(show);
       outcome = () => {
         value.value = loaded;
         failure.value = undefined;

@@ -5,7 +5,7 @@ import { differencesOf } from '../../../webview/compare/differences.ts';
 import { betterDirection } from '../../../webview/compare/direction.ts';
 import { toCsv, toMarkdown } from '../../../webview/compare/exports.ts';
 import { fieldsOf, sortRuns, standsOut } from '../../../webview/compare/fields.ts';
-import { mergeComparisons, partsOf } from '../../../webview/compare/merge.ts';
+import { inTurns, mergeComparisons, partsOf } from '../../../webview/compare/merge.ts';
 
 function run(runId: string, params: Run['params'], metrics: Run['metrics']): Run {
   return { runId, experimentId: '1', name: `run ${runId}`, status: 'FINISHED', source: 'logged', startedAt: 0, endedAt: 1000, user: 'ada', params, metrics, tags: {}, models: [] };
@@ -80,4 +80,17 @@ test('differences are those of the chosen runs', () => {
   const comparison: Comparison = { runs, rows: [{ kind: 'environment', key: 'numpy', values: ['2.1', '2.1', '2.2'], differs: true }, { kind: 'code', key: 'commit', values: ['x', 'y', null], differs: true }] };
   assert.deepEqual(differencesOf(comparison, ['a', 'b'], true).map(({ kind, rows }) => [kind, rows.map(({ key }) => key)]), [['code', ['commit']]]);
   assert.deepEqual(differencesOf(comparison, ['a', 'b'], false).map(({ kind }) => kind), ['code', 'environment']);
+});
+
+test('work in turns gives its results in the order of the items, a few at a time', async () => {
+  let [running, most] = [0, 0];
+  const results = await inTurns(Array.from({ length: 20 }, (_, index) => index), async (index) => {
+    running += 1;
+    most = Math.max(most, running);
+    await new Promise((resolve) => setTimeout(resolve, (20 - index) % 5));
+    running -= 1;
+    return index * 2;
+  });
+  assert.deepEqual(results, Array.from({ length: 20 }, (_, index) => index * 2));
+  assert.ok(most > 1 && most <= 4, `${most} at once`);
 });

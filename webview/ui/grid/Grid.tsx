@@ -4,6 +4,7 @@ import { useSignal } from '@preact/signals';
 import { defaultRangeExtractor } from '@tanstack/virtual-core';
 import { GridHead, headHeight, pinnedClass, type PlacedColumn } from './GridHead.tsx';
 import { move, type Position } from './navigation.ts';
+import { useSlots } from './useSlots.ts';
 import { useVirtual } from './useVirtual.ts';
 
 export interface GridColumn<R> {
@@ -102,6 +103,10 @@ export function Grid<R>(props: GridProps<R>): VNode {
     return column === undefined ? [] : [{ column, index: item.index + stays, start: item.start, size: item.size }];
   });
 
+  const rowItems = rowView.getVirtualItems();
+  const rowSlot = useSlots(rowItems.map(({ index }) => index), at.row);
+  const columnSlot = useSlots(visible.map(({ index }) => index), at.column);
+
   const activate = (position: Position): void => {
     active.value = position;
     if (position.row >= 0) {
@@ -163,7 +168,7 @@ export function Grid<R>(props: GridProps<R>): VNode {
     }
     return (
       <div
-        key={column.id}
+        key={index < stays ? `pinned ${index}` : columnSlot(index)}
         id={`${id}-${rowIndex}-${index}`}
         role={index === 0 ? 'rowheader' : 'gridcell'}
         aria-colindex={index + 1}
@@ -210,7 +215,7 @@ export function Grid<R>(props: GridProps<R>): VNode {
           onMove={moveTo}
         />
         <div role="rowgroup">
-          {rowView.getVirtualItems().map((item) => {
+          {rowItems.map((item) => {
             const row = rows[item.index];
             if (row === undefined) {
               return null;
@@ -218,7 +223,7 @@ export function Grid<R>(props: GridProps<R>): VNode {
             const key = rowId(row);
             const classes = `grid-row${selected.has(key) ? ' grid-selected' : ''}${props.activeRow === key ? ' grid-current' : ''}`;
             return (
-              <div key={key} role="row" class={classes} aria-rowindex={item.index + 3} aria-selected={selected.has(key)} style={{ top: `${item.start}px`, height: `${rowHeight}px` }}>
+              <div key={rowSlot(item.index)} role="row" class={classes} aria-rowindex={item.index + 3} aria-selected={selected.has(key)} style={{ top: `${item.start}px`, height: `${rowHeight}px` }}>
                 {pinned.map(({ column, index, start, size }) => cell(row, item.index, column, index, start, size))}
                 {visible.map(({ column, index, start, size }) => cell(row, item.index, column, index, start, size))}
               </div>
