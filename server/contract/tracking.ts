@@ -96,7 +96,7 @@ export const trackingRoutes = {
     input: z.object({
       experimentId: z.string().optional(),
       notebook: z.string().optional(),
-      /** In the grammar of MLflow's `filter_string`. */
+      /** In the grammar of MLflow's `filter_string`, with OR, parentheses and IN. */
       filter: z.string().optional(),
       limit: count.max(1000).default(200),
     }),

@@ -49,7 +49,7 @@ export interface BenchOptions {
   readonly full: boolean;
 }
 
-/** A row of the result. `peer`, `ratio` (ours over the peer's) and `goal` are null where there is none. */
+/** A row of the result. `peer`, `ratio` (ours over the peer's, which is not 0) and `goal` are null where there is none. */
 export interface Row {
   readonly work: string;
   readonly unit: string;
@@ -102,7 +102,7 @@ export function summarize(row: RowDeclaration, oursSamples: readonly Sample[], p
     throw new Error(`"${row.work}" was not measured: no sample has the key ${row.key}.`);
   }
   const peer = medianOf(row.key, peerSamples);
-  const ratio = peer === undefined ? undefined : ours / peer;
+  const ratio = peer === undefined || peer === 0 ? undefined : ours / peer;
   return {
     work: row.work,
     unit: row.unit,

@@ -59,6 +59,31 @@ describe('a search of runs', () => {
     assert.equal(find("tags.size LIKE '*'"), '');
   });
 
+  it('takes lists for everything that has a value', () => {
+    assert.equal(find('metrics.accuracy IN (0.5, 0.9)'), 'ab');
+    assert.equal(find('metrics.accuracy NOT IN (0.5)'), 'bc');
+    assert.equal(find("params.depth in ('3', '4',)"), 'a');
+    assert.equal(find("tags.size NOT IN ('small', 'SMALL')"), 'c');
+    assert.equal(find("status IN ('RUNNING') AND start_time IN (100, 300)"), 'ac');
+    assert.equal(find("dataset.name NOT IN ('churn')"), '');
+  });
+
+  it('joins clauses by OR and parentheses in every search', () => {
+    const { searchExperiments, searchModels, models } = home.tracking.stores;
+    assert.deepEqual(searchExperiments({ filter: "name = 'one' OR (name IN ('two') AND creation_time > 0)", orderBy: ['name'], limit: 10 }).map(({ name }) => name), ['one', 'two']);
+    for (const name of ['first', 'second', 'third']) {
+      models.create({ experimentId: String(experiment), name, params: [['depth', name === 'third' ? '3' : '1']], tags: [] });
+    }
+    const named = (filter: string): string[] => searchModels({ experiments: [experiment], filter, limit: 10 }).map(({ name }) => name).sort();
+    assert.deepEqual(named("name = 'first' OR params.depth = '3'"), ['first', 'third']);
+    assert.deepEqual(named("(name = 'first' OR name = 'second') AND params.depth IN ('1')"), ['first', 'second']);
+    for (const name of ['a-model', 'b-model']) {
+      home.registry.createModel(name, undefined, new Map([['tier', name.slice(0, 1)]]), 'ada');
+    }
+    const registered = home.registry.stores.search.models({ filter: "name = 'a-model' OR tags.tier IN ('b')", orderBy: ['name'], limit: 10 });
+    assert.deepEqual(registered.map(({ name }) => name), ['a-model', 'b-model']);
+  });
+
   it('joins clauses by OR and parentheses', () => {
     assert.equal(find("run_name = 'a' OR metrics.accuracy > 0.8 OR run_name = 'd'"), 'abd');
     assert.equal(find("(run_name = 'a' OR run_name = 'b') AND metrics.accuracy > 0.8"), 'b');
