@@ -20,7 +20,7 @@ export interface StartOptions {
   readonly signal?: AbortSignal;
 }
 
-const startTimeoutMilliseconds = 20_000;
+const startTimeoutMilliseconds = 30_000;
 
 /**
  * The running companion of a data home, started if none answers. Safe to call from several processes at once: the companion itself
@@ -35,8 +35,16 @@ export async function ensureCompanion(options: StartOptions): Promise<CompanionC
   if (running !== undefined) {
     await replaceOlder(running, options);
   }
-  await launch(options);
-  return createCompanionClient(await waitUntilFound(options));
+  const deadline = Date.now() + startTimeoutMilliseconds;
+  while (Date.now() < deadline) {
+    await launch(options);
+    const found = await waitUntilFound(options);
+    if (found !== undefined) {
+      return createCompanionClient(found);
+    }
+    // A companion that was about to end still held the data home.
+  }
+  throw new CallFailure('start-failed', 'The companion started but does not answer.', { remedy: logRemedy(options.home) });
 }
 
 /** Compares `major.minor.patch` versions. */
@@ -54,13 +62,22 @@ export function isNewer(candidate: string, current: string): boolean {
 async function replaceOlder(running: CompanionLock, options: StartOptions): Promise<void> {
   await createCompanionClient(running).call('shutDown', { reason: `replaced by ${options.version}` }, options.signal);
   const deadline = Date.now() + startTimeoutMilliseconds;
-  while ((await discoverCompanion(options.home))?.pid === running.pid) {
+  while (isAlive(running.pid)) {
     if (Date.now() > deadline) {
       throw new CallFailure('start-failed', `The older companion (${running.version}, process ${running.pid}) does not end.`, {
         remedy: 'Run "slipway stop", then try again.',
       });
     }
     await pause(50);
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -137,9 +154,11 @@ function logRemedy(home: string): string {
   return `See ${path.join(home, 'logs', 'companion.log')}.`;
 }
 
-/** Another process may have won the start: its lock file appears a moment later. */
-async function waitUntilFound(options: StartOptions): Promise<CompanionLock> {
-  const deadline = Date.now() + startTimeoutMilliseconds;
+const foundMilliseconds = 3000;
+
+/** Another process may have won the start: its lock file appears a moment later. Undefined when none appears. */
+async function waitUntilFound(options: StartOptions): Promise<CompanionLock | undefined> {
+  const deadline = Date.now() + foundMilliseconds;
   for (;;) {
     const lock = await discoverCompanion(options.home);
     if (lock !== undefined) {
@@ -149,7 +168,7 @@ async function waitUntilFound(options: StartOptions): Promise<CompanionLock> {
       throw new CallFailure('aborted', 'Cancelled.');
     }
     if (Date.now() > deadline) {
-      throw new CallFailure('start-failed', 'The companion started but does not answer.', { remedy: logRemedy(options.home) });
+      return undefined;
     }
     await pause(25);
   }

@@ -118,6 +118,14 @@ describe('the companion', () => {
     assert.equal(isAlive(older.lock.pid), false);
   });
 
+  it('is started although the one before is still about to end', async () => {
+    const first = await home.start();
+    await first.call('shutDown', { reason: 'test' });
+    const second = await home.start();
+    assert.notEqual(second.lock.pid, first.lock.pid);
+    assert.equal((await second.call('getStatus', {})).pid, second.lock.pid);
+  });
+
   it('ends by itself when nobody holds a lease, and not before', async () => {
     const client = await home.start({ environment: { SLIPWAY_IDLE_SECONDS: '0.4' } });
     await client.call('holdLease', { id: 'window', label: 'a window' });
