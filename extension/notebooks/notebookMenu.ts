@@ -1,11 +1,14 @@
 import path from 'node:path';
-import { commands, ConfigurationTarget, workspace } from 'vscode';
+import { commands, ConfigurationTarget, type NotebookDocument, workspace } from 'vscode';
 import type { App } from '../app.ts';
 import { chosen, type Choice, pickOne } from '../vscode/prompts.ts';
+import type { CaptureMode } from './attachment.ts';
 import { activeNotebook } from './notebookOf.ts';
 import { describeState } from './statusItem.ts';
 
-/** What the status bar item opens: how the recording stands, and what can be done with the notebook. */
+type Action = () => Thenable<unknown>;
+
+/** What the notebook's toolbar button and the status bar item open: how the recording stands, and what can be done with the notebook. */
 export async function showNotebookMenu(app: App): Promise<void> {
   const notebook = await activeNotebook('Slipway');
   if (notebook === undefined) {
@@ -13,30 +16,50 @@ export async function showNotebookMenu(app: App): Promise<void> {
   }
   const state = app.notebooks.state(notebook);
   const name = path.basename(notebook.uri.fsPath);
-  const { runId } = state.progress;
-  const run = (command: string, argument?: unknown) => async (): Promise<void> => {
-    await commands.executeCommand(command, argument);
-  };
+  const { details } = describeState(name, state);
+  const choices = [...notebookActions(state.progress.runId !== undefined), ...recordingActions(app, notebook, state.mode)];
+  const answer = await pickOne({ title: `Slipway: ${name}`, placeholder: details.join(' ') }, choices);
+  await chosen(answer)?.();
+}
+
+function run(command: string, argument?: unknown): Action {
+  return () => commands.executeCommand(command, argument);
+}
+
+function notebookActions(isCaptured: boolean): Choice<Action>[] {
+  const group = { train: 'Train', serve: 'Serve' };
+  return [
+    { label: 'Connect Notebook', detail: 'Make mlflow in the kernel log to the companion', icon: 'plug', group: group.train, value: run('slipway.connectNotebook') },
+    { label: 'Compare Runs', icon: 'compare-changes', group: group.train, value: run('slipway.compareRuns') },
+    ...(isCaptured
+      ? [
+          { label: 'Open Captured Run', icon: 'beaker', group: group.train, value: run('slipway.openNotebookRun') },
+          { label: 'Open Notebook as of This Run', icon: 'notebook-template', group: group.train, value: run('slipway.openNotebookAtRun') },
+          { label: 'Compare Notebook with This Run', icon: 'diff', group: group.train, value: run('slipway.compareNotebookWithRun') },
+          { label: 'Show Cell History', icon: 'history', group: group.train, value: run('slipway.showCellHistory') },
+        ]
+      : []),
+    { label: 'Register Model from Notebook', detail: 'Takes a variable of the running kernel', icon: 'package', group: group.serve, value: run('slipway.registerModelFromNotebook') },
+    { label: 'Open Registry', icon: 'library', group: group.serve, value: run('slipway.openRegistry') },
+    { label: 'Deploy Model', icon: 'rocket', group: group.serve, value: run('slipway.deployModel') },
+    { label: 'Open Monitoring', icon: 'pulse', group: group.serve, value: run('slipway.openMonitoring') },
+    { label: 'Roll Back', icon: 'discard', group: group.serve, value: run('slipway.rollBack') },
+  ];
+}
+
+function recordingActions({ notebooks, connection }: App, notebook: NotebookDocument, mode: CaptureMode): Choice<Action>[] {
+  const group = 'Recording';
   const exclude = async (): Promise<void> => {
     const configuration = workspace.getConfiguration('slipway', notebook.uri);
     const patterns = configuration.get<string[]>('capture.exclude', []);
-    await configuration.update('capture.exclude', [...patterns, `**/${name}`], ConfigurationTarget.Workspace);
+    await configuration.update('capture.exclude', [...patterns, `**/${path.basename(notebook.uri.fsPath)}`], ConfigurationTarget.Workspace);
   };
-  const recording: Choice<() => Promise<void>>[] = [
-    ...(state.mode === 'recording' ? [{ label: 'Pause Recording', detail: 'Until resumed, in this window', icon: 'debug-pause', value: () => app.notebooks.setPaused(notebook, true) }] : []),
-    ...(state.mode === 'paused' ? [{ label: 'Resume Recording', icon: 'record', value: () => app.notebooks.setPaused(notebook, false) }] : []),
-    ...(state.mode === 'recording' || state.mode === 'paused'
-      ? [{ label: 'Exclude This Notebook', detail: 'Adds it to slipway.capture.exclude of the workspace', icon: 'circle-slash', value: exclude }]
-      : [{ label: 'Open Recording Settings', icon: 'gear', value: run('workbench.action.openSettings', 'slipway.capture') }]),
+  return [
+    ...(mode === 'recording' ? [{ label: 'Pause Recording', detail: 'Until resumed, in this workspace', icon: 'debug-pause', group, value: () => notebooks.setPaused(notebook, true) }] : []),
+    ...(mode === 'paused' ? [{ label: 'Resume Recording', icon: 'record', group, value: () => notebooks.setPaused(notebook, false) }] : []),
+    ...(mode === 'recording' || mode === 'paused'
+      ? [{ label: 'Exclude This Notebook', detail: 'Adds it to slipway.capture.exclude of the workspace', icon: 'circle-slash', group, value: exclude }]
+      : [{ label: 'Open Recording Settings', icon: 'gear', group, value: run('workbench.action.openSettings', 'slipway.capture') }]),
+    { label: 'Companion Status', description: connection.state, icon: 'server-process', group, value: run('slipway.showStatus') },
   ];
-  const choices: Choice<() => Promise<void>>[] = [
-    ...(runId === undefined ? [] : [{ label: 'Open Captured Run', icon: 'beaker', value: run('slipway.openRun', { runId }) }]),
-    { label: 'Connect Notebook', detail: 'Make mlflow in the kernel log to the companion', icon: 'plug', value: run('slipway.connectNotebook') },
-    { label: 'Register Model from Notebook', icon: 'package', value: run('slipway.registerModelFromNotebook') },
-    { label: 'Compare Runs', icon: 'compare-changes', value: run('slipway.compareRuns') },
-    ...recording,
-    { label: 'Companion Status', description: app.connection.state, icon: 'server-process', value: run('slipway.showStatus') },
-  ];
-  const { details } = describeState(name, state);
-  await chosen(await pickOne({ title: `Slipway: ${name}`, placeholder: details.join(' ') }, choices))?.();
 }
