@@ -34,8 +34,20 @@ function isWord(token: Token | undefined, word: string): boolean {
 }
 
 /**
- * Parses a filter: comparisons joined by AND and OR (AND binds closer) with parentheses. It takes all that MLflow's grammar takes, which
- * has neither OR nor parentheses. Undefined for an empty filter.
+ * Parses a filter. It takes all that MLflow's grammar takes, with the same meaning; OR, parentheses and lists wherever there is a value are
+ * beyond MLflow, which has lists for `run_id` and datasets alone. Undefined for an empty filter.
+ *
+ *     filter     = term { OR term }                      AND binds closer than OR; words in any case
+ *     term       = factor { AND factor }
+ *     factor     = comparison | '(' filter ')'
+ *     comparison = name operator value | name [NOT] IN '(' value { ',' value } [','] ')' | name IS [NOT] NULL
+ *     name       = [entity '.'] key                      no entity: an attribute; a key with spaces in backticks or double quotes
+ *     operator   = = | == | != | <> | < | <= | > | >= | LIKE | ILIKE
+ *     value      = number | 'text' | "text"
+ *
+ * IN and NOT IN take numbers for metrics and times, texts for the rest. A comparison with a metric, param or tag that a run lacks does not
+ * match, NOT IN and != included; IS NULL finds those.
+ *
  * @throws FilterSyntaxError that quotes what cannot be read
  */
 export function parseFilter(filter: string | undefined): Clause | undefined {
