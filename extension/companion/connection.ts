@@ -4,6 +4,7 @@ import { CallFailure } from '../../server/client/callFailure.ts';
 import { type CompanionClient, createCompanionClient } from '../../server/client/companionClient.ts';
 import { lockFilePath } from '../../server/client/dataHome.ts';
 import { discoverCompanion } from '../../server/client/discover.ts';
+import { waitForEnd } from '../../server/client/processEnd.ts';
 import { ensureCompanion, type StartOptions } from '../../server/client/start.ts';
 import { api, type CallInput, type CallName, type CallOutput } from '../../server/contract/api.ts';
 import type { CompanionEvent } from '../../server/contract/events.ts';
@@ -214,7 +215,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       }
       await current.call('shutDown', { reason: 'stopped from VS Code', stopEndpoints });
       release();
-      await waitUntilGone(options.start().home, current.lock.pid);
+      await waitUntilGone(current.lock.pid);
       setState('stopped');
       watch(backoffMilliseconds.length);
     },
@@ -235,12 +236,8 @@ export function createConnection(options: ConnectionOptions): Connection {
 
 const endTimeoutMilliseconds = 30_000;
 
-async function waitUntilGone(home: string, pid: number): Promise<void> {
-  const deadline = Date.now() + endTimeoutMilliseconds;
-  while ((await discoverCompanion(home))?.pid === pid) {
-    if (Date.now() > deadline) {
-      throw new CallFailure('unavailable', `The companion (process ${pid}) does not end.`, { remedy: 'Run "slipway stop", then try again.' });
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
+async function waitUntilGone(pid: number): Promise<void> {
+  if (!(await waitForEnd(pid, endTimeoutMilliseconds))) {
+    throw new CallFailure('unavailable', `The companion (process ${pid}) does not end.`, { remedy: 'Run "slipway stop", then try again.' });
   }
 }

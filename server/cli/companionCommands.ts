@@ -2,6 +2,7 @@ import colors from 'picocolors';
 import { createCompanionClient } from '../client/companionClient.ts';
 import { dataHomePath } from '../client/dataHome.ts';
 import { discoverCompanion } from '../client/discover.ts';
+import { waitForEnd } from '../client/processEnd.ts';
 import { CallFailure } from '../client/callFailure.ts';
 import { settings as settingsSchema } from '../contract/settings.ts';
 import { examples, type CommandGroup } from './command.ts';
@@ -43,11 +44,7 @@ export const companionCommands: CommandGroup = (program, run) => {
           return exitCodes.success;
         }
         await client.call('shutDown', { reason: 'slipway stop', stopEndpoints: options.endpoints === true });
-        const deadline = Date.now() + stopMilliseconds;
-        while ((await discoverCompanion(home)) !== undefined && Date.now() < deadline) {
-          await new Promise((resolve) => setTimeout(resolve, 50));
-        }
-        const stopped = (await discoverCompanion(home)) === undefined;
+        const stopped = await waitForEnd(client.lock.pid, stopMilliseconds);
         output.result({ stopped }, () => (stopped ? 'Companion stopped.' : `The companion (process ${client.lock.pid}) does not end.`));
         return stopped ? exitCodes.success : exitCodes.failed;
       }),

@@ -6,6 +6,7 @@ import { errorBody } from '../contract/errors.ts';
 import { CallFailure } from './callFailure.ts';
 import { createCompanionClient, type CompanionClient } from './companionClient.ts';
 import { discoverCompanion } from './discover.ts';
+import { waitForEnd } from './processEnd.ts';
 import { findRuntime } from './runtime.ts';
 
 export interface StartOptions {
@@ -61,23 +62,10 @@ export function isNewer(candidate: string, current: string): boolean {
 
 async function replaceOlder(running: CompanionLock, options: StartOptions): Promise<void> {
   await createCompanionClient(running).call('shutDown', { reason: `replaced by ${options.version}` }, options.signal);
-  const deadline = Date.now() + startTimeoutMilliseconds;
-  while (isAlive(running.pid)) {
-    if (Date.now() > deadline) {
-      throw new CallFailure('start-failed', `The older companion (${running.version}, process ${running.pid}) does not end.`, {
-        remedy: 'Run "slipway stop", then try again.',
-      });
-    }
-    await pause(50);
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
+  if (!(await waitForEnd(running.pid, startTimeoutMilliseconds))) {
+    throw new CallFailure('start-failed', `The older companion (${running.version}, process ${running.pid}) does not end.`, {
+      remedy: 'Run "slipway stop", then try again.',
+    });
   }
 }
 

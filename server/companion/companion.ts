@@ -77,6 +77,8 @@ export async function startCompanion(options: CompanionOptions): Promise<Compani
     };
   };
   const shutDown = (reason: string, stopEndpoints: boolean): void => {
+    // From now on nobody may take this companion for one that stays.
+    rmSync(home.lockFile, { force: true });
     // The answer to the request that asked for it goes out first.
     setImmediate(() => {
       const before = stopEndpoints ? features.stopEndpoints() : Promise.resolve();

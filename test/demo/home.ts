@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { createCompanionClient } from '../../server/client/companionClient.ts';
 import { discoverCompanion } from '../../server/client/discover.ts';
+import { waitForEnd } from '../../server/client/processEnd.ts';
 import type { Settings } from '../../server/contract/settings.ts';
 import { cache } from '../setup/step.mjs';
 
@@ -31,10 +32,7 @@ export async function stopCompanion(home: string): Promise<void> {
     return;
   }
   await createCompanionClient(lock).call('shutDown', { reason: 'demo', stopEndpoints: true });
-  const deadline = Date.now() + 60_000;
-  while ((await discoverCompanion(home)) !== undefined && Date.now() < deadline) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  await waitForEnd(lock.pid, 60_000);
 }
 
 /** Writes the settings that the next companion of the demo starts with. */

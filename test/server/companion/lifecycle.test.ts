@@ -8,7 +8,8 @@ import { CallFailure } from '../../../server/client/callFailure.ts';
 import { createCompanionClient } from '../../../server/client/companionClient.ts';
 import { discoverCompanion } from '../../../server/client/discover.ts';
 import { ensureCompanion } from '../../../server/client/start.ts';
-import { companionEntry, isAlive, openCompanionHome, until, type TestCompanionHome } from './testCompanion.ts';
+import { isAlive } from '../../../server/client/processEnd.ts';
+import { companionEntry, openCompanionHome, until, type TestCompanionHome } from './testCompanion.ts';
 
 function occupyPort(): Promise<{ port: number; release: () => Promise<void> }> {
   const connections = new Set<Socket>();

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { CompanionClient } from '../../../server/client/companionClient.ts';
 import { createCompanionClient } from '../../../server/client/companionClient.ts';
 import { discoverCompanion } from '../../../server/client/discover.ts';
+import { isAlive } from '../../../server/client/processEnd.ts';
 import { ensureCompanion } from '../../../server/client/start.ts';
 
 export const companionEntry = fileURLToPath(new URL('../../../server/main.ts', import.meta.url));
@@ -46,15 +47,6 @@ export function openCompanionHome(): TestCompanionHome {
       rmSync(root, { recursive: true, force: true });
     },
   };
-}
-
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 const patienceMilliseconds = 30_000;

@@ -5,7 +5,8 @@ import { after, afterEach, before, describe, it } from 'node:test';
 import { z } from 'zod';
 import { createCompanionClient, type CompanionClient } from '../../../server/client/companionClient.ts';
 import { discoverCompanion } from '../../../server/client/discover.ts';
-import { isAlive, until } from '../companion/testCompanion.ts';
+import { isAlive } from '../../../server/client/processEnd.ts';
+import { until } from '../companion/testCompanion.ts';
 import { commandLine, type CommandLine } from '../cli/commandLine.ts';
 import { mountSmallDisk, type SmallDisk } from './smallDisk.ts';
 

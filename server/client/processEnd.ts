@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs';
+
+/** True while a process of that id runs. A process that has ended but that nobody collects, as in containers without an init, does not. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+  return !isZombie(pid);
+}
+
+function isZombie(pid: number): boolean {
+  try {
+    // The state follows the name, which is in parentheses and may hold any character (proc_pid_stat(5)).
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\)\s*/s, '').startsWith('Z');
+  } catch {
+    return false;
+  }
+}
+
+/** Waits for a process that was asked to end. Answers false when it still runs after so many milliseconds. */
+export async function waitForEnd(pid: number, milliseconds: number): Promise<boolean> {
+  const deadline = Date.now() + milliseconds;
+  while (isAlive(pid)) {
+    if (Date.now() > deadline) {
+      return false;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return true;
+}
