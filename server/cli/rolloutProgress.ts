@@ -8,7 +8,7 @@ import type { Output } from './output.ts';
 const pollMilliseconds = 150;
 
 export interface WatchOptions {
-  /** Return when the rollout holds instead of waiting for somebody to promote it. */
+  /** Return when the rollout waits for somebody to promote it. One that only waits for more requests goes on by itself. */
   readonly returnWhenHeld?: boolean;
   readonly signal?: AbortSignal;
 }
@@ -24,7 +24,7 @@ export async function watchRollout(client: CompanionClient, started: Rollout, ou
       output.progress(`${step.padEnd(11)} ${event === 'finished' ? '✓' : event === 'failed' ? '✗' : '·'} ${shorten(message)}`);
     }
     shown = rollout.journal.length;
-    const holds = rollout.state === 'held' && (options.returnWhenHeld !== true || holdsOf(rollout) === holdsBefore);
+    const holds = rollout.state === 'held' && (options.returnWhenHeld !== true || !waitsForPromote(rollout) || holdsOf(rollout) === holdsBefore);
     if (rollout.state !== 'running' && !holds) {
       return rollout;
     }
@@ -33,7 +33,12 @@ export async function watchRollout(client: CompanionClient, started: Rollout, ou
 }
 
 function holdsOf({ journal }: Rollout): number {
-  return journal.filter(({ event }) => event === 'held' || event === 'inconclusive').length;
+  return journal.filter(({ event }) => event === 'held').length;
+}
+
+/** Whether a held rollout needs somebody: too few requests for a verdict need only time. */
+function waitsForPromote({ journal }: Rollout): boolean {
+  return journal.findLast(({ event }) => event === 'held' || event === 'inconclusive')?.event === 'held';
 }
 
 /** Waits for a rollout; Ctrl-C cancels it and the old release stays. */
