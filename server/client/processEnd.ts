@@ -4,8 +4,9 @@ import { readFileSync } from 'node:fs';
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-  } catch {
-    return false;
+  } catch (error) {
+    // A process of somebody else runs although it cannot be signalled.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
   return !isZombie(pid);
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { isAlive } from '../client/processEnd.ts';
 import type { CompanionContext } from '../context.ts';
-import { Problem, systemErrorCode } from '../errors.ts';
+import { Problem } from '../errors.ts';
 import { replaceFile } from '../companion/home.ts';
 import { isNewer } from '../client/start.ts';
 import { callGateway } from './controlCall.ts';
@@ -163,13 +164,4 @@ export function createGatewayControl(context: CompanionContext): GatewayControl 
         }
       }),
   };
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return systemErrorCode(error) === 'EPERM';
-  }
 }
