@@ -1,7 +1,8 @@
 import type { VNode } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId, useRef } from 'preact/hooks';
 import { useSignal } from '@preact/signals';
 import { Icon } from './blocks.tsx';
+import { useDismiss } from './useDismiss.ts';
 
 export interface MenuItem {
   readonly label: string;
@@ -30,23 +31,7 @@ export function Menu({ label, icon, items, text = false }: MenuProps): VNode {
     container.current?.querySelector<HTMLElement>('.menu-button')?.focus();
   };
 
-  useEffect(() => {
-    if (!open.value) {
-      return undefined;
-    }
-    entries()[0]?.focus();
-    const outside = (event: Event): void => {
-      if (event.target instanceof Node && container.current?.contains(event.target) !== true) {
-        open.value = false;
-      }
-    };
-    document.addEventListener('pointerdown', outside);
-    document.addEventListener('focusin', outside);
-    return () => {
-      document.removeEventListener('pointerdown', outside);
-      document.removeEventListener('focusin', outside);
-    };
-  }, [open.value]);
+  useDismiss(open, container, () => entries()[0]?.focus());
 
   const move = (event: KeyboardEvent): void => {
     const all = entries();

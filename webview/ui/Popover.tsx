@@ -1,7 +1,8 @@
 import type { ComponentChildren, VNode } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId, useRef } from 'preact/hooks';
 import { useSignal } from '@preact/signals';
 import { Icon } from './blocks.tsx';
+import { useDismiss } from './useDismiss.ts';
 
 interface PopoverProps {
   readonly label: string;
@@ -17,23 +18,7 @@ export function Popover({ label, icon, note, children }: PopoverProps): VNode {
   const container = useRef<HTMLDivElement>(null);
   const id = useId();
 
-  useEffect(() => {
-    if (!open.value) {
-      return undefined;
-    }
-    container.current?.querySelector<HTMLElement>('input, select, [tabindex="0"]')?.focus();
-    const outside = (event: Event): void => {
-      if (event.target instanceof Node && container.current?.contains(event.target) !== true) {
-        open.value = false;
-      }
-    };
-    document.addEventListener('pointerdown', outside);
-    document.addEventListener('focusin', outside);
-    return () => {
-      document.removeEventListener('pointerdown', outside);
-      document.removeEventListener('focusin', outside);
-    };
-  }, [open.value]);
+  useDismiss(open, container, () => container.current?.querySelector<HTMLElement>('input, select, [tabindex="0"]')?.focus());
 
   return (
     <div
