@@ -95,8 +95,11 @@ async function startEngine(): Promise<Engine> {
     daemon.unref();
     return {
       stop: async () => {
+        // Waiting for a process that holds no reference would let this one end before its next suite.
+        daemon.ref();
         daemon.kill('SIGTERM');
         await Promise.race([ended, sleep(20_000, undefined, { ref: false })]);
+        daemon.unref();
       },
     };
   });
