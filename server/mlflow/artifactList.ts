@@ -1,14 +1,28 @@
-import { pathOfUri, type Artifacts } from '../tracking/artifacts.ts';
+import { localPath } from '../tracking/artifactLocation.ts';
+import { checkArtifactPath, pathOfUri, type Artifacts, type ListedArtifact } from '../tracking/artifacts.ts';
+import { listLocal } from '../tracking/localArtifacts.ts';
 
-/** Answers what lies in a folder of a run or model, with paths relative to its artifact root; nothing for a root elsewhere. */
-export function listFolder(uri: string, folder: string, artifacts: Artifacts): object {
-  const root = pathOfUri(uri);
-  const listed = root === undefined ? [] : artifacts.list(folder === '' ? root : `${root}/${folder}`);
-  const prefix = folder === '' ? '' : `${folder.replace(/\/+$/, '')}/`;
-  const files = listed.map(({ name, isFolder, bytes }) => ({
-    path: `${prefix}${name}`,
+/** One entry of a list of files; where the list is of a folder, its path is shown before the name. */
+export function fileWire({ name, isFolder, bytes }: ListedArtifact, folder = ''): object {
+  return {
+    path: folder === '' ? name : `${folder}/${name}`,
     is_dir: isFolder,
     ...(bytes === undefined ? {} : { file_size: bytes }),
-  }));
-  return { root_uri: uri, ...(files.length === 0 ? {} : { files }) };
+  };
+}
+
+async function listIn(uri: string, folder: string, artifacts: Artifacts): Promise<ListedArtifact[]> {
+  const root = pathOfUri(uri);
+  if (root !== undefined) {
+    return artifacts.list(folder === '' ? root : `${root}/${folder}`);
+  }
+  const local = localPath(uri);
+  return local === undefined ? [] : listLocal(local, folder);
+}
+
+/** Answers what lies in a folder of a run or model, with paths relative to its artifact root; nothing for a root on another machine. */
+export async function listFolder(uri: string, folder: string, artifacts: Artifacts): Promise<object> {
+  const clean = checkArtifactPath(folder);
+  const listed = await listIn(uri, clean, artifacts);
+  return { root_uri: uri, ...(listed.length === 0 ? {} : { files: listed.map((entry) => fileWire(entry, clean)) }) };
 }

@@ -1,48 +1,20 @@
+import type { ReadStream } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Problem, systemErrorCode } from '../errors.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { ByteRange } from '../store/blobStore.ts';
+import { localPath } from '../tracking/artifactLocation.ts';
 import { checkArtifactPath, pathOfUri } from '../tracking/artifacts.ts';
+import { findLocal } from '../tracking/localArtifacts.ts';
+import { missingValue } from '../tracking/names.ts';
 import type { Tracking } from '../tracking/tracking.ts';
+import { fileWire } from './artifactList.ts';
+import { contentType, disposition } from './contentType.ts';
 import { ProtocolError } from './failure.ts';
 
 /** Answers a request for the content of artifacts; false when it is none. */
 export type ArtifactHandler = (request: IncomingMessage, response: ServerResponse, pathname: string, query: URLSearchParams) => Promise<boolean>;
-
-const types: Readonly<Record<string, string>> = {
-  '.bin': 'application/octet-stream',
-  '.css': 'text/css',
-  '.csv': 'text/csv',
-  '.gif': 'image/gif',
-  '.html': 'text/html',
-  '.jpeg': 'image/jpeg',
-  '.jpg': 'image/jpeg',
-  '.js': 'text/javascript',
-  '.json': 'application/json',
-  '.md': 'text/markdown',
-  '.pdf': 'application/pdf',
-  '.png': 'image/png',
-  '.svg': 'image/svg+xml',
-  '.txt': 'text/plain',
-  '.log': 'text/plain',
-  '.py': 'text/plain',
-  '.yaml': 'text/plain',
-  '.yml': 'text/plain',
-  '.zip': 'application/zip',
-};
-
-function contentType(file: string): string {
-  return path.posix.basename(file) === 'MLmodel' ? 'text/plain' : (types[path.posix.extname(file).toLowerCase()] ?? 'application/octet-stream');
-}
-
-/** The header that names a download; names beyond ASCII as RFC 6266 has it. */
-function disposition(file: string): string {
-  const name = path.posix.basename(file);
-  const plain = name.replace(/[^\x20-\x7e]|["\\]/g, '_');
-  return plain === name ? `attachment; filename="${plain}"` : `attachment; filename="${plain}"; filename*=UTF-8''${encodeURIComponent(name)}`;
-}
 
 /**
  * The one range of a Range header; undefined for none and for what RFC 9110 lets a server ignore, such as several ranges.
@@ -71,7 +43,7 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw new Problem('invalid-input', `Invalid path: ${text}`, { field: 'path' });
+    throw new Problem('invalid-input', 'Invalid path', { field: 'path' });
   }
 }
 
@@ -79,6 +51,14 @@ function sendJson(response: ServerResponse, value: object): true {
   const text = JSON.stringify(value);
   response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) }).end(text);
   return true;
+}
+
+/** The content of an artifact, here or in a folder of the user's. */
+interface StoredFile {
+  readonly bytes: number;
+  /** Changes with the content, where that is known. */
+  readonly tag?: string;
+  open(range: ByteRange): ReadStream | Promise<ReadStream>;
 }
 
 /** Files of 10 MB can be sent from MLflow's page. */
@@ -89,7 +69,7 @@ async function* limited(content: AsyncIterable<Uint8Array>, most: number): Async
   for await (const chunk of content) {
     bytes += chunk.byteLength;
     if (bytes > most) {
-      throw new Problem('too-large', `Artifact size is too large. Max size is ${most / 1024 / 1024}MB.`);
+      throw new Problem('invalid-input', `Artifact size is too large. Max size is ${most / 1024 / 1024}MB.`, { field: 'data' });
     }
     yield chunk;
   }
@@ -99,29 +79,28 @@ async function* limited(content: AsyncIterable<Uint8Array>, most: number): Async
 export function createArtifactHandler(tracking: Tracking, registry: Registry): ArtifactHandler {
   const { artifacts, runs, models, events } = tracking.stores;
 
-  const send = async (request: IncomingMessage, response: ServerResponse, file: string): Promise<true> => {
-    const found = artifacts.find(file);
-    if (found === undefined) {
+  const send = async (request: IncomingMessage, response: ServerResponse, file: string, stored: StoredFile | undefined): Promise<true> => {
+    if (stored === undefined) {
       throw new Problem('not-found', `No such artifact: '${file}'`, { field: 'path' });
     }
     const headers = {
       'Content-Type': contentType(file),
       'Content-Disposition': disposition(file),
       'Accept-Ranges': 'bytes',
-      ETag: `"${found.sha256}"`,
+      ...(stored.tag === undefined ? {} : { ETag: `"${stored.tag}"` }),
     };
-    const range = readRange(request.headers.range, found.bytes);
+    const range = readRange(request.headers.range, stored.bytes);
     if (range === 'unsatisfiable') {
-      response.writeHead(416, { 'Content-Range': `bytes */${found.bytes}`, 'Content-Length': 0 }).end();
+      response.writeHead(416, { 'Content-Range': `bytes */${stored.bytes}`, 'Content-Length': 0 }).end();
       return true;
     }
-    const length = range === undefined ? found.bytes : range.end - range.start + 1;
-    const partial = range === undefined ? {} : { 'Content-Range': `bytes ${range.start}-${range.end}/${found.bytes}` };
+    const length = range === undefined ? stored.bytes : range.end - range.start + 1;
+    const partial = range === undefined ? {} : { 'Content-Range': `bytes ${range.start}-${range.end}/${stored.bytes}` };
     if (request.method === 'HEAD') {
-      response.writeHead(200, { ...headers, 'Content-Length': found.bytes }).end();
+      response.writeHead(200, { ...headers, 'Content-Length': stored.bytes }).end();
       return true;
     }
-    const { content } = await artifacts.open(file, range ?? {});
+    const content = await stored.open(range ?? {});
     response.writeHead(range === undefined ? 200 : 206, { ...headers, ...partial, 'Content-Length': length });
     await pipeline(content, response).catch((error: unknown) => {
       if (!isDisconnect(error)) {
@@ -129,6 +108,11 @@ export function createArtifactHandler(tracking: Tracking, registry: Registry): A
       }
     });
     return true;
+  };
+
+  const findStored = (file: string): StoredFile | undefined => {
+    const found = artifacts.find(file);
+    return found === undefined ? undefined : { bytes: found.bytes, tag: found.sha256, open: async (range) => (await artifacts.open(file, range)).content };
   };
 
   const receive = async (request: IncomingMessage, file: string, most?: number): Promise<void> => {
@@ -159,19 +143,15 @@ export function createArtifactHandler(tracking: Tracking, registry: Registry): A
       if (request.method !== 'GET') {
         return false;
       }
-      const files = artifacts.list(query.get('path') ?? '').map(({ name, isFolder, bytes }) => ({
-        path: name,
-        is_dir: isFolder,
-        ...(bytes === undefined ? {} : { file_size: bytes }),
-      }));
+      const files = artifacts.list(query.get('path') ?? '').map((entry) => fileWire(entry));
       return sendJson(response, files.length === 0 ? {} : { files });
     }
     if (!rest.startsWith('/artifacts/')) {
-      const what = rest.startsWith('/mpu/') ? 'Multipart upload' : rest.startsWith('/presigned') ? 'Presigned transfer' : undefined;
+      const what = rest.startsWith('/mpu/') ? 'Multipart upload' : rest.startsWith('/presigned/') ? 'Multipart download' : undefined;
       if (what === undefined) {
         return false;
       }
-      throw new ProtocolError(501, 'NOT_IMPLEMENTED', `${what} is not supported for the current artifact repository. Upload the file as a whole.`);
+      throw new ProtocolError(501, 'NOT_IMPLEMENTED', `${what} is not supported for the current artifact repository`);
     }
     const file = decode(rest.slice('/artifacts/'.length));
     switch (request.method) {
@@ -180,7 +160,7 @@ export function createArtifactHandler(tracking: Tracking, registry: Registry): A
         return sendJson(response, {});
       case 'GET':
       case 'HEAD':
-        return send(request, response, file);
+        return send(request, response, file, findStored(file));
       case 'DELETE':
         artifacts.delete(file);
         return sendJson(response, {});
@@ -189,16 +169,49 @@ export function createArtifactHandler(tracking: Tracking, registry: Registry): A
     }
   };
 
-  const below = (uri: string, relative: string | null): string => {
+  /** @throws Problem for a path that is missing or would leave its root */
+  const readPath = (query: URLSearchParams, name = 'path'): string => {
+    const relative = query.get(name);
+    if (relative === null || relative === '') {
+      throw missingValue(name);
+    }
+    return checkArtifactPath(relative);
+  };
+
+  /** Sends a file below the artifact root of a run or model, which may be a folder on this machine. */
+  const sendBelow = async (request: IncomingMessage, response: ServerResponse, uri: string, relative: string): Promise<true> => {
+    const root = pathOfUri(uri);
+    if (root !== undefined) {
+      return send(request, response, `${root}/${relative}`, findStored(`${root}/${relative}`));
+    }
+    const folder = localPath(uri);
+    if (folder === undefined) {
+      throw new Problem('invalid-input', `The artifacts at ${uri} are not on this server.`, { field: 'path' });
+    }
+    return send(request, response, relative, await findLocal(folder, relative));
+  };
+
+  /** Takes a file that a page uploads for a run. */
+  const receiveUpload = async (request: IncomingMessage, query: URLSearchParams): Promise<void> => {
+    const refuse = (what: string): Problem => new Problem('invalid-input', `Request must specify ${what}.`, { field: what });
+    const runId = query.get('run_uuid') ?? query.get('run_id');
+    if (runId === null || runId === '') {
+      throw refuse('run_uuid');
+    }
+    const relative = query.get('path');
+    if (relative === null || relative === '') {
+      throw refuse('path');
+    }
+    const clean = checkArtifactPath(relative);
+    if (request.headers['transfer-encoding'] === undefined && (request.headers['content-length'] ?? '0') === '0') {
+      throw refuse('data');
+    }
+    const { artifact_uri: uri } = runs.find(runId);
     const root = pathOfUri(uri);
     if (root === undefined) {
       throw new Problem('invalid-input', `The artifacts at ${uri} are not on this server.`, { field: 'path' });
     }
-    if (relative === null || relative === '') {
-      throw new Problem('invalid-input', "Missing value for required parameter 'path'.", { field: 'path' });
-    }
-    checkArtifactPath(relative);
-    return `${root}/${relative}`;
+    await receive(request, `${root}/${clean}`, mostPageUpload);
   };
 
   return async (request, response, pathname, query) => {
@@ -208,20 +221,24 @@ export function createArtifactHandler(tracking: Tracking, registry: Registry): A
     }
     const page = /^(?:\/ajax-api\/2\.0\/mlflow|\/api\/2\.0\/mlflow)?(\/.*)$/.exec(pathname)?.[1] ?? '';
     if (request.method === 'GET' && page === '/get-artifact') {
-      const runId = query.get('run_id') ?? query.get('run_uuid') ?? '';
-      return send(request, response, below(runs.find(runId).artifact_uri, query.get('path')));
+      const relative = readPath(query);
+      return sendBelow(request, response, runs.find(query.get('run_id') ?? query.get('run_uuid') ?? '').artifact_uri, relative);
     }
     if (request.method === 'GET' && page === '/model-versions/get-artifact') {
+      const relative = readPath(query);
       const row = registry.stores.versions.find(query.get('name') ?? '', Number(query.get('version')));
-      return send(request, response, below(row.storage_location ?? '', query.get('path')));
+      return sendBelow(request, response, row.storage_location ?? '', relative);
     }
     const modelId = /^\/logged-models\/([^/]+)\/artifacts\/files$/.exec(page)?.[1];
     if (request.method === 'GET' && modelId !== undefined) {
-      return send(request, response, below(models.find(decode(modelId)).artifact_uri, query.get('artifact_file_path')));
+      if ((query.get('artifact_file_path') ?? '') === '') {
+        throw new ProtocolError(400, 'BAD_REQUEST', 'Request must include the "artifact_file_path" query parameter.');
+      }
+      const relative = readPath(query, 'artifact_file_path');
+      return sendBelow(request, response, models.find(decode(modelId)).artifact_uri, relative);
     }
     if (request.method === 'POST' && page === '/upload-artifact') {
-      const runId = query.get('run_uuid') ?? query.get('run_id') ?? '';
-      await receive(request, below(runs.find(runId).artifact_uri, query.get('path')), mostPageUpload);
+      await receiveUpload(request, query);
       return sendJson(response, {});
     }
     return false;

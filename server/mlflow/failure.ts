@@ -57,7 +57,8 @@ export function toFailure(error: unknown): MlflowFailure {
   }
   const problem = toProblem(error);
   const [status, code] = answers[problem.reason];
-  const hint = problem.remedy === undefined ? '' : ` ${problem.remedy}`;
+  const stop = /[.!?:]$/.test(problem.message) ? ' ' : '. ';
+  const hint = problem.remedy === undefined ? '' : `${stop}${problem.remedy}`;
   return { status, body: { error_code: code, message: `${problem.message}${hint}` } };
 }
 

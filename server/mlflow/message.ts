@@ -1,5 +1,5 @@
 import { fromWire } from '../tracking/metricValues.ts';
-import { invalidValue, missingValue } from '../tracking/names.ts';
+import { FloatLiteral, invalidType, invalidValue, missingValue } from '../tracking/names.ts';
 
 /** How one field of a request is read. `value` is undefined where the client did not set it. */
 export interface Field<T> {
@@ -22,12 +22,20 @@ function typeName(value: unknown): string {
     case 'number':
       return Number.isInteger(value) ? 'int' : 'float';
     default:
+      if (value instanceof FloatLiteral) {
+        return 'float';
+      }
       return value === null || value === undefined ? 'NoneType' : Array.isArray(value) ? 'list' : 'dict';
   }
 }
 
+/** The number of a literal that is kept for the sake of errors. */
+function plain(value: unknown): unknown {
+  return value instanceof FloatLiteral ? Number(value.text) : value;
+}
+
 export function wrongType(name: string, value: unknown): Error {
-  return invalidValue(name, value, ` Hint: Value was of type '${typeName(value)}'.`);
+  return invalidType(name, value, typeName(value));
 }
 
 export const text: Field<string | undefined> = {
@@ -56,7 +64,7 @@ export const textOrEmpty: Field<string> = { read: (value, name) => text.read(val
 
 /** A 64-bit integer: a number, or its digits. Beyond 2^53 it could not be kept exactly and is refused. */
 export function readInteger(value: unknown, name: string): number {
-  const number = typeof value === 'string' && /^[+-]?\d+$/.test(value) ? Number(value) : value;
+  const number = typeof value === 'string' && /^[+-]?\d+$/.test(value) ? Number(value) : plain(value);
   if (typeof number !== 'number' || !Number.isSafeInteger(number)) {
     throw wrongType(name, value);
   }
@@ -83,7 +91,7 @@ export const requiredDouble: Field<number> = {
     if (value === undefined || value === '') {
       throw missingValue(name);
     }
-    const number = fromWire(value);
+    const number = fromWire(plain(value));
     if (number === undefined) {
       throw wrongType(name, value);
     }

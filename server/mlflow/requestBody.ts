@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Problem } from '../errors.ts';
+import { FloatLiteral } from '../tracking/names.ts';
 import { ProtocolError } from './failure.ts';
 
 /** A dataset's profile may have 16 MB. */
@@ -35,31 +36,56 @@ function parse(text: string): unknown {
   }
 }
 
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+export interface RequestBody {
+  readonly object: JsonObject;
+  /** The same with FloatLiteral for numbers such as 9.0: errors quote what the client wrote. */
+  readonly asWritten: () => JsonObject;
+}
+
+/** A parameter list that takes the third argument of a reviver, which the compiler does not know yet. */
+type ReviverArguments = readonly [key: string, value: unknown, context?: { readonly source?: string }];
+
+function keepFloats(...[, value, context]: ReviverArguments): unknown {
+  const source = context?.source ?? '';
+  return typeof value === 'number' && Number.isInteger(value) && /[.eE]/.test(source) ? new FloatLiteral(source) : value;
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /**
  * Reads the JSON object of a request; an empty body is an empty object. Old clients send a JSON text in a JSON string.
  * @throws ProtocolError or Problem when it is something else
  */
-export async function readBody(request: IncomingMessage): Promise<Readonly<Record<string, unknown>>> {
+export async function readBody(request: IncomingMessage): Promise<RequestBody> {
   if (request.method === 'POST' || request.method === 'PUT') {
     const type = request.headers['content-type'];
     if (type === undefined) {
-      throw new ProtocolError(400, 'BAD_REQUEST', 'Bad Request. Content-Type header is missing.');
+      throw new Problem('invalid-input', 'Bad Request. Content-Type header is missing.');
     }
     if (type.split(';', 1)[0]?.trim().toLowerCase() !== 'application/json') {
-      throw new ProtocolError(400, 'BAD_REQUEST', "Bad Request. Content-Type must be one of ['application/json'].");
+      throw new Problem('invalid-input', "Bad Request. Content-Type must be one of ['application/json'].");
     }
   }
   const body = await readAll(request);
-  if (body.length === 0) {
-    return {};
-  }
-  const first = parse(body.toString('utf8'));
+  const text = body.toString('utf8');
+  const first = text === '' ? null : parse(text);
+  const inner = typeof first === 'string' ? first : text;
   const value = typeof first === 'string' && first !== '' ? parse(first) : first;
   if (value === null || value === '') {
-    return {};
+    return { object: {}, asWritten: () => ({}) };
   }
-  if (typeof value !== 'object' || Array.isArray(value)) {
+  if (!isObject(value)) {
     throw new ProtocolError(400, 'BAD_REQUEST', 'The body must be a JSON object.');
   }
-  return value as Readonly<Record<string, unknown>>;
+  return {
+    object: value,
+    asWritten() {
+      const written: unknown = JSON.parse(inner, keepFloats);
+      return isObject(written) ? written : value;
+    },
+  };
 }

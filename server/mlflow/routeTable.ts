@@ -22,7 +22,7 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw new Problem('invalid-input', `Invalid path: ${text}`);
+    throw new Problem('invalid-input', 'Invalid path');
   }
 }
 

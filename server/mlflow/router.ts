@@ -7,8 +7,8 @@ import type { Registry } from '../registry/registry.ts';
 import type { Tracking } from '../tracking/tracking.ts';
 import { createArtifactHandler } from './artifactRoutes.ts';
 import { ProtocolError, notImplemented, toFailure } from './failure.ts';
-import { readMessage, readQuery } from './message.ts';
-import { readBody } from './requestBody.ts';
+import { readMessage, readQuery, type Fields, type Message } from './message.ts';
+import { readBody, type JsonObject } from './requestBody.ts';
 import type { Answer, MlflowRoute } from './route.ts';
 import { createRouteTable, type MatchedRoute } from './routeTable.ts';
 import { experimentRoutes } from './routes/experiments.ts';
@@ -25,7 +25,7 @@ const core = /^\/(?:ajax-)?api\/2\.0\/mlflow(\/.*)$/;
 
 /** Paths of MLflow that have nothing to do with tracking and registry: traces, prompts' optimization, judges, gateways, webhooks. */
 const otherParts =
-  /^\/(?:(?:ajax-)?api\/[34]\.0\/.*|v1\/traces|graphql|gateway\/.*|(?:ajax-)?api\/2\.0\/(?:mlflow\/(?:traces|scorers|assessments|genai|gateway|gateway-proxy|webhooks|issues|label-schemas|review-queues|promptlab|runs\/create-promptlab-run|mcp)|otel|jobs|genai).*)/;
+  /^\/(?:(?:ajax-)?api\/[34]\.0\/.*|v1\/traces|graphql|gateway\/.*|(?:ajax-)?api\/2\.0\/(?:mlflow\/(?:traces|scorers|assessments|genai|gateway|gateway-proxy|webhooks|issues|label-schemas|review-queues|promptlab|runs\/create-promptlab-run|artifacts\/presigned-|mcp)|otel|jobs|genai).*)/;
 
 const serverInfo = {
   store_type: 'SqlStore',
@@ -68,6 +68,21 @@ async function sendAnswer(response: ServerResponse, answer: Answer): Promise<voi
   }
 }
 
+/** The fields of a call: from the query string of a GET, else from the body. A GET without a query may have a body as well. */
+async function readCall(fields: Fields, parameters: MatchedRoute['parameters'], request: IncomingMessage, query: URLSearchParams): Promise<Message<Fields>> {
+  const read = (values: JsonObject): Message<Fields> => readMessage(fields, parameters === undefined ? values : { ...values, ...parameters });
+  if (request.method === 'GET' && query.size > 0) {
+    return read(readQuery(fields, query));
+  }
+  const { object, asWritten } = await readBody(request);
+  try {
+    return read(object);
+  } catch {
+    // Fails again, with an error that quotes numbers as they were written.
+    return read(asWritten());
+  }
+}
+
 /**
  * The MLflow REST surface. Core calls are found in one table by method and path and answered without further middleware: they are
  * what a training waits for.
@@ -85,8 +100,7 @@ export function createMlflowRouter(context: CompanionContext, tracking: Tracking
   const artifacts = createArtifactHandler(tracking, registry);
 
   const callRoute = async ({ route, parameters }: MatchedRoute, request: IncomingMessage, response: ServerResponse, query: URLSearchParams): Promise<void> => {
-    const body = request.method === 'GET' ? readQuery(route.fields, query) : await readBody(request);
-    const message = readMessage(route.fields, parameters === undefined ? body : { ...body, ...parameters });
+    const message = await readCall(route.fields, parameters, request, query);
     const answer = await route.handle(message, { userName: presentedUser(request.headers.authorization) });
     await sendAnswer(response, answer);
   };
@@ -95,7 +109,7 @@ export function createMlflowRouter(context: CompanionContext, tracking: Tracking
   const dispatch = async (request: IncomingMessage, response: ServerResponse): Promise<boolean> => {
     const url = request.url ?? '/';
     const mark = url.indexOf('?');
-    const pathname = mark === -1 ? url : url.slice(0, mark);
+    const pathname = (mark === -1 ? url : url.slice(0, mark)).replace(/^\/{2,}/, '/');
     const query = new URLSearchParams(mark === -1 ? '' : url.slice(mark + 1));
     const method = request.method ?? 'GET';
     const path = core.exec(pathname)?.[1];

@@ -77,7 +77,7 @@ export function runWire({ row, params, tags, metrics, datasets, models }: RunDet
     info: runInfoWire(row),
     data: { ...list('metrics', metrics.map(metricWire)), ...list('params', pairs(params)), ...list('tags', pairs(tags)) },
     inputs: { ...list('dataset_inputs', inputs), ...list('model_inputs', used) },
-    ...(made.length === 0 ? {} : { outputs: { model_outputs: made } }),
+    outputs: list('model_outputs', made),
   };
 }
 
@@ -101,8 +101,8 @@ export function loggedModelWire({ row, params, tags, metrics }: LoggedModel): ob
       last_updated_timestamp_ms: row.updated_at,
       artifact_uri: row.artifact_uri,
       status: row.status,
-      ...optional('model_type', row.model_type),
-      ...optional('source_run_id', row.source_run_id),
+      model_type: row.model_type ?? '',
+      source_run_id: row.source_run_id ?? '',
       ...optional('status_message', row.status_message),
       ...list('tags', pairs(tags)),
     },
@@ -139,7 +139,7 @@ export function registeredModelWire(
     name: row.name,
     creation_timestamp: row.created_at,
     last_updated_timestamp: row.updated_at,
-    description: row.description ?? '',
+    ...optional('description', row.description === '' ? undefined : row.description),
     ...list('latest_versions', latest),
     ...list('tags', pairs(tags)),
     ...list(

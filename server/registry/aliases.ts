@@ -1,7 +1,7 @@
 import type { AliasMove as AliasStretch } from '../contract/registry.ts';
 import { Problem } from '../errors.ts';
 import type { Database } from '../store/database.ts';
-import { checkLength, invalidValue, missingValue } from '../tracking/names.ts';
+import { checkLength, missingValue } from '../tracking/names.ts';
 
 export interface AliasMove {
   readonly alias: string;
@@ -29,10 +29,10 @@ export function checkAlias(alias: string): void {
   if (alias === '') {
     throw missingValue('alias');
   }
-  if (!/^[\w-]+$/.test(alias)) {
-    throw invalidValue('alias', alias, 'Names may only contain alphanumerics, underscores (_), and dashes (-).');
+  if (!/^[\w\-\p{L}\p{N}]+$/u.test(alias)) {
+    throw new Problem('invalid-input', `Invalid alias name: '${alias}'. Names may only contain alphanumerics, underscores (_), and dashes (-).`, { field: 'alias' });
   }
-  checkLength(alias, 255, 'alias');
+  checkLength(alias, 255, 'Registered model alias name');
   if (alias.toLowerCase() === 'latest') {
     throw new Problem('invalid-input', "'latest' alias name (case insensitive) is reserved.", { field: 'alias' });
   }

@@ -99,11 +99,12 @@ export function createModelVersions(database: Database, models: RegisteredModels
   const tagsOf = database.prepare<[number], { version: number; key: string; value: string }>('SELECT version, key, value FROM model_version_tags WHERE model = ?');
 
   const find = (name: string, version: number): ModelVersionRow => {
-    const { id } = models.find(name);
-    const row = one.get(id, version);
+    const id = models.exists(name) ? models.find(name).id : undefined;
+    const row = id === undefined ? undefined : one.get(id, version);
     if (row === undefined) {
-      const known = many.all(id).map((existing) => existing.version);
-      const hint = known.length === 0 ? 'It has no versions.' : `Its versions are ${known.reverse().join(', ')}.`;
+      const known = id === undefined ? [] : many.all(id).map((existing) => existing.version);
+      const some = known.length === 0 ? 'It has no versions.' : `Its versions are ${known.reverse().join(', ')}.`;
+      const hint = id === undefined ? 'There is no such model.' : some;
       throw new Problem('not-found', `Model Version (name=${name}, version=${version}) not found`, { field: 'version', remedy: hint });
     }
     return row;
@@ -143,7 +144,6 @@ export function createModelVersions(database: Database, models: RegisteredModels
     describe: database.transaction((name: string, version: number, description: string) => {
       const { model } = find(name, version);
       setDescription.run(description, now(), model, version);
-      models.touch(model);
       return find(name, version);
     }),
     setStage: database.transaction((name: string, version: number, stage: string, archiveOthers: boolean) => {
@@ -153,7 +153,7 @@ export function createModelVersions(database: Database, models: RegisteredModels
         if (wanted !== 'Staging' && wanted !== 'Production') {
           throw new Problem(
             'invalid-input',
-            `Model version transition cannot archive existing model versions because '${stage}' is not an Active stage. Valid stages are Staging, Production`,
+            `Model version transition cannot archive existing model versions because '${stage}' is not an Active stage. Valid stages are ['Staging', 'Production']`,
             { field: 'archive_existing_versions' },
           );
         }

@@ -1,6 +1,6 @@
 import { Problem } from '../errors.ts';
 import type { Database } from '../store/database.ts';
-import { checkKey, checkLength, limits, missingValue } from '../tracking/names.ts';
+import { checkKey, checkLength, invalidValue, limits, missingValue } from '../tracking/names.ts';
 
 export interface RegisteredModelRow {
   readonly id: number;
@@ -40,7 +40,11 @@ export function checkModelName(name: string, parameter = 'name'): void {
     throw new Problem('invalid-input', `Invalid model name '${name}'. Names cannot contain '/' or ':'.`, { field: parameter });
   }
   if (name === '.' || name === '..') {
-    throw new Problem('invalid-input', `Invalid model name '${name}'.`, { field: parameter });
+    throw invalidValue(
+      parameter,
+      name,
+      `Names may be treated as files in certain cases, and must not resolve to other names when treated as such. This name would resolve to '${name}'`,
+    );
   }
   checkLength(name, 256, parameter);
 }

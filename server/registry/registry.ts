@@ -3,6 +3,7 @@ import type { ModelVersion, RegisteredModel } from '../contract/registry.ts';
 import { Problem } from '../errors.ts';
 import type { Feature } from '../feature.ts';
 import type { AuditLog } from '../governance/auditLog.ts';
+import { writePythonJson } from '../store/pythonJson.ts';
 import { pathOfUri } from '../tracking/artifacts.ts';
 import type { Tracking } from '../tracking/tracking.ts';
 import { checkAlias, createAliases, type Aliases } from './aliases.ts';
@@ -115,7 +116,12 @@ export function createRegistry(context: CompanionContext, tracking: Tracking, au
   };
   const sourceOf = (name: string, selector: string): ResolvedSource => {
     const row = find(name, selector);
-    return { source: '', location: row.storage_location ?? '', runId: row.run_id ?? undefined, modelId: row.model_id ?? undefined };
+    if (models.tags(row.model).get('mlflow.prompt.is_prompt') === 'true') {
+      throw new Problem('invalid-input', `Invalid model version source: 'models:/${name}/${row.version}'. Prompt versions cannot be used as model version sources.`, {
+        field: 'source',
+      });
+    }
+    return { source: `models:/${name}/${row.version}`, location: row.storage_location ?? '', runId: row.run_id ?? undefined, modelId: row.model_id ?? undefined };
   };
 
   const createVersion = database.transaction((request: VersionRequest, actor: string): ModelVersionRow => {
@@ -157,7 +163,7 @@ export function createRegistry(context: CompanionContext, tracking: Tracking, au
       list = [];
     }
     const entries: unknown[] = Array.isArray(list) ? list : [];
-    tracking.stores.models.setTags(modelId, [[key, JSON.stringify([...entries, { name, version: String(version) }])]]);
+    tracking.stores.models.setTags(modelId, [[key, writePythonJson([...entries, { name, version }])]]);
   };
 
   const deleteVersion = database.transaction((name: string, version: number, actor: string) => {

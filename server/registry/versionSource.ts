@@ -1,4 +1,5 @@
 import { Problem } from '../errors.ts';
+import { hostScheme, isInside, localPath, locationBelow } from '../tracking/artifactLocation.ts';
 import { pathOfUri } from '../tracking/artifacts.ts';
 import type { TrackingStores } from '../tracking/tracking.ts';
 
@@ -39,6 +40,10 @@ function decode(text: string): string {
   return current;
 }
 
+function elsewhere(source: string, parameter: 'run_id' | 'model_id'): Problem {
+  return refuse(source, `The ${parameter} request parameter must identify the resource that contains the source.`);
+}
+
 function isWithin(path: string, root: string): boolean {
   return path === root || path.startsWith(`${root}/`);
 }
@@ -49,12 +54,50 @@ function artifactPath(source: string): string | undefined {
   return pathOfUri(proxied?.[1] === undefined ? source : `mlflow-artifacts:/${decode(proxied[1])}`);
 }
 
+/** The folder that holds the artifacts of the run or model that a source belongs to; undefined for one that is not there. */
+function rootOf({ runId, modelId }: SourceRequest, { runs, models }: TrackingStores): string | undefined {
+  try {
+    return modelId === undefined ? (runId === undefined ? undefined : runs.find(runId).artifact_uri) : models.find(modelId).artifact_uri;
+  } catch (error) {
+    if (Problem.is(error, 'not-found')) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/** The run that made a LoggedModel. */
+function runOfModel(modelId: string | undefined, { models }: TrackingStores): string | undefined {
+  return modelId === undefined ? undefined : (models.find(modelId).source_run_id ?? undefined);
+}
+
+/** A path on this machine: only below the artifacts of the run or model that is named. */
+function resolveLocal(request: SourceRequest, path: string, stores: TrackingStores): ResolvedSource {
+  const { source, runId, modelId } = request;
+  const root = rootOf(request, stores);
+  const folder = root === undefined || pathOfUri(root) !== undefined ? undefined : localPath(root);
+  if (folder === undefined || !isInside(path, folder)) {
+    const parameter = modelId === undefined ? 'run_id' : 'model_id';
+    throw refuse(
+      source,
+      `To use a local path as a model version source, the ${parameter} request parameter has to be specified and the local path has to be contained within the artifact directory of the run specified by the ${parameter}.`,
+    );
+  }
+  return { source, location: source, runId: runId ?? runOfModel(modelId, stores), modelId };
+}
+
 /**
  * Checks the source of a new version: files may come from the run or the LoggedModel that is named, from another version, or from a
- * remote store; never from a path on this machine.
+ * remote store that clients reach themselves.
  * @throws Problem `invalid-input`
  */
-export function resolveSource({ source, runId, modelId }: SourceRequest, stores: TrackingStores, findVersion: FindVersion): ResolvedSource {
+export function resolveSource(request: SourceRequest, stores: TrackingStores, findVersion: FindVersion): ResolvedSource {
+  const { source, runId, modelId } = request;
+  const local = localPath(source);
+  if (local !== undefined) {
+    return resolveLocal(request, local, stores);
+  }
+
   const plain = decode(source);
   if (plain.includes('\0') || plain.split(/[\\/]/).includes('..')) {
     throw refuse(
@@ -62,17 +105,13 @@ export function resolveSource({ source, runId, modelId }: SourceRequest, stores:
       'If supplying a source as an http, https, local file path, ftp, objectstore, or mlflow-artifacts uri, an absolute path must be provided without relative path references present. Please provide an absolute path.',
     );
   }
-  const ofRun = (id: string): string => {
-    const uri = stores.runs.find(id).artifact_uri;
-    return pathOfUri(uri) ?? uri;
-  };
 
   const logged = /^models:\/+(m-[\w-]+)\/?$/.exec(source);
   if (logged?.[1] !== undefined) {
-    const model = stores.models.find(logged[1]);
-    if (modelId !== undefined && modelId !== model.model_id) {
-      throw refuse(source, 'The model_id request parameter must identify the resource that contains the source.');
+    if (modelId !== undefined && modelId !== logged[1]) {
+      throw elsewhere(source, 'model_id');
     }
+    const model = stores.models.find(logged[1]);
     return { source, location: model.artifact_uri, runId: runId ?? model.source_run_id ?? undefined, modelId: model.model_id };
   }
 
@@ -83,34 +122,39 @@ export function resolveSource({ source, runId, modelId }: SourceRequest, stores:
     if (differs(runId, found.runId) || differs(modelId, found.modelId)) {
       throw refuse(source, 'The run_id and model_id request parameters must match the referenced model version.');
     }
-    return { ...found, source };
+    return found;
+  }
+  if (/^models:/.test(source)) {
+    throw elsewhere(source, 'model_id');
   }
 
-  const ofRunUri = /^runs:\/+([^/]+)\/(.+)$/.exec(source);
-  if (ofRunUri?.[1] !== undefined) {
-    if (runId !== undefined && runId !== ofRunUri[1]) {
-      throw refuse(source, 'The run_id request parameter must identify the resource that contains the source.');
+  const ofRun = /^runs:\/+([^/]+)\/(.+)$/.exec(source);
+  if (ofRun?.[1] !== undefined) {
+    const root = rootOf({ source, runId: ofRun[1] }, stores);
+    const isOther = runId !== undefined && runId !== ofRun[1];
+    if (isOther && (root !== undefined || rootOf({ source, runId }, stores) !== undefined)) {
+      throw elsewhere(source, 'run_id');
     }
-    const run = stores.runs.find(ofRunUri[1]);
-    return { source, location: `${run.artifact_uri}/${ofRunUri[2] ?? ''}`.replace(/\/+$/, ''), runId: run.run_id, modelId };
+    if (root === undefined) {
+      // A run of another server: nothing here could be taken for its files.
+      return { source, location: source, runId, modelId };
+    }
+    return { source, location: locationBelow(root, ofRun[2] ?? '').replace(/\/+$/, ''), runId: ofRun[1], modelId };
   }
 
   const path = artifactPath(source);
   if (path !== undefined) {
-    const model = modelId === undefined ? undefined : stores.models.find(modelId);
-    const modelRoot = model === undefined ? undefined : pathOfUri(model.artifact_uri);
-    const root = modelRoot ?? (runId === undefined ? undefined : ofRun(runId));
+    const uri = rootOf(request, stores);
+    const root = uri === undefined ? undefined : pathOfUri(uri);
     if (root === undefined || !isWithin(path, root)) {
-      throw refuse(source, `The ${modelId === undefined ? 'run_id' : 'model_id'} request parameter must identify the resource that contains the source.`);
+      throw elsewhere(source, modelId === undefined ? 'run_id' : 'model_id');
     }
-    return { source, location: `mlflow-artifacts:/${path}`, runId: runId ?? model?.source_run_id ?? undefined, modelId };
+    return { source, location: `mlflow-artifacts:/${path}`, runId: runId ?? runOfModel(modelId, stores), modelId };
   }
 
-  if (!/^[a-z][a-z0-9+.-]+:\/{1,2}[^/]/i.test(source) || /^file:/i.test(source)) {
-    throw refuse(
-      source,
-      'To use a local path as a model version source, the run_id request parameter has to be specified and the local path has to be contained within the artifact directory of the run specified by the run_id.',
-    );
+  const scheme = hostScheme(source);
+  if (scheme !== undefined) {
+    throw refuse(source, `'source' cannot use the '${scheme}' scheme: it addresses a host other than this server.`);
   }
   return { source, location: source, runId, modelId };
 }

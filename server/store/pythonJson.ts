@@ -13,3 +13,21 @@ export function readPythonJson(text: string): unknown {
     }
   }
 }
+
+/** JSON text in ASCII: everything else is escaped, as Python does it. */
+export function asciiJson(value: unknown): string {
+  return (JSON.stringify(value) ?? 'null').replace(/[\u0080-\uffff]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/** Writes JSON as Python does by default, with a space after each comma and colon: clients compare the text of such tags. */
+export function writePythonJson(value: unknown): string {
+  if (Array.isArray(value)) {
+    return `[${value.map(writePythonJson).join(', ')}]`;
+  }
+  if (typeof value === 'object' && value !== null) {
+    return `{${Object.entries(value)
+      .map(([key, member]) => `${asciiJson(key)}: ${writePythonJson(member)}`)
+      .join(', ')}}`;
+  }
+  return asciiJson(value);
+}

@@ -37,12 +37,15 @@ export interface Artifacts {
   file(artifact: StoredArtifact): string;
 }
 
-function invalidPath(path: string): Problem {
-  return new Problem('invalid-input', `Invalid path: ${path}`, { field: 'path' });
+function invalidPath(): Problem {
+  return new Problem('invalid-input', 'Invalid path', { field: 'path' });
 }
 
+/** Parts of a path that name the same place without them. */
+const needless = /\/\/|\/$|^\.$|^\.\/|\/\.\/|\/\.$/;
+
 /**
- * The path that a client means, without a trailing slash.
+ * The path that a client means, without a trailing slash and without parts that say nothing, such as `.`.
  * @throws Problem for parts such as `..`, absolute paths, backslashes, drive letters and what only shows after decoding again
  */
 export function checkArtifactPath(path: string): string {
@@ -60,16 +63,19 @@ export function checkArtifactPath(path: string): string {
     }
   }
   for (const form of [path, decoded]) {
-    const parts = form.split('/');
-    if (/[\\#\0]/.test(form) || form.startsWith('/') || /^[a-z]:/i.test(form) || parts.includes('..') || parts.includes('.')) {
-      throw invalidPath(path);
+    if (/[\\#\0]/.test(form) || form.startsWith('/') || /^[a-z]:/i.test(form) || form.split('/').includes('..')) {
+      throw invalidPath();
     }
   }
-  const clean = path.replace(/\/+$/, '');
-  if (clean.includes('//') || clean.length > 4096) {
-    throw invalidPath(path);
+  if (path.length > 4096) {
+    throw invalidPath();
   }
-  return clean;
+  return needless.test(path)
+    ? path
+        .split('/')
+        .filter((part) => part !== '' && part !== '.')
+        .join('/')
+    : path;
 }
 
 /** The path below the artifact root that a `mlflow-artifacts:` URI names, or undefined for another scheme. */
@@ -97,7 +103,7 @@ export function createArtifacts(database: Database, blobs: BlobStore, now: () =>
     async put(path, content) {
       const clean = checkArtifactPath(path);
       if (clean === '') {
-        throw invalidPath(path);
+        throw invalidPath();
       }
       const { sha256, bytes } = await blobs.put(content);
       insert.run(clean, sha256, bytes, now());
@@ -138,7 +144,7 @@ export function createArtifacts(database: Database, blobs: BlobStore, now: () =>
     delete(path) {
       const clean = checkArtifactPath(path);
       if (clean === '') {
-        throw invalidPath(path);
+        throw invalidPath();
       }
       return remove.run(clean, ...bounds(clean)).changes;
     },

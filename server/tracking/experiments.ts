@@ -1,5 +1,7 @@
 import { Problem } from '../errors.ts';
 import type { Database } from '../store/database.ts';
+import { pathOfUri } from './artifacts.ts';
+import { absoluteLocation, hostScheme, localPath } from './artifactLocation.ts';
 import { checkKey, checkLength, limits, missingValue } from './names.ts';
 
 export type Stage = 'active' | 'deleted';
@@ -47,7 +49,7 @@ export interface Experiments {
 
 /** @throws Problem when the id is not a whole number */
 export function parseExperimentId(experimentId: string): number {
-  const id = /^\d{1,15}$/.test(experimentId) ? Number(experimentId) : undefined;
+  const id = /^-?\d{1,15}$/.test(experimentId) ? Number(experimentId) : undefined;
   if (id === undefined) {
     throw new Problem('invalid-input', `Invalid experiment ID '${experimentId}'. Experiment ID must be a valid integer.`, { field: 'experiment_id' });
   }
@@ -61,13 +63,30 @@ function checkName(name: string): void {
   checkLength(name, limits.experimentName, 'name');
 }
 
-function checkLocation(location: string): void {
-  checkLength(location, 2048, 'artifact_location');
-  if (/[#?]/.test(location) || location.startsWith('runs:/') || location.split(/[\\/]/).includes('..')) {
-    throw new Problem('invalid-input', `Invalid artifact location: '${location}'. It must be a URI without query, fragment or relative parts.`, {
-      field: 'artifact_location',
-    });
+const longestLocation = 2048;
+
+function checkLocation(location: string): string {
+  const refuse = (why: string): Problem => new Problem('invalid-input', why, { field: 'artifact_location' });
+  if (location.includes('#')) {
+    throw refuse("'artifact_location' URL can't include fragments or params.");
   }
+  if (location.startsWith('runs:/')) {
+    throw refuse(`Artifact location cannot be a runs:/ URI. Given: '${location}'`);
+  }
+  if (location.length > longestLocation) {
+    throw refuse(`Invalid artifact path length. The length of the artifact path cannot be greater than ${longestLocation} characters.`);
+  }
+  if (/\?.*\.\./.test(location)) {
+    throw refuse('Invalid query string');
+  }
+  const scheme = hostScheme(location);
+  if (scheme !== undefined) {
+    throw refuse(`'artifact_location' cannot use the '${scheme}' scheme: it addresses a host other than this server.`);
+  }
+  // These throw for a path that would leave the artifact store, and for a file of another machine.
+  pathOfUri(location);
+  localPath(location);
+  return absoluteLocation(location);
 }
 
 export function createExperiments(database: Database, now: () => number = Date.now): Experiments {
@@ -136,7 +155,7 @@ export function createExperiments(database: Database, now: () => number = Date.n
     const existing = byName.get(name);
     if (existing !== undefined) {
       const where = existing.stage === 'deleted' ? ' in deleted state. You can restore the experiment, or permanently delete it to create a new one.' : '.';
-      throw new Problem('already-exists', `Experiment '${name}' already exists${where}`, { field: 'name' });
+      throw new Problem('already-exists', `Experiment(name=${name}) already exists${where}`, { field: 'name' });
     }
     const at = now();
     const id = Number(insert.run(name, location ?? '', at, at).lastInsertRowid);
@@ -162,11 +181,7 @@ export function createExperiments(database: Database, now: () => number = Date.n
   return {
     create(name, artifactLocation, tags = {}) {
       checkName(name);
-      const location = artifactLocation === '' ? undefined : artifactLocation;
-      if (location !== undefined) {
-        checkLocation(location);
-      }
-      return create(name, location, tags);
+      return create(name, artifactLocation === undefined || artifactLocation === '' ? undefined : checkLocation(artifactLocation), tags);
     },
     get: (experimentId) => describeOne(find(experimentId)),
     findByName(name) {
@@ -182,7 +197,7 @@ export function createExperiments(database: Database, now: () => number = Date.n
       }
       const existing = byName.get(name);
       if (existing !== undefined && existing.id !== id) {
-        throw new Problem('already-exists', `Experiment '${name}' already exists.`, { field: 'new_name' });
+        throw new Problem('already-exists', `Experiment(name=${name}) already exists.`, { field: 'new_name' });
       }
       setName.run(name, now(), id);
     },
@@ -196,7 +211,7 @@ export function createExperiments(database: Database, now: () => number = Date.n
     restore(experimentId) {
       const { id, stage } = find(experimentId);
       if (stage !== 'deleted') {
-        throw new Problem('not-found', `No deleted Experiment with id=${experimentId} exists`, { field: 'experiment_id' });
+        throw new Problem('not-found', `No Experiment with id=${experimentId} exists`, { field: 'experiment_id' });
       }
       changeStage(id, 'active');
     },

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Problem } from '../errors.ts';
 import type { Database } from '../store/database.ts';
+import { locationBelow } from './artifactLocation.ts';
 import type { Experiments } from './experiments.ts';
 import { readValue } from './metricValues.ts';
+import { pythonText } from './names.ts';
 import { inventName } from './runNames.ts';
 
 export type LoggedModelStatus = 'LOGGED_MODEL_PENDING' | 'LOGGED_MODEL_READY' | 'LOGGED_MODEL_UPLOAD_FAILED';
@@ -55,10 +57,13 @@ export interface LoggedModels {
   /** @throws Problem `not-found` */
   find(modelId: string): LoggedModelRow;
   get(modelId: string): LoggedModel;
+  /** Also of one that was deleted. @throws Problem `not-found` */
+  getDeleted(modelId: string): LoggedModel;
   ofRun(runId: string): LoggedModelRow[];
   /** In the given order. */
   describe(rows: readonly LoggedModelRow[]): LoggedModel[];
   setStatus(modelId: string, status: LoggedModelStatus): LoggedModel;
+  /** Nothing more happens to one that was deleted before. */
   delete(modelId: string): LoggedModelRow;
   addParams(modelId: string, params: readonly (readonly [string, string])[]): void;
   setTags(modelId: string, tags: readonly (readonly [string, string])[]): LoggedModel;
@@ -67,7 +72,7 @@ export interface LoggedModels {
 
 function checkName(name: string): void {
   if (/[/:.%"']/.test(name)) {
-    throw new Problem('invalid-input', `Invalid model name (${name}) provided. Model name must be a non-empty string and cannot contain the following characters: ('/', ':', '.', '%', '"', "'")`, {
+    throw new Problem('invalid-input', `Invalid model name (${pythonText(name)}) provided. Model name must be a non-empty string and cannot contain the following characters: ('/', ':', '.', '%', '"', "'")`, {
       field: 'name',
     });
   }
@@ -88,6 +93,7 @@ type MetricRow = [
 
 export function createLoggedModels(database: Database, experiments: Experiments, now: () => number = Date.now): LoggedModels {
   const byId = database.prepare<[string], LoggedModelRow>(`SELECT ${loggedModelColumns} FROM logged_models WHERE model_id = ? AND stage = 'active'`);
+  const byIdInAnyStage = database.prepare<[string], LoggedModelRow>(`SELECT ${loggedModelColumns} FROM logged_models WHERE model_id = ?`);
   const byRun = database.prepare<[string], LoggedModelRow>(
     `SELECT ${loggedModelColumns} FROM logged_models WHERE source_run_id = ? AND stage = 'active' ORDER BY created_at, id`,
   );
@@ -108,13 +114,14 @@ export function createLoggedModels(database: Database, experiments: Experiments,
     .prepare<[string], MetricRow>(`SELECT model, key, at, step, run_id, value, nan, dataset_name, dataset_digest FROM logged_model_metrics WHERE model ${many}`)
     .raw();
 
-  const find = (modelId: string): LoggedModelRow => {
-    const row = byId.get(modelId);
+  const found = (modelId: string, row: LoggedModelRow | undefined): LoggedModelRow => {
     if (row === undefined) {
       throw new Problem('not-found', `Logged model with ID '${modelId}' not found.`, { field: 'model_id' });
     }
     return row;
   };
+  const find = (modelId: string): LoggedModelRow => found(modelId, byId.get(modelId));
+  const findDeleted = (modelId: string): LoggedModelRow => found(modelId, byIdInAnyStage.get(modelId));
   const describe = (rows: readonly LoggedModelRow[]): LoggedModel[] => {
     const gathered = new Map(
       rows.map((row) => [row.id, { row, params: new Map<string, string>(), tags: new Map<string, string>(), metrics: [] as ModelMetric[] }]),
@@ -139,20 +146,21 @@ export function createLoggedModels(database: Database, experiments: Experiments,
     }
     return [...gathered.values()];
   };
-  const get = (modelId: string): LoggedModel => {
-    const [model] = describe([find(modelId)]);
+  const describeOne = (row: LoggedModelRow): LoggedModel => {
+    const [model] = describe([row]);
     if (model === undefined) {
       throw new TypeError('one row describes one model');
     }
     return model;
   };
+  const get = (modelId: string): LoggedModel => describeOne(find(modelId));
 
   const create = database.transaction((model: NewLoggedModel): string => {
     const experiment = experiments.active(model.experimentId);
     const modelId = `m-${randomUUID().replaceAll('-', '')}`;
     const at = now();
     const name = model.name === undefined || model.name === '' ? inventName() : model.name;
-    const location = `${experiment.artifactLocation.replace(/\/$/, '')}/models/${modelId}/artifacts`;
+    const location = locationBelow(experiment.artifactLocation, `models/${modelId}/artifacts`);
     const added = insert.run(modelId, Number(experiment.experimentId), name, model.modelType ?? null, model.sourceRunId ?? null, location, at, at);
     const id = Number(added.lastInsertRowid);
     for (const [key, value] of model.params) {
@@ -184,6 +192,7 @@ export function createLoggedModels(database: Database, experiments: Experiments,
     },
     find,
     get,
+    getDeleted: (modelId) => describeOne(findDeleted(modelId)),
     ofRun: (runId) => byRun.all(runId),
     describe,
     setStatus(modelId, status) {
@@ -192,7 +201,10 @@ export function createLoggedModels(database: Database, experiments: Experiments,
       return get(modelId);
     },
     delete(modelId) {
-      const row = find(modelId);
+      const row = byId.get(modelId);
+      if (row === undefined) {
+        return findDeleted(modelId);
+      }
       remove.run(now(), modelId);
       return row;
     },

@@ -47,7 +47,7 @@ function collectParams(params: readonly Entry[]): Map<string, string> {
 function collectTags(tags: readonly Entry[]): Map<string, string> {
   const values = new Map<string, string>();
   for (const [index, { key, value }] of tags.entries()) {
-    checkKey(key, `tags[${index}].key`);
+    checkKey(key, `tags[${index}].key`, `tags[${index}].key`);
     values.set(key, truncate(value, limits.tagValue));
   }
   return values;

@@ -32,6 +32,16 @@ function spread(first: number, last: number, count: number): number[] {
   return Array.from({ length: gaps }, (_, index) => Math.floor(first + ((last - first) * index) / gaps));
 }
 
+/** Where stretches of nearly equal length begin among so many places, the longer ones first: SQL's NTILE, by which MLflow samples. */
+function stretchStarts(places: number, stretches: number): number[] {
+  const length = Math.floor(places / stretches);
+  const longer = places % stretches;
+  return Array.from({ length: Math.min(places, stretches) }, (_, index) => index * length + Math.min(index, longer));
+}
+
+/** A history of up to so many points is sampled by rows, a longer one by steps. */
+const mostRows = 5000;
+
 /** So many short queries are made before others get their turn. */
 const queriesPerTurn = 64;
 
@@ -93,16 +103,20 @@ export function createMetricCurves(database: Database, metrics: Metrics): Metric
     if (limit === 1) {
       return [end];
     }
-    const all = few.all(run, key, from, to, limit + 1);
+    const all = few.all(run, key, from, to, Math.max(limit, mostRows) + 1);
     if (all.length <= limit) {
       return all;
+    }
+    if (all.length <= mostRows) {
+      return [...stretchStarts(all.length, limit).slice(0, -1).flatMap((index) => all.slice(index, index + 1)), end];
     }
     const steps = end[0] - start[0] + 1;
     if (steps < limit) {
       const each = Math.max(1, Math.floor(limit / steps));
       return Array.from({ length: steps }, (_, index) => sampleStep(run, key, start[0] + index, each)).flat();
     }
-    const points = nearest.all({ run, key, to: end[0], targets: JSON.stringify(spread(start[0], end[0], limit)) });
+    const targets = stretchStarts(steps, limit).slice(0, -1).map((place) => start[0] + place);
+    const points = nearest.all({ run, key, to: end[0], targets: JSON.stringify(targets) });
     return samePoint(end, points.at(-1)) ? points : [...points, end];
   };
 

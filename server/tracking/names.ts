@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { Problem } from '../errors.ts';
+import { asciiJson } from '../store/pythonJson.ts';
 
 /** Limits of MLflow 3 (mlflow/utils/validation.py). */
 export const limits = {
@@ -22,15 +23,30 @@ export function missingValue(parameter: string): Problem {
   return new Problem('invalid-input', `Missing value for required parameter '${parameter}'.${seeDocs}`, { field: parameter });
 }
 
-/** JSON as Python writes it with compact separators: what is not ASCII is escaped. */
-function asciiJson(value: unknown): string {
-  return (JSON.stringify(value) ?? 'null').replace(/[\u0080-\uffff]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`);
+/** A number that has a fraction only in its spelling, such as 9.0: Python tells it from 9. */
+export class FloatLiteral {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
 }
 
 /** The refusal of a value that does not fit, in the words that MLflow's clients and tests know. */
-export function invalidValue(parameter: string, value: unknown, reason?: string): Problem {
-  const why = reason === undefined ? '.' : `: ${reason}`;
-  return new Problem('invalid-input', `Invalid value ${asciiJson(value)} for parameter '${parameter}' supplied${why}${seeDocs}`, { field: parameter });
+export function invalidValue(parameter: string, value: unknown, reason: string): Problem {
+  const shown = value instanceof FloatLiteral ? value.text : asciiJson(value);
+  return new Problem('invalid-input', `Invalid value ${shown} for parameter '${parameter}' supplied: ${reason}`, { field: parameter });
+}
+
+/** The refusal of a value of another type. @param type Python's name of the value's type */
+export function invalidType(parameter: string, value: unknown, type: string): Problem {
+  return invalidValue(parameter, value, ` Hint: Value was of type '${type}'.${seeDocs}`);
+}
+
+/** Text as Python shows it in messages: in single quotes, or in double ones where it has a single one itself. */
+export function pythonText(text: string): string {
+  const escaped = text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\r', '\\r').replaceAll('\t', '\\t');
+  return escaped.includes("'") && !escaped.includes('"') ? `"${escaped}"` : `'${escaped.replaceAll("'", "\\'")}'`;
 }
 
 const validKey = /^[/\w.\- :\p{L}\p{N}]*$/u;
@@ -55,26 +71,31 @@ export function checkKey(key: string, parameter: string, what = 'key'): void {
       'Names may only contain alphanumerics, underscores (_), dashes (-), periods (.), spaces ( ), colon(:) and slashes (/).',
     );
   }
-  const normalized = path.posix.normalize(key);
-  if (normalized !== key || key === '.' || key.startsWith('..') || key.startsWith('/') || key.endsWith('/')) {
+  const normalized = path.posix.normalize(key).replace(/(?<=.)\/$/, '');
+  if (normalized !== key || key === '.' || key.startsWith('..') || key.startsWith('/')) {
     throw invalidValue(
       parameter,
       key,
-      `Names may be treated as files in certain cases, and must not resolve to other names when treated as such. This name would resolve to '${normalized}'.`,
+      `Names may be treated as files in certain cases, and must not resolve to other names when treated as such. This name would resolve to '${normalized}'`,
     );
   }
   checkLength(key, limits.key, what);
 }
 
+/** Whether text has more characters than a limit, counted as Python counts them: a letter beyond the first 65,536 is one. */
+function isLonger(value: string, limit: number): boolean {
+  return value.length > limit && [...value].length > limit;
+}
+
 export function checkLength(value: string, limit: number, what: string): void {
-  if (value.length > limit) {
+  if (isLonger(value, limit)) {
     throw new Problem('invalid-input', `'${what}' exceeds the maximum length of ${limit} characters`, { field: what });
   }
 }
 
 /** Long values of params and run tags are cut, as MLflow does. */
 export function truncate(value: string, limit: number): string {
-  return value.length <= limit ? value : value.slice(0, limit);
+  return isLonger(value, limit) ? [...value].slice(0, limit).join('') : value;
 }
 
 export function checkBatchLimit(what: string, limit: number, length: number): void {

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Problem } from '../errors.ts';
 import type { Database } from '../store/database.ts';
+import { locationBelow } from './artifactLocation.ts';
 import type { Experiments, Stage } from './experiments.ts';
-import { checkKey, limits, truncate } from './names.ts';
+import { checkKey, limits, pythonText, truncate } from './names.ts';
 import { inventName } from './runNames.ts';
 
 export type RunStatus = 'RUNNING' | 'SCHEDULED' | 'FINISHED' | 'FAILED' | 'KILLED';
@@ -106,7 +107,7 @@ export function createRuns(database: Database, experiments: Experiments, now: ()
       }
       const old = param.get(run.id, key)?.value ?? '';
       if (old !== value) {
-        conflicts.push(`{'key': '${key}', 'old_value': '${old}', 'new_value': '${value}'}`);
+        conflicts.push(`{'key': ${pythonText(key)}, 'old_value': ${pythonText(old)}, 'new_value': ${pythonText(value)}}`);
       }
     }
     if (conflicts.length > 0) {
@@ -133,7 +134,7 @@ export function createRuns(database: Database, experiments: Experiments, now: ()
     const name = asked ?? (tagged === undefined || tagged === '' ? inventName() : tagged);
     tags.set(nameTag, name);
     const runId = randomUUID().replaceAll('-', '');
-    insert.run(runId, Number(experiment.experimentId), name, run.user ?? '', run.startedAt, `${experiment.artifactLocation.replace(/\/$/, '')}/${runId}/artifacts`);
+    insert.run(runId, Number(experiment.experimentId), name, run.user ?? '', run.startedAt, locationBelow(experiment.artifactLocation, `${runId}/artifacts`));
     const row = find(runId);
     for (const [key, value] of tags) {
       checkKey(key, 'key');

@@ -30,8 +30,12 @@ const datasetItems: Field<readonly DatasetInput[]> = objects((item, path) => {
 const usedModels = objects((item, path) => member(item, 'model_id', path, requiredText));
 const madeModels = objects((item, path) => ({ modelId: member(item, 'model_id', path, requiredText), step: member(item, 'step', path, integerOr(0)) }));
 
+/** Of a search for datasets. */
+const mostExperiments = 20;
+
 /** What clients of MLflow 2 log about a model. */
-const legacyModel = z.looseObject({ artifact_path: z.unknown(), flavors: z.unknown(), utc_time_created: z.unknown(), run_id: z.unknown() });
+const legacyModel = z.record(z.string(), z.unknown());
+const legacyFields = ['artifact_path', 'flavors', 'utc_time_created', 'run_id'];
 const legacyTag = 'mlflow.log-model.history';
 
 /** Datasets and models that went into runs and came out of them, and the files of runs. */
@@ -54,20 +58,25 @@ export function inputRoutes(tracking: Tracking): MlflowRoute[] {
         throw new Problem('invalid-input', `Malformed model info. \n ${json} \n is not a valid JSON.`, { field: 'model_json' });
       }
       const parsed = legacyModel.safeParse(value);
-      const missing = ['artifact_path', 'flavors', 'utc_time_created', 'run_id'].filter((key) => parsed.data?.[key] === undefined);
+      const missing = legacyFields.filter((key) => parsed.data?.[key] === undefined);
       if (parsed.data === undefined || missing.length > 0) {
-        throw new Problem('invalid-input', `Model json is missing mandatory fields: ${missing.join(', ')}`, { field: 'model_json' });
+        throw new Problem('invalid-input', `Model json is missing mandatory fields: {${missing.map((key) => `'${key}'`).join(', ')}}`, { field: 'model_json' });
       }
       const before = runs.tag(runs.active(runId), legacyTag);
       const history: unknown = before === undefined ? [] : JSON.parse(before);
       events.changed(logging.setTag(runId, { key: legacyTag, value: JSON.stringify([...(Array.isArray(history) ? (history as unknown[]) : []), parsed.data]) }));
       return done;
     }),
-    route('POST', '/experiments/search-datasets', { experiment_ids: required(texts) }, ({ experiment_ids: ids }) => {
-      if (ids.length === 0 || ids.length > 20) {
-        throw new Problem('invalid-input', `SearchDatasets request must specify 1 to 20 experiment_ids. Received ${ids.length} experiment_ids.`, {
-          field: 'experiment_ids',
-        });
+    route('POST', '/experiments/search-datasets', { experiment_ids: texts }, ({ experiment_ids: ids }) => {
+      if (ids.length === 0) {
+        throw new Problem('invalid-input', 'SearchDatasets request must specify at least one experiment_id.', { field: 'experiment_ids' });
+      }
+      if (ids.length > mostExperiments) {
+        throw new Problem(
+          'invalid-input',
+          `SearchDatasets request cannot specify more than ${mostExperiments} experiment_ids. Received ${ids.length} experiment_ids.`,
+          { field: 'experiment_ids' },
+        );
       }
       const summaries = inputs.summaries(ids.map(parseExperimentId)).map(({ experimentId, name, digest, context }) => ({
         experiment_id: experimentId,

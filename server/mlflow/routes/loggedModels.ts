@@ -1,8 +1,11 @@
+import { z } from 'zod';
 import { Problem } from '../../errors.ts';
+import { readPythonJson, writePythonJson } from '../../store/pythonJson.ts';
 import { parseExperimentId } from '../../tracking/experiments.ts';
 import type { LoggedModel, LoggedModelRow } from '../../tracking/loggedModels.ts';
+import { missingValue } from '../../tracking/names.ts';
 import { decodeToken, encodeToken } from '../../tracking/search/pageToken.ts';
-import type { ModelOrder } from '../../tracking/search/loggedModelSearch.ts';
+import type { DatasetChoice, ModelOrder } from '../../tracking/search/loggedModelSearch.ts';
 import type { Tracking } from '../../tracking/tracking.ts';
 import { choice, flag, integer, keyValues, member, objects, required, requiredText, text, texts, type KeyValue } from '../message.ts';
 import { listFolder } from '../artifactList.ts';
@@ -31,23 +34,56 @@ const orderItems = objects((item, path): ModelOrder => {
   };
 });
 
+interface ModelQuery {
+  readonly ids: readonly string[];
+  readonly filter: string;
+  readonly orderBy: readonly ModelOrder[];
+  readonly datasets: readonly DatasetChoice[];
+}
+
+/** A token belongs to the query that it came from; each part has the name that errors call it by. */
+function tokenParts({ ids, filter, orderBy, datasets }: ModelQuery): Readonly<Record<string, string>> {
+  return { 'Experiment IDs': JSON.stringify(ids), 'Filter string': filter, 'Order by': JSON.stringify(orderBy), Datasets: JSON.stringify(datasets) };
+}
+
+/** Where the page of a token begins, 0 without one. @throws Problem for the token of another query */
+function readModelToken(token: string | undefined, query: ModelQuery): number {
+  if (token === undefined || token === '') {
+    return 0;
+  }
+  const decoded = decodeToken(token);
+  for (const [part, asked] of Object.entries(tokenParts(query))) {
+    if (decoded[part] !== asked) {
+      const verb = part.endsWith('s') ? 'do' : 'does';
+      throw new Problem('invalid-input', `${part} in the page token ${verb} not match the requested ${part.replace(/^[A-Z](?![A-Z])/, (letter) => letter.toLowerCase())}.`, {
+        field: 'page_token',
+      });
+    }
+  }
+  const { offset } = decoded;
+  if (typeof offset !== 'number') {
+    throw new Problem('invalid-input', `Invalid page token, parsed value=${JSON.stringify(offset)}`, { field: 'page_token' });
+  }
+  return offset;
+}
+
 function entries(items: readonly KeyValue[]): (readonly [string, string])[] {
   return items.map(({ key, value }) => [key, value]);
 }
 
 const versionsTag = 'mlflow.modelVersions';
 
-/** Clients add a version that they registered to the list in this tag, as the server has done already. */
+const listedVersion = z.looseObject({ name: z.string(), version: z.union([z.number(), z.string()]) });
+type ListedVersion = z.infer<typeof listedVersion>;
+
+/** Clients add a version that they registered, its number as text, to the list in this tag, as the server has done already. */
 function withoutRepeats({ key, value }: KeyValue): readonly [string, string] {
-  if (key !== versionsTag) {
+  const list = key === versionsTag ? z.array(listedVersion).safeParse(readPythonJson(value)) : undefined;
+  if (list?.data === undefined) {
     return [key, value];
   }
-  try {
-    const list: unknown = JSON.parse(value);
-    return [key, Array.isArray(list) ? JSON.stringify([...new Map(list.map((item) => [JSON.stringify(item), item as unknown])).values()]) : value];
-  } catch {
-    return [key, value];
-  }
+  const same = (a: ListedVersion, b: ListedVersion): boolean => a.name === b.name && String(a.version) === String(b.version);
+  return [key, writePythonJson(list.data.filter((item, index, all) => all.findIndex((other) => same(other, item)) === index))];
 }
 
 /** LoggedModels: models that belong to a run before and beside their registration. */
@@ -96,30 +132,21 @@ export function loggedModelRoutes(tracking: Tracking): MlflowRoute[] {
         if (limit < 1) {
           throw new Problem('invalid-input', `Invalid value ${limit} for parameter 'max_results' supplied. It must be a positive integer`, { field: 'max_results' });
         }
-        // A token belongs to the query that it came from.
-        const query = JSON.stringify([ids, filter, orderBy, datasets]);
-        let offset = 0;
-        if (token !== undefined && token !== '') {
-          const decoded = decodeToken(token);
-          if (decoded['query'] !== query || typeof decoded['offset'] !== 'number') {
-            throw new Problem('invalid-input', 'The page token does not match the requested experiment IDs, filter string, datasets or order by.', {
-              field: 'page_token',
-            });
-          }
-          offset = decoded['offset'];
-        }
+        const offset = readModelToken(token, { ids, filter, orderBy, datasets });
         const rows = searchModels({ experiments: ids.map(parseExperimentId), filter, datasets, orderBy, offset, limit: limit + 1 });
         const page = models.describe(rows.slice(0, limit)).map(loggedModelWire);
         return {
           ...(page.length === 0 ? {} : { models: page }),
-          ...(rows.length > limit ? { next_page_token: encodeToken({ query, offset: offset + limit }) } : {}),
+          ...(rows.length > limit ? { next_page_token: encodeToken({ ...tokenParts({ ids, filter, orderBy, datasets }), offset: offset + limit }) } : {}),
         };
       },
     ),
-    route('GET', '/logged-models/{model_id}', { model_id: requiredText }, ({ model_id: id }) => answer(models.get(id))),
+    route('GET', '/logged-models/{model_id}', { model_id: requiredText, allow_deleted: flag }, ({ model_id: id, allow_deleted: deletedToo }) =>
+      answer(deletedToo === true ? models.getDeleted(id) : models.get(id)),
+    ),
     route('PATCH', '/logged-models/{model_id}', { model_id: requiredText, status }, ({ model_id: id, status: next }) => {
       if (next === undefined) {
-        throw new Problem('invalid-input', `Missing value for required parameter 'status'.`, { field: 'status' });
+        throw missingValue('status');
       }
       const model = models.setStatus(id, next);
       if (next === 'LOGGED_MODEL_READY') {

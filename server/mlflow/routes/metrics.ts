@@ -20,9 +20,11 @@ export function metricRoutes(tracking: Tracking): MlflowRoute[] {
       '/metrics/get-history',
       { run_id: requiredText, metric_key: requiredText, max_results: integer, page_token: text },
       ({ run_id: runId, metric_key: key, max_results: asked, page_token: token }) => {
-        const limit = asked === undefined || asked < 1 ? undefined : asked;
+        if (asked !== undefined && asked < 1) {
+          throw new Problem('invalid-input', `Invalid value ${asked} for parameter 'max_results' supplied. It must be a positive integer.`, { field: 'max_results' });
+        }
         const offset = readOffset(token);
-        const { points, more } = metrics.history(runs.find(runId), key, offset, limit);
+        const { points, more } = metrics.history(runs.find(runId), key, offset, asked);
         return {
           ...(points.length === 0 ? {} : { metrics: points.map((point) => metricWire({ ...point, key })) }),
           ...(more ? { next_page_token: encodeToken({ offset: offset + points.length }) } : {}),

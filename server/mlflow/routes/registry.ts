@@ -12,7 +12,7 @@ const mostModels = 1000;
 const mostVersions = 200_000;
 
 function parseVersion(version: string): number {
-  if (!/^\d{1,15}$/.test(version)) {
+  if (!/^[+-]?\d{1,15}$/.test(version)) {
     throw new Problem('invalid-input', `Parameter 'version' must be an integer, got '${version}'.`, { field: 'version' });
   }
   return Number(version);
@@ -48,8 +48,9 @@ export function registryRoutes(registry: Registry): MlflowRoute[] {
   const versionAnswer = (row: ModelVersionRow): object => ({ model_version: versionsWire([row])[0] ?? {} });
   const latestVersions = (model: number, stages?: ReadonlySet<string>): ModelVersionRow[] => {
     const latest = new Map<string, ModelVersionRow>();
-    for (const row of versions.ofModel(model)) {
-      if (!latest.has(row.stage) && stages?.has(row.stage) !== false) {
+    // The newest of each stage, in the order in which the stages were first used.
+    for (const row of versions.ofModel(model).reverse()) {
+      if (stages?.has(row.stage) !== false) {
         latest.set(row.stage, row);
       }
     }
@@ -152,7 +153,9 @@ export function registryRoutes(registry: Registry): MlflowRoute[] {
     route('GET', '/model-versions/get', { name: requiredText, version: requiredText }, ({ name, version }) => versionAnswer(versions.find(name, parseVersion(version)))),
     route('GET', '/model-versions/get-download-uri', { name: requiredText, version: requiredText }, ({ name, version }) => {
       const row = versions.find(name, parseVersion(version));
-      return { artifact_uri: row.storage_location ?? row.source ?? '' };
+      // Clients know better where a run keeps a model.
+      const location = row.source?.startsWith('runs:/') === true ? row.source : row.storage_location;
+      return { artifact_uri: location ?? row.source ?? '' };
     }),
     route('PATCH', '/model-versions/update', { name: requiredText, version: requiredText, description: textOrEmpty }, ({ name, version, description }) => {
       const row = versions.describe(name, parseVersion(version), description);

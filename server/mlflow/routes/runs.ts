@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Problem } from '../../errors.ts';
 import { parseExperimentId } from '../../tracking/experiments.ts';
 import type { LoggedMetric } from '../../tracking/metrics.ts';
-import { checkBatchLimit, limits } from '../../tracking/names.ts';
+import { checkBatchLimit, invalidValue, limits } from '../../tracking/names.ts';
 import type { RunRow } from '../../tracking/runs.ts';
 import { encodeToken, readOffset } from '../../tracking/search/pageToken.ts';
 import type { Tracking } from '../../tracking/tracking.ts';
@@ -34,11 +34,18 @@ const mostResults = 50_000;
 /** A run's data is read and sent in groups of this size, so that a long answer neither fills the memory nor holds up others. */
 const runsPerPiece = 100;
 
-function checkTimestamp(at: number, path: string): number {
+function checkTimestamp(at: number, path: string, { key, value }: { readonly key: string; readonly value: number }): number {
   if (at < 0) {
-    throw new Problem('invalid-input', `Invalid value ${at} for parameter '${path}' supplied: Timestamp must be a nonnegative long (64-bit integer)`, { field: path });
+    throw invalidValue(path, at, `metric '${key}' (value=${Number.isInteger(value) ? value.toFixed(1) : value}). Timestamp must be a nonnegative long (64-bit integer) `);
   }
   return at;
+}
+
+/** A metric may say on which dataset it was measured, by name and digest. */
+function checkDataset(name: string | undefined, digest: string | undefined): void {
+  if ((name === undefined) !== (digest === undefined)) {
+    throw new Problem('invalid-input', 'Both dataset_name and dataset_digest must be provided if one is provided', { field: 'dataset_name' });
+  }
 }
 
 function nonEmpty(value: string | undefined): string | undefined {
@@ -48,10 +55,12 @@ function nonEmpty(value: string | undefined): string | undefined {
 const metricItems: Field<readonly LoggedMetric[]> = objects((item, path) => {
   const modelId = item['model_id'];
   const step = item['step'];
+  const key = member(item, 'key', path, requiredText);
+  const value = member(item, 'value', path, requiredDouble);
   return {
-    key: member(item, 'key', path, requiredText),
-    value: member(item, 'value', path, requiredDouble),
-    at: checkTimestamp(member(item, 'timestamp', path, requiredInteger), `${path}.timestamp`),
+    key,
+    value,
+    at: checkTimestamp(member(item, 'timestamp', path, requiredInteger), `${path}.timestamp`, { key, value }),
     step: step === undefined || step === null ? 0 : readInteger(step, `${path}.step`),
     ...(typeof modelId === 'string' && modelId !== ''
       ? {
@@ -125,18 +134,20 @@ export function runRoutes(tracking: Tracking): MlflowRoute[] {
         dataset_name: text,
         dataset_digest: text,
       },
-      ({ run_id: runId, key, value, timestamp, step, model_id: modelId, dataset_name: datasetName, dataset_digest: datasetDigest }) =>
-        changed(
+      ({ run_id: runId, key, value, timestamp, step, model_id: modelId, dataset_name: datasetName, dataset_digest: datasetDigest }) => {
+        checkDataset(nonEmpty(datasetName), nonEmpty(datasetDigest));
+        return changed(
           logging.logMetric(runId, {
             key,
             value,
-            at: checkTimestamp(timestamp, 'timestamp'),
+            at: checkTimestamp(timestamp, 'timestamp', { key, value }),
             step,
             modelId: nonEmpty(modelId),
             datasetName: nonEmpty(datasetName),
             datasetDigest: nonEmpty(datasetDigest),
           }),
-        ),
+        );
+      },
     ),
     route('POST', '/runs/log-parameter', { run_id: requiredText, key: requiredText, value: textOrEmpty }, ({ run_id: runId, key, value }) =>
       changed(logging.logParam(runId, { key, value })),

@@ -33,7 +33,13 @@ const numbers: Readonly<Record<string, string>> = {
   last_updated_timestamp: 'updated_at',
   last_updated_time: 'updated_at',
 };
-const texts: Readonly<Record<string, string>> = { name: 'name', model_id: 'model_id', model_type: 'model_type', status: 'status', source_run_id: 'source_run_id' };
+const texts: Readonly<Record<string, string>> = {
+  name: 'name',
+  model_id: 'model_id',
+  model_type: "coalesce(model_type, '')",
+  status: 'status',
+  source_run_id: "coalesce(source_run_id, '')",
+};
 
 function onDatasets(datasets: readonly DatasetChoice[]): Sql {
   const choices = datasets.map(({ name, digest }) =>
@@ -70,7 +76,14 @@ export function createLoggedModelSearch(database: Database): (query: LoggedModel
         }
         case 'param':
         case 'params':
-          return compareEntry('EXISTS (SELECT 1 FROM logged_model_params WHERE model = logged_models.id AND key = ?', key, operator, value, 'parameter');
+          // A number need not be in quotes here.
+          return compareEntry(
+            'EXISTS (SELECT 1 FROM logged_model_params WHERE model = logged_models.id AND key = ?',
+            key,
+            operator,
+            value.kind === 'number' ? { kind: 'text', text: value.text } : value,
+            'parameter',
+          );
         case 'tag':
         case 'tags':
           return compareEntry('EXISTS (SELECT 1 FROM logged_model_tags WHERE model = logged_models.id AND key = ?', key, operator, value, 'tag');

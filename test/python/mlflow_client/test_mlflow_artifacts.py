@@ -63,8 +63,6 @@ def test_a_download_may_ask_for_a_part(companion):
         "C:/windows/x",
         "0/a%23b",
         "0/a%00b",
-        "0//b",
-        "0/./b",
     ],
 )
 @pytest.mark.parametrize("method", ["PUT", "GET", "DELETE"])

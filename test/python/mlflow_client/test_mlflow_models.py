@@ -45,7 +45,7 @@ def test_a_model_is_logged_registered_and_loaded_by_every_uri(tracked, client: M
     version = client.get_model_version_by_alias(model_name, "champion")
     assert (version.version, version.run_id, version.status) == ("2", run.info.run_id, "READY")
     logged = client.get_logged_model(info.model_id)
-    assert json.loads(logged.tags["mlflow.modelVersions"]) == [{"name": model_name, "version": number} for number in ("1", "2", "3")]
+    assert json.loads(logged.tags["mlflow.modelVersions"]) == [{"name": model_name, "version": number} for number in (1, 2, 3)]
 
 
 def test_the_companion_describes_what_the_client_registered(tracked, client: MlflowClient, classifier, iris, companion, model_name: str):

@@ -58,9 +58,31 @@ def test_a_wrong_request_is_refused_with_the_name_of_the_parameter(companion, pa
 
 def test_bodies_that_are_no_json_objects_are_refused(companion):
     url = f"{companion.url}/api/2.0/mlflow/runs/create"
-    for body, headers in [(b"{", {"Content-Type": "application/json"}), (b"[]", {"Content-Type": "application/json"}), (b"{}", {}), (b"{}", {"Content-Type": "text/plain"})]:
+    json = {"Content-Type": "application/json"}
+    for body, headers, code in [
+        (b"{", json, "BAD_REQUEST"),
+        (b"[]", json, "BAD_REQUEST"),
+        (b"{}", {}, "INVALID_PARAMETER_VALUE"),
+        (b"{}", {"Content-Type": "text/plain"}, "INVALID_PARAMETER_VALUE"),
+    ]:
         answer = requests.post(url, data=body, headers={**companion.headers, **headers}, timeout=10)
-        assert (answer.status_code, answer.json()["error_code"]) == (400, "BAD_REQUEST"), body
+        assert (answer.status_code, answer.json()["error_code"]) == (400, code), body
+
+
+def test_errors_quote_numbers_as_they_were_written(companion):
+    for body, quoted in [('{"name": "a", "artifact_location": 9.0}', "9.0"), ('{"name": "a", "artifact_location": 1e3}', "1e3"), ('{"name": 5}', "5")]:
+        headers = {**companion.headers, "Content-Type": "application/json"}
+        answer = requests.post(f"{companion.url}/api/2.0/mlflow/experiments/create", data=body, headers=headers, timeout=10)
+        assert f"Invalid value {quoted} for parameter" in answer.json()["message"]
+    run_id = post(companion, "runs/create", {"experiment_id": "0"}).json()["run"]["info"]["run_id"]
+    wrong = post(companion, "runs/log-metric", {"run_id": run_id, "key": 7, "value": 1.0, "timestamp": 2.0})
+    assert "Invalid value 7 for parameter 'key'" in wrong.json()["message"]
+
+
+def test_slashes_too_many_and_a_get_with_a_body_are_taken(companion):
+    get = lambda path, **arguments: requests.get(f"{companion.url}{path}", headers=companion.headers, timeout=10, **arguments)
+    assert get("//api/2.0/mlflow/experiments/get", params={"experiment_id": "0"}).json()["experiment"]["name"] == "Default"
+    assert get("/api/2.0/mlflow/experiments/get", json={"experiment_id": "0"}).json()["experiment"]["name"] == "Default"
 
 
 def test_numbers_may_come_as_text_and_old_clients_name_the_run_otherwise(companion):

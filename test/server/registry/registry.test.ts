@@ -163,6 +163,7 @@ describe('the registry', () => {
     assert.equal(create(`runs:/${runId}/model`), `${uri}/model`);
     assert.equal(create('s3://bucket/model'), 's3://bucket/model');
     assert.equal(create(`models:/${name}/1`), `${uri}/model`);
+    assert.equal(create('runs:/run-of-another-server/model', 'run-of-another-server'), 'runs:/run-of-another-server/model');
     for (const [source, run] of [
       ['/etc', runId],
       ['file:///etc', runId],
@@ -173,6 +174,11 @@ describe('the registry', () => {
       [`${uri}x/model`, runId],
       ['mlflow-artifacts:/9/other', runId],
       [`runs:/${'0'.repeat(32)}/model`, runId],
+      [`runs:/${runId}/model`, '0'.repeat(32)],
+      [`${uri}/model`, '0'.repeat(32)],
+      ['https://example.org/model', runId],
+      ['mlflow-artifacts://example.org/model', runId],
+      [`models:/${name}`, undefined],
     ] as const) {
       assert.throws(() => create(source, run), (error) => Problem.is(error) && /Invalid/.test(error.message), source);
     }

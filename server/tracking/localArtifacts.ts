@@ -1,0 +1,63 @@
+import { createReadStream, type ReadStream } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { Problem, systemErrorCode } from '../errors.ts';
+import type { ByteRange } from '../store/blobStore.ts';
+import { isInside } from './artifactLocation.ts';
+import type { ListedArtifact } from './artifacts.ts';
+
+/** A file in a folder of the user's that an experiment names as its artifact location: clients write there themselves. */
+export interface LocalFile {
+  readonly bytes: number;
+  open(range: ByteRange): ReadStream;
+}
+
+function pathInside(folder: string, relative: string): string {
+  const absolute = path.resolve(folder, relative);
+  if (!isInside(absolute, folder)) {
+    throw new Problem('invalid-input', 'Invalid path', { field: 'path' });
+  }
+  return absolute;
+}
+
+function isAbsent(error: unknown): boolean {
+  const code = systemErrorCode(error);
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
+/**
+ * One level of a folder, by name; nothing for a file or a path that does not exist.
+ * @throws Problem for a path that leaves the folder, also by a symbolic link
+ */
+export async function listLocal(folder: string, relative: string): Promise<ListedArtifact[]> {
+  const absolute = pathInside(folder, relative);
+  try {
+    const names = (await readdir(absolute)).sort();
+    const listed = await Promise.all(
+      names.map(async (name): Promise<ListedArtifact> => {
+        const info = await stat(path.join(absolute, name));
+        return info.isDirectory() ? { name, isFolder: true } : { name, isFolder: false, bytes: info.size };
+      }),
+    );
+    return listed;
+  } catch (error) {
+    if (isAbsent(error)) {
+      return [];
+    }
+    throw error;
+  }
+}
+
+/** @throws Problem as for listLocal; undefined where there is no such file */
+export async function findLocal(folder: string, relative: string): Promise<LocalFile | undefined> {
+  const absolute = pathInside(folder, relative);
+  try {
+    const info = await stat(absolute);
+    return info.isFile() ? { bytes: info.size, open: (range) => createReadStream(absolute, range) } : undefined;
+  } catch (error) {
+    if (isAbsent(error)) {
+      return undefined;
+    }
+    throw error;
+  }
+}

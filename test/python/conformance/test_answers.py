@@ -1,0 +1,282 @@
+"""Refusals and answers over plain HTTP, word for word as MLflow's own server gives them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+import pytest
+import requests
+
+Call = tuple[str, str, object]
+
+# What only one of the two says: the words of MLflow's database, and remedies of the companion.
+ADDED = re.compile(r"[. ]*( Error: \(.*| Its versions are .*| There is no such model\.|( in deleted state\.)? You can restore .*)?$", re.DOTALL)
+IDS = re.compile(r"\b(m-)?[0-9a-f]{32}\b|(?<=experiment )\d+|(?<=id=)\d+|(?<=artifacts:/)\d+")
+
+
+@dataclass
+class Server:
+    """One of the two, with a run, a model and a registered model that requests may name as `{run}`, `{model}` and `{name}`."""
+
+    url: str
+    headers: dict[str, str]
+    names: dict[str, str] = field(default_factory=dict)
+
+    def call(self, method: str, path: str, body: object) -> requests.Response:
+        url = self.url + (path if path.startswith("/") else f"/api/2.0/mlflow/{path}")
+        arguments = {"params": self.fill(body)} if method == "GET" else {"json": self.fill(body)}
+        return requests.request(method, url, headers=self.headers, timeout=60, **arguments)
+
+    def prepare(self) -> Server:
+        experiment = self.call("POST", "experiments/create", {"name": "answers"}).json()["experiment_id"]
+        deleted = self.call("POST", "experiments/create", {"name": "answers that are deleted"}).json()["experiment_id"]
+        self.call("POST", "experiments/delete", {"experiment_id": deleted})
+        run = self.call("POST", "runs/create", {"experiment_id": experiment, "run_name": "first"}).json()["run"]["info"]["run_id"]
+        gone = self.call("POST", "runs/create", {"experiment_id": experiment}).json()["run"]["info"]["run_id"]
+        self.call("POST", "runs/delete", {"run_id": gone})
+        model = self.call("POST", "logged-models", {"experiment_id": experiment, "name": "model"}).json()["model"]["info"]["model_id"]
+        self.names = {"experiment": experiment, "deleted": deleted, "run": run, "gone": gone, "model": model, "name": "answers"}
+        self.call("POST", "registered-models/create", {"name": "answers"})
+        source = f"mlflow-artifacts:/{experiment}/{run}/artifacts/model"
+        self.call("POST", "model-versions/create", {"name": "answers", "source": source, "run_id": run})
+        self.call("POST", "runs/log-parameter", {"run_id": run, "key": "p", "value": "1"})
+        for index in range(7):
+            self.call("POST", "runs/log-metric", {"run_id": run, "key": "m", "value": index, "timestamp": 5, "step": index})
+        return self
+
+    def fill(self, value: object) -> object:
+        if isinstance(value, str):
+            for key, name in self.names.items():
+                value = value.replace("{" + key + "}", name)
+            return value
+        if isinstance(value, dict):
+            return {key: self.fill(member) for key, member in value.items()}
+        return [self.fill(member) for member in value] if isinstance(value, list) else value
+
+
+@pytest.fixture(scope="module")
+def servers(companion, mlflow_server: str) -> tuple[Server, Server]:
+    return Server(mlflow_server, {}).prepare(), Server(companion.url, companion.headers).prepare()
+
+
+def refusal(server: Server, call: Call) -> tuple[int, str, str]:
+    answer = server.call(*call)
+    body = answer.json()
+    return answer.status_code, body.get("error_code", ""), IDS.sub("ID", ADDED.sub("", body.get("message", "")))
+
+
+def metric(**changes: object) -> dict[str, object]:
+    return {"run_id": "{run}", "key": "m", "value": 1, "timestamp": 1, **changes}
+
+
+def batch(**lists: object) -> dict[str, object]:
+    return {"run_id": "{run}", **lists}
+
+
+def version(**changes: object) -> dict[str, object]:
+    return {"name": "{name}", "source": "mlflow-artifacts:/{experiment}/{run}/artifacts/model", "run_id": "{run}", **changes}
+
+
+REFUSED: list[Call] = [
+    ("POST", "experiments/create", {}),
+    ("POST", "experiments/create", {"name": 123}),
+    ("POST", "experiments/create", {"name": "x" * 501}),
+    ("POST", "experiments/create", {"name": "a", "artifact_location": 9.0}),
+    ("POST", "experiments/create", {"name": "a", "artifact_location": 9}),
+    ("POST", "experiments/create", {"name": "a", "tags": "5"}),
+    ("POST", "experiments/create", {"name": "a", "artifact_location": "s3://bucket/a#b"}),
+    ("POST", "experiments/create", {"name": "a", "artifact_location": "runs:/a/b"}),
+    ("POST", "experiments/create", {"name": "a", "tags": [{"key": "a$", "value": "b"}]}),
+    ("POST", "experiments/create", {"name": "a", "tags": [{"key": "a", "value": "b" * 20_001}]}),
+    ("POST", "experiments/create", {"name": "answers"}),
+    ("POST", "experiments/create", {"name": "answers that are deleted"}),
+    ("GET", "experiments/get", {"experiment_id": "987654"}),
+    ("GET", "experiments/get", {"experiment_id": "-1"}),
+    ("GET", "experiments/get", {"experiment_id": "abc"}),
+    ("GET", "experiments/get-by-name", {"experiment_name": "nobody's"}),
+    ("POST", "experiments/delete", {"experiment_id": "{deleted}"}),
+    ("POST", "experiments/restore", {"experiment_id": "{experiment}"}),
+    ("POST", "experiments/set-experiment-tag", {"experiment_id": "{deleted}", "key": "a", "value": "b"}),
+    ("POST", "experiments/delete-experiment-tag", {"experiment_id": "{experiment}", "key": "none"}),
+    ("POST", "experiments/search", {"max_results": 0}),
+    ("POST", "experiments/search", {"max_results": 50_001}),
+    ("POST", "experiments/search", {"max_results": 5, "filter": "params.x = 'a'"}),
+    ("POST", "experiments/search", {"max_results": 5, "order_by": ["name DOWN"]}),
+    ("POST", "runs/create", {"experiment_id": "{deleted}"}),
+    ("POST", "runs/create", {"experiment_id": "{experiment}", "run_name": "a", "tags": [{"key": "mlflow.runName", "value": "b"}]}),
+    ("GET", "runs/get", {"run_id": "nope"}),
+    ("GET", "runs/get", {}),
+    ("POST", "runs/update", {"run_id": "{gone}", "status": "FINISHED"}),
+    ("POST", "runs/log-metric", metric(run_id=31)),
+    ("POST", "runs/log-metric", metric(key=31)),
+    ("POST", "runs/log-metric", metric(step="foo")),
+    ("POST", "runs/log-metric", metric(value="x")),
+    ("POST", "runs/log-metric", metric(timestamp=None)),
+    ("POST", "runs/log-metric", metric(timestamp=-1)),
+    ("POST", "runs/log-metric", metric(key="a!b")),
+    ("POST", "runs/log-metric", metric(key="a/../b")),
+    ("POST", "runs/log-metric", metric(key="a/")),
+    ("POST", "runs/log-metric", metric(key=".")),
+    ("POST", "runs/log-metric", metric(key="k" * 251)),
+    ("POST", "runs/log-metric", metric(run_id="{gone}")),
+    ("POST", "runs/log-metric", metric(dataset_name="only a name")),
+    ("POST", "runs/log-parameter", {"run_id": "{run}", "key": "p", "value": "2"}),
+    ("POST", "runs/log-parameter", {"run_id": "{run}", "key": "k" * 251, "value": "2"}),
+    ("POST", "runs/set-tag", {"run_id": "{run}", "key": "t", "value": 41}),
+    ("POST", "runs/set-tag", {"run_id": "{run}", "key": "k" * 251, "value": ""}),
+    ("POST", "runs/delete-tag", {"run_id": "{run}", "key": "none"}),
+    ("POST", "runs/log-batch", batch(metrics="foo")),
+    ("POST", "runs/log-batch", batch(metrics=[{"key": "a", "value": 1}])),
+    ("POST", "runs/log-batch", batch(metrics=[{"key": "a", "value": 1.5, "timestamp": -1}])),
+    ("POST", "runs/log-batch", batch(metrics=[{"key": "a$", "value": 1, "timestamp": 1}])),
+    ("POST", "runs/log-batch", batch(metrics=[{"key": f"m{index}", "value": 1, "timestamp": 1} for index in range(1001)])),
+    ("POST", "runs/log-batch", batch(params=[{"key": f"p{index}", "value": "1"} for index in range(101)])),
+    ("POST", "runs/log-batch", batch(tags=[{"key": "k" * 251, "value": "1"}])),
+    ("POST", "runs/log-batch", batch(params=[{"key": "q", "value": "1"}, {"key": "q", "value": "2"}])),
+    ("POST", "runs/log-batch", batch(params=[{"key": "p", "value": "it's"}])),
+    ("POST", "runs/search", {"experiment_ids": ["{experiment}"], "filter": "metrics.m > abc"}),
+    ("POST", "runs/search", {"experiment_ids": ["{experiment}"], "filter": "bar.m = 'abc'"}),
+    ("POST", "runs/search", {"experiment_ids": ["{experiment}"], "page_token": "abc"}),
+    ("GET", "metrics/get-history", {"run_id": "{run}", "metric_key": "m", "max_results": 0}),
+    ("GET", "/ajax-api/2.0/mlflow/metrics/get-history-bulk", {"metric_key": "m"}),
+    ("GET", "/ajax-api/2.0/mlflow/metrics/get-history-bulk", {"run_id": [f"r{index}" for index in range(101)], "metric_key": "m"}),
+    ("GET", "/ajax-api/2.0/mlflow/metrics/get-history-bulk", {"run_id": "{run}"}),
+    ("GET", "metrics/get-history-bulk-interval", {"run_ids": ["{run}"], "metric_key": "m", "start_step": 1}),
+    ("GET", "metrics/get-history-bulk-interval", {"run_ids": ["{run}"], "metric_key": "m", "start_step": 1, "end_step": 0}),
+    ("POST", "runs/log-inputs", {"datasets": []}),
+    ("POST", "/ajax-api/2.0/mlflow/experiments/search-datasets", {}),
+    ("POST", "/ajax-api/2.0/mlflow/experiments/search-datasets", {"experiment_ids": [str(index) for index in range(21)]}),
+    ("POST", "runs/log-model", {"run_id": "{run}", "model_json": "{bad"}),
+    ("POST", "runs/log-model", {"run_id": "{run}", "model_json": '{"artifact_path": "a", "flavors": {}, "run_id": "x"}'}),
+    ("POST", "logged-models", {"experiment_id": "{experiment}", "name": "it's"}),
+    ("GET", "logged-models/m-nope", {}),
+    ("PATCH", "logged-models/{model}", {"model_id": "x"}),
+    ("DELETE", "logged-models/{model}/tags/none", {}),
+    ("POST", "logged-models/search", {"experiment_ids": ["{experiment}"], "order_by": [{"field_name": "foo"}]}),
+    ("GET", "logged-models/{model}/artifacts/directories", {"artifact_directory_path": "../x"}),
+    ("GET", "/ajax-api/2.0/mlflow/logged-models/{model}/artifacts/files", {"other": "x"}),
+    ("POST", "registered-models/create", {"name": "answers"}),
+    ("POST", "registered-models/create", {"name": "a/b"}),
+    ("POST", "registered-models/create", {"name": ".."}),
+    ("POST", "registered-models/rename", {"name": "nope", "new_name": "x"}),
+    ("POST", "registered-models/set-tag", {"name": "{name}", "key": "k", "value": "x" * 100_001}),
+    ("POST", "registered-models/alias", {"name": "{name}", "alias": "latest", "version": "1"}),
+    ("POST", "registered-models/alias", {"name": "{name}", "alias": "v1", "version": "1"}),
+    ("POST", "registered-models/alias", {"name": "{name}", "alias": "a b", "version": "1"}),
+    ("POST", "registered-models/alias", {"name": "{name}", "alias": "a" * 256, "version": "1"}),
+    ("GET", "registered-models/alias", {"name": "{name}", "alias": "none"}),
+    ("GET", "model-versions/get", {"name": "{name}", "version": "99"}),
+    ("GET", "model-versions/get", {"name": "nope", "version": "1"}),
+    ("GET", "model-versions/get", {"name": "{name}", "version": "abc"}),
+    ("POST", "model-versions/create", version(run_id=None)),
+    ("POST", "model-versions/create", version(run_id="nope")),
+    ("POST", "model-versions/create", version(source="/tmp")),
+    ("POST", "model-versions/create", version(source="s3://bucket/../x")),
+    ("POST", "model-versions/create", version(source="mlflow-artifacts:/models")),
+    ("POST", "model-versions/create", version(source="models:/answers")),
+    ("POST", "model-versions/create", version(source="models:/answers/1", run_id="other")),
+    ("POST", "model-versions/transition-stage", {"name": "{name}", "version": "1", "stage": "foo", "archive_existing_versions": False}),
+    ("GET", "artifacts/list", {"run_id": "{run}", "path": "../x"}),
+    ("GET", "/get-artifact", {"run_id": "{run}", "path": "../x"}),
+    ("GET", "//model-versions/get-artifact", {"name": "nope", "version": 1, "path": "../x"}),
+    ("GET", "/api/2.0/mlflow-artifacts/artifacts", {"path": "a/%2e%2e/b"}),
+    ("POST", "/ajax-api/2.0/mlflow/upload-artifact", {}),
+    ("POST", "/ajax-api/2.0/mlflow/upload-artifact?run_uuid=x", {}),
+    ("POST", "/ajax-api/2.0/mlflow/upload-artifact?run_uuid=x&path=../x", {}),
+    ("POST", "/api/2.0/mlflow-artifacts/mpu/create/a", {"path": "x", "num_parts": 1}),
+]
+
+
+@pytest.mark.parametrize("call", REFUSED, ids=lambda call: f"{call[1]} {str(call[2])[:60]}")
+def test_a_request_is_refused_in_the_same_words(servers: tuple[Server, Server], call: Call):
+    theirs, ours = (refusal(server, (call[0], server.fill(call[1]), call[2])) for server in servers)
+    assert theirs[0] >= 400
+    assert ours == theirs
+
+
+def keys(value: object) -> object:
+    """The shape of an answer: the names of its members."""
+    if isinstance(value, dict):
+        return {key: keys(member) for key, member in sorted(value.items()) if key not in ("workspace", "model_id", "user_id")}
+    return [keys(member) for member in value] if isinstance(value, list) else None
+
+
+ANSWERED: dict[str, Call] = {
+    "an experiment": ("GET", "experiments/get", {"experiment_id": "{experiment}"}),
+    "a run": ("GET", "runs/get", {"run_id": "{run}"}),
+    "a LoggedModel": ("GET", "logged-models/{model}", {}),
+    "a registered model": ("GET", "registered-models/get", {"name": "{name}"}),
+    "a version": ("GET", "model-versions/get", {"name": "{name}", "version": "1"}),
+    "a search of runs": ("POST", "runs/search", {"experiment_ids": ["{experiment}"]}),
+}
+
+
+@pytest.mark.parametrize("what", ANSWERED)
+def test_an_answer_has_the_same_members(servers: tuple[Server, Server], what: str):
+    method, path, body = ANSWERED[what]
+    theirs, ours = (keys(server.call(method, server.fill(path), body).json()) for server in servers)
+    assert ours == theirs
+
+
+@pytest.mark.parametrize("points", [1, 2, 3, 4, 5, 6, 7, 100])
+@pytest.mark.parametrize("steps", [{}, {"start_step": 1, "end_step": 5}], ids=["all steps", "some steps"])
+def test_a_curve_is_thinned_to_the_same_points(servers: tuple[Server, Server], points: int, steps: dict[str, int]):
+    def sampled(server: Server) -> list[int]:
+        asked = {"run_ids": ["{run}"], "metric_key": "m", "max_results": points, **steps}
+        return [point["step"] for point in server.call("GET", "metrics/get-history-bulk-interval", asked).json()["metrics"]]
+
+    theirs, ours = map(sampled, servers)
+    assert ours == theirs
+
+
+def test_files_are_served_with_the_same_headers(servers: tuple[Server, Server]):
+    def headers(server: Server, name: str) -> list[str | None]:
+        url = f"{server.url}/api/2.0/mlflow-artifacts/artifacts/0/headers/{name}"
+        assert requests.put(url, data=b"content", headers=server.headers, timeout=60).ok
+        answer = requests.get(url, headers=server.headers, timeout=60)
+        assert answer.content == b"content"
+        return [answer.headers.get(header) for header in ("Content-Type", "Content-Disposition", "X-Content-Type-Options")]
+
+    theirs, ours = servers
+    for name in ("a.txt", "b.json", "c.png", "d.pdf", "e.pkl", "f.html", "g.csv", "MLmodel", "mlproject", "h.svg", "two words.txt", "dog+step+1.webp"):
+        assert headers(ours, name) == headers(theirs, name), name
+
+
+def test_logged_models_keep_the_versions_made_of_them_as_mlflow_writes_them(servers: tuple[Server, Server]):
+    def tag(server: Server) -> str:
+        model = server.call("POST", "logged-models", {"experiment_id": server.names["experiment"]}).json()["model"]["info"]
+        for _ in range(2):
+            source = {"name": "{name}", "source": model["artifact_uri"], "model_id": model["model_id"]}
+            assert server.call("POST", "model-versions/create", source).ok
+        stored = server.call("GET", f"logged-models/{model['model_id']}", {}).json()["model"]["info"]["tags"]
+        return re.sub(r"\d+", "N", next(tag["value"] for tag in stored if tag["key"] == "mlflow.modelVersions"))
+
+    theirs, ours = map(tag, servers)
+    assert ours == theirs
+
+
+def test_the_latest_versions_come_in_the_same_order(servers: tuple[Server, Server]):
+    def latest(server: Server) -> list[tuple[str, str]]:
+        server.call("POST", "registered-models/create", {"name": "staged"})
+        for number, stage in enumerate(["Archived", "Production", "Archived", "Production", "Staging", "None"], start=1):
+            assert server.call("POST", "model-versions/create", {"name": "staged", "source": "s3://bucket/model"}).ok
+            moved = {"name": "staged", "version": str(number), "stage": stage, "archive_existing_versions": False}
+            assert server.call("POST", "model-versions/transition-stage", moved).ok
+        answer = server.call("POST", "registered-models/get-latest-versions", {"name": "staged"}).json()
+        return [(version["current_stage"], version["version"]) for version in answer["model_versions"]]
+
+    theirs, ours = map(latest, servers)
+    assert ours == theirs
+
+
+def test_long_text_is_cut_by_characters(servers: tuple[Server, Server]):
+    def stored(server: Server) -> list[int]:
+        run = server.call("POST", "runs/create", {"experiment_id": "{experiment}"}).json()["run"]["info"]["run_id"]
+        for key, value in {"emoji": "😀" * 4000, "long emoji": "😀" * 7000, "long": "x" * 7000}.items():
+            assert server.call("POST", "runs/log-parameter", {"run_id": run, "key": key, "value": value}).ok
+        params = server.call("GET", "runs/get", {"run_id": run}).json()["run"]["data"]["params"]
+        return [len(value) for _, value in sorted((param["key"], param["value"]) for param in params)]
+
+    theirs, ours = map(stored, servers)
+    assert ours == theirs == [4000, 6000, 6000]
