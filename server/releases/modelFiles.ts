@@ -72,7 +72,7 @@ export async function describeModel(name: string, files: readonly ModelFile[], s
   };
   const text = await read('MLmodel');
   if (text === undefined) {
-    throw new Problem('invalid-input', `The model ${name} has no MLmodel file.`, { remedy: 'Log it with mlflow, for example mlflow.sklearn.log_model.' });
+    throw new Problem('invalid-input', `The model ${name} has no MLmodel file.`, { remedy: 'Log it with mlflow, for example mlflow.sklearn.log_model, in an experiment whose artifacts the companion keeps.' });
   }
   const parsed = mlmodelSchema.safeParse(readYaml(text));
   if (!parsed.success) {

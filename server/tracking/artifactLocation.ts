@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Problem } from '../errors.ts';
 
 /**
@@ -30,6 +30,10 @@ export function hostScheme(uri: string): string | undefined {
 
 /** A path that is relative is taken from the folder in which the companion runs, as a server of MLflow does; anything else stays. */
 export function absoluteLocation(location: string): string {
+  const relative = /^file:(?!\/)(.*)$/i.exec(location)?.[1];
+  if (relative !== undefined) {
+    return pathToFileURL(relative).href;
+  }
   return /^[a-z][a-z\d+.-]+:/i.test(location) ? location : path.resolve(location);
 }
 

@@ -83,10 +83,11 @@ function checkLocation(location: string): string {
   if (scheme !== undefined) {
     throw refuse(`'artifact_location' cannot use the '${scheme}' scheme: it addresses a host other than this server.`);
   }
+  const absolute = absoluteLocation(location);
   // These throw for a path that would leave the artifact store, and for a file of another machine.
-  pathOfUri(location);
-  localPath(location);
-  return absoluteLocation(location);
+  pathOfUri(absolute);
+  localPath(absolute);
+  return absolute;
 }
 
 export function createExperiments(database: Database, now: () => number = Date.now): Experiments {

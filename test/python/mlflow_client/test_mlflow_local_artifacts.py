@@ -10,6 +10,7 @@ import mlflow
 import pytest
 import requests
 from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
 
 
 @pytest.fixture(params=["path", "uri"])
@@ -104,5 +105,14 @@ def test_a_version_comes_from_the_folder_of_its_run_and_from_no_other(client: Ml
 
 
 def test_a_relative_location_is_made_absolute_by_the_companion(client: MlflowClient):
-    experiment = client.get_experiment(client.create_experiment(f"relative-{uuid.uuid4().hex}", artifact_location="some/folder"))
-    assert experiment.artifact_location == str(Path.cwd() / "some" / "folder")
+    for given, stored in [("some/folder", str(Path.cwd() / "some" / "folder")), ("file:some/folder", f"file://{Path.cwd()}/some/folder")]:
+        experiment = client.get_experiment(client.create_experiment(f"relative-{uuid.uuid4().hex}", artifact_location=given))
+        assert experiment.artifact_location == stored
+
+
+def test_locations_that_name_a_host_are_refused(client: MlflowClient):
+    for location in ("https://example.org/x", "mlflow-artifacts://example.org/x", "ftp://example.org/x", "file://example.org/x"):
+        with pytest.raises(MlflowException, match="artifact_location|not a valid remote uri") as refusal:
+            client.create_experiment(f"elsewhere-{uuid.uuid4().hex}", artifact_location=location)
+        assert refusal.value.error_code == "INVALID_PARAMETER_VALUE"
+    assert client.get_experiment(client.create_experiment(f"bucket-{uuid.uuid4().hex}", artifact_location="s3://bucket/x?a=b")).artifact_location == "s3://bucket/x?a=b"
