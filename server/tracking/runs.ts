@@ -45,6 +45,8 @@ export interface Runs {
   create(run: NewRun): RunRow;
   /** Deleted ones too. @throws Problem `not-found` */
   find(runId: string): RunRow;
+  /** Those of the named runs that there are, in the order of the names. */
+  known(runIds: readonly string[]): RunRow[];
   /** @throws Problem when there is none or it is deleted */
   active(runId: string): RunRow;
   update(runId: string, changes: RunChanges): RunRow;
@@ -160,6 +162,7 @@ export function createRuns(database: Database, experiments: Experiments, now: ()
   return {
     create: (run) => create(run),
     find,
+    known: (runIds) => runIds.flatMap((runId) => byRunId.get(runId) ?? []),
     active,
     update: (runId, changes) => update(runId, changes),
     delete: (runId) => changeStage(runId, 'deleted'),

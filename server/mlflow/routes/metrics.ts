@@ -50,12 +50,12 @@ export function metricRoutes(tracking: Tracking): MlflowRoute[] {
           throw new Problem('invalid-input', 'GetMetricHistoryBulk request must specify a metric_key.', { field: 'metric_key' });
         }
         const found: object[] = [];
-        for (const runId of [...runIds].sort()) {
+        for (const run of runs.known([...runIds].sort())) {
           const left = Math.min(asked, mostBulk) - found.length;
           if (left <= 0) {
             break;
           }
-          found.push(...metrics.history(runs.find(runId), key, 0, left).points.map((point) => ({ ...metricWire({ ...point, key }), run_id: runId })));
+          found.push(...metrics.history(run, key, 0, left).points.map((point) => ({ ...metricWire({ ...point, key }), run_id: run.run_id })));
         }
         return { metrics: found };
       },
@@ -83,7 +83,7 @@ export function metricRoutes(tracking: Tracking): MlflowRoute[] {
         }
         const steps = from === undefined || to === undefined ? undefined : { from, to };
         const found: object[] = [];
-        for (const run of runIds.map((runId) => runs.find(runId))) {
+        for (const run of runs.known(runIds)) {
           found.push(...curves.sample(run.id, key, limit, steps).map((point) => ({ ...metricWire({ ...point, key }), run_id: run.run_id })));
           await nextTurn();
         }

@@ -230,6 +230,17 @@ def test_a_curve_is_thinned_to_the_same_points(servers: tuple[Server, Server], p
     assert ours == theirs
 
 
+def test_runs_that_are_not_there_have_no_curves(servers: tuple[Server, Server]):
+    def curves(server: Server) -> list[object]:
+        bulk = server.call("GET", "/ajax-api/2.0/mlflow/metrics/get-history-bulk", {"run_id": ["none", "{run}"], "metric_key": "m"})
+        sampled = server.call("GET", "metrics/get-history-bulk-interval", {"run_ids": ["none", "{run}"], "metric_key": "m"})
+        return [[(point["step"], point["value"]) for point in answer.json()["metrics"]] for answer in (bulk, sampled)]
+
+    theirs, ours = map(curves, servers)
+    assert ours == theirs
+    assert [len(points) for points in ours] == [7, 7]
+
+
 def test_files_are_served_with_the_same_headers(servers: tuple[Server, Server]):
     def headers(server: Server, name: str) -> list[str | None]:
         url = f"{server.url}/api/2.0/mlflow-artifacts/artifacts/0/headers/{name}"
