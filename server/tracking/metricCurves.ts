@@ -54,6 +54,7 @@ export function createMetricCurves(database: Database, metrics: Metrics): Metric
     database.prepare<P, RawPoint>(`SELECT step, at, value, nan ${of} ${sql}`).raw();
   const first = point<Range>(`AND step BETWEEN ? AND ? ORDER BY ${order} LIMIT 1`);
   const last = point<Range>(`AND step BETWEEN ? AND ? ORDER BY ${backwards} LIMIT 1`);
+  const beyond = point<[...Range, number]>(`AND step BETWEEN ? AND ? ORDER BY ${order} LIMIT 1 OFFSET ?`);
   const few = point<[...Range, number]>(`AND step BETWEEN ? AND ? ORDER BY ${order} LIMIT ?`);
   const atTime = point<[number, number, number, number, number]>(`AND step = ? AND at BETWEEN ? AND ? ORDER BY ${order} LIMIT 1`);
   // All targets in one statement: a call for each costs more than the search.
@@ -103,12 +104,10 @@ export function createMetricCurves(database: Database, metrics: Metrics): Metric
     if (limit === 1) {
       return [end];
     }
-    const all = few.all(run, key, from, to, Math.max(limit, mostRows) + 1);
-    if (all.length <= limit) {
-      return all;
-    }
-    if (all.length <= mostRows) {
-      return [...stretchStarts(all.length, limit).slice(0, -1).flatMap((index) => all.slice(index, index + 1)), end];
+    const rows = Math.max(limit, mostRows);
+    if (beyond.get(run, key, from, to, rows) === undefined) {
+      const all = few.all(run, key, from, to, rows);
+      return all.length <= limit ? all : [...stretchStarts(all.length, limit).slice(0, -1).flatMap((index) => all.slice(index, index + 1)), end];
     }
     const steps = end[0] - start[0] + 1;
     if (steps < limit) {
