@@ -72,6 +72,7 @@ export function describeMonitoring(monitoring: Monitoring): string {
     facts([
       ['span', `${formatTime(monitoring.from)} to ${formatTime(monitoring.to)}`],
       ['requests', `${total.requests}, ${total.rows} rows`],
+      ...(total.unreadBodies === 0 ? [] : [['not in features', `${total.unreadBodies} requests: bodies over 1 MiB or of an unknown form`] as const]),
       ['errors', `${total.serverErrors} of the server, ${total.clientErrors} of clients`],
       ['latency', latency === null ? '-' : `p50 ${formatMilliseconds(latency.p50)}, p90 ${formatMilliseconds(latency.p90)}, p99 ${formatMilliseconds(latency.p99)}`],
       ['prediction', summary(monitoring.predictions.live)],

@@ -44,6 +44,8 @@ export const trafficWindow = z.object({
   /** Answers with status 500 and above, and requests that no replica answered. */
   serverErrors: z.number(),
   rows: z.number(),
+  /** Requests whose body is over 1 MiB or of an unknown form: they are requests here, but in no feature. */
+  unreadBodies: z.number(),
   latency: latency.nullable(),
 });
 export type TrafficWindow = z.infer<typeof trafficWindow>;

@@ -139,8 +139,7 @@ export class Exchange {
       counters.attemptFailed(this.#request.endpoint, choice.release.release);
     }
     if (this.#response.headersSent) {
-      this.#finish(502, attempt.captured, attempt.bytes);
-      this.#response.destroy(error);
+      this.#finish(502, attempt.captured, attempt.bytes, () => this.#response.destroy(error));
       return;
     }
     const code = systemErrorCode(error);
@@ -201,32 +200,34 @@ export class Exchange {
     };
   }
 
-  /** The replica's answer is complete, or will be as soon as the client has read it. */
-  attemptAnswered(attempt: Attempt): void {
+  /** The replica's answer is complete; `end` sends what the client does not have of it. */
+  attemptAnswered(attempt: Attempt, end: () => void): void {
     this.#parts.connections.end(attempt.connection);
     this.#current = undefined;
-    this.#finish(attempt.status, attempt.captured, attempt.bytes);
+    this.#finish(attempt.status, attempt.captured, attempt.bytes, end);
   }
 
   #refuse(status: number, message: string, remedy: string, headers: Record<string, string> = {}): void {
-    // Recorded first: a client that has its answer finds it counted.
-    this.#finish(status, none, 0);
-    sendProblem(this.#response, status, new Problem('unavailable', message, { remedy }), { ...headers, ...this.answerHeaders() });
+    this.#finish(status, none, 0, () => {
+      sendProblem(this.#response, status, new Problem('unavailable', message, { remedy }), { ...headers, ...this.answerHeaders() });
+    });
   }
 
   #clientGone(): void {
     if (!this.#finished) {
-      this.#finish(clientGoneStatus, none, 0);
+      this.#finish(clientGoneStatus, none, 0, () => undefined);
       this.#current?.abort(new Error('the client went away'));
     }
   }
 
-  #finish(status: number, responseHead: Buffer, responseBytes: number): void {
+  /** Counts and logs a prediction once, and then sends the end of the answer: a client that has its answer finds it in the log. */
+  #finish(status: number, responseHead: Buffer, responseBytes: number, end: () => void): void {
     if (this.#finished) {
       return;
     }
     this.#finished = true;
     if (!this.#request.prediction) {
+      end();
       return;
     }
     const { endpoint, id, at, startedAt, path, body } = this.#request;
@@ -236,7 +237,7 @@ export class Exchange {
     if (choice !== undefined) {
       this.#parts.counters.answered(endpoint, choice.release.release, status, latencyUs);
     }
-    this.#parts.log.append(endpoint, {
+    const outcome = {
       id,
       at,
       release: choice?.release.release ?? null,
@@ -251,7 +252,8 @@ export class Exchange {
       contentType: this.#incoming.headers['content-type'] ?? '',
       requestHead: head,
       responseHead,
-    });
+    };
+    this.#parts.log.append(endpoint, outcome, end);
   }
 }
 
@@ -327,9 +329,7 @@ class Attempt implements Dispatcher.DispatchHandler {
       // Throws, and so fails the attempt, when a header cannot be passed on.
       response.writeHead(this.status, { ...responseHeaders(this.#headers), ...this.#exchange.answerHeaders() });
     }
-    // Recorded first: a client that has its answer finds it counted.
-    this.#exchange.attemptAnswered(this);
-    response.end(body);
+    this.#exchange.attemptAnswered(this, () => response.end(body));
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {

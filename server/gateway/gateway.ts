@@ -78,7 +78,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     };
   };
 
-  const control = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const control = (request: IncomingMessage, response: ServerResponse): void => {
     request.resume();
     const presented = Buffer.from(String(request.headers[controlTokenHeader] ?? ''));
     if (presented.length !== expectedToken.length || !timingSafeEqual(presented, expectedToken)) {
@@ -94,7 +94,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         sendJson(response, 200, status());
         return;
       case 'POST /-/flush':
-        await inferenceLog.flush();
+        inferenceLog.flush();
         sendJson(response, 200, inferenceLog.status());
         return;
       case 'POST /-/stop':
@@ -146,7 +146,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       return forward(request, response, match[1] ?? '', match[2] ?? '', match[3] ?? '');
     }
     if (url.startsWith('/-/')) {
-      return control(request, response);
+      control(request, response);
+      return Promise.resolve();
     }
     request.resume();
     sendProblem(response, 404, new Problem('not-found', `There is no ${url.slice(0, 200)}.`, { remedy: 'Endpoints lie below /endpoints/NAME/, such as /endpoints/NAME/invocations.' }));
@@ -190,7 +191,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       await closed;
       clearInterval(idle);
       await table.close();
-      await inferenceLog.close();
+      inferenceLog.close();
       await connections.close();
     },
   };

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { mkdir, open, type FileHandle } from 'node:fs/promises';
+import { appendFileSync, closeSync, mkdirSync, openSync } from 'node:fs';
 import path from 'node:path';
 import type { z } from 'zod';
 import { systemErrorCode } from '../errors.ts';
@@ -9,14 +9,8 @@ import type { InferenceLogOptions } from './routeFile.ts';
 import { segmentName } from './segments.ts';
 import type { inferenceLogStatus } from './statusReport.ts';
 
-const flushMilliseconds = 100;
-const flushBytes = 256 * 1024;
-/** Beyond this much in memory, new records are dropped and counted: the log never slows an answer. */
-const queueBytes = 64 * 1024 * 1024;
 const segmentBytes = 64 * 1024 * 1024;
 const segmentMilliseconds = 3_600_000;
-/** What a record takes beside its bodies. */
-const recordBytes = 400;
 
 /** A record whose bodies are still bytes. */
 export interface RequestOutcome extends Omit<InferenceRecord, 'v' | 'request' | 'response' | 'truncated' | 'requestEncoding' | 'responseEncoding' | 'sampled'> {
@@ -25,134 +19,129 @@ export interface RequestOutcome extends Omit<InferenceRecord, 'v' | 'request' | 
 }
 
 export interface InferenceLog {
-  /** Queues a record; returns at once. */
-  append(endpoint: string, outcome: RequestOutcome): void;
-  /** Writes what was appended before the call. */
-  flush(): Promise<void>;
+  /**
+   * Writes the record before the current turn of the event loop ends, together with the others of the turn, and then calls `written`:
+   * an answer that is sent from there is in the log, also after kill -9 of this process. A record that the disk does not take is
+   * counted, and `written` is called all the same.
+   */
+  append(endpoint: string, outcome: RequestOutcome, written: () => void): void;
+  /** Writes what was appended and not yet written. */
+  flush(): void;
   configure(options: InferenceLogOptions): void;
   status(): z.infer<typeof inferenceLogStatus>;
   /** Flushes and closes the files. */
-  close(): Promise<void>;
+  close(): void;
 }
 
 interface OpenSegment {
-  readonly handle: FileHandle;
+  readonly descriptor: number;
   readonly openedAt: number;
   bytes: number;
 }
 
-/** One endpoint's writer: a queue, and the segment that it goes to. */
+interface Pending {
+  readonly outcome: RequestOutcome;
+  readonly written: () => void;
+}
+
+/** One endpoint's writer: what the current turn has appended, and the segment that it goes to. */
 interface Writer {
   readonly folder: string;
-  queue: RequestOutcome[];
-  bytes: number;
+  pending: Pending[];
   segment: OpenSegment | undefined;
-  writing: Promise<void>;
 }
 
 /**
- * Appends records to segments in `root/<endpoint>/`, in batches. Each process writes segments of its own, so a line that a crash cut
- * short is the last of its file.
+ * Appends records to segments in `root/<endpoint>/`, one write a turn of the event loop. Each process writes segments of its own, so a
+ * line that a crash cut short is the last of its file.
  */
 export function createInferenceLog(root: string, initial: InferenceLogOptions): InferenceLog {
   const writers = new Map<string, Writer>();
-  const status = { written: 0, dropped: 0, queued: 0 };
+  const status = { written: 0, dropped: 0 };
   let failure: string | undefined;
   let options = initial;
-  let queuedBytes = 0;
-  let timer: NodeJS.Timeout | undefined;
+  let scheduled: NodeJS.Immediate | undefined;
 
   const writerOf = (endpoint: string): Writer => {
     const known = writers.get(endpoint);
     if (known !== undefined) {
       return known;
     }
-    const writer: Writer = { folder: path.join(root, endpoint), queue: [], bytes: 0, segment: undefined, writing: Promise.resolve() };
+    const writer: Writer = { folder: path.join(root, endpoint), pending: [], segment: undefined };
     writers.set(endpoint, writer);
     return writer;
   };
 
-  const drain = (writer: Writer): Promise<void> => {
-    writer.writing = writer.writing.then(async () => {
-      const batch = writer.queue;
-      if (batch.length === 0) {
-        return;
-      }
-      writer.queue = [];
-      queuedBytes -= writer.bytes;
-      writer.bytes = 0;
-      try {
-        const text = Buffer.from(batch.map((outcome) => line(outcome, options)).join(''));
-        const segment = await segmentFor(writer);
-        await segment.handle.appendFile(text);
-        segment.bytes += text.length;
-        status.written += batch.length;
-        failure = undefined;
-      } catch (error) {
-        status.dropped += batch.length;
-        failure = error instanceof Error ? error.message : String(error);
-        // What was written of the batch may end within a line; the next batch must not continue it.
-        await writer.segment?.handle.close().catch(() => undefined);
-        writer.segment = undefined;
-      }
-      status.queued -= batch.length;
-    });
-    return writer.writing;
+  const drain = (writer: Writer): void => {
+    const batch = writer.pending;
+    if (batch.length === 0) {
+      return;
+    }
+    writer.pending = [];
+    try {
+      const text = Buffer.from(batch.map(({ outcome }) => line(outcome, options)).join(''));
+      const segment = segmentFor(writer);
+      appendFileSync(segment.descriptor, text);
+      segment.bytes += text.length;
+      status.written += batch.length;
+      failure = undefined;
+    } catch (error) {
+      status.dropped += batch.length;
+      failure = error instanceof Error ? error.message : String(error);
+      // What was written of the batch may end within a line; the next batch must not continue it.
+      closeSegment(writer);
+    }
+    batch.forEach(({ written }) => written());
   };
 
-  const flush = async (): Promise<void> => {
-    clearTimeout(timer);
-    timer = undefined;
-    await Promise.all([...writers.values()].map(drain));
+  const flush = (): void => {
+    clearImmediate(scheduled);
+    scheduled = undefined;
+    writers.forEach(drain);
   };
 
   return {
-    append(endpoint, outcome) {
-      const bytes = recordBytes + Math.min(outcome.requestHead.length, options.bodyBytes) + Math.min(outcome.responseHead.length, options.bodyBytes);
-      if (queuedBytes + bytes > queueBytes) {
-        status.dropped += 1;
-        return;
-      }
-      const writer = writerOf(endpoint);
-      writer.queue.push(outcome);
-      writer.bytes += bytes;
-      queuedBytes += bytes;
-      status.queued += 1;
-      if (writer.bytes >= flushBytes) {
-        void drain(writer);
-      } else {
-        timer ??= setTimeout(() => void flush(), flushMilliseconds);
-      }
+    append(endpoint, outcome, written) {
+      writerOf(endpoint).pending.push({ outcome, written });
+      scheduled ??= setImmediate(flush);
     },
     flush,
     configure(next) {
       options = next;
     },
     status: () => ({ ...status, ...(failure === undefined ? {} : { failure }) }),
-    async close() {
-      await flush();
-      await Promise.all([...writers.values()].map(async ({ segment }) => segment?.handle.close()));
+    close() {
+      flush();
+      writers.forEach(closeSegment);
       writers.clear();
     },
   };
 }
 
-async function segmentFor(writer: Writer): Promise<OpenSegment> {
+function closeSegment(writer: Writer): void {
+  const { segment } = writer;
+  writer.segment = undefined;
+  if (segment !== undefined) {
+    closeSync(segment.descriptor);
+  }
+}
+
+function segmentFor(writer: Writer): OpenSegment {
   const { segment } = writer;
   if (segment !== undefined && segment.bytes < segmentBytes && Date.now() - segment.openedAt < segmentMilliseconds) {
     return segment;
   }
-  await segment?.handle.close();
-  await mkdir(writer.folder, { recursive: true, mode: 0o700 });
-  writer.segment = await openSegment(writer.folder);
+  closeSegment(writer);
+  mkdirSync(writer.folder, { recursive: true, mode: 0o700 });
+  writer.segment = openSegment(writer.folder);
   return writer.segment;
 }
 
-async function openSegment(folder: string): Promise<OpenSegment> {
+function openSegment(folder: string): OpenSegment {
   const openedAt = Date.now();
   for (let number = 0; ; number += 1) {
     try {
-      return { handle: await open(path.join(folder, segmentName(openedAt, number)), 'ax', 0o600), openedAt, bytes: 0 };
+      return { descriptor: openSync(path.join(folder, segmentName(openedAt, number)), 'ax', 0o600), openedAt, bytes: 0 };
     } catch (error) {
       if (systemErrorCode(error) !== 'EEXIST') {
         throw error;

@@ -23,9 +23,8 @@ export type ReleaseStatistics = z.infer<typeof releaseStatistics>;
 
 export const inferenceLogStatus = z.object({
   written: z.number(),
-  /** Records that were lost: the queue was full, or the disk was. */
+  /** Records that were lost: the disk did not take them. */
   dropped: z.number(),
-  queued: z.number(),
   failure: z.string().optional(),
 });
 

@@ -50,12 +50,13 @@ function summarizeOr(column: Column | undefined): ReturnType<typeof summarizeCol
 
 function sumWindows(rows: readonly TrafficRow[], from: number, to: number): TrafficWindow {
   const latency = new LatencySketch();
-  const sum = { requests: 0, clientErrors: 0, serverErrors: 0, rows: 0 };
+  const sum = { requests: 0, clientErrors: 0, serverErrors: 0, rows: 0, unreadBodies: 0 };
   for (const row of rows) {
     sum.requests += row.requests;
     sum.clientErrors += row.clientErrors;
     sum.serverErrors += row.serverErrors;
     sum.rows += row.rows;
+    sum.unreadBodies += row.unreadBodies;
     latency.addStored(row.latency.store());
   }
   const milliseconds = (q: number): number => (latency.quantile(q) ?? 0) / 1000;

@@ -20,6 +20,7 @@ export interface TrafficRow {
   readonly clientErrors: number;
   readonly serverErrors: number;
   readonly rows: number;
+  readonly unreadBodies: number;
   readonly latency: LatencySketch;
 }
 

@@ -36,6 +36,11 @@ export function Headline({ data }: { readonly data: Monitoring }): VNode {
           <Icon name="warning" /> {formatNumber(log.dropped)} requests were served but not logged: these figures miss them.
         </p>
       )}
+      {total.unreadBodies > 0 && (
+        <p class="muted">
+          {formatNumber(total.unreadBodies)} {total.unreadBodies === 1 ? 'request is' : 'requests are'} counted here but in no feature below: bodies over 1 MiB or of an unknown form are not read.
+        </p>
+      )}
       {log.unreadBytes > 1024 * 1024 && <p class="muted">{formatBytes(log.unreadBytes)} of the inference log are still being read.</p>}
     </>
   );

@@ -42,7 +42,6 @@ describe('the gateway outlives what started it', () => {
   it('starts anew with the routes of before after kill -9 of its own, and keeps its log', async () => {
     await test.control.apply({ mine: routeOver([releaseA, 100, [replica]]) });
     assert.equal((await predict(test.control.url('mine'))).status, 200);
-    await test.control.flush();
     const before = (await test.control.status())?.pid ?? 0;
     process.kill(before, 'SIGKILL');
     await assert.rejects(predict(test.control.url('mine')));
@@ -52,6 +51,36 @@ describe('the gateway outlives what started it', () => {
     await test.control.flush();
     assert.equal(readdirSync(path.join(test.home.inference, 'mine')).length, 2);
     assert.equal(readLog(test.home, 'mine').length, 2);
+  });
+
+  it('has every answered request in its log after kill -9 under load', async () => {
+    await test.control.apply({ busy: routeOver([releaseA, 100, [replica]]) });
+    const url = test.control.url('busy');
+    const answered = new Set<string>();
+    const client = async (name: string): Promise<void> => {
+      for (let number = 0; ; number += 1) {
+        const id = `${name}-${number}`;
+        try {
+          await (await predict(url, undefined, { 'x-request-id': id })).text();
+        } catch {
+          return;
+        }
+        answered.add(id);
+      }
+    };
+    for (let round = 0; round < 3; round += 1) {
+      await test.control.ensureRunning();
+      const pid = (await test.control.status())?.pid ?? 0;
+      const before = answered.size;
+      const clients = Array.from({ length: 16 }, (_, index) => client(`${round}-${index}`));
+      while (answered.size < before + 300) {
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      process.kill(pid, 'SIGKILL');
+      await Promise.all(clients);
+    }
+    const logged = new Set(readLog(test.home, 'busy').map(({ id }) => id));
+    assert.deepEqual([...answered].filter((id) => !logged.has(id)), []);
   });
 
   it('is one process however many controls start it at once', async () => {

@@ -145,6 +145,16 @@ describe('the statistics of live traffic', () => {
     assert.deepEqual(numeric(features[1]?.live).histogram?.edges, numeric(features[1]?.baseline).histogram?.edges);
   });
 
+  it('say of how many requests no feature was read', async () => {
+    const url = await open('large');
+    const customer = { age: 30, charges: 1, contract: 'monthly' };
+    assert.equal((await predict(url, { dataframe_records: [customer] })).status, 200);
+    assert.equal((await predict(url, { dataframe_records: [customer], padding: 'x'.repeat(1024 * 1024) })).status, 200);
+    const { total, features } = await monitored.getMonitoring('large');
+    assert.deepEqual([total.requests, total.rows, total.unreadBodies], [2, 1, 1]);
+    assert.equal(numeric(features[0]?.live).count, 1);
+  });
+
   it('count errors by who caused them, and the inputs of refused requests', async () => {
     const url = await open('errors');
     const send = (contract: string, age: unknown): Promise<Response> => predict(url, { dataframe_records: [{ age, charges: 1, contract }] });
