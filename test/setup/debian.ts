@@ -1,8 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { run, step } from './step.mjs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SetupError, run, step } from './step.mjs';
 
 let updated = false;
+
+/** How long another apt, such as the unattended upgrades of a machine that has just started, is waited for. */
+const lockSeconds = 180;
 
 /** True for root on Debian or a system made from it: set-up may install what is missing. */
 export function canInstallPackages(): boolean {
@@ -21,12 +25,28 @@ export async function aptInstall(names: readonly string[]): Promise<void> {
   if (missing.length === 0) {
     return;
   }
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   await step(`Installing ${missing.join(', ')} (apt-get)`, async () => {
     if (!updated) {
-      await run('apt-get', ['update', '-q'], { env });
+      await aptGet(['update', '-q']);
       updated = true;
     }
-    await run('apt-get', ['install', '-q', '-y', '-o', 'DPkg::Lock::Timeout=120', '--no-install-recommends', ...missing], { env });
+    await aptGet(['install', '-q', '-y', '--no-install-recommends', ...missing]);
   });
+}
+
+/** apt waits for dpkg's lock by itself, but fails at once where another apt holds those of its index or its downloads. */
+async function aptGet(args: readonly string[]): Promise<void> {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const deadline = Date.now() + lockSeconds * 1000;
+  for (;;) {
+    try {
+      await run('apt-get', ['-o', `DPkg::Lock::Timeout=${lockSeconds}`, '-o', 'Acquire::Retries=3', ...args], { env });
+      return;
+    } catch (error) {
+      if (!(error instanceof SetupError && error.message.includes('Could not get lock')) || Date.now() > deadline) {
+        throw error;
+      }
+      await sleep(2000);
+    }
+  }
 }

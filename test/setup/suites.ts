@@ -77,6 +77,9 @@ const suites: readonly Suite[] = [
 /** Suites that run only by name. The tests that live in the extension host run in the desktop VS Code as well. */
 const onDemand: readonly Suite[] = [{ name: 'desktop', files: ['test/vscode/**/*.host.test.ts'], concurrency: 1, prepare: withDesktop }];
 
+/** A test runner that has not ended by then hangs. */
+const suiteMilliseconds = 20 * 60_000;
+
 const strict = process.env['CI'] === 'true';
 
 interface Outcome extends Counts {
@@ -223,9 +226,12 @@ function parseCounts(text: string): Counts {
 
 function runOnTerminal(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] });
+    const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'], timeout: suiteMilliseconds, killSignal: 'SIGKILL' });
     child.on('error', reject);
-    child.on('close', (code) => {
+    child.on('close', (code, signal) => {
+      if (signal !== null) {
+        console.log(`${command} was ended by ${signal}`);
+      }
       resolve(code ?? 1);
     });
   });

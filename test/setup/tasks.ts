@@ -44,6 +44,8 @@ function runScript(script: string, args: readonly string[], environment: NodeJS.
 }
 
 const [name = '', ...args] = process.argv.slice(2);
+// A process whose last open handle is one without a reference would end with status 13 in the middle of what it waits for.
+const running = setInterval(() => undefined, 60_000);
 try {
   const task = tasks[name];
   if (task === undefined) {
@@ -53,4 +55,6 @@ try {
 } catch (error) {
   say(error instanceof SetupError ? `\n${error.message}` : error instanceof Error ? (error.stack ?? error.message) : String(error));
   process.exitCode = 1;
+} finally {
+  clearInterval(running);
 }
