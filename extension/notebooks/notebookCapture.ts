@@ -1,10 +1,11 @@
-import { type LogOutputChannel, type NotebookCell, NotebookCellKind, type NotebookDocument, type NotebookDocumentChangeEvent, workspace } from 'vscode';
+import { type Disposable, type LogOutputChannel, type NotebookCell, NotebookCellKind, type NotebookDocument, type NotebookDocumentChangeEvent, workspace } from 'vscode';
 import { CallFailure } from '../../server/client/callFailure.ts';
 import type { CellResults, NotebookCell as RecordedCell } from '../../server/contract/captures.ts';
 import type { Connection } from '../companion/connection.ts';
 import { describeFailure } from '../vscode/failures.ts';
 import { cellId, cellTags, kernelOf } from './cellIdentity.ts';
 import { type CellEvent, createCellTracker, type ExecutionSummary } from './cellTracker.ts';
+import { watchKernelEnd } from './jupyterKernel.ts';
 import { notebookCells } from './notebookCells.ts';
 import { captureOutputs } from './outputs.ts';
 import { createPostQueue } from './postQueue.ts';
@@ -46,6 +47,9 @@ interface Segment {
   started: Promise<string> | undefined;
   runId: string | undefined;
   lastOrder: number;
+  /** Its kernel has ended: the next execution belongs to another run. */
+  over: boolean;
+  kernel: Promise<Disposable | undefined> | undefined;
   /** The cells that were recorded last, as text. */
   cells: string | undefined;
 }
@@ -109,6 +113,7 @@ export function createNotebookCapture(options: CaptureOptions): NotebookCapture 
       ...(pythonVersion === undefined ? {} : { pythonVersion }),
     });
     started.runId = runId;
+    started.kernel ??= watchKernelEnd(notebook, () => kernelEnded(started));
     options.onProgress();
     return runId;
   };
@@ -123,6 +128,9 @@ export function createNotebookCapture(options: CaptureOptions): NotebookCapture 
   };
 
   const endSegment = (ended: Segment | undefined): void => {
+    void ended?.kernel?.then((watching) => {
+      watching?.dispose();
+    });
     if (ended?.started !== undefined) {
       queue.add(async () => {
         await connection.call('endCapture', { runId: await runIdOf(ended) });
@@ -130,11 +138,25 @@ export function createNotebookCapture(options: CaptureOptions): NotebookCapture 
     }
   };
 
+  /** A run whose kernel has ended waits only for the cells that ended with it. */
+  const endIfOver = (candidate: Segment): void => {
+    if (candidate.over && candidate === segment && !notebook.getCells().some((cell) => tracker.isRunning(cell))) {
+      endSegment(candidate);
+      segment = undefined;
+      options.onProgress();
+    }
+  };
+
+  const kernelEnded = (of: Segment): void => {
+    of.over = true;
+    endIfOver(of);
+  };
+
   /** A kernel counts from 1 up: a count that falls back belongs to another kernel. */
   const segmentFor = (order: number | undefined): Segment => {
-    if (segment === undefined || (order !== undefined && order <= segment.lastOrder)) {
+    if (segment === undefined || segment.over || (order !== undefined && order <= segment.lastOrder)) {
       endSegment(segment);
-      segment = { started: undefined, runId: undefined, lastOrder: 0, cells: undefined };
+      segment = { started: undefined, runId: undefined, lastOrder: 0, over: false, kernel: undefined, cells: undefined };
     }
     segment.lastOrder = order ?? segment.lastOrder;
     return segment;
@@ -217,6 +239,7 @@ export function createNotebookCapture(options: CaptureOptions): NotebookCapture 
       options.onResults(results);
       options.onProgress();
     });
+    endIfOver(into);
   };
 
   const follow = (cell: NotebookCell, happened: CellEvent): void => {

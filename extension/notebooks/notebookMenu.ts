@@ -17,7 +17,8 @@ export async function showNotebookMenu(app: App): Promise<void> {
   const state = app.notebooks.state(notebook);
   const name = path.basename(notebook.uri.fsPath);
   const { details } = describeState(name, state);
-  const choices = [...notebookActions(state.progress.runId !== undefined), ...recordingActions(app, notebook, state.mode)];
+  const isCaptured = state.progress.runId !== undefined || app.notebooks.results(notebook).size > 0;
+  const choices = [...notebookActions(isCaptured), ...recordingActions(app, notebook, state.mode)];
   const answer = await pickOne({ title: `Slipway: ${name}`, placeholder: details.join(' ') }, choices);
   await chosen(answer)?.();
 }

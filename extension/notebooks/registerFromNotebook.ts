@@ -1,4 +1,5 @@
-import { type NotebookCell, type NotebookDocument, NotebookCellKind, window } from 'vscode';
+import type { Kernel } from '@vscode/jupyter-extension';
+import { CancellationTokenSource, type NotebookCell, type NotebookDocument, NotebookCellKind, window } from 'vscode';
 import { z } from 'zod';
 import type { App } from '../app.ts';
 import { offerNext } from '../registry/registerModel.ts';
@@ -9,9 +10,12 @@ import { type Answer, askText, type Choice, pickOne, type Place } from '../vscod
 import { runSteps, skip } from '../vscode/wizard.ts';
 import { cellTags } from './cellIdentity.ts';
 import { executeCell, insertCell, slipwayTag } from './insertCell.ts';
+import { jupyterKernel } from './jupyterKernel.ts';
+import { readKernelVariables } from './kernelVariables.ts';
 import { activeNotebook } from './notebookOf.ts';
-import { assignedNames, inputNames, isPythonName, rankModelNames } from './pythonNames.ts';
+import { assignedNames } from './pythonNames.ts';
 import { registerCellSource } from './registerCell.ts';
+import { askExampleVariable, askModelVariable, type Variables } from './variablePrompts.ts';
 
 /** What can be given beforehand; the rest is asked. An empty example means none. */
 const registerSubject = z.object({ variable: z.string().optional(), name: z.string().optional(), example: z.string().optional() });
@@ -30,16 +34,36 @@ export async function registerFromNotebook(app: App, subject: unknown): Promise<
   if (notebook === undefined) {
     return undefined;
   }
-  const names = namesOf(notebook);
-  const draft = await runSteps<Draft>(subjectAs(registerSubject, subject) ?? {}, [
-    async (current, place) => (current.variable === undefined ? askVariable(names, current, place) : skip),
-    async (current, place) => (current.name === undefined ? askName(app, current, place) : skip),
-    async (current, place) => (current.example === undefined ? askExample(names, current, place) : skip),
-  ]);
+  const kernel = await jupyterKernel(notebook);
+  if (kernel !== undefined && kernel.language !== 'python') {
+    void window.showInformationMessage(`Slipway registers models of Python kernels; the kernel of this notebook runs ${kernel.language}.`);
+    return undefined;
+  }
+  const draft = await askDraft(app, notebook, kernel, subjectAs(registerSubject, subject) ?? {});
   if (draft?.variable === undefined || draft.name === undefined) {
     return undefined;
   }
   return register(app, notebook, { variable: draft.variable, name: draft.name, example: draft.example === '' ? undefined : draft.example });
+}
+
+/** Asks what was not given; the kernel is asked when the first question needs it. */
+async function askDraft(app: App, notebook: NotebookDocument, kernel: Kernel | undefined, given: Draft): Promise<Draft | undefined> {
+  const leaving = new CancellationTokenSource();
+  let read: Promise<Variables> | undefined;
+  const variables = (): Promise<Variables> => {
+    read ??= (async () => ({ assigned: namesOf(notebook), kernel: kernel === undefined ? undefined : await readKernelVariables(kernel, leaving.token) }))();
+    return read;
+  };
+  try {
+    return await runSteps<Draft>(given, [
+      async (draft, place) => (draft.variable === undefined ? filled(await askModelVariable(title, variables(), place), (variable) => ({ ...draft, variable })) : skip),
+      async (draft, place) => (draft.name === undefined ? askName(app, draft, place) : skip),
+      async (draft, place) => (draft.example === undefined ? filled(await askExampleVariable(title, variables(), draft.variable, place), (example) => ({ ...draft, example })) : skip),
+    ]);
+  } finally {
+    leaving.cancel();
+    leaving.dispose();
+  }
 }
 
 async function register(app: App, notebook: NotebookDocument, wanted: { variable: string; name: string; example: string | undefined }): Promise<{ name: string; version: number } | undefined> {
@@ -79,23 +103,11 @@ function namesOf(notebook: NotebookDocument): string[] {
   return [...new Set(used.flatMap((cell) => assignedNames(cell.document.getText())))];
 }
 
-const other = Symbol('other');
-const checkVariable = (text: string): string | undefined => (isPythonName(text) ? undefined : 'Type the name of a variable, such as model.');
-
-async function askVariable(names: readonly string[], draft: Draft, place: Place): Promise<Answer<Draft>> {
-  if (names.length > 0) {
-    const choices: Choice<string | typeof other>[] = [
-      ...rankModelNames(names).map((name) => ({ label: name, icon: 'symbol-variable', value: name })),
-      { label: 'Another variable…', icon: 'edit', value: other },
-    ];
-    const answer = await pickOne<string | typeof other>({ title, placeholder: 'Which variable holds the trained model?', ...place }, choices);
-    if (answer !== other) {
-      return typeof answer === 'string' ? { ...draft, variable: answer } : answer;
-    }
-  }
-  const variable = await askText({ title, prompt: 'Variable that holds the trained model', check: checkVariable, ...place });
-  return typeof variable === 'string' ? { ...draft, variable } : variable;
+function filled(answer: Answer<string>, fill: (text: string) => Draft): Answer<Draft> {
+  return typeof answer === 'string' ? fill(answer) : answer;
 }
+
+const other = Symbol('other');
 
 async function askName({ connection }: App, draft: Draft, place: Place): Promise<Answer<Draft>> {
   const { models } = await connection.call('listModels', {});
@@ -111,19 +123,4 @@ async function askName({ connection }: App, draft: Draft, place: Place): Promise
   }
   const name = await askText({ title, prompt: 'Name of the registered model', value: draft.variable, check: checkModelName, ...place });
   return typeof name === 'string' ? { ...draft, name: name.trim() } : name;
-}
-
-async function askExample(names: readonly string[], draft: Draft, place: Place): Promise<Answer<Draft>> {
-  const candidates = inputNames(names).filter((name) => name !== draft.variable);
-  const choices: Choice<string | typeof other>[] = [
-    ...candidates.map((name) => ({ label: name, detail: 'Its first 5 rows become the example, and give the signature', icon: 'table', value: name })),
-    { label: 'Another variable…', icon: 'edit', value: other },
-    { label: 'No example', detail: 'The model then has no signature: inputs are not checked and deployments have no smoke test', icon: 'circle-slash', value: '' },
-  ];
-  const answer = await pickOne<string | typeof other>({ title, placeholder: 'Which variable holds inputs of the model?', ...place }, choices);
-  if (answer !== other) {
-    return typeof answer === 'string' ? { ...draft, example: answer } : answer;
-  }
-  const example = await askText({ title, prompt: 'Variable that holds a table of inputs', check: checkVariable, ...place });
-  return typeof example === 'string' ? { ...draft, example } : example;
 }

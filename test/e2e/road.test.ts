@@ -6,7 +6,7 @@ import { discoverCompanion } from '../../server/client/discover.ts';
 import { ensurePackage } from '../setup/package.ts';
 import { launchBrowser } from '../vscode/harness/browser.ts';
 import { startCodeServer } from '../vscode/harness/codeServer.ts';
-import { packKernelExtension } from '../vscode/harness/kernelExtension.ts';
+import { kernelExtension, packTestExtension } from '../vscode/harness/testExtensions.ts';
 import { openWorkbench, type Workbench } from '../vscode/harness/workbench.ts';
 import { makeHome, type TestHome } from '../vscode/suites/companionHome.ts';
 import { copySample } from '../vscode/suites/slipwaySuite.ts';
@@ -80,7 +80,7 @@ test('a model leaves the notebook, serves, is watched and is put back, by clicki
   const home = await makeHome();
   const server = await startCodeServer({
     workspace,
-    extensions: [await ensurePackage(), await packKernelExtension()],
+    extensions: [await ensurePackage(), await packTestExtension(kernelExtension)],
     environment: home.environment,
   });
   const browser = await launchBrowser();

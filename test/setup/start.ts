@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { startCodeServer } from '../vscode/harness/codeServer.ts';
-import { packKernelExtension } from '../vscode/harness/kernelExtension.ts';
+import { kernelExtension, packTestExtension } from '../vscode/harness/testExtensions.ts';
 import { build } from './build.ts';
 import { ensureCodeServer } from './editor.ts';
 import { ensurePackage } from './package.ts';
@@ -25,7 +25,7 @@ export async function start(args: readonly string[]): Promise<number> {
 async function serveInBrowser(python: string): Promise<number> {
   process.env['SLIPWAY_TEST_CODE_SERVER'] = await ensureCodeServer();
   const extension = await ensurePackage();
-  const kernel = await packKernelExtension();
+  const kernel = await packTestExtension(kernelExtension);
   const server = await step('Starting code-server', () =>
     startCodeServer({
       workspace: sample,

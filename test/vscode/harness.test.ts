@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { test } from 'node:test';
-import { kernelExtension } from './harness/kernelExtension.ts';
+import { kernelExtension } from './harness/testExtensions.ts';
 import { makeWorkspace } from './harness/notebook.ts';
 import { inWorkbench } from './harness/workbench.ts';
 

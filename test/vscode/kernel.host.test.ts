@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { test } from 'node:test';
 import { runExtensionSuite } from './harness/extensionSuite.ts';
-import { kernelExtension } from './harness/kernelExtension.ts';
+import { kernelExtension } from './harness/testExtensions.ts';
 import { makeWorkspace } from './harness/notebook.ts';
 
 test('the test kernel behaves as a kernel does', async (t) => {

@@ -1,13 +1,13 @@
 import { rmSync } from 'node:fs';
 import { test } from 'node:test';
 import { ensurePackage } from '../setup/package.ts';
-import { packKernelExtension } from './harness/kernelExtension.ts';
+import { kernelExtension, packTestExtension } from './harness/testExtensions.ts';
 import { makeWorkspace } from './harness/notebook.ts';
 import { inWorkbench } from './harness/workbench.ts';
 
 test('the packed extension installs, shows its views and runs the packed companion', async () => {
   const workspace = makeWorkspace(['1 + 1']);
-  const extensions = [await ensurePackage(), await packKernelExtension()];
+  const extensions = [await ensurePackage(), await packTestExtension(kernelExtension)];
   try {
     await inWorkbench('packed-extension', { workspace, extensions }, async (workbench) => {
       await workbench.openFile('work.ipynb');

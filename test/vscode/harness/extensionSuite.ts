@@ -7,10 +7,12 @@ import { root } from '../../setup/step.mjs';
 import { launchBrowser } from './browser.ts';
 import { bundleSuite } from './bundleSuite.ts';
 import { startCodeServer, type CodeServerOptions } from './codeServer.ts';
-import { kernelExtension } from './kernelExtension.ts';
+import { packTestExtension } from './testExtensions.ts';
 import type { SuiteResult } from './suite.ts';
 
-export interface ExtensionSuiteOptions extends CodeServerOptions {
+export interface ExtensionSuiteOptions extends Omit<CodeServerOptions, 'extensions'> {
+  /** Folders of test extensions that run beside the one under test. */
+  readonly beside?: readonly string[];
   /** File that declares its tests with `test()` of suite.ts. */
   readonly suite: string | URL;
   readonly timeoutMilliseconds?: number;
@@ -49,7 +51,8 @@ export async function runExtensionSuite(context: TestContext, options: Extension
 
 /** Runs a bundled suite in the browser and says how its extension host ended. */
 export async function runInBrowser(module: string, options: ExtensionSuiteOptions): Promise<Ending> {
-  const server = await startCodeServer({ ...options, development: options.development ?? root });
+  const extensions = await Promise.all((options.beside ?? []).map(packTestExtension));
+  const server = await startCodeServer({ ...options, extensions, development: options.development ?? root });
   const log: string[] = [];
   try {
     const browser = await launchBrowser();
@@ -79,8 +82,7 @@ async function runOnDesktop(executable: string, module: string, options: Extensi
   try {
     const status = await runTests({
       vscodeExecutablePath: executable,
-      // The kernel, which the browser has installed, is loaded from its folder here.
-      extensionDevelopmentPath: [...new Set([options.development ?? root, kernelExtension])],
+      extensionDevelopmentPath: [options.development ?? root, ...(options.beside ?? [])],
       extensionTestsPath: module,
       extensionTestsEnv: { ...options.environment },
       launchArgs: [

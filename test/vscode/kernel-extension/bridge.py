@@ -1,6 +1,6 @@
 """Runs one ipykernel and speaks JSON lines on stdin and stdout.
 
-Requests: {"id", "do": "execute" | "interrupt" | "restart", "code"?, "environment"?}
+Requests: {"id", "do": "execute" | "interrupt" | "restart", "code"?, "history"?, "environment"?}
 Answers:  {"id", "message": {"type", "content"}}*, then {"id", "reply"} or {"id", "failure"}
 
 The kernel ends when stdin is closed.
@@ -57,12 +57,12 @@ class Bridge:
                     await self.connect()
                     answer(request_id, reply={})
                 else:
-                    answer(request_id, reply=await self.execute(request_id, request["code"]))
+                    answer(request_id, reply=await self.execute(request_id, request["code"], request["history"]))
         except Exception as error:  # noqa: BLE001 - the extension shows it in the cell
             answer(request_id, failure=f"{type(error).__name__}: {error}")
 
-    async def execute(self, request_id, code):
-        message_id = self.client.execute(code, store_history=True, allow_stdin=False)
+    async def execute(self, request_id, code, history):
+        message_id = self.client.execute(code, store_history=history, allow_stdin=False)
         outputs = asyncio.create_task(self.forward_outputs(request_id, message_id))
         try:
             reply = await self.wait_for_reply(message_id)

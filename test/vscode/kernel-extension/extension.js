@@ -6,10 +6,12 @@ const { CellOutputs } = require('./outputs.js');
 /**
  * A notebook controller with one ipykernel per notebook, started at the first execution. SLIPWAY_TEST_PYTHON names the Python
  * that has ipykernel.
+ * @returns the kernels that were started, and an event for their statuses
  */
 function activate(context) {
   const kernels = new Map();
   const running = new Map();
+  const statusChanged = new vscode.EventEmitter();
 
   const controller = vscode.notebooks.createNotebookController('slipway-test-kernel', 'jupyter-notebook', 'Python 3 (ipykernel)');
   controller.supportedLanguages = ['python'];
@@ -21,7 +23,7 @@ function activate(context) {
     if (!kernels.has(key)) {
       const folder = path.dirname(notebook.uri.fsPath);
       const workspace = vscode.workspace.getWorkspaceFolder(notebook.uri)?.uri.fsPath ?? folder;
-      kernels.set(key, new Kernel(process.env.SLIPWAY_TEST_PYTHON ?? 'python3', folder, path.join(workspace, '.env')));
+      kernels.set(key, new Kernel(process.env.SLIPWAY_TEST_PYTHON ?? 'python3', folder, path.join(workspace, '.env'), (status) => statusChanged.fire({ key, status })));
     }
     return kernels.get(key);
   };
@@ -74,6 +76,7 @@ function activate(context) {
 
   context.subscriptions.push(
     controller,
+    statusChanged,
     vscode.workspace.onDidOpenNotebookDocument(prefer),
     vscode.workspace.onDidCloseNotebookDocument(dispose),
     vscode.commands.registerCommand('slipwayTestKernel.restart', async () => {
@@ -84,6 +87,7 @@ function activate(context) {
     }),
     { dispose: () => kernels.forEach((kernel) => kernel.dispose()) },
   );
+  return { startedKernel: (uri) => kernels.get(uri.toString()), onDidChangeStatus: statusChanged.event };
 }
 
 module.exports = { activate };

@@ -12,21 +12,40 @@ class Kernel {
   #pending = new Map();
   #next = 1;
   #said = '';
+  #status = 'unknown';
+  #statusChanged;
 
-  /** @param environmentFile the workspace's `.env`, which the Jupyter extension gives to its kernels too */
-  constructor(python, folder, environmentFile) {
+  /**
+   * @param environmentFile the workspace's `.env`, which the Jupyter extension gives to its kernels too
+   * @param statusChanged called with each new status, one of the Jupyter protocol's
+   */
+  constructor(python, folder, environmentFile, statusChanged) {
     this.#python = python;
     this.#folder = folder;
     this.#environmentFile = environmentFile;
+    this.#statusChanged = statusChanged;
+  }
+
+  get status() {
+    return this.#status;
   }
 
   /**
    * Executes code.
    * @param show called with each output message, in order
+   * @param history whether it gets an execution count
    * @returns the kernel's execute reply
    */
-  execute(code, show) {
-    return this.#ask({ do: 'execute', code }, show);
+  async execute(code, show, history = true) {
+    const reply = this.#ask({ do: 'execute', code, history }, show);
+    this.#become('busy');
+    try {
+      return await reply;
+    } finally {
+      if (this.#status === 'busy' && this.#pending.size === 0) {
+        this.#become('idle');
+      }
+    }
   }
 
   interrupt() {
@@ -36,12 +55,21 @@ class Kernel {
   /** Starts a fresh kernel process: all variables are gone and the execution count begins at 1. */
   async restart() {
     if (this.#bridge !== undefined) {
+      this.#become('restarting');
       await this.#ask({ do: 'restart', environment: this.#environment() });
+      this.#become('idle');
     }
   }
 
   dispose() {
     this.#bridge?.stdin.end();
+  }
+
+  #become(status) {
+    if (this.#status !== status) {
+      this.#status = status;
+      this.#statusChanged(status);
+    }
   }
 
   #environment() {
@@ -102,6 +130,7 @@ class Kernel {
 
   #end(error) {
     this.#bridge = undefined;
+    this.#become('dead');
     for (const { reject } of this.#pending.values()) {
       reject(error);
     }

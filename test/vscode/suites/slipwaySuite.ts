@@ -4,12 +4,14 @@ import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { root } from '../../setup/step.mjs';
 import { type ExtensionSuiteOptions, runExtensionSuite } from '../harness/extensionSuite.ts';
-import { packKernelExtension } from '../harness/kernelExtension.ts';
+import { jupyterExtension, kernelExtension } from '../harness/testExtensions.ts';
 import { makeHome } from './companionHome.ts';
 
 export interface SlipwaySuiteOptions extends Pick<ExtensionSuiteOptions, 'suite' | 'settings' | 'timeoutMilliseconds'> {
   /** A folder that the suite may change; it is removed afterwards. */
   readonly workspace: string;
+  /** Whether the Jupyter extension's kernel API is there too. */
+  readonly jupyter?: boolean;
 }
 
 /** Runs a suite inside the extension host beside Slipway and a kernel, with a data home of its own. */
@@ -20,7 +22,7 @@ export async function runSlipwaySuite(context: TestContext, options: SlipwaySuit
       ...options,
       environment: home.environment,
       development: root,
-      extensions: [await packKernelExtension()],
+      beside: [kernelExtension, ...(options.jupyter === true ? [jupyterExtension] : [])],
     });
   } finally {
     await home.remove();
