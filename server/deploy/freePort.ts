@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 
 /** A port of 127.0.0.1 that is free now and not among those given. */
-export async function freePort(taken: ReadonlySet<number>): Promise<number> {
+export async function freePort(taken: ReadonlySet<number> = new Set()): Promise<number> {
   for (;;) {
     const port = await new Promise<number>((resolve, reject) => {
       const server = createServer();

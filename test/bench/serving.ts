@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { freePort } from '../../server/deploy/freePort.ts';
 import { readCustomers } from '../demo/customers.ts';
-import { freePort } from '../demo/home.ts';
 import { root, run, step } from '../setup/step.mjs';
 import type { Bench, Sample } from './benchmark.ts';
 import { load } from './parts/load.ts';

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { z } from 'zod';
+import { freePort } from '../../server/deploy/freePort.ts';
 import { createCompanionClient, type CompanionClient } from '../../server/client/companionClient.ts';
 import { discoverCompanion } from '../../server/client/discover.ts';
 import { comparisonCells } from '../../server/cli/trackingCommands.ts';
@@ -12,7 +13,7 @@ import { modelVersion } from '../../server/contract/registry.ts';
 import { comparison as comparisonSchema } from '../../server/contract/tracking.ts';
 import { root } from '../setup/step.mjs';
 import { readCustomers, type Customer } from './customers.ts';
-import { demoHome, freePort, freshHome, stopCompanion, writeSettings } from './home.ts';
+import { demoHome, freshHome, stopCompanion, writeSettings } from './home.ts';
 import { ask, percentile, startLoad, type Answer } from './load.ts';
 import { readOptions, type DemoOptions } from './options.ts';
 import { slipway } from './slipway.ts';

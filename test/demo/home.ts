@@ -1,5 +1,4 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import path from 'node:path';
 import { createCompanionClient } from '../../server/client/companionClient.ts';
 import { discoverCompanion } from '../../server/client/discover.ts';
@@ -38,18 +37,4 @@ export async function stopCompanion(home: string): Promise<void> {
 /** Writes the settings that the next companion of the demo starts with. */
 export function writeSettings(settings: Partial<Settings>): void {
   writeFileSync(path.join(demoHome, 'settings.json'), `${JSON.stringify(settings, null, 2)}\n`);
-}
-
-/** A port that nothing listens on at the moment. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => {
-        resolve(typeof address === 'object' && address !== null ? address.port : 0);
-      });
-    });
-  });
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { freePort } from '../../demo/home.ts';
+import { freePort } from '../../../server/deploy/freePort.ts';
 import { root } from '../../setup/step.mjs';
 import type { ServerCommand } from './processes.ts';
 

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
-import { createServer } from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { z } from 'zod';
+import { freePort } from '../../../server/deploy/freePort.ts';
 import type { CompanionClient } from '../../../server/client/companionClient.ts';
 import type { CallInput } from '../../../server/contract/api.ts';
 import type { Endpoint, Replica, Rollout } from '../../../server/contract/deploy.ts';
@@ -38,17 +38,6 @@ export interface EndpointHome {
 }
 
 const patienceMilliseconds = 240_000;
-
-async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => (typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no port'))));
-    });
-  });
-}
 
 export async function openEndpointHome(environment: NodeJS.ProcessEnv = { SLIPWAY_TARGET: 'process' }): Promise<EndpointHome> {
   const home = openCompanionHome();

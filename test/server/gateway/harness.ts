@@ -1,8 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { freePort } from '../../../server/deploy/freePort.ts';
 import { prepareHome, type DataHome } from '../../../server/companion/home.ts';
 import type { CompanionContext } from '../../../server/context.ts';
 import { settings as settingsSchema, type Settings } from '../../../server/contract/settings.ts';
@@ -16,15 +15,6 @@ import type { TestReplica } from './replica.ts';
 
 export const releaseA = 'a'.repeat(64);
 export const releaseB = 'b'.repeat(64);
-
-/** A port that nothing listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 export interface TestHome {
   readonly home: DataHome;

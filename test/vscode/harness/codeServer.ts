@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../../../server/deploy/freePort.ts';
 import { dataHomePath } from '../../../server/client/dataHome.ts';
 import { endLeftovers } from '../../setup/leftovers.ts';
 
@@ -237,22 +237,4 @@ function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
 function cleanEnvironment(additions: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(VSCODE_|ELECTRON_|npm_|CODE_SERVER_|NODE_TEST_CONTEXT$|NODE_OPTIONS$)/.test(name));
   return { ...Object.fromEntries(inherited), ...additions };
-}
-
-/** A TCP port that nobody listens on now. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => {
-        if (typeof address === 'object' && address !== null) {
-          resolve(address.port);
-        } else {
-          reject(new Error('no port was given'));
-        }
-      });
-    });
-  });
 }

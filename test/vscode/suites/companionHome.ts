@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { freePort } from '../../../server/deploy/freePort.ts';
 import { createCompanionClient } from '../../../server/client/companionClient.ts';
 import { discoverCompanion } from '../../../server/client/discover.ts';
-import { freePort } from '../harness/codeServer.ts';
 
 export interface TestHome {
   readonly path: string;
