@@ -12,10 +12,11 @@ import { rollBack } from './rollBack.ts';
 import { sendRequestDocument, sendTestRequest } from './testRequest.ts';
 
 export const deploymentCommands: AppCommands = {
-  'slipway.deployModel': { doing: 'deploying a model', run: deployModel },
+  'slipway.deployModel': { doing: 'deploying a model', needsTrust: true, run: deployModel },
   'slipway.rollBack': { doing: 'rolling back', run: rollBack },
   'slipway.promote': {
     doing: 'promoting a rollout',
+    needsTrust: true,
     run: async (app, subject) => {
       const name = await endpointOf(app, subject, 'Slipway: Promote', (endpoint) => activeRollout(endpoint) !== undefined);
       if (name !== undefined) {
@@ -67,6 +68,7 @@ export const deploymentCommands: AppCommands = {
   },
   'slipway.startEndpoint': {
     doing: 'starting an endpoint',
+    needsTrust: true,
     run: async (app, subject) => {
       const name = await endpointOf(app, subject, 'Slipway: Start Endpoint', ({ state }) => state === 'stopped' || state === 'failed');
       if (name !== undefined) {

@@ -14,15 +14,15 @@ import { registerFromNotebook } from './registerFromNotebook.ts';
 import { openSample } from './sample.ts';
 
 export const notebookCommands: AppCommands = {
-  'slipway.connectNotebook': { doing: 'connecting a notebook', run: connectNotebook },
-  'slipway.registerModelFromNotebook': { doing: 'registering a model from a notebook', run: registerFromNotebook },
+  'slipway.connectNotebook': { doing: 'connecting a notebook', needsTrust: true, run: connectNotebook },
+  'slipway.registerModelFromNotebook': { doing: 'registering a model from a notebook', needsTrust: true, run: registerFromNotebook },
   'slipway.showNotebookMenu': { doing: 'showing the notebook menu', run: showNotebookMenu },
   'slipway.openSample': { doing: 'opening the sample', run: openSample },
   'slipway.openNotebookCell': { doing: 'opening a cell', run: (_app, subject) => openNotebookCell(subject) },
   'slipway.openNotebookAtRun': { doing: 'opening a notebook as of a run', run: openNotebookAtRun },
   'slipway.compareNotebookWithRun': { doing: 'comparing a notebook with a run', run: compareNotebookWithRun },
   'slipway.showCellHistory': { doing: 'showing the history of a cell', run: showCellHistory },
-  'slipway.deployLoggedModel': { doing: 'deploying a model', run: deployLoggedModel },
+  'slipway.deployLoggedModel': { doing: 'deploying a model', needsTrust: true, run: deployLoggedModel },
   'slipway.toggleRecording': {
     doing: 'pausing or resuming the recording',
     run: async ({ notebooks }) => {

@@ -6,6 +6,7 @@ import { type ErrorBody, errorReason } from '../../server/contract/errors.ts';
 import { type MessageFromPanel, type MessageToPanel, panelCalls, panelCommands, type PanelKind } from '../../server/contract/panels.ts';
 import type { Connection } from '../companion/connection.ts';
 import { requestedBy } from '../deployments/requestedBy.ts';
+import { untrustedReason } from '../vscode/trust.ts';
 
 type Request = Extract<MessageFromPanel, { type: 'call' | 'command' }>;
 
@@ -26,6 +27,10 @@ function forwardCall(kind: PanelKind, name: string, input: unknown, connection: 
   const allowed: readonly string[] = panelCalls[kind];
   if (!allowed.includes(name)) {
     throw new CallFailure('forbidden', `The panel ${kind} may not call ${name}.`);
+  }
+  const refused = name === ('promote' satisfies CallName) ? untrustedReason('promoting a rollout') : undefined;
+  if (refused !== undefined) {
+    throw new CallFailure('forbidden', refused, { remedy: 'Run "Workspaces: Manage Workspace Trust".' });
   }
   return connection.callByName(name, signed.has(name) ? { ...z.record(z.string(), z.unknown()).parse(input), requestedBy: requestedBy() } : input);
 }

@@ -2,11 +2,14 @@ import { commands, type Disposable, type LogOutputChannel } from 'vscode';
 import type { z } from 'zod';
 import { presentFailure } from './failures.ts';
 import type { TreeNode } from './trees.ts';
+import { presentUntrusted, untrustedReason } from './trust.ts';
 
 /** A palette command as data. It gets what it was called on (a tree row, a panel's argument, a caller's object), and all selected rows. */
 export interface Command<A> {
   /** Completes "while ...", for the log. */
   readonly doing: string;
+  /** It runs code or deploys: an untrusted workspace does not get it. */
+  readonly needsTrust?: true;
   run(app: A, subject: unknown, selected: readonly unknown[]): unknown;
 }
 
@@ -26,6 +29,11 @@ export function registerCommands<A>(app: A, log: LogOutputChannel, table: Comman
   return Object.entries(table).map(([id, command]) =>
     commands.registerCommand(id, async (first: unknown, second: unknown): Promise<unknown> => {
       const selected = Array.isArray(second) ? second.map(unwrap) : [];
+      const refused = command.needsTrust === true ? untrustedReason(command.doing) : undefined;
+      if (refused !== undefined) {
+        void presentUntrusted(refused);
+        return undefined;
+      }
       try {
         return await command.run(app, unwrap(first), selected);
       } catch (error) {

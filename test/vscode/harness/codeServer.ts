@@ -25,6 +25,8 @@ export interface CodeServerOptions {
   readonly development?: string;
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly theme?: Theme;
+  /** Opens the workspace in restricted mode. */
+  readonly untrusted?: boolean;
   /** For the extension host and all that it starts. */
   readonly environment?: NodeJS.ProcessEnv;
   /** Where settings, state and installed extensions live; a temporary folder by default. A named one is kept, and its settings too. */
@@ -74,6 +76,8 @@ const quietSettings = {
   'window.menuBarVisibility': 'compact',
 } as const;
 
+const restricted = { 'security.workspace.trust.enabled': true, 'security.workspace.trust.startupPrompt': 'never', 'security.workspace.trust.banner': 'never' } as const;
+
 /**
  * Starts the real VS Code server on a free port; `npm test` has installed it and named it in SLIPWAY_TEST_CODE_SERVER.
  * @throws Error with the server's output when it does not answer within a minute
@@ -86,7 +90,7 @@ export async function startCodeServer(options: CodeServerOptions): Promise<CodeS
   mkdirSync(path.dirname(settingsFile), { recursive: true });
   mkdirSync(extensionsFolder, { recursive: true });
   const writeSettings = (theme: Theme): void => {
-    const settings = { ...quietSettings, 'workbench.colorTheme': themes[theme], ...options.settings };
+    const settings = { ...quietSettings, ...(options.untrusted === true ? restricted : {}), 'workbench.colorTheme': themes[theme], ...options.settings };
     writeFileSync(settingsFile, JSON.stringify(settings, undefined, 2));
   };
   if (options.userData === undefined || !existsSync(settingsFile)) {
@@ -105,7 +109,7 @@ export async function startCodeServer(options: CodeServerOptions): Promise<CodeS
   }
 
   const port = options.port ?? (await freePort());
-  const quiet = ['--auth', 'none', '--disable-workspace-trust', '--disable-telemetry', '--disable-update-check', '--disable-getting-started-override'];
+  const quiet = ['--auth', 'none', ...(options.untrusted === true ? [] : ['--disable-workspace-trust']), '--disable-telemetry', '--disable-update-check', '--disable-getting-started-override'];
   // Without the driver VS Code ignores the extension folders and tests that the address names.
   const driver = options.development === undefined ? [] : ['--vscode-option', 'enable-smoke-test-driver'];
   const server = launch(entry, [...folders, ...quiet, ...driver, '--bind-addr', `127.0.0.1:${port}`, options.workspace], env);
