@@ -7,6 +7,7 @@ import { confirm } from '../vscode/prompts.ts';
 import { deployModel, followRollout } from './deployModel.ts';
 import { activeRollout } from './endpointsTree.ts';
 import { endpointOf } from './endpointPrompts.ts';
+import { prune } from './prune.ts';
 import { requestedBy } from './requestedBy.ts';
 import { rollBack } from './rollBack.ts';
 import { sendRequestDocument, sendTestRequest } from './testRequest.ts';
@@ -76,6 +77,7 @@ export const deploymentCommands: AppCommands = {
       }
     },
   },
+  'slipway.prune': { doing: 'freeing disk space', run: prune },
   'slipway.deleteEndpoint': { doing: 'deleting an endpoint', run: deleteEndpoint },
 };
 

@@ -11,6 +11,7 @@ import { endpointCommands } from './endpointCommands.ts';
 import { exitCodeOf, exitCodes } from './exitCodes.ts';
 import { governanceCommands } from './governanceCommands.ts';
 import { historyCommands } from './historyCommands.ts';
+import { pruneCommand } from './pruneCommand.ts';
 import { registryCommands } from './registryCommands.ts';
 import { runNotebookCommand } from './runNotebook.ts';
 import { trackingCommands } from './trackingCommands.ts';
@@ -24,6 +25,7 @@ const groups = [
   historyCommands,
   deployCommands,
   endpointCommands,
+  pruneCommand,
   governanceCommands,
   transferCommands,
   completionCommand,

@@ -3,6 +3,7 @@ import { companionRoutes } from './companion.ts';
 import { deployRoutes } from './deploy.ts';
 import { governanceRoutes } from './governance.ts';
 import { monitoringRoutes } from './monitoring.ts';
+import { pruneRoutes } from './prune.ts';
 import { registryRoutes } from './registry.ts';
 import { releaseRoutes } from './releases.ts';
 import { settingsRoutes } from './settings.ts';
@@ -19,6 +20,7 @@ export const api = {
   ...registryRoutes,
   ...releaseRoutes,
   ...deployRoutes,
+  ...pruneRoutes,
   ...monitoringRoutes,
   ...governanceRoutes,
   ...transferRoutes,

@@ -18,6 +18,8 @@ export const settings = z.object({
   bodySampleRate: z.number().min(0).max(1).default(1),
   /** Days that the inference log is kept. */
   inferenceLogDays: z.number().int().min(1).max(3650).default(30),
+  /** Releases that pruning leaves each endpoint to go back to. */
+  keptReleases: z.number().int().min(1).max(1000).default(5),
 });
 export type Settings = z.infer<typeof settings>;
 
@@ -36,6 +38,7 @@ export const settingsRoutes = {
       defaultTarget: settings.shape.defaultTarget.unwrap().optional(),
       bodySampleRate: settings.shape.bodySampleRate.unwrap().optional(),
       inferenceLogDays: settings.shape.inferenceLogDays.unwrap().optional(),
+      keptReleases: settings.shape.keptReleases.unwrap().optional(),
     }),
     output: settings,
   }),

@@ -1,5 +1,6 @@
 import { Router } from 'express';
 import { deployRoutes, type TargetKind } from '../contract/deploy.ts';
+import { pruneRoutes } from '../contract/prune.ts';
 import type { CompanionContext } from '../context.ts';
 import { Problem } from '../errors.ts';
 import type { Feature } from '../feature.ts';
@@ -10,6 +11,7 @@ import { createEndpointTable } from './endpointTable.ts';
 import { readLogs } from './logs.ts';
 import { createOutcomes } from './outcomes.ts';
 import type { Gateway, Registry, Releases } from './ports.ts';
+import { createPrune } from './prune.ts';
 import { createReconciler } from './reconciler.ts';
 import { createReplicas } from './replicas.ts';
 import { createReplicaTable } from './replicaTable.ts';
@@ -79,7 +81,10 @@ export function createDeploy(context: CompanionContext, options: DeployOptions):
       home: home.root,
       connect: rememberEngine(() => context.settings().dockerHost, () => connectEngine(context.settings())),
       status: () => engineStatus(context.settings()),
-      ensureImage: (engine, release, progress, signal) => releases.images.ensureImages(engine, release, progress, signal),
+      ensureImage: async (engine, release, progress, signal) => {
+        await prune.settled();
+        return releases.images.ensureImages(engine, release, progress, signal);
+      },
     }),
   };
   const replicas = createReplicas({ table: replicaTable, targets, releases, gateway, timing, changed: endpointChanged });
@@ -114,6 +119,8 @@ export function createDeploy(context: CompanionContext, options: DeployOptions):
   const requests = createRequests({ database, parts, outcomes, reconciler, audit, defaultTarget, changed });
   const rollback = createRollback({ database, parts, outcomes, reconciler, audit, endpoint: (name) => requests.endpoint(name), changed });
   releases.setEndpointHistory((name) => [...new Set(endpoints.spans(name).map(({ release }) => release))]);
+
+  const prune = createPrune({ home, endpoints, rollouts, replicas: replicaTable, releases, audit, engine: () => connectEngine(context.settings()) });
 
   const router = Router();
   const view = (name: string): ReturnType<typeof viewEndpoint> => viewEndpoint(requests.endpoint(name), parts);
@@ -153,6 +160,8 @@ export function createDeploy(context: CompanionContext, options: DeployOptions):
     }
     return viewRollout(rollout, parts);
   });
+  implement(router, pruneRoutes.previewPrune, ({ keep }) => prune.preview(keep ?? context.settings().keptReleases));
+  implement(router, pruneRoutes.prune, ({ keep, requestedBy }) => prune.run(keep ?? context.settings().keptReleases, requestedBy));
   implement(router, deployRoutes.readLogs, async ({ name, lines, replica }) => ({
     logs: await readLogs(requests.endpoint(name), { lines, replica, logs: home.logs }, parts),
   }));

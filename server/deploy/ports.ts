@@ -16,7 +16,7 @@ export interface Registry {
 /** What deployment needs of the releases. */
 export type Releases = Pick<
   AllReleases,
-  'prepare' | 'get' | 'folder' | 'compare' | 'checkRunnable' | 'example' | 'recordExample' | 'setEndpointHistory' | 'venvs' | 'images'
+  'prepare' | 'get' | 'list' | 'folder' | 'compare' | 'checkRunnable' | 'example' | 'recordExample' | 'setEndpointHistory' | 'venvs' | 'images'
 >;
 
 /** What deployment needs of the gateway. */

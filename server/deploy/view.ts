@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Endpoint, EndpointRelease, Replica, Rollout } from '../contract/deploy.ts';
 import type { EndpointRecord, LiveSpan } from './endpointTable.ts';
 import { neededOf } from './needed.ts';
@@ -132,8 +133,10 @@ export function readinessOf(
     return { readiness: 'warm' };
   }
   try {
-    releases.get(span.release);
-    return { readiness: 'cold' };
+    const { model } = releases.get(span.release);
+    return existsSync(releases.folder(span.release))
+      ? { readiness: 'cold' }
+      : { readiness: 'unavailable', reason: `Its files were pruned. Deploy version ${model.version} of ${model.name} again.` };
   } catch (error) {
     return { readiness: 'unavailable', reason: error instanceof Error ? error.message : 'The release is gone.' };
   }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Router } from 'express';
 import type { CompanionContext } from '../context.ts';
@@ -19,6 +19,7 @@ import { chooseInterpreter } from './interpreters.ts';
 import { describeModel, nativeFlavors, type ModelDescription, type ReleaseSources } from './modelFiles.ts';
 import { createPackageTools } from './packageTools.ts';
 import { checkPickles } from './pickleSafety.ts';
+import { removeAside, removePrefixed } from './releaseDisk.ts';
 import { checkReleaseFolder, writeReleaseFolder } from './releaseFolder.ts';
 import { createLockTable, createReleaseTable } from './releaseTables.ts';
 import { withoutMlflow } from './requirements.ts';
@@ -184,8 +185,10 @@ export function createReleases(context: CompanionContext, sources: ReleaseSource
     router,
     // A companion that was killed while it wrote leaves folders that nothing names.
     start: async () => {
-      await removeLeftovers(home.releases, '.new-');
-      await removeLeftovers(home.environments, '.wheels-');
+      await removePrefixed(home.releases, '.new-');
+      await removePrefixed(home.environments, '.wheels-');
+      await removeAside(home.releases);
+      await removeAside(home.environments);
     },
     venvs,
     images,
@@ -229,11 +232,4 @@ export function createReleases(context: CompanionContext, sources: ReleaseSource
       digestsOfEndpoint = digestsOf;
     },
   };
-}
-
-async function removeLeftovers(parent: string, prefix: string): Promise<void> {
-  const names = (await readdir(parent)).filter((name) => name.startsWith(prefix));
-  for (const name of names) {
-    await rm(path.join(parent, name), { recursive: true, force: true });
-  }
 }

@@ -1,0 +1,34 @@
+import colors from 'picocolors';
+import type { PruneReport } from '../contract/prune.ts';
+import { examples, type CommandGroup } from './command.ts';
+import { connect } from './connection.ts';
+import { formatBytes, table } from './output.ts';
+import { actor } from './rolloutProgress.ts';
+import { count } from './words.ts';
+
+function describePrune({ items, bytes, keptReleases, imagesSkipped }: PruneReport, done: boolean): string {
+  const shown = items.map(({ kind, name, detail, bytes: size }) => [kind.replace('-', ' '), /^[0-9a-f]{64}$/.test(name) ? name.slice(0, 12) : name, detail, formatBytes(size)]);
+  return [
+    table(['what', 'name', 'of', '>size'], shown, 'Nothing: every release, environment and image is needed.'),
+    `${done ? 'Freed' : 'Would free'} ${formatBytes(bytes)}; ${keptReleases} ${keptReleases === 1 ? 'release stays' : 'releases stay'}.`,
+    ...(imagesSkipped === undefined ? [] : [colors.dim(`Images are left alone: ${imagesSkipped}`)]),
+  ].join('\n');
+}
+
+export const pruneCommand: CommandGroup = (program, run) => {
+  program
+    .command('prune')
+    .description('free the disk of releases, environments and images that no endpoint needs; model versions stay')
+    .option('--dry-run', 'only say what it would free')
+    .option('--keep <count>', 'releases that each endpoint keeps to go back to (default: the setting keptReleases)', count)
+    .addHelpText('after', examples('prune --dry-run', 'prune', 'prune --keep 2'))
+    .action(
+      run(async (output, options: { dryRun?: boolean; keep?: number }) => {
+        const client = await connect();
+        const keep = options.keep === undefined ? {} : { keep: options.keep };
+        const done = options.dryRun !== true;
+        const report = done ? await client.call('prune', { ...keep, requestedBy: actor() }) : await client.call('previewPrune', keep);
+        output.result({ ...report, done }, () => describePrune(report, done));
+      }),
+    );
+};

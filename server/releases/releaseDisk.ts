@@ -1,0 +1,59 @@
+import { renameSync } from 'node:fs';
+import { lstat, readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { systemErrorCode } from '../errors.ts';
+
+/** Folders that are on their way out; what a companion that was killed left of them goes at the next start. */
+const asidePrefix = '.pruned-';
+const digestName = /^[0-9a-f]{64}$/;
+
+/** A folder that is named after a digest: a release, or a virtual environment after its lock. */
+export interface StoredFolder {
+  readonly digest: string;
+  readonly folder: string;
+}
+
+export async function storedFolders(parent: string): Promise<StoredFolder[]> {
+  const names = await readdir(parent);
+  return names.filter((name) => digestName.test(name)).map((digest) => ({ digest, folder: path.join(parent, digest) }));
+}
+
+/** Bytes of a file, or of all files below a folder; 0 when it is not there. */
+export async function bytesOf(file: string): Promise<number> {
+  try {
+    const stats = await lstat(file);
+    if (!stats.isDirectory()) {
+      return stats.size;
+    }
+    let bytes = 0;
+    for (const name of await readdir(file)) {
+      bytes += await bytesOf(path.join(file, name));
+    }
+    return bytes;
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') {
+      return 0;
+    }
+    throw error;
+  }
+}
+
+/** Moves a folder out of the way at once, so that nothing can begin to use it. @returns where it is now */
+export function takeAside(folder: string): string {
+  const aside = path.join(path.dirname(folder), `${asidePrefix}${Date.now()}-${path.basename(folder)}`);
+  renameSync(folder, aside);
+  return aside;
+}
+
+/** Removes what was taken aside and not removed. */
+export function removeAside(parent: string): Promise<void> {
+  return removePrefixed(parent, asidePrefix);
+}
+
+/** Removes everything in a folder whose name begins so. */
+export async function removePrefixed(parent: string, prefix: string): Promise<void> {
+  const names = (await readdir(parent)).filter((name) => name.startsWith(prefix));
+  for (const name of names) {
+    await rm(path.join(parent, name), { recursive: true, force: true, maxRetries: 3 });
+  }
+}
