@@ -86,7 +86,11 @@ export function pickOne<T>(options: PickOptions, choices: readonly Choice<T>[] |
       (loaded) => {
         if (!settled) {
           picker.items = toItems(loaded);
-          picker.activeItems = picker.items.filter(({ choice }) => choice?.selected === true).slice(0, 1);
+          const selected = picker.items.find(({ choice }) => choice?.selected === true);
+          if (selected !== undefined) {
+            // Without one, VS Code makes the first entry active, and Enter takes it.
+            picker.activeItems = [selected];
+          }
           picker.busy = false;
         }
       },
