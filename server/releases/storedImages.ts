@@ -12,6 +12,8 @@ export interface StoredImage {
   readonly bytes: number;
 }
 
+/** Podman puts `localhost/` before names without a registry. */
+const ownTag = /^(?:localhost\/)?slipway\//;
 const conflict = 409;
 const gone = 404;
 
@@ -24,7 +26,7 @@ export async function storedImages({ docker }: Engine): Promise<StoredImage[]> {
     const release = labels['slipway.release'];
     const base = labels['slipway.base'];
     // A release image inherits the labels of the environment below it.
-    return (tags ?? []).filter((tag) => tag.startsWith('slipway/')).map((name) => ({ kind: release === undefined ? 'environment-image' : 'release-image', name, release, lock, size, base }) as const);
+    return (tags ?? []).filter((tag) => ownTag.test(tag)).map((name) => ({ kind: release === undefined ? 'environment-image' : 'release-image', name, release, lock, size, base }) as const);
   });
   const environments = new Map(found.filter(({ kind }) => kind === 'environment-image').map(({ lock, size }) => [lock, size]));
   const below = (image: (typeof found)[number]): number => (image.kind === 'release-image' ? environments.get(image.lock) : sizes.get(image.base ?? '')) ?? 0;
