@@ -193,7 +193,9 @@ export function createPrune(dependencies: PruneDependencies): Prune {
         await rm(file, { recursive: true, force: true, maxRetries: 3 });
       }
       const result = report([...removed, ...(await images)], most, skipped);
-      audit.append({ actor, action: 'pruned', subject: 'data home', detail: { items: result.items.map(({ kind, name }) => `${kind} ${name}`), bytes: result.bytes } });
+      if (result.items.length > 0) {
+        audit.append({ actor, action: 'pruned', subject: 'data home', detail: { items: result.items.map(({ kind, name }) => `${kind} ${name}`), bytes: result.bytes } });
+      }
       return result;
     },
     async settled() {
