@@ -1,5 +1,6 @@
 import { captureRoutes } from './captures.ts';
 import { companionRoutes } from './companion.ts';
+import { deletedRoutes } from './deleted.ts';
 import { deployRoutes } from './deploy.ts';
 import { governanceRoutes } from './governance.ts';
 import { monitoringRoutes } from './monitoring.ts';
@@ -16,6 +17,7 @@ export const api = {
   ...companionRoutes,
   ...settingsRoutes,
   ...trackingRoutes,
+  ...deletedRoutes,
   ...captureRoutes,
   ...registryRoutes,
   ...releaseRoutes,

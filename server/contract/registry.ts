@@ -81,6 +81,7 @@ export const registryRoutes = {
     output: z.object({ models: z.array(registeredModel) }),
   }),
   getModel: route({ method: 'GET', path: '/models/:name', summary: 'One registered model', input: z.object({ name: z.string() }), output: registeredModel }),
+  deleteModel: route({ method: 'DELETE', path: '/models/:name', summary: 'Delete a registered model with its versions, for good; runs and logged models stay', input: z.object({ name: z.string() }), output: empty }),
   registerVersion: route({
     method: 'POST',
     path: '/models/:name/versions',

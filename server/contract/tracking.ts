@@ -65,6 +65,8 @@ export type Comparison = z.infer<typeof comparison>;
 export const purgeSelection = z.object({
   runIds: z.array(z.string()).max(10_000).optional(),
   experimentIds: z.array(z.string()).max(10_000).optional(),
+  /** LoggedModels. */
+  modelIds: z.array(z.string()).max(10_000).optional(),
   /** Only what was deleted before this time. */
   deletedBefore: timestamp.optional(),
 });

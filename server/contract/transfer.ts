@@ -76,9 +76,34 @@ export type TransferCredentials = z.infer<typeof transferCredentials>;
 /** How artifacts are compared at the end: by the sha256 of what both sides give, or by their sizes alone. */
 export const transferVerification = z.enum(['digests', 'sizes']);
 
+/** What a transfer would look at: counts of the source, deleted things too. */
+export const transferPreview = z.object({
+  /** The location as it is stored: without credentials. */
+  location: z.string(),
+  kind: z.enum(['server', 'database', 'folder']),
+  experiments: z.number(),
+  runs: z.number(),
+  registeredModels: z.number(),
+  versions: z.number(),
+  /** False where counting took too long: there are at least so many. */
+  complete: z.boolean(),
+  /** What the source holds and no transfer carries. */
+  notes: z.array(z.string()),
+  /** The transfer of this location before; one that did not come to its end goes on. */
+  before: transfer.optional(),
+});
+export type TransferPreview = z.infer<typeof transferPreview>;
+
 const byId = z.object({ id: z.string() });
 
 export const transferRoutes = {
+  previewTransfer: route({
+    method: 'POST',
+    path: '/transfers/preview',
+    summary: 'What a transfer would carry, and whether the other side can be read; changes nothing',
+    input: z.object({ direction: transferDirection, location: z.string().min(1), credentials: transferCredentials.optional() }),
+    output: transferPreview,
+  }),
   startTransfer: route({
     method: 'POST',
     path: '/transfers',

@@ -3,7 +3,7 @@ import type { purgeSelection, PurgeReport } from '../contract/tracking.ts';
 import { Problem } from '../errors.ts';
 import type { Database } from '../store/database.ts';
 import { pathOfUri } from '../tracking/artifacts.ts';
-import { parseExperimentId } from '../tracking/experiments.ts';
+import { defaultExperiment, parseExperimentId } from '../tracking/experiments.ts';
 
 export type PurgeSelection = z.output<typeof purgeSelection>;
 
@@ -37,9 +37,6 @@ interface CandidateModel extends Candidate {
   readonly source_run_id: string | null;
 }
 
-/** The experiment that runs without one go to. */
-const defaultExperiment = 0;
-
 function toDoomed({ id, name, experiment, artifact_uri: uri }: Candidate): Doomed {
   const root = pathOfUri(uri);
   // A folder that does not carry its name may hold what is others'.
@@ -60,6 +57,7 @@ export function createPurgePlan(database: Database): PlanPurge {
     'SELECT id, model_id AS name, experiment, stage, artifact_uri, updated_at AS at, source_run_id FROM logged_models ORDER BY id',
   );
   const activeRunsIn = database.prepare<[number], { runs: number }>(`SELECT count(*) AS runs FROM runs WHERE experiment = ? AND stage = 'active'`);
+  const modelStage = database.prepare<[string], { stage: string }>('SELECT stage FROM logged_models WHERE model_id = ?');
   const runStage = database.prepare<[string], { stage: string }>('SELECT stage FROM runs WHERE run_id = ?');
   const uses = database.prepare<[], { model: string; version: number; run_id: string | null; model_id: string | null }>(
     `SELECT registered_models.name AS model, version, run_id, model_id FROM model_versions JOIN registered_models ON registered_models.id = model_versions.model
@@ -82,7 +80,7 @@ export function createPurgePlan(database: Database): PlanPurge {
     return { files, bytes: freed.reduce((sum, [, { bytes }]) => sum + bytes, 0) };
   };
 
-  const chosenExperiments = ({ runIds, experimentIds, deletedBefore }: PurgeSelection): { id: number; name: string }[] => {
+  const chosenExperiments = ({ runIds, experimentIds, modelIds, deletedBefore }: PurgeSelection): { id: number; name: string }[] => {
     const deleted = deletedExperiments.all();
     const ids = experimentIds?.map(parseExperimentId);
     for (const id of ids ?? []) {
@@ -90,21 +88,27 @@ export function createPurgePlan(database: Database): PlanPurge {
         throw new Problem('invalid-input', `There is no deleted experiment ${id}.`, { field: 'experimentIds', remedy: 'Delete the experiment first.' });
       }
     }
-    const wanted = ids ?? (runIds === undefined ? deleted.map(({ id }) => id) : []);
+    const wanted = ids ?? (runIds === undefined && modelIds === undefined ? deleted.map(({ id }) => id) : []);
     return deleted.filter(({ id, at }) => wanted.includes(id) && (deletedBefore === undefined || at < deletedBefore));
   };
 
   return (selection) => {
-    const { runIds, experimentIds, deletedBefore } = selection;
+    const { runIds, experimentIds, modelIds, deletedBefore } = selection;
     for (const runId of runIds ?? []) {
       if (runStage.get(runId)?.stage !== 'deleted') {
         throw new Problem('invalid-input', `There is no deleted run ${runId}.`, { field: 'runIds', remedy: 'Delete the run first.' });
       }
     }
-    const everything = runIds === undefined && experimentIds === undefined;
+    for (const modelId of modelIds ?? []) {
+      if (modelStage.get(modelId)?.stage !== 'deleted') {
+        throw new Problem('invalid-input', `There is no deleted model ${modelId}.`, { field: 'modelIds', remedy: 'Delete the model first.' });
+      }
+    }
+    const everything = runIds === undefined && experimentIds === undefined && modelIds === undefined;
     const experiments = chosenExperiments(selection);
     const within = new Set(experiments.map(({ id }) => id));
     const named = new Set(runIds);
+    const namedModels = new Set(modelIds);
     const early = ({ at }: Candidate): boolean => deletedBefore === undefined || (at ?? 0) < deletedBefore;
     const runs = allRuns.all().filter((run) => within.has(run.experiment) || ((everything || named.has(run.name)) && early(run)));
     const runNames = new Set(runs.map(({ name }) => name));
@@ -112,7 +116,7 @@ export function createPurgePlan(database: Database): PlanPurge {
       (model) =>
         within.has(model.experiment) ||
         (model.source_run_id !== null && runNames.has(model.source_run_id)) ||
-        (everything && model.stage === 'deleted' && early(model)),
+        (model.stage === 'deleted' && (everything || namedModels.has(model.name)) && early(model)),
     );
 
     const usedRuns = new Map<string, string>();

@@ -57,6 +57,10 @@ export function registryRouter(context: CompanionContext, tracking: Tracking, re
     models: search.models({ orderBy: ['last_updated_timestamp DESC'], limit: mostModels }).map(({ name }) => registry.model(name)),
   }));
   implement(router, registryRoutes.getModel, ({ name }) => registry.model(name));
+  implement(router, registryRoutes.deleteModel, ({ name }) => {
+    registry.deleteModel(name, actor);
+    return {};
+  });
   implement(router, registryRoutes.registerVersion, ({ name, source, description, aliases, tags }) => {
     const modelId = source.kind === 'logged-model' ? source.modelId : latestOfRun(source.runId);
     checkReady(modelId);

@@ -47,6 +47,9 @@ export interface Experiments {
   describe(rows: readonly ExperimentRow[]): StoredExperiment[];
 }
 
+/** The experiment that runs without one go to. */
+export const defaultExperiment = 0;
+
 /** @throws Problem when the id is not a whole number */
 export function parseExperimentId(experimentId: string): number {
   const id = /^-?\d{1,15}$/.test(experimentId) ? Number(experimentId) : undefined;

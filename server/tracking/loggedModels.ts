@@ -65,6 +65,8 @@ export interface LoggedModels {
   setStatus(modelId: string, status: LoggedModelStatus): LoggedModel;
   /** Nothing more happens to one that was deleted before. */
   delete(modelId: string): LoggedModelRow;
+  /** @throws Problem `not-found` when there is no deleted one */
+  restore(modelId: string): LoggedModelRow;
   addParams(modelId: string, params: readonly (readonly [string, string])[]): void;
   setTags(modelId: string, tags: readonly (readonly [string, string])[]): LoggedModel;
   deleteTag(modelId: string, key: string): void;
@@ -103,6 +105,7 @@ export function createLoggedModels(database: Database, experiments: Experiments,
   );
   const setStatus = database.prepare<[LoggedModelStatus, number, string]>('UPDATE logged_models SET status = ?, updated_at = ? WHERE model_id = ?');
   const remove = database.prepare<[number, string]>(`UPDATE logged_models SET stage = 'deleted', updated_at = ? WHERE model_id = ?`);
+  const bringBack = database.prepare<[number, string]>(`UPDATE logged_models SET stage = 'active', updated_at = ? WHERE model_id = ? AND stage = 'deleted'`);
   const touch = database.prepare<[number, number]>('UPDATE logged_models SET updated_at = ? WHERE id = ?');
   const putParam = database.prepare<Triple>('INSERT INTO logged_model_params (model, key, value) VALUES (?, ?, ?) ON CONFLICT DO NOTHING');
   const putTag = database.prepare<Triple>('INSERT INTO logged_model_tags (model, key, value) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value');
@@ -207,6 +210,12 @@ export function createLoggedModels(database: Database, experiments: Experiments,
       }
       remove.run(now(), modelId);
       return row;
+    },
+    restore(modelId) {
+      if (bringBack.run(now(), modelId).changes === 0) {
+        throw new Problem('not-found', `There is no deleted model ${modelId}.`, { field: 'modelId' });
+      }
+      return find(modelId);
     },
     addParams: (modelId, entries) => addParams(modelId, entries),
     setTags(modelId, entries) {

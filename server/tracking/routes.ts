@@ -3,6 +3,7 @@ import type { CompanionContext } from '../context.ts';
 import { trackingRoutes, type Experiment, type MetricSeries } from '../contract/tracking.ts';
 import { implement } from '../http/implement.ts';
 import { compareRuns } from './comparison.ts';
+import { mountDeletedRoutes } from './deletedRoutes.ts';
 import { parseExperimentId } from './experiments.ts';
 import { toWire } from './metricValues.ts';
 import { requirementsOf } from './modelRequirements.ts';
@@ -48,6 +49,7 @@ export function trackingRouter(context: CompanionContext, tracking: Tracking): R
   };
 
   const router = Router();
+  mountDeletedRoutes(router, context, stores, listExperiments);
   implement(router, trackingRoutes.listExperiments, () => ({ experiments: listExperiments() }));
   implement(router, trackingRoutes.listRuns, ({ experimentId, notebook, filter, limit }) => {
     const ofNotebook = notebook === undefined ? undefined : `tags."slipway.notebook" = ${quote(notebook)}`;

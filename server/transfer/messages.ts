@@ -1,5 +1,6 @@
 import type { CompanionEvent } from '../contract/events.ts';
-import type { TransferCredentials, TransferDirection } from '../contract/transfer.ts';
+import type { ErrorReason } from '../contract/errors.ts';
+import type { TransferCredentials, TransferDirection, TransferPreview } from '../contract/transfer.ts';
 
 /** What the thread of one transfer is given. */
 export interface TransferWorkerData {
@@ -20,3 +21,11 @@ export type FromTransfer = { readonly type: 'event'; readonly event: CompanionEv
 
 /** To the thread. */
 export type ToTransfer = { readonly type: 'cancel' };
+
+/** What the thread of a preview is given. */
+export type PreviewWorkerData = Pick<TransferWorkerData, 'database' | 'blobs' | 'direction' | 'location' | 'credentials'>;
+
+/** The one message of the thread of a preview. */
+export type PreviewAnswer =
+  | { readonly ok: true; readonly counts: Pick<TransferPreview, 'experiments' | 'runs' | 'registeredModels' | 'versions' | 'complete'>; readonly notes: string[] }
+  | { readonly ok: false; readonly reason: ErrorReason; readonly message: string; readonly field?: string; readonly remedy?: string };

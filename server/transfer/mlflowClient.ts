@@ -46,7 +46,7 @@ const listing = z.object({
 });
 export const artifactRoute = '/api/2.0/mlflow-artifacts/artifacts';
 const retried = new Set([408, 429, 500, 502, 503, 504]);
-const attempts = 6;
+const usualAttempts = 6;
 const idleMilliseconds = 120_000;
 
 function authorization({ username, password, token }: TransferCredentials): Record<string, string> {
@@ -68,7 +68,7 @@ async function readText(answer: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-export function createMlflowClient(location: string, given: TransferCredentials | undefined, signal: AbortSignal): MlflowClient {
+export function createMlflowClient(location: string, given: TransferCredentials | undefined, signal: AbortSignal, attempts: number = usualAttempts): MlflowClient {
   const { url, credentials } = splitCredentials(location, given);
   const secure = url.startsWith('https:');
   const agent = secure ? new TlsAgent({ keepAlive: true, maxSockets: 8 }) : new Agent({ keepAlive: true, maxSockets: 8 });

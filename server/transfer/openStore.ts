@@ -16,13 +16,15 @@ export interface OpenOptions {
   /** A URL or a folder. */
   readonly artifacts: string | undefined;
   readonly signal: AbortSignal;
+  /** How often a server that does not answer is asked; enough to outlast a restart unless given. */
+  readonly attempts?: number;
 }
 
 /** @throws Problem `not-found` when there is nothing, `invalid-input` for something else than MLflow's */
-export function openSource(location: string, { credentials, artifacts, signal }: OpenOptions): StoreReader {
+export function openSource(location: string, { credentials, artifacts, signal, attempts }: OpenOptions): StoreReader {
   const store = readLocation(location);
   if (store.kind === 'server') {
-    return createServerReader(createMlflowClient(store.url, credentials, signal));
+    return createServerReader(createMlflowClient(store.url, credentials, signal, attempts));
   }
   if (!existsSync(store.path)) {
     throw new Problem('not-found', `There is no ${store.path}.`, { field: 'location' });
@@ -33,11 +35,11 @@ export function openSource(location: string, { credentials, artifacts, signal }:
 }
 
 /** @throws Problem `invalid-input` for a database: MLflow's schema is MLflow's, a server writes it */
-export function openTarget(location: string, { credentials, signal }: OpenOptions): StoreWriter {
+export function openTarget(location: string, { credentials, signal, attempts }: OpenOptions): StoreWriter {
   const store = readLocation(location);
   switch (store.kind) {
     case 'server':
-      return createServerWriter(createMlflowClient(store.url, credentials, signal));
+      return createServerWriter(createMlflowClient(store.url, credentials, signal, attempts));
     case 'folder':
       return createMlrunsWriter(store.path);
     case 'database':

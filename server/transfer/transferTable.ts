@@ -41,6 +41,8 @@ export interface TransferTable {
   list(): Transfer[];
   /** @throws Problem `not-found` */
   find(id: string): Transfer;
+  /** The transfer of a location in a direction, if there ever was one. */
+  ofLocation(direction: TransferDirection, location: string): Transfer | undefined;
   /** Begins anew or, after one that did not come to its end, goes on; the ids of what was carried before are kept. */
   begin(direction: TransferDirection, location: string): Transfer;
   progress(id: string, phase: TransferPhase, message: string, progress: Transfer['progress']): void;
@@ -124,6 +126,10 @@ export function createTransferTable(database: Database, now: () => number = Date
   return {
     list: () => all.all().map(toTransfer),
     find,
+    ofLocation(direction, location) {
+      const row = ofLocation.get(direction, location);
+      return row === undefined ? undefined : toTransfer(row);
+    },
     begin: (direction, location) => find(begin(direction, location)),
     progress: (id, phase, message, progress) => void setProgress.run(phase, message, JSON.stringify(progress), id),
     end: (id, state, message, report) => void end.run(state, message, report === undefined ? null : JSON.stringify(report), now(), id),

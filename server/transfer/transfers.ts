@@ -1,13 +1,13 @@
 import { Router } from 'express';
 import { Worker } from 'node:worker_threads';
 import type { CompanionContext } from '../context.ts';
-import { transferRoutes, type Transfer } from '../contract/transfer.ts';
+import { transferRoutes, type Transfer, type TransferDirection } from '../contract/transfer.ts';
 import type { Feature } from '../feature.ts';
 import { implement } from '../http/implement.ts';
 import { localUser } from '../registry/localUser.ts';
 import { entry } from '../resources.ts';
-import type { FromTransfer, ToTransfer, TransferWorkerData } from './messages.ts';
-import { plainLocation, readLocation } from './location.ts';
+import type { FromTransfer, PreviewAnswer, PreviewWorkerData, ToTransfer, TransferWorkerData } from './messages.ts';
+import { plainLocation, readLocation, type StoreLocation } from './location.ts';
 import { createTransferTable } from './transferTable.ts';
 import { Problem } from '../errors.ts';
 
@@ -40,15 +40,43 @@ export function createTransfers(context: CompanionContext): Transfers {
     });
   };
 
-  const router = Router();
-  implement(router, transferRoutes.startTransfer, ({ direction, location, artifacts, verify, credentials }) => {
-    const store = readLocation(location);
+  /** Looks in a thread: a large folder takes a while. */
+  const look = (data: PreviewWorkerData, signal: AbortSignal): Promise<PreviewAnswer> =>
+    new Promise((resolve, reject) => {
+      const worker = new Worker(entry('transfer/preview.worker.ts', 'workers/preview.mjs'), { workerData: data });
+      const stop = (): void => void worker.terminate();
+      signal.addEventListener('abort', stop);
+      worker.once('message', (answer: PreviewAnswer) => resolve(answer));
+      worker.once('error', (error) => reject(error instanceof Error ? error : new Error(String(error))));
+      worker.once('exit', () => {
+        signal.removeEventListener('abort', stop);
+        reject(new Problem('unavailable', 'The look at the other side was given up.'));
+      });
+    });
+  const checkTarget = (direction: TransferDirection, store: StoreLocation): void => {
     if (direction === 'export' && store.kind === 'database') {
       throw new Problem('invalid-input', 'An MLflow database is written by MLflow alone.', {
         field: 'location',
         remedy: `Run "mlflow server --backend-store-uri sqlite:///${store.path}" and export to its URL.`,
       });
     }
+  };
+
+  const router = Router();
+  implement(router, transferRoutes.previewTransfer, async ({ direction, location, credentials }, { signal }) => {
+    const store = readLocation(location);
+    checkTarget(direction, store);
+    const answer = await look({ database: home.database, blobs: home.blobs, direction, location, credentials }, signal);
+    if (!answer.ok) {
+      const { reason, message, field, remedy } = answer;
+      throw new Problem(reason, message, { ...(field === undefined ? {} : { field }), ...(remedy === undefined ? {} : { remedy }) });
+    }
+    const plain = plainLocation(location);
+    const before = table.ofLocation(direction, plain);
+    return { location: plain, kind: store.kind, ...answer.counts, notes: answer.notes, ...(before === undefined ? {} : { before }) };
+  });
+  implement(router, transferRoutes.startTransfer, ({ direction, location, artifacts, verify, credentials }) => {
+    checkTarget(direction, readLocation(location));
     const started = table.begin(direction, plainLocation(location));
     launch(started, { location, artifacts, verify, credentials, actor: localUser() });
     return started;

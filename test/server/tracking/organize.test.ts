@@ -4,6 +4,20 @@ import type { CompanionClient } from '../../../server/client/companionClient.ts'
 import { openCompanionHome, type TestCompanionHome } from '../companion/testCompanion.ts';
 import { openTrackingHome, type TrackingHome } from './trackingHome.ts';
 
+async function askMlflow(client: CompanionClient, path: string, body: object): Promise<unknown> {
+  const headers = { authorization: `Bearer ${client.lock.token}`, 'content-type': 'application/json' };
+  const answer = await fetch(`${client.baseUrl}/api/2.0/mlflow/${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+  const text = await answer.text();
+  assert.equal(answer.status, 200, text);
+  return JSON.parse(text);
+}
+
+/** Creates a run as an MLflow client would. @returns its id */
+async function createRunBy(client: CompanionClient, experimentId: string): Promise<string> {
+  const { run } = (await askMlflow(client, 'runs/create', { experiment_id: experimentId, start_time: Date.now() })) as { run: { info: { run_id: string } } };
+  return run.info.run_id;
+}
+
 describe('notes and the history of aliases', () => {
   let home: TestCompanionHome;
   let client: CompanionClient;
@@ -13,17 +27,8 @@ describe('notes and the history of aliases', () => {
   });
   after(() => home.close());
 
-  const mlflow = async (path: string, body: object, method = 'POST'): Promise<unknown> => {
-    const headers = { authorization: `Bearer ${client.lock.token}`, 'content-type': 'application/json' };
-    const answer = await fetch(`${client.baseUrl}/api/2.0/mlflow/${path}`, { method, headers, body: JSON.stringify(body) });
-    const text = await answer.text();
-    assert.equal(answer.status, 200, text);
-    return JSON.parse(text);
-  };
-  const createRun = async (): Promise<string> => {
-    const { run } = (await mlflow('runs/create', { experiment_id: '0', start_time: Date.now() })) as { run: { info: { run_id: string } } };
-    return run.info.run_id;
-  };
+  const mlflow = (path: string, body: object): Promise<unknown> => askMlflow(client, path, body);
+  const createRun = (experimentId = '0'): Promise<string> => createRunBy(client, experimentId);
 
   it('writes the note of a run where MLflow shows it, and removes an empty one', async () => {
     const runId = await createRun();
@@ -53,6 +58,72 @@ describe('notes and the history of aliases', () => {
     assert.ok(moves.every(({ actor }) => actor !== ''));
     assert.equal((await client.call('listAliasMoves', { name })).moves.length, 4);
     await assert.rejects(client.call('listAliasMoves', { name: 'none' }), { reason: 'not-found' });
+  });
+});
+
+describe('experiments and what is deleted', () => {
+  let home: TestCompanionHome;
+  let client: CompanionClient;
+  before(async () => {
+    home = openCompanionHome();
+    client = await home.start();
+  });
+  after(() => home.close());
+
+  const mlflow = (path: string, body: object): Promise<unknown> => askMlflow(client, path, body);
+  const createRun = (experimentId = '0'): Promise<string> => createRunBy(client, experimentId);
+
+  it('creates, renames, deletes and restores an experiment with its runs', async () => {
+    const { experimentId } = await client.call('createExperiment', { name: ' spring ' });
+    const runId = await createRun(experimentId);
+    assert.equal((await client.call('renameExperiment', { experimentId, name: 'summer' })).name, 'summer');
+    await assert.rejects(client.call('createExperiment', { name: 'summer' }), { reason: 'already-exists' });
+    await assert.rejects(client.call('createExperiment', { name: '  ' }), { reason: 'invalid-input' });
+    await client.call('deleteExperiment', { experimentId });
+    const deleted = await client.call('listDeleted', {});
+    assert.deepEqual(deleted.experiments.map(({ name, runs }) => [name, runs]), [['summer', 1]]);
+    assert.deepEqual(deleted.runs, [], 'a run of a deleted experiment is part of it');
+    assert.equal((await client.call('restoreExperiment', { experimentId })).runs, 1);
+    assert.equal((await client.call('getRun', { runId })).experimentId, experimentId);
+    assert.deepEqual((await client.call('listDeleted', {})).experiments, []);
+  });
+
+  it('keeps the default experiment', async () => {
+    await assert.rejects(client.call('deleteExperiment', { experimentId: '0' }), { reason: 'conflict' });
+  });
+
+  it('lists deleted runs and logged models until they are restored or removed for good', async () => {
+    const { experimentId } = await client.call('createExperiment', { name: 'autumn' });
+    const [kept, gone] = [await createRun(experimentId), await createRun(experimentId)];
+    const { model } = (await mlflow('logged-models', { experiment_id: experimentId, name: 'net', source_run_id: kept })) as { model: { info: { model_id: string } } };
+    const modelId = model.info.model_id;
+    await client.call('deleteRun', { runId: kept });
+    await client.call('deleteRun', { runId: gone });
+    await client.call('deleteLoggedModel', { modelId });
+    const deleted = await client.call('listDeleted', {});
+    assert.deepEqual(deleted.runs.map((run) => [run.runId, run.experimentName]).sort(), [[kept, 'autumn'], [gone, 'autumn']].sort());
+    assert.deepEqual(deleted.models.map((one) => [one.modelId, one.name]), [[modelId, 'net']]);
+    assert.equal((await client.call('listDeleted', { limit: 1 })).truncated, true);
+    await client.call('restoreRun', { runId: kept });
+    await client.call('restoreLoggedModel', { modelId });
+    await assert.rejects(client.call('restoreLoggedModel', { modelId }), { reason: 'not-found' });
+    await assert.rejects(client.call('previewPurge', { modelIds: [modelId] }), { reason: 'invalid-input' });
+    assert.equal((await client.call('getRun', { runId: kept })).models.length, 1);
+    await client.call('deleteLoggedModel', { modelId });
+    assert.deepEqual(await client.call('previewPurge', { modelIds: [modelId] }), { experiments: 0, runs: 0, models: 1, files: 0, bytes: 0, kept: [] });
+    assert.equal((await client.call('purge', { modelIds: [modelId] })).models, 1);
+    const left = await client.call('listDeleted', {});
+    assert.deepEqual([left.models.length, left.runs.map(({ runId }) => runId)], [0, [gone]]);
+  });
+
+  it('deletes a registered model with its versions and leaves its run', async () => {
+    const runId = await createRun('0');
+    await mlflow('registered-models/create', { name: 'short-lived' });
+    await mlflow('model-versions/create', { name: 'short-lived', source: `mlflow-artifacts:/0/${runId}/artifacts/model`, run_id: runId });
+    await client.call('deleteModel', { name: 'short-lived' });
+    assert.deepEqual((await client.call('listModels', {})).models, []);
+    await client.call('getRun', { runId });
+    await assert.rejects(client.call('deleteModel', { name: 'short-lived' }), { reason: 'not-found' });
   });
 });
 

@@ -108,6 +108,25 @@ describe('import and export', () => {
     }
   });
 
+  it('counts before it carries, on both sides', async () => {
+    writeMlruns(source, [1, 2, 3].map((number) => ({ id: runId(number), points: 1 })));
+    const preview = await client.call('previewTransfer', { direction: 'import', location: source });
+    assert.deepEqual(preview, { location: source, kind: 'folder', experiments: 1, runs: 3, registeredModels: 0, versions: 0, complete: true, notes: [] });
+    assert.deepEqual((await client.call('listRuns', {})).runs, [], 'nothing was carried');
+    await importIt();
+    const target = path.join(folder, 'previewed');
+    const exported = await client.call('previewTransfer', { direction: 'export', location: target });
+    assert.deepEqual([exported.experiments, exported.runs, exported.before], [2, 3, undefined]);
+    const again = await client.call('previewTransfer', { direction: 'import', location: source });
+    assert.equal(again.before?.state, 'succeeded');
+    const server = await client.call('previewTransfer', { direction: 'import', location: client.baseUrl, credentials: { token: client.lock.token } });
+    assert.deepEqual([server.kind, server.experiments, server.runs], ['server', 2, 3]);
+    const preview401 = client.call('previewTransfer', { direction: 'import', location: client.baseUrl, credentials: { token: 'wrong' } });
+    await assert.rejects(preview401, { reason: 'forbidden' });
+    await assert.rejects(client.call('previewTransfer', { direction: 'import', location: path.join(folder, 'nowhere') }), { reason: 'not-found' });
+    await assert.rejects(client.call('previewTransfer', { direction: 'export', location: path.join(folder, 'a.db') }), { reason: 'invalid-input' });
+  });
+
   it('says what is wrong with a source', async () => {
     const failed = async (location: string): Promise<string> =>
       (await ended(client, await client.call('startTransfer', { direction: 'import', location }))).message;

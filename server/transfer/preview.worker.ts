@@ -1,0 +1,75 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { z } from 'zod';
+import { transferCredentials, transferDirection } from '../contract/transfer.ts';
+import { Problem, toProblem } from '../errors.ts';
+import { createBlobStore } from '../store/blobStore.ts';
+import { openDatabase } from '../store/database.ts';
+import type { PreviewAnswer } from './messages.ts';
+import { MlflowRefusal } from './mlflowClient.ts';
+import { openSource, openTarget } from './openStore.ts';
+import { createOwnReader, openOwnStores } from './ownStore.ts';
+import { countStore } from './preview.ts';
+
+/** Counting goes on for so long at most. */
+const countMilliseconds = 5000;
+/** A person waits for the answer: a server that is not there should be told of soon. */
+const attempts = 2;
+
+const port = parentPort;
+if (port === null) {
+  throw new Error('runs as a worker of the companion');
+}
+const input = z
+  .object({ database: z.string(), blobs: z.string(), direction: transferDirection, location: z.string(), credentials: transferCredentials.optional() })
+  .parse(workerData);
+
+const signal = new AbortController().signal;
+
+async function previewImport(): Promise<PreviewAnswer> {
+  const source = openSource(input.location, { credentials: input.credentials, artifacts: undefined, signal, attempts });
+  try {
+    return { ok: true, counts: await countStore(source, signal, Date.now() + countMilliseconds), notes: source.notes() };
+  } finally {
+    source.close();
+  }
+}
+
+/** Counts the own store, after a look whether the target is there and may be read. */
+async function previewExport(): Promise<PreviewAnswer> {
+  const target = openTarget(input.location, { credentials: input.credentials, artifacts: undefined, signal, attempts }).reader;
+  try {
+    for await (const first of target.experiments()) {
+      if (first.id !== '') {
+        break;
+      }
+    }
+  } finally {
+    target.close();
+  }
+  const database = openDatabase(input.database);
+  try {
+    const own = createOwnReader(openOwnStores(database, createBlobStore(input.blobs, 'incoming-preview')));
+    return { ok: true, counts: await countStore(own, signal, Date.now() + countMilliseconds), notes: [] };
+  } finally {
+    database.close();
+  }
+}
+
+function toAnswer(error: unknown): PreviewAnswer {
+  const problem =
+    error instanceof MlflowRefusal
+      ? new Problem('unavailable', error.message)
+      : error instanceof z.ZodError
+        ? new Problem('unavailable', `The store holds something unexpected: ${z.prettifyError(error)}`)
+        : toProblem(error);
+  const { reason, message, field, remedy } = problem;
+  return { ok: false, reason, message, ...(field === undefined ? {} : { field }), ...(remedy === undefined ? {} : { remedy }) };
+}
+
+(input.direction === 'import' ? previewImport() : previewExport()).catch(toAnswer).then(
+  (answer) => {
+    port.postMessage(answer);
+    port.close();
+  },
+  () => port.close(),
+);
