@@ -7,7 +7,7 @@ import { Problem } from '../errors.ts';
 import type { Feature } from '../feature.ts';
 import { implement } from '../http/implement.ts';
 import { boundExecution } from './bounds.ts';
-import { createCaptureStore, type StoredCapture } from './captureStore.ts';
+import { createCaptureStore, type ExecutingCell, type StoredCapture } from './captureStore.ts';
 import { createCellHistory } from './cellHistory.ts';
 import { namedDataFiles, readDataReference } from './dataReferences.ts';
 import { describeNotebook } from './describeNotebook.ts';
@@ -18,6 +18,7 @@ import { maskExecution, maskNotebook } from './maskCells.ts';
 import { createNotebookVersions } from './notebookVersions.ts';
 import { readMetrics } from './outputMetrics.ts';
 import { readParameters } from './parameters.ts';
+import { createUnlinkedRuns } from './unlinkedRuns.ts';
 
 /** A run that an MLflow client has just created. */
 export interface CreatedRun {
@@ -51,6 +52,7 @@ export interface Notebooks extends Feature {
 export function createNotebooks(context: CompanionContext, tracking: CaptureTracking): Notebooks {
   const store = createCaptureStore(context.database);
   const versions = createNotebookVersions(context.database);
+  const unlinked = createUnlinkedRuns();
   const figures = createFigures(tracking.stores);
   const history = createCellHistory(context.database, (runId) => tracking.run(runId).name);
 
@@ -74,6 +76,12 @@ export function createNotebooks(context: CompanionContext, tracking: CaptureTrac
     publish(capture);
   };
 
+  const link = (loggedRunId: string, capture: StoredCapture, { cellId, cellIndex }: Pick<ExecutingCell, 'cellId' | 'cellIndex'>): void => {
+    store.link({ loggedRunId, captureRunId: capture.runId, cellId, cellIndex });
+    tracking.setTags(loggedRunId, linkTags({ capture, cellId, cellIndex, data: store.data(capture.runId) }));
+    publish(capture);
+  };
+
   tracking.onRunPurged((runId) => store.forget(runId));
 
   /** The cell that a new run belongs to: the kernel says so by its user name, or exactly one captured notebook is executing. */
@@ -81,14 +89,19 @@ export function createNotebooks(context: CompanionContext, tracking: CaptureTrac
     const executing = store.executing();
     const named = kernelUser.exec(created.userName ?? '')?.[1];
     const cell = named === undefined ? (executing.length === 1 ? executing[0] : undefined) : executing.find(({ captureRunId }) => captureRunId === named);
-    if (cell === undefined || cell.captureRunId === created.runId) {
-      return;
+    if (cell !== undefined) {
+      link(created.runId, open(cell.captureRunId), cell);
+    } else if (named !== undefined || executing.length === 0) {
+      unlinked.add({ runId: created.runId, named, createdAt: Date.now() });
     }
-    const capture = open(cell.captureRunId);
-    store.link({ loggedRunId: created.runId, captureRunId: cell.captureRunId, cellId: cell.cellId, cellIndex: cell.cellIndex });
-    tracking.setTags(created.runId, linkTags({ capture, cellId: cell.cellId, cellIndex: cell.cellIndex, data: store.data(capture.runId) }));
-    publish(capture);
   });
+
+  /** Links what the kernel created before the cell was announced, or without that it ever was. */
+  const linkEarly = (capture: StoredCapture, cell: Pick<ExecutingCell, 'cellId' | 'cellIndex'>, from: number, to: number | undefined): void => {
+    for (const { runId } of unlinked.claim(capture.runId, from, to)) {
+      link(runId, capture, cell);
+    }
+  };
 
   const resultsOfCell = (captureRunId: string, cellId: string): CellResults => {
     const runs = store
@@ -115,6 +128,7 @@ export function createNotebooks(context: CompanionContext, tracking: CaptureTrac
   };
 
   const record = async (capture: StoredCapture, executed: CellExecution): Promise<CellResults> => {
+    linkEarly(capture, executed, executed.startedAt, executed.endedAt);
     const folders = [path.dirname(capture.notebook), ...(capture.workspace === undefined ? [] : [capture.workspace])];
     const references = await Promise.all(namedDataFiles(executed.source).map((name) => readDataReference(name, folders)));
     const execution = await toKeep(capture, executed);
@@ -202,7 +216,9 @@ export function createNotebooks(context: CompanionContext, tracking: CaptureTrac
     return created;
   });
   implement(router, captureRoutes.beginCell, ({ runId, cellId, cellIndex, startedAt }) => {
-    store.beginCell({ captureRunId: open(runId).runId, cellId, cellIndex, startedAt });
+    const capture = open(runId);
+    store.beginCell({ captureRunId: runId, cellId, cellIndex, startedAt });
+    linkEarly(capture, { cellId, cellIndex }, startedAt, undefined);
     return {};
   });
   implement(router, captureRoutes.recordCell, ({ runId, execution }) => record(open(runId), execution));

@@ -110,6 +110,40 @@ describe('a captured run', () => {
     await client.call('endCapture', { runId: first.runId });
   });
 
+  it('owns the runs that its kernel created before the cell was announced, or without that it was', async () => {
+    const { runId } = await client.call('startCapture', { notebook, workspace });
+    const startedAt = Date.now();
+    const early = await createRun('slipway');
+    assert.equal((await client.call('getRun', { runId: early })).cell, undefined);
+    await client.call('beginCell', { runId, cellId: 'train', cellIndex: 2, startedAt });
+    assert.equal((await client.call('getRun', { runId: early })).cell?.cellId, 'train', 'while the cell executes');
+    await client.call('recordCell', { runId, execution: execution('train', 'fit()', { cellIndex: 2, startedAt, endedAt: Date.now() }) });
+    const began = Date.now();
+    const unannounced = await createRun('slipway');
+    const ended = Date.now();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const later = await createRun('slipway');
+    const results = await client.call('recordCell', { runId, execution: execution('again', 'fit()', { cellIndex: 3, startedAt: began, endedAt: ended }) });
+    assert.deepEqual(results.runs.map((run) => run.runId), [unannounced]);
+    assert.match((await client.call('getRun', { runId: unannounced })).tags['slipway.git.commit'] ?? '', /^[0-9a-f]{40}$/);
+    assert.equal((await client.call('getRun', { runId: later })).cell, undefined, 'it was created after the cell had ended');
+  });
+
+  it('leaves an early run to the notebook that its kernel names', async () => {
+    const other = path.join(workspace, 'other.ipynb');
+    writeFileSync(other, '{}');
+    const first = await client.call('startCapture', { notebook, workspace });
+    const second = await client.call('startCapture', { notebook: other, workspace });
+    const startedAt = Date.now();
+    const named = await createRun(`nb-${second.runId}`);
+    await client.call('beginCell', { runId: first.runId, cellId: 'a', cellIndex: 0, startedAt });
+    assert.equal((await client.call('getRun', { runId: named })).cell, undefined);
+    await client.call('beginCell', { runId: second.runId, cellId: 'b', cellIndex: 0, startedAt });
+    assert.equal((await client.call('getRun', { runId: named })).cell?.cellId, 'b');
+    await client.call('endCapture', { runId: second.runId });
+    await client.call('endCapture', { runId: first.runId });
+  });
+
   it('ends when the notebook starts over, and fails when its last cell did', async () => {
     const { runId } = await client.call('startCapture', { notebook, workspace });
     await client.call('recordCell', { runId, execution: execution('x', '1/0', { success: false }) });
