@@ -1,10 +1,11 @@
+import path from 'node:path';
 import { env, type NotebookDocument, Uri, window, workspace, type WorkspaceFolder } from 'vscode';
 import { z } from 'zod';
 import type { App } from '../app.ts';
 import type { NotebookConnection } from '../../server/contract/companion.ts';
 import { subjectAs } from '../vscode/commands.ts';
 import { chosen, type Choice, confirm, pickOne } from '../vscode/prompts.ts';
-import { addDotenvToGitignore, ignoresDotenv, setVariable } from './dotenv.ts';
+import { addDotenvToGitignore, addToPath, ignoresDotenv, setVariable } from './dotenv.ts';
 import { insertCell, replaceCell } from './insertCell.ts';
 import { activeNotebook } from './notebookOf.ts';
 
@@ -47,7 +48,7 @@ function choices(notebook: NotebookDocument | undefined, folder: WorkspaceFolder
           {
             label: 'By the workspace’s .env file',
             description: 'for all notebooks of the folder',
-            detail: `Sets MLFLOW_TRACKING_URI and its login in ${folder.name}/.env; kernels started from now on read it`,
+            detail: `Sets MLFLOW_TRACKING_URI, its login and PYTHONPATH in ${folder.name}/.env; kernels started from now on read it`,
             icon: 'gear',
             value: 'dotenv' as const,
           },
@@ -75,10 +76,11 @@ async function readText(uri: Uri): Promise<string | undefined> {
   }
 }
 
-async function byDotenv(folder: WorkspaceFolder, { environment }: NotebookConnection): Promise<Way> {
+async function byDotenv(folder: WorkspaceFolder, { environment, pythonPath }: NotebookConnection): Promise<Way> {
   const file = Uri.joinPath(folder.uri, '.env');
   const before = (await readText(file)) ?? '';
-  const after = Object.entries(environment).reduce((text, [name, value]) => setVariable(text, name, value), before);
+  const connected = Object.entries(environment).reduce((text, [name, value]) => setVariable(text, name, value), before);
+  const after = addToPath(connected, 'PYTHONPATH', pythonPath, path.delimiter);
   if (after !== before) {
     await workspace.fs.writeFile(file, new TextEncoder().encode(after));
   }

@@ -6,11 +6,11 @@ import type { CompanionLock, CompanionStatus } from '../contract/companion.ts';
 import { createEventHub } from '../http/events.ts';
 import type { Log } from '../log.ts';
 import { openDatabase } from '../store/database.ts';
-import { pythonFolder } from '../resources.ts';
 import { prepareHome, replaceFile } from './home.ts';
 import { watchIdle } from './idle.ts';
 import { createLeases } from './leases.ts';
 import { listenOnLoopback } from './listen.ts';
+import { placeNotebookPackages } from './notebookPackages.ts';
 import { createSettings } from './settings.ts';
 import { readOrCreateToken } from './token.ts';
 
@@ -106,7 +106,8 @@ export async function startCompanion(options: CompanionOptions): Promise<Compani
     return ending;
   };
 
-  const lock = { pid: process.pid, port, token, version, startedAt, python: pythonFolder };
+  placeNotebookPackages(home);
+  const lock = { pid: process.pid, port, token, version, startedAt, python: home.python };
   replaceFile(home.lockFile, `${JSON.stringify(lock)}\n`);
   for (const feature of features.all) {
     await feature.start?.();

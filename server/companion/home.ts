@@ -18,6 +18,8 @@ export interface DataHome {
   readonly inference: string;
   readonly logs: string;
   readonly replicas: string;
+  /** Python packages that kernels import. */
+  readonly python: string;
 }
 
 export function describeHome(root: string): DataHome {
@@ -33,6 +35,7 @@ export function describeHome(root: string): DataHome {
     inference: path.join(root, 'inference'),
     logs: path.join(root, 'logs'),
     replicas: path.join(root, 'replicas'),
+    python: path.join(root, 'python'),
   };
 }
 
@@ -43,7 +46,7 @@ export function describeHome(root: string): DataHome {
 export function prepareHome(root: string): DataHome {
   const home = describeHome(root);
   try {
-    for (const folder of [root, home.blobs, home.releases, home.environments, home.gateway, home.inference, home.logs, home.replicas]) {
+    for (const folder of [root, home.blobs, home.releases, home.environments, home.gateway, home.inference, home.logs, home.replicas, home.python]) {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
     }
     const probe = path.join(root, `.probe-${process.pid}`);

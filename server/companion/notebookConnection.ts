@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { lockFilePath } from '../client/dataHome.ts';
 import type { NotebookConnection } from '../contract/companion.ts';
+import type { DataHome } from './home.ts';
 
 /** A Python expression for the lock file that holds on other machines too where the data home is the usual one. */
 function lockFileExpression(home: string): string {
@@ -16,17 +17,18 @@ function lockFileExpression(home: string): string {
  * How a kernel's `mlflow` logs to the companion. The token travels beside the tracking URI, not in it: MLflow prints the URI with
  * each run, and notebooks are shared. The cell reads the token where it runs, so that none is kept in the notebook.
  */
-export function connectNotebook(port: number, token: string, home: string): NotebookConnection {
+export function connectNotebook(port: number, token: string, { root, python }: Pick<DataHome, 'root' | 'python'>): NotebookConnection {
   const trackingUri = `http://127.0.0.1:${port}`;
   return {
     trackingUri,
     trackingUriWithToken: `http://slipway:${token}@127.0.0.1:${port}`,
     environment: { MLFLOW_TRACKING_URI: trackingUri, MLFLOW_TRACKING_USERNAME: 'slipway', MLFLOW_TRACKING_PASSWORD: token },
+    pythonPath: python,
     cell: [
       '# Slipway: log to the local companion',
       'import json, os, pathlib, sys, mlflow',
       '',
-      `companion = json.loads((${lockFileExpression(home)}).read_text())`,
+      `companion = json.loads((${lockFileExpression(root)}).read_text())`,
       'os.environ.update(MLFLOW_TRACKING_USERNAME="slipway", MLFLOW_TRACKING_PASSWORD=companion["token"])',
       'sys.path.append(companion["python"])',
       `mlflow.set_tracking_uri(f"http://127.0.0.1:{companion['port']}")`,

@@ -2,6 +2,7 @@ import { Router } from 'express';
 import { companionRoutes, type CompanionStatus } from '../contract/companion.ts';
 import { implement } from '../http/implement.ts';
 import { connectNotebook } from './notebookConnection.ts';
+import { describeHome } from './home.ts';
 import type { Leases } from './leases.ts';
 
 export interface CompanionControl {
@@ -25,6 +26,6 @@ export function companionRouter(control: CompanionControl): Router {
     control.shutDown(reason, stopEndpoints);
     return {};
   });
-  implement(router, companionRoutes.getNotebookConnection, () => connectNotebook(control.port, control.token, control.status().home));
+  implement(router, companionRoutes.getNotebookConnection, () => connectNotebook(control.port, control.token, describeHome(control.status().home)));
   return router;
 }

@@ -37,6 +37,8 @@ export const notebookConnection = z.object({
   /** With the token as its password: for programs that take an address and nothing else. MLflow prints it, so keep it out of notebooks. */
   trackingUriWithToken: z.string(),
   environment: z.record(z.string(), z.string()),
+  /** Folder that PYTHONPATH names beside others, so that `import slipway` works; stays where it is over updates. */
+  pythonPath: z.string(),
   /** Source of a cell that makes `mlflow` in the running kernel log here. */
   cell: z.string(),
 });

@@ -137,3 +137,17 @@ def test_the_cell_that_connects_a_notebook_makes_it_importable(companion, notebo
     call(companion, "POST", f"/captures/{run_id}/end", {})
     assert done.returncode == 0, done.stderr
     assert metrics(companion, run_id) == {"accuracy": 0.25}
+
+
+def test_the_env_file_that_connects_a_notebook_makes_it_importable(companion, notebook: Path) -> None:
+    run_id = call(companion, "POST", "/captures", {"notebook": str(notebook)})["runId"]
+    call(companion, "POST", f"/captures/{run_id}/cells/begin", {"cellId": "a", "cellIndex": 0, "startedAt": 1})
+    connection = call(companion, "GET", "/notebook-connection")
+    assert Path(connection["pythonPath"]).is_relative_to(companion.home), "an update of the extension must not move it"
+    usual = {name: value for name, value in os.environ.items() if name != "PYTHONPATH" and not name.startswith("MLFLOW_")}
+    environment = {**usual, **connection["environment"], "PYTHONPATH": connection["pythonPath"]}
+    source = "import slipway\nslipway.log(accuracy=0.75)"
+    done = subprocess.run([sys.executable, "-c", source], env=environment, cwd=notebook.parent, capture_output=True, text=True, timeout=120)
+    call(companion, "POST", f"/captures/{run_id}/end", {})
+    assert done.returncode == 0, done.stderr
+    assert metrics(companion, run_id) == {"accuracy": 0.75}
