@@ -89,6 +89,8 @@ export const transferPreview = z.object({
   complete: z.boolean(),
   /** What the source holds and no transfer carries. */
   notes: z.array(z.string()),
+  /** The source names `mlflow-artifacts:` and not where that lies: `artifacts` of startTransfer says so, else they stay behind. */
+  artifactsElsewhere: z.boolean(),
   /** The transfer of this location before; one that did not come to its end goes on. */
   before: transfer.optional(),
 });

@@ -27,5 +27,5 @@ export type PreviewWorkerData = Pick<TransferWorkerData, 'database' | 'blobs' | 
 
 /** The one message of the thread of a preview. */
 export type PreviewAnswer =
-  | { readonly ok: true; readonly counts: Pick<TransferPreview, 'experiments' | 'runs' | 'registeredModels' | 'versions' | 'complete'>; readonly notes: string[] }
+  | { readonly ok: true; readonly found: Omit<TransferPreview, 'location' | 'kind' | 'before'> }
   | { readonly ok: false; readonly reason: ErrorReason; readonly message: string; readonly field?: string; readonly remedy?: string };

@@ -41,3 +41,25 @@ export async function countStore(store: StoreReader, signal: AbortSignal, until:
   }
   return counts;
 }
+
+/** Experiments that are looked into: most name one place for all. */
+const mostLookedInto = 20;
+
+/** Whether artifacts lie behind a server that the store does not hold the address of, going by the first run of some experiments. */
+export async function hasArtifactsElsewhere(store: StoreReader): Promise<boolean> {
+  let looked = 0;
+  for await (const { id } of store.experiments()) {
+    looked += 1;
+    for await (const run of store.runs(id)) {
+      const place = { of: 'run', id: run.id, experimentId: id, uri: run.artifactUri } as const;
+      if (run.artifactUri.startsWith('mlflow-artifacts:') && !store.readable(place)) {
+        return true;
+      }
+      break;
+    }
+    if (looked === mostLookedInto) {
+      return false;
+    }
+  }
+  return false;
+}

@@ -4,11 +4,12 @@ import { transferCredentials, transferDirection } from '../contract/transfer.ts'
 import { Problem, toProblem } from '../errors.ts';
 import { createBlobStore } from '../store/blobStore.ts';
 import { openDatabase } from '../store/database.ts';
+import { readLocation } from './location.ts';
 import type { PreviewAnswer } from './messages.ts';
 import { MlflowRefusal } from './mlflowClient.ts';
 import { openSource, openTarget } from './openStore.ts';
 import { createOwnReader, openOwnStores } from './ownStore.ts';
-import { countStore } from './preview.ts';
+import { countStore, hasArtifactsElsewhere } from './preview.ts';
 
 /** Counting goes on for so long at most. */
 const countMilliseconds = 5000;
@@ -28,7 +29,9 @@ const signal = new AbortController().signal;
 async function previewImport(): Promise<PreviewAnswer> {
   const source = openSource(input.location, { credentials: input.credentials, artifacts: undefined, signal, attempts });
   try {
-    return { ok: true, counts: await countStore(source, signal, Date.now() + countMilliseconds), notes: source.notes() };
+    const counts = await countStore(source, signal, Date.now() + countMilliseconds);
+    const artifactsElsewhere = readLocation(input.location).kind !== 'server' && (await hasArtifactsElsewhere(source));
+    return { ok: true, found: { ...counts, notes: source.notes(), artifactsElsewhere } };
   } finally {
     source.close();
   }
@@ -49,7 +52,8 @@ async function previewExport(): Promise<PreviewAnswer> {
   const database = openDatabase(input.database);
   try {
     const own = createOwnReader(openOwnStores(database, createBlobStore(input.blobs, 'incoming-preview')));
-    return { ok: true, counts: await countStore(own, signal, Date.now() + countMilliseconds), notes: [] };
+    const counts = await countStore(own, signal, Date.now() + countMilliseconds);
+    return { ok: true, found: { ...counts, notes: [], artifactsElsewhere: false } };
   } finally {
     database.close();
   }

@@ -73,7 +73,7 @@ export function createTransfers(context: CompanionContext): Transfers {
     }
     const plain = plainLocation(location);
     const before = table.ofLocation(direction, plain);
-    return { location: plain, kind: store.kind, ...answer.counts, notes: answer.notes, ...(before === undefined ? {} : { before }) };
+    return { location: plain, kind: store.kind, ...answer.found, ...(before === undefined ? {} : { before }) };
   });
   implement(router, transferRoutes.startTransfer, ({ direction, location, artifacts, verify, credentials }) => {
     checkTarget(direction, readLocation(location));

@@ -111,7 +111,7 @@ describe('import and export', () => {
   it('counts before it carries, on both sides', async () => {
     writeMlruns(source, [1, 2, 3].map((number) => ({ id: runId(number), points: 1 })));
     const preview = await client.call('previewTransfer', { direction: 'import', location: source });
-    assert.deepEqual(preview, { location: source, kind: 'folder', experiments: 1, runs: 3, registeredModels: 0, versions: 0, complete: true, notes: [] });
+    assert.deepEqual(preview, { location: source, kind: 'folder', experiments: 1, runs: 3, registeredModels: 0, versions: 0, complete: true, notes: [], artifactsElsewhere: false });
     assert.deepEqual((await client.call('listRuns', {})).runs, [], 'nothing was carried');
     await importIt();
     const target = path.join(folder, 'previewed');

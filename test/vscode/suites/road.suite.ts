@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import * as vscode from 'vscode';
 import { eventually, test } from '../harness/suite.ts';
 import { companion, execute, openNotebook, workspacePath } from './insideHost.ts';
@@ -34,13 +35,13 @@ async function predict(): Promise<unknown> {
 test('connecting by .env names the companion once and keeps the other lines', async () => {
   await openNotebook('churn.ipynb');
   const file = vscode.Uri.file(workspacePath('.env'));
-  await vscode.workspace.fs.writeFile(file, new TextEncoder().encode('OTHER=1\nMLFLOW_TRACKING_URI=http://elsewhere\n'));
+  await vscode.workspace.fs.writeFile(file, new TextEncoder().encode('OTHER=1\nPYTHONPATH=src\nMLFLOW_TRACKING_URI=http://elsewhere\n'));
   await run('connectNotebook', { way: 'dotenv' });
   await run('connectNotebook', { way: 'dotenv' });
-  const { environment } = await (await companion()).call('getNotebookConnection', {});
+  const { environment, pythonPath } = await (await companion()).call('getNotebookConnection', {});
   assert.ok('MLFLOW_TRACKING_PASSWORD' in environment);
   const lines = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
-  assert.deepEqual(readFileSync(workspacePath('.env'), 'utf8').trim().split('\n'), ['OTHER=1', ...lines]);
+  assert.deepEqual(readFileSync(workspacePath('.env'), 'utf8').trim().split('\n'), ['OTHER=1', `PYTHONPATH=src${path.delimiter}${pythonPath}`, ...lines]);
 });
 
 test('connecting by a cell puts one cell on top, without a token in it', async () => {
