@@ -7,6 +7,7 @@ import { syncSettings } from './companion/settingsSync.ts';
 import { deploymentCommands } from './deployments/commands.ts';
 import { serveTestRequests } from './deployments/testRequest.ts';
 import { experimentCommands } from './experiments/commands.ts';
+import { serveRunNotes } from './experiments/runNotes.ts';
 import { monitoringCommands } from './monitoring/commands.ts';
 import { attachNotebooks } from './notebooks/attachment.ts';
 import { serveCapturedNotebooks } from './notebooks/capturedNotebooks.ts';
@@ -15,6 +16,7 @@ import { notebookCommands } from './notebooks/commands.ts';
 import { showStatusItem } from './notebooks/statusItem.ts';
 import { createPanels } from './panels/panels.ts';
 import { registryCommands } from './registry/commands.ts';
+import { transferCommands } from './transfer/commands.ts';
 import { createTrees } from './trees.ts';
 import { registerCommands } from './vscode/commands.ts';
 import { serveReadonlyText } from './vscode/readonlyText.ts';
@@ -39,6 +41,7 @@ export function activate(context: ExtensionContext): void {
     ...notebookCommands,
     ...experimentCommands,
     ...registryCommands,
+    ...transferCommands,
     ...deploymentCommands,
     ...monitoringCommands,
     ...trees.commands,
@@ -54,6 +57,7 @@ export function activate(context: ExtensionContext): void {
     showCellStatus(notebooks),
     serveReadonlyText(),
     serveCapturedNotebooks(connection),
+    serveRunNotes(connection),
     serveTestRequests(),
     ...registerCommands(app, log, commands),
   );

@@ -1,10 +1,10 @@
-import type { Disposable } from 'vscode';
+import { commands, type Disposable } from 'vscode';
 import { z } from 'zod';
 import type { AppCommands } from './app.ts';
 import type { Connection } from './companion/connection.ts';
 import type { CompanionEvent } from '../server/contract/events.ts';
 import { createEndpointsTree } from './deployments/endpointsTree.ts';
-import { createExperimentsTree } from './experiments/experimentsTree.ts';
+import { createExperimentsTree, type ExperimentsTree } from './experiments/experimentsTree.ts';
 import { createModelsTree } from './registry/modelsTree.ts';
 import { setContext } from './vscode/context.ts';
 import { createDisposables } from './vscode/disposables.ts';
@@ -16,6 +16,27 @@ export interface Trees extends Disposable {
 }
 
 type Topic = CompanionEvent['topic'];
+
+/** Which command a key runs on the focused rows, by what the first of them stands for. */
+type KeyCommands = readonly { readonly fits: z.ZodType; readonly command: keyof AppCommands }[];
+const deletions: KeyCommands = [
+  { fits: z.object({ deleted: z.unknown() }), command: 'slipway.deletePermanently' },
+  { fits: z.object({ runId: z.string() }), command: 'slipway.deleteRun' },
+  { fits: z.object({ experimentId: z.string() }), command: 'slipway.deleteExperiment' },
+];
+const renamings: KeyCommands = [
+  { fits: z.object({ runId: z.string() }), command: 'slipway.renameRun' },
+  { fits: z.object({ experimentId: z.string() }), command: 'slipway.renameExperiment' },
+];
+
+/** Runs a command on the rows that the tree has selected, as its context menu does. */
+async function runOnSelection({ view }: ExperimentsTree, keyCommands: KeyCommands): Promise<void> {
+  const [first] = view.selection;
+  const found = first === undefined ? undefined : keyCommands.find(({ fits }) => fits.safeParse(first.subject).success);
+  if (found !== undefined) {
+    await commands.executeCommand(found.command, first, view.selection);
+  }
+}
 
 /** The three trees of the activity bar; each asks again when something happened to what it shows. */
 export function createTrees(connection: Connection): Trees {
@@ -41,7 +62,7 @@ export function createTrees(connection: Connection): Trees {
   );
   setContext('slipway.companion', connection.state);
 
-  const commands: AppCommands = {
+  const treeCommands: AppCommands = {
     'slipway.showMoreRuns': {
       doing: 'showing more runs',
       run(_app, subject) {
@@ -51,6 +72,10 @@ export function createTrees(connection: Connection): Trees {
         }
       },
     },
+    'slipway.showDeleted': { doing: 'showing what was deleted', run: () => experiments.showDeleted(true) },
+    'slipway.hideDeleted': { doing: 'hiding what was deleted', run: () => experiments.showDeleted(false) },
+    'slipway.deleteSelected': { doing: 'deleting the selected rows', run: () => runOnSelection(experiments, deletions) },
+    'slipway.renameSelected': { doing: 'renaming the selected row', run: () => runOnSelection(experiments, renamings) },
   };
-  return { commands, refresh, dispose: () => void disposables.dispose() };
+  return { commands: treeCommands, refresh, dispose: () => void disposables.dispose() };
 }

@@ -2,11 +2,15 @@ import { env, window } from 'vscode';
 import { z } from 'zod';
 import type { App, AppCommands } from '../app.ts';
 import { subjectAs } from '../vscode/commands.ts';
-import { askText, chosen, confirm, pickOne, pickSeveral } from '../vscode/prompts.ts';
+import { askText, chosen, confirm, pickSeveral } from '../vscode/prompts.ts';
+import { deletePermanently, emptyDeleted, restoreDeleted } from './deletedItems.ts';
+import { createExperiment, deleteExperiment, renameExperiment } from './experimentActions.ts';
+import { moveRuns } from './moveRuns.ts';
+import { editRunNote } from './runNotes.ts';
 import { listRunChoices } from './runPrompts.ts';
+import { runIdOf, runsOrPicked, runsSubject, selectedRuns } from './runSelection.ts';
 
-const runSubject = z.object({ runId: z.string() });
-const runsSubject = z.object({ runIds: z.array(z.string()).min(1) });
+const confirmedSubject = z.object({ confirmed: z.literal(true) });
 
 export const experimentCommands: AppCommands = {
   'slipway.compareRuns': { doing: 'comparing runs', run: compareRuns },
@@ -34,7 +38,15 @@ export const experimentCommands: AppCommands = {
       }
     },
   },
+  'slipway.moveRuns': { doing: 'moving runs', run: moveRuns },
+  'slipway.editRunNote': { doing: 'opening the note of a run', run: editRunNote },
   'slipway.deleteRun': { doing: 'deleting runs', run: deleteRuns },
+  'slipway.newExperiment': { doing: 'creating an experiment', run: createExperiment },
+  'slipway.renameExperiment': { doing: 'renaming an experiment', run: renameExperiment },
+  'slipway.deleteExperiment': { doing: 'deleting an experiment', run: deleteExperiment },
+  'slipway.restoreDeleted': { doing: 'restoring what was deleted', run: restoreDeleted },
+  'slipway.deletePermanently': { doing: 'deleting permanently', run: deletePermanently },
+  'slipway.emptyDeleted': { doing: 'deleting permanently', run: emptyDeleted },
   'slipway.copyRunId': {
     doing: 'copying a run id',
     run: async (app, subject) => {
@@ -46,15 +58,6 @@ export const experimentCommands: AppCommands = {
     },
   },
 };
-
-async function runIdOf({ connection }: App, subject: unknown, title: string): Promise<string | undefined> {
-  return subjectAs(runSubject, subject)?.runId ?? chosen(await pickOne({ title, placeholder: 'Which run?' }, listRunChoices(connection)))?.runId;
-}
-
-function selectedRuns(subject: unknown, selected: readonly unknown[]): string[] {
-  const all = [...selected, subject].flatMap((one) => subjectAs(runsSubject, one)?.runIds ?? subjectAs(runSubject, one)?.runId ?? []);
-  return [...new Set(all)];
-}
 
 async function compareRuns(app: App, subject: unknown, selected: readonly unknown[]): Promise<void> {
   const given = selectedRuns(subject, selected);
@@ -75,14 +78,14 @@ async function askRuns({ connection }: App, given: readonly string[]): Promise<s
 }
 
 async function deleteRuns(app: App, subject: unknown, selected: readonly unknown[]): Promise<void> {
-  const given = selectedRuns(subject, selected);
-  const asked = given.length > 0 ? given : [await runIdOf(app, undefined, 'Slipway: Delete Run')].flatMap((runId) => runId ?? []);
+  const asked = await runsOrPicked(app, subject, selected, 'Slipway: Delete Run');
   const [first] = asked;
   if (first === undefined) {
     return;
   }
   const what = asked.length === 1 ? `run "${(await app.connection.call('getRun', { runId: first })).name}"` : `${asked.length} runs`;
-  if (await confirm(`Delete ${what}?`, 'Registered models made from it stay. It can be restored with Undo or through MLflow.', 'Delete')) {
+  const detail = 'Registered models made from it stay. It can be restored with Undo or from the deleted items.';
+  if (subjectAs(confirmedSubject, subject) !== undefined || (await confirm(`Delete ${what}?`, detail, 'Delete'))) {
     for (const runId of asked) {
       await app.connection.call('deleteRun', { runId });
     }

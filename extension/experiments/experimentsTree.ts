@@ -2,8 +2,11 @@ import { MarkdownString } from 'vscode';
 import type { Connection } from '../companion/connection.ts';
 import type { Experiment, Run } from '../../server/contract/tracking.ts';
 import { setContext } from '../vscode/context.ts';
-import { asAge, asDuration, asMetric, escapeMarkdown } from '../vscode/format.ts';
+import { asAge, asDuration, asMetric, escapeMarkdown, plural } from '../vscode/format.ts';
 import { createTree, type Tree, type TreeNode, treeNode } from '../vscode/trees.ts';
+import { deletedNode } from './deletedNodes.ts';
+import { defaultExperimentId } from './experimentActions.ts';
+import { noteLine, noteOf } from './noteText.ts';
 
 const statusIcons: Readonly<Record<Run['status'], { readonly icon: string; readonly color?: string; readonly word: string }>> = {
   RUNNING: { icon: 'sync~spin', color: 'charts.blue', word: 'running' },
@@ -15,15 +18,20 @@ const statusIcons: Readonly<Record<Run['status'], { readonly icon: string; reado
 
 const pageSize = 100;
 const metricsShown = 3;
+/** Characters of a note in the tooltip. */
+const noteShown = 600;
 
 export interface ExperimentsTree extends Tree {
   /** Shows another page of an experiment's runs. */
   showMore(experimentId: string): void;
+  /** Shows or hides what was deleted, below the experiments. */
+  showDeleted(shown: boolean): void;
 }
 
 /** Experiments with their runs, the newest first. */
 export function createExperimentsTree(connection: Connection): ExperimentsTree {
   const limits = new Map<string, number>();
+  let deletedShown = false;
 
   const runsOf = async (experiment: Experiment): Promise<TreeNode[]> => {
     const { experimentId } = experiment;
@@ -44,9 +52,10 @@ export function createExperimentsTree(connection: Connection): ExperimentsTree {
     }
     const { experiments } = await connection.call('listExperiments', {});
     // MLflow makes the experiment "Default" by itself: without runs it is no content.
-    const shown = experiments.filter(({ runs, experimentId }) => runs > 0 || experimentId !== '0');
+    const shown = experiments.filter(({ runs, experimentId }) => runs > 0 || experimentId !== defaultExperimentId);
     setContext('slipway.hasRuns', shown.some(({ runs }) => runs > 0));
-    return shown.map((experiment, index) => experimentNode(experiment, index === 0, () => runsOf(experiment)));
+    const nodes = shown.map((experiment, index) => experimentNode(experiment, index === 0, () => runsOf(experiment)));
+    return deletedShown ? [...nodes, deletedNode(await connection.call('listDeleted', {}))] : nodes;
   };
 
   const tree = createTree('slipway.experiments', roots, { severalSelected: true });
@@ -55,6 +64,11 @@ export function createExperimentsTree(connection: Connection): ExperimentsTree {
     dispose: () => void tree.dispose(),
     showMore(experimentId) {
       limits.set(experimentId, (limits.get(experimentId) ?? pageSize) + 2 * pageSize);
+      tree.refresh();
+    },
+    showDeleted(shown) {
+      deletedShown = shown;
+      setContext('slipway.deletedShown', shown);
       tree.refresh();
     },
   };
@@ -66,10 +80,10 @@ function experimentNode(experiment: Experiment, expanded: boolean, children: () 
     {
       id: `experiment:${experimentId}`,
       label: name,
-      description: runs === 1 ? '1 run' : `${runs} runs`,
+      description: plural(runs, 'run'),
       tooltip: `${name}\nLast used ${asAge(lastUpdatedAt)}`,
       icon: 'beaker',
-      context: '.experiment.',
+      context: experimentId === defaultExperimentId ? '.experiment.default.' : '.experiment.',
       expanded,
     },
     { experimentId },
@@ -83,7 +97,8 @@ export function runNode(run: Run): TreeNode {
   const metrics = Object.entries(run.metrics).slice(0, metricsShown).map(([key, value]) => `${key} ${asMetric(value)}`);
   const kind = run.source === 'capture' ? ['captured'] : [];
   const has = [...(run.models.length > 0 ? ['model'] : []), ...(run.cell === undefined ? [] : ['cell'])];
-  const description = [...metrics, ...kind, asAge(run.startedAt)].join(' · ');
+  const note = noteOf(run);
+  const description = [...metrics, ...kind, asAge(run.startedAt), ...(note === undefined ? [] : [`“${noteLine(note)}”`])].join(' · ');
   return treeNode(
     {
       id: `run:${run.runId}`,
@@ -111,9 +126,12 @@ function table(title: string, rows: readonly (readonly [string, string])[], limi
 function runTooltip(run: Run, word: string): MarkdownString {
   const took = run.endedAt === undefined ? '' : `, ${asDuration(run.endedAt - run.startedAt)}`;
   const cell = run.cell === undefined ? '' : `\n\nCell ${run.cell.cellIndex + 1} of ${escapeMarkdown(run.cell.notebook)}`;
+  const note = noteOf(run);
+  const said = note === undefined ? '' : `\n\n${escapeMarkdown(note.slice(0, noteShown)).replaceAll('\n', '  \n')}${note.length > noteShown ? ' …' : ''}`;
   const models = run.models.length === 0 ? '' : `\n\nModels: ${run.models.map(({ name }) => escapeMarkdown(name)).join(', ')}`;
   return new MarkdownString(
     `**${escapeMarkdown(run.name)}** ${word}${took}\n\n${new Date(run.startedAt).toLocaleString()} · ${escapeMarkdown(run.user)}` +
+      said +
       cell +
       models +
       table('Metric', Object.entries(run.metrics).map(([key, value]) => [key, asMetric(value)] as const)) +

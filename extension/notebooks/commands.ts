@@ -11,6 +11,7 @@ import { showNotebookMenu } from './notebookMenu.ts';
 import { activeNotebook } from './notebookOf.ts';
 import { openNotebookCell } from './openNotebookCell.ts';
 import { registerFromNotebook } from './registerFromNotebook.ts';
+import { excludeNotebook, includeNotebook } from './recording.ts';
 import { openSample } from './sample.ts';
 
 export const notebookCommands: AppCommands = {
@@ -23,6 +24,8 @@ export const notebookCommands: AppCommands = {
   'slipway.compareNotebookWithRun': { doing: 'comparing a notebook with a run', run: compareNotebookWithRun },
   'slipway.showCellHistory': { doing: 'showing the history of a cell', run: showCellHistory },
   'slipway.deployLoggedModel': { doing: 'deploying a model', needsTrust: true, run: deployLoggedModel },
+  'slipway.excludeNotebook': { doing: 'excluding a notebook', run: excludeNotebook },
+  'slipway.includeNotebook': { doing: 'recording a notebook again', run: includeNotebook },
   'slipway.toggleRecording': {
     doing: 'pausing or resuming the recording',
     run: async ({ notebooks }) => {

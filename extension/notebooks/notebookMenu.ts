@@ -1,9 +1,10 @@
 import path from 'node:path';
-import { commands, ConfigurationTarget, type NotebookDocument, workspace } from 'vscode';
+import { commands, type NotebookDocument } from 'vscode';
 import type { App } from '../app.ts';
 import { chosen, type Choice, pickOne } from '../vscode/prompts.ts';
 import type { CaptureMode } from './attachment.ts';
 import { activeNotebook } from './notebookOf.ts';
+import { excludeBySetting } from './recording.ts';
 import { describeState } from './statusItem.ts';
 
 type Action = () => Thenable<unknown>;
@@ -48,18 +49,16 @@ function notebookActions(isCaptured: boolean): Choice<Action>[] {
   ];
 }
 
-function recordingActions({ notebooks, connection }: App, notebook: NotebookDocument, mode: CaptureMode): Choice<Action>[] {
+function recordingActions({ connection }: App, notebook: NotebookDocument, mode: CaptureMode): Choice<Action>[] {
   const group = 'Recording';
-  const exclude = async (): Promise<void> => {
-    const configuration = workspace.getConfiguration('slipway', notebook.uri);
-    const patterns = configuration.get<string[]>('capture.exclude', []);
-    await configuration.update('capture.exclude', [...patterns, `**/${path.basename(notebook.uri.fsPath)}`], ConfigurationTarget.Workspace);
-  };
+  const isLeftOut = mode === 'paused' || mode === 'excluded';
   return [
-    ...(mode === 'recording' ? [{ label: 'Pause Recording', detail: 'Until resumed, in this workspace', icon: 'debug-pause', group, value: () => notebooks.setPaused(notebook, true) }] : []),
-    ...(mode === 'paused' ? [{ label: 'Resume Recording', icon: 'record', group, value: () => notebooks.setPaused(notebook, false) }] : []),
-    ...(mode === 'recording' || mode === 'paused'
-      ? [{ label: 'Exclude This Notebook', detail: 'Adds it to slipway.capture.exclude of the workspace', icon: 'circle-slash', group, value: exclude }]
+    ...(isLeftOut ? [{ label: 'Record This Notebook Again', icon: 'record', group, value: run('slipway.includeNotebook') }] : []),
+    ...(mode === 'recording'
+      ? [
+          { label: 'Exclude This Notebook', detail: 'Until it is recorded again, for you alone', icon: 'circle-slash', group, value: run('slipway.excludeNotebook') },
+          { label: 'Exclude This Notebook by Setting', detail: 'Adds it to slipway.capture.exclude of the workspace', icon: 'gear', group, value: () => excludeBySetting(notebook) },
+        ]
       : [{ label: 'Open Recording Settings', icon: 'gear', group, value: run('workbench.action.openSettings', 'slipway.capture') }]),
     { label: 'Companion Status', description: connection.state, icon: 'server-process', group, value: run('slipway.showStatus') },
   ];

@@ -1,12 +1,13 @@
 import path from 'node:path';
 import { type Disposable, MarkdownString, type NotebookDocument, StatusBarAlignment, window } from 'vscode';
 import type { Connection } from '../companion/connection.ts';
+import { setContext } from '../vscode/context.ts';
 import { createDisposables } from '../vscode/disposables.ts';
 import { escapeMarkdown } from '../vscode/format.ts';
 import { type CaptureMode, type NotebookAttachment, type NotebookState, notebookType } from './attachment.ts';
 
 const notRecording: Readonly<Record<Exclude<CaptureMode, 'recording'>, string>> = {
-  paused: 'Recording is paused for this notebook.',
+  paused: 'The notebook is excluded from recording.',
   excluded: 'The setting slipway.capture.exclude leaves this notebook out.',
   disabled: 'The setting slipway.capture.enabled is off.',
   untrusted: 'Executions are recorded in trusted workspaces only.',
@@ -39,11 +40,14 @@ export function showStatusItem(attachment: NotebookAttachment, connection: Conne
 
   const show = (notebook: NotebookDocument | undefined): void => {
     if (notebook?.notebookType !== notebookType) {
+      setContext('slipway.notebookMode', 'none');
       item.hide();
       return;
     }
     const name = path.basename(notebook.uri.fsPath);
-    const { text, details } = describeState(name, attachment.state(notebook));
+    const state = attachment.state(notebook);
+    setContext('slipway.notebookMode', state.mode);
+    const { text, details } = describeState(name, state);
     const companion = { running: 'The companion runs.', starting: 'The companion starts.', stopped: 'The companion is not running.' }[connection.state];
     item.text = text;
     item.tooltip = new MarkdownString([...details, companion].map(escapeMarkdown).join('\n\n'));

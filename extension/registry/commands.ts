@@ -2,6 +2,7 @@ import { window } from 'vscode';
 import { z } from 'zod';
 import type { App, AppCommands } from '../app.ts';
 import { subjectAs } from '../vscode/commands.ts';
+import { plural } from '../vscode/format.ts';
 import { askText, chosen, confirm, pickOne } from '../vscode/prompts.ts';
 import { registerModel } from './registerModel.ts';
 import { pickModel, pickVersion } from './versionPrompts.ts';
@@ -27,6 +28,7 @@ export const registryCommands: AppCommands = {
   'slipway.setAlias': { doing: 'setting an alias', run: setAlias },
   'slipway.deleteAlias': { doing: 'removing an alias', run: deleteAlias },
   'slipway.describeVersion': { doing: 'describing a version', run: describeVersion },
+  'slipway.deleteModel': { doing: 'deleting a model', run: deleteModel },
   'slipway.deleteVersion': { doing: 'deleting a version', run: deleteVersion },
 };
 
@@ -118,5 +120,21 @@ async function deleteVersion(app: App, subject: unknown): Promise<void> {
   const what = `${target.model} version ${target.version}`;
   if (await confirm(`Delete ${what}?`, 'Its run and logged model stay. A version that an endpoint can go back to is not deleted.', 'Delete')) {
     await app.connection.call('deleteVersion', { name: target.model, version: target.version });
+  }
+}
+
+async function deleteModel(app: App, subject: unknown): Promise<void> {
+  const name = subjectAs(modelSubject, subject)?.model ?? chosen(await pickModel(app.connection, 'Slipway: Delete Model'))?.name;
+  if (name === undefined) {
+    return;
+  }
+  const { versions, aliases } = await app.connection.call('getModel', { name });
+  const names = Object.keys(aliases).map((alias) => `@${alias}`);
+  const detail = [
+    `${versions.length === 0 ? 'It has no version.' : `Its ${plural(versions.length, 'version')} go with it.`}${names.length === 0 ? '' : ` Nothing is ${names.join(', ')} any more.`}`,
+    'Runs and logged models stay. A version that an endpoint can go back to is not deleted. Nothing brings the model back.',
+  ].join('\n');
+  if (await confirm(`Delete the model ${name}?`, detail, 'Delete')) {
+    await app.connection.call('deleteModel', { name });
   }
 }

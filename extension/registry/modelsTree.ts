@@ -4,6 +4,7 @@ import type { Endpoint } from '../../server/contract/deploy.ts';
 import type { ModelVersion, RegisteredModel } from '../../server/contract/registry.ts';
 import { asAge, asBytes, asMetric, escapeMarkdown, shortDigest } from '../vscode/format.ts';
 import { createTree, type Tree, type TreeNode, treeNode } from '../vscode/trees.ts';
+import { modelTooltip } from './aliasHistory.ts';
 
 /** Registered models with their versions; a version that an endpoint serves says so. */
 export function createModelsTree(connection: Connection): Tree {
@@ -12,7 +13,7 @@ export function createModelsTree(connection: Connection): Tree {
       return [];
     }
     const [{ models }, { endpoints }] = await Promise.all([connection.call('listModels', {}), connection.call('listEndpoints', {})]);
-    return models.map((model, index) => modelNode(model, endpoints, index === 0));
+    return models.map((model, index) => ({ ...modelNode(model, endpoints, index === 0), loadTooltip: () => modelTooltip(connection, model) }));
   });
 }
 
@@ -29,7 +30,6 @@ function modelNode(model: RegisteredModel, endpoints: readonly Endpoint[], expan
       id: `model:${model.name}`,
       label: model.name,
       description: champion === undefined ? versions : `${versions} · @champion ${champion}`,
-      tooltip: model.description === '' ? model.name : `${model.name}\n\n${model.description}`,
       icon: 'package',
       context: '.model.',
       expanded,

@@ -12,6 +12,11 @@ export function asMetric(value: MetricValue): string {
   return size >= 1e6 || size < 1e-3 ? value.toExponential(2) : String(Number(value.toPrecision(4)));
 }
 
+/** `1 run`, `3,000 runs`. */
+export function plural(number: number, one: string): string {
+  return `${number.toLocaleString('en-US')} ${one}${number === 1 ? '' : 's'}`;
+}
+
 export function asBytes(bytes: number): string {
   const units = ['B', 'KB', 'MB', 'GB', 'TB'];
   const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, bytes)) / 10));

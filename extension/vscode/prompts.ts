@@ -110,6 +110,8 @@ export interface AskOptions extends Place {
   readonly prompt: string;
   readonly value?: string | undefined;
   readonly placeholder?: string;
+  /** Shows dots instead of what is typed. */
+  readonly secret?: boolean;
   /** @returns what is wrong with the text, or undefined */
   readonly check?: (text: string) => string | undefined;
 }
@@ -131,6 +133,7 @@ export function askText(options: AskOptions): Promise<Answer<string>> {
     input.title = options.title;
     input.prompt = options.prompt;
     input.value = options.value ?? '';
+    input.password = options.secret === true;
     input.placeholder = options.placeholder;
     input.step = options.step;
     input.totalSteps = options.totalSteps;

@@ -1,4 +1,4 @@
-import { type Disposable, EventEmitter, languages, type TextDocumentContentProvider, Uri, ViewColumn, window, workspace } from 'vscode';
+import { commands, type Disposable, EventEmitter, languages, type TextDocumentContentProvider, Uri, ViewColumn, window, workspace } from 'vscode';
 
 const scheme = 'slipway';
 const contents = new Map<string, string>();
@@ -8,6 +8,18 @@ const changed = new EventEmitter<Uri>();
 export function serveReadonlyText(): Disposable {
   const provider: TextDocumentContentProvider = { onDidChange: changed.event, provideTextDocumentContent: (uri) => contents.get(uri.path) ?? '' };
   return workspace.registerTextDocumentContentProvider(scheme, provider);
+}
+
+/** Shows a Markdown document as it is read; as its source where VS Code's own preview is switched off. */
+export async function showMarkdown(name: string, text: string): Promise<void> {
+  const uri = Uri.from({ scheme, path: `/${name}` });
+  contents.set(uri.path, text);
+  changed.fire(uri);
+  try {
+    await commands.executeCommand('markdown.showPreview', uri);
+  } catch {
+    await showText(name, text, 'markdown');
+  }
 }
 
 /** Shows text that cannot be edited; the same name shows in the same editor again. */

@@ -6,6 +6,8 @@ export interface TreeNode {
   readonly item: TreeItem;
   readonly subject?: unknown;
   readonly children?: () => Promise<readonly TreeNode[]> | readonly TreeNode[];
+  /** Asked for when the pointer rests on the row, where the row has no tooltip at once. */
+  readonly loadTooltip?: () => Promise<TreeItem['tooltip']>;
 }
 
 export interface Tree extends Disposable {
@@ -39,7 +41,9 @@ export function treeNode(row: TreeRow, subject?: unknown, children?: TreeNode['c
   if (row.description !== undefined) {
     item.description = row.description;
   }
-  item.tooltip = row.tooltip;
+  if (row.tooltip !== undefined) {
+    item.tooltip = row.tooltip;
+  }
   if (row.context !== undefined) {
     item.contextValue = row.context;
   }
@@ -79,6 +83,12 @@ export function createTree(viewId: string, roots: () => Promise<readonly TreeNod
   const provider: TreeDataProvider<TreeNode> = {
     onDidChangeTreeData: changed.event,
     getTreeItem: (node) => node.item,
+    async resolveTreeItem(item, node) {
+      if (item.tooltip === undefined && node.loadTooltip !== undefined) {
+        item.tooltip = await node.loadTooltip().catch(describeFailure);
+      }
+      return item;
+    },
     getChildren: (node) => guarded(node === undefined ? roots : (node.children ?? (() => []))),
   };
   const view = window.createTreeView(viewId, { treeDataProvider: provider, showCollapseAll: true, canSelectMany: options.severalSelected === true });

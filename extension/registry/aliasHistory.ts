@@ -1,0 +1,22 @@
+import { MarkdownString } from 'vscode';
+import type { Connection } from '../companion/connection.ts';
+import { servedDuring } from '../../server/contract/aliasHistory.ts';
+import type { RegisteredModel } from '../../server/contract/registry.ts';
+import { asAge, asDuration, escapeMarkdown } from '../vscode/format.ts';
+
+const stretchesShown = 8;
+
+/** What a model is, and which version each of its aliases named when: who moved it, for how long, and on which endpoints it was live. */
+export async function modelTooltip(connection: Connection, model: RegisteredModel): Promise<MarkdownString> {
+  const [{ moves }, { endpoints }] = await Promise.all([connection.call('listAliasMoves', { name: model.name }), connection.call('listEndpoints', {})]);
+  const rows = moves.slice(0, stretchesShown).map((move) => {
+    const version = move.version === undefined ? 'removed' : `version ${move.version}`;
+    const when = move.until === undefined ? `since ${asAge(move.from)}` : `${asAge(move.from)}, for ${asDuration(move.until - move.from)}`;
+    const live = [...new Set(servedDuring(move, model.name, endpoints).map(({ endpoint }) => endpoint))].join(', ');
+    return `| @${escapeMarkdown(move.alias)} | ${version} | ${when} | ${escapeMarkdown(move.actor)} | ${escapeMarkdown(live)} |`;
+  });
+  const table = ['| Alias | Version | When | By | Live on |', '|---|---|---|---|---|', ...rows].join('\n');
+  const more = moves.length > stretchesShown ? `\n\n${moves.length - stretchesShown} earlier moves` : '';
+  const description = model.description === '' ? '' : `\n\n${escapeMarkdown(model.description)}`;
+  return new MarkdownString(`**${escapeMarkdown(model.name)}**${description}${rows.length === 0 ? '\n\nNo alias was ever set.' : `\n\n${table}${more}`}`);
+}

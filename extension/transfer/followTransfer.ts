@@ -1,0 +1,46 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Connection } from '../companion/connection.ts';
+import type { Transfer, TransferPhase } from '../../server/contract/transfer.ts';
+import { withCancel } from '../vscode/progress.ts';
+import { describeCarried, transferTitle } from './reportText.ts';
+
+const pollMilliseconds = 400;
+
+/** The share of the work, in percent, that is done when a phase begins, and what the phase does. */
+const phases: Readonly<Record<TransferPhase, { readonly from: number; readonly to: number; readonly word: string }>> = {
+  start: { from: 0, to: 0, word: 'Opening' },
+  runs: { from: 0, to: 55, word: 'Runs' },
+  models: { from: 55, to: 60, word: 'Models' },
+  links: { from: 60, to: 63, word: 'Links' },
+  registry: { from: 63, to: 65, word: 'Registry' },
+  verify: { from: 65, to: 100, word: 'Comparing both sides' },
+  end: { from: 100, to: 100, word: 'Done' },
+};
+
+function percentOf({ phase, progress: { runs, totalRuns } }: Transfer): number {
+  const { from, to } = phases[phase];
+  const share = totalRuns === undefined || totalRuns === 0 ? 0 : Math.min(1, runs / totalRuns);
+  return from + (to - from) * share;
+}
+
+/** Shows a running transfer in a notification until it has ended; its button cancels the transfer. The window may close meanwhile. */
+export function followTransfer(connection: Connection, started: Transfer): Thenable<Transfer> {
+  return withCancel(transferTitle(started), async (signal, report) => {
+    let percent = 0;
+    let asked = false;
+    for (;;) {
+      const current = await connection.call('getTransfer', { id: started.id });
+      if (current.state !== 'running') {
+        return current;
+      }
+      if (signal.aborted && !asked) {
+        asked = true;
+        await connection.call('cancelTransfer', { id: started.id });
+      }
+      const reached = Math.max(percent, percentOf(current));
+      report(asked ? 'Cancelling; what was carried stays' : `${phases[current.phase].word}: ${describeCarried(current.progress)}`, reached - percent);
+      percent = reached;
+      await wait(pollMilliseconds);
+    }
+  });
+}
