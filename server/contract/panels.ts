@@ -42,7 +42,7 @@ export type MessageToPanel = z.infer<typeof messageToPanel>;
 /** The calls of the companion's API that each panel makes; the extension host passes on no others. */
 export const panelCalls = {
   compare: ['compareRuns', 'listRuns', 'getMetricSeries'],
-  registry: ['listModels', 'listEndpoints', 'describeVersion', 'setAlias', 'deleteAlias'],
+  registry: ['listModels', 'listEndpoints', 'listAliasMoves', 'describeVersion', 'setAlias', 'deleteAlias'],
   monitoring: ['listEndpoints', 'getMonitoring', 'listRequests'],
   releases: ['listEndpoints', 'compareReleases', 'previewRollback', 'rollBack', 'promote', 'cancelRollout'],
 } as const satisfies Record<PanelKind, readonly CallName[]>;

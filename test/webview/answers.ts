@@ -1,5 +1,5 @@
 import { canaryEndpoint, differences, finishedRollback, liveEndpoint, otherEndpoint, releaseOf, rollbackPreview } from './fixtures/endpoints.ts';
-import { churnModel, fraudModel } from './fixtures/models.ts';
+import { churnModel, churnMoves, fraudModel } from './fixtures/models.ts';
 import { churnMonitoring, loggedRequests } from './fixtures/monitoring.ts';
 import { comparisonOf, seriesOf } from './fixtures/runs.ts';
 import { now } from './fixtures/values.ts';
@@ -19,6 +19,7 @@ export function compareAnswers(runs: Run[]): Answers<'compare'> {
 export const registryAnswers: Answers<'registry'> = {
   listModels: () => ({ models: [churnModel, fraudModel] }),
   listEndpoints: () => ({ endpoints: [canaryEndpoint, otherEndpoint] }),
+  listAliasMoves: ({ name }) => ({ moves: name === 'churn' ? churnMoves : [] }),
   setAlias: () => churnModel,
   deleteAlias: () => churnModel,
 };

@@ -182,6 +182,22 @@ test('the registry says where a version runs and where it came from', async (con
   assert.deepEqual(shown, [{ panel: 'releases', endpoint: 'churn-eu' }]);
 });
 
+test('the registry tells which version was champion when, who moved it and where it was live', async (context) => {
+  const { page, shown } = await open(context, { ...churnRegistry, width: 320 });
+  const history = page.getByRole('region', { name: 'Production history' });
+  const rows = history.getByRole('list').first().locator(':scope > li');
+  await rows.first().waitFor();
+  const texts = (await rows.allInnerTexts()).map((text) => text.replace(/\s+/g, ' ').trim());
+  assert.match(texts[0] ?? '', /^Version 2 now for 3 h 3 h ago by ada .*live on churn as release \w{8}/);
+  assert.match(texts[1] ?? '', /^Version 1 for 3 d 21 h 4 d ago by rollback by ada live for 3 d 21 h on churn/);
+  assert.match(texts[3] ?? '', /^removed for 19 h 5 d ago by grace\.hopper$/);
+  assert.equal(texts.length, 5);
+  await rows.nth(1).getByRole('button', { name: 'Version 1' }).click();
+  await page.getByRole('article', { name: 'Version 1 of churn' }).waitFor();
+  await rows.nth(1).getByRole('button', { name: 'churn', exact: true }).click();
+  assert.deepEqual(shown, [{ panel: 'releases', endpoint: 'churn' }]);
+});
+
 test('an alias is moved from another version', async (context) => {
   const set: unknown[] = [];
   const { page } = await open(context, { ...churnRegistry, answers: { ...registryAnswers, setAlias: (input) => { set.push(input); return churnModel; } } });

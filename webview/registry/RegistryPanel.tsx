@@ -3,6 +3,7 @@ import { useActions, useTask } from '../ui/actions.ts';
 import { Empty, Failure, Skeleton, ToolButton } from '../ui/blocks.tsx';
 import { plural } from '../ui/format.ts';
 import { Button, Dropdown } from '../ui/toolkit.ts';
+import { AliasHistory } from './AliasHistory.tsx';
 import type { RegistryStore } from './store.ts';
 import { VersionDetail } from './VersionDetail.tsx';
 import { VersionTable } from './VersionTable.tsx';
@@ -55,6 +56,7 @@ export function RegistryPanel({ store }: { readonly store: RegistryStore }): VNo
       <div class="registry-columns">
         <VersionTable store={store} model={model} />
         {store.version.value !== undefined && <VersionDetail key={`${model.name}:${store.version.value.version}`} store={store} model={model} version={store.version.value} />}
+        <AliasHistory store={store} model={model} />
       </div>
     </div>
   );

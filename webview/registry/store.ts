@@ -1,24 +1,32 @@
-import { computed, type ReadonlySignal, type Signal } from '@preact/signals';
+import { computed, effect, type ReadonlySignal, type Signal } from '@preact/signals';
 import type { Endpoint } from '../../server/contract/deploy.ts';
-import type { ModelVersion, RegisteredModel } from '../../server/contract/registry.ts';
+import type { AliasMove, ModelVersion, RegisteredModel } from '../../server/contract/registry.ts';
 import type { PanelParts } from '../ui/mount.tsx';
 import { createResource, type Resource } from '../ui/resource.ts';
-import { isNumber, isRecord } from '../ui/storage.ts';
+import { isNumber, isRecord, isText } from '../ui/storage.ts';
 import { servedBy, type Served } from './served.ts';
 
 /** Everything that the Registry panel shows and remembers. */
 export interface RegistryStore {
   readonly models: Resource<readonly RegisteredModel[]>;
   readonly endpoints: Resource<readonly Endpoint[]>;
+  /** The moves of all aliases of the shown model, the latest first. */
+  readonly moves: Resource<readonly AliasMove[]>;
   /** The model that is shown. */
   readonly model: ReadonlySignal<RegisteredModel | undefined>;
   readonly version: ReadonlySignal<ModelVersion | undefined>;
   /** Where each version of the shown model runs. */
   readonly served: ReadonlySignal<ReadonlyMap<number, readonly Served[]>>;
+  /** The aliases that the shown model has or had. */
+  readonly aliases: ReadonlySignal<readonly string[]>;
+  /** The one whose history is shown. */
+  readonly alias: ReadonlySignal<string | undefined>;
+  readonly stretches: ReadonlySignal<readonly AliasMove[]>;
   /** Chosen version by model. */
   readonly chosen: Signal<Readonly<Record<string, number>>>;
   readonly showModel: (name: string) => void;
   readonly showVersion: (version: number) => void;
+  readonly showAlias: (alias: string) => void;
   readonly describe: (version: ModelVersion, description: string) => Promise<void>;
   readonly setAlias: (version: ModelVersion, alias: string) => Promise<void>;
   readonly deleteAlias: (name: string, alias: string) => Promise<void>;
@@ -34,17 +42,33 @@ export function createRegistryStore({ host, subject, persistence }: PanelParts<'
     const shown = model.value;
     return shown?.versions.find((item) => item.version === chosen.value[shown.name]) ?? shown?.versions[0];
   });
+  const shownAlias = persistence.keep('alias', 'champion', isText);
+  const shownName = computed(() => model.value?.name);
+  const moves = createResource(async () => {
+    const name = shownName.peek();
+    return name === undefined ? [] : (await host.call('listAliasMoves', { name })).moves;
+  });
+  const aliases = computed(() => [...new Set(moves.value.value?.map(({ alias }) => alias) ?? [])].sort((a, b) => Number(b === 'champion') - Number(a === 'champion') || a.localeCompare(b)));
+  const alias = computed(() => aliases.value.find((name) => name === shownAlias.value) ?? aliases.value[0]);
+  const stretches = computed(() => moves.value.value?.filter((move) => move.alias === alias.value) ?? []);
   const served = computed(() => servedBy(endpoints.value.value ?? [], model.value?.name));
   const refresh = (): void => {
     models.refresh();
     endpoints.refresh();
+    moves.refresh();
   };
   models.reset();
   endpoints.reset();
+  effect(() => {
+    if (shownName.value !== undefined) {
+      moves.reset();
+    }
+  });
   host.onReconnect(refresh);
   host.onEvent((event) => {
     if (event.topic === 'model') {
       models.refresh();
+      moves.refresh();
     } else if (event.topic === 'endpoint' || event.topic === 'rollout') {
       endpoints.refresh();
     }
@@ -52,6 +76,10 @@ export function createRegistryStore({ host, subject, persistence }: PanelParts<'
   return {
     models,
     endpoints,
+    moves,
+    aliases,
+    alias,
+    stretches,
     model,
     version,
     served,
@@ -64,6 +92,9 @@ export function createRegistryStore({ host, subject, persistence }: PanelParts<'
       if (shown !== undefined) {
         chosen.value = { ...chosen.value, [shown.name]: number };
       }
+    },
+    showAlias(name) {
+      shownAlias.value = name;
     },
     async describe({ name, version: number }, description) {
       await host.call('describeVersion', { name, version: number, description });
