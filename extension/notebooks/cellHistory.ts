@@ -7,7 +7,7 @@ import { chosen, type Choice, pickOne } from '../vscode/prompts.ts';
 import { showText } from '../vscode/readonlyText.ts';
 import { notebookType } from './attachment.ts';
 import { cellId } from './cellIdentity.ts';
-import { executionText } from './executionText.ts';
+import { executionText, historyText } from './executionText.ts';
 
 /** The cell that a menu was opened on, else the selected one. */
 function cellOf(subject: unknown): NotebookCell | undefined {
@@ -39,6 +39,10 @@ function toChoice(entry: CellHistoryEntry, older: CellHistoryEntry | undefined, 
   };
 }
 
+/** Executions that one document holds. */
+const mostTogether = 50;
+const everything = Symbol('all');
+
 /** Lists a cell's executions across captured runs and shows the chosen one. */
 export async function showCellHistory({ connection }: App, subject: unknown): Promise<void> {
   const cell = cellOf(subject);
@@ -52,10 +56,22 @@ export async function showCellHistory({ connection }: App, subject: unknown): Pr
     void window.showInformationMessage('No execution of this cell has been recorded yet.');
     return;
   }
-  const choices = executions.map((entry, index) => toChoice(entry, executions[index + 1], index === 0));
+  const all: Choice<typeof everything> = {
+    label: 'All of them, below each other',
+    description: executions.length > mostTogether ? `the latest ${mostTogether}` : '',
+    icon: 'list-flat',
+    value: everything,
+  };
+  const choices: Choice<CellHistoryEntry | typeof everything>[] = [...(executions.length > 1 ? [all] : []), ...executions.map((entry, index) => toChoice(entry, executions[index + 1], index === 0))];
   const title = `Slipway: History of Cell ${cell.index + 1} of ${path.basename(notebook)}`;
   const picked = chosen(await pickOne({ title, placeholder: 'Which execution?' }, choices));
-  if (picked !== undefined) {
+  if (picked === everything) {
+    const name = `History of cell ${cell.index + 1} of ${path.basename(notebook)}`;
+    const together = await Promise.all(
+      executions.slice(0, mostTogether).map(async ({ runId, sequence, runName }) => ({ execution: await connection.call('getCellExecution', { runId, sequence }), runName })),
+    );
+    await showText(`${name}.md`, historyText(name, together), 'markdown');
+  } else if (picked !== undefined) {
     const { runId, sequence, runName } = picked;
     const execution = await connection.call('getCellExecution', { runId, sequence });
     await showText(`Cell ${execution.cellIndex + 1}, ${runName.replaceAll('/', '-')}, ${sequence}.md`, executionText(execution, runName), 'markdown');

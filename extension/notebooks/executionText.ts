@@ -31,17 +31,39 @@ function describeOutput({ mime, content, artifact, truncated }: CellOutput): str
   return `${kind}\n\n${fenced(text, kind === 'text/html' ? 'html' : kind.endsWith('json') ? 'json' : '')}${cut}`;
 }
 
-/** One execution of a cell as a Markdown document: when, how long, its source and its outputs. */
-export function executionText(execution: CellExecution, runName: string): string {
-  const { cellIndex, executionCount, startedAt, endedAt, success, language, source, outputs } = execution;
-  const facts = [
+function describeFacts({ executionCount, startedAt, endedAt, success }: CellExecution, runName: string): string {
+  return [
     `Run ${runName}`,
     new Date(startedAt).toLocaleString(),
     asDuration(endedAt - startedAt),
     success ? 'succeeded' : 'failed',
     ...(executionCount === undefined ? [] : [`execution ${executionCount} of its kernel`]),
-  ];
+  ].join(' · ');
+}
+
+function describeOutputs({ outputs }: CellExecution): string[] {
   // A table and its text say the same.
   const shown = outputs.filter(({ mime }, index) => mime !== 'text/html' || outputs[index + 1]?.mime !== 'text/plain');
-  return [`# Cell ${cellIndex + 1}`, facts.join(' · '), '## Source', fenced(source, language), '## Outputs', ...(shown.length === 0 ? ['None.'] : shown.map(describeOutput)), ''].join('\n\n');
+  return shown.length === 0 ? ['None.'] : shown.map(describeOutput);
+}
+
+/** One execution of a cell as a Markdown document: when, how long, its source and its outputs. */
+export function executionText(execution: CellExecution, runName: string): string {
+  const { cellIndex, language, source } = execution;
+  return [`# Cell ${cellIndex + 1}`, describeFacts(execution, runName), '## Source', fenced(source, language), '## Outputs', ...describeOutputs(execution), ''].join('\n\n');
+}
+
+export interface NamedExecution {
+  readonly execution: CellExecution;
+  readonly runName: string;
+}
+
+/** Executions of one cell below each other, the latest first: their outputs, and the source where it is not that of the one above. */
+export function historyText(title: string, executions: readonly NamedExecution[]): string {
+  const parts = executions.flatMap(({ execution, runName }, index) => {
+    const above = executions[index - 1]?.execution;
+    const source = above?.source === execution.source ? [] : [fenced(execution.source, execution.language)];
+    return [`## ${new Date(execution.startedAt).toLocaleString()}`, describeFacts(execution, runName), ...source, ...describeOutputs(execution)];
+  });
+  return [`# ${title}`, ...parts, ''].join('\n\n');
 }

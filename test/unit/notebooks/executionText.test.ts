@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { executionText } from '../../../extension/notebooks/executionText.ts';
+import { executionText, historyText } from '../../../extension/notebooks/executionText.ts';
 import type { CellExecution, CellOutput } from '../../../server/contract/captures.ts';
 
 const output = (mime: string, content: string, more: Partial<CellOutput> = {}): CellOutput => ({ mime, content, encoding: 'text', truncated: false, ...more });
@@ -40,5 +40,13 @@ describe('executionText', () => {
     assert.ok(text.includes('error\n\n```\nline 1\nE: m\n```'));
     assert.ok(text.includes('`figures/cell-2-1.png`'));
     assert.ok(!text.includes('<table>') && text.includes('a b'));
+  });
+});
+
+describe('historyText', () => {
+  it('shows the outputs of each execution, and a source once until it changes', () => {
+    const runs = ['0.9', '0.8', '0.7'].map((value, index) => ({ runName: `run ${index}`, execution: { ...execution([output('text/plain', value)]), source: index === 2 ? 'old()' : 'new()' } }));
+    const text = historyText('History', runs);
+    assert.deepEqual([...text.matchAll(/(?:new|old)\(\)|0\.\d\n/g)].map(([found]) => found.trim()), ['new()', '0.9', '0.8', 'old()', '0.7']);
   });
 });

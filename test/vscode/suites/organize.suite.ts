@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import * as vscode from 'vscode';
+import type { Transfer } from '../../../server/contract/transfer.ts';
+import { eventually, test } from '../harness/suite.ts';
+import { companion, slipway, workspacePath } from './insideHost.ts';
+
+function run<T>(command: string, ...input: unknown[]): Thenable<T | undefined> {
+  return vscode.commands.executeCommand<T | undefined>(`slipway.${command}`, ...input);
+}
+
+/** Creates a run as an MLflow client would. @returns its id */
+async function createRun(experimentId: string): Promise<string> {
+  const { baseUrl, lock } = await companion();
+  const headers = { authorization: `Bearer ${lock.token}`, 'content-type': 'application/json' };
+  const answer = await fetch(`${baseUrl}/api/2.0/mlflow/runs/create`, { method: 'POST', headers, body: JSON.stringify({ experiment_id: experimentId, start_time: Date.now() }) });
+  const { run: created } = (await answer.json()) as { run: { info: { run_id: string } } };
+  return created.info.run_id;
+}
+
+async function deletedIds(): Promise<string[]> {
+  const { experiments, runs, models } = await (await companion()).call('listDeleted', {});
+  return [...experiments.map(({ experimentId }) => experimentId), ...runs.map(({ runId }) => runId), ...models.map(({ modelId }) => modelId)];
+}
+
+const deleted = (kind: 'experiment' | 'run' | 'model', id: string): object => ({ deleted: { kind, id, name: 'one' } });
+
+let spring = '';
+let first = '';
+let second = '';
+
+test('an experiment is created and renamed', async () => {
+  await slipway();
+  await run('startCompanion');
+  spring = (await run<string>('newExperiment', { name: 'spring' })) ?? '';
+  await run('renameExperiment', { experimentId: spring, name: 'summer' });
+  const { experiments } = await (await companion()).call('listExperiments', {});
+  assert.ok(experiments.some(({ experimentId, name }) => experimentId === spring && name === 'summer'));
+});
+
+test('several runs move to another experiment', async () => {
+  [first, second] = [await createRun('0'), await createRun('0')];
+  // The context menu gives the row and all selected rows.
+  await run('moveRuns', { runIds: [first, second], experimentId: spring });
+  const { runs } = await (await companion()).call('listRuns', { experimentId: spring });
+  assert.deepEqual(runs.map(({ runId }) => runId).sort(), [first, second].sort());
+});
+
+test('the note of a run is written in an editor and removed by emptying it', async () => {
+  const client = await companion();
+  await run('editRunNote', { runId: first });
+  const document = await eventually('the note is open', () => vscode.window.activeTextEditor?.document);
+  assert.deepEqual([document.uri.scheme, document.languageId, document.getText()], ['slipway-note', 'markdown', '']);
+  const write = async (text: string): Promise<void> => {
+    const edit = new vscode.WorkspaceEdit();
+    edit.replace(document.uri, new vscode.Range(0, 0, document.lineCount, 0), text);
+    await vscode.workspace.applyEdit(edit);
+    assert.ok(await document.save());
+  };
+  await write('**Better** recall\n\n- of April');
+  assert.equal((await client.call('getRun', { runId: first })).tags['mlflow.note.content'], '**Better** recall\n\n- of April');
+  await write('');
+  assert.equal((await client.call('getRun', { runId: first })).tags['mlflow.note.content'], undefined);
+  await vscode.commands.executeCommand('workbench.action.closeActiveEditor');
+});
+
+test('deleted runs and experiments are restored, and what is deleted permanently is gone', async () => {
+  const client = await companion();
+  await run('deleteRun', { runIds: [first, second], confirmed: true });
+  assert.deepEqual((await deletedIds()).sort(), [first, second].sort());
+  await run('restoreDeleted', deleted('run', first));
+  assert.deepEqual(await deletedIds(), [second]);
+  await run('deletePermanently', { ...deleted('run', second), confirmed: true });
+  assert.deepEqual(await deletedIds(), []);
+  await assert.rejects(client.call('getRun', { runId: second }), { reason: 'not-found' });
+  await run('deleteExperiment', { experimentId: spring, confirmed: true });
+  assert.deepEqual(await deletedIds(), [spring]);
+  await run('restoreDeleted', deleted('experiment', spring));
+  await client.call('getRun', { runId: first });
+  await run('deleteExperiment', { experimentId: spring, confirmed: true });
+  await run('emptyDeleted', { confirmed: true });
+  await assert.rejects(client.call('getRun', { runId: first }), { reason: 'not-found' });
+});
+
+function tabTitles(): string[] {
+  return vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs.map(({ label }) => label));
+}
+
+test('an mlruns folder is imported with a report, and again without anything new', async () => {
+  const location = workspacePath('mlruns');
+  const imported = await run<Transfer>('importFromMlflow', { location, confirmed: true });
+  assert.equal(imported?.state, 'succeeded', imported?.message);
+  assert.deepEqual([imported.report?.added.runs, imported.report?.added.metrics, imported.report?.added.artifacts], [2, 10, 2]);
+  await eventually('the report is shown', () => (tabTitles().some((title) => title.includes(`Import ${imported.id.slice(0, 8)}`)) ? true : undefined));
+  const again = await run<Transfer>('importFromMlflow', { location, confirmed: true });
+  assert.deepEqual([again?.state, again?.report?.added.runs], ['succeeded', 0]);
+});
+
+test('everything is exported to a folder', async () => {
+  const location = workspacePath('exported');
+  const exported = await run<Transfer>('exportToMlflow', { location, confirmed: true });
+  assert.equal(exported?.state, 'succeeded', exported?.message);
+  assert.equal(exported.report?.target.runs, exported.report?.source.runs);
+  assert.ok(existsSync(location));
+});
