@@ -52,7 +52,7 @@ async function storesOfWorkspace(): Promise<Choice<Ask>[]> {
       const isThere = await workspace.fs.stat(uri).then(({ type }) => (type & wanted) !== 0, () => false);
       if (isThere) {
         const icon = name === 'mlruns' ? 'folder' : 'database';
-        found.push({ label: name, description: workspace.asRelativePath(folder.uri), detail: uri.fsPath, icon, group: 'In this workspace', value: () => Promise.resolve(place(uri.fsPath)) });
+        found.push({ label: name, detail: uri.fsPath, icon, group: 'In this workspace', value: () => Promise.resolve(place(uri.fsPath)) });
       }
     }
   }

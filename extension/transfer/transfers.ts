@@ -84,7 +84,8 @@ async function look(app: App, direction: TransferDirection, location: string, ti
 }
 
 function describePreview({ experiments, runs, registeredModels, versions, complete, notes, before }: TransferPreview, direction: TransferDirection): string {
-  const counts = `${complete ? '' : 'At least '}${plural(runs, 'run')} in ${plural(experiments, 'experiment')}; ${plural(registeredModels, 'registered model')} with ${plural(versions, 'version')}.`;
+  const registered = registeredModels === 0 ? 'no registered model' : `${plural(registeredModels, 'registered model')} with ${plural(versions, 'version')}`;
+  const counts = `${complete ? '' : 'At least '}${plural(runs, 'run')} in ${plural(experiments, 'experiment')}; ${registered}.`;
   const again = before === undefined ? [] : [before.state === 'succeeded' || before.state === 'incomplete' ? `It was done before, ${asAge(before.endedAt ?? before.startedAt)}: only what is new is carried.` : 'It goes on where it ended before.'];
   const target = direction === 'import' ? 'Nothing that is here is overwritten.' : 'Nothing that is there is overwritten.';
   return [counts, ...again, ...notes, `${target} At the end both sides are compared. It can be cancelled, and goes on when started again.`].join('\n');
