@@ -29,7 +29,7 @@ function rowNode({ kind, id, name, icon, facts, deletedAt }: DeletedRow): TreeNo
       tooltip: `Deleted ${words[kind]} ${name}\n${description}\n${id}`,
       icon,
       color: 'disabledForeground',
-      context: `.deleted.${kind}.`,
+      context: '.deleted.',
       spoken: `Deleted ${words[kind]} ${name}, ${description}`,
     },
     { deleted: { kind, id, name } } satisfies DeletedSubject,
