@@ -46,7 +46,10 @@ export const run = z.object({
 });
 export type Run = z.infer<typeof run>;
 
-export const metricPoint = z.object({ step: z.number(), timestamp, value: metricValue });
+/** A point of a curve. One that stands for several has the means of their steps, times and values, and their extremes. */
+export const metricPoint = z.object({ step: z.number(), timestamp: z.number(), value: metricValue, low: metricValue.optional(), high: metricValue.optional() });
+export type CurvePoint = z.infer<typeof metricPoint>;
+/** `total`: how many points were logged there. */
 export const metricSeries = z.object({ runId: z.string(), key: z.string(), points: z.array(metricPoint), total: z.number() });
 export type MetricSeries = z.infer<typeof metricSeries>;
 
@@ -152,8 +155,14 @@ export const trackingRoutes = {
   getMetricSeries: route({
     method: 'POST',
     path: '/runs/metric-series',
-    summary: 'Histories of metrics, thinned to at most maxPoints a run with the extremes kept',
-    input: z.object({ runIds: z.array(z.string()).min(1).max(100), keys: z.array(z.string()).min(1).max(50), maxPoints: count.max(5000).default(500) }),
+    summary: 'Histories of metrics, or a window of them, thinned to at most maxPoints a run with the extremes kept',
+    input: z.object({
+      runIds: z.array(z.string()).min(1).max(100),
+      keys: z.array(z.string()).min(1).max(50),
+      maxPoints: count.min(3).max(5000).default(500),
+      /** Steps, or epoch milliseconds; both ends belong to it. */
+      window: z.object({ by: z.enum(['step', 'time']), from: z.number(), to: z.number() }).optional(),
+    }),
     output: z.object({ series: z.array(metricSeries) }),
   }),
 };

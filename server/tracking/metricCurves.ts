@@ -8,12 +8,30 @@ export interface StepRange {
   readonly to: number;
 }
 
-/** Histories of metrics thinned for charts. Cost follows the number of points asked for, not the number logged. */
+/** A part of a history: steps, or epoch milliseconds; both ends belong to it. */
+export interface CurveWindow extends StepRange {
+  readonly by: 'step' | 'time';
+}
+
+/** A point of a chart. One that stands for several has their means, and the lowest and the highest of their values. */
+export interface OutlinePoint extends MetricPoint {
+  readonly low?: number;
+  readonly high?: number;
+}
+
+/** Histories of metrics thinned for charts. */
 export interface MetricCurves {
-  /** About `limit` points at most, evenly spread over the steps asked for, the first and the last among them; by step. */
+  /**
+   * About `limit` points at most, evenly spread over the steps asked for, the first and the last among them; by step. The cost follows
+   * `limit`, not the number logged.
+   */
   sample(run: number, key: string, limit: number, steps?: StepRange): MetricPoint[];
-  /** About `limit` points at most that keep the lowest and the highest value of each stretch, and how many were logged; by step. */
-  outline(run: number, key: string, limit: number): Promise<{ points: MetricPoint[]; total: number }>;
+  /**
+   * At most `limit` points of a window, or of the whole history, and how many were logged there; by step. Where more were logged, each
+   * stretch becomes one point with its mean and its extremes, between the first and the last point as they were logged. Reads every
+   * point of the window, with pauses for other work.
+   */
+  outline(run: number, key: string, limit: number, window?: CurveWindow): Promise<{ points: OutlinePoint[]; total: number }>;
 }
 
 type RawPoint = [step: number, at: number, value: number, nan: number];
@@ -42,8 +60,33 @@ function stretchStarts(places: number, stretches: number): number[] {
 /** A history of up to so many points is sampled by rows, a longer one by steps. */
 const mostRows = 5000;
 
-/** So many short queries are made before others get their turn. */
-const queriesPerTurn = 64;
+/** Milliseconds of queries before others get their turn. */
+const turnMilliseconds = 4;
+
+/** Lets others have their turn where the last one is long ago. */
+function createTurns(): () => Promise<void> {
+  let began = performance.now();
+  return async () => {
+    if (performance.now() - began >= turnMilliseconds) {
+      await nextTurn();
+      began = performance.now();
+    }
+  };
+}
+
+/** The queries of a stretch find what was logged between two steps and two times. */
+type Stretch = [run: number, key: number, fromStep: number, toStep: number, fromTime: number, toTime: number];
+
+interface Summary {
+  readonly count: number;
+  readonly numbers: number;
+  readonly step: number;
+  readonly at: number;
+  /** Null where no value is a number. */
+  readonly mean: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+}
 
 export function createMetricCurves(database: Database, metrics: Metrics): MetricCurves {
   const of = 'FROM metric_points WHERE run = ? AND key = ?';
@@ -70,13 +113,18 @@ export function createMetricCurves(database: Database, metrics: Metrics): Metric
        GROUP BY point.step ORDER BY point.step`,
     )
     .raw();
-  const total = database.prepare<[number, number], { total: number }>(`SELECT count(*) AS total ${of}`);
-  const extreme = (which: 'min' | 'max', where: string): { get(...parameters: number[]): RawPoint | undefined } =>
-    database.prepare<number[], RawPoint>(`SELECT step, at, ${which}(value), nan ${of} AND nan = 0 AND ${where} HAVING count(*) > 0`).raw();
-  const lowOfSteps = extreme('min', 'step BETWEEN ? AND ?');
-  const highOfSteps = extreme('max', 'step BETWEEN ? AND ?');
-  const lowOfTimes = extreme('min', 'step = ? AND at BETWEEN ? AND ?');
-  const highOfTimes = extreme('max', 'step = ? AND at BETWEEN ? AND ?');
+  const within = 'AND step BETWEEN ? AND ? AND at BETWEEN ? AND ?';
+  const firstOf = point<Stretch>(`${within} ORDER BY ${order} LIMIT 1`);
+  const lastOf = point<Stretch>(`${within} ORDER BY ${backwards} LIMIT 1`);
+  const fewOf = point<[...Stretch, number]>(`${within} ORDER BY ${order} LIMIT ?`);
+  // Infinities would make every mean infinite.
+  const finite = 'FILTER (WHERE nan = 0 AND abs(value) < 1e999)';
+  const summaryOf = database.prepare<Stretch, Summary>(
+    `SELECT count(*) AS count, count(*) FILTER (WHERE nan = 0) AS numbers, avg(step) AS step, avg(at) AS at,
+       avg(value) ${finite} AS mean, min(value) FILTER (WHERE nan = 0) AS low, max(value) FILTER (WHERE nan = 0) AS high
+     ${of} ${within}`,
+  );
+  const turn = createTurns();
 
   /** Points of one step, spread over their times. */
   const sampleStep = (run: number, key: number, step: number, limit: number): RawPoint[] => {
@@ -126,37 +174,49 @@ export function createMetricCurves(database: Database, metrics: Metrics): Metric
       const id = metrics.keyId(key);
       return id === undefined ? [] : sample(run, id, limit, steps).map(toPoint);
     },
-    async outline(run, key, limit) {
+    async outline(run, key, limit, window) {
       const id = metrics.keyId(key);
-      const size = id === undefined ? 0 : (total.get(run, id)?.total ?? 0);
-      if (id === undefined || size <= limit) {
-        return { points: id === undefined ? [] : few.all(run, id, everyStep.from, everyStep.to, limit).map(toPoint), total: size };
+      await turn();
+      if (id === undefined) {
+        return { points: [], total: 0 };
       }
-      const start = first.get(run, id, everyStep.from, everyStep.to);
-      const end = last.get(run, id, everyStep.from, everyStep.to);
+      const steps = window?.by === 'step' ? window : everyStep;
+      const times = window?.by === 'time' ? window : everyStep;
+      const whole: Stretch = [run, id, steps.from, steps.to, times.from, times.to];
+      const all = fewOf.all(...whole, limit + 1);
+      if (all.length <= limit) {
+        return { points: all.map(toPoint), total: all.length };
+      }
+      const start = firstOf.get(...whole);
+      const end = lastOf.get(...whole);
       if (start === undefined || end === undefined) {
         return { points: [], total: 0 };
       }
       const byTime = start[0] === end[0];
-      const axis = byTime ? 1 : 0;
-      const buckets = Math.max(1, Math.floor(limit / 2) - 1);
-      const borders = [...new Set(spread(start[axis], end[axis] + 1, buckets + 1))];
-      const points: RawPoint[] = [start];
-      for (const [index, from] of borders.entries()) {
-        if (index % queriesPerTurn === queriesPerTurn - 1) {
-          await nextTurn();
-        }
-        const to = (borders[index + 1] ?? end[axis] + 1) - 1;
-        const low = byTime ? lowOfTimes.get(run, id, start[0], from, to) : lowOfSteps.get(run, id, from, to);
-        const high = byTime ? highOfTimes.get(run, id, start[0], from, to) : highOfSteps.get(run, id, from, to);
-        const pair = [low, high].filter((candidate) => candidate !== undefined).sort((a, b) => a[0] - b[0] || a[1] - b[1]);
-        for (const candidate of pair) {
-          if (!samePoint(candidate, points.at(-1))) {
-            points.push(candidate);
-          }
-        }
+      const [from, to] = byTime ? [start[1], end[1]] : [start[0], end[0]];
+      const borders = [...new Set(spread(from, to + 1, Math.max(2, limit - 1)))];
+      const points: OutlinePoint[] = [toPoint(start)];
+      let total = 0;
+      for (const [index, border] of borders.entries()) {
+        const last = (borders[index + 1] ?? to + 1) - 1;
+        const summary = byTime ? summaryOf.get(run, id, start[0], start[0], border, last) : summaryOf.get(run, id, border, last, times.from, times.to);
+        total += summary?.count ?? 0;
+        points.push(...summarized(summary));
+        await turn();
       }
-      return { points: (samePoint(end, points.at(-1)) ? points : [...points, end]).map(toPoint), total: size };
+      return { points: [...points, toPoint(end)], total };
     },
   };
+}
+
+/** The point that stands for a stretch; none for an empty one. */
+function summarized(summary: Summary | undefined): OutlinePoint[] {
+  if (summary === undefined || summary.count === 0) {
+    return [];
+  }
+  const { numbers, step, at, mean, low, high } = summary;
+  if (numbers === 0 || low === null || high === null) {
+    return [{ step, at, value: Number.NaN }];
+  }
+  return [{ step, at, value: mean ?? low, ...(low === high ? {} : { low, high }) }];
 }

@@ -1,10 +1,11 @@
 import { Router } from 'express';
 import type { CompanionContext } from '../context.ts';
-import { trackingRoutes, type Experiment, type MetricSeries } from '../contract/tracking.ts';
+import { trackingRoutes, type CurvePoint, type Experiment, type MetricSeries } from '../contract/tracking.ts';
 import { implement } from '../http/implement.ts';
 import { compareRuns } from './comparison.ts';
 import { mountDeletedRoutes } from './deletedRoutes.ts';
 import { parseExperimentId } from './experiments.ts';
+import type { OutlinePoint } from './metricCurves.ts';
 import { toWire } from './metricValues.ts';
 import { requirementsOf } from './modelRequirements.ts';
 import type { RunRow } from './runs.ts';
@@ -19,6 +20,10 @@ const noteTag = 'mlflow.note.content';
 /** A literal of the filter grammar. */
 function quote(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
+}
+
+function curvePoint({ step, at, value, low, high }: OutlinePoint): CurvePoint {
+  return { step, timestamp: at, value: toWire(value), ...(low === undefined || high === undefined ? {} : { low: toWire(low), high: toWire(high) }) };
 }
 
 /** The companion's own routes of tracking. */
@@ -66,13 +71,13 @@ export function trackingRouter(context: CompanionContext, tracking: Tracking): R
     const environments = await Promise.all(rows.map((row) => requirementsOf(row.run_id, stores.models, stores.artifacts)));
     return compareRuns(tracking.toRuns(rows), stores.describeRuns(rows), environments);
   });
-  implement(router, trackingRoutes.getMetricSeries, async ({ runIds, keys, maxPoints }) => {
+  implement(router, trackingRoutes.getMetricSeries, async ({ runIds, keys, maxPoints, window }) => {
     const series: MetricSeries[] = [];
     for (const row of runIds.map((runId) => runs.find(runId))) {
       for (const key of keys) {
-        const { points, total } = await stores.curves.outline(row.id, key, maxPoints);
+        const { points, total } = await stores.curves.outline(row.id, key, maxPoints, window);
         if (total > 0) {
-          series.push({ runId: row.run_id, key, total, points: points.map(({ step, at, value }) => ({ step, timestamp: at, value: toWire(value) })) });
+          series.push({ runId: row.run_id, key, total, points: points.map(curvePoint) });
         }
       }
     }

@@ -106,7 +106,9 @@ describe("the companion's own calls of tracking and registry", () => {
     assert.equal(series.length, 1);
     assert.equal(series[0]?.total, 1000);
     assert.ok((series[0]?.points.length ?? 0) <= 50);
-    assert.ok(series[0]?.points.some(({ value }) => value === 99));
+    assert.ok(series[0]?.points.some(({ high }) => high === 99));
+    const zoomed = await client.call('getMetricSeries', { runIds: [runId], keys: ['loss'], window: { by: 'step', from: 490, to: 509 } });
+    assert.deepEqual([zoomed.series[0]?.total, zoomed.series[0]?.points[10]], [20, { step: 500, timestamp: 500, value: 99 }]);
   });
 
   it('register the model that a run logged last, with aliases, and delete the version again', async () => {

@@ -42,19 +42,46 @@ describe('the curve of a metric', () => {
     assert.equal(home.tracking.stores.curves.sample(run.id, 'loss', 101, { from: 100, to: 200 }).length, 101);
   });
 
-  it('keeps the extremes of what it leaves out', async () => {
+  it('keeps the extremes of what it leaves out beside the means', async () => {
     const { points, total: count } = await home.tracking.stores.curves.outline(run.id, 'loss', 200);
     assert.equal(count, total);
-    assert.ok(points.length <= 200, String(points.length));
-    assert.equal(Math.max(...points.map(({ value }) => value)), 1000);
-    assert.equal(Math.min(...points.map(({ value }) => value)), -1000);
-    assert.equal(points[0]?.step, 0);
-    assert.equal(points.at(-1)?.step, total - 1);
+    assert.ok(points.length <= 200 && points.length > 190, String(points.length));
+    assert.equal(Math.max(...points.map(({ high, value }) => high ?? value)), 1000);
+    assert.equal(Math.min(...points.map(({ low, value }) => low ?? value)), -1000);
+    assert.deepEqual([points[0]?.step, points.at(-1)?.step], [0, total - 1]);
+    const plain = points.filter(({ low = -1, high = 1 }) => low >= -1 && high <= 1);
+    assert.ok(plain.every(({ step, value }) => Math.abs(value - Math.sin(step / 900)) < 0.01), 'the line is where the values are');
     const steps = points.map(({ step }) => step);
     assert.deepEqual(
       steps,
       [...steps].sort((a, b) => a - b),
     );
+  });
+
+  it('is finer in a window of steps or of times', async () => {
+    const { curves } = home.tracking.stores;
+    for (const by of ['step', 'time'] as const) {
+      const { points, total: count } = await curves.outline(run.id, 'loss', 200, { by, from: 12_000, to: 12_999 });
+      assert.equal(count, 1000);
+      assert.deepEqual([points[0]?.step, points.at(-1)?.step], [12_000, 12_999]);
+      assert.ok(points.length > 190, String(points.length));
+      assert.equal(points.find(({ high }) => high === 1000)?.low?.toFixed(1), Math.sin(12_345 / 900).toFixed(1));
+    }
+    const exact = await curves.outline(run.id, 'loss', 200, { by: 'step', from: 12_300, to: 12_399 });
+    assert.deepEqual([exact.points.length, exact.points[45]?.value, exact.points[45]?.high], [100, 1000, undefined]);
+    assert.deepEqual(await curves.outline(run.id, 'loss', 200, { by: 'step', from: -20, to: -1 }), { points: [], total: 0 });
+    const times = await curves.outline(run.id, 'no-steps', 100, { by: 'time', from: 100, to: 399 });
+    assert.deepEqual([times.total, times.points[0]?.at, times.points.at(-1)?.at], [300, 100, 399]);
+  });
+
+  it('has a mean where some values are infinite or no numbers', async () => {
+    const { runs, logging, curves } = home.tracking.stores;
+    const other = runs.create({ experimentId: '0', startedAt: 1 });
+    const values = Array.from({ length: 900 }, (_, step) => (step % 3 === 0 ? Number.NaN : step === 500 ? Number.POSITIVE_INFINITY : 1));
+    logging.logBatch(other.run_id, { metrics: values.map((value, step) => ({ key: 'mixed', value, at: step, step })) });
+    const { points } = await curves.outline(other.id, 'mixed', 20);
+    assert.deepEqual([...new Set(points.slice(1, -1).map(({ value }) => value))], [1]);
+    assert.equal(Math.max(...points.map(({ high }) => high ?? 0)), Number.POSITIVE_INFINITY);
   });
 
   it('is thinned by time where all points have one step or few', async () => {
