@@ -5,18 +5,30 @@ import type { CallName } from '../../server/contract/api.ts';
 import { type ErrorBody, errorReason } from '../../server/contract/errors.ts';
 import { type MessageFromPanel, type MessageToPanel, panelCalls, panelCommands, type PanelKind } from '../../server/contract/panels.ts';
 import type { Connection } from '../companion/connection.ts';
+import { saveFile } from './saveFile.ts';
 import { requestedBy } from '../deployments/requestedBy.ts';
 import { untrustedReason } from '../vscode/trust.ts';
 
-type Request = Extract<MessageFromPanel, { type: 'call' | 'command' }>;
+type Request = Extract<MessageFromPanel, { type: 'call' | 'command' | 'save' }>;
 
 /** Does what a panel asks for, within what its kind may ask, and says what came of it. */
 export async function answerRequest(kind: PanelKind, request: Request, connection: Pick<Connection, 'callByName'>): Promise<MessageToPanel> {
   try {
-    const output = request.type === 'call' ? await forwardCall(kind, request.name, request.input, connection) : await runPanelCommand(request.command, request.argument);
+    const output = await outputOf(kind, request, connection);
     return { type: 'answer', id: request.id, ok: true, output: output ?? null };
   } catch (error) {
     return { type: 'failure', id: request.id, error: errorOf(error) };
+  }
+}
+
+function outputOf(kind: PanelKind, request: Request, connection: Pick<Connection, 'callByName'>): Promise<unknown> {
+  switch (request.type) {
+    case 'call':
+      return forwardCall(kind, request.name, request.input, connection);
+    case 'command':
+      return runPanelCommand(request.command, request.argument);
+    case 'save':
+      return saveFile(request.file);
   }
 }
 

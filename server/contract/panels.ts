@@ -17,6 +17,10 @@ export const panelSubject = z.discriminatedUnion('panel', [
 ]);
 export type PanelSubject = z.infer<typeof panelSubject>;
 
+/** A file that a panel made: its name without a folder, and what is in it. */
+export const savedFile = z.object({ name: z.string().min(1).max(200), encoding: z.enum(['text', 'base64']), content: z.string().max(64 << 20) });
+export type SavedFile = z.infer<typeof savedFile>;
+
 /** Webview to extension host. Every `call` gets exactly one `answer` with the same id. */
 export const messageFromPanel = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
@@ -24,6 +28,8 @@ export const messageFromPanel = z.discriminatedUnion('type', [
   /** Runs a `slipway.*` command that the panel is allowed to run. */
   z.object({ type: z.literal('command'), id: z.number().int(), command: z.string(), argument: z.unknown() }),
   z.object({ type: z.literal('copy'), text: z.string() }),
+  /** Asks the user where to save a file; answered with whether it was. */
+  z.object({ type: z.literal('save'), id: z.number().int(), file: savedFile }),
   /** Opens another panel or changes this panel's subject. */
   z.object({ type: z.literal('show'), subject: panelSubject }),
 ]);

@@ -54,7 +54,9 @@ test('the chart of what goes with a metric has its numbers as a table', async (c
 
 test('a drawing is copied as an image that stands alone', async (context) => {
   const { page, copied } = await open(context);
-  await page.getByRole('button', { name: 'Copy auc over depth as SVG' }).click();
+  await page.getByRole('button', { name: 'Export auc over depth' }).click();
+  await page.getByRole('menuitem', { name: 'Copy as SVG' }).click();
+  await page.waitForTimeout(50);
   const [svg = ''] = copied;
   assert.match(svg, /^<svg [^>]*xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);
   assert.equal(svg.match(/<circle/g)?.length, 10);

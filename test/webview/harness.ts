@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { api, type CallInput, type CallOutput } from '../../server/contract/api.ts';
 import { errorBody, type ErrorBody } from '../../server/contract/errors.ts';
 import type { CompanionEvent } from '../../server/contract/events.ts';
-import { messageFromPanel, panelCalls, panelCommands, type MessageToPanel, type PanelCall, type PanelKind, type PanelSubject } from '../../server/contract/panels.ts';
+import { messageFromPanel, panelCalls, panelCommands, type MessageToPanel, type PanelCall, type PanelKind, type PanelSubject, type SavedFile } from '../../server/contract/panels.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -48,6 +48,7 @@ export interface OpenedPanel {
   readonly calls: string[];
   readonly commands: { readonly command: string; readonly argument: unknown }[];
   readonly copied: string[];
+  readonly saved: SavedFile[];
   readonly shown: PanelSubject[];
   /** Errors of the page and violations of its policy. */
   readonly problems: string[];
@@ -152,7 +153,7 @@ async function openPanel<P extends PanelKind>(browser: Browser, address: Address
   const { subject, answers, theme = 'dark-modern', width = 900, height = 900, state, answeredInPage } = setup;
   const context: BrowserContext = await browser.newContext({ viewport: { width, height }, reducedMotion: 'reduce' });
   const page = await context.newPage();
-  const opened = { calls: [] as string[], commands: [] as { command: string; argument: unknown }[], copied: [] as string[], shown: [] as PanelSubject[], problems: [] as string[] };
+  const opened = { calls: [] as string[], commands: [] as { command: string; argument: unknown }[], copied: [] as string[], saved: [] as SavedFile[], shown: [] as PanelSubject[], problems: [] as string[] };
   page.on('pageerror', (error) => opened.problems.push(String(error)));
   page.on('console', (message) => {
     if (message.type() === 'error') {
@@ -174,6 +175,10 @@ async function openPanel<P extends PanelKind>(browser: Browser, address: Address
         break;
       case 'copy':
         opened.copied.push(message.text);
+        break;
+      case 'save':
+        opened.saved.push(message.file);
+        await send({ type: 'answer', id: message.id, ok: true, output: true });
         break;
       case 'show':
         opened.shown.push(message.subject);

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { compareAnswers, monitoringAnswers, registryAnswers, releasesAnswers } from './answers.ts';
 import { canaryEndpoint } from './fixtures/endpoints.ts';
 import { quietMonitoring } from './fixtures/monitoring.ts';
+import { longCurves } from './fixtures/longCurves.ts';
 import { manyRuns, twoRuns } from './fixtures/runs.ts';
 import { now } from './fixtures/values.ts';
 import { Refusal, startHarness, type Harness, type OpenedPanel, type ThemeName } from './harness.ts';
@@ -33,6 +34,13 @@ const scenes: readonly Scene[] = [
     open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds: [] }, answers: compareAnswers(many), theme, width, state: { shaded: true, columns: { order: [], hidden: [], pinned: ['metric:auc_2'] }, orders: [{ field: 'param:param_5', descending: false }, { field: 'metric:auc_2', descending: true }] } }),
     prepare: async ({ page }) => {
       await page.getByRole('button', { name: 'Columns' }).click();
+    },
+  },
+  {
+    name: 'compare-long',
+    open: (harness, theme, width) => {
+      const long = manyRuns(6, 2, 0).map((run) => ({ ...run, metrics: { loss: 0.1, val_loss: 0.12 } }));
+      return harness.open({ subject: { panel: 'compare', runIds: long.map(({ runId }) => runId) }, answers: { ...compareAnswers(long), getMetricSeries: longCurves }, theme, width, state: { smoothing: 0.8, zooms: { 'step val_loss': [20_000, 45_000] } } });
     },
   },
   { name: 'compare-empty', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds: [] }, answers: compareAnswers([]), theme, width }) },

@@ -1,25 +1,35 @@
 import type { VNode } from 'preact';
 import { useMemo } from 'preact/hooks';
-import { useSignal } from '@preact/signals';
 import type { MetricSeries, Run } from '../../server/contract/tracking.ts';
 import { Failure, LinkButton, Section, Segments, Skeleton } from '../ui/blocks.tsx';
 import { Chart } from '../ui/chart/Chart.tsx';
-import { align, curveOf, smooth, type CurveAxis } from '../ui/chart/curves.ts';
-import { formatDuration, formatNumber, plural } from '../ui/format.ts';
+import { align, curveOf, smooth, spacingOf, type Curve, type CurveAxis } from '../ui/chart/curves.ts';
+import { durationSteps } from '../ui/chart/ticks.ts';
+import { formatDuration, formatNumber, formatTime, plural } from '../ui/format.ts';
 import { lineLook } from '../ui/theme.ts';
 import { Checkbox } from '../ui/toolkit.ts';
-import { mostCurves, type CompareStore } from './store.ts';
-
-const chartsAtOnce = 12;
+import { chartsAtOnce, mostCurves, type CurveStore } from './curveStore.ts';
+import { withDetail } from './curveWindows.ts';
+import type { CompareStore } from './store.ts';
 
 /** How metrics went over time, one chart a metric. */
 export function Curves({ store }: { readonly store: CompareStore }): VNode | null {
-  const shown = useSignal(chartsAtOnce);
-  const series = store.series.value.value;
-  const failure = store.series.failure.value;
-  const runs = store.selected.value;
-  const keys = useMemo(() => [...new Set((series ?? []).filter(({ points }) => points.length > 1).map(({ key }) => key))].sort(), [series]);
-  const once = useMemo(() => new Set((series ?? []).map(({ key }) => key)).size - keys.length, [series, keys]);
+  const { curves } = store;
+  const series = curves.series.value;
+  const failure = curves.failure.value;
+  const runs = curves.runs.value;
+  const selected = store.selected.value.length;
+  const complete = curves.complete.value;
+  const { keys, once, thinned } = useMemo(() => {
+    const drawn = new Set(runs.map(({ runId }) => runId));
+    const histories = [...series].map(([key, byRun]) => ({ key, found: [...byRun.values()].filter(({ runId }) => drawn.has(runId)) })).filter(({ found }) => found.length > 0);
+    return {
+      keys: histories.filter(({ found }) => found.some(({ points }) => points.length > 1)).map(({ key }) => key).sort(),
+      once: histories.filter(({ found }) => found.every(({ points }) => points.length < 2)).length,
+      thinned: histories.some(({ found }) => found.some(({ points, total }) => points.length < total)),
+    };
+  }, [series, runs]);
+  const shown = keys.slice(0, curves.charts.value);
 
   if (runs.length === 0) {
     return (
@@ -28,74 +38,133 @@ export function Curves({ store }: { readonly store: CompareStore }): VNode | nul
       </Section>
     );
   }
-  const controls = (
-    <div class="curve-controls">
-      <Segments label="Horizontal axis" value={store.axis.value} choices={[{ value: 'step', label: 'Step' }, { value: 'time', label: 'Time' }]} onChange={(axis: CurveAxis) => { store.axis.value = axis; }} />
-      <Checkbox checked={store.log.value} onChange={(checked) => { store.log.value = checked; }}>
-        Log scale
-      </Checkbox>
-      <label class="slider">
-        <span>Smoothing</span>
-        <input type="range" min="0" max="0.98" step="0.02" value={store.smoothing.value} onInput={(event) => { store.smoothing.value = Number(event.currentTarget.value); }} />
-        <output>{store.smoothing.value.toFixed(2)}</output>
-      </label>
-    </div>
-  );
   return (
-    <Section title="Metric curves" {...(keys.length > 0 ? { actions: controls } : {})}>
-      {failure !== undefined && <Failure what="The curves could not be loaded." failure={failure} onRetry={store.series.refresh} />}
-      {series === undefined && failure === undefined && <Skeleton rows={4} label="Loading curves" />}
-      {runs.length > mostCurves && <p class="muted">Curves of the first {mostCurves} selected runs.</p>}
+    <Section title="Metric curves" {...(keys.length > 0 ? { actions: <CurveControls curves={curves} /> } : {})}>
+      {failure !== undefined && <Failure what="The curves could not be loaded." failure={failure} onRetry={curves.retry} />}
+      {keys.length === 0 && !complete && failure === undefined && <Skeleton rows={4} label="Loading curves" />}
+      {selected > mostCurves && <p class="muted">Curves of the first {mostCurves} selected runs.</p>}
       <div class="charts">
-        {keys.slice(0, shown.value).map((key) => (
-          <MetricChart key={key} metric={key} series={series ?? []} runs={runs.slice(0, mostCurves)} store={store} />
+        {shown.map((key) => (
+          <MetricChart key={key} metric={key} runs={runs} curves={curves} />
         ))}
       </div>
-      {keys.length > shown.value && (
-        <LinkButton onClick={() => { shown.value += chartsAtOnce; }}>
-          Show {plural(Math.min(chartsAtOnce, keys.length - shown.value), 'more chart', 'more charts')}
-        </LinkButton>
+      {thinned && <p class="muted">Long histories are thinned: a point is the mean of its stretch{curves.bands.value ? ', the band spans the lowest and the highest value of it' : ''}. Zoom in to see more.</p>}
+      {(keys.length > shown.length || (!complete && keys.length >= curves.charts.value)) && (
+        <LinkButton onClick={() => { curves.charts.value += chartsAtOnce; }}>Show more charts</LinkButton>
       )}
-      {series !== undefined && once > 0 && (
+      {complete && once > 0 && (
         <p class="muted">
           {keys.length === 0 ? 'No metric was logged more than once, so there are no curves. ' : ''}
           {plural(once, 'metric was', 'metrics were')} logged once; the table has the value{once === 1 ? '' : 's'}.
         </p>
       )}
-      {series?.length === 0 && <p class="muted">The selected runs have no metrics.</p>}
+      {complete && keys.length === 0 && once === 0 && <p class="muted">The selected runs have no metrics.</p>}
     </Section>
+  );
+}
+
+function CurveControls({ curves }: { readonly curves: CurveStore }): VNode {
+  const axis = curves.axis.value;
+  return (
+    <div class="curve-controls">
+      <Segments
+        label="Horizontal axis"
+        value={axis}
+        choices={[
+          { value: 'step', label: 'Step' },
+          { value: 'time', label: 'Time', title: 'Time since the first value of each run' },
+          { value: 'clock', label: 'Clock', title: 'Date and time' },
+        ]}
+        onChange={(next: CurveAxis) => {
+          curves.axis.value = next;
+        }}
+      />
+      <Checkbox checked={curves.logX.value} disabled={axis === 'clock'} onChange={(checked) => { curves.logX.value = checked; }}>
+        Log x
+      </Checkbox>
+      <Checkbox checked={curves.log.value} onChange={(checked) => { curves.log.value = checked; }}>
+        Log y
+      </Checkbox>
+      <Checkbox checked={curves.bands.value} onChange={(checked) => { curves.bands.value = checked; }}>
+        Bands
+      </Checkbox>
+      <label class="slider">
+        <span>Smoothing</span>
+        <input type="range" min="0" max="0.98" step="0.02" value={curves.smoothing.value} onInput={(event) => { curves.smoothing.value = Number(event.currentTarget.value); }} />
+        <output>{curves.smoothing.value.toFixed(2)}</output>
+      </label>
+    </div>
   );
 }
 
 interface MetricChartProps {
   readonly metric: string;
-  readonly series: readonly MetricSeries[];
   readonly runs: readonly Run[];
-  readonly store: CompareStore;
+  readonly curves: CurveStore;
 }
 
-function MetricChart({ metric, series, runs, store }: MetricChartProps): VNode {
-  const axis = store.axis.value;
-  const smoothing = store.smoothing.value;
+function MetricChart({ metric, runs, curves }: MetricChartProps): VNode {
+  const byRun = curves.series.value.get(metric);
+  const details = curves.details.value.get(metric);
+  const axis = curves.axis.value;
+  const logX = curves.logX.value && axis !== 'clock';
+  const smoothing = curves.smoothing.value;
+  const bands = curves.bands.value;
   const drawn = useMemo(() => {
     const present = runs.flatMap((run, index) => {
-      const found = series.find((item) => item.key === metric && item.runId === run.runId);
-      return found === undefined || found.points.length === 0 ? [] : [{ run, look: lineLook(index), curve: curveOf(found, axis) }];
+      const series = byRun?.get(run.runId);
+      const detail = details?.get(run.runId);
+      return series === undefined || series.points.length === 0 ? [] : [{ run, look: lineLook(index), ...drawnCurve(series, detail === undefined ? series : withDetail(series, detail.window, detail.series), axis, logX, smoothing) }];
     });
-    const aligned = align(present.map(({ curve }) => ({ x: curve.x, y: smooth(curve.y, smoothing) })));
-    return { x: aligned.x, lines: present.map(({ run, look }, index) => ({ id: run.runId, label: run.name, ...look, values: aligned.y[index] ?? [] })) };
-  }, [metric, series, runs, axis, smoothing]);
+    const aligned = align(present.map(({ curve: { x }, line }) => ({ x, y: line })));
+    return {
+      x: aligned.x,
+      lines: present.map(({ run, look, curve }, index) => ({
+        id: run.runId,
+        label: run.name,
+        ...look,
+        values: aligned.y[index] ?? [],
+        under: { x: curve.x, ...(bands ? { low: curve.low, high: curve.high } : { low: [], high: [] }), ...(smoothing > 0 ? { line: curve.y } : {}) },
+      })),
+    };
+  }, [metric, byRun, details, runs, axis, logX, smoothing, bands]);
   return (
     <Chart
       title={metric}
       x={drawn.x}
-      xLabel={axis === 'step' ? 'Step' : 'Time'}
+      xLabel={xLabels[axis]}
       series={drawn.lines}
       kind="lines"
-      log={store.log.value}
+      sparse
+      log={curves.log.value}
+      logX={logX}
+      time={axis === 'clock'}
       sync={`compare-${axis}`}
+      zoom={curves.zoomOf(metric)}
+      onZoom={(range) => { curves.zoom(metric, range); }}
       format={(value) => formatNumber(value)}
-      formatX={(value) => (axis === 'step' ? `step ${formatNumber(value)}` : formatDuration(value * 1000))}
+      formatX={(value) => formatsX[axis](value)}
+      {...(axis === 'time' ? { formatTick: (value: number) => (value === 0 ? '0' : formatDuration(value * 1000)), increments: durationSteps } : {})}
     />
   );
+}
+
+const xLabels: Readonly<Record<CurveAxis, string>> = { step: 'Step', time: 'Time', clock: 'Date and time' };
+
+const formatsX: Readonly<Record<CurveAxis, (value: number) => string>> = {
+  step: (value) => `step ${new Intl.NumberFormat('en', { maximumFractionDigits: 0 }).format(value)}`,
+  time: (value) => formatDuration(value * 1000),
+  clock: formatTime,
+};
+
+/** A curve in what the axis can show, and its smoothed line. Smoothing follows the whole history, so that a zoom looks no different. */
+function drawnCurve(whole: MetricSeries, series: MetricSeries, axis: CurveAxis, logX: boolean, smoothing: number): { readonly curve: Curve; readonly line: readonly (number | null)[] } {
+  const curve = curveOf(series, axis);
+  const line = smooth(curve, smoothing, spacingOf(curveOf(whole, axis)));
+  const first = logX ? curve.x.findIndex((x) => x > 0) : 0;
+  const from = first === -1 ? curve.x.length : first;
+  return {
+    curve: { x: curve.x.slice(from), y: curve.y.slice(from), low: curve.low.slice(from), high: curve.high.slice(from) },
+    line: line.slice(from),
+  };
 }

@@ -1,7 +1,8 @@
 import type { VNode } from 'preact';
 import type { Run } from '../../server/contract/tracking.ts';
 import { lineLook } from '../ui/theme.ts';
-import { mostCurves, type CompareStore } from './store.ts';
+import { mostCurves } from './curveStore.ts';
+import type { CompareStore } from './store.ts';
 
 /** The colour that a run's curves have, where it has any. */
 export function RunMark({ run, store }: { readonly run: Run; readonly store: CompareStore }): VNode {

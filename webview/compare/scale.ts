@@ -1,5 +1,6 @@
 import type { Run } from '../../server/contract/tracking.ts';
 import { formatDuration, formatNumber } from '../ui/format.ts';
+import { niceSteps } from '../ui/chart/ticks.ts';
 import type { Field } from './fields.ts';
 
 /** Where the values of a field lie on an axis from 0 to 1. */
@@ -44,12 +45,3 @@ function labelOf(field: Field, value: number): string {
   return field.id === 'started' ? dayFormat.format(value) : formatDuration(value);
 }
 
-/** Round numbers between two others, 1, 2, 2.5 or 5 times a power of ten apart. */
-export function niceSteps(low: number, high: number, wanted = 5): number[] {
-  const rough = (high - low) / wanted;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = power * ([1, 2, 2.5, 5, 10].find((factor) => factor * power >= rough) ?? 10);
-  const first = Math.ceil(low / step);
-  const count = Math.floor(high / step) - first + 1;
-  return Array.from({ length: Math.max(0, count) }, (_, index) => Number(((first + index) * step).toPrecision(12)));
-}

@@ -1,9 +1,9 @@
 import { computed, effect, type ReadonlySignal, type Signal } from '@preact/signals';
-import type { Comparison, MetricSeries, Run } from '../../server/contract/tracking.ts';
+import type { Comparison, Run } from '../../server/contract/tracking.ts';
 import type { PanelParts } from '../ui/mount.tsx';
 import { createResource, type Resource } from '../ui/resource.ts';
-import { isBoolean, isNumber, isNumbers, isOneOf, isOptionalTexts, isRecord, isText, isTexts } from '../ui/storage.ts';
-import type { CurveAxis } from '../ui/chart/curves.ts';
+import { isBoolean, isNumbers, isOptionalTexts, isRecord, isText, isTexts } from '../ui/storage.ts';
+import { createCurveStore, type CurveStore } from './curveStore.ts';
 import { arrange, isLayout, nameColumn, plainLayout, toggled, type ColumnLayout } from './columns.ts';
 import { fieldsOf, nextOrder, sortRuns, type Field, type RunOrder } from './fields.ts';
 import { readFilter } from './filter.ts';
@@ -12,7 +12,7 @@ import { inTurns, mergeComparisons, partsOf } from './merge.ts';
 /** Everything that the Compare panel shows and remembers. */
 export interface CompareStore {
   readonly comparison: Resource<Comparison>;
-  readonly series: Resource<readonly MetricSeries[]>;
+  readonly curves: CurveStore;
   readonly fields: ReadonlySignal<readonly Field[]>;
   /** All of them in the order of the table. */
   readonly arrangedFields: ReadonlySignal<readonly Field[]>;
@@ -37,10 +37,6 @@ export interface CompareStore {
   /** Metrics are coloured by how good they are. */
   readonly shaded: Signal<boolean>;
   readonly widths: Signal<Readonly<Record<string, number>>>;
-  readonly axis: Signal<CurveAxis>;
-  readonly log: Signal<boolean>;
-  /** From 0 to 0.98. */
-  readonly smoothing: Signal<number>;
   /** No runs were chosen: the latest ones are shown. */
   readonly showsLatest: ReadonlySignal<boolean>;
   /** @param extend keeps the other criteria. */
@@ -55,8 +51,6 @@ export interface CompareStore {
   readonly showsRelations: Signal<boolean>;
 }
 
-/** Curves of more runs than this cannot be told apart. */
-export const mostCurves = 24;
 const firstSelection = 8;
 const latestRuns = 200;
 
@@ -72,9 +66,6 @@ export function createCompareStore({ host, subject, persistence }: PanelParts<'c
   const onlyStarred = persistence.keep('onlyStarred', false, isBoolean);
   const relations = persistence.keep<Readonly<Record<string, string>>>('relations', {}, isTextRecord);
   const showsRelations = persistence.keep('showsRelations', true, isBoolean);
-  const axis = persistence.keep<CurveAxis>('axis', 'step', isOneOf('step', 'time'));
-  const log = persistence.keep('log', false, isBoolean);
-  const smoothing = persistence.keep('smoothing', 0, isNumber);
   const runIds = computed(() => subject.value.runIds);
   const expected = computed(() => new Set(runIds.value));
 
@@ -117,18 +108,7 @@ export function createCompareStore({ host, subject, persistence }: PanelParts<'c
   });
   const selectedIds = computed(() => new Set(selected.value.map((run) => run.runId)));
 
-  const series = createResource<readonly MetricSeries[]>(async () => {
-    const drawn = selected.peek().slice(0, mostCurves);
-    const keys = [...new Set(drawn.flatMap((run) => Object.keys(run.metrics)))].sort();
-    if (drawn.length === 0 || keys.length === 0) {
-      return [];
-    }
-    const keysPerCall = 50;
-    const calls = Array.from({ length: Math.ceil(keys.length / keysPerCall) }, (_, call) =>
-      host.call('getMetricSeries', { runIds: drawn.map((run) => run.runId), keys: keys.slice(call * keysPerCall, (call + 1) * keysPerCall) }),
-    );
-    return (await Promise.all(calls)).flatMap((answer) => answer.series);
-  });
+  const curves = createCurveStore({ host, persistence, subject, selected });
 
   let before: readonly string[] | undefined;
   effect(() => {
@@ -139,28 +119,16 @@ export function createCompareStore({ host, subject, persistence }: PanelParts<'c
     before = wanted;
     comparison.reset();
   });
-  // Runs and the names of their metrics decide which curves are fetched; new values of known metrics arrive as events.
-  const wantedCurves = computed(() => selected.value.map((run) => `${run.runId} ${Object.keys(run.metrics).sort().join()}`).join('\n'));
-  effect(() => {
-    if (wantedCurves.value !== '') {
-      series.refresh();
-    }
-  });
-
-  const refreshAll = (): void => {
-    comparison.refresh();
-    series.refresh();
-  };
-  host.onReconnect(refreshAll);
+  host.onReconnect(comparison.refresh);
   host.onEvent((event) => {
     if (event.topic === 'run' && (expected.peek().size === 0 || expected.peek().has(event.runId))) {
-      refreshAll();
+      comparison.refresh();
     }
   });
 
   return {
     comparison,
-    series,
+    curves,
     fields,
     arrangedFields,
     shownFields,
@@ -179,9 +147,6 @@ export function createCompareStore({ host, subject, persistence }: PanelParts<'c
     layout,
     shaded,
     widths,
-    axis,
-    log,
-    smoothing,
     showsLatest: computed(() => runIds.value.length === 0),
     toggleOrder(field, extend) {
       orders.value = nextOrder(orders.value, field, fields.value.find(({ id }) => id === field)?.direction === 'higher', extend);

@@ -4,7 +4,7 @@ import { useSignal, type ReadonlySignal } from '@preact/signals';
 import { asFailure, type Host, type HostFailure } from './host.ts';
 
 /** What any control may ask of the extension host. */
-export type Actions = Pick<Host, 'copy' | 'command' | 'show' | 'connected'>;
+export type Actions = Pick<Host, 'copy' | 'save' | 'command' | 'show' | 'connected'>;
 
 export const ActionsContext = createContext<Actions | undefined>(undefined);
 

@@ -10,6 +10,7 @@ import type {
   PanelCommandArgument,
   PanelKind,
   PanelSubject,
+  SavedFile,
 } from '../../server/contract/panels.ts';
 
 /** What VS Code gives to a webview (https://code.visualstudio.com/api/references/vscode-api#WebviewApi). */
@@ -41,6 +42,8 @@ export interface Host<P extends PanelKind = PanelKind> {
   /** Runs a command; resolves when it has ended, with whatever it answered. */
   readonly command: <C extends PanelCommand>(command: C, argument: PanelCommandArgument<C>) => Promise<unknown>;
   readonly copy: (text: string) => void;
+  /** Asks the user where to, then writes the file; false when the user thought better of it. */
+  readonly save: (file: SavedFile) => Promise<boolean>;
   /** Opens another panel or changes this panel's subject. */
   readonly show: (subject: PanelSubject) => void;
   /** Says that the panel listens; the host answers with the subject. */
@@ -133,6 +136,13 @@ export function createHost<P extends PanelKind>(api: Pick<VsCodeApi, 'postMessag
     },
     copy(text) {
       api.postMessage({ type: 'copy', text });
+    },
+    save(file) {
+      const id = nextId++;
+      return new Promise<boolean>((resolve, reject) => {
+        waiting.set(id, { resolve, reject });
+        api.postMessage({ type: 'save', id, file });
+      });
     },
     show(subject) {
       api.postMessage({ type: 'show', subject });

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import type { Run } from '../../../server/contract/tracking.ts';
 import { fieldsOf, type Field } from '../../../webview/compare/fields.ts';
 import { etaSquared, importanceOf, spearman } from '../../../webview/compare/importance.ts';
-import { niceSteps, scaleOf } from '../../../webview/compare/scale.ts';
+import { scaleOf } from '../../../webview/compare/scale.ts';
+import { niceSteps } from '../../../webview/ui/chart/ticks.ts';
 
 function run(runId: string, params: Run['params'], metrics: Run['metrics']): Run {
   return { runId, experimentId: '1', name: runId, status: 'FINISHED', source: 'logged', startedAt: 0, endedAt: 1000, user: 'ada', params, metrics, tags: {}, models: [] };

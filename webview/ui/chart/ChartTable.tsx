@@ -3,10 +3,10 @@ import type { ChartProps } from './Chart.tsx';
 
 const mostRows = 1000;
 
-/** The numbers of a chart, for those who cannot see it and those who want to read one off. */
-export function ChartTable({ title, x, xLabel, series, time = false, format, formatX, height = 170 }: ChartProps): VNode {
-  const first = Math.max(0, x.length - mostRows);
-  const indexes = x.slice(first).map((_, offset) => first + offset);
+/** The numbers of a chart, or of the part that is zoomed in on, for those who cannot see it and those who want to read one off. */
+export function ChartTable({ title, x, xLabel, series, time = false, format, formatX, height = 170, zoom }: ChartProps): VNode {
+  const visible = x.flatMap((value, index) => (zoom === undefined || (value >= zoom[0] && value <= zoom[1]) ? [index] : []));
+  const indexes = visible.slice(-mostRows);
   // Of a time series the newest is what one looks for.
   const ordered = time ? indexes.reverse() : indexes;
   return (
@@ -38,7 +38,7 @@ export function ChartTable({ title, x, xLabel, series, time = false, format, for
           ))}
         </tbody>
       </table>
-      {first > 0 && <p class="muted">The last {mostRows} of {x.length} points.</p>}
+      {visible.length > mostRows && <p class="muted">The last {mostRows} of {visible.length} points.</p>}
     </div>
   );
 }

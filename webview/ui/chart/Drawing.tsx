@@ -1,9 +1,9 @@
 import type { ComponentChildren, VNode } from 'preact';
 import { useRef } from 'preact/hooks';
 import { useSignal } from '@preact/signals';
-import { useActions } from '../actions.ts';
 import { ToolButton } from '../blocks.tsx';
 import { useWidth } from '../useWidth.ts';
+import { ExportMenu } from './ExportMenu.tsx';
 import { standaloneSvg } from './standaloneSvg.ts';
 
 interface DrawingProps {
@@ -22,7 +22,6 @@ const mostRows = 500;
 
 /** A drawing of our own with its title, its numbers as a table, and a copy that stands alone. */
 export function Drawing({ title, note, height, draw, columns, rows, controls }: DrawingProps): VNode {
-  const actions = useActions();
   const asTable = useSignal(false);
   const place = useRef<HTMLDivElement>(null);
   const width = useWidth(place);
@@ -32,14 +31,11 @@ export function Drawing({ title, note, height, draw, columns, rows, controls }: 
         <span title={title}>{title}</span>
         <span class="chart-tools">
           {!asTable.value && (
-            <ToolButton
-              icon="copy"
-              label={`Copy ${title} as SVG`}
-              onClick={() => {
+            <ExportMenu
+              title={title}
+              svg={() => {
                 const drawn = place.current?.querySelector('svg');
-                if (drawn instanceof SVGSVGElement) {
-                  actions.copy(standaloneSvg(drawn, title));
-                }
+                return drawn instanceof SVGSVGElement ? standaloneSvg(drawn, title) : undefined;
               }}
             />
           )}

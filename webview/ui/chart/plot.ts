@@ -1,7 +1,9 @@
 import uPlot from 'uplot';
 import { prefersReducedMotion, resolveColour } from '../theme.ts';
-import { stack } from './curves.ts';
-import type { ChartProps } from './Chart.tsx';
+import type { ChartProps, ChartRange } from './Chart.tsx';
+import { nearestValue, stack } from './curves.ts';
+import { logSteps } from './ticks.ts';
+import { paintUnderlays, underlayExtremes } from './underlay.ts';
 
 interface Drawing {
   /** CSS pixels. */
@@ -9,7 +11,9 @@ interface Drawing {
   readonly height: number;
   /** Tells the index of the x value under the pointer. */
   readonly onPoint: (index: number | undefined) => void;
-  readonly onZoom: (zoomed: boolean) => void;
+  readonly onZoom: (range: ChartRange | undefined) => void;
+  /** A zoom of this chart is no zoom of those that are synchronized with it. */
+  readonly zoomsAlone: boolean;
 }
 
 type Spacing = Pick<ChartProps, 'x' | 'series' | 'kind' | 'log'>;
@@ -25,7 +29,7 @@ export function plotData({ x, series, kind, log = false }: Spacing): uPlot.Align
 
 /** How uPlot draws a chart in the current theme. `current` gives the properties of the latest rendering. */
 export function plotOptions(current: () => ChartProps, drawing: Drawing): uPlot.Options {
-  const { series, kind, time = false, log = false, fromZero = false, sync } = current();
+  const { series, kind, time = false, log = false, logX = false, fromZero = false, sparse = false, sync, increments } = current();
   const text = resolveColour('var(--slipway-muted)');
   const lines = resolveColour('var(--slipway-grid)');
   const fontFamily = getComputedStyle(document.body).fontFamily;
@@ -44,19 +48,31 @@ export function plotOptions(current: () => ChartProps, drawing: Drawing): uPlot.
     padding: [8, 10, 0, 0],
     legend: { show: false },
     cursor: {
-      drag: { x: true, y: false, setScale: true },
+      drag: { x: true, y: false, setScale: false },
       points: { show: kind === 'lines', size: 7 },
-      ...(sync === undefined ? {} : { sync: { key: sync, setSeries: false } }),
+      ...(sparse ? { dataIdx: (plot, seriesIndex, index) => nearestValue(plot.data[seriesIndex] ?? [], index) ?? index } : {}),
+      ...(sync === undefined ? {} : { sync: { key: sync, setSeries: false, ...(drawing.zoomsAlone ? { filters: { pub: isMove } } : {}) } }),
     },
     scales: {
-      x: { time, range: (_plot, low, high) => xRange(current(), low, high) },
-      y: log
-        ? { distr: 3 }
-        : { range: (_plot, low, high) => yRange(low, high, fromZero || kind === 'stacked-bars') },
+      x: { time, ...(logX ? { distr: 3 } : {}), range: (_plot, low, high) => xRange(current(), low, high) },
+      y: {
+        ...(log ? { distr: 3 } : {}),
+        range: (plot, low, high) => {
+          const extremes = withUnderlays(plot, current(), low, high);
+          return log ? logRange(...extremes) : yRange(...extremes, fromZero || kind === 'stacked-bars');
+        },
+      },
     },
     axes: [
-      { ...axis, size: 26, space: 60, ...(time ? { values: timeValues } : {}) },
-      { ...axis, size: widthOfLabels, space: 32, values: (_plot, splits) => splits.map((value) => labelOf(value, current().format)) },
+      {
+        ...axis,
+        size: 26,
+        space: 64,
+        ...(increments === undefined ? {} : { incrs: [...increments] }),
+        ...(logX ? logTicks(Math.max(2, Math.floor(drawing.width / 90))) : {}),
+        ...(time ? { values: timeValues } : { values: (_plot: uPlot, splits: (number | null)[]) => splits.map((value) => labelOf(value, current().formatTick ?? wholeNumber)) }),
+      },
+      { ...axis, size: widthOfLabels, space: 32, ...(log ? logTicks(6) : {}), values: (_plot, splits) => splits.map((value) => labelOf(value, current().format)) },
     ],
     series: [
       {},
@@ -70,7 +86,7 @@ export function plotOptions(current: () => ChartProps, drawing: Drawing): uPlot.
           stroke: colour,
           width: 1.75,
           dash: [...(item.dash ?? [])],
-          spanGaps: kind === 'lines' && !time,
+          spanGaps: sparse,
           points: { show: fewPoints, size: 5, fill: colour, stroke: colour },
         };
       }),
@@ -83,19 +99,43 @@ export function plotOptions(current: () => ChartProps, drawing: Drawing): uPlot.
       ],
       setSelect: [
         (plot) => {
-          drawing.onZoom(plot.select.width > 0);
+          const { left, width } = plot.select;
+          plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+          if (width > 2) {
+            drawing.onZoom([plot.posToVal(left, 'x'), plot.posToVal(left + width, 'x')]);
+          }
+        },
+      ],
+      drawAxes: [
+        (plot) => {
+          paintUnderlays(plot, current().series, { x: logX, y: log });
         },
       ],
       ready: [
         (plot) => {
           plot.over.addEventListener('dblclick', () => {
-            drawing.onZoom(false);
+            drawing.onZoom(undefined);
           });
           plot.root.classList.toggle('chart-still', prefersReducedMotion());
         },
       ],
     },
   };
+}
+
+/** Other events make a selection, which is a zoom. */
+function isMove(type: string): boolean {
+  return type === 'mousemove' || type === 'mouseleave';
+}
+
+const wholeFormat = new Intl.NumberFormat('en');
+
+function wholeNumber(value: number): string {
+  return wholeFormat.format(value);
+}
+
+function logTicks(most: number): Pick<uPlot.Axis, 'splits' | 'filter'> {
+  return { splits: (_plot, _axis, low, high) => logSteps(low, high, most), filter: (_plot, splits) => splits };
 }
 
 const bars = uPlot.paths.bars?.({ size: [0.85, 24], align: 0 }) ?? (() => null);
@@ -110,14 +150,32 @@ function fewPoints(plot: uPlot, seriesIndex: number): boolean {
   return count < 12;
 }
 
-function xRange({ range, x, kind }: ChartProps, low: number, high: number): uPlot.Range.MinMax {
+/** The extremes of lines and of what is drawn below them, in the part of the x axis that is shown. */
+function withUnderlays(plot: uPlot, { series, log = false }: ChartProps, low: number | null, high: number | null): [number | null, number | null] {
+  const { min, max } = plot.scales['x'] ?? {};
+  const [lowest, highest] = underlayExtremes(series, min ?? -Infinity, max ?? Infinity);
+  const least = Math.min(low ?? Infinity, log && lowest <= 0 ? Infinity : lowest);
+  const most = Math.max(high ?? -Infinity, highest);
+  return least > most ? [null, null] : [least, most];
+}
+
+function logRange(low: number | null, high: number | null): uPlot.Range.MinMax {
+  if (low === null || high === null || high <= 0) {
+    return [0.1, 1];
+  }
+  const least = low > 0 ? low : high / 10;
+  const room = high === least ? 2 : (high / least) ** 0.06;
+  return [least / room, high * room];
+}
+
+function xRange({ range, x, kind, logX = false }: ChartProps, low: number, high: number): uPlot.Range.MinMax {
   const first = x[0];
   const last = x.at(-1);
   if (range !== undefined && low === first && high === last) {
     return [range[0], range[1]];
   }
   if (low === high) {
-    return [low - 1, high + 1];
+    return logX ? [low / 2, high * 2] : [low - 1, high + 1];
   }
   const half = kind === 'stacked-bars' && x.length > 1 ? (high - low) / (x.length - 1) / 2 : 0;
   return [low - half, high + half];

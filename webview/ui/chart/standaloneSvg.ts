@@ -1,10 +1,15 @@
-const kept = ['fill', 'fill-opacity', 'stroke', 'stroke-opacity', 'stroke-width', 'stroke-dasharray', 'opacity', 'font-family', 'font-size', 'font-weight', 'text-anchor', 'dominant-baseline'] as const;
+import { pageLook } from './pageLook.ts';
+import { asMarkup, svgDocument, type SvgDocument } from './svgText.ts';
+
+const kept = ['fill', 'fill-opacity', 'stroke', 'stroke-opacity', 'stroke-width', 'stroke-dasharray', 'opacity', 'font-family', 'font-size', 'font-weight', 'text-anchor', 'dominant-baseline', 'paint-order'] as const;
+/** What belongs to the panel: focus, keys, areas to drag in. */
+const panelOnly = ['class', 'style', 'tabindex', 'role', 'aria-hidden', 'aria-label', 'aria-orientation', 'aria-valuemin', 'aria-valuemax', 'aria-valuenow', 'aria-valuetext', 'data-axis'];
 
 /** A drawing as a document of its own: the looks that style sheets and the theme give it are written into it. */
-export function standaloneSvg(drawn: SVGSVGElement, title: string): string {
+export function standaloneSvg(drawn: SVGSVGElement, title: string): SvgDocument | undefined {
   const copy = drawn.cloneNode(true);
   if (!(copy instanceof SVGSVGElement)) {
-    return '';
+    return undefined;
   }
   const originals = [drawn, ...drawn.querySelectorAll('*')];
   const copies = [copy, ...copy.querySelectorAll('*')];
@@ -15,19 +20,14 @@ export function standaloneSvg(drawn: SVGSVGElement, title: string): string {
       kept.forEach((name) => {
         element.setAttribute(name, look.getPropertyValue(name));
       });
-      element.removeAttribute('class');
-      element.removeAttribute('style');
+      panelOnly.forEach((name) => {
+        element.removeAttribute(name);
+      });
     }
   });
-  const namespace = 'http://www.w3.org/2000/svg';
-  copy.setAttribute('xmlns', namespace);
-  copy.removeAttribute('aria-hidden');
-  const background = document.createElementNS(namespace, 'rect');
-  background.setAttribute('width', '100%');
-  background.setAttribute('height', '100%');
-  background.setAttribute('fill', getComputedStyle(document.body).getPropertyValue('--vscode-editor-background').trim() || 'none');
-  const name = document.createElementNS(namespace, 'title');
-  name.textContent = title;
-  copy.prepend(name, background);
-  return new XMLSerializer().serializeToString(copy);
+  copy.querySelectorAll('[fill="rgba(0, 0, 0, 0)"]:is(rect)').forEach((area) => {
+    area.remove();
+  });
+  const size = { width: drawn.clientWidth, height: drawn.clientHeight };
+  return svgDocument(title, pageLook(), size, asMarkup(new XMLSerializer().serializeToString(copy)));
 }

@@ -1,0 +1,26 @@
+import type { CallInput } from '../../server/contract/api.ts';
+import type { MetricSeries } from '../../server/contract/tracking.ts';
+import type { ChartRange } from '../ui/chart/Chart.tsx';
+import { startOf, type CurveAxis } from '../ui/chart/curves.ts';
+
+/** A part of a history: steps, or epoch milliseconds. */
+export type CurveWindow = NonNullable<CallInput<'getMetricSeries'>['window']>;
+
+/** The part of a run's history that a range of the x axis shows. */
+export function windowOf(series: MetricSeries, axis: CurveAxis, [from, to]: ChartRange): CurveWindow {
+  if (axis === 'step') {
+    return { by: 'step', from: Math.floor(from), to: Math.ceil(to) };
+  }
+  const start = axis === 'clock' ? 0 : startOf(series);
+  const scale = axis === 'clock' ? 1 : 1000;
+  return { by: 'time', from: Math.floor(start + from * scale), to: Math.ceil(start + to * scale) };
+}
+
+/** A thinned history with one part of it in more detail. */
+export function withDetail(series: MetricSeries, window: CurveWindow, detail: MetricSeries | undefined): MetricSeries {
+  const outside = series.points.filter(({ step, timestamp }) => {
+    const at = window.by === 'step' ? step : timestamp;
+    return at < window.from || at > window.to;
+  });
+  return detail === undefined ? series : { ...series, points: [...outside, ...detail.points] };
+}
