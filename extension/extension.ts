@@ -6,6 +6,7 @@ import { leaseLabel, startOptions, startsByItself } from './companion/options.ts
 import { syncSettings } from './companion/settingsSync.ts';
 import { deploymentCommands } from './deployments/commands.ts';
 import { serveTestRequests } from './deployments/testRequest.ts';
+import { serveArtifacts } from './experiments/artifactFiles.ts';
 import { experimentCommands } from './experiments/commands.ts';
 import { serveRunNotes } from './experiments/runNotes.ts';
 import { monitoringCommands } from './monitoring/commands.ts';
@@ -58,6 +59,7 @@ export function activate(context: ExtensionContext): void {
     serveReadonlyText(),
     serveCapturedNotebooks(connection),
     serveRunNotes(connection),
+    serveArtifacts(connection),
     serveTestRequests(),
     ...registerCommands(app, log, commands),
   );

@@ -1,8 +1,9 @@
-import { env, window } from 'vscode';
+import { commands, env, window } from 'vscode';
 import { z } from 'zod';
 import type { App, AppCommands } from '../app.ts';
 import { subjectAs } from '../vscode/commands.ts';
 import { askText, chosen, confirm, pickSeveral } from '../vscode/prompts.ts';
+import { artifactUri } from './artifactFiles.ts';
 import { deletePermanently, emptyDeleted, restoreDeleted } from './deletedItems.ts';
 import { createExperiment, deleteExperiment, renameExperiment } from './experimentActions.ts';
 import { moveRuns } from './moveRuns.ts';
@@ -11,6 +12,7 @@ import { listRunChoices } from './runPrompts.ts';
 import { runIdOf, runsOrPicked, runsSubject, selectedRuns } from './runSelection.ts';
 
 const confirmedSubject = z.object({ confirmed: z.literal(true) });
+const artifactSubject = z.object({ runId: z.string(), path: z.string() });
 
 export const experimentCommands: AppCommands = {
   'slipway.compareRuns': { doing: 'comparing runs', run: compareRuns },
@@ -40,6 +42,15 @@ export const experimentCommands: AppCommands = {
   },
   'slipway.moveRuns': { doing: 'moving runs', run: moveRuns },
   'slipway.editRunNote': { doing: 'opening the note of a run', run: editRunNote },
+  'slipway.openArtifact': {
+    doing: 'opening an artifact',
+    run: async (_app, subject) => {
+      const artifact = subjectAs(artifactSubject, subject);
+      if (artifact !== undefined) {
+        await commands.executeCommand('vscode.open', artifactUri(artifact.runId, artifact.path));
+      }
+    },
+  },
   'slipway.deleteRun': { doing: 'deleting runs', run: deleteRuns },
   'slipway.newExperiment': { doing: 'creating an experiment', run: createExperiment },
   'slipway.renameExperiment': { doing: 'renaming an experiment', run: renameExperiment },

@@ -17,6 +17,11 @@ export interface CompanionClient {
   call<N extends CallName>(name: N, input: CallInput<N>, signal?: AbortSignal): Promise<CallOutput<N>>;
   /** Calls a route whose name and input are not known before they arrive; both are checked against the contract. */
   callByName(name: string, input: unknown, signal?: AbortSignal): Promise<unknown>;
+  /**
+   * The content of an artifact of a run, of any size.
+   * @throws CallFailure as {@link call} does
+   */
+  readArtifact(runId: string, path: string, signal?: AbortSignal): Promise<Uint8Array>;
   /** The event stream until the companion ends or the signal aborts. `opened` runs when it is connected. */
   events(signal: AbortSignal, opened?: () => void): AsyncGenerator<CompanionEvent>;
 }
@@ -44,6 +49,12 @@ function queryString(values: Readonly<Record<string, unknown>>): string {
   return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs).toString()}`;
 }
 
+function unreachable(cause: unknown, signal: AbortSignal | undefined): CallFailure {
+  return signal?.aborted === true
+    ? new CallFailure('aborted', 'Cancelled.', { cause })
+    : new CallFailure('unreachable', 'The companion does not answer.', { remedy: 'Run "Slipway: Start Companion" or "slipway serve".', cause });
+}
+
 /** Makes a client for the companion that a lock file names. */
 export function createCompanionClient(lock: CompanionLock): CompanionClient {
   const baseUrl = `http://127.0.0.1:${lock.port}`;
@@ -67,10 +78,7 @@ export function createCompanionClient(lock: CompanionLock): CompanionClient {
       });
       body = await answer.json();
     } catch (cause) {
-      if (signal?.aborted === true) {
-        throw new CallFailure('aborted', 'Cancelled.', { cause });
-      }
-      throw new CallFailure('unreachable', 'The companion does not answer.', { remedy: 'Run "Slipway: Start Companion" or "slipway serve".', cause });
+      throw unreachable(cause, signal);
     }
     if (!answer.ok) {
       throw failureOfAnswer(answer.status, body);
@@ -84,6 +92,20 @@ export function createCompanionClient(lock: CompanionLock): CompanionClient {
     callByName,
     call: async <N extends CallName>(name: N, input: CallInput<N>, signal?: AbortSignal) =>
       (await callByName(name, input, signal)) as CallOutput<N>,
+    async readArtifact(runId, path, signal) {
+      try {
+        const answer = await fetch(`${baseUrl}/get-artifact${queryString({ run_id: runId, path })}`, { headers: { authorization }, signal: signal ?? null });
+        if (answer.ok) {
+          return new Uint8Array(await answer.arrayBuffer());
+        }
+        throw new CallFailure(answer.status === 404 ? 'not-found' : 'unavailable', `The artifact '${path}' of the run ${runId} could not be read.`);
+      } catch (cause) {
+        if (CallFailure.is(cause)) {
+          throw cause;
+        }
+        throw unreachable(cause, signal);
+      }
+    },
     async *events(signal, opened) {
       const answer = await fetch(`${baseUrl}${apiPrefix}/events`, { headers: { authorization }, signal });
       if (!answer.ok || answer.body === null) {

@@ -1,3 +1,4 @@
+import { artifactRoutes } from './artifacts.ts';
 import { captureRoutes } from './captures.ts';
 import { companionRoutes } from './companion.ts';
 import { deletedRoutes } from './deleted.ts';
@@ -18,6 +19,7 @@ export const api = {
   ...settingsRoutes,
   ...trackingRoutes,
   ...deletedRoutes,
+  ...artifactRoutes,
   ...captureRoutes,
   ...registryRoutes,
   ...releaseRoutes,

@@ -28,8 +28,8 @@ export interface MetricCurves {
   sample(run: number, key: string, limit: number, steps?: StepRange): MetricPoint[];
   /**
    * At most `limit` points of a window, or of the whole history, and how many were logged there; by step. Where more were logged, each
-   * stretch becomes one point with its mean and its extremes, between the first and the last point as they were logged. Reads every
-   * point of the window, with pauses for other work.
+   * stretch becomes one point with its mean and its extremes; the curve still begins and ends where the history does. Reads every point
+   * of the window, with pauses for other work.
    */
   outline(run: number, key: string, limit: number, window?: CurveWindow): Promise<{ points: OutlinePoint[]; total: number }>;
 }
@@ -194,8 +194,8 @@ export function createMetricCurves(database: Database, metrics: Metrics): Metric
       }
       const byTime = start[0] === end[0];
       const [from, to] = byTime ? [start[1], end[1]] : [start[0], end[0]];
-      const borders = [...new Set(spread(from, to + 1, Math.max(2, limit - 1)))];
-      const points: OutlinePoint[] = [toPoint(start)];
+      const borders = [...new Set(spread(from, to + 1, limit + 1))];
+      const points: OutlinePoint[] = [];
       let total = 0;
       for (const [index, border] of borders.entries()) {
         const last = (borders[index + 1] ?? to + 1) - 1;
@@ -204,7 +204,15 @@ export function createMetricCurves(database: Database, metrics: Metrics): Metric
         points.push(...summarized(summary));
         await turn();
       }
-      return { points: [...points, toPoint(end)], total };
+      const reach = (index: number, [step, at]: RawPoint): void => {
+        const point = points[index];
+        if (point !== undefined) {
+          points[index] = { ...point, step, at };
+        }
+      };
+      reach(0, start);
+      reach(points.length - 1, end);
+      return { points, total };
     },
   };
 }

@@ -1,5 +1,6 @@
 import { Router } from 'express';
 import type { CompanionContext } from '../context.ts';
+import { artifactRoutes } from '../contract/artifacts.ts';
 import { trackingRoutes, type CurvePoint, type Experiment, type MetricSeries } from '../contract/tracking.ts';
 import { implement } from '../http/implement.ts';
 import { compareRuns } from './comparison.ts';
@@ -8,6 +9,7 @@ import { parseExperimentId } from './experiments.ts';
 import type { OutlinePoint } from './metricCurves.ts';
 import { toWire } from './metricValues.ts';
 import { requirementsOf } from './modelRequirements.ts';
+import { createRunFiles } from './runArtifacts.ts';
 import type { RunRow } from './runs.ts';
 import type { Tracking } from './tracking.ts';
 
@@ -83,6 +85,9 @@ export function trackingRouter(context: CompanionContext, tracking: Tracking): R
     }
     return { series };
   });
+  const files = createRunFiles(stores.artifacts, runs);
+  implement(router, artifactRoutes.listRunArtifacts, ({ runIds }) => ({ runs: [...new Set(runIds)].map((runId) => files.list(runs.find(runId))) }));
+  implement(router, artifactRoutes.readRunArtifact, ({ runId, path }) => files.read(runs.find(runId), path));
   implement(router, trackingRoutes.getRun, ({ runId }) => tracking.run(runId));
   implement(router, trackingRoutes.renameRun, ({ runId, name }) => {
     changed(runs.update(runId, { name }));

@@ -1,3 +1,4 @@
+import { artifactsOf, contentOf } from './fixtures/artifacts.ts';
 import { canaryEndpoint, differences, finishedRollback, liveEndpoint, otherEndpoint, releaseOf, rollbackPreview } from './fixtures/endpoints.ts';
 import { churnModel, churnMoves, fraudModel } from './fixtures/models.ts';
 import { churnMonitoring, loggedRequests } from './fixtures/monitoring.ts';
@@ -13,6 +14,8 @@ export function compareAnswers(runs: Run[]): Answers<'compare'> {
     compareRuns: ({ runIds }) => comparisonOf(runs.filter((run) => runIds.includes(run.runId))),
     listRuns: () => ({ runs, truncated: false }),
     getMetricSeries: ({ runIds, keys }) => ({ series: seriesOf(runs.filter((run) => runIds.includes(run.runId)), keys) }),
+    listRunArtifacts: ({ runIds }) => ({ runs: artifactsOf(runs.filter((run) => runIds.includes(run.runId)).slice(0, 2)) }),
+    readRunArtifact: ({ runId, path }) => contentOf(runs, runId, path),
   };
 }
 

@@ -7,6 +7,7 @@ import { fileName, formatNumber, plural } from '../ui/format.ts';
 import { Menu } from '../ui/Menu.tsx';
 import { Button, Checkbox } from '../ui/toolkit.ts';
 import { useNarrow } from '../ui/useNarrow.ts';
+import { Artifacts } from './Artifacts.tsx';
 import { ColumnChooser } from './ColumnChooser.tsx';
 import { Curves } from './Curves.tsx';
 import { Differences } from './Differences.tsx';
@@ -154,6 +155,7 @@ export function ComparePanel({ store }: { readonly store: CompareStore }): VNode
       {rows.length === 0 && <p class="muted">No run passes the filter.</p>}
       <Relations store={store} narrow={narrow} />
       <Curves store={store} />
+      <Artifacts store={store} />
       <Differences store={store} />
     </div>
   );

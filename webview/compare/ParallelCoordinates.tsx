@@ -21,7 +21,8 @@ interface ParallelProps {
 type Span = readonly [number, number];
 
 const height = 260;
-const edge = { side: 44, top: 30, bottom: 14 };
+const edge = { top: 30, bottom: 14 };
+const longestTick = 10;
 const brushReach = 14;
 
 /** Runs that pass every brushed axis. */
@@ -83,8 +84,9 @@ export function ParallelCoordinates({ store, runs, fields }: ParallelProps): VNo
         )
       }
       draw={(width) => {
-        const apart = (width - 2 * edge.side) / Math.max(1, scales.length - 1);
-        const left = (index: number): number => edge.side + index * apart;
+        const side = sideOf(scales[0]);
+        const apart = (width - side - sideOf(scales.at(-1))) / Math.max(1, scales.length - 1);
+        const left = (index: number): number => side + index * apart;
         return (
           <>
             {runs.map((run) => {
@@ -105,7 +107,7 @@ export function ParallelCoordinates({ store, runs, fields }: ParallelProps): VNo
                   <line x1={left(index)} x2={left(index)} y1={edge.top} y2={height - edge.bottom} class="drawing-axis" />
                   {scale.ticks.map((tick) => (
                     <text key={tick.label} x={left(index) + (index === scales.length - 1 ? 5 : -5)} y={top(tick.at)} text-anchor={index === scales.length - 1 ? 'start' : 'end'} dominant-baseline="central" class="drawing-text drawing-tick">
-                      {shortened(tick.label, 8)}
+                      {shortened(tick.label, longestTick)}
                     </text>
                   ))}
                   {span !== undefined && <rect x={left(index) - 6} width={12} y={top(span[1])} height={Math.max(1, top(span[0]) - top(span[1]))} class="brush" />}
@@ -144,6 +146,12 @@ export function ParallelCoordinates({ store, runs, fields }: ParallelProps): VNo
       }}
     />
   );
+}
+
+/** Room beside an outer axis for the longest of its ticks. */
+function sideOf(scale: Scale | undefined): number {
+  const longest = Math.max(0, ...(scale?.ticks ?? []).map(({ label }) => label.length));
+  return Math.max(30, 14 + Math.min(longest, longestTick) * 6.4);
 }
 
 /** A line through the axes that the run has values on, broken where it has none. */

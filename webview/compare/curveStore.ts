@@ -6,7 +6,6 @@ import { asFailure, type HostFailure } from '../ui/host.ts';
 import type { PanelParts } from '../ui/mount.tsx';
 import { isBoolean, isNumber, isOneOf, isRecord } from '../ui/storage.ts';
 import { windowOf, type CurveWindow } from './curveWindows.ts';
-import { inTurns } from './merge.ts';
 
 /** What a part of a run's history looks like from near. */
 export interface CurveDetail {
@@ -131,11 +130,11 @@ export function createCurveStore({ host, persistence, subject, selected }: Parts
       return series === undefined || series.points.length >= series.total ? [] : [{ runId, window: windowOf(series, by, range) }];
     });
     const windows = new Map(thinned.map(({ window }) => [JSON.stringify(window), window]));
-    const found = await inTurns([...windows.values()], async (window) => {
+    const found = await Promise.all([...windows.values()].map(async (window) => {
       const runIds = thinned.filter((item) => JSON.stringify(item.window) === JSON.stringify(window)).map(({ runId }) => runId);
       const { series } = await host.call('getMetricSeries', { runIds, keys: [metric], window });
       return runIds.map((runId) => [runId, { window, series: series.find((item) => item.runId === runId) }] as const);
-    });
+    }));
     if (axis.peek() === by && zooms.peek()[zoomKey(metric)] === range) {
       details.value = new Map(details.peek()).set(metric, new Map(found.flat()));
     }

@@ -83,11 +83,12 @@ function ranks(values: readonly number[]): number[] {
 
 /** Sum of squares between groups over the total sum of squares, from 0 to 1; undefined where the scores do not vary. */
 export function etaSquared(groups: readonly string[], scores: readonly number[]): number | undefined {
-  const all = mean(scores);
-  const total = scores.reduce((sum, score) => sum + (score - all) ** 2, 0);
-  if (total === 0) {
+  // The mean of equal numbers may differ from them by a rounding error.
+  if (scores.every((score) => score === scores[0])) {
     return undefined;
   }
+  const all = mean(scores);
+  const total = scores.reduce((sum, score) => sum + (score - all) ** 2, 0);
   const byGroup = new Map<string, { sum: number; count: number }>();
   groups.forEach((name, index) => {
     const group = byGroup.get(name) ?? { sum: 0, count: 0 };

@@ -3,6 +3,7 @@ import type { Comparison, Run } from '../../server/contract/tracking.ts';
 import type { PanelParts } from '../ui/mount.tsx';
 import { createResource, type Resource } from '../ui/resource.ts';
 import { isBoolean, isNumbers, isOptionalTexts, isRecord, isText, isTexts } from '../ui/storage.ts';
+import { createArtifactStore, mostArtifactRuns, type ArtifactStore } from './artifactStore.ts';
 import { createCurveStore, type CurveStore } from './curveStore.ts';
 import { arrange, isLayout, nameColumn, plainLayout, toggled, type ColumnLayout } from './columns.ts';
 import { fieldsOf, nextOrder, sortRuns, type Field, type RunOrder } from './fields.ts';
@@ -13,6 +14,7 @@ import { inTurns, mergeComparisons, partsOf } from './merge.ts';
 export interface CompareStore {
   readonly comparison: Resource<Comparison>;
   readonly curves: CurveStore;
+  readonly artifacts: ArtifactStore;
   readonly fields: ReadonlySignal<readonly Field[]>;
   /** All of them in the order of the table. */
   readonly arrangedFields: ReadonlySignal<readonly Field[]>;
@@ -109,6 +111,7 @@ export function createCompareStore({ host, subject, persistence }: PanelParts<'c
   const selectedIds = computed(() => new Set(selected.value.map((run) => run.runId)));
 
   const curves = createCurveStore({ host, persistence, subject, selected });
+  const artifacts = createArtifactStore({ host, persistence, runs: computed(() => selected.value.slice(0, mostArtifactRuns)) });
 
   let before: readonly string[] | undefined;
   effect(() => {
@@ -129,6 +132,7 @@ export function createCompareStore({ host, subject, persistence }: PanelParts<'c
   return {
     comparison,
     curves,
+    artifacts,
     fields,
     arrangedFields,
     shownFields,

@@ -7,12 +7,14 @@ interface DialogProps {
   readonly children: ComponentChildren;
   readonly footer: ComponentChildren;
   readonly onClose: () => void;
+  /** As large as the panel allows. */
+  readonly wide?: boolean;
 }
 
 const focusable = 'button:not([disabled]), vscode-button:not([disabled]), vscode-checkbox, vscode-text-field, vscode-dropdown, input, textarea, summary, [tabindex="0"]';
 
 /** A modal dialog inside the panel: takes the focus, keeps it, gives it back; Escape closes. */
-export function Dialog({ title, children, footer, onClose }: DialogProps): VNode {
+export function Dialog({ title, children, footer, onClose, wide = false }: DialogProps): VNode {
   const element = useRef<HTMLDialogElement>(null);
   const titleId = useId();
   useEffect(() => {
@@ -43,7 +45,7 @@ export function Dialog({ title, children, footer, onClose }: DialogProps): VNode
   return (
     <dialog
       ref={element}
-      class="dialog"
+      class={wide ? 'dialog dialog-wide' : 'dialog'}
       aria-labelledby={titleId}
       onKeyDown={keepFocus}
       onCancel={(event) => {

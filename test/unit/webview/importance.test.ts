@@ -23,6 +23,8 @@ test('eta squared is the share of the variance between groups', () => {
   assert.equal(etaSquared(['a', 'b', 'a', 'b'], [1, 1, 3, 3]), 0);
   assert.equal(etaSquared(['a', 'a', 'b', 'b'], [1, 2, 3, 4]), 0.8);
   assert.equal(etaSquared(['a', 'b'], [2, 2]), undefined);
+  // The mean of three tenths is not a tenth.
+  assert.equal(etaSquared(['a', 'b', 'a'], [0.1, 0.1, 0.1]), undefined);
 });
 
 const runs = Array.from({ length: 8 }, (_, index) =>

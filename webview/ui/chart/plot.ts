@@ -45,7 +45,7 @@ export function plotOptions(current: () => ChartProps, drawing: Drawing): uPlot.
     width: drawing.width,
     height: drawing.height,
     ms: 1,
-    padding: [8, 10, 0, 0],
+    padding: [8, 20, 0, 0],
     legend: { show: false },
     cursor: {
       drag: { x: true, y: false, setScale: false },

@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { digest } from './values.ts';
+import { route } from './route.ts';
+
+/**
+ * A file of a run that people look at: by its name, and by what the run says that it logged as a table. A page is HTML, which is not run
+ * in a panel.
+ */
+export const runArtifact = z.object({
+  /** Below the run's artifacts. */
+  path: z.string(),
+  bytes: z.number().int().nonnegative(),
+  sha256: digest,
+  kind: z.enum(['image', 'table', 'page']),
+});
+export type RunArtifact = z.infer<typeof runArtifact>;
+
+export const runArtifacts = z.object({
+  runId: z.string(),
+  files: z.array(runArtifact),
+  /** There are more files than are listed. */
+  truncated: z.boolean(),
+  /** Where the artifacts are, when the companion does not keep them. */
+  elsewhere: z.string().optional(),
+});
+export type RunArtifacts = z.infer<typeof runArtifacts>;
+
+/** The largest files that are read into a panel, in bytes. */
+export const artifactLimits = { image: 5 << 20, table: 2 << 20 } as const;
+
+/** What is in a file, by its content and not by its name. */
+export const artifactContent = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('image'), mime: z.enum(['image/png', 'image/jpeg', 'image/gif', 'image/webp', 'image/svg+xml']), base64: z.string(), bytes: z.number() }),
+  z.object({ kind: z.literal('text'), text: z.string(), bytes: z.number() }),
+  z.object({ kind: z.literal('too-large'), bytes: z.number(), limit: z.number() }),
+  z.object({ kind: z.literal('unknown'), bytes: z.number() }),
+]);
+export type ArtifactContent = z.infer<typeof artifactContent>;
+
+export const artifactRoutes = {
+  listRunArtifacts: route({
+    method: 'POST',
+    path: '/runs/artifacts',
+    summary: 'Images, tables and pages among the artifacts of runs',
+    input: z.object({ runIds: z.array(z.string()).min(1).max(24) }),
+    output: z.object({ runs: z.array(runArtifacts) }),
+  }),
+  readRunArtifact: route({
+    method: 'GET',
+    path: '/runs/:runId/artifact',
+    summary: 'The content of an image or a table among the artifacts of a run, up to a size',
+    input: z.object({ runId: z.string(), path: z.string().min(1).max(4096) }),
+    output: artifactContent,
+  }),
+};

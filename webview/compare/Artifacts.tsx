@@ -1,0 +1,163 @@
+import type { VNode } from 'preact';
+import { useMemo } from 'preact/hooks';
+import { useSignal } from '@preact/signals';
+import type { Run } from '../../server/contract/tracking.ts';
+import { Failure, LinkButton, Section, Skeleton } from '../ui/blocks.tsx';
+import { plural } from '../ui/format.ts';
+import { ArtifactImage } from './ArtifactImage.tsx';
+import { artifactRows, fileAt, stepsOf, type ArtifactRow } from './artifactRows.ts';
+import { ArtifactTables } from './ArtifactTables.tsx';
+import { ImageDialog } from './ImageDialog.tsx';
+import { OpenArtifact } from './OpenArtifact.tsx';
+import { RunMark } from './RunMark.tsx';
+import type { CompareStore } from './store.ts';
+
+const rowsAtOnce = 12;
+
+/** Images and tables that the selected runs logged, one row a name and one column a run. */
+export function Artifacts({ store }: { readonly store: CompareStore }): VNode | null {
+  const { files, runs: shownRuns, shown } = store.artifacts;
+  const runs = shownRuns.value;
+  const found = files.value.value;
+  const failure = files.failure.value;
+  const limit = useSignal(rowsAtOnce);
+  const enlarged = useSignal<{ readonly row: ArtifactRow; readonly runId: string } | undefined>(undefined);
+  const rows = useMemo(() => {
+    const selected = new Set(runs.map(({ runId }) => runId));
+    return artifactRows((found ?? []).filter(({ runId }) => selected.has(runId)));
+  }, [found, runs]);
+  const title = 'Images and tables';
+  if (runs.length === 0) {
+    return null;
+  }
+  if (!shown.value) {
+    return (
+      <Section title={title}>
+        <LinkButton onClick={() => { shown.value = true; }}>Show what the selected runs logged</LinkButton>
+      </Section>
+    );
+  }
+  const elsewhere = (found ?? []).filter((run) => run.elsewhere !== undefined);
+  const isCut = (found ?? []).some(({ truncated }) => truncated);
+  const visible = rows.slice(0, limit.value);
+  return (
+    <Section title={title} {...(rows.length === 0 ? {} : { note: plural(rows.length, 'file name') })} actions={<LinkButton onClick={() => { shown.value = false; }}>Hide</LinkButton>}>
+      {failure !== undefined && <Failure what="The artifacts could not be listed." failure={failure} onRetry={files.refresh} />}
+      {found === undefined && failure === undefined && <Skeleton rows={3} label="Loading artifacts" />}
+      {found !== undefined && rows.length === 0 && <p class="muted">The selected runs logged no images or tables.</p>}
+      {store.selected.value.length > runs.length && rows.length > 0 && <p class="muted">Files of the first {runs.length} selected runs.</p>}
+      {elsewhere.length > 0 && <p class="muted">The artifacts of {plural(elsewhere.length, 'run')} are kept elsewhere: {elsewhere[0]?.elsewhere}</p>}
+      {isCut && <p class="muted">Some runs have more files than are listed.</p>}
+      {visible.length > 0 && (
+        <div class="artifacts" role="region" aria-label={title} tabIndex={0}>
+          <table>
+            <thead>
+              <tr>
+                {runs.map((run) => (
+                  <th key={run.runId} scope="col">
+                    <RunHead run={run} store={store} />
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            {visible.map((row) => (
+              <ArtifactGroup key={`${row.kind} ${row.series} ${row.name}`} row={row} runs={runs} store={store} onEnlarge={(runId) => { enlarged.value = { row, runId }; }} />
+            ))}
+          </table>
+        </div>
+      )}
+      {rows.length > visible.length && (
+        <LinkButton onClick={() => { limit.value += rowsAtOnce; }}>Show {Math.min(rowsAtOnce, rows.length - visible.length)} more of {rows.length} file names</LinkButton>
+      )}
+      {enlarged.value !== undefined && <ImageDialog row={enlarged.value.row} first={enlarged.value.runId} runs={runs} store={store} onClose={() => { enlarged.value = undefined; }} />}
+    </Section>
+  );
+}
+
+export function RunHead({ run, store }: { readonly run: Run; readonly store: CompareStore }): VNode {
+  return (
+    <span class="run-head" title={run.name}>
+      <RunMark run={run} store={store} />
+      <span class="run-head-name">{run.name}</span>
+    </span>
+  );
+}
+
+interface GroupProps {
+  readonly row: ArtifactRow;
+  readonly runs: readonly Run[];
+  readonly store: CompareStore;
+  readonly onEnlarge: (runId: string) => void;
+}
+
+/** One name: its heading across all runs, then what each run has. */
+function ArtifactGroup({ row, runs, store, onEnlarge }: GroupProps): VNode {
+  const step = stepOf(row, store);
+  return (
+    <tbody>
+      <tr>
+        <th scope="rowgroup" colSpan={runs.length} class="artifact-name">
+          <span class="artifact-heading">
+            <span>{row.name}</span>
+            <StepSlider row={row} store={store} />
+          </span>
+        </th>
+      </tr>
+      {row.kind === 'table' ? (
+        <ArtifactTables row={row} runs={runs} store={store} />
+      ) : (
+        <tr>
+          {runs.map((run) => {
+            const file = fileAt(row, run.runId, step);
+            return (
+              <td key={run.runId}>
+                {file === undefined ? (
+                  <span class="artifact-none muted">none</span>
+                ) : row.kind === 'page' ? (
+                  <OpenArtifact runId={run.runId} path={file.path}>
+                    HTML is not run here.
+                  </OpenArtifact>
+                ) : (
+                  <ArtifactImage store={store} run={run} file={file.preview} path={file.path} name={row.series ? `${row.name}, step ${file.step}` : row.name} onEnlarge={() => { onEnlarge(run.runId); }} />
+                )}
+                {row.series && file !== undefined && file.step !== step && <span class="muted">step {file.step}</span>}
+              </td>
+            );
+          })}
+        </tr>
+      )}
+    </tbody>
+  );
+}
+
+/** The step that a series shows: the chosen one, else its last. */
+export function stepOf(row: ArtifactRow, store: CompareStore): number {
+  return store.artifacts.steps.value[row.name] ?? stepsOf(row).at(-1) ?? 0;
+}
+
+export function StepSlider({ row, store }: { readonly row: ArtifactRow; readonly store: CompareStore }): VNode | null {
+  const steps = stepsOf(row);
+  if (!row.series || steps.length < 2) {
+    return null;
+  }
+  const step = stepOf(row, store);
+  const at = Math.max(0, steps.findLastIndex((candidate) => candidate <= step));
+  return (
+    <label class="slider">
+      <span>Step</span>
+      <input
+        type="range"
+        min="0"
+        max={steps.length - 1}
+        step="1"
+        value={at}
+        aria-label={`Step of ${row.name}`}
+        aria-valuetext={`step ${steps[at] ?? 0}`}
+        onInput={(event) => {
+          store.artifacts.steps.value = { ...store.artifacts.steps.value, [row.name]: steps[Number(event.currentTarget.value)] ?? 0 };
+        }}
+      />
+      <output>{steps[at]}</output>
+    </label>
+  );
+}
