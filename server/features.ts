@@ -10,6 +10,7 @@ import { createNotebooks } from './notebooks/notebooks.ts';
 import { createRegistry } from './registry/registry.ts';
 import { createReleases } from './releases/releases.ts';
 import { createBlobStore } from './store/blobStore.ts';
+import { pinnedVersions } from './tracking/runModel.ts';
 import { createTracking } from './tracking/tracking.ts';
 import { createTransfers } from './transfer/transfers.ts';
 
@@ -30,6 +31,10 @@ export function composeFeatures(context: CompanionContext, settings: Feature): F
   const audit = createAuditFeature(context);
   const tracking = createTracking(context, createBlobStore(context.home.blobs));
   const notebooks = createNotebooks(context, tracking);
+  tracking.setKernelSource((captureRunId) => {
+    const packages = notebooks.kernelPackages(captureRunId);
+    return packages === undefined ? undefined : { python: notebooks.kernelPython(captureRunId), packages: pinnedVersions(packages) };
+  });
   const registry = createRegistry(context, tracking, audit.log);
   const releases = createReleases(context, {
     version: (name, version) => registry.version(name, version),

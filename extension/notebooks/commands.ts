@@ -6,7 +6,7 @@ import { registerModel } from '../registry/registerModel.ts';
 import { subjectAs } from '../vscode/commands.ts';
 import { showCellHistory } from './cellHistory.ts';
 import { connectNotebook } from './connectNotebook.ts';
-import { compareNotebookWithRun, openNotebookAtRun } from './notebookAtRun.ts';
+import { compareNotebookWithRun, compareRunNotebooks, openNotebookAtRun } from './notebookAtRun.ts';
 import { showNotebookMenu } from './notebookMenu.ts';
 import { activeNotebook } from './notebookOf.ts';
 import { openNotebookCell } from './openNotebookCell.ts';
@@ -21,6 +21,7 @@ export const notebookCommands: AppCommands = {
   'slipway.openSample': { doing: 'opening the sample', run: openSample },
   'slipway.openNotebookCell': { doing: 'opening a cell', run: (_app, subject) => openNotebookCell(subject) },
   'slipway.openNotebookAtRun': { doing: 'opening a notebook as of a run', run: openNotebookAtRun },
+  'slipway.compareRunNotebooks': { doing: 'comparing the notebooks of two runs', run: compareRunNotebooks },
   'slipway.compareNotebookWithRun': { doing: 'comparing a notebook with a run', run: compareNotebookWithRun },
   'slipway.showCellHistory': { doing: 'showing the history of a cell', run: showCellHistory },
   'slipway.deployLoggedModel': { doing: 'deploying a model', needsTrust: true, run: deployLoggedModel },

@@ -58,6 +58,22 @@ export async function openNotebookAtRun(app: App, subject: unknown): Promise<voi
   }
 }
 
+const runPair = z.object({ from: z.string(), to: z.string() });
+
+/** Shows in VS Code's notebook diff what changed between two runs. */
+export async function compareRunNotebooks({ connection }: App, subject: unknown): Promise<void> {
+  const pair = subjectAs(runPair, subject);
+  if (pair === undefined) {
+    return;
+  }
+  const [from, to] = await Promise.all([pair.from, pair.to].map(async (runId) => momentOf(await connection.call('getRun', { runId }))));
+  if (from === undefined || to === undefined) {
+    void window.showInformationMessage('No notebook was recorded with one of these runs.');
+    return;
+  }
+  await commands.executeCommand('vscode.diff', capturedNotebookUri(from), capturedNotebookUri(to), `${path.basename(to.notebook)}: ${from.label} ↔ ${to.label}`);
+}
+
 /** Shows in VS Code's notebook diff what changed between a run and now. */
 export async function compareNotebookWithRun(app: App, subject: unknown): Promise<void> {
   const moment = await askMoment(app, subject, 'Slipway: Compare Notebook with This Run');

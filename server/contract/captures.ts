@@ -54,6 +54,29 @@ export const capturedNotebook = z.object({
 });
 export type CapturedNotebook = z.infer<typeof capturedNotebook>;
 
+/** A cell that two notebooks do not have alike; its place in each that has it, from 0. */
+export const cellDifference = z.object({
+  cellId: z.string(),
+  change: z.enum(['changed', 'added', 'removed']),
+  from: z.number().int().nonnegative().optional(),
+  to: z.number().int().nonnegative().optional(),
+  kind: z.enum(['code', 'markdown']),
+  /** Its first line, the later one of two. */
+  title: z.string(),
+});
+export type CellDifference = z.infer<typeof cellDifference>;
+
+/** How the notebooks of two runs differ, each as it was when its run began or, of a captured run, ended. */
+export const notebookComparison = z.object({
+  /** False where the notebook of one of the runs was not recorded. */
+  recorded: z.boolean(),
+  /** Paths of the two notebooks. */
+  notebooks: z.array(z.string()),
+  cells: z.array(cellDifference),
+  equal: z.number().int().nonnegative(),
+});
+export type NotebookComparison = z.infer<typeof notebookComparison>;
+
 /** One execution of a cell among those of all captured runs. */
 export const cellHistoryEntry = z.object({
   runId: z.string(),
@@ -150,6 +173,13 @@ export const captureRoutes = {
     summary: 'The notebook as it was at a captured run: at its end, or at a time',
     input: runId.extend({ at: z.coerce.number().int().nonnegative().optional() }),
     output: capturedNotebook,
+  }),
+  compareNotebooks: route({
+    method: 'GET',
+    path: '/notebook-comparison',
+    summary: 'Which cells differ between the notebooks of two runs',
+    input: z.object({ from: z.string(), to: z.string() }),
+    output: notebookComparison,
   }),
   getCellHistory: route({
     method: 'GET',

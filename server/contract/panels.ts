@@ -47,7 +47,7 @@ export type MessageToPanel = z.infer<typeof messageToPanel>;
 
 /** The calls of the companion's API that each panel makes; the extension host passes on no others. */
 export const panelCalls = {
-  compare: ['compareRuns', 'listRuns', 'getMetricSeries', 'listRunArtifacts', 'readRunArtifact'],
+  compare: ['compareRuns', 'listRuns', 'getMetricSeries', 'listRunArtifacts', 'readRunArtifact', 'compareNotebooks'],
   registry: ['listModels', 'listEndpoints', 'listAliasMoves', 'describeVersion', 'setAlias', 'deleteAlias'],
   monitoring: ['listEndpoints', 'getMonitoring', 'listRequests'],
   releases: ['listEndpoints', 'compareReleases', 'previewRollback', 'rollBack', 'promote', 'cancelRollout'],
@@ -65,6 +65,7 @@ export const panelCommands = {
   /** Asks before it deletes. */
   'slipway.deleteVersion': z.object({ model: z.string(), version: z.number().int() }),
   'slipway.openNotebookCell': cellReference,
+  'slipway.compareRunNotebooks': z.object({ from: z.string(), to: z.string() }),
   'slipway.openArtifact': z.object({ runId: z.string(), path: z.string() }),
   'slipway.sendTestRequest': z.object({ endpoint: z.string() }),
   'slipway.showLogs': z.object({ endpoint: z.string().optional(), replica: z.string().optional() }),

@@ -55,7 +55,7 @@ export type MetricSeries = z.infer<typeof metricSeries>;
 
 /** One row of a comparison: what each compared run has under one key; absent where a run lacks it. */
 export const comparisonRow = z.object({
-  kind: z.enum(['param', 'metric', 'tag', 'environment', 'data', 'code']),
+  kind: z.enum(['param', 'metric', 'tag', 'environment', 'data', 'code', 'signature']),
   key: z.string(),
   values: z.array(z.union([metricValue, z.string()]).nullable()),
   differs: z.boolean(),

@@ -36,6 +36,7 @@ export interface CaptureStore {
   setPackages(runId: string, packages: readonly string[], pythonVersion: string): void;
   /** `name==version` lines; undefined where they were not recorded. */
   packages(runId: string): string[] | undefined;
+  pythonVersion(runId: string): string | undefined;
   end(runId: string, at: number): void;
   beginCell(cell: ExecutingCell): void;
   executing(): ExecutingCell[];
@@ -114,6 +115,7 @@ export function createCaptureStore(database: Database): CaptureStore {
     setGit: database.prepare('UPDATE capture SET git = ? WHERE run_id = ?'),
     setPackages: database.prepare('UPDATE capture SET packages = ?, python_version = ? WHERE run_id = ?'),
     packages: database.prepare<[string], { packages: string | null }>('SELECT packages FROM capture WHERE run_id = ?'),
+    python: database.prepare<[string], { python_version: string | null }>('SELECT python_version FROM capture WHERE run_id = ?'),
     end: database.prepare('UPDATE capture SET ended_at = ? WHERE run_id = ?'),
     beginCell: database.prepare('INSERT OR REPLACE INTO executing_cell (run_id, cell_id, cell_index, started_at) VALUES (?, ?, ?, ?)'),
     // The next cell may have begun while this one was recorded.
@@ -178,6 +180,7 @@ export function createCaptureStore(database: Database): CaptureStore {
       const packages = statements.packages.get(runId)?.packages;
       return packages == null ? undefined : z.array(z.string()).parse(JSON.parse(packages));
     },
+    pythonVersion: (runId) => statements.python.get(runId)?.python_version ?? undefined,
     end: (runId, at) => end(runId, at),
     beginCell: (cell) => {
       statements.beginCell.run(cell.captureRunId, cell.cellId, cell.cellIndex, cell.startedAt);

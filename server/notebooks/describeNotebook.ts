@@ -6,9 +6,14 @@ import type { NotebookVersion } from './notebookVersions.ts';
 /** What the figures of one answer may hold together, in bytes. */
 const mostFigures = 32 * 1024 * 1024;
 
+/** The latest execution of each cell. */
+function latestOf(executions: readonly CellExecution[]): ReadonlyMap<string, CellExecution> {
+  return new Map(executions.map((execution) => [execution.cellId, execution]));
+}
+
 /** The cells that executions tell of, where the notebook itself was not recorded: in the order of the notebook, as last executed. */
-function cellsOf(latest: ReadonlyMap<string, CellExecution>): NotebookCell[] {
-  return [...latest.values()]
+export function cellsOf(executions: readonly CellExecution[]): NotebookCell[] {
+  return [...latestOf(executions).values()]
     .sort((a, b) => a.cellIndex - b.cellIndex)
     .map(({ cellId, language, tags, source }) => ({ cellId, kind: 'code', language, tags, source }));
 }
@@ -24,7 +29,8 @@ export interface NotebookAt {
 
 /** The notebook of a captured run as a reader gets it: each cell with the outputs of its latest execution by then. */
 export async function describeNotebook({ capture, version, executions, at, figures }: NotebookAt): Promise<CapturedNotebook> {
-  const latest = new Map(executions.filter(({ startedAt }) => at === undefined || startedAt <= at).map((execution) => [execution.cellId, execution]));
+  const known = executions.filter(({ startedAt }) => at === undefined || startedAt <= at);
+  const latest = latestOf(known);
   let left = mostFigures;
   const filled = async (output: CellOutput): Promise<CellOutput> => {
     const whole = await figures.fill(capture.runId, output, left);
@@ -32,7 +38,7 @@ export async function describeNotebook({ capture, version, executions, at, figur
     return whole;
   };
   const cells: CapturedNotebook['cells'] = [];
-  for (const cell of version?.cells ?? cellsOf(latest)) {
+  for (const cell of version?.cells ?? cellsOf(known)) {
     const execution = cell.kind === 'code' ? latest.get(cell.cellId) : undefined;
     const outputs: CellOutput[] = [];
     for (const output of execution?.outputs ?? []) {

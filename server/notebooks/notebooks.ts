@@ -7,10 +7,11 @@ import { Problem } from '../errors.ts';
 import type { Feature } from '../feature.ts';
 import { implement } from '../http/implement.ts';
 import { boundExecution } from './bounds.ts';
+import { compareNotebooks, type NotebookCells } from './compareNotebooks.ts';
 import { createCaptureStore, type ExecutingCell, type StoredCapture } from './captureStore.ts';
 import { createCellHistory } from './cellHistory.ts';
 import { namedDataFiles, readDataReference } from './dataReferences.ts';
-import { describeNotebook } from './describeNotebook.ts';
+import { cellsOf, describeNotebook } from './describeNotebook.ts';
 import { createFigures, type FigureStores } from './figures.ts';
 import { readGitState } from './git.ts';
 import { linkTags } from './linkTags.ts';
@@ -46,6 +47,8 @@ const kernelUser = /^nb-([0-9a-f]{32})$/;
 export interface Notebooks extends Feature {
   /** `name==version` lines of the kernel of a captured run; undefined where they were not recorded. */
   kernelPackages(captureRunId: string): string[] | undefined;
+  /** Its Python. */
+  kernelPython(captureRunId: string): string | undefined;
 }
 
 /** Captured runs: what a notebook's own execution did, recorded without tracking code. */
@@ -229,6 +232,20 @@ export function createNotebooks(context: CompanionContext, tracking: CaptureTrac
   implement(router, captureRoutes.getCapturedNotebook, ({ runId, at }) =>
     describeNotebook({ capture: open(runId), version: versions.at(runId, at), executions: store.executions(runId), at, figures }),
   );
+  /** A run may begin before its kernel's client was told that its cell did. */
+  const announcementMilliseconds = 500;
+  const notebookOf = (runId: string): NotebookCells | undefined => {
+    const run = tracking.run(runId);
+    const link = store.linkOf(runId);
+    const capture = store.find(link?.captureRunId ?? runId);
+    if (capture === undefined) {
+      return undefined;
+    }
+    const at = link === undefined ? undefined : run.startedAt + announcementMilliseconds;
+    const executed = (): NotebookCells['cells'] => cellsOf(store.executions(capture.runId).filter(({ startedAt }) => at === undefined || startedAt <= at));
+    return { notebook: capture.notebook, cells: versions.at(capture.runId, at)?.cells ?? executed() };
+  };
+  implement(router, captureRoutes.compareNotebooks, ({ from, to }) => compareNotebooks(notebookOf(from), notebookOf(to)));
   implement(router, captureRoutes.getCellHistory, async ({ notebook, cellId, limit }) => ({ executions: await history.of(notebook, cellId, limit) }));
   implement(router, captureRoutes.getCellExecution, ({ runId, sequence }) => {
     const execution = history.execution(open(runId).runId, sequence);
@@ -256,5 +273,5 @@ export function createNotebooks(context: CompanionContext, tracking: CaptureTrac
     const latest = store.latestOf(notebook);
     return latest === undefined ? { cells: [] } : { runId: latest.runId, cells: allResults(latest.runId) };
   });
-  return { router, kernelPackages: (captureRunId) => store.packages(captureRunId) };
+  return { router, kernelPackages: (captureRunId) => store.packages(captureRunId), kernelPython: (captureRunId) => store.pythonVersion(captureRunId) };
 }

@@ -1,68 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
-import { parse as parseYaml } from 'yaml';
-import { z } from 'zod';
-import type { Lineage, Signature } from '../contract/registry.ts';
+import type { Lineage } from '../contract/registry.ts';
 import { canonicalJson } from '../store/canonicalJson.ts';
+import { describeModel, undescribed, type ModelDescription } from '../tracking/mlmodel.ts';
 
 export interface ModelFile {
   /** Below the model's folder. */
   readonly path: string;
   readonly sha256: string;
   readonly bytes: number;
-}
-
-/** What a model's own files say about it. */
-export interface ModelDescription {
-  readonly flavors: readonly string[];
-  readonly signature: Signature | undefined;
-  readonly python: string | undefined;
-}
-
-const mlmodel = z.object({
-  flavors: z.record(z.string(), z.unknown()).default({}),
-  signature: z.object({ inputs: z.string().nullish(), outputs: z.string().nullish() }).nullish(),
-});
-const pythonFunction = z.object({ python_version: z.coerce.string().optional() });
-const column = z.object({
-  name: z.string().optional(),
-  type: z.string(),
-  required: z.boolean().optional(),
-  'tensor-spec': z.object({ dtype: z.string(), shape: z.array(z.number()) }).optional(),
-});
-
-function parseColumns(text: string | null | undefined): Signature['inputs'] {
-  if (text === null || text === undefined) {
-    return [];
-  }
-  const value: unknown = JSON.parse(text);
-  return (Array.isArray(value) ? value : [value]).map((entry) => {
-    const { name, type, required, 'tensor-spec': tensor } = column.parse(entry);
-    return {
-      ...(name === undefined ? {} : { name }),
-      type: tensor?.dtype ?? type,
-      required: required ?? true,
-      ...(tensor === undefined ? {} : { shape: tensor.shape }),
-    };
-  });
-}
-
-const nothing: ModelDescription = { flavors: [], signature: undefined, python: undefined };
-
-/** Reads an `MLmodel` file; what it does not say or says wrongly is absent. */
-export function describeModel(text: string): ModelDescription {
-  try {
-    const { flavors, signature } = mlmodel.parse(parseYaml(text));
-    const inputs = parseColumns(signature?.inputs);
-    const outputs = parseColumns(signature?.outputs);
-    return {
-      flavors: Object.keys(flavors).sort(),
-      signature: signature === null || signature === undefined ? undefined : { inputs, outputs },
-      python: pythonFunction.safeParse(flavors['python_function']).data?.python_version,
-    };
-  } catch {
-    return nothing;
-  }
 }
 
 /** The digest of a model: sha256 over its files' paths and contents, in the order of the paths. */
@@ -110,7 +56,7 @@ export function createModelTexts(fileOf: (sha256: string) => string): ModelTexts
   const describe = (files: readonly ModelFile[]): ModelDescription => {
     const file = files.find(({ path }) => path === 'MLmodel');
     if (file === undefined) {
-      return nothing;
+      return undescribed;
     }
     return descriptions.get(file.sha256) ?? remember(descriptions, file.sha256, describeModel(read(file)));
   };

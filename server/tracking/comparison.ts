@@ -1,13 +1,15 @@
+import type { Signature } from '../contract/registry.ts';
 import type { Comparison, Run } from '../contract/tracking.ts';
 import { dataOf, gitOf } from './contractRun.ts';
 import type { RunDetails } from './runDetails.ts';
+import type { RunModel } from './runModel.ts';
 
 type Row = Comparison['rows'][number];
 type Kind = Row['kind'];
 type Values = Readonly<Record<string, Row['values'][number]>>;
 
 /** Tags that say the same as another row, or nothing that a person compares. */
-const hiddenTags = /^(?:mlflow\.(?:runName|log-model\.history|source\.git\.\w+)|slipway\.(?:git\.\w+|data|capture|cell\.\w+|source))$/;
+const hiddenTags = /^(?:mlflow\.(?:runName|log-model\.history|source\.git\.\w+|loggedArtifacts|loggedImages|note\.content)|slipway\.(?:git\.\w+|data|capture|cell\.\w+|source))$/;
 
 function rowsOf(kind: Kind, columns: readonly Values[]): Row[] {
   const keys = [...new Set(columns.flatMap((column) => Object.keys(column)))].sort();
@@ -28,11 +30,49 @@ function codeOf({ tags }: RunDetails): Values {
   };
 }
 
-/**
- * Puts runs side by side: one row for each thing that any of them has. Runs, details and environments (versions by package) are in the
- * same order.
- */
-export function compareRuns(runs: Run[], details: readonly RunDetails[], environments: readonly Readonly<Record<string, string>>[]): Comparison {
+/** Files by their sha256, and MLflow's datasets by their digests, each with the context that it was used in. */
+function dataRow(run: RunDetails): Values {
+  const files = dataOf(run).map(({ path, sha256 }): [string, string] => [path, sha256]);
+  const datasets = run.datasets
+    .filter(({ dataset }) => !/^[0-9a-f]{64}$/.test(dataset.digest))
+    .map(({ dataset, tags }): [string, string] => [tags['mlflow.data.context'] === undefined ? dataset.name : `${dataset.name} (${tags['mlflow.data.context']})`, dataset.digest]);
+  return Object.fromEntries([...files, ...datasets]);
+}
+
+/** A signature as a row for each column. */
+function signatureRow(signature: Signature | undefined): Values {
+  const rows = (side: string, columns: Signature['inputs']): [string, string][] =>
+    columns.map(({ name, type, required, shape }, index) => [
+      `${side} ${name ?? (columns.length === 1 ? '' : String(index))}`.trim(),
+      `${type}${shape === undefined ? '' : ` [${shape.join(', ')}]`}${required ? '' : ' (optional)'}`,
+    ]);
+  return signature === undefined ? {} : Object.fromEntries([...rows('input', signature.inputs), ...rows('output', signature.outputs)]);
+}
+
+/** What a kernel had installed, under what the model was logged with. */
+function environmentRow({ packages, python }: RunModel, kernel: KernelEnvironment | undefined): Values {
+  const version = python ?? kernel?.python;
+  return { ...(version === undefined ? {} : { python: version }), ...kernel?.packages, ...packages };
+}
+
+/** Versions by the lower-case names of packages. */
+export interface KernelEnvironment {
+  readonly python: string | undefined;
+  readonly packages: Readonly<Record<string, string>>;
+}
+
+/** A run with all that is compared of it. */
+export interface ComparedRun {
+  readonly run: Run;
+  readonly details: RunDetails;
+  readonly model: RunModel;
+  readonly kernel: KernelEnvironment | undefined;
+}
+
+/** Puts runs side by side: one row for each thing that any of them has. */
+export function compareRuns(compared: readonly ComparedRun[]): Comparison {
+  const runs = compared.map(({ run }) => run);
+  const details = compared.map((item) => item.details);
   return {
     runs,
     rows: [
@@ -45,11 +85,15 @@ export function compareRuns(runs: Run[], details: readonly RunDetails[], environ
         runs.map(({ metrics }) => metrics),
       ),
       ...rowsOf(
-        'data',
-        details.map((run) => Object.fromEntries(dataOf(run).map(({ path, sha256 }) => [path, sha256]))),
+        'signature',
+        compared.map(({ model }) => signatureRow(model.signature)),
       ),
+      ...rowsOf('data', details.map(dataRow)),
       ...rowsOf('code', details.map(codeOf)),
-      ...rowsOf('environment', environments),
+      ...rowsOf(
+        'environment',
+        compared.map(({ model, kernel }) => environmentRow(model, kernel)),
+      ),
       ...rowsOf(
         'tag',
         runs.map(({ tags }) => Object.fromEntries(Object.entries(tags).filter(([key]) => !hiddenTags.test(key)))),

@@ -8,7 +8,7 @@ import { mountDeletedRoutes } from './deletedRoutes.ts';
 import { parseExperimentId } from './experiments.ts';
 import type { OutlinePoint } from './metricCurves.ts';
 import { toWire } from './metricValues.ts';
-import { requirementsOf } from './modelRequirements.ts';
+import { modelOfRun } from './runModel.ts';
 import { createRunFiles } from './runArtifacts.ts';
 import type { RunRow } from './runs.ts';
 import type { Tracking } from './tracking.ts';
@@ -70,8 +70,14 @@ export function trackingRouter(context: CompanionContext, tracking: Tracking): R
   });
   implement(router, trackingRoutes.compareRuns, async ({ runIds }) => {
     const rows = [...new Set(runIds)].map((runId) => runs.find(runId));
-    const environments = await Promise.all(rows.map((row) => requirementsOf(row.run_id, stores.models, stores.artifacts)));
-    return compareRuns(tracking.toRuns(rows), stores.describeRuns(rows), environments);
+    const models = await Promise.all(rows.map((row) => modelOfRun(row.run_id, stores.models, stores.artifacts)));
+    const details = stores.describeRuns(rows);
+    return compareRuns(
+      tracking.toRuns(rows).flatMap((run, index) => {
+        const [detail, model] = [details[index], models[index]];
+        return detail === undefined || model === undefined ? [] : [{ run, details: detail, model, kernel: tracking.kernelOf(run) }];
+      }),
+    );
   });
   implement(router, trackingRoutes.getMetricSeries, async ({ runIds, keys, maxPoints, window }) => {
     const series: MetricSeries[] = [];

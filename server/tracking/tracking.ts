@@ -3,6 +3,7 @@ import type { Run } from '../contract/tracking.ts';
 import type { Feature } from '../feature.ts';
 import type { BlobStore } from '../store/blobStore.ts';
 import { createArtifacts, type Artifacts } from './artifacts.ts';
+import type { KernelEnvironment } from './comparison.ts';
 import { toContractRun } from './contractRun.ts';
 import { createExperiments, type Experiments } from './experiments.ts';
 import { createLoggedModels, type LoggedModels } from './loggedModels.ts';
@@ -66,6 +67,10 @@ export interface Tracking extends Feature {
   run(runId: string): Run;
   /** In the given order. */
   toRuns(rows: readonly RunRow[]): Run[];
+  /** Who knows what the kernels of captured runs have installed. */
+  setKernelSource(source: (captureRunId: string) => KernelEnvironment | undefined): void;
+  /** What the kernel had installed that a run came from, where that was recorded. */
+  kernelOf(run: Run): KernelEnvironment | undefined;
   onRunCreated(listener: (created: CreatedRun) => void): void;
   onModelLogged(listener: (model: LoggedModelNotice) => void): void;
   /** Listeners remove what else is known about a run that is removed for good; they run in the transaction that removes it. */
@@ -98,6 +103,7 @@ export function createTracking(context: CompanionContext, blobs: BlobStore): Tra
     searchModels: createLoggedModelSearch(database),
   };
   const { models, logging, events } = stores;
+  let kernelSource: (captureRunId: string) => KernelEnvironment | undefined = () => undefined;
   const createdListeners: ((created: CreatedRun) => void)[] = [];
   const loggedListeners: ((model: LoggedModelNotice) => void)[] = [];
   const purgedListeners: ((runId: string) => void)[] = [];
@@ -152,6 +158,10 @@ export function createTracking(context: CompanionContext, blobs: BlobStore): Tra
     },
     run,
     toRuns,
+    setKernelSource(source) {
+      kernelSource = source;
+    },
+    kernelOf: (of) => kernelSource(of.source === 'capture' ? of.runId : (of.cell?.captureRunId ?? '')),
     onRunCreated: (listener) => void createdListeners.push(listener),
     onModelLogged: (listener) => void loggedListeners.push(listener),
     onRunPurged: (listener) => void purgedListeners.push(listener),

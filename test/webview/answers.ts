@@ -2,7 +2,7 @@ import { artifactsOf, contentOf } from './fixtures/artifacts.ts';
 import { canaryEndpoint, differences, finishedRollback, liveEndpoint, otherEndpoint, releaseOf, rollbackPreview } from './fixtures/endpoints.ts';
 import { churnModel, churnMoves, fraudModel } from './fixtures/models.ts';
 import { churnMonitoring, loggedRequests } from './fixtures/monitoring.ts';
-import { comparisonOf, seriesOf } from './fixtures/runs.ts';
+import { comparisonOf, notebookComparison, seriesOf } from './fixtures/runs.ts';
 import { now } from './fixtures/values.ts';
 import type { Run } from '../../server/contract/tracking.ts';
 import type { Endpoint } from '../../server/contract/deploy.ts';
@@ -15,6 +15,7 @@ export function compareAnswers(runs: Run[]): Answers<'compare'> {
     listRuns: () => ({ runs, truncated: false }),
     getMetricSeries: ({ runIds, keys }) => ({ series: seriesOf(runs.filter((run) => runIds.includes(run.runId)), keys) }),
     listRunArtifacts: ({ runIds }) => ({ runs: artifactsOf(runs.filter((run) => runIds.includes(run.runId)).slice(0, 2)) }),
+    compareNotebooks: ({ to }) => notebookComparison(runs, to),
     readRunArtifact: ({ runId, path }) => contentOf(runs, runId, path),
   };
 }

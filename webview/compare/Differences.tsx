@@ -1,33 +1,66 @@
 import type { VNode } from 'preact';
 import { useMemo } from 'preact/hooks';
+import { useSignal } from '@preact/signals';
 import type { Run } from '../../server/contract/tracking.ts';
-import { Section } from '../ui/blocks.tsx';
+import { Failure, LinkButton, Section } from '../ui/blocks.tsx';
 import { plural, shortDigest } from '../ui/format.ts';
-import { differencesOf, type DifferenceGroup } from './differences.ts';
-import { RunMark } from './RunMark.tsx';
+import { Dropdown } from '../ui/toolkit.ts';
+import { RunHead } from './Artifacts.tsx';
+import { mostPairs } from './differenceStore.ts';
+import { differencesOf, metricChanges, type DifferenceGroup } from './differences.ts';
+import { MetricChangeTable } from './MetricChangeTable.tsx';
+import { NotebookDifferences } from './NotebookDifferences.tsx';
 import type { CompareStore } from './store.ts';
 
-const mostColumns = 4;
+/** With more columns than this, values are counted. */
+const mostColumns = mostPairs;
+const mostCompared = 24;
 
-/** Code, data and environment of the selected runs. */
+/** How the selected runs differ: metrics with their change, params, notebook cells, code, data, signature, environment. */
 export function Differences({ store }: { readonly store: CompareStore }): VNode | null {
   const comparison = store.comparison.value.value;
-  const runs = store.selected.value;
+  const selected = store.selected.value;
+  const base = store.differences.base.value;
   const onlyDiffering = store.onlyDiffering.value;
-  const groups = useMemo(
-    () => (comparison === undefined ? [] : differencesOf(comparison, runs.map((run) => run.runId), onlyDiffering)),
-    [comparison, runs, onlyDiffering],
-  );
-  if (store.showsLatest.value || runs.length === 0) {
+  const runs = useMemo(() => (base === undefined ? [] : [base, ...selected.filter((run) => run !== base)].slice(0, mostCompared)), [selected, base]);
+  const groups = useMemo(() => (comparison === undefined ? [] : differencesOf(comparison, runs, onlyDiffering)), [comparison, runs, onlyDiffering]);
+  const metrics = useMemo(() => (base === undefined ? [] : metricChanges(runs, base)), [runs, base]);
+  if (base === undefined) {
     return null;
   }
-  const count = groups.reduce((total, group) => total + group.rows.filter((row) => row.differs).length, 0);
+  const notebooks = store.differences.notebooks;
+  const cells = [...(notebooks.value.value?.values() ?? [])].reduce((sum, pair) => sum + pair.cells.length, 0);
+  const count = groups.reduce((total, group) => total + group.rows.filter((row) => row.differs).length, 0) + metrics.filter(({ differs }) => differs).length + cells;
+  const failure = store.comparison.failure.value ?? notebooks.failure.value;
   return (
-    <Section title="Code, data, environment" note={count === 0 ? 'no differences' : plural(count, 'difference')}>
-      {groups.length === 0 && <p class="muted">The selected runs do not differ in code, data or environment.</p>}
-      {groups.map((group) => (
-        <DifferenceTable key={group.kind} group={group} runs={runs} store={store} />
-      ))}
+    <Section
+      title={runs.length > 1 ? 'Differences' : 'Details'}
+      {...(runs.length > 1 ? { note: count === 0 ? 'none' : plural(count, 'difference') } : {})}
+      {...(runs.length > 1
+        ? {
+            actions: (
+              <>
+                <span class="muted">from</span>
+                <Dropdown
+                  label="Compare with"
+                  value={base.runId}
+                  choices={selected.slice(0, mostCompared).map(({ runId, name }) => ({ value: runId, label: name }))}
+                  onChange={(runId) => {
+                    store.differences.chosen.value = runId;
+                  }}
+                />
+              </>
+            ),
+          }
+        : {})}
+    >
+      {failure !== undefined && <Failure what="Not all differences could be loaded." failure={failure} onRetry={() => { store.comparison.refresh(); notebooks.refresh(); }} />}
+      {selected.length > runs.length && <p class="muted">Of the first {runs.length} selected runs.</p>}
+      {runs.length > 1 && <MetricChangeTable metrics={metrics.filter(({ differs }) => differs || !onlyDiffering)} runs={runs} store={store} />}
+      {groups.filter(({ kind }) => kind === 'param').map((group) => <DifferenceTable key={group.kind} group={group} runs={runs} store={store} />)}
+      <NotebookDifferences base={base} runs={runs} store={store} />
+      {groups.filter(({ kind }) => kind !== 'param').map((group) => <DifferenceTable key={group.kind} group={group} runs={runs} store={store} />)}
+      {groups.length === 0 && runs.length > 1 && cells === 0 && <p class="muted">The selected runs do not differ in params, code, data, signature or environment.</p>}
     </Section>
   );
 }
@@ -38,41 +71,50 @@ interface DifferenceTableProps {
   readonly store: CompareStore;
 }
 
+/** Long lists, such as environments, begin with what differs. */
+const rowsAtOnce = 30;
+
 function DifferenceTable({ group, runs, store }: DifferenceTableProps): VNode {
+  const limit = useSignal(rowsAtOnce);
   const byRun = runs.length <= mostColumns;
+  const rows = useMemo(() => (group.rows.length <= rowsAtOnce ? group.rows : [...group.rows].sort((a, b) => Number(b.differs) - Number(a.differs))), [group]);
+  const differing = rows.filter(({ differs }) => differs).length;
   return (
-    <div class="table-scroll" role="region" aria-label={`${group.title} of the selected runs`} tabIndex={0}>
-      <table class="table differences">
-        <thead>
-          <tr>
-            <th scope="col">{group.title}</th>
-            {byRun ? (
-              runs.map((run) => (
-                <th key={run.runId} scope="col">
-                  <span class="run-head">
-                    <RunMark run={run} store={store} />
-                    {run.name}
-                  </span>
-                </th>
-              ))
-            ) : (
-              <th scope="col">Values</th>
-            )}
-          </tr>
-        </thead>
-        <tbody>
-          {group.rows.map((row) => (
-            <tr key={row.key} class={row.differs ? 'row-differs' : ''}>
-              <th scope="row">
-                {row.key}
-                {row.differs && <span class="sr-only"> (differs)</span>}
+    <>
+      <div class="table-scroll" role="region" aria-label={`${group.title} of the selected runs`} tabIndex={0}>
+        <table class="table differences">
+          <thead>
+            <tr>
+              <th scope="col">
+                {group.title}
+                {runs.length > 1 && <span class="muted"> {differing === 0 ? 'alike' : `${differing} of ${group.total} differ`}</span>}
               </th>
-              {byRun ? row.values.map((value, index) => <td key={runs[index]?.runId ?? index} data-label={runs[index]?.name}><Value value={value} /></td>) : <td><ValueCounts values={row.values} /></td>}
+              {byRun ? (
+                runs.map((run) => (
+                  <th key={run.runId} scope="col">
+                    <RunHead run={run} store={store} />
+                  </th>
+                ))
+              ) : (
+                <th scope="col">Values</th>
+              )}
             </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+          </thead>
+          <tbody>
+            {rows.slice(0, limit.value).map((row) => (
+              <tr key={row.key} class={row.differs ? 'row-differs' : ''}>
+                <th scope="row">
+                  {row.key}
+                  {row.differs && <span class="sr-only"> (differs)</span>}
+                </th>
+                {byRun ? row.values.map((value, index) => <td key={runs[index]?.runId ?? index} data-label={runs[index]?.name}><Value value={value} /></td>) : <td><ValueCounts values={row.values} /></td>}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {rows.length > limit.value && <LinkButton onClick={() => { limit.value = Infinity; }}>Show {rows.length - limit.value} more of {rows.length} rows</LinkButton>}
+    </>
   );
 }
 

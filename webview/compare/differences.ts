@@ -1,35 +1,92 @@
-import type { Comparison } from '../../server/contract/tracking.ts';
+import type { Comparison, Run } from '../../server/contract/tracking.ts';
+import { formatNumber, formatShare, numberOf } from '../ui/format.ts';
+import { betterDirection } from './direction.ts';
 
 type Row = Comparison['rows'][number];
-type Kind = 'environment' | 'data' | 'code' | 'tag';
+type Kind = 'environment' | 'data' | 'code' | 'signature' | 'tag' | 'param';
 
 export interface DifferenceGroup {
   readonly kind: Kind;
   readonly title: string;
   readonly rows: readonly { readonly key: string; readonly values: readonly (string | undefined)[]; readonly differs: boolean }[];
+  /** How many of the kind there are, those that are alike included. */
+  readonly total: number;
 }
 
-const titles: Readonly<Record<Kind, string>> = { code: 'Code', data: 'Data', environment: 'Environment', tag: 'Tags' };
+const titles: Readonly<Record<Kind, string>> = { param: 'Params', code: 'Code', data: 'Data', signature: 'Signature', environment: 'Environment', tag: 'Tags' };
 
-/** What runs have beside params and metrics, for the chosen runs only. */
-export function differencesOf({ runs, rows }: Comparison, runIds: readonly string[], onlyDiffering: boolean): DifferenceGroup[] {
-  const positions = runIds.map((runId) => runs.findIndex((run) => run.runId === runId)).filter((position) => position >= 0);
-  const pick = (row: Row): DifferenceGroup['rows'][number] => {
+/** What the chosen runs have beside metrics. */
+export function differencesOf({ runs, rows }: Comparison, chosen: readonly Run[], onlyDiffering: boolean): DifferenceGroup[] {
+  const positions = chosen.map(({ runId }) => runs.findIndex((run) => run.runId === runId));
+  const pick = (row: Pick<Row, 'key' | 'values'>): DifferenceGroup['rows'][number] => {
     const values = positions.map((position) => {
       const value = row.values[position];
       return value === null || value === undefined ? undefined : String(value);
     });
     return { key: row.key, values, differs: values.some((value) => value !== values[0]) };
   };
-  const kinds: readonly Kind[] = ['code', 'data', 'environment', 'tag'];
-  return kinds
-    .map((kind) => ({
-      kind,
-      title: titles[kind],
-      rows: rows
-        .filter((row) => row.kind === kind)
-        .map(pick)
-        .filter((row) => row.values.some((value) => value !== undefined) && (row.differs || !onlyDiffering)),
-    }))
+  const params = [...new Set(chosen.flatMap((run) => Object.keys(run.params)))].sort().map((key) => {
+    const values = chosen.map((run) => run.params[key]);
+    return { key, values, differs: values.some((value) => value !== values[0]) };
+  });
+  const kinds: readonly Exclude<Kind, 'param'>[] = ['code', 'data', 'signature', 'environment', 'tag'];
+  const picked = kinds.map((kind) => ({ kind, all: rows.filter((row) => row.kind === kind).map(pick).filter((row) => row.values.some((value) => value !== undefined)) }));
+  return [{ kind: 'param' as const, all: params }, ...picked]
+    .map(({ kind, all }) => ({ kind, title: titles[kind], rows: all.filter((row) => row.differs || !onlyDiffering), total: all.length }))
     .filter((group) => group.rows.length > 0);
+}
+
+/** A metric of one run against that of the run that the others are compared with. */
+export interface MetricChange {
+  /** Undefined where the run lacks the metric. */
+  readonly value: number | undefined;
+  /** The value minus that of the base; undefined where one of them is no finite number. */
+  readonly change: number | undefined;
+  /** The change over the size of the base's value; undefined where that is 0. */
+  readonly relative: number | undefined;
+  readonly verdict: 'better' | 'worse' | 'same' | undefined;
+}
+
+export interface MetricChanges {
+  readonly key: string;
+  readonly changes: readonly MetricChange[];
+  readonly differs: boolean;
+}
+
+/** The metrics of runs, in their order, against those of one of them. */
+export function metricChanges(runs: readonly Run[], base: Run): MetricChanges[] {
+  const keys = [...new Set(runs.flatMap((run) => Object.keys(run.metrics)))].sort();
+  return keys.map((key) => {
+    const of = (run: Run): number | undefined => {
+      const value = run.metrics[key];
+      return value === undefined ? undefined : numberOf(value);
+    };
+    const from = of(base);
+    const direction = betterDirection(key);
+    const changes = runs.map((run): MetricChange => {
+      const value = of(run);
+      const difference = value === undefined || from === undefined ? Number.NaN : value - from;
+      if (!Number.isFinite(difference)) {
+        return { value, change: undefined, relative: undefined, verdict: undefined };
+      }
+      const better = direction === 'lower' ? difference < 0 : difference > 0;
+      return {
+        value,
+        change: difference,
+        relative: from === 0 || from === undefined ? undefined : difference / Math.abs(from),
+        verdict: difference === 0 ? 'same' : direction === undefined ? undefined : better ? 'better' : 'worse',
+      };
+    });
+    return { key, changes, differs: changes.some(({ value }) => !Object.is(value, from)) };
+  });
+}
+
+/** A change with its sign, such as `+0.012 (+1.4%)`. */
+export function changeText({ change, relative }: Pick<MetricChange, 'change' | 'relative'>): string {
+  if (change === undefined || change === 0) {
+    return change === 0 ? '±0' : '';
+  }
+  const sign = change > 0 ? '+' : '−';
+  const share = relative === undefined ? '' : ` (${sign}${formatShare(Math.abs(relative))})`;
+  return `${sign}${formatNumber(Math.abs(change), 3)}${share}`;
 }

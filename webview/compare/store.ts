@@ -4,6 +4,7 @@ import type { PanelParts } from '../ui/mount.tsx';
 import { createResource, type Resource } from '../ui/resource.ts';
 import { isBoolean, isNumbers, isOptionalTexts, isRecord, isText, isTexts } from '../ui/storage.ts';
 import { createArtifactStore, mostArtifactRuns, type ArtifactStore } from './artifactStore.ts';
+import { createDifferenceStore, type DifferenceStore } from './differenceStore.ts';
 import { createCurveStore, type CurveStore } from './curveStore.ts';
 import { arrange, isLayout, nameColumn, plainLayout, toggled, type ColumnLayout } from './columns.ts';
 import { fieldsOf, nextOrder, sortRuns, type Field, type RunOrder } from './fields.ts';
@@ -15,6 +16,7 @@ export interface CompareStore {
   readonly comparison: Resource<Comparison>;
   readonly curves: CurveStore;
   readonly artifacts: ArtifactStore;
+  readonly differences: DifferenceStore;
   readonly fields: ReadonlySignal<readonly Field[]>;
   /** All of them in the order of the table. */
   readonly arrangedFields: ReadonlySignal<readonly Field[]>;
@@ -133,6 +135,7 @@ export function createCompareStore({ host, subject, persistence }: PanelParts<'c
     comparison,
     curves,
     artifacts,
+    differences: createDifferenceStore({ host, persistence, selected }),
     fields,
     arrangedFields,
     shownFields,

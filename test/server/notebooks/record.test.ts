@@ -178,4 +178,27 @@ describe('what a captured run keeps', () => {
     assert.deepEqual(known.cells[0]?.outputs.map(({ content }) => content), [png, 'loss: 0.5']);
     assert.deepEqual((await client.call('getRun', { runId })).metrics, { loss: 0.5 });
   });
+
+  it('tells which cells two runs do not have alike, and what their kernels had installed', async () => {
+    const first = await start();
+    await client.call('recordNotebook', { runId: first, recordedAt: 1, cells: [code('a', 'import pandas'), code('b', '\nmodel = fit(3)\nmodel'), code('c', 'gone')] });
+    await client.call('recordPackages', { runId: first, packages: ['pandas==2.0', 'NumPy==1.0'], pythonVersion: '3.11.2' });
+    const second = await start();
+    await client.call('recordNotebook', { runId: second, recordedAt: 2, cells: [{ cellId: 'm', kind: 'markdown', source: '# New' }, code('a', 'import pandas'), code('b', '\nmodel = fit(4)\nmodel')] });
+    await client.call('recordPackages', { runId: second, packages: ['pandas==2.1', 'NumPy==1.0'], pythonVersion: '3.11.2' });
+    assert.deepEqual(await client.call('compareNotebooks', { from: first, to: second }), {
+      recorded: true,
+      notebooks: [notebook, notebook],
+      cells: [
+        { cellId: 'm', kind: 'markdown', title: '# New', change: 'added', to: 0 },
+        { cellId: 'b', kind: 'code', title: 'model = fit(4)', change: 'changed', from: 1, to: 2 },
+        { cellId: 'c', kind: 'code', title: 'gone', change: 'removed', from: 2 },
+      ],
+      equal: 1,
+    });
+    const { rows } = await client.call('compareRuns', { runIds: [first, second] });
+    const versions = Object.fromEntries(rows.filter(({ kind }) => kind === 'environment').map(({ key, values }) => [key, values]));
+    assert.deepEqual(versions, { pandas: ['2.0', '2.1'], numpy: ['1.0', '1.0'], python: ['3.11.2', '3.11.2'] });
+    await assert.rejects(client.call('compareNotebooks', { from: first, to: 'nothing' }), { reason: 'not-found' });
+  });
 });

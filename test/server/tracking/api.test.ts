@@ -30,7 +30,7 @@ describe("the companion's own calls of tracking and registry", () => {
     const { model } = await mlflow('logged-models', { experiment_id: experiment, name: 'model', source_run_id: runId });
     const { model_id: modelId } = (model as { info: { model_id: string } }).info;
     for (const [file, text] of [
-      ['MLmodel', 'flavors:\n  python_function: {}\n'],
+      ['MLmodel', `flavors:\n  python_function:\n    python_version: 3.11.2\nsignature:\n  inputs: '[{"type": "double", "name": "age", "required": true}]'\n  outputs: '[{"type": "${requirements.includes('=1.1') ? 'string' : 'long'}", "required": true}]'\n`],
       ['requirements.txt', requirements],
     ] as const) {
       const url = `${client.baseUrl}/api/2.0/mlflow-artifacts/artifacts/${experiment}/models/${modelId}/artifacts/${file}`;
@@ -86,6 +86,10 @@ describe("the companion's own calls of tracking and registry", () => {
         metrics: index === 0 ? [{ key: 'auc', value: 0.5, timestamp: 1 }] : [],
         tags: [{ key: 'mlflow.source.git.commit', value: 'abc' }],
       });
+      await mlflow('runs/log-inputs', {
+        run_id: runId,
+        datasets: [{ dataset: { name: 'customers', digest: `d${index}`, source_type: 'local', source: '{}' }, tags: [{ key: 'mlflow.data.context', value: 'train' }] }],
+      });
       await logModel(experimentId, runId, `mlflow==3.1\nscikit-learn==1.${index}\n`);
     }
     const { rows, runs } = await client.call('compareRuns', { runIds: ids });
@@ -95,6 +99,10 @@ describe("the companion's own calls of tracking and registry", () => {
     assert.deepEqual(row('metric', 'auc'), { kind: 'metric', key: 'auc', values: [0.5, null], differs: true });
     assert.deepEqual(row('environment', 'scikit-learn'), { kind: 'environment', key: 'scikit-learn', values: ['1.0', '1.1'], differs: true });
     assert.deepEqual(row('code', 'commit'), { kind: 'code', key: 'commit', values: ['abc', 'abc'], differs: false });
+    assert.deepEqual(row('environment', 'python'), { kind: 'environment', key: 'python', values: ['3.11.2', '3.11.2'], differs: false });
+    assert.deepEqual(row('signature', 'input age'), { kind: 'signature', key: 'input age', values: ['double', 'double'], differs: false });
+    assert.deepEqual(row('signature', 'output'), { kind: 'signature', key: 'output', values: ['long', 'string'], differs: true });
+    assert.deepEqual(row('data', 'customers (train)'), { kind: 'data', key: 'customers (train)', values: ['d0', 'd1'], differs: true });
     assert.equal(runs[0]?.models.length, 1);
   });
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Comparison, Run } from '../../../server/contract/tracking.ts';
-import { differencesOf } from '../../../webview/compare/differences.ts';
 import { betterDirection } from '../../../webview/compare/direction.ts';
 import { toCsv, toMarkdown } from '../../../webview/compare/exports.ts';
 import { fieldsOf, sortRuns, standsOut } from '../../../webview/compare/fields.ts';
@@ -74,12 +73,6 @@ test('comparisons of more runs than one call takes are put together', () => {
     { kind: 'data', key: 'churn.csv', values: ['d', 'd'], differs: false },
     { kind: 'param', key: 'C', values: [null, '1'], differs: true },
   ]);
-});
-
-test('differences are those of the chosen runs', () => {
-  const comparison: Comparison = { runs, rows: [{ kind: 'environment', key: 'numpy', values: ['2.1', '2.1', '2.2'], differs: true }, { kind: 'code', key: 'commit', values: ['x', 'y', null], differs: true }] };
-  assert.deepEqual(differencesOf(comparison, ['a', 'b'], true).map(({ kind, rows }) => [kind, rows.map(({ key }) => key)]), [['code', ['commit']]]);
-  assert.deepEqual(differencesOf(comparison, ['a', 'b'], false).map(({ kind }) => kind), ['code', 'environment']);
 });
 
 test('work in turns gives its results in the order of the items, a few at a time', async () => {

@@ -1,0 +1,72 @@
+import type { VNode } from 'preact';
+import type { Run } from '../../server/contract/tracking.ts';
+import { formatNumber } from '../ui/format.ts';
+import { RunHead } from './Artifacts.tsx';
+import { changeText, type MetricChange, type MetricChanges } from './differences.ts';
+import type { CompareStore } from './store.ts';
+
+interface TableProps {
+  readonly metrics: readonly MetricChanges[];
+  /** The first one is what the others are compared with. */
+  readonly runs: readonly Run[];
+  readonly store: CompareStore;
+}
+
+/** Metrics with their change from the first run, absolute and relative. */
+export function MetricChangeTable({ metrics, runs, store }: TableProps): VNode | null {
+  if (metrics.length === 0) {
+    return null;
+  }
+  return (
+    <div class="table-scroll" role="region" aria-label="Metrics of the selected runs" tabIndex={0}>
+      <table class="table differences">
+        <thead>
+          <tr>
+            <th scope="col">Metrics</th>
+            {runs.map((run) => (
+              <th key={run.runId} scope="col">
+                <RunHead run={run} store={store} />
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {metrics.map(({ key, changes, differs }) => (
+            <tr key={key}>
+              <th scope="row">
+                {key}
+                {differs && <span class="sr-only"> (differs)</span>}
+              </th>
+              {changes.map((change, index) => (
+                <td key={runs[index]?.runId ?? index} data-label={runs[index]?.name}>
+                  <Change change={change} isBase={index === 0} />
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+const verdicts = { better: 'change-better', worse: 'change-worse', same: 'muted' } as const;
+
+function Change({ change, isBase }: { readonly change: MetricChange; readonly isBase: boolean }): VNode {
+  const { value, verdict } = change;
+  if (value === undefined) {
+    return <span class="muted">none</span>;
+  }
+  const text = isBase ? '' : changeText(change);
+  return (
+    <span class="metric-change">
+      <span class="metric-value">{formatNumber(value)}</span>
+      {text !== '' && (
+        <span class={verdict === undefined ? 'muted' : verdicts[verdict]}>
+          {text}
+          {(verdict === 'better' || verdict === 'worse') && <span class="sr-only"> {verdict}</span>}
+        </span>
+      )}
+    </span>
+  );
+}
