@@ -38,6 +38,20 @@ test('a drag along an axis selects the runs that pass there', async (context) =>
   await page.getByText('5 runs of 10 selected.').waitFor();
 });
 
+test('arrow keys brush an axis, which survives a reload', async (context) => {
+  const { page, state } = await open(context);
+  await page.getByRole('slider', { name: 'Brush of depth' }).focus();
+  await page.keyboard.press('ArrowUp');
+  await page.getByText('3 runs of 10 selected.').waitFor();
+  await page.keyboard.press('Shift+ArrowDown');
+  await page.getByText('2 runs of 10 selected.').waitFor();
+  const again = await harness.open({ subject: { panel: 'compare', runIds: [] }, answers: compareAnswers(runs), state: await state() });
+  context.after(() => again.close());
+  await again.page.getByText('2 runs of 10 selected.').waitFor();
+  await page.keyboard.press('Delete');
+  await page.getByText('Drag along an axis, or focus it').waitFor();
+});
+
 test('a press on a point selects its run', async (context) => {
   const { page } = await open(context);
   await page.getByText('10 runs, 8 selected').waitFor();

@@ -1,11 +1,11 @@
 import type { VNode } from 'preact';
 import { useMemo, useRef } from 'preact/hooks';
+import type { ArtifactContent } from '../../server/contract/artifacts.ts';
 import type { Run } from '../../server/contract/tracking.ts';
-import { LinkButton } from '../ui/blocks.tsx';
-import { formatBytes } from '../ui/format.ts';
 import { useSeen } from '../ui/useSeen.ts';
 import type { FileContent } from './artifactRows.ts';
-import { OpenArtifact } from './OpenArtifact.tsx';
+import { ArtifactState } from './ArtifactState.tsx';
+import { OpenArtifact, tooLarge } from './OpenArtifact.tsx';
 import type { CompareStore } from './store.ts';
 
 interface ImageProps {
@@ -32,40 +32,35 @@ export function ArtifactImage(props: ImageProps): VNode {
 
 function SeenImage({ store, run, file, path, name, onEnlarge }: ImageProps): VNode {
   const content = useMemo(() => store.artifacts.content(run.runId, file), [store, run.runId, file.path, file.sha256]);
-  const loaded = content.value;
-  if (loaded.state === 'loading') {
-    return <span class="artifact-wait" role="status" aria-label={`Loading ${name} of ${run.name}`} />;
-  }
-  if (loaded.state === 'failed') {
-    return (
-      <span class="artifact-note">
-        <span class="tone-bad">{loaded.failure.message}</span> <LinkButton onClick={() => { store.artifacts.retry(run.runId, file); }}>Try again</LinkButton>
-      </span>
-    );
-  }
-  const found = loaded.content;
-  switch (found.kind) {
-    case 'image': {
-      const image = <img src={`data:${found.mime};base64,${found.base64}`} alt={`${name} of ${run.name}`} />;
-      return onEnlarge === undefined ? (
-        image
-      ) : (
-        <button type="button" class="thumb" title={`Enlarge ${name} of ${run.name}`} onClick={onEnlarge}>
-          {image}
-        </button>
-      );
+  const show = (found: ArtifactContent): VNode => {
+    switch (found.kind) {
+      case 'image': {
+        const image = <img src={`data:${found.mime};base64,${found.base64}`} alt={`${name} of ${run.name}`} />;
+        return onEnlarge === undefined ? (
+          image
+        ) : (
+          <button type="button" class="thumb" title={`Enlarge ${name} of ${run.name}`} onClick={onEnlarge}>
+            {image}
+          </button>
+        );
+      }
+      case 'too-large':
+        return (
+          <OpenArtifact runId={run.runId} path={path}>
+            {tooLarge(found)}
+          </OpenArtifact>
+        );
+      default:
+        return (
+          <OpenArtifact runId={run.runId} path={path}>
+            This is no image, whatever its name says.
+          </OpenArtifact>
+        );
     }
-    case 'too-large':
-      return (
-        <OpenArtifact runId={run.runId} path={path}>
-          {formatBytes(found.bytes)}: more than the {formatBytes(found.limit)} that are shown here.
-        </OpenArtifact>
-      );
-    default:
-      return (
-        <OpenArtifact runId={run.runId} path={path}>
-          This is no image, whatever its name says.
-        </OpenArtifact>
-      );
-  }
+  };
+  return (
+    <ArtifactState store={store} run={run} file={file} name={name} loaded={content.value}>
+      {show}
+    </ArtifactState>
+  );
 }

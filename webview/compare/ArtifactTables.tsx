@@ -1,12 +1,12 @@
 import type { VNode } from 'preact';
 import { useMemo, useRef } from 'preact/hooks';
 import type { Run } from '../../server/contract/tracking.ts';
-import { LinkButton } from '../ui/blocks.tsx';
-import { formatBytes, formatNumber, plural } from '../ui/format.ts';
+import { formatNumber, plural } from '../ui/format.ts';
 import { useSeen } from '../ui/useSeen.ts';
 import { fileAt, type ArtifactFile, type ArtifactRow } from './artifactRows.ts';
 import type { LoadedArtifact } from './artifactStore.ts';
-import { OpenArtifact } from './OpenArtifact.tsx';
+import { ArtifactState } from './ArtifactState.tsx';
+import { OpenArtifact, tooLarge } from './OpenArtifact.tsx';
 import type { CompareStore } from './store.ts';
 import { confusionOf, differingCells, readTable, type DataTable } from './tables.ts';
 
@@ -58,25 +58,19 @@ interface RunTableProps {
 }
 
 function RunTable({ name, run, file, loaded, table, base, store }: RunTableProps): VNode {
-  if (loaded.state === 'loading') {
-    return <span class="artifact-wait" role="status" aria-label={`Loading ${name} of ${run.name}`} />;
-  }
-  if (loaded.state === 'failed') {
-    return (
-      <span class="artifact-note">
-        <span class="tone-bad">{loaded.failure.message}</span> <LinkButton onClick={() => { store.artifacts.retry(run.runId, file); }}>Try again</LinkButton>
-      </span>
-    );
-  }
-  const { content } = loaded;
-  if (table === undefined) {
-    return (
-      <OpenArtifact runId={run.runId} path={file.path}>
-        {content.kind === 'too-large' ? `${formatBytes(content.bytes)}: more than the ${formatBytes(content.limit)} that are shown here.` : 'This is no table that can be read.'}
-      </OpenArtifact>
-    );
-  }
-  return <TableView label={`${name} of ${run.name}`} name={name} table={table} base={base === table ? undefined : base} onlyDiffering={store.onlyDiffering.value} />;
+  return (
+    <ArtifactState store={store} run={run} file={file} name={name} loaded={loaded}>
+      {(content) =>
+        table === undefined ? (
+          <OpenArtifact runId={run.runId} path={file.path}>
+            {content.kind === 'too-large' ? tooLarge(content) : 'This is no table that can be read.'}
+          </OpenArtifact>
+        ) : (
+          <TableView label={`${name} of ${run.name}`} name={name} table={table} base={base === table ? undefined : base} onlyDiffering={store.onlyDiffering.value} />
+        )
+      }
+    </ArtifactState>
+  );
 }
 
 const mostRows = 200;

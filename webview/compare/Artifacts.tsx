@@ -9,7 +9,7 @@ import { artifactRows, fileAt, stepsOf, type ArtifactRow } from './artifactRows.
 import { ArtifactTables } from './ArtifactTables.tsx';
 import { ImageDialog } from './ImageDialog.tsx';
 import { OpenArtifact } from './OpenArtifact.tsx';
-import { RunMark } from './RunMark.tsx';
+import { RunHeads } from './RunHead.tsx';
 import type { CompareStore } from './store.ts';
 
 const rowsAtOnce = 12;
@@ -53,11 +53,7 @@ export function Artifacts({ store }: { readonly store: CompareStore }): VNode | 
           <table>
             <thead>
               <tr>
-                {runs.map((run) => (
-                  <th key={run.runId} scope="col">
-                    <RunHead run={run} store={store} />
-                  </th>
-                ))}
+                <RunHeads runs={runs} store={store} />
               </tr>
             </thead>
             {visible.map((row) => (
@@ -71,15 +67,6 @@ export function Artifacts({ store }: { readonly store: CompareStore }): VNode | 
       )}
       {enlarged.value !== undefined && <ImageDialog row={enlarged.value.row} first={enlarged.value.runId} runs={runs} store={store} onClose={() => { enlarged.value = undefined; }} />}
     </Section>
-  );
-}
-
-export function RunHead({ run, store }: { readonly run: Run; readonly store: CompareStore }): VNode {
-  return (
-    <span class="run-head" title={run.name}>
-      <RunMark run={run} store={store} />
-      <span class="run-head-name">{run.name}</span>
-    </span>
   );
 }
 

@@ -5,11 +5,11 @@ import type { Run } from '../../server/contract/tracking.ts';
 import { Failure, LinkButton, Section } from '../ui/blocks.tsx';
 import { plural, shortDigest } from '../ui/format.ts';
 import { Dropdown } from '../ui/toolkit.ts';
-import { RunHead } from './Artifacts.tsx';
 import { mostPairs } from './differenceStore.ts';
 import { differencesOf, metricChanges, type DifferenceGroup } from './differences.ts';
 import { MetricChangeTable } from './MetricChangeTable.tsx';
 import { NotebookDifferences } from './NotebookDifferences.tsx';
+import { RunHeads } from './RunHead.tsx';
 import type { CompareStore } from './store.ts';
 
 /** With more columns than this, values are counted. */
@@ -90,11 +90,7 @@ function DifferenceTable({ group, runs, store }: DifferenceTableProps): VNode {
                 {runs.length > 1 && <span class="muted"> {differing === 0 ? 'alike' : `${differing} of ${group.total} differ`}</span>}
               </th>
               {byRun ? (
-                runs.map((run) => (
-                  <th key={run.runId} scope="col">
-                    <RunHead run={run} store={store} />
-                  </th>
-                ))
+                <RunHeads runs={runs} store={store} />
               ) : (
                 <th scope="col">Values</th>
               )}

@@ -7,7 +7,8 @@ import { ToolButton } from '../ui/blocks.tsx';
 import { Button } from '../ui/toolkit.ts';
 import { ArtifactImage } from './ArtifactImage.tsx';
 import { fileAt, type ArtifactRow } from './artifactRows.ts';
-import { RunHead, StepSlider, stepOf } from './Artifacts.tsx';
+import { StepSlider, stepOf } from './Artifacts.tsx';
+import { RunHead } from './RunHead.tsx';
 import type { CompareStore } from './store.ts';
 
 interface DialogProps {

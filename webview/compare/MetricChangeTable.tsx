@@ -1,8 +1,8 @@
 import type { VNode } from 'preact';
 import type { Run } from '../../server/contract/tracking.ts';
 import { formatNumber } from '../ui/format.ts';
-import { RunHead } from './Artifacts.tsx';
 import { changeText, type MetricChange, type MetricChanges } from './differences.ts';
+import { RunHeads } from './RunHead.tsx';
 import type { CompareStore } from './store.ts';
 
 interface TableProps {
@@ -23,11 +23,7 @@ export function MetricChangeTable({ metrics, runs, store }: TableProps): VNode |
         <thead>
           <tr>
             <th scope="col">Metrics</th>
-            {runs.map((run) => (
-              <th key={run.runId} scope="col">
-                <RunHead run={run} store={store} />
-              </th>
-            ))}
+            <RunHeads runs={runs} store={store} />
           </tr>
         </thead>
         <tbody>

@@ -4,7 +4,7 @@ import type { Run } from '../../server/contract/tracking.ts';
 import { useActions, useTask } from '../ui/actions.ts';
 import { ToolButton } from '../ui/blocks.tsx';
 import { fileName, plural } from '../ui/format.ts';
-import { RunHead } from './Artifacts.tsx';
+import { RunHead } from './RunHead.tsx';
 import type { CompareStore } from './store.ts';
 
 interface NotebookProps {

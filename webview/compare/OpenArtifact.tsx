@@ -1,6 +1,7 @@
 import type { ComponentChildren, VNode } from 'preact';
 import { useActions, useTask } from '../ui/actions.ts';
 import { LinkButton } from '../ui/blocks.tsx';
+import { formatBytes } from '../ui/format.ts';
 
 /** Says why a file is not shown, and opens it in the editor. */
 export function OpenArtifact({ runId, path, children }: { readonly runId: string; readonly path: string; readonly children: ComponentChildren }): VNode {
@@ -15,4 +16,9 @@ export function OpenArtifact({ runId, path, children }: { readonly runId: string
       {task.failure.value !== undefined && <span role="alert"> {task.failure.value.message}</span>}
     </span>
   );
+}
+
+/** Why a file is not shown. */
+export function tooLarge({ bytes, limit }: { readonly bytes: number; readonly limit: number }): string {
+  return `${formatBytes(bytes)}: more than the ${formatBytes(limit)} that are shown here.`;
 }

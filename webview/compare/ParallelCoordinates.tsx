@@ -1,10 +1,10 @@
 import type { VNode } from 'preact';
 import { useMemo, useRef } from 'preact/hooks';
-import { useSignal } from '@preact/signals';
 import type { Run } from '../../server/contract/tracking.ts';
 import { LinkButton } from '../ui/blocks.tsx';
 import { Drawing } from '../ui/chart/Drawing.tsx';
 import { plural } from '../ui/format.ts';
+import { brushByKey, withBrush, type Brushes, type Span } from './brushes.ts';
 import type { Field } from './fields.ts';
 import { shortened } from './ImportanceChart.tsx';
 import { scaleOf, type Scale } from './scale.ts';
@@ -17,18 +17,15 @@ interface ParallelProps {
   readonly fields: readonly Field[];
 }
 
-/** Shares of an axis, from 0 (bottom) to 1. */
-type Span = readonly [number, number];
-
 const height = 260;
 const edge = { top: 30, bottom: 14 };
 const longestTick = 10;
 const brushReach = 14;
 
 /** Runs that pass every brushed axis. */
-export function brushed(runs: readonly Run[], scales: readonly Scale[], brushes: ReadonlyMap<string, Span>): readonly Run[] {
+export function brushed(runs: readonly Run[], scales: readonly Scale[], brushes: Brushes): readonly Run[] {
   const active = scales.flatMap((scale) => {
-    const span = brushes.get(scale.field.id);
+    const span = brushes[scale.field.id];
     return span === undefined ? [] : [{ scale, span }];
   });
   return runs.filter((run) =>
@@ -41,7 +38,7 @@ export function brushed(runs: readonly Run[], scales: readonly Scale[], brushes:
 
 /** Every run as a line over its params to a metric. A drag along an axis selects the runs that pass there. */
 export function ParallelCoordinates({ store, runs, fields }: ParallelProps): VNode {
-  const brushes = useSignal<ReadonlyMap<string, Span>>(new Map());
+  const brushes = store.brushes.value;
   const drag = useRef<{ readonly id: string; readonly from: number } | undefined>(undefined);
   const scales = useMemo(() => fields.map((field) => scaleOf(field, runs)), [fields, runs]);
   const colourBy = scales.at(-1);
@@ -53,33 +50,31 @@ export function ParallelCoordinates({ store, runs, fields }: ParallelProps): VNo
     return Math.max(0, Math.min(1, 1 - (event.clientY - (box?.top ?? 0) - edge.top) / tall));
   };
   const brush = (id: string, span: Span | undefined): void => {
-    const next = new Map(brushes.value);
-    next.delete(id);
-    if (span !== undefined) {
-      next.set(id, span);
-    }
-    brushes.value = next;
+    store.brushes.value = withBrush(store.brushes.value, id, span);
   };
+  const active = scales.some(({ field }) => brushes[field.id] !== undefined);
   const select = (): void => {
-    if (brushes.value.size > 0) {
-      store.select(brushed(runs, scales, brushes.value).map((run) => run.runId));
+    const now = store.brushes.value;
+    if (scales.some(({ field }) => now[field.id] !== undefined)) {
+      store.select(brushed(runs, scales, now).map((run) => run.runId));
     }
   };
-  const passing = new Set(brushed(runs, scales, brushes.value).map((run) => run.runId));
+  const passing = new Set(brushed(runs, scales, brushes).map((run) => run.runId));
 
   return (
     <Drawing
       title="Runs across params"
       height={height}
+      interactive
       columns={['Run', ...fields.map((field) => field.key)]}
       rows={() => runs.map((run) => [run.name, ...fields.map((field) => field.text(run))])}
       note={
-        brushes.value.size === 0 ? (
-          'Drag along an axis to select the runs that pass there.'
+        !active ? (
+          'Drag along an axis, or focus it and press the arrow keys, to select the runs that pass there.'
         ) : (
           <>
             {plural(passing.size, 'run')} of {runs.length} selected.{' '}
-            <LinkButton onClick={() => { brushes.value = new Map(); }}>Clear brushes</LinkButton>
+            <LinkButton onClick={() => { store.brushes.value = {}; }}>Clear brushes</LinkButton>
           </>
         )
       }
@@ -96,7 +91,7 @@ export function ParallelCoordinates({ store, runs, fields }: ParallelProps): VNo
             })}
             {scales.map((scale, index) => {
               const { id, key } = scale.field;
-              const span = brushes.value.get(id);
+              const span = brushes[id];
               const anchor = index === 0 ? 'start' : index === scales.length - 1 ? 'end' : 'middle';
               return (
                 <g key={id}>
@@ -118,6 +113,22 @@ export function ParallelCoordinates({ store, runs, fields }: ParallelProps): VNo
                     height={tall + 8}
                     class="brush-area"
                     data-axis={key}
+                    role="slider"
+                    tabIndex={0}
+                    aria-label={`Brush of ${key}`}
+                    aria-orientation="vertical"
+                    aria-valuemin={0}
+                    aria-valuemax={100}
+                    aria-valuenow={span === undefined ? 0 : Math.round((span[0] + span[1]) * 50)}
+                    aria-valuetext={span === undefined ? 'no brush' : `${Math.round(span[0] * 100)} to ${Math.round(span[1] * 100)} percent of the axis, ${plural(passing.size, 'run')}`}
+                    onKeyDown={(event) => {
+                      const next = brushByKey(event, span);
+                      if (next !== 'none') {
+                        event.preventDefault();
+                        brush(id, next);
+                        select();
+                      }
+                    }}
                     onPointerDown={(event) => {
                       event.currentTarget.setPointerCapture(event.pointerId);
                       drag.current = { id, from: shareAt(event) };

@@ -3,6 +3,7 @@ import type { Comparison, Run } from '../../server/contract/tracking.ts';
 import type { PanelParts } from '../ui/mount.tsx';
 import { createResource, type Resource } from '../ui/resource.ts';
 import { isBoolean, isNumbers, isOptionalTexts, isRecord, isText, isTexts } from '../ui/storage.ts';
+import { isBrushes, type Brushes } from './brushes.ts';
 import { createArtifactStore, mostArtifactRuns, type ArtifactStore } from './artifactStore.ts';
 import { createDifferenceStore, type DifferenceStore } from './differenceStore.ts';
 import { createCurveStore, type CurveStore } from './curveStore.ts';
@@ -53,6 +54,7 @@ export interface CompareStore {
   /** What the charts of params and metrics show; ids of fields. */
   readonly relations: Signal<Readonly<Record<string, string>>>;
   readonly showsRelations: Signal<boolean>;
+  readonly brushes: Signal<Brushes>;
 }
 
 const firstSelection = 8;
@@ -171,6 +173,7 @@ export function createCompareStore({ host, subject, persistence }: PanelParts<'c
     },
     relations,
     showsRelations,
+    brushes: persistence.keep<Brushes>('brushes', {}, isBrushes),
     selectAll() {
       const all = rows.value.map((run) => run.runId);
       picked.value = all.every((runId) => selectedIds.value.has(runId)) ? [] : all;

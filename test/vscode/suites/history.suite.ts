@@ -65,6 +65,32 @@ test('it compares with the notebook of now in the notebook diff', async () => {
   await vscode.commands.executeCommand('workbench.action.closeActiveEditor');
 });
 
+test('the notebooks of two runs are compared in the notebook diff', async () => {
+  await vscode.commands.executeCommand('slipway.compareRunNotebooks', { from: runId, to: runId });
+  const input = await eventually('the notebook diff is open', () => {
+    const shown = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+    return shown instanceof vscode.TabInputNotebookDiff ? shown : undefined;
+  });
+  assert.deepEqual([input.original.scheme, input.modified.scheme], [scheme, scheme]);
+  await vscode.commands.executeCommand('workbench.action.closeActiveEditor');
+});
+
+test('an artifact of a run opens in an editor and cannot be changed', async () => {
+  const client = await companion();
+  const { experimentId } = await client.call('getRun', { runId });
+  const file = `${client.baseUrl}/api/2.0/mlflow-artifacts/artifacts/${experimentId}/${runId}/artifacts/tables/scores 1.csv`;
+  const stored = await fetch(file, { method: 'PUT', headers: { authorization: `Bearer ${client.lock.token}` }, body: 'a,b\n1,2\n' });
+  assert.equal(stored.status, 200);
+  await vscode.commands.executeCommand('slipway.openArtifact', { runId, path: 'tables/scores 1.csv' });
+  const document = await eventually('the artifact is open', () => {
+    const shown = vscode.window.activeTextEditor?.document;
+    return shown?.uri.scheme === 'slipway-artifact' ? shown : undefined;
+  });
+  assert.equal(document.getText(), 'a,b\n1,2\n');
+  assert.equal(vscode.workspace.fs.isWritableFileSystem('slipway-artifact'), false);
+  await vscode.commands.executeCommand('workbench.action.closeActiveEditor');
+});
+
 test('the history of a cell lists its executions and shows the chosen one', async () => {
   const notebook = await openNotebook();
   await execute(notebook, 0, 2);

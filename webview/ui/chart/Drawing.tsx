@@ -16,12 +16,14 @@ interface DrawingProps {
   readonly columns: readonly string[];
   readonly rows: () => readonly (readonly string[])[];
   readonly controls?: ComponentChildren;
+  /** It has parts that take keys. */
+  readonly interactive?: boolean;
 }
 
 const mostRows = 500;
 
 /** A drawing of our own with its title, its numbers as a table, and a copy that stands alone. */
-export function Drawing({ title, note, height, draw, columns, rows, controls }: DrawingProps): VNode {
+export function Drawing({ title, note, height, draw, columns, rows, controls, interactive = false }: DrawingProps): VNode {
   const asTable = useSignal(false);
   const place = useRef<HTMLDivElement>(null);
   const width = useWidth(place);
@@ -54,7 +56,7 @@ export function Drawing({ title, note, height, draw, columns, rows, controls }: 
           <NumbersTable title={title} columns={columns} rows={rows()} height={height} />
         ) : (
           width > 0 && (
-            <svg class="drawing-svg" width={width} height={height} viewBox={`0 0 ${width} ${height}`} aria-hidden="true">
+            <svg class="drawing-svg" width={width} height={height} viewBox={`0 0 ${width} ${height}`} {...(interactive ? { role: 'group', 'aria-label': title } : { 'aria-hidden': true })}>
               {draw(width)}
             </svg>
           )
