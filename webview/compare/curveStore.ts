@@ -139,29 +139,31 @@ export function createCurveStore({ host, persistence, subject, selected }: Parts
       details.value = new Map(details.peek()).set(metric, new Map(found.flat()));
     }
   };
-  const lookAgain = (): void => {
-    for (const metric of known.peek().keys()) {
-      const range = zooms.peek()[zoomKey(metric)];
-      if (range !== undefined) {
-        looked.set(metric, range);
-        look(metric, range).catch((error: unknown) => {
-          looked.delete(metric);
-          failure.value = asFailure(error);
-        });
-      }
+  /** What each zoomed chart's detail was asked for: the range, and the runs that were there. */
+  const looked = new Map<string, string>();
+  const zoomed = computed(() =>
+    [...known.value].flatMap(([metric, byRun]) => {
+      const range = zooms.value[zoomKey(metric)];
+      return range === undefined ? [] : [{ metric, range, wanted: `${axis.value} ${range.join()} ${[...byRun.keys()].join()}` }];
+    }),
+  );
+  const isFresh = ({ metric, wanted }: { readonly metric: string; readonly wanted: string }): boolean => looked.get(metric) !== wanted;
+  const lookAt = (charts: typeof zoomed.value): void => {
+    for (const { metric, range, wanted } of charts) {
+      looked.set(metric, wanted);
+      look(metric, range).catch((error: unknown) => {
+        looked.delete(metric);
+        failure.value = asFailure(error);
+      });
     }
   };
-
-  /** The zoom that each chart's detail was asked for. */
-  const looked = new Map<string, ChartRange>();
   let zoomTimer: ReturnType<typeof setTimeout> | undefined;
   effect(() => {
-    const ranges = [...known.value.keys()].map((metric) => [metric, zooms.value[zoomKey(metric)]] as const);
-    const fresh = ranges.some(([metric, range]) => range !== undefined && looked.get(metric) !== range);
-    ranges.filter(([, range]) => range === undefined).forEach(([metric]) => looked.delete(metric));
-    if (fresh) {
+    if (zoomed.value.some(isFresh)) {
       clearTimeout(zoomTimer);
-      zoomTimer = setTimeout(lookAgain, zoomMilliseconds);
+      zoomTimer = setTimeout(() => {
+        lookAt(zoomed.peek().filter(isFresh));
+      }, zoomMilliseconds);
     }
   });
 
@@ -186,14 +188,14 @@ export function createCurveStore({ host, persistence, subject, selected }: Parts
         logging.forEach(forget);
         logging.clear();
         load();
-        lookAgain();
+        lookAt(zoomed.peek());
       }, liveMilliseconds);
     }
   });
   const retry = (): void => {
     loaded.clear();
     load();
-    lookAgain();
+    lookAt(zoomed.peek());
   };
   host.onReconnect(retry);
 

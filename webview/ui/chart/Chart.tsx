@@ -93,7 +93,7 @@ export function Chart(props: ChartProps): VNode {
   tellZoom.current = setZoom;
 
   // What the drawing is made of; the values change without making it anew.
-  const structure = JSON.stringify([theme, kind, log, logX, sparse, increments?.length, asTable.value, isEmpty, height, shown.map(({ id, colour, dash }) => [id, colour, dash])]);
+  const structure = JSON.stringify([theme, kind, log, logX, sparse, props.time, props.sync, increments?.length, asTable.value, isEmpty, height, shown.map(({ id, colour, dash }) => [id, colour, dash])]);
 
   useLayoutEffect(() => {
     const element = place.current;
