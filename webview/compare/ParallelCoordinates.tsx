@@ -114,7 +114,7 @@ export function ParallelCoordinates({ store, runs, fields }: ParallelProps): VNo
                     class="brush-area"
                     data-axis={key}
                     role="slider"
-                    tabIndex={0}
+                    tabindex={0}
                     aria-label={`Brush of ${key}`}
                     aria-orientation="vertical"
                     aria-valuemin={0}
