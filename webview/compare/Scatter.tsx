@@ -30,6 +30,7 @@ export function Scatter({ store, runs, fields, x, y, onChoose }: ScatterProps): 
       height={height}
       columns={['Run', name(x), name(y)]}
       rows={() => runs.map((run) => [run.name, x.text(run), y.text(run)])}
+      note={runs.some((run) => across.at(run) !== undefined && up.at(run) !== undefined) ? undefined : 'No run has both values.'}
       controls={
         <>
           <Dropdown label="Vertical axis" value={y.id} choices={choices} onChange={(id) => { onChoose('y', id); }} />
