@@ -3,7 +3,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { artifactLimits, type ArtifactContent, type RunArtifact, type RunArtifacts } from '../contract/artifacts.ts';
 import { Problem } from '../errors.ts';
-import { pathOfUri, type Artifacts, type StoredArtifact } from './artifacts.ts';
+import { checkArtifactPath, pathOfUri, type Artifacts, type StoredArtifact } from './artifacts.ts';
 import type { RunRow, Runs } from './runs.ts';
 
 /** More files than this of one run are not listed. */
@@ -51,7 +51,7 @@ export function createRunFiles(artifacts: Artifacts, runs: Pick<Runs, 'tag'>): R
     },
     async read(row, file) {
       const root = pathOfUri(row.artifact_uri);
-      const artifact = root === undefined ? undefined : artifacts.find(`${root}/${file}`);
+      const artifact = root === undefined ? undefined : artifacts.find(`${root}/${checkArtifactPath(file)}`);
       if (artifact === undefined) {
         throw new Problem('not-found', `The run ${row.run_id} has no artifact '${file}' here.`, { field: 'path' });
       }
