@@ -2,7 +2,7 @@ import { commands, env, window } from 'vscode';
 import { z } from 'zod';
 import type { App, AppCommands } from '../app.ts';
 import { subjectAs } from '../vscode/commands.ts';
-import { askText, chosen, confirm, pickSeveral } from '../vscode/prompts.ts';
+import { askText, chosen, confirm, pickOne, pickSeveral } from '../vscode/prompts.ts';
 import { artifactUri } from './artifactFiles.ts';
 import { deletePermanently, emptyDeleted, restoreDeleted } from './deletedItems.ts';
 import { createExperiment, deleteExperiment, renameExperiment } from './experimentActions.ts';
@@ -13,9 +13,11 @@ import { runIdOf, runsOrPicked, runsSubject, selectedRuns } from './runSelection
 
 const confirmedSubject = z.object({ confirmed: z.literal(true) });
 const artifactSubject = z.object({ runId: z.string(), path: z.string() });
+const experimentSubject = z.object({ experimentId: z.string() });
 
 export const experimentCommands: AppCommands = {
   'slipway.compareRuns': { doing: 'comparing runs', run: compareRuns },
+  'slipway.compareExperiment': { doing: 'comparing the runs of an experiment', run: compareExperiment },
   'slipway.openRun': {
     doing: 'opening a run',
     run: async (app, subject) => {
@@ -76,6 +78,20 @@ async function compareRuns(app: App, subject: unknown, selected: readonly unknow
   if (runIds !== undefined && runIds.length > 0) {
     app.panels.open({ panel: 'compare', runIds });
   }
+}
+
+async function compareExperiment(app: App, subject: unknown): Promise<void> {
+  const experimentId = subjectAs(experimentSubject, subject)?.experimentId ?? (await askExperiment(app));
+  if (experimentId !== undefined) {
+    app.panels.open({ panel: 'compare', runIds: [], experimentId });
+  }
+}
+
+async function askExperiment({ connection }: App): Promise<string | undefined> {
+  const choices = connection.call('listExperiments', {}).then(({ experiments }) =>
+    experiments.map(({ experimentId, name, runs }) => ({ label: name, description: runs === 1 ? '1 run' : `${runs} runs`, icon: 'beaker', value: experimentId })),
+  );
+  return chosen(await pickOne({ title: 'Slipway: Compare Runs of Experiment', placeholder: 'Which experiment?' }, choices));
 }
 
 async function askRuns({ connection }: App, given: readonly string[]): Promise<string[] | undefined> {

@@ -10,7 +10,8 @@ export type PanelKind = z.infer<typeof panelKind>;
 
 /** What a panel shows: enough to restore it after a reload. */
 export const panelSubject = z.discriminatedUnion('panel', [
-  z.object({ panel: z.literal('compare'), runIds: z.array(z.string()) }),
+  /** These runs; without any, all runs of the experiment, or of all experiments. */
+  z.object({ panel: z.literal('compare'), runIds: z.array(z.string()), experimentId: z.string().optional() }),
   z.object({ panel: z.literal('registry'), model: z.string().optional() }),
   z.object({ panel: z.literal('monitoring'), endpoint: z.string().optional() }),
   z.object({ panel: z.literal('releases'), endpoint: z.string().optional() }),
@@ -47,7 +48,7 @@ export type MessageToPanel = z.infer<typeof messageToPanel>;
 
 /** The calls of the companion's API that each panel makes; the extension host passes on no others. */
 export const panelCalls = {
-  compare: ['compareRuns', 'listRuns', 'getMetricSeries', 'listRunArtifacts', 'readRunArtifact', 'compareNotebooks'],
+  compare: ['listRunIds', 'readRunTable', 'compareRuns', 'getMetricSeries', 'listRunArtifacts', 'readRunArtifact', 'compareNotebooks', 'listExperiments', 'setNote'],
   registry: ['listModels', 'listEndpoints', 'listAliasMoves', 'describeVersion', 'setAlias', 'deleteAlias'],
   monitoring: ['listEndpoints', 'getMonitoring', 'listRequests'],
   releases: ['listEndpoints', 'compareReleases', 'previewRollback', 'rollBack', 'promote', 'cancelRollout'],

@@ -58,9 +58,8 @@ export function dataOf({ tags, datasets, row }: RunDetails): DataReference[] {
   return [...named, ...inputs];
 }
 
-/** A run in the form of the companion's own API. */
-export function toContractRun(details: RunDetails, models: readonly LoggedModelRow[]): Run {
-  const { row, tags } = details;
+/** A run in the form of the companion's own API, without its params and metrics. */
+export function toBareRun({ row, tags }: RunDetails, models: readonly LoggedModelRow[]): Omit<Run, 'params' | 'metrics'> {
   const cell = cellOf(tags);
   return {
     runId: row.run_id,
@@ -71,10 +70,17 @@ export function toContractRun(details: RunDetails, models: readonly LoggedModelR
     startedAt: row.started_at,
     ...(row.ended_at === null ? {} : { endedAt: row.ended_at }),
     user: tags.get('mlflow.user') ?? row.user_id,
-    params: Object.fromEntries(details.params),
-    metrics: Object.fromEntries(details.metrics.map(({ key, value }) => [key, toWire(value)])),
     tags: Object.fromEntries(tags),
     ...(cell === undefined ? {} : { cell }),
     models: models.map(({ model_id: modelId, name }) => ({ modelId, name })),
+  };
+}
+
+/** A run in the form of the companion's own API. */
+export function toContractRun(details: RunDetails, models: readonly LoggedModelRow[]): Run {
+  return {
+    ...toBareRun(details, models),
+    params: Object.fromEntries(details.params),
+    metrics: Object.fromEntries(details.metrics.map(({ key, value }) => [key, toWire(value)])),
   };
 }

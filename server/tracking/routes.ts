@@ -11,6 +11,7 @@ import { toWire } from './metricValues.ts';
 import { modelOfRun } from './runModel.ts';
 import { createRunFiles } from './runArtifacts.ts';
 import type { RunRow } from './runs.ts';
+import { createRunTableReader } from './runTable.ts';
 import type { Tracking } from './tracking.ts';
 
 /** At most this many experiments are listed. */
@@ -55,6 +56,13 @@ export function trackingRouter(context: CompanionContext, tracking: Tracking): R
     context.events.publish({ topic: 'experiments', experimentId: String(row.experiment) });
   };
 
+  const activeIds = context.database
+    .prepare<{ experiment: number | null; limit: number }, string>(
+      `SELECT run_id FROM runs WHERE stage = 'active' AND (@experiment IS NULL OR experiment = @experiment) ORDER BY started_at DESC, run_id LIMIT @limit`,
+    )
+    .pluck();
+  const readRunTable = createRunTableReader(context.database, stores);
+
   const router = Router();
   mountDeletedRoutes(router, context, stores, listExperiments);
   implement(router, trackingRoutes.listExperiments, () => ({ experiments: listExperiments() }));
@@ -94,6 +102,11 @@ export function trackingRouter(context: CompanionContext, tracking: Tracking): R
   const files = createRunFiles(stores.artifacts, runs);
   implement(router, artifactRoutes.listRunArtifacts, ({ runIds }) => ({ runs: [...new Set(runIds)].map((runId) => files.list(runs.find(runId))) }));
   implement(router, artifactRoutes.readRunArtifact, ({ runId, path }) => files.read(runs.find(runId), path));
+  implement(router, trackingRoutes.listRunIds, ({ experimentId, limit }) => {
+    const found = activeIds.all({ experiment: experimentId === undefined ? null : parseExperimentId(experimentId), limit: limit + 1 });
+    return { runIds: found.slice(0, limit), truncated: found.length > limit };
+  });
+  implement(router, trackingRoutes.readRunTable, ({ runIds }, { signal }) => readRunTable(runIds, signal));
   implement(router, trackingRoutes.getRun, ({ runId }) => tracking.run(runId));
   implement(router, trackingRoutes.renameRun, ({ runId, name }) => {
     changed(runs.update(runId, { name }));

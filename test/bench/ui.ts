@@ -1,93 +1,94 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Frame } from 'playwright-core';
+import { ensureEditor } from '../setup/editor.ts';
 import { root, run } from '../setup/step.mjs';
-import { startHarness, type Harness } from '../webview/harness.ts';
+import { launchBrowser } from '../vscode/harness/browser.ts';
+import { startCodeServer } from '../vscode/harness/codeServer.ts';
+import { openWorkbench, type Workbench } from '../vscode/harness/workbench.ts';
 import type { Bench, Sample } from './benchmark.ts';
+import { filterRuns, noteFirstRows, scroll, sortRuns, startWatchingFrames, stopWatchingFrames } from './parts/comparePage.ts';
+import { seedHome } from './parts/trackingData.ts';
 
 const runs = 10_000;
-const metrics = 150;
-const params = 150;
+const shape = { metrics: 150, params: 150, tags: 5 };
+const command = 'Slipway: Compare Runs of Experiment';
 
-/** Answers inside the page: what is measured is the panel, not the way of a hundred megabytes into a browser under test. */
-const companion = `(() => {
-  let seed = 7;
-  const random = () => (seed = (seed * 16807) % 2147483647) / 2147483647;
-  const row = (index) => {
-    const run = { runId: String(index).padStart(32, '0'), experimentId: '1', name: 'trial-' + index, status: 'FINISHED', source: 'logged', startedAt: 1.7e12 + index * 60000, endedAt: 1.7e12 + index * 60000 + 42000, user: 'ada', params: {}, metrics: {}, tags: {}, models: [] };
-    for (let m = 0; m < ${metrics}; m += 1) run.metrics[m % 3 === 0 ? 'val/score_' + m : 'auc_' + m] = random();
-    for (let p = 0; p < ${params}; p += 1) run.params['param_' + p] = p % 5 === 0 ? ['gini', 'entropy', 'log_loss'][index % 3] : String(Math.round(random() * 1000) / 100);
-    return run;
-  };
-  const all = Array.from({ length: ${runs} }, (_, index) => row(index));
-  const byId = new Map(all.map((run) => [run.runId, run]));
-  window.slipwayReady = performance.now();
-  new MutationObserver((_, observer) => {
-    if (document.querySelector('.grid-row') !== null) {
-      observer.disconnect();
-      requestAnimationFrame(() => setTimeout(() => { window.slipwayFirstRows = performance.now(); }));
-    }
-  }).observe(document, { childList: true, subtree: true });
-  return (name, input) => (name === 'compareRuns' ? { runs: input.runIds.map((id) => byId.get(id)), rows: [] } : { series: [] });
-})()`;
-
-/** Opens the comparison of all runs, waits until they are there, and scrolls through them both ways. */
-async function openAndScroll(harness: Harness): Promise<Sample> {
-  const panel = await harness.open({
-    subject: { panel: 'compare', runIds: Array.from({ length: runs }, (_, index) => String(index).padStart(32, '0')) },
-    answers: {},
-    answeredInPage: companion,
-    width: 1400,
-    height: 1000,
-  });
-  try {
-    const { page } = panel;
-    await page.getByText('10,000 runs,').waitFor({ timeout: 120_000 });
-    // The charts below draw what came last.
-    await page.waitForTimeout(1000);
-    const first = await page.evaluate(() => Number(Reflect.get(window, 'slipwayFirstRows')) - Number(Reflect.get(window, 'slipwayReady')));
-    const down = await page.evaluate(scroll, { left: 0, top: 900 });
-    const across = await page.evaluate(scroll, { left: 300, top: 0 });
-    return { first, down, across };
-  } finally {
-    await panel.close();
+/** The frame of the panel, two below the window's. */
+async function panelFrame(workbench: Workbench): Promise<Frame> {
+  const panel = await workbench.webview('.grid-row');
+  const handle = await panel.locator('body').elementHandle();
+  const frame = await handle?.ownerFrame();
+  if (frame === null || frame === undefined) {
+    throw new Error('The panel has no frame.');
   }
+  return frame;
 }
 
-/** Runs in the page: scrolls by this many CSS pixels a frame for some seconds. Returns the longest time between two frames in milliseconds. */
-async function scroll(by: { readonly left: number; readonly top: number }): Promise<number> {
-  const grid = document.querySelector('.grid');
-  if (grid === null) {
-    throw new Error('There is no grid.');
-  }
-  const frame = (): Promise<number> => new Promise((resolve) => requestAnimationFrame(resolve));
-  let before = await frame();
-  let longest = 0;
-  for (let count = 0; count < 120; count += 1) {
-    grid.scrollBy(by.left, by.top);
-    const now = await frame();
-    longest = Math.max(longest, now - before);
-    before = now;
-  }
-  return longest;
+/** Opens the comparison of all runs by the command that users have, and works in it as they do. */
+async function openAndUse(workbench: Workbench): Promise<Sample> {
+  const { page } = workbench;
+  await workbench.runCommand(command);
+  const choice = workbench.quickInput.locator('.quick-input-list .monaco-list-row').first();
+  await choice.waitFor();
+  const asked = await page.evaluate(() => performance.timeOrigin + performance.now());
+  await choice.click();
+  const frame = await panelFrame(workbench);
+  await frame.evaluate(startWatchingFrames);
+  await frame.getByText(`${runs.toLocaleString('en')} runs,`).waitFor({ timeout: 120_000 });
+  const { firstRows, opened } = await frame.evaluate(() => ({ firstRows: Number(Reflect.get(window, 'slipwayFirstRows')), opened: performance.timeOrigin }));
+  const all = await frame.evaluate(() => performance.timeOrigin + performance.now());
+  // The charts below are drawn last.
+  await page.waitForTimeout(3000);
+  const loading = await frame.evaluate(stopWatchingFrames);
+  const down = await frame.evaluate(scroll, { left: 0, top: 900 });
+  const across = await frame.evaluate(scroll, { left: 300, top: 0 });
+  const sort = await frame.evaluate(sortRuns);
+  await page.waitForTimeout(3000);
+  const filter = await frame.evaluate(filterRuns, 'metrics.metric_0 > 0.5');
+  await workbench.runCommand('View: Close All Editors');
+  return { command: firstRows - asked, first: firstRows - opened, all: (all - asked) / 1000, loading, down, across, sort, filter };
 }
 
 export const ui: Bench = {
   name: 'ui',
-  summary: `comparison of ${runs} runs with ${metrics + params} columns in a browser: first rows, longest frame while scrolling`,
+  summary: `comparison of ${runs} runs with ${shape.metrics + shape.params} columns in VS Code in a browser, from the companion: first rows, scrolling, sorting, filtering`,
   rounds: 3,
   async prepare() {
     await run(process.execPath, ['esbuild.mjs'], { cwd: root });
-    const harness = await startHarness();
+    Object.assign(process.env, await ensureEditor());
+    const home = mkdtempSync(path.join(tmpdir(), 'slipway-bench-'));
+    seedHome(home, { runs: runs - 1, points: 1, curve: 1 }, shape);
+    const workspace = mkdtempSync(path.join(tmpdir(), 'slipway-bench-'));
+    const server = await startCodeServer({ workspace, development: root, environment: { SLIPWAY_HOME: home } });
+    const browser = await launchBrowser();
+    const workbench = await openWorkbench(browser, server, { width: 1700, height: 1000 });
+    await workbench.page.context().addInitScript(noteFirstRows);
+    // The first use starts the companion and makes the browser read what it keeps afterwards.
+    await openAndUse(workbench);
     return {
       trials: [
         {
           rows: [
-            { key: 'first', work: 'Compare panel, page to first rows', unit: 'ms', goal: { kind: 'at-most', value: 500 } },
+            { key: 'first', work: 'Compare panel, its page to first rows', unit: 'ms', goal: { kind: 'at-most', value: 500 } },
+            { key: 'command', work: 'choice of the experiment to first rows', unit: 'ms' },
+            { key: 'all', work: 'choice of the experiment to all runs', unit: 's' },
+            { key: 'loading', work: 'longest frame while runs arrive and charts are drawn', unit: 'ms' },
             { key: 'down', work: 'longest frame, scrolling down', unit: 'ms', goal: { kind: 'at-most', value: 50 } },
             { key: 'across', work: 'longest frame, scrolling across', unit: 'ms', goal: { kind: 'at-most', value: 50 } },
+            { key: 'sort', work: 'press on a header to sorted rows', unit: 'ms', goal: { kind: 'at-most', value: 100 } },
+            { key: 'filter', work: 'last character of a filter to its rows', unit: 'ms', goal: { kind: 'at-most', value: 100 } },
           ],
-          ours: () => openAndScroll(harness),
+          ours: () => openAndUse(workbench),
         },
       ],
-      close: () => harness.close(),
+      async close() {
+        await browser.close();
+        await server.stop();
+        rmSync(workspace, { recursive: true, force: true });
+        rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+      },
     };
   },
 };

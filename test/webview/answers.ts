@@ -3,16 +3,29 @@ import { canaryEndpoint, differences, finishedRollback, liveEndpoint, otherEndpo
 import { churnModel, churnMoves, fraudModel } from './fixtures/models.ts';
 import { churnMonitoring, loggedRequests } from './fixtures/monitoring.ts';
 import { comparisonOf, notebookComparison, seriesOf } from './fixtures/runs.ts';
+import { partOf } from './fixtures/runTables.ts';
 import { now } from './fixtures/values.ts';
 import type { Run } from '../../server/contract/tracking.ts';
 import type { Endpoint } from '../../server/contract/deploy.ts';
-import type { Answers } from './harness.ts';
+import { Refusal, type Answers } from './harness.ts';
 
 /** Companions that know the fixtures. */
 export function compareAnswers(runs: Run[]): Answers<'compare'> {
   return {
     compareRuns: ({ runIds }) => comparisonOf(runs.filter((run) => runIds.includes(run.runId))),
-    listRuns: () => ({ runs, truncated: false }),
+    listRunIds: () => ({ runIds: runs.map(({ runId }) => runId), truncated: false }),
+    readRunTable: ({ runIds }) => partOf(runIds.flatMap((runId) => runs.find((run) => run.runId === runId) ?? [])),
+    listExperiments: () => ({ experiments: [{ experimentId: '1', name: 'churn', createdAt: now, lastUpdatedAt: now, runs: runs.length, tags: {} }] }),
+    setNote: ({ runId, note }) => {
+      const at = runs.findIndex((run) => run.runId === runId);
+      const run = runs[at];
+      if (run === undefined) {
+        throw new Refusal({ reason: 'not-found', message: `There is no run ${runId}.` });
+      }
+      const noted = { ...run, tags: { ...run.tags, 'mlflow.note.content': note } };
+      runs[at] = noted;
+      return noted;
+    },
     getMetricSeries: ({ runIds, keys }) => ({ series: seriesOf(runs.filter((run) => runIds.includes(run.runId)), keys) }),
     listRunArtifacts: ({ runIds }) => ({ runs: artifactsOf(runs.filter((run) => runIds.includes(run.runId)).slice(0, 2)) }),
     compareNotebooks: ({ to }) => notebookComparison(runs, to),

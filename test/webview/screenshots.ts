@@ -44,7 +44,7 @@ const scenes: readonly Scene[] = [
     },
   },
   { name: 'compare-empty', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds: [] }, answers: compareAnswers([]), theme, width }) },
-  { name: 'compare-error', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds }, answers: { compareRuns: refuse }, theme, width }) },
+  { name: 'compare-error', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds }, answers: { readRunTable: refuse }, theme, width }) },
   { name: 'compare-loading', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds }, answers: {}, theme, width }) },
   { name: 'registry', open: (harness, theme, width) => harness.open({ subject: { panel: 'registry', model: 'churn' }, answers: registryAnswers, theme, width }) },
   { name: 'registry-empty', open: (harness, theme, width) => harness.open({ subject: { panel: 'registry' }, answers: { listModels: () => ({ models: [] }), listEndpoints: () => ({ endpoints: [] }) }, theme, width }) },

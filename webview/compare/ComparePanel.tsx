@@ -1,4 +1,5 @@
 import type { VNode } from 'preact';
+import { useMemo } from 'preact/hooks';
 import { useSignal } from '@preact/signals';
 import type { Run } from '../../server/contract/tracking.ts';
 import { useActions, useTask } from '../ui/actions.ts';
@@ -11,11 +12,14 @@ import { Artifacts } from './Artifacts.tsx';
 import { ColumnChooser } from './ColumnChooser.tsx';
 import { Curves } from './Curves.tsx';
 import { Differences } from './Differences.tsx';
-import { toCsv, toMarkdown } from './exports.ts';
+import { exportColumns, toCsv, toMarkdown } from './exports.ts';
 import { FilterBox } from './FilterBox.tsx';
+import { GroupChooser } from './GroupChooser.tsx';
+import { NoteDialog } from './NoteDialog.tsx';
 import { Relations } from './Relations.tsx';
 import { RunCards } from './RunCards.tsx';
 import { RunGrid } from './RunGrid.tsx';
+import { withSettledRows } from './settledRows.ts';
 import type { CompareStore } from './store.ts';
 
 const cardsBelow = 480;
@@ -26,15 +30,18 @@ export function ComparePanel({ store }: { readonly store: CompareStore }): VNode
   const narrow = useNarrow(cardsBelow);
   const task = useTask();
   const activeId = useSignal<string | undefined>(undefined);
-  const { comparison } = store;
-  const failure = comparison.failure.value;
+  const noted = useSignal<Run | undefined>(undefined);
+  const { table, expected, complete, truncated, refresh, reset } = store.source;
+  const failure = table.failure.value;
   const rows = store.rows.value;
+  const charted = useMemo(() => withSettledRows(store), [store]);
   const active = rows.find((run) => run.runId === activeId.value) ?? rows[0];
 
-  if (comparison.value.value === undefined) {
-    return failure === undefined ? <Skeleton rows={8} label="Loading runs" /> : <Failure what="The runs could not be loaded." failure={failure} onRetry={comparison.reset} />;
+  if (table.value.value === undefined) {
+    return failure === undefined ? <Skeleton rows={8} label="Loading runs" /> : <Failure what="The runs could not be loaded." failure={failure} onRetry={reset} />;
   }
-  if (store.comparison.value.value?.runs.length === 0) {
+  const total = table.value.value.runs.length;
+  if (total === 0) {
     return (
       <Empty icon="beaker" title="No runs to compare" action={{ label: 'Connect Notebook', icon: 'plug', run: () => { task.run(() => actions.command('slipway.connectNotebook', {})); } }}>
         Run a notebook, or connect it so that its mlflow calls are recorded. Each run then appears here.
@@ -42,27 +49,33 @@ export function ComparePanel({ store }: { readonly store: CompareStore }): VNode
     );
   }
 
-  const total = comparison.value.value.runs.length;
   const rename = (run: Run): void => {
     task.run(() => actions.command('slipway.renameRun', { runId: run.runId }));
   };
   const onRowKey = (key: string, run: Run): boolean => {
     if (key === 's') {
       store.toggleStar(run.runId);
+    } else if (key === 'n') {
+      noted.value = run;
     } else if (key === 'F2') {
       rename(run);
     }
-    return key === 's' || key === 'F2';
+    return key === 's' || key === 'n' || key === 'F2';
   };
-  const copied = store.selected.value.length > 0 ? rows.filter((run) => store.selectedIds.value.has(run.runId)) : rows;
+  const copiedCount = store.selected.value.length > 0 ? rows.reduce((sum, run) => sum + (store.selectedIds.value.has(run.runId) ? 1 : 0), 0) : rows.length;
+  const copy = (form: typeof toCsv): void => {
+    const runs = store.grouped.value.filter((run) => store.selected.value.length === 0 || store.selectedIds.value.has(run.runId));
+    actions.copy(form(runs, exportColumns(store.shownFields.value, store.groupedBy.value)));
+  };
   const equal = store.onlyDiffering.value ? store.fields.value.filter((field) => !field.differs).length : 0;
   return (
     <div class="panel">
       <header class="panel-header">
-        <h1>{store.showsLatest.value ? 'Latest runs' : 'Compare runs'}</h1>
+        <h1>{store.experiment.value ?? (store.showsLatest.value ? 'Latest runs' : 'Compare runs')}</h1>
         <span class="muted">
           {rows.length === total ? plural(total, 'run') : `${formatNumber(rows.length)} of ${plural(total, 'run')}`}, {plural(store.selected.value.length, 'selected', 'selected')}
-          {store.expectedRuns.value > total && comparison.loading.value && `, loading ${formatNumber(store.expectedRuns.value - total)} more`}
+          {!complete.value && (expected.value ?? 0) > total && `, loading ${formatNumber((expected.value ?? 0) - total)} more`}
+          {truncated.value && ', the newest ones'}
         </span>
         <div class="panel-actions">
           <Button icon="git-compare" onClick={() => { task.run(() => actions.command('slipway.compareRuns', {})); }}>
@@ -73,14 +86,14 @@ export function ComparePanel({ store }: { readonly store: CompareStore }): VNode
             icon="copy"
             text
             items={[
-              { label: `Copy ${plural(copied.length, 'run')} as Markdown`, icon: 'markdown', run: () => { actions.copy(toMarkdown(copied, store.shownFields.value)); } },
-              { label: `Copy ${plural(copied.length, 'run')} as CSV`, icon: 'table', run: () => { actions.copy(toCsv(copied, store.shownFields.value)); } },
+              { label: `Copy ${plural(copiedCount, 'run')} as Markdown`, icon: 'markdown', run: () => { copy(toMarkdown); } },
+              { label: `Copy ${plural(copiedCount, 'run')} as CSV`, icon: 'table', run: () => { copy(toCsv); } },
             ]}
           />
-          <ToolButton icon="refresh" label="Refresh" onClick={comparison.refresh} />
+          <ToolButton icon="refresh" label="Refresh" onClick={refresh} />
         </div>
       </header>
-      {failure !== undefined && <Failure what="The runs could not be refreshed." failure={failure} onRetry={comparison.refresh} />}
+      {failure !== undefined && <Failure what="The runs could not be refreshed." failure={failure} onRetry={refresh} />}
       {task.failure.value !== undefined && <Failure what="That did not work." failure={task.failure.value} onDismiss={task.clear} />}
       <div class="toolbar">
         <FilterBox store={store} />
@@ -96,6 +109,7 @@ export function ComparePanel({ store }: { readonly store: CompareStore }): VNode
       </div>
       <div class="toolbar">
         <ColumnChooser store={store} />
+        {!narrow && <GroupChooser store={store} />}
         <Checkbox
           checked={store.onlyDiffering.value}
           onChange={(checked) => {
@@ -128,6 +142,13 @@ export function ComparePanel({ store }: { readonly store: CompareStore }): VNode
               }}
             />
             <ToolButton
+              icon="note"
+              label={`Note on ${active.name}`}
+              onClick={() => {
+                noted.value = active;
+              }}
+            />
+            <ToolButton
               icon="notebook"
               text
               label={active.cell === undefined ? 'No notebook cell' : `Open cell ${active.cell.cellIndex + 1} of ${fileName(active.cell.notebook)}`}
@@ -153,10 +174,24 @@ export function ComparePanel({ store }: { readonly store: CompareStore }): VNode
       </div>
       {narrow ? <RunCards store={store} task={task} /> : <RunGrid store={store} activeRow={active?.runId} onActive={(run) => { activeId.value = run?.runId ?? activeId.value; }} onRowKey={onRowKey} />}
       {rows.length === 0 && <p class="muted">No run passes the filter.</p>}
-      <Relations store={store} narrow={narrow} />
-      <Curves store={store} />
-      <Artifacts store={store} />
-      <Differences store={store} />
+      {complete.value && (
+        <>
+          <Relations store={charted} narrow={narrow} />
+          <Curves store={store} />
+          <Artifacts store={store} />
+          <Differences store={store} />
+        </>
+      )}
+      {noted.value !== undefined && (
+        <NoteDialog
+          key={noted.value.runId}
+          run={noted.value}
+          store={store}
+          onClose={() => {
+            noted.value = undefined;
+          }}
+        />
+      )}
     </div>
   );
 }

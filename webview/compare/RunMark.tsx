@@ -6,8 +6,8 @@ import type { CompareStore } from './store.ts';
 
 /** The colour that a run's curves have, where it has any. */
 export function RunMark({ run, store }: { readonly run: Run; readonly store: CompareStore }): VNode {
-  const index = store.selected.value.findIndex(({ runId }) => runId === run.runId);
-  if (index < 0 || index >= mostCurves) {
+  const index = store.selected.value.slice(0, mostCurves).findIndex(({ runId }) => runId === run.runId);
+  if (index < 0) {
     return <span class="run-mark" />;
   }
   const { colour, dash } = lineLook(index);

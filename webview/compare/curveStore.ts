@@ -82,8 +82,9 @@ export function createCurveStore({ host, persistence, subject, selected }: Parts
   const fill = async (): Promise<void> => {
     for (;;) {
       const drawn = runs.peek();
-      const keys = [...new Set(drawn.flatMap((run) => Object.keys(run.metrics)))].sort();
-      const isMissing = (run: Run, key: string): boolean => run.metrics[key] !== undefined && loaded.get(run.runId)?.has(key) !== true;
+      const logged = new Map(drawn.map((run) => [run.runId, new Set(Object.keys(run.metrics))]));
+      const keys = [...new Set([...logged.values()].flatMap((ofRun) => [...ofRun]))].sort();
+      const isMissing = ({ runId }: Run, key: string): boolean => logged.get(runId)?.has(key) === true && loaded.get(runId)?.has(key) !== true;
       const missing = keys.filter((key) => drawn.some((run) => isMissing(run, key)));
       complete.value = missing.every((key) => known.peek().has(key));
       const asked = missing.slice(0, keysPerCall);
@@ -201,7 +202,7 @@ export function createCurveStore({ host, persistence, subject, selected }: Parts
 
   let before: string | undefined;
   effect(() => {
-    const now = subject.value.runIds.join();
+    const now = JSON.stringify(subject.value);
     if (before !== undefined && before !== now) {
       loaded.clear();
       batch(() => {

@@ -1,11 +1,24 @@
 import type { Run } from '../../server/contract/tracking.ts';
 import type { Field } from './fields.ts';
+import type { Grouping } from './groups.ts';
+
+type ExportColumn = Pick<Field, 'id' | 'kind' | 'key' | 'label' | 'numeric' | 'text' | 'raw' | 'best'>;
+
+/** The columns of an export: what the runs are grouped by, unless the table shows it, then what the table shows. */
+export function exportColumns(fields: readonly Field[], groupedBy: readonly Grouping[]): readonly ExportColumn[] {
+  const shown = new Set(fields.map(({ id }) => id));
+  const groups = groupedBy.filter(({ id }) => !shown.has(id)).map(({ id, label, valueOf, show }): ExportColumn => {
+    const raw = (run: Run): string => valueOf(run) ?? '';
+    return { id, kind: 'run', key: label, label, numeric: false, text: (run) => (raw(run) === '' ? '' : show(raw(run))), raw, best: new Set() };
+  });
+  return [...groups, ...fields];
+}
 
 /** A Markdown table with the values as shown; the best value of a metric is bold. */
-export function toMarkdown(runs: readonly Run[], fields: readonly Field[]): string {
+export function toMarkdown(runs: readonly Run[], fields: readonly ExportColumn[]): string {
   const escape = (text: string): string => text.replace(/\\/g, '\\\\').replace(/\|/g, '\\|').replace(/\r?\n/g, ' ');
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  const cell = (field: Field, run: Run): string => {
+  const cell = (field: ExportColumn, run: Run): string => {
     const text = escape(field.text(run));
     return field.best.has(run.runId) ? `**${text}**` : text;
   };
@@ -18,7 +31,7 @@ export function toMarkdown(runs: readonly Run[], fields: readonly Field[]): stri
 }
 
 /** RFC 4180 with exact values; the run's id comes first. */
-export function toCsv(runs: readonly Run[], fields: readonly Field[]): string {
+export function toCsv(runs: readonly Run[], fields: readonly ExportColumn[]): string {
   const quote = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text);
   const line = (cells: readonly string[]): string => cells.map(quote).join(',');
   const header = fields.map((field) => (field.kind === 'run' ? field.key : `${field.kind}.${field.key}`));

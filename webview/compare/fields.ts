@@ -1,6 +1,7 @@
 import type { Run } from '../../server/contract/tracking.ts';
-import { formatDuration, formatMetric, formatTime, numberOf } from '../ui/format.ts';
+import { formatDuration, formatNumber, formatTime } from '../ui/format.ts';
 import { betterDirection, type Direction } from './direction.ts';
+import type { MetricColumn, ParamColumn, RunTable } from './runTable.ts';
 
 /** One thing that compared runs have: a column of the table, a line of a card, a column of an export. */
 export interface Field {
@@ -16,8 +17,8 @@ export interface Field {
   readonly text: (run: Run) => string;
   /** The exact value, for exports. */
   readonly raw: (run: Run) => string;
-  /** What to sort by; undefined sorts last either way. */
-  readonly order: (run: Run) => number | string | undefined;
+  /** What to sort by: the number, or the place among all texts; undefined sorts last either way. */
+  readonly order: (run: Run) => number | undefined;
   /** Runs with the best value, where the metric's name tells which that is. */
   readonly best: ReadonlySet<string>;
   readonly direction: Direction | undefined;
@@ -32,20 +33,22 @@ export interface Field {
 }
 
 /** The fields of these runs: the run's own, metrics, params, each sorted and grouped by the prefix of its name. */
-export function fieldsOf(runs: readonly Run[]): Field[] {
-  return [...ownFields(), ...keysOf(runs, 'metrics').map((key) => metricField(runs, key)), ...keysOf(runs, 'params').map((key) => paramField(runs, key))];
+export function fieldsOf(table: RunTable): Field[] {
+  return [
+    ...ownFields(table.runs),
+    ...sorted(table.metrics).map((column) => metricField(table, column)),
+    ...sorted(table.params).map((column) => paramField(table, column)),
+  ];
 }
 
-function keysOf(runs: readonly Run[], side: 'params' | 'metrics'): string[] {
-  const known = new Set<string>();
-  for (const run of runs) {
-    for (const key in run[side]) {
-      known.add(key);
-    }
-  }
-  const keys = [...known];
-  // Plain names first: a group in the middle of them would cut them in two.
-  return keys.sort((a, b) => splitName(a).prefix.localeCompare(splitName(b).prefix) || a.localeCompare(b, 'en', { numeric: true }));
+const inOrder = new Intl.Collator('en', { numeric: true });
+
+/** Plain names first: a group in the middle of them would cut them in two. */
+function sorted<C>(columns: ReadonlyMap<string, C>): C[] {
+  return [...columns]
+    .map(([key, column]) => ({ key, column, prefix: splitName(key).prefix }))
+    .sort((a, b) => inOrder.compare(a.prefix, b.prefix) || inOrder.compare(a.key, b.key))
+    .map(({ column }) => column);
 }
 
 /** `val/loss` and `model.depth` belong under `val` and `model`; scikit-learn writes `model__depth`. */
@@ -54,15 +57,29 @@ function splitName(name: string): { readonly prefix: string; readonly leaf: stri
   return { prefix: match?.groups?.['prefix'] ?? '', leaf: match?.groups?.['leaf'] ?? name };
 }
 
-function ownFields(): Field[] {
+function ownFields(runs: readonly Run[]): Field[] {
   const none = (): undefined => undefined;
   const own = { group: '', kind: 'run', differs: true, best: new Set<string>(), direction: undefined, usual: undefined, few: false, numeric: false, number: none, share: none } as const;
   const started = (run: Run): number => run.startedAt;
+  const names = once(() => ranksOf(runs.map((run) => run.name)));
+  const notes = once(() => ranksOf(runs.map(noteOf)));
+  const hasNotes = runs.some((run) => noteOf(run) !== '');
   return [
-    { ...own, id: 'run', key: 'name', label: 'Run', text: (run) => run.name, raw: (run) => run.name, order: (run) => run.name.toLowerCase() },
+    { ...own, id: 'run', key: 'name', label: 'Run', text: (run) => run.name, raw: (run) => run.name, order: (run) => names().get(run.name) },
     { ...own, id: 'started', key: 'started', label: 'Started', text: (run) => formatTime(run.startedAt), raw: (run) => new Date(run.startedAt).toISOString(), order: started, number: started },
     { ...own, id: 'duration', key: 'duration', label: 'Duration', numeric: true, text: durationText, raw: (run) => String(durationOf(run) ?? ''), order: durationOf, number: durationOf },
+    ...(hasNotes ? [{ ...own, id: 'note', key: 'note', label: 'Note', text: noteOf, raw: noteOf, order: (run: Run) => (noteOf(run) === '' ? undefined : notes().get(noteOf(run))) }] : []),
   ];
+}
+
+/** Where MLflow keeps the note of a run; Markdown. */
+export function noteOf(run: Run): string {
+  return run.tags['mlflow.note.content'] ?? '';
+}
+
+/** Each text's place in the natural order of all: to compare numbers afterwards is a hundred times quicker than to compare texts. */
+function ranksOf(texts: readonly string[]): ReadonlyMap<string, number> {
+  return new Map([...new Set(texts)].sort(inOrder.compare).map((text, rank) => [text, rank]));
 }
 
 /** Milliseconds; undefined while the run goes on. */
@@ -75,27 +92,18 @@ function durationText(run: Run): string {
   return duration === undefined ? (run.status === 'RUNNING' ? 'running' : '') : formatDuration(duration);
 }
 
-function paramField(runs: readonly Run[], key: string): Field {
+function paramField({ runs, rowOf }: RunTable, { key, values, places }: ParamColumn): Field {
   const { prefix, leaf } = splitName(key);
-  const numeric = once(() => {
-    let present = false;
-    for (const run of runs) {
-      const value = run.params[key];
-      if (value !== undefined) {
-        if (value.trim() === '' || !Number.isFinite(Number(value))) {
-          return false;
-        }
-        present = true;
-      }
-    }
-    return present;
+  const placeOf = (run: Run): number => places[rowOf(run.runId) ?? -1] ?? -1;
+  const valueOf = (run: Run): string | undefined => values[placeOf(run)];
+  const numeric = once(() => values.length > 0 && values.every((value) => value.trim() !== '' && Number.isFinite(Number(value))));
+  const numbers = once(() => (numeric() ? values.map(Number) : undefined));
+  const orders = once(() => {
+    const ranks = ranksOf(values.map((value) => value.toLowerCase()));
+    return numbers() ?? values.map((value) => ranks.get(value.toLowerCase()) ?? 0);
   });
-  const differing = once(() => differs(runs, (run) => run.params[key]));
-  const usual = once(() => usualOf(runs.map((run) => run.params[key] ?? '')));
-  const number = (run: Run): number | undefined => {
-    const value = run.params[key];
-    return value === undefined || !numeric() ? undefined : Number(value);
-  };
+  const differing = once(() => differs(runs, placeOf));
+  const usual = once(() => usualOf(runs.map(placeOf), values));
   return {
     id: `param:${key}`,
     key,
@@ -108,16 +116,16 @@ function paramField(runs: readonly Run[], key: string): Field {
     get differs() {
       return differing();
     },
-    text: (run) => run.params[key] ?? '',
-    raw: (run) => run.params[key] ?? '',
-    order: (run) => number(run) ?? run.params[key]?.toLowerCase(),
+    text: (run) => valueOf(run) ?? '',
+    raw: (run) => valueOf(run) ?? '',
+    order: (run) => orders()[placeOf(run)],
     best: new Set(),
     direction: undefined,
     get usual() {
       return usual();
     },
     few: runs.length <= 4,
-    number,
+    number: (run) => numbers()?.[placeOf(run)],
     share: () => undefined,
   };
 }
@@ -142,12 +150,17 @@ function extremesOf(runs: readonly Run[], value: (run: Run) => number | undefine
   return { lowest, highest, finite };
 }
 
-function metricField(runs: readonly Run[], key: string): Field {
+function metricField({ runs, rowOf }: RunTable, { key, values, nan }: MetricColumn): Field {
   const { prefix, leaf } = splitName(key);
   const direction = betterDirection(key);
+  /** Undefined where the run lacks the metric. */
+  const valueOf = (run: Run): number | undefined => {
+    const row = rowOf(run.runId) ?? -1;
+    const value = values[row];
+    return value === undefined || (Number.isNaN(value) && !nan.has(row)) ? undefined : value;
+  };
   const number = (run: Run): number | undefined => {
-    const metric = run.metrics[key];
-    const value = metric === undefined ? undefined : numberOf(metric);
+    const value = values[rowOf(run.runId) ?? -1];
     return value !== undefined && Number.isFinite(value) ? value : undefined;
   };
   const extremes = once(() => extremesOf(runs, number));
@@ -159,7 +172,7 @@ function metricField(runs: readonly Run[], key: string): Field {
     }
     return new Set(runs.filter((run) => number(run) === (direction === 'lower' ? lowest : highest)).map((run) => run.runId));
   });
-  const differing = once(() => differs(runs, (run) => run.metrics[key]));
+  const differing = once(() => differs(runs, valueOf));
   return {
     id: `metric:${key}`,
     key,
@@ -171,13 +184,12 @@ function metricField(runs: readonly Run[], key: string): Field {
       return differing();
     },
     text: (run) => {
-      const metric = run.metrics[key];
-      return metric === undefined ? '' : formatMetric(metric);
+      const value = valueOf(run);
+      return value === undefined ? '' : formatNumber(value);
     },
-    raw: (run) => String(run.metrics[key] ?? ''),
+    raw: (run) => String(valueOf(run) ?? ''),
     order: (run) => {
-      const metric = run.metrics[key];
-      const value = metric === undefined ? undefined : numberOf(metric);
+      const value = valueOf(run);
       return Number.isNaN(value) ? undefined : value;
     },
     get best() {
@@ -205,16 +217,17 @@ function once<T>(make: () => T): () => T {
   return () => (made ??= { value: make() }).value;
 }
 
-function differs(runs: readonly Run[], value: (run: Run) => unknown): boolean {
-  const [first, ...rest] = runs;
-  return first !== undefined && rest.some((run) => value(run) !== value(first));
+function differs(runs: readonly Run[], value: (run: Run) => number | undefined): boolean {
+  const [first] = runs;
+  return first !== undefined && runs.some((run) => !Object.is(value(run), value(first)));
 }
 
-function usualOf(values: readonly string[]): string | undefined {
-  const counts = new Map<string, number>();
-  values.forEach((value) => counts.set(value, (counts.get(value) ?? 0) + 1));
+/** The value that at least half of the runs share. @param places of each run's value in `values`, -1 for none */
+function usualOf(places: readonly number[], values: readonly string[]): string | undefined {
+  const counts = new Map<number, number>();
+  places.forEach((place) => counts.set(place, (counts.get(place) ?? 0) + 1));
   const [first] = [...counts].sort((a, b) => b[1] - a[1]);
-  return first !== undefined && first[1] > 1 && first[1] * 2 >= values.length ? first[0] : undefined;
+  return first !== undefined && first[1] > 1 && first[1] * 2 >= places.length ? (values[first[0]] ?? '') : undefined;
 }
 
 /** Whether this run's value is one that the eye should find: the column differs and this is not the usual value. */
@@ -231,32 +244,30 @@ export interface RunOrder {
 export function sortRuns(runs: readonly Run[], fields: readonly Field[], orders: readonly RunOrder[]): readonly Run[] {
   const criteria = orders.flatMap(({ field: id, descending }) => {
     const field = fields.find((item) => item.id === id);
-    return field === undefined ? [] : [{ values: new Map(runs.map((run) => [run.runId, field.order(run)])), sign: descending ? -1 : 1 }];
+    return field === undefined ? [] : [{ values: runs.map(field.order), sign: descending ? -1 : 1 }];
   });
   if (criteria.length === 0) {
     return runs;
   }
-  return [...runs].sort((a, b) => {
+  const places = runs.map((_, index) => index).sort((a, b) => {
     for (const { values, sign } of criteria) {
-      const compared = compareValues(values.get(a.runId), values.get(b.runId), sign);
+      const compared = compareValues(values[a], values[b], sign);
       if (compared !== 0) {
         return compared;
       }
     }
-    return 0;
+    return a - b;
   });
+  return places.flatMap((place) => runs[place] ?? []);
 }
 
-const naturally = new Intl.Collator('en', { numeric: true });
-
-function compareValues(left: number | string | undefined, right: number | string | undefined, sign: number): number {
-  if (left === right) {
-    return 0;
-  }
+/** Undefined comes last either way. */
+export function compareValues(left: number | undefined, right: number | undefined, sign: number): number {
   if (left === undefined || right === undefined) {
-    return left === undefined ? 1 : -1;
+    return left === right ? 0 : left === undefined ? 1 : -1;
   }
-  return sign * (typeof left === 'number' && typeof right === 'number' ? left - right : naturally.compare(String(left), String(right)));
+  // The difference of two equal infinities is not a number.
+  return left === right ? 0 : sign * (left < right ? -1 : 1);
 }
 
 /**

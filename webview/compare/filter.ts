@@ -1,9 +1,33 @@
 import { parseFilter, type Clause, type Operator, type Subject, type Value } from '../../server/contract/filter/grammar.ts';
 import { FilterSyntaxError } from '../../server/contract/filter/tokens.ts';
 import type { Run } from '../../server/contract/tracking.ts';
-import { numberOf } from '../ui/format.ts';
+import type { RunTable } from './runTable.ts';
 
 export type RunTest = (run: Run) => boolean;
+
+/** Where the values of runs are read; gathering all of a run's would take longer than to test one. */
+export interface RunValues {
+  readonly param: (key: string) => (run: Run) => string | undefined;
+  readonly metric: (key: string) => (run: Run) => number | undefined;
+}
+
+/** Values in the columns of a table. */
+export function valuesOf({ params, metrics, rowOf }: RunTable): RunValues {
+  return {
+    param(key) {
+      const column = params.get(key);
+      return (run) => column?.values[column.places[rowOf(run.runId) ?? -1] ?? -1];
+    },
+    metric(key) {
+      const column = metrics.get(key);
+      return (run) => {
+        const row = rowOf(run.runId) ?? -1;
+        const value = column?.values[row];
+        return value === undefined || (Number.isNaN(value) && column?.nan.has(row) !== true) ? undefined : value;
+      };
+    },
+  };
+}
 
 export type ReadFilter = { readonly ok: true; readonly test: RunTest } | { readonly ok: false; readonly message: string };
 
@@ -11,10 +35,10 @@ export type ReadFilter = { readonly ok: true; readonly test: RunTest } | { reado
  * Reads a filter in MLflow's grammar, with OR and parentheses, over runs that are here already. As with MLflow, a run without the
  * key does not match, whatever the operator, unless it is `IS NULL`.
  */
-export function readFilter(text: string): ReadFilter {
+export function readFilter(text: string, values: RunValues): ReadFilter {
   try {
     const clause = parseFilter(text);
-    return { ok: true, test: clause === undefined ? () => true : testOf(clause) };
+    return { ok: true, test: clause === undefined ? () => true : testOf(clause, values) };
   } catch (error) {
     if (error instanceof FilterSyntaxError) {
       return { ok: false, message: error.message };
@@ -23,11 +47,11 @@ export function readFilter(text: string): ReadFilter {
   }
 }
 
-function testOf(clause: Clause): RunTest {
+function testOf(clause: Clause, values: RunValues): RunTest {
   if (clause.kind === 'comparison') {
-    return comparisonOf(clause.subject, clause.operator, clause.value);
+    return comparisonOf(clause.subject, clause.operator, clause.value, values);
   }
-  const tests = clause.clauses.map(testOf);
+  const tests = clause.clauses.map((one) => testOf(one, values));
   return clause.kind === 'and' ? (run) => tests.every((test) => test(run)) : (run) => tests.some((test) => test(run));
 }
 
@@ -60,16 +84,16 @@ const attributes: Readonly<Partial<Record<string, (run: Run) => string | number 
 };
 
 /** What a run has under a name; undefined where it has nothing. */
-function reader({ entity, key }: Subject): (run: Run) => string | number | undefined {
+function reader({ entity, key }: Subject, values: RunValues): (run: Run) => string | number | undefined {
   const known = entity === undefined ? 'attributes' : entities[entity];
   if (known === undefined) {
     throw new FilterSyntaxError(`There is no "${entity ?? ''}" to filter by: begin with metrics., params., tags. or attributes.`);
   }
   if (known === 'metrics') {
-    return (run) => {
-      const value = run.metrics[key];
-      return value === undefined ? undefined : numberOf(value);
-    };
+    return values.metric(key);
+  }
+  if (known === 'params') {
+    return values.param(key);
   }
   if (known === 'attributes') {
     const read = attributes[key];
@@ -78,11 +102,11 @@ function reader({ entity, key }: Subject): (run: Run) => string | number | undef
     }
     return read;
   }
-  return (run) => run[known][key];
+  return (run) => run.tags[key];
 }
 
-function comparisonOf(subject: Subject, operator: Operator, value: Value): RunTest {
-  const read = reader(subject);
+function comparisonOf(subject: Subject, operator: Operator, value: Value, values: RunValues): RunTest {
+  const read = reader(subject, values);
   if (operator === 'IS NULL' || operator === 'IS NOT NULL') {
     return (run) => (read(run) === undefined) === (operator === 'IS NULL');
   }

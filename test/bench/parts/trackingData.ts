@@ -7,10 +7,17 @@ import { createRunLogging } from '../../../server/tracking/logging.ts';
 import { createMetrics } from '../../../server/tracking/metrics.ts';
 import { createRuns } from '../../../server/tracking/runs.ts';
 
-/** Every run has this many metrics, params and tags. */
-const shape = { metrics: 10, params: 10, tags: 5 };
+/** How many metrics, params and tags every run has. */
+export interface Shape {
+  readonly metrics: number;
+  readonly params: number;
+  readonly tags: number;
+}
+
+const usualShape: Shape = { metrics: 10, params: 10, tags: 5 };
 const lot = 500;
 const batch = 1000;
+const paramsPerBatch = 100;
 export const curveKey = 'curve';
 export const orderKey = 'metric_0';
 
@@ -29,7 +36,7 @@ interface SeededRun {
 }
 
 /** Values that are the same in every store and in no order. */
-function runOf(index: number): SeededRun {
+function runOf(index: number, shape: Shape = usualShape): SeededRun {
   return {
     metrics: Array.from({ length: shape.metrics }, (_, key) => ({ key: `metric_${key}`, value: ((index * 7919 + key * 104_729) % 1_000_003) / 1_000_003 })),
     params: Array.from({ length: shape.params }, (_, key) => ({ key: `param_${key}`, value: String((index * 31 + key) % 97) })),
@@ -40,7 +47,7 @@ function runOf(index: number): SeededRun {
 const firstAt = Date.UTC(2026, 0, 1);
 
 /** Writes runs through the stores of tracking to a data home that no companion uses. @returns the id of the run with the long curve */
-export function seedHome(home: string, { runs: count, points, curve }: Size): string {
+export function seedHome(home: string, { runs: count, points, curve }: Size, shape: Shape = usualShape): string {
   const database = openDatabase(prepareHome(home).database);
   try {
     const runs = createRuns(database, createExperiments(database));
@@ -48,15 +55,18 @@ export function seedHome(home: string, { runs: count, points, curve }: Size): st
     const logging = createRunLogging(database, runs, metrics);
     const write = database.transaction((from: number, to: number) => {
       for (let index = from; index < to; index += 1) {
-        const { metrics: values, params, tags } = runOf(index);
+        const { metrics: values, params, tags } = runOf(index, shape);
         const { run_id: runId } = runs.create({ experimentId: '0', startedAt: firstAt + index });
         const history = values.flatMap(({ key, value }) =>
           Array.from({ length: points }, (_, step) => ({ key, step, at: firstAt + index + step, value: value + (points - 1 - step) / 1000 })),
         );
-        logging.logBatch(runId, { metrics: history, params, tags });
+        for (let at = 0; at < params.length; at += paramsPerBatch) {
+          logging.logBatch(runId, { params: params.slice(at, at + paramsPerBatch) });
+        }
+        logging.logBatch(runId, { metrics: history, tags });
       }
     });
-    metrics.prepareKeys(runOf(0).metrics.map(({ key }) => ({ key, step: 0, at: 0, value: 0 })));
+    metrics.prepareKeys(runOf(0, shape).metrics.map(({ key }) => ({ key, step: 0, at: 0, value: 0 })));
     for (let from = 0; from < count; from += lot) {
       write(from, Math.min(count, from + lot));
     }

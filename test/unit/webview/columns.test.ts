@@ -3,12 +3,13 @@ import { test } from 'node:test';
 import type { Run } from '../../../server/contract/tracking.ts';
 import { arrange, moveColumn, plainLayout, type ColumnLayout } from '../../../webview/compare/columns.ts';
 import { fieldsOf, nextOrder, sortRuns } from '../../../webview/compare/fields.ts';
+import { tableOf } from '../../webview/fixtures/runTables.ts';
 
 function run(runId: string, params: Run['params'], metrics: Run['metrics'] = {}): Run {
   return { runId, experimentId: '1', name: runId, status: 'FINISHED', source: 'logged', startedAt: 0, endedAt: 1000, user: 'ada', params, metrics, tags: {}, models: [] };
 }
 
-const fields = fieldsOf([run('r', { a: '1', b: '2', c: '3' })]);
+const fields = fieldsOf(tableOf([run('r', { a: '1', b: '2', c: '3' })]));
 const ids = (layout: ColumnLayout, of = fields): string[] => arrange(of, layout).map(({ id }) => id.replace('param:', ''));
 const move = (layout: ColumnLayout, id: string, before: string | undefined): ColumnLayout => {
   const all = arrange(fields, layout).map((field) => field.id);
@@ -30,7 +31,7 @@ test('the column with the run stays the first one', () => {
 
 test('a column that comes later stands after the one that it follows by nature', () => {
   const moved = move(plainLayout, 'param:c', 'started');
-  const later = fieldsOf([run('r', { a: '1', aa: '1', b: '2', c: '3', d: '4' })]);
+  const later = fieldsOf(tableOf([run('r', { a: '1', aa: '1', b: '2', c: '3', d: '4' })]));
   assert.deepEqual(ids(moved, later), ['run', 'c', 'd', 'started', 'duration', 'a', 'aa', 'b']);
 });
 
@@ -57,12 +58,12 @@ test('a header goes its usual way, the other way, and is left out; Shift keeps t
 
 test('runs that are equal in the first criterion are ordered by the second', () => {
   const runs = [run('x', { kind: 'b', n: '1' }), run('y', { kind: 'a', n: '2' }), run('z', { kind: 'a', n: '10' })];
-  const order = sortRuns(runs, fieldsOf(runs), [{ field: 'param:kind', descending: false }, { field: 'param:n', descending: true }]);
+  const order = sortRuns(runs, fieldsOf(tableOf(runs)), [{ field: 'param:kind', descending: false }, { field: 'param:n', descending: true }]);
   assert.deepEqual(order.map(({ runId }) => runId), ['z', 'y', 'x']);
 });
 
 test('the share of a metric is 1 for its best value and nothing where it is not a number', () => {
   const runs = [run('x', {}, { loss: 1 }), run('y', {}, { loss: 3 }), run('z', {}, { loss: 'NaN' })];
-  const loss = fieldsOf(runs).find(({ id }) => id === 'metric:loss');
+  const loss = fieldsOf(tableOf(runs)).find(({ id }) => id === 'metric:loss');
   assert.deepEqual(runs.map((item) => loss?.share(item)), [1, 0, undefined]);
 });

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Comparison, Run } from '../../../server/contract/tracking.ts';
+import type { Run } from '../../../server/contract/tracking.ts';
 import { betterDirection } from '../../../webview/compare/direction.ts';
 import { toCsv, toMarkdown } from '../../../webview/compare/exports.ts';
 import { fieldsOf, sortRuns, standsOut } from '../../../webview/compare/fields.ts';
-import { inTurns, mergeComparisons, partsOf } from '../../../webview/compare/merge.ts';
+import { tableOf } from '../../webview/fixtures/runTables.ts';
 
 function run(runId: string, params: Run['params'], metrics: Run['metrics']): Run {
   return { runId, experimentId: '1', name: `run ${runId}`, status: 'FINISHED', source: 'logged', startedAt: 0, endedAt: 1000, user: 'ada', params, metrics, tags: {}, models: [] };
@@ -12,7 +12,7 @@ function run(runId: string, params: Run['params'], metrics: Run['metrics']): Run
 
 const runs = [run('a', { depth: '3', kind: 'tree' }, { auc: 0.8, loss: 0.5 }), run('b', { depth: '10', kind: 'tree' }, { auc: 0.9, loss: 'NaN' }), run('c', { kind: 'tree' }, { auc: 0.7 })];
 const field = (id: string, of = runs): ReturnType<typeof fieldsOf>[number] => {
-  const found = fieldsOf(of).find((item) => item.id === id);
+  const found = fieldsOf(tableOf(of)).find((item) => item.id === id);
   assert.ok(found !== undefined, `there is a field ${id}`);
   return found;
 };
@@ -42,48 +42,24 @@ test('of many runs only those stand out that differ from the usual value', () =>
 });
 
 test('names with a prefix are grouped under it', () => {
-  const [nested] = fieldsOf([run('a', { model__depth: '3' }, {})]).filter(({ kind }) => kind === 'param');
+  const [nested] = fieldsOf(tableOf([run('a', { model__depth: '3' }, {})])).filter(({ kind }) => kind === 'param');
   assert.deepEqual([nested?.group, nested?.label], ['Params · model', 'depth']);
 });
 
 test('numeric params are sorted as numbers, and runs without a value come last in both directions', () => {
-  const fields = fieldsOf(runs);
+  const fields = fieldsOf(tableOf(runs));
   const order = (descending: boolean): string[] => sortRuns(runs, fields, [{ field: 'param:depth', descending }]).map(({ runId }) => runId);
   assert.deepEqual([order(false), order(true)], [['a', 'b', 'c'], ['b', 'a', 'c']]);
 });
 
 test('a Markdown table escapes what would break it and sets the best value in bold', () => {
   const odd = [run('a', { note: 'x|y\nz' }, { auc: 0.8 }), run('b', { note: '' }, { auc: 0.9 })];
-  const lines = toMarkdown(odd, fieldsOf(odd).filter(({ id }) => ['run', 'metric:auc', 'param:note'].includes(id))).split('\n');
+  const lines = toMarkdown(odd, fieldsOf(tableOf(odd)).filter(({ id }) => ['run', 'metric:auc', 'param:note'].includes(id))).split('\n');
   assert.deepEqual(lines, ['| Run | auc | note |', '| --- | ---: | --- |', '| run a | 0.8 | x\\|y z |', '| run b | **0.9** |  |', '']);
 });
 
 test('CSV holds exact values and quotes where it must', () => {
   const odd = [run('a', { note: 'say "hi", please' }, { auc: 0.123456789 })];
-  const text = toCsv(odd, fieldsOf(odd).filter(({ kind }) => kind !== 'run'));
+  const text = toCsv(odd, fieldsOf(tableOf(odd)).filter(({ kind }) => kind !== 'run'));
   assert.equal(text, 'run_id,metric.auc,param.note\r\na,0.123456789,"say ""hi"", please"\r\n');
-});
-
-test('comparisons of more runs than one call takes are put together', () => {
-  const ids = Array.from({ length: 230 }, (_, index) => String(index));
-  assert.deepEqual(partsOf(ids).map(({ length }) => length), [100, 100, 30]);
-  const part = (name: string, key: string): Comparison => ({ runs: [run(name, {}, {})], rows: [{ kind: 'param', key, values: ['1'], differs: false }, { kind: 'data', key: 'churn.csv', values: ['d'], differs: false }] });
-  assert.deepEqual(mergeComparisons([part('a', 'depth'), part('b', 'C')]).rows, [
-    { kind: 'param', key: 'depth', values: ['1', null], differs: true },
-    { kind: 'data', key: 'churn.csv', values: ['d', 'd'], differs: false },
-    { kind: 'param', key: 'C', values: [null, '1'], differs: true },
-  ]);
-});
-
-test('work in turns gives its results in the order of the items, a few at a time', async () => {
-  let [running, most] = [0, 0];
-  const results = await inTurns(Array.from({ length: 20 }, (_, index) => index), async (index) => {
-    running += 1;
-    most = Math.max(most, running);
-    await new Promise((resolve) => setTimeout(resolve, (20 - index) % 5));
-    running -= 1;
-    return index * 2;
-  });
-  assert.deepEqual(results, Array.from({ length: 20 }, (_, index) => index * 2));
-  assert.ok(most > 1 && most <= 4, `${most} at once`);
 });

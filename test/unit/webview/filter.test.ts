@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Run } from '../../../server/contract/tracking.ts';
-import { completionsOf, readFilter } from '../../../webview/compare/filter.ts';
+import { completionsOf, readFilter, valuesOf } from '../../../webview/compare/filter.ts';
+import { tableOf } from '../../webview/fixtures/runTables.ts';
 
 function run(name: string, changes: Partial<Run>): Run {
   return { runId: name, experimentId: '1', name, status: 'FINISHED', source: 'logged', startedAt: 1000, user: 'ada', params: {}, metrics: {}, tags: {}, models: [], ...changes };
@@ -15,7 +16,7 @@ const runs = [
 
 /** Names of the runs that pass. */
 function passing(filter: string): string[] {
-  const read = readFilter(filter);
+  const read = readFilter(filter, valuesOf(tableOf(runs)));
   assert.ok(read.ok, read.ok ? '' : read.message);
   return runs.filter(read.test).map(({ name }) => name);
 }
@@ -57,7 +58,7 @@ test('a filter that cannot be read says why', () => {
     ['params.kind = tree', /text in quotes, not with tree/],
     ["params.kind IN 'tree'", /needs a list/],
   ] as const) {
-    const read = readFilter(filter);
+    const read = readFilter(filter, valuesOf(tableOf(runs)));
     assert.match(read.ok ? 'read' : read.message, reason);
   }
 });

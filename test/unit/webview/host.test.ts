@@ -22,12 +22,12 @@ const failure = { reason: 'not-found', message: 'There is no run x.', remedy: 'R
 
 test('answers reach the calls that they belong to, in any order', async () => {
   const { host, sent, receive } = wire();
-  const first = host.call('listRuns', { limit: 1 });
-  const second = host.call('listRuns', { limit: 2 });
+  const first = host.call('listRunIds', { limit: 1 });
+  const second = host.call('listRunIds', { limit: 2 });
   const [a, b] = sent;
   assert.ok(a?.type === 'call' && b?.type === 'call');
-  receive({ type: 'answer', id: b.id, ok: true, output: { runs: [], truncated: true } });
-  receive({ type: 'answer', id: a.id, ok: true, output: { runs: [], truncated: false } });
+  receive({ type: 'answer', id: b.id, ok: true, output: { runIds: [], truncated: true } });
+  receive({ type: 'answer', id: a.id, ok: true, output: { runIds: [], truncated: false } });
   assert.deepEqual([(await first).truncated, (await second).truncated], [false, true]);
 });
 

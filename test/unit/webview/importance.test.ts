@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Run } from '../../../server/contract/tracking.ts';
 import { fieldsOf, type Field } from '../../../webview/compare/fields.ts';
+import { tableOf } from '../../webview/fixtures/runTables.ts';
 import { etaSquared, importanceOf, spearman } from '../../../webview/compare/importance.ts';
 import { scaleOf } from '../../../webview/compare/scale.ts';
 import { niceSteps } from '../../../webview/ui/chart/ticks.ts';
@@ -30,7 +31,7 @@ test('eta squared is the share of the variance between groups', () => {
 const runs = Array.from({ length: 8 }, (_, index) =>
   run(String(index), { depth: String(index), kind: index < 4 ? 'tree' : 'linear', seed: '7', name: `n${index}`, noise: String([3, 1, 4, 1, 5, 9, 2, 6][index]) }, { auc: 1 - index * 0.1 }),
 );
-const fields = fieldsOf(runs);
+const fields = fieldsOf(tableOf(runs));
 const fieldOf = (id: string): Field => {
   const found = fields.find((field) => field.id === id);
   assert.ok(found !== undefined);
@@ -45,7 +46,9 @@ test('params are ordered by how much they tell; constant ones and names of their
 
 test('runs without the metric do not count', () => {
   const some = runs.map((item, index) => (index < 6 ? { ...item, metrics: {} } : item));
-  assert.deepEqual(importanceOf(some, [fieldOf('param:depth')], fieldOf('metric:auc')), []);
+  const [metric] = fieldsOf(tableOf(some)).filter(({ kind }) => kind === 'metric');
+  assert.ok(metric !== undefined);
+  assert.deepEqual(importanceOf(some, [fieldOf('param:depth')], metric), []);
 });
 
 test('steps of an axis are round and lie within it', () => {

@@ -1,9 +1,10 @@
 import type { ComponentChildren, VNode } from 'preact';
 import { useId, useMemo, useRef } from 'preact/hooks';
-import { useSignal } from '@preact/signals';
 import { defaultRangeExtractor } from '@tanstack/virtual-core';
 import { GridHead, headHeight, pinnedClass, type PlacedColumn } from './GridHead.tsx';
 import { move, type Position } from './navigation.ts';
+import { useActiveCell } from './useActiveCell.ts';
+import { useAnchor } from './useAnchor.ts';
 import { useSlots } from './useSlots.ts';
 import { useVirtual } from './useVirtual.ts';
 
@@ -31,6 +32,15 @@ export interface GridSort {
   readonly descending: boolean;
 }
 
+/** What makes rows a tree (https://www.w3.org/WAI/ARIA/apg/patterns/treegrid/). */
+export interface GridTree<R> {
+  /** Level from 1, and the place among the rows of the same parent, from 1. */
+  readonly position: (row: R) => { readonly level: number; readonly place: number; readonly of: number };
+  /** Undefined for a row that has no others below it. */
+  readonly expanded: (row: R) => boolean | undefined;
+  readonly onToggle: (row: R) => void;
+}
+
 export interface GridProps<R> {
   readonly label: string;
   readonly columns: readonly GridColumn<R>[];
@@ -44,7 +54,10 @@ export interface GridProps<R> {
   readonly onSort: (column: string, extend: boolean) => void;
   /** A column is to stand at this index of all. */
   readonly onMove: (column: string, index: number) => void;
-  readonly selected: ReadonlySet<string>;
+  readonly tree?: GridTree<R> | undefined;
+  /** Changes when the user has put the rows in another order; all other changes of rows leave those in view where they are. */
+  readonly arrangement: unknown;
+  readonly isSelected: (row: R) => boolean;
   readonly onSelect: (row: R) => void;
   readonly onSelectAll: () => void;
   readonly widths: Readonly<Record<string, number>>;
@@ -61,11 +74,11 @@ const narrowest = 48;
 
 /** A grid that draws only what is in view, both ways: one tab stop, arrow keys inside. */
 export function Grid<R>(props: GridProps<R>): VNode {
-  const { label, columns, rows, rowId, selected, widths, sort } = props;
+  const { label, columns, rows, rowId, isSelected, widths, sort, tree } = props;
   const id = useId();
   const scroller = useRef<HTMLDivElement>(null);
-  const active = useSignal<Position>({ row: 0, column: 0 });
-  const at: Position = { row: Math.min(active.value.row, rows.length - 1), column: Math.min(active.value.column, columns.length - 1) };
+  const { at, moveTo: moveActive } = useActiveCell(rows, rowId, columns.length);
+  useAnchor(scroller, rows, rowId, props.arrangement, rowHeight);
   const widthOf = (column: GridColumn<R> | undefined): number => (column === undefined ? 0 : (widths[column.id] ?? column.width));
   const stays = Math.max(1, Math.min(props.pinned, columns.length));
   const pinned = placed(columns.slice(0, stays), widthOf);
@@ -108,7 +121,7 @@ export function Grid<R>(props: GridProps<R>): VNode {
   const columnSlot = useSlots(visible.map(({ index }) => index), at.column);
 
   const activate = (position: Position): void => {
-    active.value = position;
+    moveActive(position);
     if (position.row >= 0) {
       rowView.scrollToIndex(position.row);
     }
@@ -122,7 +135,7 @@ export function Grid<R>(props: GridProps<R>): VNode {
     props.onResize(column.id, Math.max(narrowest, Math.min(600, Math.round(width))));
   };
 
-  const moveTo = (column: string, index: number): void => {
+  const moveColumn = (column: string, index: number): void => {
     const to = Math.max(1, Math.min(columns.length - 1, index));
     if (columns[0]?.id !== column && columns[to]?.id !== column) {
       props.onMove(column, to);
@@ -130,13 +143,36 @@ export function Grid<R>(props: GridProps<R>): VNode {
     }
   };
 
+  /** What keys do in a tree; false for those that do what they do in every grid. */
+  const onTreeKey = ({ key, ctrlKey, metaKey, altKey }: KeyboardEvent, row: R): boolean => {
+    const expanded = tree?.expanded(row);
+    if (tree === undefined || ctrlKey || metaKey || altKey) {
+      return false;
+    }
+    if (expanded !== undefined && (key === 'Enter' || (at.column === 0 && key === (expanded ? 'ArrowLeft' : 'ArrowRight')))) {
+      tree.onToggle(row);
+      return true;
+    }
+    if (key !== 'ArrowLeft' || at.column > 0) {
+      return false;
+    }
+    const { level } = tree.position(row);
+    const parent = rows.slice(0, at.row).findLastIndex((other) => tree.position(other).level < level);
+    if (parent >= 0) {
+      activate({ row: parent, column: 0 });
+    }
+    return true;
+  };
+
   const onKey = (event: KeyboardEvent): void => {
     const column = columns[at.column];
     const row = rows[at.row];
     if (event.altKey && event.shiftKey && column !== undefined && (event.key === 'ArrowLeft' || event.key === 'ArrowRight')) {
-      moveTo(column.id, at.column + (event.key === 'ArrowLeft' ? -1 : 1));
+      moveColumn(column.id, at.column + (event.key === 'ArrowLeft' ? -1 : 1));
     } else if (event.altKey && column !== undefined && (event.key === 'ArrowLeft' || event.key === 'ArrowRight')) {
       resize(column, widthOf(column) + (event.key === 'ArrowLeft' ? -16 : 16));
+    } else if (row !== undefined && onTreeKey(event, row)) {
+      // Done.
     } else if ((event.key === ' ' || event.key === 'Enter') && row !== undefined) {
       props.onSelect(row);
     } else if ((event.key === ' ' || event.key === 'Enter') && at.row === -1 && column?.sortable === true) {
@@ -189,7 +225,7 @@ export function Grid<R>(props: GridProps<R>): VNode {
     <div
       ref={scroller}
       class="grid"
-      role="grid"
+      role={tree === undefined ? 'grid' : 'treegrid'}
       tabIndex={0}
       aria-label={label}
       aria-multiselectable="true"
@@ -212,7 +248,7 @@ export function Grid<R>(props: GridProps<R>): VNode {
           }}
           onSort={props.onSort}
           onResize={resize}
-          onMove={moveTo}
+          onMove={moveColumn}
         />
         <div role="rowgroup">
           {rowItems.map((item) => {
@@ -221,9 +257,23 @@ export function Grid<R>(props: GridProps<R>): VNode {
               return null;
             }
             const key = rowId(row);
-            const classes = `grid-row${selected.has(key) ? ' grid-selected' : ''}${props.activeRow === key ? ' grid-current' : ''}`;
+            const isOn = isSelected(row);
+            const expanded = tree?.expanded(row);
+            const position = tree?.position(row);
+            const classes = `grid-row${isOn ? ' grid-selected' : ''}${props.activeRow === key ? ' grid-current' : ''}${expanded === undefined ? '' : ' grid-branch'}`;
             return (
-              <div key={rowSlot(item.index)} role="row" class={classes} aria-rowindex={item.index + 3} aria-selected={selected.has(key)} style={{ top: `${item.start}px`, height: `${rowHeight}px` }}>
+              <div
+                key={rowSlot(item.index)}
+                role="row"
+                class={classes}
+                aria-rowindex={item.index + 3}
+                aria-selected={isOn}
+                aria-level={position?.level}
+                aria-posinset={position?.place}
+                aria-setsize={position?.of}
+                aria-expanded={expanded}
+                style={{ top: `${item.start}px`, height: `${rowHeight}px` }}
+              >
                 {pinned.map(({ column, index, start, size }) => cell(row, item.index, column, index, start, size))}
                 {visible.map(({ column, index, start, size }) => cell(row, item.index, column, index, start, size))}
               </div>

@@ -1,0 +1,82 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { RunTablePart } from '../contract/tracking.ts';
+import type { Database } from '../store/database.ts';
+import { toBareRun } from './contractRun.ts';
+import type { RunDetails } from './runDetails.ts';
+import { runColumns, type RunRow } from './runs.ts';
+import type { TrackingStores } from './tracking.ts';
+
+/** Runs that are read at once: other requests wait no longer than these take. */
+const slice = 20;
+
+/** A tag of some kilobytes that repeats what the run's models say. */
+const leftOut = 'mlflow.log-model.history';
+
+interface ParamColumn {
+  readonly places: number[];
+  readonly known: Map<string, number>;
+}
+
+interface MetricColumn {
+  readonly values: Float64Array;
+  readonly nan: number[];
+}
+
+/** Fills a table run by run, each of them at the next place. */
+function createTableWriter(size: number): { add(details: RunDetails, models: Parameters<typeof toBareRun>[1]): void; table(): RunTablePart } {
+  const runs: RunTablePart['runs'] = [];
+  const params = new Map<string, ParamColumn>();
+  const metrics = new Map<string, MetricColumn>();
+  const columnOf = <C>(columns: Map<string, C>, key: string, make: () => C): C => {
+    const column = columns.get(key) ?? make();
+    columns.set(key, column);
+    return column;
+  };
+  return {
+    add(details, models) {
+      const place = runs.length;
+      const tags = new Map(details.tags);
+      tags.delete(leftOut);
+      runs.push(toBareRun({ ...details, tags }, models));
+      for (const [key, value] of details.params) {
+        const { places, known } = columnOf(params, key, () => ({ places: Array.from({ length: size }, () => -1), known: new Map<string, number>() }));
+        const at = known.get(value) ?? known.size;
+        known.set(value, at);
+        places[place] = at;
+      }
+      for (const { key, value } of details.metrics) {
+        const column = columnOf(metrics, key, () => ({ values: new Float64Array(size).fill(Number.NaN), nan: [] }));
+        column.values[place] = value;
+        if (Number.isNaN(value)) {
+          column.nan.push(place);
+        }
+      }
+    },
+    table: () => ({
+      runs,
+      params: [...params].map(([key, { places, known }]) => ({ key, values: [...known.keys()], places: places.slice(0, runs.length) })),
+      metrics: [...metrics].map(([key, { values, nan }]) => ({ key, values: Buffer.from(values.buffer, 0, runs.length * values.BYTES_PER_ELEMENT).toString('base64'), nan })),
+    }),
+  };
+}
+
+/** Reads active runs as a table, in the order of the ids and without those that are not there. Ends early when the signal aborts. */
+export function createRunTableReader(
+  database: Database,
+  { describeRuns, models }: Pick<TrackingStores, 'describeRuns' | 'models'>,
+): (runIds: readonly string[], signal: AbortSignal) => Promise<RunTablePart> {
+  const find = database.prepare<[string], RunRow>(`SELECT ${runColumns} FROM runs WHERE stage = 'active' AND run_id IN (SELECT value FROM json_each(?))`);
+
+  return async (runIds, signal) => {
+    const rows = new Map(find.all(JSON.stringify(runIds)).map((row) => [row.run_id, row]));
+    const wanted = [...new Set(runIds)].flatMap((runId) => rows.get(runId) ?? []);
+    const writer = createTableWriter(wanted.length);
+    for (let from = 0; from < wanted.length && !signal.aborted; from += slice) {
+      for (const details of describeRuns(wanted.slice(from, from + slice))) {
+        writer.add(details, models.ofRun(details.row.run_id));
+      }
+      await nextTurn();
+    }
+    return writer.table();
+  };
+}

@@ -1,0 +1,170 @@
+import { computed, signal, type ReadonlySignal } from '@preact/signals';
+import type { Host } from '../ui/host.ts';
+import type { SubjectOf } from '../ui/mount.tsx';
+import { createResource, type Resource } from '../ui/resource.ts';
+import { createRunTableWriter, type RunTable, type RunTableWriter } from './runTable.ts';
+
+/** The runs of the panel's subject, as they arrive and change. */
+export interface TableSource {
+  readonly table: Resource<RunTable>;
+  /** How many runs there will be; undefined until that is known. */
+  readonly expected: ReadonlySignal<number | undefined>;
+  /** There are more runs than the panel takes: the newest ones are shown. */
+  readonly truncated: ReadonlySignal<boolean>;
+  /** All runs have been read once. */
+  readonly complete: ReadonlySignal<boolean>;
+  /** Reads all runs again. */
+  readonly refresh: () => void;
+  /** Forgets the runs of another subject and reads those of this one. */
+  readonly reset: () => void;
+}
+
+/** So few that the first rows are there at once. */
+const firstRuns = 40;
+const runsPerCall = 250;
+/** While one answer is worked on, the next one is on its way. */
+const callsAtOnce = 3;
+const mostRuns = 20_000;
+/** Drawing takes longer than reading: what arrives meanwhile is drawn together. */
+const drawEveryMilliseconds = 300;
+
+export function createTableSource(host: Host<'compare'>, subject: ReadonlySignal<SubjectOf<'compare'>>): TableSource {
+  const expected = signal<number | undefined>(undefined);
+  const truncated = signal(false);
+  const complete = signal(false);
+  let writer: RunTableWriter | undefined;
+  /** Runs that have changed since they were read; undefined when all are to be read. */
+  let changed: Set<string> | undefined;
+  let generation = 0;
+
+  const ownIds = computed(() => new Set(subject.value.runIds));
+  const listsIds = (): boolean => subject.peek().runIds.length > 0;
+  const wantedIds = async (): Promise<readonly string[]> => {
+    const { runIds, experimentId } = subject.peek();
+    if (runIds.length > 0) {
+      return runIds;
+    }
+    const found = await host.call('listRunIds', { limit: mostRuns, ...(experimentId === undefined ? {} : { experimentId }) });
+    truncated.value = found.truncated;
+    return found.runIds;
+  };
+
+  const readAll = async (show: (part: RunTable) => void): Promise<RunTable> => {
+    const started = generation;
+    const next = createRunTableWriter();
+    const runIds = await wantedIds();
+    expected.value = runIds.length;
+    let drawnAt = Number.NEGATIVE_INFINITY;
+    for await (const part of inOrder(partsOf(runIds), (ids) => host.call('readRunTable', { runIds: [...ids] }))) {
+      if (started !== generation) {
+        break;
+      }
+      next.add(part);
+      if (performance.now() - drawnAt > drawEveryMilliseconds) {
+        show(next.table(!listsIds()));
+        await nextFrame();
+        drawnAt = performance.now();
+      }
+    }
+    if (started === generation) {
+      writer = next;
+      complete.value = true;
+    }
+    return next.table(!listsIds());
+  };
+
+  const readChanged = async (into: RunTableWriter, runIds: ReadonlySet<string>): Promise<RunTable> => {
+    const gone = new Set(runIds);
+    for await (const part of inOrder(partsOf([...runIds]), (ids) => host.call('readRunTable', { runIds: [...ids] }))) {
+      into.add(part);
+      part.runs.forEach(({ runId }) => gone.delete(runId));
+    }
+    into.remove(gone);
+    return into.table(!listsIds());
+  };
+
+  const table = createResource<RunTable>(async (show) => {
+    const [into, runIds] = [writer, changed];
+    changed = new Set();
+    try {
+      return await (into === undefined || runIds === undefined ? readAll(show) : readChanged(into, runIds));
+    } catch (error) {
+      changed = undefined;
+      throw error;
+    }
+  });
+
+  const refresh = (): void => {
+    changed = undefined;
+    table.refresh();
+  };
+  host.onReconnect(refresh);
+  host.onEvent((event) => {
+    if (event.topic !== 'run') {
+      return;
+    }
+    const { experimentId } = subject.peek();
+    if (listsIds() ? ownIds.peek().has(event.runId) : experimentId === undefined || experimentId === event.experimentId) {
+      changed?.add(event.runId);
+      table.refresh();
+    }
+  });
+
+  return {
+    table,
+    expected,
+    truncated,
+    complete,
+    refresh,
+    reset() {
+      generation += 1;
+      writer = undefined;
+      changed = undefined;
+      expected.value = undefined;
+      truncated.value = false;
+      complete.value = false;
+      table.reset();
+    },
+  };
+}
+
+/** The first part is small: what it shows is waited for. */
+export function partsOf(runIds: readonly string[]): readonly (readonly string[])[] {
+  const parts: (readonly string[])[] = runIds.length === 0 ? [] : [runIds.slice(0, firstRuns)];
+  for (let start = firstRuns; start < runIds.length; start += runsPerCall) {
+    parts.push(runIds.slice(start, start + runsPerCall));
+  }
+  return parts;
+}
+
+/** Results in the order of the items, with a few calls under way at once. The first failure ends it. */
+export async function* inOrder<T, R>(items: readonly T[], work: (item: T) => Promise<R>): AsyncGenerator<R> {
+  const underWay: Promise<R>[] = [];
+  let begun = 0;
+  const begin = (): void => {
+    const item = items[begun];
+    if (item !== undefined) {
+      begun += 1;
+      const running = work(item);
+      // A failure is met where its turn comes, also when an earlier one has ended the loop.
+      running.catch(() => undefined);
+      underWay.push(running);
+    }
+  };
+  // The first answer is not held up by others.
+  begin();
+  for (let next = underWay.shift(); next !== undefined; next = underWay.shift()) {
+    const result = await next;
+    while (underWay.length < callsAtOnce && begun < items.length) {
+      begin();
+    }
+    yield result;
+  }
+}
+
+/** Resolves once what has been rendered is on the screen. */
+function nextFrame(): Promise<void> {
+  return new Promise((resolve) => {
+    requestAnimationFrame(() => setTimeout(resolve));
+  });
+}
