@@ -7,6 +7,7 @@ import { canaryEndpoint, liveEndpoint, releases, rollbackPreview } from './fixtu
 import { churnModel } from './fixtures/models.ts';
 import { churnMonitoring, quietMonitoring } from './fixtures/monitoring.ts';
 import { manyRuns, twoRuns } from './fixtures/runs.ts';
+import { partOf } from './fixtures/runTables.ts';
 import { now } from './fixtures/values.ts';
 import { Refusal, startHarness, type Harness, type OpenedPanel, type PanelSetup } from './harness.ts';
 
@@ -123,14 +124,14 @@ test('a narrow panel shows runs as cards', async (context) => {
 test('a panel paints from what it remembers before the host says what it shows', async (context) => {
   const { page, calls } = await open(context, { ...compareTwo, state: { subject: compareTwo.subject, onlyDiffering: true } });
   await page.getByText('4 equal columns hidden').waitFor();
-  assert.deepEqual(calls.filter((name) => name === 'compareRuns'), ['compareRuns']);
+  assert.deepEqual(calls.filter((name) => name === 'readRunTable'), ['readRunTable']);
 });
 
 test('an event fetches again what is shown', async (context) => {
   let name = 'first name';
   const { page, event } = await open(context, {
     ...compareTwo,
-    answers: { ...compareTwo.answers, compareRuns: () => ({ runs: twoRuns.map((run, index) => (index === 0 ? { ...run, name } : run)), rows: [] }) },
+    answers: { ...compareTwo.answers, readRunTable: ({ runIds: wanted }) => partOf(twoRuns.map((run, index) => (index === 0 ? { ...run, name } : run)).filter(({ runId }) => wanted.includes(runId))) },
   });
   await page.getByRole('rowheader', { name: /first name/ }).waitFor();
   name = 'second name';

@@ -43,6 +43,28 @@ const scenes: readonly Scene[] = [
       return harness.open({ subject: { panel: 'compare', runIds: long.map(({ runId }) => runId) }, answers: { ...compareAnswers(long), getMetricSeries: longCurves }, theme, width, state: { smoothing: 0.8, zooms: { 'step val_loss': [20_000, 45_000] } } });
     },
   },
+  {
+    name: 'compare-groups',
+    open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds: [], experimentId: '1' }, answers: compareAnswers(many), theme, width, state: { shaded: true, groups: ['status', 'param:param_5'], expanded: ['["FINISHED"]', '["FINISHED","entropy"]'], orders: [{ field: 'metric:auc_2', descending: true }] } }),
+    prepare: async ({ page }) => {
+      const group = page.getByRole('button', { name: /^Group/ });
+      if (await group.isVisible()) {
+        await group.click();
+      }
+    },
+  },
+  {
+    name: 'compare-note',
+    open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds: [] }, answers: compareAnswers(many.slice(0, 12).map((run, index) => (index % 4 === 1 ? { ...run, tags: { 'mlflow.note.content': 'Trained on the **March** data; the learning rate was too high to converge.' } } : run))), theme, width }),
+    prepare: async ({ page }) => {
+      const grid = page.getByRole('grid');
+      if (await grid.isVisible()) {
+        await grid.focus();
+        await page.keyboard.press('ArrowDown');
+        await page.keyboard.press('n');
+      }
+    },
+  },
   { name: 'compare-empty', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds: [] }, answers: compareAnswers([]), theme, width }) },
   { name: 'compare-error', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds }, answers: { readRunTable: refuse }, theme, width }) },
   { name: 'compare-loading', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds }, answers: {}, theme, width }) },

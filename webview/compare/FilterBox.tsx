@@ -12,7 +12,7 @@ export function FilterBox({ store }: { readonly store: CompareStore }): VNode {
   const active = useSignal(-1);
   const text = store.filter.value;
   const fields = store.fields.value;
-  const names = useMemo(() => namesOf(fields, store.comparison.value.value?.runs ?? []), [fields]);
+  const names = useMemo(() => namesOf(fields, store.source.table.value.value?.runs ?? []), [fields]);
   const choices = open.value ? completionsOf(text, names) : [];
   const problem = store.filterProblem.value;
   const shownProblem = problem !== undefined && !open.value ? problem : undefined;

@@ -127,7 +127,8 @@ export function createCompareStore({ host, subject, persistence }: PanelParts<'c
     return sorted.value.filter((run) => test(run) && (!onlyStarred.value || starred.value.has(run.runId)));
   });
   const groupings = computed(() => groupingsOf(fields.value, runs.value, names.value));
-  const groupedBy = computed(() => groupIds.value.flatMap((id) => groupings.value.find((grouping) => grouping.id === id) ?? []));
+  // What could be grouped by is looked for in all runs.
+  const groupedBy = computed(() => (groupIds.value.length === 0 ? [] : groupIds.value.flatMap((id) => groupings.value.find((grouping) => grouping.id === id) ?? [])));
   const allLines = (open: ReadonlySet<string>): readonly Line[] =>
     linesOf(rows.value, { groupings: groupedBy.value, expanded: open, orders: orders.value, fields: fields.value, summary: summary.value });
   const lines = computed(() => allLines(new Set(expanded.value)));

@@ -2,16 +2,17 @@
 
 /** Notes when the first rows are on the screen, in epoch milliseconds. */
 export function noteFirstRows(): void {
-  new MutationObserver((_, observer) => {
-    if (document.querySelector('.grid-row') !== null) {
-      observer.disconnect();
-      requestAnimationFrame(() =>
-        setTimeout(() => {
-          Reflect.set(window, 'slipwayFirstRows', performance.timeOrigin + performance.now());
-        }),
-      );
+  // VS Code writes the panel's document anew, which ends observers but not this.
+  const look = (): void => {
+    if (document.querySelector('.grid-row') === null) {
+      requestAnimationFrame(look);
+    } else {
+      setTimeout(() => {
+        Reflect.set(window, 'slipwayFirstRows', performance.timeOrigin + performance.now());
+      });
     }
-  }).observe(document, { childList: true, subtree: true });
+  };
+  requestAnimationFrame(look);
 }
 
 /** Begins to look for the longest time between two frames. */

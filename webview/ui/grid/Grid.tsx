@@ -90,7 +90,7 @@ export function Grid<R>(props: GridProps<R>): VNode {
       count: rows.length,
       getScrollElement: () => scroller.current,
       estimateSize: () => rowHeight,
-      overscan: 6,
+      overscan: 3,
       paddingStart: headHeight,
       scrollPaddingStart: headHeight,
       rangeExtractor: (range) => withActive(defaultRangeExtractor(range), at.row, rows.length),
@@ -103,7 +103,7 @@ export function Grid<R>(props: GridProps<R>): VNode {
       horizontal: true,
       getScrollElement: () => scroller.current,
       estimateSize: (index) => widthOf(columns[index + stays]),
-      overscan: 2,
+      overscan: 1,
       paddingStart: pinnedWidth,
       scrollPaddingStart: pinnedWidth,
       rangeExtractor: (range) => withActive(defaultRangeExtractor(range), at.column - stays, columns.length - stays),
@@ -194,29 +194,35 @@ export function Grid<R>(props: GridProps<R>): VNode {
   const cell = (row: R, rowIndex: number, column: GridColumn<R>, index: number, start: number, size: number): VNode => {
     const mark = column.mark?.(row);
     const text = column.text(row);
-    const classes = ['grid-cell', pinnedClass(index, stays), column.numeric === true ? 'number' : '', mark?.className ?? ''];
-    if (at.row === rowIndex && at.column === index) {
-      classes.push('grid-active');
-    }
     const shade = column.shade?.(row);
-    if (shade !== undefined) {
-      classes.push('grid-shaded');
-    }
+    const isActive = at.row === rowIndex && at.column === index;
+    const className = [
+      'grid-cell',
+      pinnedClass(index, stays),
+      column.numeric === true ? 'number' : '',
+      column.render === undefined ? '' : 'grid-rich',
+      mark?.className ?? '',
+      shade === undefined ? '' : 'grid-shaded',
+      isActive ? 'grid-active' : '',
+    ]
+      .filter((part) => part !== '')
+      .join(' ');
+    // One element and one text a cell: hundreds of them change in each frame of a scroll.
     return (
       <div
         key={index < stays ? `pinned ${index}` : columnSlot(index)}
-        id={`${id}-${rowIndex}-${index}`}
+        id={isActive ? `${id}-${rowIndex}-${index}` : undefined}
         role={index === 0 ? 'rowheader' : 'gridcell'}
         aria-colindex={index + 1}
-        class={classes.join(' ')}
+        aria-label={mark === undefined || column.render !== undefined ? undefined : `${text}, ${mark.meaning}`}
+        class={className}
         style={{ left: `${start}px`, width: `${size}px`, ...(shade === undefined ? {} : { '--shade': shade.toFixed(3) }) }}
         title={mark === undefined ? text : `${text} (${mark.meaning})`}
         onClick={() => {
           activate({ row: rowIndex, column: index });
         }}
       >
-        {column.render === undefined ? <span class="grid-text">{text}</span> : column.render(row)}
-        {mark !== undefined && <span class="sr-only">, {mark.meaning}</span>}
+        {column.render === undefined ? text : column.render(row)}
       </div>
     );
   };
