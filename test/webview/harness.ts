@@ -35,8 +35,6 @@ export interface PanelSetup<P extends PanelKind> {
   /** CSS pixels. */
   readonly width?: number;
   readonly height?: number;
-  /** Source of a function `(name, input) => output` that answers calls inside the page, for data that would take long to bring there. */
-  readonly answeredInPage?: string;
   /** What an earlier panel left behind. */
   readonly state?: unknown;
 }
@@ -150,7 +148,7 @@ async function readTheme(name: ThemeName): Promise<z.infer<typeof themeFile>> {
 }
 
 async function openPanel<P extends PanelKind>(browser: Browser, address: AddressInfo, setup: PanelSetup<P>): Promise<OpenedPanel> {
-  const { subject, answers, theme = 'dark-modern', width = 900, height = 900, state, answeredInPage } = setup;
+  const { subject, answers, theme = 'dark-modern', width = 900, height = 900, state } = setup;
   const context: BrowserContext = await browser.newContext({ viewport: { width, height }, reducedMotion: 'reduce' });
   const page = await context.newPage();
   const opened = { calls: [] as string[], commands: [] as { command: string; argument: unknown }[], copied: [] as string[], saved: [] as SavedFile[], shown: [] as PanelSubject[], problems: [] as string[] };
@@ -232,14 +230,6 @@ async function openPanel<P extends PanelKind>(browser: Browser, address: Address
       Reflect.set(window, 'slipwayState', () => kept);
       Reflect.set(window, 'acquireVsCodeApi', () => ({
         postMessage: (message: unknown) => {
-          const answer: unknown = Reflect.get(window, 'slipwayAnswer');
-          if (typeof answer === 'function' && typeof message === 'object' && message !== null && Reflect.get(message, 'type') === 'call') {
-            const output: unknown = Reflect.apply(answer, window, [Reflect.get(message, 'name'), Reflect.get(message, 'input')]);
-            setTimeout(() => {
-              window.postMessage({ type: 'answer', id: Reflect.get(message, 'id') as unknown, ok: true, output }, '*');
-            });
-            return;
-          }
           Reflect.apply(Reflect.get(window, 'slipwayReceive') as (value: unknown) => void, window, [message]);
         },
         getState: () => kept,
@@ -267,9 +257,6 @@ async function openPanel<P extends PanelKind>(browser: Browser, address: Address
     },
     { initial: state, look: { bodyClass, attributes, variables } },
   );
-  if (answeredInPage !== undefined) {
-    await page.addInitScript({ content: `window.slipwayAnswer = ${answeredInPage};` });
-  }
   await page.goto(`http://127.0.0.1:${address.port}/panel/${subject.panel}`);
   return {
     page,
