@@ -1,10 +1,9 @@
 import type { VNode } from 'preact';
-import { useSignal } from '@preact/signals';
 import { LinkButton, ToolButton } from '../ui/blocks.tsx';
-import { plural } from '../ui/format.ts';
 import { Popover } from '../ui/Popover.tsx';
 import { Dropdown } from '../ui/toolkit.ts';
 import type { Grouping, Summary } from './groups.ts';
+import { SearchedChoices } from './SearchedChoices.tsx';
 import type { CompareStore } from './store.ts';
 
 const summaries: readonly { readonly value: Summary; readonly label: string }[] = [
@@ -23,14 +22,9 @@ export function GroupChooser({ store }: { readonly store: CompareStore }): VNode
   );
 }
 
-const mostRows = 200;
-
 function Choices({ store }: { readonly store: CompareStore }): VNode {
-  const wanted = useSignal('');
   const chosen = store.groupedBy.value;
   const ids = chosen.map(({ id }) => id);
-  const words = wanted.value.toLowerCase().split(/\s+/);
-  const choices = store.groupings.value.filter(({ id, label }) => !ids.includes(id) && words.every((word) => label.toLowerCase().includes(word)));
   const row = (grouping: Grouping, level: number | undefined): VNode => (
     <li key={grouping.id} class="chooser-row">
       <label title={grouping.label}>
@@ -56,43 +50,35 @@ function Choices({ store }: { readonly store: CompareStore }): VNode {
     </li>
   );
   return (
-    <div class="chooser">
-      <input
-        type="search"
-        class="field"
-        aria-label="Search what to group by"
-        placeholder="Search params, tags, experiment…"
-        value={wanted.value}
-        onInput={(event) => {
-          wanted.value = event.currentTarget.value;
-        }}
-      />
-      {chosen.length > 0 && (
-        <div class="chooser-actions">
-          <LinkButton onClick={() => { store.expandGroups(true); }}>Expand all</LinkButton>
-          <LinkButton onClick={() => { store.expandGroups(false); }}>Collapse all</LinkButton>
-          <LinkButton onClick={() => { store.group([]); }}>Ungroup</LinkButton>
-        </div>
-      )}
-      {chosen.length > 0 && (
-        <div class="chooser-summary">
-          <span>Groups show the</span>
-          <Dropdown
-            label="What groups show of numbers"
-            value={store.summary.value}
-            choices={summaries}
-            onChange={(value) => {
-              store.summary.value = summaries.find((summary) => summary.value === value)?.value ?? 'mean';
-            }}
-          />
-        </div>
-      )}
-      <ul class="plain chooser-list" aria-label="What to group by">
-        {chosen.map(row)}
-        {choices.slice(0, mostRows).map((grouping) => row(grouping, undefined))}
-      </ul>
-      {choices.length > mostRows && <p class="muted">{plural(choices.length - mostRows, 'more')}: search for them.</p>}
-      {choices.length === 0 && wanted.value !== '' && <p class="muted">Nothing has this name.</p>}
-    </div>
+    <SearchedChoices
+      search="Search what to group by"
+      label="What to group by"
+      choices={store.groupings.value.filter(({ id }) => !ids.includes(id))}
+      nameOf={({ label }) => label}
+      row={(grouping) => row(grouping, undefined)}
+      first={chosen.map(row)}
+      actions={() =>
+        chosen.length > 0 && (
+          <>
+            <div class="chooser-actions">
+              <LinkButton onClick={() => { store.expandGroups(true); }}>Expand all</LinkButton>
+              <LinkButton onClick={() => { store.expandGroups(false); }}>Collapse all</LinkButton>
+              <LinkButton onClick={() => { store.group([]); }}>Ungroup</LinkButton>
+            </div>
+            <div class="chooser-summary">
+              <span>Groups show the</span>
+              <Dropdown
+                label="What groups show of numbers"
+                value={store.summary.value}
+                choices={summaries}
+                onChange={(value) => {
+                  store.summary.value = summaries.find((summary) => summary.value === value)?.value ?? 'mean';
+                }}
+              />
+            </div>
+          </>
+        )
+      }
+    />
   );
 }
