@@ -21,6 +21,8 @@ const help =
   'Runs with their params and metrics. Space selects a run for the charts. On a header, Enter sorts, with Shift by several columns; Alt and an arrow key resizes, with Shift it moves the column. On a run, S stars it, N opens its note and F2 renames it.';
 const groupHelp = 'On a group, Enter shows or hides its runs and Space selects them.';
 const mostLines = 14;
+/** The name of a group is that of a param and a value. */
+const narrowestGroups = 260;
 
 /** Runs as rows, params and metrics as columns; groups of runs as rows that open. */
 export function RunGrid({ store, activeRow, onActive, onRowKey }: RunGridProps): VNode {
@@ -31,7 +33,7 @@ export function RunGrid({ store, activeRow, onActive, onRowKey }: RunGridProps):
   const shaded = store.shaded.value;
   const summary = store.summary.value;
   const measured = useRef(new Map<string, number>());
-  const columns = useMemo(() => fields.map((field) => columnOf(field, store, { shaded, summary, widthOf: (one) => widthOf(one, store.rows.peek(), measured.current) })), [fields, shaded, summary]);
+  const columns = useMemo(() => fields.map((field) => columnOf(field, store, { shaded, summary, widthOf: (one) => Math.max(widthOf(one, store.rows.peek(), measured.current), grouped && one.id === nameColumn ? narrowestGroups : 0) })), [fields, shaded, summary, grouped]);
   const { pinned } = store.layout.value;
   const stays = fields.findIndex(({ id }) => id !== nameColumn && !pinned.includes(id));
   const runsOf = (line: Line): readonly Run[] => (line.kind === 'run' ? [line.run] : line.runs);
