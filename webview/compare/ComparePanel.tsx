@@ -172,7 +172,7 @@ export function ComparePanel({ store }: { readonly store: CompareStore }): VNode
           </div>
         )}
       </div>
-      {narrow ? <RunCards store={store} task={task} /> : <RunGrid store={store} activeRow={active?.runId} onActive={(run) => { activeId.value = run?.runId ?? activeId.value; }} onRowKey={onRowKey} />}
+      {narrow ? <RunCards store={store} task={task} onNote={(run) => { noted.value = run; }} /> : <RunGrid store={store} activeRow={active?.runId} onActive={(run) => { activeId.value = run?.runId ?? activeId.value; }} onRowKey={onRowKey} />}
       {rows.length === 0 && <p class="muted">No run passes the filter.</p>}
       {complete.value && (
         <>

@@ -4,14 +4,20 @@ import type { Run } from '../../server/contract/tracking.ts';
 import { useActions, type Task } from '../ui/actions.ts';
 import { Badge, LinkButton, RelativeTime } from '../ui/blocks.tsx';
 import { Checkbox } from '../ui/toolkit.ts';
-import { standsOut } from './fields.ts';
+import { noteOf, standsOut } from './fields.ts';
 import { RunMark } from './RunMark.tsx';
 import type { CompareStore } from './store.ts';
 
 const atOnce = 20;
 
+interface RunCardsProps {
+  readonly store: CompareStore;
+  readonly task: Task;
+  readonly onNote: (run: Run) => void;
+}
+
 /** One card a run: the table's content where there is no room for a table. */
-export function RunCards({ store, task }: { readonly store: CompareStore; readonly task: Task }): VNode {
+export function RunCards({ store, task, onNote }: RunCardsProps): VNode {
   const shown = useSignal(atOnce);
   const rows = store.rows.value;
   return (
@@ -19,7 +25,7 @@ export function RunCards({ store, task }: { readonly store: CompareStore; readon
       <ul class="plain">
         {rows.slice(0, shown.value).map((run) => (
           <li key={run.runId}>
-            <RunCard run={run} store={store} task={task} />
+            <RunCard run={run} store={store} task={task} onNote={onNote} />
           </li>
         ))}
       </ul>
@@ -36,7 +42,7 @@ export function RunCards({ store, task }: { readonly store: CompareStore; readon
   );
 }
 
-function RunCard({ run, store, task }: { readonly run: Run; readonly store: CompareStore; readonly task: Task }): VNode {
+function RunCard({ run, store, task, onNote }: RunCardsProps & { readonly run: Run }): VNode {
   const actions = useActions();
   const fields = store.shownFields.value.filter((field) => field.kind !== 'run' && field.text(run) !== '');
   const { cell } = run;
@@ -70,7 +76,9 @@ function RunCard({ run, store, task }: { readonly run: Run; readonly store: Comp
           </div>
         ))}
       </dl>
+      {noteOf(run) !== '' && <p class="card-note">{noteOf(run)}</p>}
       <footer class="card-footer">
+        <LinkButton onClick={() => { onNote(run); }}>{noteOf(run) === '' ? 'Add note' : 'Edit note'}</LinkButton>
         {cell !== undefined && <LinkButton onClick={() => { task.run(() => actions.command('slipway.openNotebookCell', cell)); }}>Open cell {cell.cellIndex + 1}</LinkButton>}
         {run.models.length > 0 && <LinkButton onClick={() => { task.run(() => actions.command('slipway.registerModel', { runId: run.runId })); }}>Register model</LinkButton>}
       </footer>

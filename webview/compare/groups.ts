@@ -1,6 +1,6 @@
 import type { Run } from '../../server/contract/tracking.ts';
 import { fileName, formatDuration, formatNumber, formatTime, plural } from '../ui/format.ts';
-import { compareValues, type Field, type RunOrder } from './fields.ts';
+import { compareValues, naturally, type Field, type RunOrder } from './fields.ts';
 
 /** Something that runs can be grouped by. */
 export interface Grouping {
@@ -102,8 +102,6 @@ function linesWithin(runs: readonly Run[], arrangement: Arrangement, depth: numb
     ...(group.expanded ? linesWithin(group.runs, arrangement, depth + 1, [...path, group.value ?? null]) : []),
   ]);
 }
-
-const naturally = new Intl.Collator('en', { numeric: true });
 
 /** By what the sorted columns say of the groups; without sorted columns by the groups' own values. Those without a value come last. */
 function inGroupOrder(groups: readonly RunGroup[], { orders, fields, summary }: Arrangement): readonly RunGroup[] {
