@@ -26,7 +26,7 @@ async function open(context: TestContext, panelSetup: PanelSetup<'compare'>): Pr
   return panel;
 }
 
-const lines = ({ page }: OpenedPanel): Promise<string[]> => page.getByRole('rowheader').allInnerTexts().then((texts) => texts.map((text) => text.replace(/\s+/g, ' ').trim()));
+const lines = ({ page }: OpenedPanel): Promise<string[]> => page.getByRole('treegrid').getByRole('rowheader').allInnerTexts().then((texts) => texts.map((text) => text.replace(/\s+/g, ' ').trim()));
 
 test('an experiment is shown under its name', async (context) => {
   const { page } = await open(context, setup(manyRuns(5, 3, 3)));
