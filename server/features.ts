@@ -7,10 +7,11 @@ import { createAuditFeature } from './governance/auditFeature.ts';
 import { createMlflowRouter } from './mlflow/router.ts';
 import { createMonitoring } from './monitoring/monitoring.ts';
 import { createNotebooks } from './notebooks/notebooks.ts';
+import type { CompanionRead } from './reading/messages.ts';
+import { createReaderThreads } from './reading/readers.ts';
 import { createRegistry } from './registry/registry.ts';
 import { createReleases } from './releases/releases.ts';
 import { createBlobStore } from './store/blobStore.ts';
-import { pinnedVersions } from './tracking/runModel.ts';
 import { createTracking } from './tracking/tracking.ts';
 import { createTransfers } from './transfer/transfers.ts';
 
@@ -29,12 +30,9 @@ export interface Features {
 /** Puts the features together, each with those below it: deploy -> releases -> registry -> tracking. */
 export function composeFeatures(context: CompanionContext, settings: Feature): Features {
   const audit = createAuditFeature(context);
-  const tracking = createTracking(context, createBlobStore(context.home.blobs));
+  const readers = createReaderThreads<CompanionRead>(context.home, context.log);
+  const tracking = createTracking(context, createBlobStore(context.home.blobs), readers);
   const notebooks = createNotebooks(context, tracking);
-  tracking.setKernelSource((captureRunId) => {
-    const packages = notebooks.kernelPackages(captureRunId);
-    return packages === undefined ? undefined : { python: notebooks.kernelPython(captureRunId), packages: pinnedVersions(packages) };
-  });
   const registry = createRegistry(context, tracking, audit.log);
   const releases = createReleases(context, {
     version: (name, version) => registry.version(name, version),
@@ -48,8 +46,8 @@ export function composeFeatures(context: CompanionContext, settings: Feature): F
   const monitoring = createMonitoring(context, { endpoint: (name) => deploy.liveOf(name), releases, gateway });
   const transfers = createTransfers(context);
   return {
-    all: [settings, audit, tracking, notebooks, registry, releases, deploy, monitoring, transfers],
-    mlflow: createMlflowRouter(context, tracking, registry),
+    all: [settings, readers, audit, tracking, notebooks, registry, releases, deploy, monitoring, transfers],
+    mlflow: createMlflowRouter(context, tracking, registry, readers),
     activeEndpoints: () => deploy.activeEndpoints(),
     busy: () => transfers.running(),
     stopEndpoints: () => deploy.stopAll(),

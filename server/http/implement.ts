@@ -2,6 +2,7 @@ import type { NextFunction, Request, Response, Router } from 'express';
 import type { z } from 'zod';
 import { Problem } from '../errors.ts';
 import type { Route, RouteOutput } from '../contract/route.ts';
+import { sendPieces } from './pieces.ts';
 
 /** What a call knows beside its input. */
 export interface CallContext {
@@ -9,16 +10,23 @@ export interface CallContext {
   readonly signal: AbortSignal;
 }
 
+/** An output as the pieces of its JSON text (UTF-8). */
+export type OutputText = AsyncGenerator<Uint8Array, void>;
+
+function isText(output: object): output is OutputText {
+  return Symbol.asyncIterator in output;
+}
+
 type ParsedInput<R> = R extends Route<infer I> ? z.output<I> : never;
 
 /**
- * Mounts a route of the contract: parses the input, calls the handler, sends its output as JSON.
+ * Mounts a route of the contract: parses the input, calls the handler, sends its output as JSON or the text that it made of it.
  * Input that does not fit answers 400 and names the field.
  */
 export function implement<R extends Route>(
   router: Router,
   declaration: R,
-  handler: (input: ParsedInput<R>, context: CallContext) => RouteOutput<R> | Promise<RouteOutput<R>>,
+  handler: (input: ParsedInput<R>, context: CallContext) => RouteOutput<R> | OutputText | Promise<RouteOutput<R>>,
 ): void {
   const method = declaration.method.toLowerCase();
   if (method !== 'get' && method !== 'post' && method !== 'put' && method !== 'delete') {
@@ -34,7 +42,9 @@ export function implement<R extends Route>(
     try {
       const input = parseInput(declaration, request);
       const output = await handler(input, { signal: gone.signal });
-      if (!response.headersSent) {
+      if (typeof output === 'object' && output !== null && isText(output)) {
+        await sendPieces(response, 'application/json; charset=utf-8', output);
+      } else if (!response.headersSent) {
         response.json(output);
       }
     } catch (error) {

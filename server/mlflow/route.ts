@@ -6,8 +6,8 @@ export interface Call {
   readonly userName: string | undefined;
 }
 
-/** An answer, or the pieces of its text for one that may be long: they are sent as the client takes them. */
-export type Answer = object | AsyncIterable<string>;
+/** An answer: a value, its JSON text, or the pieces of that text (UTF-8) for one that may be long. */
+export type Answer = object | string | AsyncGenerator<Uint8Array, void>;
 
 /** One call of the protocol as data. `{name}` segments of the path are fields of the message. */
 export interface MlflowRoute {

@@ -1,13 +1,15 @@
 import { Router } from 'express';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { once } from 'node:events';
 import type { CompanionContext } from '../context.ts';
 import { presentedUser } from '../http/guard.ts';
+import { sendPieces } from '../http/pieces.ts';
+import type { Readers } from '../reading/readers.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Tracking } from '../tracking/tracking.ts';
 import { createArtifactHandler } from './artifactRoutes.ts';
 import { ProtocolError, notImplemented, toFailure } from './failure.ts';
 import { readMessage, readQuery, type Fields, type Message } from './message.ts';
+import type { MlflowRead } from './reads.ts';
 import { readBody, type JsonObject } from './requestBody.ts';
 import type { Answer, MlflowRoute } from './route.ts';
 import { createRouteTable, type MatchedRoute } from './routeTable.ts';
@@ -41,30 +43,10 @@ function sendText(response: ServerResponse, status: number, type: string, text: 
 }
 
 async function sendAnswer(response: ServerResponse, answer: Answer): Promise<void> {
-  if (!(Symbol.asyncIterator in answer)) {
-    sendText(response, 200, 'application/json', JSON.stringify(answer));
-    return;
-  }
-  const pieces: string[] = [];
-  for await (const piece of answer) {
-    pieces.push(piece);
-    if (pieces.length > 2) {
-      // Long enough that it is sent while it is made.
-      if (!response.headersSent) {
-        response.writeHead(200, { 'Content-Type': 'application/json' });
-      }
-      if (!response.write(pieces.splice(0).join('')) && !response.destroyed) {
-        await Promise.race([once(response, 'drain'), once(response, 'close')]);
-      }
-      if (response.destroyed) {
-        return;
-      }
-    }
-  }
-  if (response.headersSent) {
-    response.end(pieces.join(''));
+  if (typeof answer === 'object' && Symbol.asyncIterator in answer) {
+    await sendPieces(response, 'application/json', answer);
   } else {
-    sendText(response, 200, 'application/json', pieces.join(''));
+    sendText(response, 200, 'application/json', typeof answer === 'string' ? answer : JSON.stringify(answer));
   }
 }
 
@@ -87,11 +69,11 @@ async function readCall(fields: Fields, parameters: MatchedRoute['parameters'], 
  * The MLflow REST surface. Core calls are found in one table by method and path and answered without further middleware: they are
  * what a training waits for.
  */
-export function createMlflowRouter(context: CompanionContext, tracking: Tracking, registry: Registry): Router {
+export function createMlflowRouter(context: CompanionContext, tracking: Tracking, registry: Registry, readers: Readers<MlflowRead>): Router {
   const routes: MlflowRoute[] = [
     ...experimentRoutes(tracking, context.events),
-    ...runRoutes(tracking),
-    ...metricRoutes(tracking),
+    ...runRoutes(tracking, context.database, readers),
+    ...metricRoutes(readers),
     ...inputRoutes(tracking),
     ...loggedModelRoutes(tracking),
     ...registryRoutes(registry),

@@ -3,19 +3,17 @@ import type { RegisteredModelRow } from '../registry/registeredModels.ts';
 import type { StoredExperiment } from '../tracking/experiments.ts';
 import type { LoggedModel } from '../tracking/loggedModels.ts';
 import { toWire } from '../tracking/metricValues.ts';
-import type { Metric } from '../tracking/metrics.ts';
-import type { RunDetails } from '../tracking/runDetails.ts';
 import type { RunRow } from '../tracking/runs.ts';
 
 /** Entities in MLflow's JSON: what is unset and lists without items are left out. */
 
 type Entries = ReadonlyMap<string, string> | Readonly<Record<string, string>>;
 
-function list<T>(name: string, items: readonly T[]): Record<string, readonly T[]> {
+export function list<T>(name: string, items: readonly T[]): Record<string, readonly T[]> {
   return items.length === 0 ? {} : { [name]: items };
 }
 
-function optional(name: string, value: string | number | null | undefined): Record<string, string | number> {
+export function optional(name: string, value: string | number | null | undefined): Record<string, string | number> {
   return value === null || value === undefined ? {} : { [name]: value };
 }
 
@@ -40,10 +38,6 @@ export function experimentWire(experiment: StoredExperiment): object {
   };
 }
 
-export function metricWire({ key, value, at, step }: Metric): object {
-  return { key, value: toWire(value), timestamp: at, step };
-}
-
 export function runInfoWire(row: RunRow): object {
   return {
     run_uuid: row.run_id,
@@ -56,28 +50,6 @@ export function runInfoWire(row: RunRow): object {
     artifact_uri: row.artifact_uri,
     lifecycle_stage: row.stage,
     run_id: row.run_id,
-  };
-}
-
-export function runWire({ row, params, tags, metrics, datasets, models }: RunDetails): object {
-  const inputs = datasets.map(({ dataset, tags: inputTags }) => ({
-    ...list('tags', pairs(inputTags)),
-    dataset: {
-      name: dataset.name,
-      digest: dataset.digest,
-      source_type: dataset.sourceType,
-      source: dataset.source,
-      ...optional('schema', dataset.schema),
-      ...optional('profile', dataset.profile),
-    },
-  }));
-  const used = models.filter(({ direction }) => direction === 'input').map(({ modelId }) => ({ model_id: modelId }));
-  const made = models.filter(({ direction }) => direction === 'output').map(({ modelId, step }) => ({ model_id: modelId, step }));
-  return {
-    info: runInfoWire(row),
-    data: { ...list('metrics', metrics.map(metricWire)), ...list('params', pairs(params)), ...list('tags', pairs(tags)) },
-    inputs: { ...list('dataset_inputs', inputs), ...list('model_inputs', used) },
-    outputs: list('model_outputs', made),
   };
 }
 

@@ -47,8 +47,6 @@ const kernelUser = /^nb-([0-9a-f]{32})$/;
 export interface Notebooks extends Feature {
   /** `name==version` lines of the kernel of a captured run; undefined where they were not recorded. */
   kernelPackages(captureRunId: string): string[] | undefined;
-  /** Its Python. */
-  kernelPython(captureRunId: string): string | undefined;
 }
 
 /** Captured runs: what a notebook's own execution did, recorded without tracking code. */
@@ -273,5 +271,5 @@ export function createNotebooks(context: CompanionContext, tracking: CaptureTrac
     const latest = store.latestOf(notebook);
     return latest === undefined ? { cells: [] } : { runId: latest.runId, cells: allResults(latest.runId) };
   });
-  return { router, kernelPackages: (captureRunId) => store.packages(captureRunId), kernelPython: (captureRunId) => store.pythonVersion(captureRunId) };
+  return { router, kernelPackages: (captureRunId) => store.packages(captureRunId) };
 }

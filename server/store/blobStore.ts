@@ -15,17 +15,29 @@ export interface ByteRange {
 }
 
 /** Files named by the sha256 of their content. */
-export interface BlobStore {
-  /** Stores what a stream says; the file is on disk when the promise resolves. A stream that fails leaves nothing behind. */
-  put(content: AsyncIterable<Uint8Array>): Promise<Blob>;
+export interface BlobReader {
   /** Where the content lies; whether it does is not checked. */
   path(sha256: string): string;
   open(sha256: string, range?: ByteRange): ReadStream;
 }
 
+export interface BlobStore extends BlobReader {
+  /** Stores what a stream says; the file is on disk when the promise resolves. A stream that fails leaves nothing behind. */
+  put(content: AsyncIterable<Uint8Array>): Promise<Blob>;
+}
+
 /** Small chunks are gathered to this many bytes: one write each costs more than the copy. */
 const writeBytes = 1 << 20;
 const readBytes = 1 << 18;
+
+/** Reads the store of a folder. */
+export function createBlobReader(folder: string): BlobReader {
+  const pathOf = (sha256: string): string => path.join(folder, 'sha256', sha256.slice(0, 2), sha256);
+  return {
+    path: pathOf,
+    open: (sha256, range = {}) => createReadStream(pathOf(sha256), { ...range, highWaterMark: readBytes }),
+  };
+}
 
 /**
  * Opens the store of a folder; what is being written lies in a folder of its own inside, one for each opener. Content goes to a temporary file while it is hashed, and takes its name when it is complete and on disk.
@@ -36,7 +48,7 @@ export function createBlobStore(folder: string, incomingName = 'incoming'): Blob
   rmSync(incoming, { recursive: true, force: true });
   mkdirSync(incoming, { recursive: true, mode: 0o700 });
 
-  const pathOf = (sha256: string): string => path.join(folder, 'sha256', sha256.slice(0, 2), sha256);
+  const reader = createBlobReader(folder);
 
   /** False when it has gone meanwhile. */
   const touch = (file: string): Promise<boolean> => {
@@ -80,7 +92,7 @@ export function createBlobStore(folder: string, incomingName = 'incoming'): Blob
       await file.sync();
       await file.close();
       const sha256 = hash.digest('hex');
-      const final = pathOf(sha256);
+      const final = reader.path(sha256);
       const present = await stat(final).catch(() => undefined);
       // Content without a user is swept away unless it is young.
       if (present?.size === bytes && (await touch(final))) {
@@ -97,9 +109,5 @@ export function createBlobStore(folder: string, incomingName = 'incoming'): Blob
     }
   };
 
-  return {
-    put,
-    path: pathOf,
-    open: (sha256, range = {}) => createReadStream(pathOf(sha256), { ...range, highWaterMark: readBytes }),
-  };
+  return { ...reader, put };
 }

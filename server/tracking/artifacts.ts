@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { ReadStream } from 'node:fs';
 import { Problem } from '../errors.ts';
-import type { BlobStore, ByteRange } from '../store/blobStore.ts';
+import type { BlobReader, BlobStore, ByteRange } from '../store/blobStore.ts';
 import type { Database } from '../store/database.ts';
 
 export interface StoredArtifact {
@@ -18,12 +18,8 @@ export interface ListedArtifact {
   readonly bytes?: number;
 }
 
-/**
- * Files of runs and models. A path is a row that names a blob, so no path reaches the file system; names that would be unsafe
- * elsewhere are refused all the same, because clients write them to their disks.
- */
-export interface Artifacts {
-  put(path: string, content: AsyncIterable<Uint8Array>): Promise<StoredArtifact>;
+/** Files of runs and models. A path is a row that names a blob, so no path reaches the file system. */
+export interface ArtifactReader {
   find(path: string): StoredArtifact | undefined;
   /** @throws Problem `not-found` when the index or the disk lacks it */
   open(path: string, range?: ByteRange): Promise<{ artifact: StoredArtifact; content: ReadStream }>;
@@ -31,10 +27,15 @@ export interface Artifacts {
   list(folder: string): ListedArtifact[];
   /** Every file below a folder, by path. */
   below(folder: string): StoredArtifact[];
-  /** Removes a file, or a folder with all that is below it; tells how many files went. */
-  delete(path: string): number;
   /** Where the content of a file lies on disk. */
   file(artifact: StoredArtifact): string;
+}
+
+/** Names that would be unsafe elsewhere are refused, because clients write them to their disks. */
+export interface Artifacts extends ArtifactReader {
+  put(path: string, content: AsyncIterable<Uint8Array>): Promise<StoredArtifact>;
+  /** Removes a file, or a folder with all that is below it; tells how many files went. */
+  delete(path: string): number;
 }
 
 function invalidPath(): Problem {
@@ -84,31 +85,19 @@ export function pathOfUri(uri: string): string | undefined {
   return match?.[1] === undefined ? undefined : checkArtifactPath(match[1]);
 }
 
-export function createArtifacts(database: Database, blobs: BlobStore, now: () => number = Date.now): Artifacts {
-  const insert = database.prepare<[string, string, number, number]>(
-    `INSERT INTO artifacts (path, sha256, bytes, stored_at) VALUES (?, ?, ?, ?)
-     ON CONFLICT DO UPDATE SET sha256 = excluded.sha256, bytes = excluded.bytes, stored_at = excluded.stored_at`,
-  );
+/** All paths below a folder lie between these; "0" follows "/" in code order. */
+function bounds(folder: string): [string, string] {
+  return folder === '' ? ['', '\u{10ffff}'] : [`${folder}/`, `${folder}0`];
+}
+
+export function createArtifactReader(database: Database, blobs: BlobReader): ArtifactReader {
   const byPath = database.prepare<[string], StoredArtifact>('SELECT path, sha256, bytes FROM artifacts WHERE path = ?');
   const next = database.prepare<[string, string], StoredArtifact>(
     'SELECT path, sha256, bytes FROM artifacts WHERE path >= ? AND path < ? ORDER BY path LIMIT 1',
   );
   const range = database.prepare<[string, string], StoredArtifact>('SELECT path, sha256, bytes FROM artifacts WHERE path >= ? AND path < ? ORDER BY path');
-  const remove = database.prepare<[string, string, string]>('DELETE FROM artifacts WHERE path = ? OR (path >= ? AND path < ?)');
-
-  /** All paths below a folder lie between these; "0" follows "/" in code order. */
-  const bounds = (folder: string): [string, string] => (folder === '' ? ['', '\u{10ffff}'] : [`${folder}/`, `${folder}0`]);
 
   return {
-    async put(path, content) {
-      const clean = checkArtifactPath(path);
-      if (clean === '') {
-        throw invalidPath();
-      }
-      const { sha256, bytes } = await blobs.put(content);
-      insert.run(clean, sha256, bytes, now());
-      return { path: clean, sha256, bytes };
-    },
     find: (path) => byPath.get(checkArtifactPath(path)),
     async open(path, byteRange = {}) {
       const artifact = byPath.get(checkArtifactPath(path));
@@ -141,6 +130,28 @@ export function createArtifacts(database: Database, blobs: BlobStore, now: () =>
       return listed;
     },
     below: (folder) => range.all(...bounds(checkArtifactPath(folder))),
+    file: ({ sha256 }) => blobs.path(sha256),
+  };
+}
+
+export function createArtifacts(database: Database, blobs: BlobStore, now: () => number = Date.now): Artifacts {
+  const insert = database.prepare<[string, string, number, number]>(
+    `INSERT INTO artifacts (path, sha256, bytes, stored_at) VALUES (?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET sha256 = excluded.sha256, bytes = excluded.bytes, stored_at = excluded.stored_at`,
+  );
+  const remove = database.prepare<[string, string, string]>('DELETE FROM artifacts WHERE path = ? OR (path >= ? AND path < ?)');
+
+  return {
+    ...createArtifactReader(database, blobs),
+    async put(path, content) {
+      const clean = checkArtifactPath(path);
+      if (clean === '') {
+        throw invalidPath();
+      }
+      const { sha256, bytes } = await blobs.put(content);
+      insert.run(clean, sha256, bytes, now());
+      return { path: clean, sha256, bytes };
+    },
     delete(path) {
       const clean = checkArtifactPath(path);
       if (clean === '') {
@@ -148,6 +159,5 @@ export function createArtifacts(database: Database, blobs: BlobStore, now: () =>
       }
       return remove.run(clean, ...bounds(clean)).changes;
     },
-    file: ({ sha256 }) => blobs.path(sha256),
   };
 }

@@ -3,7 +3,7 @@ import type { Experiments, ExperimentRow, Stage, StoredExperiment } from './expe
 import { loggedModelColumns, type LoggedModelRow, type LoggedModelStatus, type ModelMetric } from './loggedModels.ts';
 import { readValue } from './metricValues.ts';
 import type { Metric } from './metrics.ts';
-import type { RunModel } from './runDetails.ts';
+import type { RunModel } from './runLinks.ts';
 import { runColumns, type RunRow, type RunStatus } from './runs.ts';
 
 /** A run that had its life elsewhere. */

@@ -60,6 +60,8 @@ export interface LoggedModels {
   /** Also of one that was deleted. @throws Problem `not-found` */
   getDeleted(modelId: string): LoggedModel;
   ofRun(runId: string): LoggedModelRow[];
+  /** Those of many runs, the oldest first. */
+  ofRuns(runIds: readonly string[]): (runId: string) => LoggedModelRow[];
   /** In the given order. */
   describe(rows: readonly LoggedModelRow[]): LoggedModel[];
   setStatus(modelId: string, status: LoggedModelStatus): LoggedModel;
@@ -98,6 +100,9 @@ export function createLoggedModels(database: Database, experiments: Experiments,
   const byIdInAnyStage = database.prepare<[string], LoggedModelRow>(`SELECT ${loggedModelColumns} FROM logged_models WHERE model_id = ?`);
   const byRun = database.prepare<[string], LoggedModelRow>(
     `SELECT ${loggedModelColumns} FROM logged_models WHERE source_run_id = ? AND stage = 'active' ORDER BY created_at, id`,
+  );
+  const byRuns = database.prepare<[string], LoggedModelRow>(
+    `SELECT ${loggedModelColumns} FROM logged_models WHERE source_run_id IN (SELECT value FROM json_each(?)) AND stage = 'active' ORDER BY created_at, id`,
   );
   const insert = database.prepare<[string, number, string, string | null, string | null, string, number, number]>(
     `INSERT INTO logged_models (model_id, experiment, name, model_type, source_run_id, status, artifact_uri, created_at, updated_at)
@@ -197,6 +202,13 @@ export function createLoggedModels(database: Database, experiments: Experiments,
     get,
     getDeleted: (modelId) => describeOne(findDeleted(modelId)),
     ofRun: (runId) => byRun.all(runId),
+    ofRuns(runIds) {
+      const models = new Map<string, LoggedModelRow[]>(runIds.map((runId) => [runId, []]));
+      for (const row of byRuns.all(JSON.stringify(runIds))) {
+        models.get(row.source_run_id ?? '')?.push(row);
+      }
+      return (runId) => models.get(runId) ?? [];
+    },
     describe,
     setStatus(modelId, status) {
       find(modelId);

@@ -21,18 +21,12 @@ export interface LoggedMetric extends Metric {
   readonly datasetDigest?: string | undefined;
 }
 
-export interface HistoryPage {
-  readonly points: MetricPoint[];
-  /** True when more points follow. */
-  readonly more: boolean;
-}
-
 /** The points of metrics. */
 export interface Metrics {
   /** Adds points to a run; a point that is there already is ignored. Call it in a transaction. */
   put(run: RunRow, metrics: readonly LoggedMetric[]): void;
-  /** Points in the order of (timestamp, step, value). */
-  history(run: RunRow, key: string, offset: number, limit: number | undefined): HistoryPage;
+  /** Points in the order of (timestamp, step, value), read as they are taken. */
+  history(run: RunRow, key: string, offset?: number, limit?: number): Generator<MetricPoint>;
   /** Takes down names of metrics; call it before the transaction that logs them. */
   prepareKeys(metrics: readonly Metric[]): void;
   /** The id of a metric's name, or undefined when nothing was ever logged under it. */
@@ -74,11 +68,6 @@ export function createMetrics(database: Database): Metrics {
      ON CONFLICT DO UPDATE SET step = excluded.step, at = excluded.at, value = excluded.value, nan = excluded.nan
      WHERE (excluded.step, excluded.at, -excluded.nan, excluded.value) > (step, at, -nan, value)`,
   );
-  const all = database
-    .prepare<[number, number, number, number], RawPoint>(
-      'SELECT step, at, value, nan FROM metric_points WHERE run = ? AND key = ? ORDER BY at, step, value LIMIT ? OFFSET ?',
-    )
-    .raw();
   const ids = new Map<string, number>();
   const names = new Map<number, string>();
   const keyId = (key: string): number | undefined => {
@@ -147,14 +136,19 @@ export function createMetrics(database: Database): Metrics {
         putLatest.run(run.id, requireKey(key), run.experiment, step, at, nan === 1 ? 0 : value, nan);
       }
     },
-    history(run, key, offset, limit) {
+    *history(run, key, offset = 0, limit = -1) {
       const id = keyId(key);
-      if (id === undefined) {
-        return { points: [], more: false };
+      if (id !== undefined) {
+        // A statement whose rows are being taken cannot run again: each history has its own.
+        const points = database
+          .prepare<[number, number, number, number], RawPoint>(
+            'SELECT step, at, value, nan FROM metric_points WHERE run = ? AND key = ? ORDER BY at, step, value LIMIT ? OFFSET ?',
+          )
+          .raw();
+        for (const point of points.iterate(run.id, id, limit, offset)) {
+          yield toPoint(point);
+        }
       }
-      const rows = all.all(run.id, id, limit === undefined ? -1 : limit + 1, offset);
-      const more = limit !== undefined && rows.length > limit;
-      return { points: (more ? rows.slice(0, limit) : rows).map(toPoint), more };
     },
     keyId,
     keyName(id) {

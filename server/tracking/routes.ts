@@ -1,14 +1,12 @@
 import { Router } from 'express';
 import type { CompanionContext } from '../context.ts';
 import { artifactRoutes } from '../contract/artifacts.ts';
-import { trackingRoutes, type CurvePoint, type Experiment, type MetricSeries } from '../contract/tracking.ts';
+import { trackingRoutes, type Experiment } from '../contract/tracking.ts';
 import { implement } from '../http/implement.ts';
-import { compareRuns } from './comparison.ts';
+import type { Readers } from '../reading/readers.ts';
 import { mountDeletedRoutes } from './deletedRoutes.ts';
 import { parseExperimentId } from './experiments.ts';
-import type { OutlinePoint } from './metricCurves.ts';
-import { toWire } from './metricValues.ts';
-import { modelOfRun } from './runModel.ts';
+import type { TrackingRead } from './reads.ts';
 import { createRunFiles } from './runArtifacts.ts';
 import type { RunRow } from './runs.ts';
 import { createRunTableReader } from './runTable.ts';
@@ -25,12 +23,8 @@ function quote(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
-function curvePoint({ step, at, value, low, high }: OutlinePoint): CurvePoint {
-  return { step, timestamp: at, value: toWire(value), ...(low === undefined || high === undefined ? {} : { low: toWire(low), high: toWire(high) }) };
-}
-
 /** The companion's own routes of tracking. */
-export function trackingRouter(context: CompanionContext, tracking: Tracking): Router {
+export function trackingRouter(context: CompanionContext, tracking: Tracking, readers: Readers<TrackingRead>): Router {
   const { stores } = tracking;
   const { runs, experiments } = stores;
   const usage = context.database.prepare<[], { experiment: number; runs: number; newest: number }>(
@@ -69,36 +63,17 @@ export function trackingRouter(context: CompanionContext, tracking: Tracking): R
   implement(router, trackingRoutes.listRuns, ({ experimentId, notebook, filter, limit }) => {
     const ofNotebook = notebook === undefined ? undefined : `tags."slipway.notebook" = ${quote(notebook)}`;
     const asked = filter === undefined || filter.trim() === '' ? undefined : `(${filter})`;
-    const rows = stores.searchRuns({
+    const query = {
       experiments: experimentId === undefined ? undefined : [parseExperimentId(experimentId)],
       filter: [ofNotebook, asked].filter((part) => part !== undefined).join(' AND '),
-      limit: limit + 1,
-    });
-    return { runs: tracking.toRuns(rows.slice(0, limit)), truncated: rows.length > limit };
+      limit,
+    };
+    return readers.read({ surface: 'companion', read: 'runs', query });
   });
-  implement(router, trackingRoutes.compareRuns, async ({ runIds }) => {
-    const rows = [...new Set(runIds)].map((runId) => runs.find(runId));
-    const models = await Promise.all(rows.map((row) => modelOfRun(row.run_id, stores.models, stores.artifacts)));
-    const details = stores.describeRuns(rows);
-    return compareRuns(
-      tracking.toRuns(rows).flatMap((run, index) => {
-        const [detail, model] = [details[index], models[index]];
-        return detail === undefined || model === undefined ? [] : [{ run, details: detail, model, kernel: tracking.kernelOf(run) }];
-      }),
-    );
-  });
-  implement(router, trackingRoutes.getMetricSeries, async ({ runIds, keys, maxPoints, window }) => {
-    const series: MetricSeries[] = [];
-    for (const row of runIds.map((runId) => runs.find(runId))) {
-      for (const key of keys) {
-        const { points, total } = await stores.curves.outline(row.id, key, maxPoints, window);
-        if (total > 0) {
-          series.push({ runId: row.run_id, key, total, points: points.map(curvePoint) });
-        }
-      }
-    }
-    return { series };
-  });
+  implement(router, trackingRoutes.compareRuns, ({ runIds }) => readers.read({ surface: 'companion', read: 'comparison', runIds }));
+  implement(router, trackingRoutes.getMetricSeries, ({ runIds, keys, maxPoints, window }) =>
+    readers.read({ surface: 'companion', read: 'series', runIds, keys, maxPoints, window }),
+  );
   const files = createRunFiles(stores.artifacts, runs);
   implement(router, artifactRoutes.listRunArtifacts, ({ runIds }) => ({ runs: [...new Set(runIds)].map((runId) => files.list(runs.find(runId))) }));
   implement(router, artifactRoutes.readRunArtifact, ({ runId, path }) => files.read(runs.find(runId), path));

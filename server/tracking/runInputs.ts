@@ -1,7 +1,7 @@
 import { Problem } from '../errors.ts';
 import type { Database } from '../store/database.ts';
 import { checkLength } from './names.ts';
-import type { DatasetInput } from './runDetails.ts';
+import type { DatasetInput } from './runLinks.ts';
 import type { RunRow, Runs } from './runs.ts';
 
 /** A dataset that runs of an experiment used, with the context (such as `train`) that it was used in. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Signature } from '../contract/registry.ts';
-import { pathOfUri, type Artifacts } from './artifacts.ts';
-import type { LoggedModels } from './loggedModels.ts';
+import { pathOfUri, type ArtifactReader } from './artifacts.ts';
+import type { LoggedModelRow } from './loggedModels.ts';
 import { describeModel } from './mlmodel.ts';
 
 /** What a run's last model says about what it needs. */
@@ -15,9 +15,8 @@ export interface RunModel {
 /** More would be no description. */
 const mostBytes = 1 << 20;
 
-/** Reads the requirements and the signature that the run's last model was logged with; empty without a model. */
-export async function modelOfRun(runId: string, models: LoggedModels, artifacts: Artifacts): Promise<RunModel> {
-  const model = models.ofRun(runId).at(-1);
+/** Reads the requirements and the signature that a run's last model was logged with; empty without a model. */
+export async function readRunModel(model: LoggedModelRow | undefined, artifacts: ArtifactReader): Promise<RunModel> {
   const root = model === undefined ? undefined : pathOfUri(model.artifact_uri);
   const read = async (name: string): Promise<string> => {
     const file = root === undefined ? undefined : artifacts.find(`${root}/${name}`);

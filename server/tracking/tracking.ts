@@ -1,24 +1,21 @@
 import type { CompanionContext } from '../context.ts';
 import type { Run } from '../contract/tracking.ts';
 import type { Feature } from '../feature.ts';
+import type { Readers } from '../reading/readers.ts';
 import type { BlobStore } from '../store/blobStore.ts';
 import { createArtifacts, type Artifacts } from './artifacts.ts';
-import type { KernelEnvironment } from './comparison.ts';
 import { toContractRun } from './contractRun.ts';
-import { createExperiments, type Experiments } from './experiments.ts';
-import { createLoggedModels, type LoggedModels } from './loggedModels.ts';
 import { createRunLogging, type RunLogging } from './logging.ts';
-import { createMetricCurves, type MetricCurves } from './metricCurves.ts';
-import { createMetrics, type Metric, type Metrics } from './metrics.ts';
+import type { Metric } from './metrics.ts';
 import { createMoveRuns, type MoveRuns } from './moveRuns.ts';
+import { openReadStores, type ReadStores } from './readStores.ts';
+import type { TrackingRead } from './reads.ts';
 import { trackingRouter } from './routes.ts';
-import { createRunReader, type RunDetails } from './runDetails.ts';
 import { createRunEvents, type RunEvents } from './runEvents.ts';
 import { createRunInputs, type RunInputs } from './runInputs.ts';
-import { createRuns, type RunRow, type Runs, type RunStatus } from './runs.ts';
+import type { RunRow, RunStatus } from './runs.ts';
 import { createExperimentSearch } from './search/experimentSearch.ts';
 import { createLoggedModelSearch } from './search/loggedModelSearch.ts';
-import { createRunSearch, type RunQuery } from './search/runSearch.ts';
 
 /** A run that a client has just created. */
 export interface CreatedRun {
@@ -37,19 +34,12 @@ export interface LoggedModelNotice {
 }
 
 /** The stores of tracking, for the MLflow surface and the registry; each writes what it says at once. */
-export interface TrackingStores {
-  readonly experiments: Experiments;
-  readonly runs: Runs;
+export interface TrackingStores extends ReadStores {
   readonly logging: RunLogging;
-  readonly metrics: Metrics;
-  readonly curves: MetricCurves;
   readonly inputs: RunInputs;
-  readonly models: LoggedModels;
   readonly artifacts: Artifacts;
   readonly events: RunEvents;
   readonly moveRuns: MoveRuns;
-  readonly describeRuns: (rows: readonly RunRow[]) => RunDetails[];
-  readonly searchRuns: (query: RunQuery) => RunRow[];
   readonly searchExperiments: ReturnType<typeof createExperimentSearch>;
   readonly searchModels: ReturnType<typeof createLoggedModelSearch>;
 }
@@ -65,12 +55,6 @@ export interface Tracking extends Feature {
   finishRun(runId: string, status: RunStatus, endedAt: number): void;
   /** @throws Problem `not-found` */
   run(runId: string): Run;
-  /** In the given order. */
-  toRuns(rows: readonly RunRow[]): Run[];
-  /** Who knows what the kernels of captured runs have installed. */
-  setKernelSource(source: (captureRunId: string) => KernelEnvironment | undefined): void;
-  /** What the kernel had installed that a run came from, where that was recorded. */
-  kernelOf(run: Run): KernelEnvironment | undefined;
   onRunCreated(listener: (created: CreatedRun) => void): void;
   onModelLogged(listener: (model: LoggedModelNotice) => void): void;
   /** Listeners remove what else is known about a run that is removed for good; they run in the transaction that removes it. */
@@ -81,40 +65,31 @@ export interface Tracking extends Feature {
   runPurged(runId: string): void;
 }
 
-export function createTracking(context: CompanionContext, blobs: BlobStore): Tracking {
+export function createTracking(context: CompanionContext, blobs: BlobStore, readers: Readers<TrackingRead>): Tracking {
   const { database } = context;
-  const experiments = createExperiments(database);
-  const runs = createRuns(database, experiments);
-  const metrics = createMetrics(database);
+  const reading = openReadStores(database, blobs);
+  const { experiments, runs, metrics } = reading;
   const stores: TrackingStores = {
-    experiments,
-    runs,
-    metrics,
+    ...reading,
     logging: createRunLogging(database, runs, metrics),
-    curves: createMetricCurves(database, metrics),
     inputs: createRunInputs(database, runs),
-    models: createLoggedModels(database, experiments),
     artifacts: createArtifacts(database, blobs),
     events: createRunEvents(context.events),
     moveRuns: createMoveRuns(database, experiments, runs),
-    describeRuns: createRunReader(database, metrics),
-    searchRuns: createRunSearch(database, metrics),
     searchExperiments: createExperimentSearch(database),
     searchModels: createLoggedModelSearch(database),
   };
   const { models, logging, events } = stores;
-  let kernelSource: (captureRunId: string) => KernelEnvironment | undefined = () => undefined;
   const createdListeners: ((created: CreatedRun) => void)[] = [];
   const loggedListeners: ((model: LoggedModelNotice) => void)[] = [];
   const purgedListeners: ((runId: string) => void)[] = [];
 
-  const toRuns = (rows: readonly RunRow[]): Run[] => stores.describeRuns(rows).map((details) => toContractRun(details, models.ofRun(details.row.run_id)));
   const run = (runId: string): Run => {
-    const [only] = toRuns([runs.find(runId)]);
-    if (only === undefined) {
+    const [details] = stores.describeRuns([runs.find(runId)]);
+    if (details === undefined) {
       throw new TypeError('one row describes one run');
     }
-    return only;
+    return toContractRun(details, models.ofRun(runId));
   };
   const tell = <T>(listeners: readonly ((event: T) => void)[], event: T): void => {
     for (const listener of listeners) {
@@ -157,11 +132,6 @@ export function createTracking(context: CompanionContext, blobs: BlobStore): Tra
       events.changed(runs.update(runId, { status, endedAt }));
     },
     run,
-    toRuns,
-    setKernelSource(source) {
-      kernelSource = source;
-    },
-    kernelOf: (of) => kernelSource(of.source === 'capture' ? of.runId : (of.cell?.captureRunId ?? '')),
     onRunCreated: (listener) => void createdListeners.push(listener),
     onModelLogged: (listener) => void loggedListeners.push(listener),
     onRunPurged: (listener) => void purgedListeners.push(listener),
@@ -170,5 +140,5 @@ export function createTracking(context: CompanionContext, blobs: BlobStore): Tra
     modelLogged: (model) => tell(loggedListeners, model),
     stop: () => events.stop(),
   };
-  return { ...tracking, router: trackingRouter(context, tracking) };
+  return { ...tracking, router: trackingRouter(context, tracking, readers) };
 }

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { TransferPhase } from '../contract/transfer.ts';
 import type { Metric } from '../tracking/metrics.ts';
-import type { RunModel } from '../tracking/runDetails.ts';
+import type { RunModel } from '../tracking/runLinks.ts';
 import { digestPoints, missingLinks } from './compare.ts';
 import type { Findings } from './findings.ts';
 import type { CarriedExperiment, CarriedRegisteredModel, CarriedRun, CarriedVersion, Place, Placed, RunEnd, StoreReader, StoreWriter } from './store.ts';

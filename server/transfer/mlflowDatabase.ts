@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { Problem } from '../errors.ts';
 import { sqliteBinding } from '../resources.ts';
 import type { Metric } from '../tracking/metrics.ts';
-import type { DatasetInput, RunModel } from '../tracking/runDetails.ts';
+import type { DatasetInput, RunModel } from '../tracking/runLinks.ts';
 import type { MlflowClient } from './mlflowClient.ts';
 import { createPlaceFiles } from './placeFiles.ts';
 import type { CarriedExperiment, CarriedModel, CarriedRegisteredModel, CarriedRun, CarriedVersion, StoreReader } from './store.ts';

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { Problem } from '../errors.ts';
 import { fromWire } from '../tracking/metricValues.ts';
 import type { Metric } from '../tracking/metrics.ts';
-import type { DatasetInput, RunModel } from '../tracking/runDetails.ts';
+import type { DatasetInput, RunModel } from '../tracking/runLinks.ts';
 import { localFolder } from './localFiles.ts';
 import type { MlflowClient } from './mlflowClient.ts';
 import { modelIdOf } from './mlflowDatabase.ts';

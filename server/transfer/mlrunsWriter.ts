@@ -4,7 +4,7 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { pathToFileURL } from 'node:url';
 import type { Metric } from '../tracking/metrics.ts';
-import type { RunModel } from '../tracking/runDetails.ts';
+import type { RunModel } from '../tracking/runLinks.ts';
 import { newEntries, runConflicts } from './compare.ts';
 import { createMlrunsFiles, isClash } from './mlrunsFiles.ts';
 import { createMlrunsReader, experimentFolder, modelStatuses, runStatuses, trash } from './mlrunsReader.ts';

@@ -1,5 +1,5 @@
 import { pathOfUri } from '../tracking/artifacts.ts';
-import type { DatasetInput } from '../tracking/runDetails.ts';
+import type { DatasetInput } from '../tracking/runLinks.ts';
 import type { RunRow } from '../tracking/runs.ts';
 import { newEntries, runConflicts } from './compare.ts';
 import { createOwnReader, type OwnStores } from './ownStore.ts';

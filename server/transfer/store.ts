@@ -1,7 +1,7 @@
 import type { Metric } from '../tracking/metrics.ts';
 import type { ModelMetric, LoggedModelStatus } from '../tracking/loggedModels.ts';
 import type { Stage } from '../tracking/experiments.ts';
-import type { DatasetInput, RunModel } from '../tracking/runDetails.ts';
+import type { DatasetInput, RunModel } from '../tracking/runLinks.ts';
 import type { RunStatus } from '../tracking/runs.ts';
 
 /** What every tracking store holds, in one form: times are epoch milliseconds, ids are the store's own. */

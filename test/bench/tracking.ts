@@ -5,59 +5,30 @@ import { percentile } from '../demo/load.ts';
 import { step } from '../setup/step.mjs';
 import type { Bench, RowDeclaration, Sample, Trial } from './benchmark.ts';
 import { memoryOfTree } from './parts/memory.ts';
-import { pause, startServer, type RunningServer, type ServerCommand } from './parts/processes.ts';
+import { pause } from './parts/processes.ts';
 import { preparePython } from './parts/python.ts';
-import { connect, repeat, type TrackingClient } from './parts/trackingClient.ts';
-import { curveKey, orderKey, seedHome, seedMlflow, type Size } from './parts/trackingData.ts';
-import { companionCommand, companionHeaders, mlflowCommand, mlflowDatabase } from './parts/trackingServers.ts';
+import { metricOf, repeat } from './parts/trackingClient.ts';
+import { seedHome, seedMlflow, type Size } from './parts/trackingData.ts';
+import { reading, readingRows } from './parts/trackingReading.ts';
+import { companionCommand, companionHeaders, mlflowCommand, mlflowDatabase, withServer, type Side } from './parts/trackingServers.ts';
+import { transferring, transferRows } from './parts/trackingTransfer.ts';
 
 const seconds = 3;
 const warmUps = 5;
-const readings = 5;
 const settleMilliseconds = 3000;
 const manyClients = 32;
 const pointsPerBatch = 1000;
-const runsPerPage = 100;
 const curveSteps = 100_000;
-const curvePoints = 2500;
 
 const common: Size = { runs: 10_000, points: 10, curve: curveSteps };
 const large: Size = { runs: 100_000, points: 10, curve: curveSteps };
-
-/** A server as a trial meets it. */
-interface Side {
-  readonly home: string;
-  readonly command: () => Promise<ServerCommand>;
-  readonly headers: () => Readonly<Record<string, string>>;
-}
-
-type Connect = (connections?: number) => TrackingClient;
-
-async function withServer(side: Side, work: (open: Connect, server: RunningServer) => Promise<Sample>): Promise<Sample> {
-  const command = await side.command();
-  const server = await startServer(command);
-  const clients: TrackingClient[] = [];
-  try {
-    const open: Connect = (connections) => {
-      const client = connect(new URL(command.health).origin, side.headers(), connections);
-      clients.push(client);
-      return client;
-    };
-    return await work(open, server);
-  } finally {
-    await Promise.all(clients.map((client) => client.close()));
-    await server.stop();
-  }
-}
-
-const metric = (runId: string, count: number): object => ({ run_id: runId, key: 'loss', value: 1 / (count + 1), timestamp: Date.now(), step: count });
 
 /** One client, batches, and many clients that log. */
 function logging(side: Side): Promise<Sample> {
   return withServer(side, async (open) => {
     const alone = open();
     const runId = await alone.createRun();
-    const log = (count: number): Promise<unknown> => alone.post('/runs/log-metric', metric(runId, count));
+    const log = (count: number): Promise<unknown> => alone.post('/runs/log-metric', metricOf(runId, count));
     for (let count = 0; count < warmUps; count += 1) {
       await log(1e6 + count);
     }
@@ -81,7 +52,7 @@ function logging(side: Side): Promise<Sample> {
     let refused = 0;
     const many = await repeat(manyClients, seconds, (client, count) =>
       // MLflow refuses when none of its database connections gets free in time.
-      crowd.post('/runs/log-metric', metric(runIds[client] ?? runId, count)).catch(() => {
+      crowd.post('/runs/log-metric', metricOf(runIds[client] ?? runId, count)).catch(() => {
         refused += 1;
       }),
     );
@@ -105,91 +76,12 @@ const loggingRows: readonly RowDeclaration[] = [
   { key: 'late', work: `log-metric, ${manyClients} clients, p99`, unit: 'ms', goal: { kind: 'at-most', value: 50 } },
 ];
 
-/** Searches and curves on a seeded server, and a client that logs while another asks for them without pause. */
-function reading(side: Side, long: () => string): Promise<Sample> {
-  return withServer(side, async (open) => {
-    const reader = open();
-    const search = (): Promise<unknown> =>
-      reader.post('/runs/search', { experiment_ids: ['0'], max_results: runsPerPage, order_by: [`metrics.${orderKey} DESC`] });
-    const interval = (): Promise<unknown> =>
-      reader.get(`/metrics/get-history-bulk-interval?run_ids=${long()}&metric_key=${curveKey}&max_results=${curvePoints}`);
-    const timesOf = async (act: () => Promise<unknown>): Promise<number[]> => {
-      await act();
-      const { times } = await repeat(1, 0, act);
-      while (times.length < readings) {
-        times.push(...(await repeat(1, 0, act)).times);
-      }
-      return times;
-    };
-    const searches = await timesOf(search);
-    const intervals = await timesOf(interval);
-
-    const writer = open();
-    const runId = await writer.createRun();
-    let logs = true;
-    const asks = (async () => {
-      while (logs) {
-        await interval();
-        await search();
-      }
-    })();
-    const during = await repeat(1, seconds, (_, count) => writer.post('/runs/log-metric', metric(runId, count)));
-    logs = false;
-    await asks;
-    return { search: percentile(searches, 0.5), interval: percentile(intervals, 0.5), during: percentile(during.times, 0.99) };
-  });
-}
-
-function readingRows(size: Size, searchGoal: number): readonly RowDeclaration[] {
-  const runs = size.runs.toLocaleString('en');
-  return [
-    { key: 'search', work: `${runsPerPage} of ${runs} runs ordered by a metric, p50`, unit: 'ms', goal: { kind: 'at-most', value: searchGoal } },
-    {
-      key: 'interval',
-      work: `bulk-interval, ${curvePoints.toLocaleString('en')} of ${size.curve.toLocaleString('en')} steps, beside ${runs} runs, p50`,
-      unit: 'ms',
-      goal: { kind: 'at-most', value: 30 },
-    },
-    { key: 'during', work: `log-metric while another client reads without pause, ${runs} runs, p99`, unit: 'ms', goal: { kind: 'at-most', value: 20 } },
-  ];
-}
-
-/** One file up and down again, and the most memory that the server takes meanwhile beyond what it had. */
-function transferring(side: Side, bytes: number): Promise<Sample> {
-  return withServer(side, async (open, server) => {
-    const client = open();
-    const before = memoryOfTree(server.pid);
-    let most = before;
-    const watch = setInterval(() => {
-      most = Math.max(most, memoryOfTree(server.pid));
-    }, 200);
-    try {
-      const began = performance.now();
-      await client.upload('0/bench/artifacts/file.bin', bytes);
-      const sent = performance.now();
-      const received = await client.download('0/bench/artifacts/file.bin');
-      const ended = performance.now();
-      if (received !== bytes) {
-        throw new Error(`${received} of ${bytes} bytes came back.`);
-      }
-      const rate = (milliseconds: number): number => bytes / 1e6 / (milliseconds / 1000);
-      return { put: rate(sent - began), get: rate(ended - sent), growth: most - before };
-    } finally {
-      clearInterval(watch);
-    }
-  });
-}
-
 /** Start on a used home, and memory once idle. */
 function starting(side: Side): Promise<Sample> {
   return withServer(side, async (_, server) => {
     await pause(settleMilliseconds);
     return { start: server.startMilliseconds / 1000, memory: memoryOfTree(server.pid) };
   });
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toLocaleString('en')} MB`;
 }
 
 export const tracking: Bench = {
@@ -206,11 +98,11 @@ export const tracking: Bench = {
     };
     const companion = (name: string): Side => {
       const home = homeOf(name);
-      return { home, command: () => companionCommand(home), headers: () => companionHeaders(home) };
+      return { home, command: () => companionCommand(home), headers: () => companionHeaders(home), panels: true };
     };
     const mlflow = (name: string, workers?: number): Side => {
       const home = homeOf(name);
-      return { home, command: () => mlflowCommand(python, home, workers), headers: () => ({}) };
+      return { home, command: () => mlflowCommand(python, home, workers), headers: () => ({}), panels: false };
     };
     const peerName = 'mlflow server, 1 worker, sqlite, no jobs';
     const defaultName = 'mlflow server, its default workers, sqlite, no jobs';
@@ -239,11 +131,7 @@ export const tracking: Bench = {
         peer: { name: peerName, measure: () => reading(seededPeer, () => curve.peer) },
       },
       {
-        rows: [
-          { key: 'put', work: `artifact PUT of ${megabytes(fileBytes)}`, unit: 'MB/s', goal: { kind: 'at-least', value: 300 } },
-          { key: 'get', work: `artifact GET of ${megabytes(fileBytes)}`, unit: 'MB/s', goal: { kind: 'at-least', value: 300 } },
-          { key: 'growth', work: `memory taken by both`, unit: 'MB' },
-        ],
+        rows: transferRows(fileBytes),
         ours: () => transferring(ours, fileBytes),
         peer: { name: peerName, measure: () => transferring(peer, fileBytes) },
         rounds: full ? 1 : 2,

@@ -1,19 +1,17 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Problem } from '../../errors.ts';
-import { encodeToken, readOffset } from '../../tracking/search/pageToken.ts';
-import type { Tracking } from '../../tracking/tracking.ts';
+import type { Readers } from '../../reading/readers.ts';
+import { readOffset } from '../../tracking/search/pageToken.ts';
 import { invalidValue } from '../../tracking/names.ts';
 import { integer, integerOr, required, requiredText, text, texts } from '../message.ts';
+import type { MlflowRead } from '../reads.ts';
 import { route, type MlflowRoute } from '../route.ts';
-import { metricWire } from '../wire.ts';
 
 const mostRuns = 100;
 const mostBulk = 25_000;
 const mostPerRun = 2500;
 
 /** Histories of metrics. */
-export function metricRoutes(tracking: Tracking): MlflowRoute[] {
-  const { runs, metrics, curves } = tracking.stores;
+export function metricRoutes(readers: Readers<MlflowRead>): MlflowRoute[] {
   return [
     route(
       'GET',
@@ -23,12 +21,7 @@ export function metricRoutes(tracking: Tracking): MlflowRoute[] {
         if (asked !== undefined && asked < 1) {
           throw new Problem('invalid-input', `Invalid value ${asked} for parameter 'max_results' supplied. It must be a positive integer.`, { field: 'max_results' });
         }
-        const offset = readOffset(token);
-        const { points, more } = metrics.history(runs.find(runId), key, offset, asked);
-        return {
-          ...(points.length === 0 ? {} : { metrics: points.map((point) => metricWire({ ...point, key })) }),
-          ...(more ? { next_page_token: encodeToken({ offset: offset + points.length }) } : {}),
-        };
+        return readers.read({ surface: 'mlflow', read: 'history', runId, key, offset: readOffset(token), limit: asked });
       },
     ),
     route(
@@ -49,22 +42,14 @@ export function metricRoutes(tracking: Tracking): MlflowRoute[] {
         if (key === undefined) {
           throw new Problem('invalid-input', 'GetMetricHistoryBulk request must specify a metric_key.', { field: 'metric_key' });
         }
-        const found: object[] = [];
-        for (const run of runs.known([...runIds].sort())) {
-          const left = Math.min(asked, mostBulk) - found.length;
-          if (left <= 0) {
-            break;
-          }
-          found.push(...metrics.history(run, key, 0, left).points.map((point) => ({ ...metricWire({ ...point, key }), run_id: run.run_id })));
-        }
-        return { metrics: found };
+        return readers.read({ surface: 'mlflow', read: 'histories', runIds: [...runIds].sort(), key, limit: Math.max(0, Math.min(asked, mostBulk)) });
       },
     ),
     route(
       'GET',
       '/metrics/get-history-bulk-interval',
       { run_ids: required(texts), metric_key: requiredText, start_step: integer, end_step: integer, max_results: integerOr(mostPerRun) },
-      async ({ run_ids: runIds, metric_key: key, start_step: from, end_step: to, max_results: limit }) => {
+      ({ run_ids: runIds, metric_key: key, start_step: from, end_step: to, max_results: limit }) => {
         if (runIds.length > mostRuns) {
           throw new Problem(
             'invalid-input',
@@ -82,12 +67,7 @@ export function metricRoutes(tracking: Tracking): MlflowRoute[] {
           throw new Problem('invalid-input', `end_step must be greater than start_step. Found start_step=${from} and end_step=${to}.`, { field: 'end_step' });
         }
         const steps = from === undefined || to === undefined ? undefined : { from, to };
-        const found: object[] = [];
-        for (const run of runs.known(runIds)) {
-          found.push(...curves.sample(run.id, key, limit, steps).map((point) => ({ ...metricWire({ ...point, key }), run_id: run.run_id })));
-          await nextTurn();
-        }
-        return found.length === 0 ? {} : { metrics: found };
+        return readers.read({ surface: 'mlflow', read: 'curves', runIds, key, limit, steps });
       },
     ),
   ];

@@ -1,10 +1,11 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Problem } from '../../errors.ts';
+import type { Readers } from '../../reading/readers.ts';
+import type { Database } from '../../store/database.ts';
 import { parseExperimentId } from '../../tracking/experiments.ts';
 import type { LoggedMetric } from '../../tracking/metrics.ts';
 import { checkBatchLimit, invalidValue, limits } from '../../tracking/names.ts';
 import type { RunRow } from '../../tracking/runs.ts';
-import { encodeToken, readOffset } from '../../tracking/search/pageToken.ts';
+import { readOffset } from '../../tracking/search/pageToken.ts';
 import type { Tracking } from '../../tracking/tracking.ts';
 import {
   choice,
@@ -23,16 +24,15 @@ import {
   readInteger,
   type Field,
 } from '../message.ts';
+import type { MlflowRead } from '../reads.ts';
 import { done, route, type MlflowRoute } from '../route.ts';
-import { runInfoWire, runWire } from '../wire.ts';
+import { createRunTexts } from '../runText.ts';
+import { runInfoWire } from '../wire.ts';
 import { viewType } from './experiments.ts';
 
 const status = choice({ 1: 'RUNNING', 2: 'SCHEDULED', 3: 'FINISHED', 4: 'FAILED', 5: 'KILLED' } as const);
 
 const mostResults = 50_000;
-
-/** A run's data is read and sent in groups of this size, so that a long answer neither fills the memory nor holds up others. */
-const runsPerPiece = 100;
 
 function checkTimestamp(at: number, path: string, { key, value }: { readonly key: string; readonly value: number }): number {
   if (at < 0) {
@@ -73,24 +73,15 @@ const metricItems: Field<readonly LoggedMetric[]> = objects((item, path) => {
 });
 
 /** Runs, their params, metrics and tags. */
-export function runRoutes(tracking: Tracking): MlflowRoute[] {
-  const { runs, logging, events, describeRuns, searchRuns } = tracking.stores;
+export function runRoutes(tracking: Tracking, database: Database, readers: Readers<MlflowRead>): MlflowRoute[] {
+  const { runs, logging, events } = tracking.stores;
+  const runTexts = createRunTexts(database);
   const changed = (row: RunRow): object => {
     events.changed(row);
     return done;
   };
 
-  async function* searchAnswer(rows: readonly RunRow[], token: string | undefined): AsyncGenerator<string> {
-    yield '{';
-    for (let start = 0; start < rows.length; start += runsPerPiece) {
-      const piece = describeRuns(rows.slice(start, start + runsPerPiece)).map((run) => JSON.stringify(runWire(run)));
-      yield `${start === 0 ? '"runs":[' : ','}${piece.join(',')}`;
-      if (start + runsPerPiece < rows.length) {
-        await nextTurn();
-      }
-    }
-    yield `${rows.length === 0 ? '' : ']'}${token === undefined ? '' : `,"next_page_token":${JSON.stringify(token)}`}}`;
-  }
+  const runAnswer = (row: RunRow): string => `{"run":${runTexts([row]).join('')}}`;
 
   return [
     route(
@@ -101,14 +92,10 @@ export function runRoutes(tracking: Tracking): MlflowRoute[] {
         const row = runs.create({ experimentId: nonEmpty(experimentId) ?? '0', name, user, startedAt, tags: Object.fromEntries(toMap(tags)) });
         events.changed(row);
         tracking.runCreated({ runId: row.run_id, experimentId: String(row.experiment), startedAt, userName });
-        const [run] = describeRuns([row]);
-        return run === undefined ? done : { run: runWire(run) };
+        return runAnswer(row);
       },
     ),
-    route('GET', '/runs/get', { run_id: requiredText }, ({ run_id: runId }) => {
-      const [run] = describeRuns([runs.find(runId)]);
-      return run === undefined ? done : { run: runWire(run) };
-    }),
+    route('GET', '/runs/get', { run_id: requiredText }, ({ run_id: runId }) => runAnswer(runs.find(runId))),
     route(
       'POST',
       '/runs/update',
@@ -178,9 +165,8 @@ export function runRoutes(tracking: Tracking): MlflowRoute[] {
             { field: 'max_results' },
           );
         }
-        const offset = readOffset(token);
-        const rows = searchRuns({ experiments: ids.map(parseExperimentId), filter, view: view ?? 'ACTIVE_ONLY', orderBy, offset, limit });
-        return searchAnswer(rows, rows.length === limit ? encodeToken({ offset: offset + limit }) : undefined);
+        const query = { experiments: ids.map(parseExperimentId), filter, view: view ?? 'ACTIVE_ONLY', orderBy, offset: readOffset(token), limit };
+        return readers.read({ surface: 'mlflow', read: 'runs', query });
       },
     ),
   ];

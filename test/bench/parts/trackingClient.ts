@@ -7,6 +7,10 @@ export interface TrackingClient {
   /** POSTs JSON; the answer's JSON. @throws Error with the answer when it is not 200 */
   post(path: string, body: unknown): Promise<unknown>;
   get(path: string): Promise<unknown>;
+  /** GETs from the companion's own API. */
+  panel(path: string): Promise<unknown>;
+  /** Hears the companion's events until the client is closed; resolves once it does. */
+  listen(heard: (event: unknown) => void): Promise<void>;
   createRun(): Promise<string>;
   /** Sends a file of that many bytes. */
   upload(path: string, bytes: number): Promise<void>;
@@ -17,6 +21,7 @@ export interface TrackingClient {
 
 const created = z.object({ run: z.object({ info: z.object({ run_id: z.string() }) }) });
 const api = '/api/2.0/mlflow';
+const panelApi = '/api/slipway/v1';
 const files = '/api/2.0/mlflow-artifacts/artifacts';
 const chunkBytes = 1 << 20;
 
@@ -26,18 +31,32 @@ export function connect(origin: string, headers: Readonly<Record<string, string>
 
   const read = async (method: 'GET' | 'POST', path: string, body?: string): Promise<unknown> => {
     const json = body === undefined ? {} : { 'content-type': 'application/json' };
-    const answer = await pool.request({ method, path: `${api}${path}`, headers: { ...headers, ...json }, ...(body === undefined ? {} : { body }) });
+    const answer = await pool.request({ method, path, headers: { ...headers, ...json }, ...(body === undefined ? {} : { body }) });
     const text = await answer.body.text();
     if (answer.statusCode !== 200) {
       throw new Error(`${origin}${path} answered ${answer.statusCode}: ${text.slice(0, 500)}`);
     }
     return JSON.parse(text);
   };
-  const post = (path: string, body: unknown): Promise<unknown> => read('POST', path, JSON.stringify(body));
+  const post = (path: string, body: unknown): Promise<unknown> => read('POST', `${api}${path}`, JSON.stringify(body));
 
   return {
     post,
-    get: (path) => read('GET', path),
+    get: (path) => read('GET', `${api}${path}`),
+    panel: (path) => read('GET', `${panelApi}${path}`),
+    async listen(heard) {
+      const answer = await pool.request({ method: 'GET', path: `${panelApi}/events`, headers });
+      let text = '';
+      const read = async (): Promise<void> => {
+        for await (const chunk of answer.body.setEncoding('utf8')) {
+          const messages = `${text}${String(chunk)}`.split('\n\n');
+          text = messages.pop() ?? '';
+          messages.filter((message) => message.startsWith('data: ')).forEach((message) => heard(JSON.parse(message.slice('data: '.length))));
+        }
+      };
+      // The end of the client ends it.
+      read().catch(() => undefined);
+    },
     createRun: async () => created.parse(await post('/runs/create', { experiment_id: '0', start_time: Date.now() })).run.info.run_id,
     async upload(path, bytes) {
       const chunk = Buffer.alloc(chunkBytes, 'slipway');
@@ -66,6 +85,11 @@ export function connect(origin: string, headers: Readonly<Record<string, string>
     },
     close: () => pool.destroy(),
   };
+}
+
+/** A point of a curve as a training logs it. */
+export function metricOf(runId: string, step: number): object {
+  return { run_id: runId, key: 'loss', value: 1 / (step + 1), timestamp: Date.now(), step };
 }
 
 /**

@@ -2,7 +2,38 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { freePort } from '../../../server/deploy/freePort.ts';
 import { root } from '../../setup/step.mjs';
-import type { ServerCommand } from './processes.ts';
+import type { Sample } from '../benchmark.ts';
+import { startServer, type RunningServer, type ServerCommand } from './processes.ts';
+import { connect, type TrackingClient } from './trackingClient.ts';
+
+/** A server as a trial meets it. */
+export interface Side {
+  readonly home: string;
+  readonly command: () => Promise<ServerCommand>;
+  readonly headers: () => Readonly<Record<string, string>>;
+  /** Whether it has the companion's own API. */
+  readonly panels: boolean;
+}
+
+export type Connect = (connections?: number) => TrackingClient;
+
+/** Starts a server for one measurement. */
+export async function withServer(side: Side, work: (open: Connect, server: RunningServer) => Promise<Sample>): Promise<Sample> {
+  const command = await side.command();
+  const server = await startServer(command);
+  const clients: TrackingClient[] = [];
+  try {
+    const open: Connect = (connections) => {
+      const client = connect(new URL(command.health).origin, side.headers(), connections);
+      clients.push(client);
+      return client;
+    };
+    return await work(open, server);
+  } finally {
+    await Promise.all(clients.map((client) => client.close()));
+    await server.stop();
+  }
+}
 
 /** The companion, as it is packaged, on a data home. */
 export async function companionCommand(home: string): Promise<ServerCommand> {

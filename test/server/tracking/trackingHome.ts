@@ -8,6 +8,8 @@ import { settings } from '../../../server/contract/settings.ts';
 import { createAuditLog, type AuditLog } from '../../../server/governance/auditLog.ts';
 import { createEventHub } from '../../../server/http/events.ts';
 import { silentLog } from '../../../server/log.ts';
+import type { CompanionRead } from '../../../server/reading/messages.ts';
+import { createReaderThreads } from '../../../server/reading/readers.ts';
 import { createRegistry, type Registry } from '../../../server/registry/registry.ts';
 import { createBlobStore } from '../../../server/store/blobStore.ts';
 import { openDatabase } from '../../../server/store/database.ts';
@@ -34,7 +36,8 @@ export function openTrackingHome(): TrackingHome {
   hub.subscribe((event) => events.push(event));
   const context: CompanionContext = { home, database, events: hub, log: silentLog, version: '0.0.0', settings: () => settings.parse({}) };
   const audit = createAuditLog(database);
-  const tracking = createTracking(context, createBlobStore(home.blobs));
+  const readers = createReaderThreads<CompanionRead>(home, silentLog);
+  const tracking = createTracking(context, createBlobStore(home.blobs), readers);
   const registry = createRegistry(context, tracking, audit);
   return {
     root,
@@ -45,6 +48,7 @@ export function openTrackingHome(): TrackingHome {
     events,
     close: async () => {
       await tracking.stop?.();
+      await readers.stop();
       database.close();
       rmSync(root, { recursive: true, force: true });
     },

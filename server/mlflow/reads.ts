@@ -1,0 +1,146 @@
+import type { Database } from '../store/database.ts';
+import type { StepRange } from '../tracking/metricCurves.ts';
+import { toWire } from '../tracking/metricValues.ts';
+import type { MetricPoint } from '../tracking/metrics.ts';
+import type { ReadStores } from '../tracking/readStores.ts';
+import { encodeToken } from '../tracking/search/pageToken.ts';
+import type { RunQuery } from '../tracking/search/runSearch.ts';
+import { createRunTexts } from './runText.ts';
+
+type PagedQuery = RunQuery & { readonly offset: number };
+
+/** Reads of this surface that may take long; the requests are checked already. */
+export type MlflowRead = { readonly surface: 'mlflow' } & (
+  | { readonly read: 'runs'; readonly query: PagedQuery }
+  | { readonly read: 'history'; readonly runId: string; readonly key: string; readonly offset: number; readonly limit: number | undefined }
+  /** At most `limit` points in all. */
+  | { readonly read: 'histories'; readonly runIds: readonly string[]; readonly key: string; readonly limit: number }
+  /** At most about `limit` points of each run. */
+  | { readonly read: 'curves'; readonly runIds: readonly string[]; readonly key: string; readonly limit: number; readonly steps: StepRange | undefined }
+);
+
+const runsPerPiece = 100;
+const pointsPerPiece = 5000;
+
+/** Texts of points of one metric, and of one run where it is named. */
+function pointTexts(key: string, runId?: string): (point: MetricPoint) => string {
+  const start = `{"key":${JSON.stringify(key)},"value":`;
+  const end = runId === undefined ? '}' : `,"run_id":${JSON.stringify(runId)}}`;
+  return ({ value, at, step }) => `${start}${Number.isFinite(value) ? value : JSON.stringify(toWire(value))},"timestamp":${at},"step":${step}${end}`;
+}
+
+/** Items joined to texts of a size that is sent at once. */
+function* inPieces(items: Iterable<string>): Generator<string> {
+  let piece: string[] = [];
+  for (const item of items) {
+    piece.push(item);
+    if (piece.length === pointsPerPiece) {
+      yield piece.join(',');
+      piece = [];
+    }
+  }
+  if (piece.length > 0) {
+    yield piece.join(',');
+  }
+}
+
+interface ListAnswer {
+  readonly name: string;
+  /** Texts of one or more items each. */
+  readonly items: Iterable<string>;
+  /** Another member of the answer, asked for once the items are read. */
+  readonly end?: () => string | undefined;
+}
+
+/** Pieces of an answer that is one list, which is left out where it has no items; the last piece is returned. */
+function* listAnswer({ name, items, end }: ListAnswer): Generator<string, string> {
+  let held: string | undefined;
+  for (const piece of items) {
+    if (held !== undefined) {
+      yield held;
+    }
+    held = `${held === undefined ? `{"${name}":[` : ','}${piece}`;
+  }
+  const last = end?.();
+  if (held === undefined) {
+    return `{${last ?? ''}}`;
+  }
+  return `${held}]${last === undefined ? '' : `,${last}`}}`;
+}
+
+function nextPage(offset: number): string {
+  return `"next_page_token":${JSON.stringify(encodeToken({ offset }))}`;
+}
+
+/** Answers reads as pieces of JSON text, each made when it is asked for. */
+export function createMlflowReads(database: Database, stores: ReadStores): (read: MlflowRead) => Iterator<string, string> {
+  const { runs, metrics, curves, searchRuns } = stores;
+  const runTexts = createRunTexts(database);
+
+  const search = (query: PagedQuery): Iterator<string, string> => {
+    const rows = searchRuns(query);
+    const items = function* (): Generator<string> {
+      for (let start = 0; start < rows.length; start += runsPerPiece) {
+        yield runTexts(rows.slice(start, start + runsPerPiece)).join(',');
+      }
+    };
+    return listAnswer({ name: 'runs', items: items(), end: () => (rows.length === query.limit ? nextPage(query.offset + query.limit) : undefined) });
+  };
+
+  const history = (runId: string, key: string, offset: number, limit: number | undefined): Iterator<string, string> => {
+    let count = 0;
+    let more = false;
+    const items = function* (): Generator<string> {
+      const textOf = pointTexts(key);
+      for (const point of metrics.history(runs.find(runId), key, offset, limit === undefined ? undefined : limit + 1)) {
+        if (count === limit) {
+          more = true;
+          return;
+        }
+        count += 1;
+        yield textOf(point);
+      }
+    };
+    return listAnswer({ name: 'metrics', items: inPieces(items()), end: () => (more ? nextPage(offset + count) : undefined) });
+  };
+
+  const histories = (runIds: readonly string[], key: string, limit: number): Iterator<string, string> => {
+    let left = limit;
+    const items = function* (): Generator<string> {
+      for (const row of runs.known(runIds)) {
+        const textOf = pointTexts(key, row.run_id);
+        for (const point of left > 0 ? metrics.history(row, key, 0, left) : []) {
+          left -= 1;
+          yield textOf(point);
+        }
+      }
+    };
+    return listAnswer({ name: 'metrics', items: inPieces(items()), end: () => (left === limit ? '"metrics":[]' : undefined) });
+  };
+
+  const sampled = (runIds: readonly string[], key: string, limit: number, steps: StepRange | undefined): Iterator<string, string> => {
+    const rows = runs.known(runIds);
+    const items = function* (): Generator<string> {
+      for (const row of rows) {
+        const points = curves.sample(row.id, key, limit, steps);
+        if (points.length > 0) {
+          yield points.map(pointTexts(key, row.run_id)).join(',');
+        }
+      }
+    };
+    return listAnswer({ name: 'metrics', items: items() });
+  };
+
+  return (read) => {
+    switch (read.read) {
+      case 'runs':
+        return search(read.query);
+      case 'history':
+        return history(read.runId, read.key, read.offset, read.limit);
+      case 'histories':
+        return histories(read.runIds, read.key, read.limit);
+      case 'curves':
+        return sampled(read.runIds, read.key, read.limit, read.steps);
+    }
+  };
+}

@@ -1,0 +1,46 @@
+import type { Database } from '../store/database.ts';
+import { createRunLinks, type RunLinks } from '../tracking/runLinks.ts';
+import { createRunLists } from '../tracking/runLists.ts';
+import type { RunRow } from '../tracking/runs.ts';
+import { list, optional, pairs, runInfoWire } from './wire.ts';
+
+function linksWire({ datasets, models }: RunLinks): { inputs: object; outputs: object } {
+  const inputs = datasets.map(({ dataset, tags }) => ({
+    ...list('tags', pairs(tags)),
+    dataset: {
+      name: dataset.name,
+      digest: dataset.digest,
+      source_type: dataset.sourceType,
+      source: dataset.source,
+      ...optional('schema', dataset.schema),
+      ...optional('profile', dataset.profile),
+    },
+  }));
+  const used = models.filter(({ direction }) => direction === 'input').map(({ modelId }) => ({ model_id: modelId }));
+  const made = models.filter(({ direction }) => direction === 'output').map(({ modelId, step }) => ({ model_id: modelId, step }));
+  return {
+    inputs: { ...list('dataset_inputs', inputs), ...list('model_inputs', used) },
+    outputs: list('model_outputs', made),
+  };
+}
+
+/** Reads runs as texts of MLflow's JSON, in the given order. */
+export function createRunTexts(database: Database): (rows: readonly RunRow[]) => string[] {
+  const lists = createRunLists(database);
+  const links = createRunLinks(database);
+  return (rows) => {
+    const ids = rows.map(({ id }) => id);
+    const listsOf = lists(ids);
+    const linksOf = links(ids);
+    return rows.map((row) => {
+      const { metrics, params, tags } = listsOf(row.id);
+      const data = [
+        ...(metrics === undefined ? [] : [`"metrics":${metrics}`]),
+        ...(params === undefined ? [] : [`"params":${params}`]),
+        ...(tags === undefined ? [] : [`"tags":${tags}`]),
+      ];
+      const { inputs, outputs } = linksWire(linksOf(row.id));
+      return `{"info":${JSON.stringify(runInfoWire(row))},"data":{${data.join(',')}},"inputs":${JSON.stringify(inputs)},"outputs":${JSON.stringify(outputs)}}`;
+    });
+  };
+}

@@ -1,0 +1,41 @@
+import type { RowDeclaration, Sample } from '../benchmark.ts';
+import { memoryOfTree } from './memory.ts';
+import { withServer, type Side } from './trackingServers.ts';
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toLocaleString('en')} MB`;
+}
+
+export function transferRows(bytes: number): readonly RowDeclaration[] {
+  return [
+    { key: 'put', work: `artifact PUT of ${megabytes(bytes)}`, unit: 'MB/s', goal: { kind: 'at-least', value: 300 } },
+    { key: 'get', work: `artifact GET of ${megabytes(bytes)}`, unit: 'MB/s', goal: { kind: 'at-least', value: 300 } },
+    { key: 'growth', work: `memory taken by both`, unit: 'MB' },
+  ];
+}
+
+/** One file up and down again, and the most memory that the server takes meanwhile beyond what it had. */
+export function transferring(side: Side, bytes: number): Promise<Sample> {
+  return withServer(side, async (open, server) => {
+    const client = open();
+    const before = memoryOfTree(server.pid);
+    let most = before;
+    const watch = setInterval(() => {
+      most = Math.max(most, memoryOfTree(server.pid));
+    }, 200);
+    try {
+      const began = performance.now();
+      await client.upload('0/bench/artifacts/file.bin', bytes);
+      const sent = performance.now();
+      const received = await client.download('0/bench/artifacts/file.bin');
+      const ended = performance.now();
+      if (received !== bytes) {
+        throw new Error(`${received} of ${bytes} bytes came back.`);
+      }
+      const rate = (milliseconds: number): number => bytes / 1e6 / (milliseconds / 1000);
+      return { put: rate(sent - began), get: rate(ended - sent), growth: most - before };
+    } finally {
+      clearInterval(watch);
+    }
+  });
+}

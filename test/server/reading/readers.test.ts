@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { silentLog } from '../../../server/log.ts';
+import type { CompanionRead } from '../../../server/reading/messages.ts';
+import { createReaderThreads, type ReaderThreads } from '../../../server/reading/readers.ts';
+import { openTrackingHome, type TrackingHome } from '../tracking/trackingHome.ts';
+
+const count = 250;
+
+describe('threads that read', () => {
+  let home: TrackingHome;
+  let readers: ReaderThreads<CompanionRead>;
+  const runIds: string[] = [];
+  before(() => {
+    home = openTrackingHome();
+    readers = createReaderThreads<CompanionRead>(home.context.home, silentLog);
+    const { runs, logging } = home.tracking.stores;
+    for (let index = 0; index < count; index += 1) {
+      const { run_id: runId } = runs.create({ experimentId: '0', name: `run ${index}`, startedAt: index });
+      logging.logBatch(runId, {
+        metrics: [0, 1, 2].map((step) => ({ key: 'the loss/val', value: [1 / 3, Number.NaN, Number.NEGATIVE_INFINITY][(index + step) % 3] ?? 0, at: 1000 + step, step })),
+        params: [{ key: 'depth', value: 'zehn\n"…"' }],
+      });
+      runIds.push(runId);
+    }
+  });
+  after(async () => {
+    await readers.stop();
+    await home.close();
+  });
+
+  const search = (limit: number, filter?: string): CompanionRead => ({
+    surface: 'mlflow',
+    read: 'runs',
+    query: { experiments: [0], orderBy: ['start_time'], offset: 0, limit, filter },
+  });
+  const piecesOf = async (read: CompanionRead): Promise<string[]> => {
+    const pieces: string[] = [];
+    for await (const piece of readers.read(read)) {
+      pieces.push(Buffer.from(piece).toString('utf8'));
+    }
+    return pieces;
+  };
+
+  it('make JSON of every value that can be logged', async () => {
+    const answer: unknown = JSON.parse((await piecesOf(search(3))).join(''));
+    const { runs } = answer as { runs: { info: { run_name: string }; data: { metrics: unknown[]; params: unknown[] } }[] };
+    assert.deepEqual(runs.map(({ data }) => data.metrics), [
+      [{ key: 'the loss/val', value: '-Infinity', timestamp: 1002, step: 2 }],
+      [{ key: 'the loss/val', value: 1 / 3, timestamp: 1002, step: 2 }],
+      [{ key: 'the loss/val', value: 'NaN', timestamp: 1002, step: 2 }],
+    ]);
+    assert.deepEqual(runs[0]?.data.params, [{ key: 'depth', value: 'zehn\n"…"' }]);
+    assert.equal(runs[2]?.info.run_name, 'run 2');
+  });
+
+  it('answer long reads in pieces that make one text', async () => {
+    const pieces = await piecesOf(search(count));
+    assert.ok(pieces.length > 1);
+    const answer = JSON.parse(pieces.join('')) as { runs: { info: { run_id: string } }[]; next_page_token: string };
+    assert.deepEqual(answer.runs.map(({ info }) => info.run_id), runIds);
+    assert.equal(typeof answer.next_page_token, 'string');
+    assert.deepEqual(JSON.parse((await piecesOf(search(10, "run_name = 'nothing'"))).join('')), {});
+  });
+
+  it('see what was written just before', async () => {
+    for (let index = 0; index < 50; index += 1) {
+      const { run_id: runId } = home.tracking.stores.runs.create({ experimentId: '0', name: `fresh ${index}`, startedAt: 1 });
+      assert.match((await piecesOf(search(1, `run_name = 'fresh ${index}'`))).join(''), new RegExp(runId));
+    }
+  });
+
+  it('refuse what cannot be read before anything is answered', async () => {
+    await assert.rejects(piecesOf(search(1, 'nonsense')), { name: 'Problem', reason: 'invalid-input', field: 'filter' });
+    await assert.rejects(piecesOf({ surface: 'companion', read: 'comparison', runIds: ['nothing'] }), { reason: 'not-found', field: 'run_id' });
+  });
+
+  it('answer others while an answer waits for its client, and forget one that nobody takes', async () => {
+    const slow = readers.read(search(count));
+    await slow.next();
+    const others = await Promise.all(Array.from({ length: 20 }, () => piecesOf(search(5))));
+    assert.equal(new Set(others.map((pieces) => pieces.join(''))).size, 1);
+    await slow.return();
+    assert.deepEqual(await slow.next(), { done: true, value: undefined });
+    assert.equal((await piecesOf(search(1))).length, 1);
+  });
+});
