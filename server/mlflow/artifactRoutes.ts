@@ -1,7 +1,7 @@
-import type { ReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { pipeline } from 'node:stream/promises';
 import { Problem, systemErrorCode } from '../errors.ts';
+import { ClientGone, sendFile } from '../http/sendFile.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { ByteRange } from '../store/blobStore.ts';
 import { localPath } from '../tracking/artifactLocation.ts';
@@ -58,7 +58,8 @@ interface StoredFile {
   readonly bytes: number;
   /** Changes with the content, where that is known. */
   readonly tag?: string;
-  open(range: ByteRange): ReadStream | Promise<ReadStream>;
+  /** Where it lies on disk. */
+  readonly file: string;
 }
 
 /** Files of 10 MB can be sent from MLflow's page. */
@@ -100,10 +101,12 @@ export function createArtifactHandler(tracking: Tracking, registry: Registry): A
       response.writeHead(200, { ...headers, 'Content-Length': stored.bytes }).end();
       return true;
     }
-    const content = await stored.open(range ?? {});
+    const content = await open(stored.file).catch((error: unknown) => {
+      throw new Problem('not-found', `The content of the artifact '${file}' is no longer on disk.`, { field: 'path', cause: error });
+    });
     response.writeHead(range === undefined ? 200 : 206, { ...headers, ...partial, 'Content-Length': length });
-    await pipeline(content, response).catch((error: unknown) => {
-      if (!isDisconnect(error)) {
+    await sendFile(response, content, range ?? { start: 0, end: stored.bytes - 1 }).catch((error: unknown) => {
+      if (!(error instanceof ClientGone)) {
         throw error;
       }
     });
@@ -112,19 +115,18 @@ export function createArtifactHandler(tracking: Tracking, registry: Registry): A
 
   const findStored = (file: string): StoredFile | undefined => {
     const found = artifacts.find(file);
-    return found === undefined ? undefined : { bytes: found.bytes, tag: found.sha256, open: async (range) => (await artifacts.open(file, range)).content };
+    return found === undefined ? undefined : { bytes: found.bytes, tag: found.sha256, file: artifacts.file(found) };
   };
 
   const receive = async (request: IncomingMessage, file: string, most?: number): Promise<void> => {
     checkArtifactPath(file);
-    // An upload that fails, on a full disk for example, is read to its end, so that the client hears why.
-    const body = request.iterator({ destroyOnReturn: false });
     try {
-      await artifacts.put(file, most === undefined ? body : limited(body, most));
+      await (most === undefined ? artifacts.put(file, request, { freesChunks: true }) : artifacts.put(file, limited(request.iterator({ destroyOnReturn: false }), most)));
     } catch (error) {
       if (isDisconnect(error)) {
         throw new Problem('invalid-input', 'The request ended before its body was complete.', { cause: error });
       }
+      // It is read to its end, so that the client hears why.
       request.resume();
       throw error;
     }

@@ -1,7 +1,8 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { createReadStream, mkdirSync, rmSync, type ReadStream } from 'node:fs';
-import { mkdir, open, rename, rm, stat, utimes } from 'node:fs/promises';
+import { mkdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
+import { writeContent, type Content, type ContentOptions } from './contentWriter.ts';
 
 export interface Blob {
   readonly sha256: string;
@@ -23,11 +24,9 @@ export interface BlobReader {
 
 export interface BlobStore extends BlobReader {
   /** Stores what a stream says; the file is on disk when the promise resolves. A stream that fails leaves nothing behind. */
-  put(content: AsyncIterable<Uint8Array>): Promise<Blob>;
+  put(content: Content, options?: ContentOptions): Promise<Blob>;
 }
 
-/** Small chunks are gathered to this many bytes: one write each costs more than the copy. */
-const writeBytes = 1 << 20;
 const readBytes = 1 << 18;
 
 /** Reads the store of a folder. */
@@ -59,39 +58,10 @@ export function createBlobStore(folder: string, incomingName = 'incoming'): Blob
     );
   };
 
-  const put = async (content: AsyncIterable<Uint8Array>): Promise<Blob> => {
+  const put = async (content: Content, options?: ContentOptions): Promise<Blob> => {
     const temporary = path.join(incoming, randomUUID());
-    const hash = createHash('sha256');
-    const file = await open(temporary, 'wx', 0o600);
-    let bytes = 0;
     try {
-      let gathered: Uint8Array[] = [];
-      let size = 0;
-      const flush = async (): Promise<void> => {
-        const buffers = gathered;
-        const expected = size;
-        gathered = [];
-        size = 0;
-        const { bytesWritten } = await file.writev(buffers);
-        if (bytesWritten < expected) {
-          await file.writeFile(Buffer.concat(buffers).subarray(bytesWritten));
-        }
-      };
-      for await (const chunk of content) {
-        hash.update(chunk);
-        bytes += chunk.byteLength;
-        gathered.push(chunk);
-        size += chunk.byteLength;
-        if (size >= writeBytes) {
-          await flush();
-        }
-      }
-      if (size > 0) {
-        await flush();
-      }
-      await file.sync();
-      await file.close();
-      const sha256 = hash.digest('hex');
+      const { sha256, bytes } = await writeContent(temporary, content, options);
       const final = reader.path(sha256);
       const present = await stat(final).catch(() => undefined);
       // Content without a user is swept away unless it is young.
@@ -103,7 +73,6 @@ export function createBlobStore(folder: string, incomingName = 'incoming'): Blob
       }
       return { sha256, bytes };
     } catch (error) {
-      await file.close().catch(() => undefined);
       await rm(temporary, { force: true });
       throw error;
     }

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { ReadStream } from 'node:fs';
 import { Problem } from '../errors.ts';
 import type { BlobReader, BlobStore, ByteRange } from '../store/blobStore.ts';
+import type { Content, ContentOptions } from '../store/contentWriter.ts';
 import type { Database } from '../store/database.ts';
 
 export interface StoredArtifact {
@@ -33,7 +34,7 @@ export interface ArtifactReader {
 
 /** Names that would be unsafe elsewhere are refused, because clients write them to their disks. */
 export interface Artifacts extends ArtifactReader {
-  put(path: string, content: AsyncIterable<Uint8Array>): Promise<StoredArtifact>;
+  put(path: string, content: Content, options?: ContentOptions): Promise<StoredArtifact>;
   /** Removes a file, or a folder with all that is below it; tells how many files went. */
   delete(path: string): number;
 }
@@ -143,12 +144,12 @@ export function createArtifacts(database: Database, blobs: BlobStore, now: () =>
 
   return {
     ...createArtifactReader(database, blobs),
-    async put(path, content) {
+    async put(path, content, options) {
       const clean = checkArtifactPath(path);
       if (clean === '') {
         throw invalidPath();
       }
-      const { sha256, bytes } = await blobs.put(content);
+      const { sha256, bytes } = await blobs.put(content, options);
       insert.run(clean, sha256, bytes, now());
       return { path: clean, sha256, bytes };
     },

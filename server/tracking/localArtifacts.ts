@@ -1,15 +1,14 @@
-import { createReadStream, type ReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Problem, systemErrorCode } from '../errors.ts';
-import type { ByteRange } from '../store/blobStore.ts';
 import { isInside } from './artifactLocation.ts';
 import type { ListedArtifact } from './artifacts.ts';
 
 /** A file in a folder of the user's that an experiment names as its artifact location: clients write there themselves. */
 export interface LocalFile {
   readonly bytes: number;
-  open(range: ByteRange): ReadStream;
+  /** Where it lies. */
+  readonly file: string;
 }
 
 function pathInside(folder: string, relative: string): string {
@@ -53,7 +52,7 @@ export async function findLocal(folder: string, relative: string): Promise<Local
   const absolute = pathInside(folder, relative);
   try {
     const info = await stat(absolute);
-    return info.isFile() ? { bytes: info.size, open: (range) => createReadStream(absolute, range) } : undefined;
+    return info.isFile() ? { bytes: info.size, file: absolute } : undefined;
   } catch (error) {
     if (isAbsent(error)) {
       return undefined;

@@ -1,5 +1,5 @@
 import type { RowDeclaration, Sample } from '../benchmark.ts';
-import { memoryOfTree } from './memory.ts';
+import { residentOfTree } from './memory.ts';
 import { withServer, type Side } from './trackingServers.ts';
 
 function megabytes(bytes: number): string {
@@ -18,10 +18,10 @@ export function transferRows(bytes: number): readonly RowDeclaration[] {
 export function transferring(side: Side, bytes: number): Promise<Sample> {
   return withServer(side, async (open, server) => {
     const client = open();
-    const before = memoryOfTree(server.pid);
+    const before = residentOfTree(server.pid);
     let most = before;
     const watch = setInterval(() => {
-      most = Math.max(most, memoryOfTree(server.pid));
+      most = Math.max(most, residentOfTree(server.pid));
     }, 200);
     try {
       const began = performance.now();

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { CompanionClient } from '../../../server/client/companionClient.ts';
+import { openCompanionHome, type TestCompanionHome } from '../companion/testCompanion.ts';
+
+const clients = 16;
+const kills = 3;
+const loadMilliseconds = 700;
+const pointsPerBatch = 50;
+
+describe('what a companion acknowledged', () => {
+  let home: TestCompanionHome;
+  before(() => {
+    home = openCompanionHome();
+  });
+  after(() => home.close());
+
+  const mlflow = async ({ lock }: CompanionClient, path: string, body?: object): Promise<unknown> => {
+    const answer = await fetch(`http://127.0.0.1:${lock.port}/api/2.0/mlflow/${path}`, {
+      headers: { authorization: `Bearer ${lock.token}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
+    });
+    if (!answer.ok) {
+      throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
+    }
+    return answer.json();
+  };
+  const stepsOf = async (client: CompanionClient, runId: string, key: string): Promise<number[]> => {
+    const { metrics = [] } = (await mlflow(client, `metrics/get-history?run_id=${runId}&metric_key=${key}`)) as { metrics?: { step: number }[] };
+    return metrics.map(({ step }) => step);
+  };
+
+  it('is there after it was killed in the middle of a load from many clients', async () => {
+    const acknowledged = new Map<string, { single: number[]; batches: number[] }>();
+    const sent = new Map<string, number>();
+    for (let round = 0; round < kills; round += 1) {
+      const companion = await home.start();
+      for (let index = 0; index < clients; index += 1) {
+        const { run } = (await mlflow(companion, 'runs/create', { experiment_id: '0', start_time: 1 })) as { run: { info: { run_id: string } } };
+        acknowledged.set(run.info.run_id, { single: [], batches: [] });
+      }
+      let killed = false;
+      const load = [...acknowledged.keys()].slice(-clients).map(async (runId, index) => {
+        for (let step = 0; !killed; step += 1) {
+          sent.set(runId, step);
+          const batch = Array.from({ length: pointsPerBatch }, (_, point) => ({ key: 'batch', value: point, timestamp: 1, step: step * pointsPerBatch + point }));
+          const request =
+            index % 2 === 0
+              ? mlflow(companion, 'runs/log-metric', { run_id: runId, key: 'single', value: step, timestamp: 1, step })
+              : mlflow(companion, 'runs/log-batch', { run_id: runId, metrics: batch });
+          try {
+            await request;
+          } catch (error) {
+            assert.ok(killed, String(error));
+            return;
+          }
+          acknowledged.get(runId)?.[index % 2 === 0 ? 'single' : 'batches'].push(step);
+        }
+      });
+      await pause(loadMilliseconds);
+      killed = true;
+      await home.kill(companion);
+      await Promise.all(load);
+    }
+
+    const companion = await home.start();
+    let points = 0;
+    for (const [runId, { single, batches }] of acknowledged) {
+      const singles = new Set(await stepsOf(companion, runId, 'single'));
+      assert.deepEqual(single.filter((step) => !singles.has(step)), []);
+      const batched = await stepsOf(companion, runId, 'batch');
+      const present = new Set(batched);
+      const expected = batches.flatMap((step) => Array.from({ length: pointsPerBatch }, (_, point) => step * pointsPerBatch + point));
+      assert.deepEqual(expected.filter((step) => !present.has(step)), []);
+      // What was not acknowledged is there as a whole or not at all.
+      assert.equal(batched.length % pointsPerBatch, 0);
+      assert.ok(Math.max(singles.size, batched.length / pointsPerBatch) <= (sent.get(runId) ?? 0) + 1);
+      points += single.length + expected.length;
+    }
+    assert.ok(points > clients * kills, `only ${points} points were acknowledged`);
+  });
+});
