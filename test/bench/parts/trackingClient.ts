@@ -4,6 +4,8 @@ import { z } from 'zod';
 
 /** A client of the MLflow REST API over kept connections. */
 export interface TrackingClient {
+  readonly origin: string;
+  readonly headers: Readonly<Record<string, string>>;
   /** POSTs JSON; the answer's JSON. @throws Error with the answer when it is not 200 */
   post(path: string, body: unknown): Promise<unknown>;
   get(path: string): Promise<unknown>;
@@ -41,6 +43,8 @@ export function connect(origin: string, headers: Readonly<Record<string, string>
   const post = (path: string, body: unknown): Promise<unknown> => read('POST', `${api}${path}`, JSON.stringify(body));
 
   return {
+    origin,
+    headers,
     post,
     get: (path) => read('GET', `${api}${path}`),
     panel: (path) => read('GET', `${panelApi}${path}`),

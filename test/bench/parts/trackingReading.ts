@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { percentile } from '../../demo/load.ts';
 import type { RowDeclaration, Sample } from '../benchmark.ts';
+import { makeRead, readWithoutPause, type LongRead } from './longReads.ts';
 import { pause } from './processes.ts';
 import { metricOf, repeat } from './trackingClient.ts';
 import { curveKey, orderKey, type Size } from './trackingData.ts';
@@ -19,34 +20,25 @@ const runEvent = z.object({ topic: z.literal('run') });
 export function reading(side: Side, long: () => string): Promise<Sample> {
   return withServer(side, async (open) => {
     const reader = open();
-    const search = (): Promise<unknown> =>
-      reader.post('/runs/search', { experiment_ids: ['0'], max_results: runsPerPage, order_by: [`metrics.${orderKey} DESC`] });
-    const interval = (): Promise<unknown> =>
-      reader.get(`/metrics/get-history-bulk-interval?run_ids=${long()}&metric_key=${curveKey}&max_results=${curvePoints}`);
-    const timesOf = async (act: () => Promise<unknown>): Promise<number[]> => {
-      await act();
-      const { times } = await repeat(1, 0, act);
+    const search: LongRead = ['/runs/search', { experiment_ids: ['0'], max_results: runsPerPage, order_by: [`metrics.${orderKey} DESC`] }];
+    const interval: LongRead = [`/metrics/get-history-bulk-interval?run_ids=${long()}&metric_key=${curveKey}&max_results=${curvePoints}`];
+    const timesOf = async (read: LongRead): Promise<number[]> => {
+      await makeRead(reader, read);
+      const { times } = await repeat(1, 0, () => makeRead(reader, read));
       while (times.length < readings) {
-        times.push(...(await repeat(1, 0, act)).times);
+        times.push(...(await repeat(1, 0, () => makeRead(reader, read))).times);
       }
       return times;
     };
     const searches = await timesOf(search);
     const intervals = await timesOf(interval);
 
-    let reads = true;
-    const asks = (async () => {
-      while (reads) {
-        await interval();
-        await search();
-      }
-    })();
+    const stopReading = await readWithoutPause(reader, [interval, search]);
     const writer = open();
     const runId = await writer.createRun();
     const writes = await repeat(1, seconds, (_, count) => writer.post('/runs/log-metric', metricOf(runId, count)));
     const panels = side.panels ? await panelsOf(open) : {};
-    reads = false;
-    await asks;
+    await stopReading();
     return { search: percentile(searches, 0.5), interval: percentile(intervals, 0.5), writes: percentile(writes.times, 0.99), ...panels };
   });
 }
