@@ -4,14 +4,15 @@ import { createDeploy } from './deploy/deploy.ts';
 import type { Feature } from './feature.ts';
 import { createGatewayControl } from './gateway/control.ts';
 import { createAuditFeature } from './governance/auditFeature.ts';
+import type { MlflowRead } from './mlflow/reads.ts';
 import { createMlflowRouter } from './mlflow/router.ts';
 import { createMonitoring } from './monitoring/monitoring.ts';
 import { createNotebooks } from './notebooks/notebooks.ts';
-import type { CompanionRead } from './reading/messages.ts';
 import { createReaderThreads } from './reading/readers.ts';
 import { createRegistry } from './registry/registry.ts';
 import { createReleases } from './releases/releases.ts';
 import { createBlobStore } from './store/blobStore.ts';
+import type { TrackingRead } from './tracking/reads.ts';
 import { createTracking } from './tracking/tracking.ts';
 import { createTransfers } from './transfer/transfers.ts';
 
@@ -30,8 +31,10 @@ export interface Features {
 /** Puts the features together, each with those below it: deploy -> releases -> registry -> tracking. */
 export function composeFeatures(context: CompanionContext, settings: Feature): Features {
   const audit = createAuditFeature(context);
-  const readers = createReaderThreads<CompanionRead>(context.home, context.log);
-  const tracking = createTracking(context, createBlobStore(context.home.blobs), readers);
+  // Panels have threads of their own: the long reads of programs never stand before them.
+  const panelReaders = createReaderThreads<TrackingRead>(context.home, context.log);
+  const clientReaders = createReaderThreads<MlflowRead>(context.home, context.log, { stepsBehind: true });
+  const tracking = createTracking(context, createBlobStore(context.home.blobs), panelReaders);
   const notebooks = createNotebooks(context, tracking);
   const registry = createRegistry(context, tracking, audit.log);
   const releases = createReleases(context, {
@@ -46,8 +49,8 @@ export function composeFeatures(context: CompanionContext, settings: Feature): F
   const monitoring = createMonitoring(context, { endpoint: (name) => deploy.liveOf(name), releases, gateway });
   const transfers = createTransfers(context);
   return {
-    all: [settings, readers, audit, tracking, notebooks, registry, releases, deploy, monitoring, transfers],
-    mlflow: createMlflowRouter(context, tracking, registry, readers),
+    all: [settings, panelReaders, clientReaders, audit, tracking, notebooks, registry, releases, deploy, monitoring, transfers],
+    mlflow: createMlflowRouter(context, tracking, registry, clientReaders),
     activeEndpoints: () => deploy.activeEndpoints(),
     busy: () => transfers.running(),
     stopEndpoints: () => deploy.stopAll(),

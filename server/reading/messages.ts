@@ -9,6 +9,8 @@ export type CompanionRead = TrackingRead | MlflowRead;
 export interface ReaderData {
   readonly database: string;
   readonly blobs: string;
+  /** The event loop and other threads go before it. */
+  readonly stepsBehind: boolean;
 }
 
 /** To the thread. Each piece of an answer is asked for: what nobody takes is not made. */

@@ -14,8 +14,10 @@ if (parentPort === null) {
   throw new Error('runs as a worker of the companion');
 }
 const channel = parentPort;
-const { database: file, blobs } = z.object({ database: z.string(), blobs: z.string() }).parse(workerData);
-stepBehind();
+const { database: file, blobs, stepsBehind } = z.object({ database: z.string(), blobs: z.string(), stepsBehind: z.boolean() }).parse(workerData);
+if (stepsBehind) {
+  stepBehind();
+}
 const database = openDatabase(file, { readonly: true });
 const stores = openReadStores(database, createBlobReader(blobs));
 const mlflow = createMlflowReads(database, stores);

@@ -19,6 +19,11 @@ export interface ReaderThreads<Read> extends Readers<Read> {
   stop(): Promise<void>;
 }
 
+export interface ReaderOptions {
+  /** The threads get less of a busy machine than others: for reads that nobody looks at. */
+  readonly stepsBehind?: boolean;
+}
+
 interface Waiting {
   piece(piece: Extract<FromReader, { type: 'piece' }>): void;
   failed(problem: Problem): void;
@@ -44,12 +49,12 @@ function ended(): Problem {
 }
 
 /** Threads with a read-only connection each; the first starts with the first read, others when all are busy. */
-export function createReaderThreads<Read>({ database, blobs }: DataHome, log: Log): ReaderThreads<Read> {
+export function createReaderThreads<Read>({ database, blobs }: DataHome, log: Log, { stepsBehind = false }: ReaderOptions = {}): ReaderThreads<Read> {
   const threads = new Set<Thread>();
   let lastId = 0;
 
   const start = (): Thread => {
-    const data: ReaderData = { database, blobs };
+    const data: ReaderData = { database, blobs, stepsBehind };
     const worker = new Worker(entry('reading/reader.worker.ts', 'workers/reader.mjs'), { workerData: data });
     const thread: Thread = { worker, waiting: new Map(), open: 0, rest: undefined };
     worker.on('message', (message: FromReader) => {
