@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { CompanionClient } from '../../../server/client/companionClient.ts';
 import { openCompanionHome, type TestCompanionHome } from '../companion/testCompanion.ts';
 
@@ -40,6 +41,17 @@ describe('large artifacts', () => {
     assert.deepEqual(await read('0.bin', { range: `bytes=${border - 5}-${2 * border + 5}` }), first.subarray(border - 5, 2 * border + 6));
     await request('empty.bin', { method: 'PUT', body: '' });
     assert.equal((await read('empty.bin')).length, 0);
+  });
+
+  it('wait for readers that take their time', async () => {
+    const content = randomBytes(40 << 20);
+    await request('slow.bin', { method: 'PUT', body: new Uint8Array(content) });
+    const answers = await Promise.all([request('slow.bin'), request('slow.bin')]);
+    // Long enough that what the sockets hold is not all of it.
+    await pause(300);
+    for (const answer of answers) {
+      assert.equal(digest(Buffer.from(await answer.arrayBuffer())), digest(content));
+    }
   });
 
   it('are no burden when their readers go away', async () => {
