@@ -46,7 +46,9 @@ export function reading(side: Side, long: () => string): Promise<Sample> {
 /** What a panel waits for: a page of runs, and the event that tells it of a change. */
 async function panelsOf(open: Connect): Promise<Sample> {
   const panel = open();
-  const lists = await repeat(1, seconds, () => panel.panel(`/runs?limit=${runsPerPage}`));
+  const list = (): Promise<unknown> => panel.panel(`/runs?limit=${runsPerPage}`);
+  await list();
+  const lists = await repeat(1, seconds, list);
   const runIds: string[] = [];
   while (runIds.length < announcedRuns) {
     runIds.push(await panel.createRun());
