@@ -1,20 +1,5 @@
 /** What runs inside the page of the Compare panel; none of it may use anything from outside of its own function. */
 
-/** Notes when the first rows are on the screen, in epoch milliseconds. */
-export function noteFirstRows(): void {
-  // VS Code writes the panel's document anew, which ends observers but not this.
-  const look = (): void => {
-    if (document.querySelector('.grid-row') === null) {
-      requestAnimationFrame(look);
-    } else {
-      setTimeout(() => {
-        Reflect.set(window, 'slipwayFirstRows', performance.timeOrigin + performance.now());
-      });
-    }
-  };
-  requestAnimationFrame(look);
-}
-
 /** Begins to look for the longest time between two frames. */
 export function startWatchingFrames(): void {
   let before = performance.now();
