@@ -37,6 +37,8 @@ export interface CaptureTracking {
   setTags(runId: string, tags: Readonly<Record<string, string>>): void;
   finishRun(runId: string, status: 'FINISHED' | 'FAILED' | 'KILLED', endedAt: number): void;
   run(runId: string): Run;
+  /** False for a run that is deleted, or that is not there. */
+  isActive(runId: string): boolean;
   onRunCreated(listener: (created: CreatedRun) => void): void;
   onRunPurged(listener: (runId: string) => void): void;
   readonly stores: FigureStores;
@@ -100,7 +102,10 @@ export function createNotebooks(context: CompanionContext, tracking: CaptureTrac
   /** Links what the kernel created before the cell was announced, or without that it ever was. */
   const linkEarly = (capture: StoredCapture, cell: Pick<ExecutingCell, 'cellId' | 'cellIndex'>, from: number, to: number | undefined): void => {
     for (const { runId } of unlinked.claim(capture.runId, from, to)) {
-      link(runId, capture, cell);
+      // Its kernel may have deleted it again: a cell is recorded all the same.
+      if (tracking.isActive(runId)) {
+        link(runId, capture, cell);
+      }
     }
   };
 
@@ -151,7 +156,7 @@ export function createNotebooks(context: CompanionContext, tracking: CaptureTrac
       }
       store.setGit(capture.runId, git);
       const current = { ...capture, git };
-      for (const loggedRunId of linkedHere()) {
+      for (const loggedRunId of linkedHere().filter((runId) => tracking.isActive(runId))) {
         tracking.setTags(loggedRunId, linkTags({ capture: current, cellId: execution.cellId, cellIndex: execution.cellIndex, data: store.data(capture.runId) }));
       }
       setChangedParameters(capture.runId, parameters);

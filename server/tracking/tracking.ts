@@ -55,6 +55,8 @@ export interface Tracking extends Feature {
   finishRun(runId: string, status: RunStatus, endedAt: number): void;
   /** @throws Problem `not-found` */
   run(runId: string): Run;
+  /** False for a run that is deleted, or that is not there. */
+  isActive(runId: string): boolean;
   onRunCreated(listener: (created: CreatedRun) => void): void;
   onModelLogged(listener: (model: LoggedModelNotice) => void): void;
   /** Listeners remove what else is known about a run that is removed for good; they run in the transaction that removes it. */
@@ -132,6 +134,7 @@ export function createTracking(context: CompanionContext, blobs: BlobStore, read
       events.changed(runs.update(runId, { status, endedAt }));
     },
     run,
+    isActive: (runId) => runs.known([runId]).some(({ stage }) => stage === 'active'),
     onRunCreated: (listener) => void createdListeners.push(listener),
     onModelLogged: (listener) => void loggedListeners.push(listener),
     onRunPurged: (listener) => void purgedListeners.push(listener),

@@ -129,6 +129,20 @@ describe('a captured run', () => {
     assert.equal((await client.call('getRun', { runId: later })).cell, undefined, 'it was created after the cell had ended');
   });
 
+  it('records a cell that deleted a run which it had created', async () => {
+    const { runId } = await client.call('startCapture', { notebook, workspace });
+    const startedAt = Date.now();
+    const early = await createRun('slipway');
+    await client.call('deleteRun', { runId: early });
+    await client.call('beginCell', { runId, cellId: 'tidy', cellIndex: 0, startedAt });
+    const linked = await createRun('slipway');
+    assert.equal((await client.call('getRun', { runId: linked })).cell?.cellId, 'tidy');
+    await client.call('deleteRun', { runId: linked });
+    await client.call('recordCell', { runId, execution: execution('tidy', 'tidy()', { startedAt, endedAt: Date.now() }) });
+    assert.equal((await client.call('getCapture', { runId })).executions.at(-1)?.cellId, 'tidy');
+    await client.call('endCapture', { runId });
+  });
+
   it('leaves an early run to the notebook that its kernel names', async () => {
     const other = path.join(workspace, 'other.ipynb');
     writeFileSync(other, '{}');
