@@ -145,7 +145,8 @@ test('a model leaves the notebook, serves, is watched and is put back, by clicki
       await runs.nth(0).click();
       await runs.nth(1).click({ modifiers: ['Shift'] });
       await runs.nth(1).click({ button: 'right' });
-      await workbench.page.locator('.monaco-menu').getByRole('menuitem', { name: 'Compare Runs' }).click();
+      // A menu takes no button that is let go in its first tenth of a second: it may be the one that opened it.
+      await workbench.page.locator('.monaco-menu').getByRole('menuitem', { name: 'Compare Runs' }).click({ delay: 300 });
       const panel = await workbench.webview('body[data-panel="compare"] [role="grid"]');
       assert.equal(await panel.locator('[role="rowheader"]').count(), 2);
     });
