@@ -48,6 +48,15 @@ interface Found {
   readonly place: { readonly folder: string } | { readonly file: string } | { readonly image: StoredImage };
 }
 
+interface Search {
+  readonly found: Found[];
+  /** How many releases lie on the disk, needed or not. */
+  readonly stored: number;
+  readonly engine: Engine | undefined;
+  /** Why images were not looked at. */
+  readonly skipped: string | undefined;
+}
+
 /** Removes what no endpoint needs: the releases before the last few that it had, their environments and images, and dead replicas' files. */
 export function createPrune(dependencies: PruneDependencies): Prune {
   const { home, endpoints, rollouts, replicas, releases, audit, engine } = dependencies;
@@ -125,7 +134,7 @@ export function createPrune(dependencies: PruneDependencies): Prune {
       return detail === undefined ? [] : [{ item: { kind: image.kind, name: image.name, detail, bytes: image.bytes }, place: { image } }];
     });
 
-  const find = async (most: number): Promise<{ readonly found: Found[]; readonly engine: Engine | undefined; readonly skipped: string | undefined }> => {
+  const find = async (most: number): Promise<Search> => {
     const versions = versionsOf();
     let used: Engine | undefined;
     let skipped: string | undefined;
@@ -141,13 +150,13 @@ export function createPrune(dependencies: PruneDependencies): Prune {
       const measured = 'image' in each.place ? each.item.bytes : await bytesOf('folder' in each.place ? each.place.folder : each.place.file);
       found.push({ ...each, item: { ...each.item, bytes: measured } });
     }
-    return { found, engine: used, skipped };
+    return { found, stored: all.filter(({ item }) => item.kind === 'release').length, engine: used, skipped };
   };
 
-  const report = (items: readonly Found[], most: number, skipped: string | undefined): PruneReport => ({
+  const report = (items: readonly Found[], { stored, skipped }: Search): PruneReport => ({
     items: items.map(({ item }) => item),
     bytes: items.reduce((sum, { item }) => sum + item.bytes, 0),
-    keptReleases: keep(most).releases.size,
+    keptReleases: stored - items.filter(({ item }) => item.kind === 'release').length,
     ...(skipped === undefined ? {} : { imagesSkipped: skipped }),
   });
 
@@ -167,15 +176,15 @@ export function createPrune(dependencies: PruneDependencies): Prune {
 
   return {
     async preview(most) {
-      const { found, skipped } = await find(most);
-      return report(found, most, skipped);
+      const search = await find(most);
+      return report(search.found, search);
     },
     async run(most, actor) {
-      const { found, engine: used, skipped } = await find(most);
+      const search = await find(most);
       // From here to the last rename nothing else of this process runs: what was not needed is not needed yet.
       requireDecided();
       const kept = keep(most);
-      const going = found.filter((each) => !isNeeded(kept, each));
+      const going = search.found.filter((each) => !isNeeded(kept, each));
       const taken: string[] = [];
       const removed: Found[] = [];
       for (const each of going) {
@@ -187,12 +196,12 @@ export function createPrune(dependencies: PruneDependencies): Prune {
           removed.push(each);
         }
       }
-      const images = used === undefined ? Promise.resolve([]) : removeImages(used, going, most);
+      const images = search.engine === undefined ? Promise.resolve([]) : removeImages(search.engine, going, most);
       removing = images.catch(() => undefined);
       for (const file of taken) {
         await rm(file, { recursive: true, force: true, maxRetries: 3 });
       }
-      const result = report([...removed, ...(await images)], most, skipped);
+      const result = report([...removed, ...(await images)], search);
       if (result.items.length > 0) {
         audit.append({ actor, action: 'pruned', subject: 'data home', detail: { items: result.items.map(({ kind, name }) => `${kind} ${name}`), bytes: result.bytes } });
       }

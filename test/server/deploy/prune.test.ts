@@ -37,6 +37,7 @@ describe('pruning', () => {
 
     const report = await home.client().call('prune', { keep: 1, requestedBy: 'ada' });
     assert.deepEqual(report.items, preview.items);
+    assert.deepEqual([report.keptReleases, (await home.client().call('previewPrune', {})).keptReleases], [2, 2]);
     assert.equal(inFolder('releases').length, 2);
     assert.equal(inFolder('environments').length, 1);
     const endpoint = await home.endpoint('road');
