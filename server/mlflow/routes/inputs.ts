@@ -5,6 +5,7 @@ import type { DatasetInput } from '../../tracking/runLinks.ts';
 import type { Tracking } from '../../tracking/tracking.ts';
 import { integerOr, keyValues, member, objects, required, requiredText, text, texts, toMap, wrongType, type Field } from '../message.ts';
 import { listFolder } from '../artifactList.ts';
+import { requireIds } from '../requireIds.ts';
 import { done, route, type MlflowRoute } from '../route.ts';
 
 const datasetItems: Field<readonly DatasetInput[]> = objects((item, path) => {
@@ -68,16 +69,7 @@ export function inputRoutes(tracking: Tracking): MlflowRoute[] {
       return done;
     }),
     route('POST', '/experiments/search-datasets', { experiment_ids: texts }, ({ experiment_ids: ids }) => {
-      if (ids.length === 0) {
-        throw new Problem('invalid-input', 'SearchDatasets request must specify at least one experiment_id.', { field: 'experiment_ids' });
-      }
-      if (ids.length > mostExperiments) {
-        throw new Problem(
-          'invalid-input',
-          `SearchDatasets request cannot specify more than ${mostExperiments} experiment_ids. Received ${ids.length} experiment_ids.`,
-          { field: 'experiment_ids' },
-        );
-      }
+      requireIds({ request: 'SearchDatasets', ids, of: 'experiment_id', field: 'experiment_ids', most: mostExperiments });
       const summaries = inputs.summaries(ids.map(parseExperimentId)).map(({ experimentId, name, digest, context }) => ({
         experiment_id: experimentId,
         name,

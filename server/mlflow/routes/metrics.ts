@@ -4,6 +4,7 @@ import { readOffset } from '../../tracking/search/pageToken.ts';
 import { invalidValue } from '../../tracking/names.ts';
 import { integer, integerOr, required, requiredText, text, texts } from '../message.ts';
 import type { MlflowRead } from '../reads.ts';
+import { requireIds } from '../requireIds.ts';
 import { route, type MlflowRoute } from '../route.ts';
 
 const mostRuns = 100;
@@ -29,16 +30,7 @@ export function metricRoutes(readers: Readers<MlflowRead>): MlflowRoute[] {
       '/metrics/get-history-bulk',
       { run_id: texts, metric_key: text, max_results: integerOr(mostBulk) },
       ({ run_id: runIds, metric_key: key, max_results: asked }) => {
-        if (runIds.length === 0) {
-          throw new Problem('invalid-input', 'GetMetricHistoryBulk request must specify at least one run_id.', { field: 'run_id' });
-        }
-        if (runIds.length > mostRuns) {
-          throw new Problem(
-            'invalid-input',
-            `GetMetricHistoryBulk request cannot specify more than ${mostRuns} run_ids. Received ${runIds.length} run_ids.`,
-            { field: 'run_id' },
-          );
-        }
+        requireIds({ request: 'GetMetricHistoryBulk', ids: runIds, of: 'run_id', field: 'run_id', most: mostRuns });
         if (key === undefined) {
           throw new Problem('invalid-input', 'GetMetricHistoryBulk request must specify a metric_key.', { field: 'metric_key' });
         }
