@@ -18,6 +18,9 @@ import { showStatusItem } from './notebooks/statusItem.ts';
 import { createPanels } from './panels/panels.ts';
 import { registryCommands } from './registry/commands.ts';
 import { transferCommands } from './transfer/commands.ts';
+import { trackingServerCommands } from './remote/commands.ts';
+import { createLogins } from './remote/logins.ts';
+import { followTrackingServer } from './remote/trackingServer.ts';
 import { createTrees } from './trees.ts';
 import { registerCommands } from './vscode/commands.ts';
 import { serveReadonlyText } from './vscode/readonlyText.ts';
@@ -36,6 +39,8 @@ export function activate(context: ExtensionContext): void {
   const panels = createPanels(context, connection, log);
   const notebooks = attachNotebooks({ connection, log, memory: context.workspaceState });
   const trees = createTrees(connection);
+  const trackingServer = followTrackingServer(connection, createLogins(context.secrets), log, () => trees.visible || panels.visible);
+  trackingServer.onDidChange(() => trees.nameServer(trackingServer.current));
   const app: App = { context, log, connection, panels, notebooks, refreshTrees: () => trees.refresh() };
   const commands = {
     ...companionCommands,
@@ -45,6 +50,7 @@ export function activate(context: ExtensionContext): void {
     ...transferCommands,
     ...deploymentCommands,
     ...monitoringCommands,
+    ...trackingServerCommands,
     ...trees.commands,
   };
   context.subscriptions.push(
@@ -53,8 +59,9 @@ export function activate(context: ExtensionContext): void {
     panels,
     notebooks,
     trees,
+    trackingServer,
     syncSettings(connection, log),
-    showStatusItem(notebooks, connection),
+    showStatusItem(notebooks, connection, trackingServer),
     showCellStatus(notebooks),
     serveReadonlyText(),
     serveCapturedNotebooks(connection),

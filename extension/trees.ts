@@ -2,17 +2,24 @@ import { commands, type Disposable } from 'vscode';
 import { z } from 'zod';
 import type { AppCommands } from './app.ts';
 import type { Connection } from './companion/connection.ts';
+import type { TrackingServer } from '../server/contract/trackingServer.ts';
 import type { CompanionEvent } from '../server/contract/events.ts';
 import { createEndpointsTree } from './deployments/endpointsTree.ts';
 import { createExperimentsTree, type ExperimentsTree } from './experiments/experimentsTree.ts';
 import { createModelsTree } from './registry/modelsTree.ts';
+import { shortName } from './remote/trackingServer.ts';
 import { setContext } from './vscode/context.ts';
 import { createDisposables } from './vscode/disposables.ts';
 import { subjectAs } from './vscode/commands.ts';
+import type { Tree } from './vscode/trees.ts';
 
 export interface Trees extends Disposable {
   readonly commands: AppCommands;
+  /** True while any of them can be seen. */
+  readonly visible: boolean;
   refresh(): void;
+  /** Shows which server keeps runs and models, and what waits for it. */
+  nameServer(server: TrackingServer | undefined): void;
 }
 
 type Topic = CompanionEvent['topic'];
@@ -44,9 +51,9 @@ export function createTrees(connection: Connection): Trees {
   const experiments = disposables.add(createExperimentsTree(connection));
   const models = disposables.add(createModelsTree(connection));
   const endpoints = disposables.add(createEndpointsTree(connection));
-  const shows: readonly { readonly tree: { refresh(): void }; readonly topics: readonly Topic[] }[] = [
-    { tree: experiments, topics: ['experiments', 'run', 'capture'] },
-    { tree: models, topics: ['model', 'endpoint'] },
+  const shows: readonly { readonly tree: Tree; readonly topics: readonly Topic[] }[] = [
+    { tree: experiments, topics: ['experiments', 'run', 'capture', 'companion'] },
+    { tree: models, topics: ['model', 'endpoint', 'companion'] },
     { tree: endpoints, topics: ['endpoint', 'rollout', 'release'] },
   ];
   const refresh = (): void => shows.forEach(({ tree }) => void tree.refresh());
@@ -77,5 +84,18 @@ export function createTrees(connection: Connection): Trees {
     'slipway.deleteSelected': { doing: 'deleting the selected rows', run: () => runOnSelection(experiments, deletions) },
     'slipway.renameSelected': { doing: 'renaming the selected row', run: () => runOnSelection(experiments, renamings) },
   };
-  return { commands: treeCommands, refresh, dispose: () => void disposables.dispose() };
+  return {
+    commands: treeCommands,
+    refresh,
+    get visible() {
+      return shows.some(({ tree }) => tree.view.visible);
+    },
+    nameServer(server) {
+      for (const { view } of [experiments, models]) {
+        view.description = server === undefined || server.uri === '' ? '' : shortName(server.uri);
+        view.message = server === undefined || server.waiting.length === 0 ? '' : `Waits for the server: ${server.waiting.slice(0, 3).join('; ')}${server.waiting.length > 3 ? ` and ${server.waiting.length - 3} more` : ''}`;
+      }
+    },
+    dispose: () => void disposables.dispose(),
+  };
 }

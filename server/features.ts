@@ -7,10 +7,12 @@ import { createAuditFeature } from './governance/auditFeature.ts';
 import type { MlflowRead } from './mlflow/reads.ts';
 import { createMlflowRouter } from './mlflow/router.ts';
 import { createMonitoring } from './monitoring/monitoring.ts';
+import { createKernelEnvironments } from './notebooks/kernelEnvironment.ts';
 import { createNotebooks } from './notebooks/notebooks.ts';
 import { createReaderThreads } from './reading/readers.ts';
 import { createRegistry } from './registry/registry.ts';
 import { createReleases } from './releases/releases.ts';
+import { createRemote } from './remote/remote.ts';
 import { createBlobStore } from './store/blobStore.ts';
 import type { TrackingRead } from './tracking/reads.ts';
 import { createTracking } from './tracking/tracking.ts';
@@ -31,26 +33,59 @@ export interface Features {
 /** Puts the features together, each with those below it: deploy -> releases -> registry -> tracking. */
 export function composeFeatures(context: CompanionContext, settings: Feature): Features {
   const audit = createAuditFeature(context);
+  const blobs = createBlobStore(context.home.blobs);
   // Panels have threads of their own: the long reads of programs never stand before them.
   const panelReaders = createReaderThreads<TrackingRead>(context.home, context.log);
   const clientReaders = createReaderThreads<MlflowRead>(context.home, context.log, { stepsBehind: true });
-  const tracking = createTracking(context, createBlobStore(context.home.blobs), panelReaders);
-  const notebooks = createNotebooks(context, tracking);
+  const tracking = createTracking(context, blobs, panelReaders);
+  const remote = createRemote(context, { tracking, blobs, audit: audit.log, kernelOfCapture: createKernelEnvironments(context.database) });
+  const notebooks = createNotebooks(context, {
+    ...tracking,
+    loggedRun: (runId) => remote.loggedRun(runId) ?? tracking.run(runId),
+    isActive: (runId) => remote.loggedRun(runId) !== undefined || tracking.isActive(runId),
+    setTags: (runId, tags) => {
+      if (!remote.setTags(runId, tags)) {
+        tracking.setTags(runId, tags);
+      }
+    },
+    captureOf: (runId) => remote.captureOf(runId) ?? runId,
+    keepsAllRuns: () => remote.current() === undefined,
+  });
   const registry = createRegistry(context, tracking, audit.log);
   const releases = createReleases(context, {
-    version: (name, version) => registry.version(name, version),
-    files: (name, version) => registry.files(name, version),
+    version: (name, version, server) => (server === undefined ? registry.version(name, version) : remote.version(server, name, version)),
+    files: (name, version, server, progress, signal) =>
+      server === undefined ? registry.files(name, version) : remote.files(server, name, version, progress, signal),
     blobPath: (sha256) => registry.blobPath(sha256),
     kernelPackages: (captureRunId) => notebooks.kernelPackages(captureRunId),
   });
   const gateway = createGatewayControl(context);
-  const deploy = createDeploy(context, { registry, releases, gateway, audit: audit.log });
+  const deploy = createDeploy(context, {
+    registry: {
+      resolve(name, selector) {
+        const server = remote.current();
+        return server === undefined ? registry.resolve(name, selector) : remote.resolve(server, name, selector);
+      },
+      setAlias(name, alias, version, actor, server) {
+        if (server !== undefined) {
+          return remote.setAlias(server, name, alias, version, actor);
+        }
+        registry.setAlias(name, alias, version, actor);
+        return undefined;
+      },
+    },
+    releases,
+    gateway,
+    audit: audit.log,
+  });
   registry.onBeforeDelete(({ name, version }) => deploy.refuseIfServed(name, version));
+  remote.onBeforeDelete((name, version, server) => deploy.refuseIfServed(name, version, server));
   const monitoring = createMonitoring(context, { endpoint: (name) => deploy.liveOf(name), releases, gateway });
   const transfers = createTransfers(context);
   return {
-    all: [settings, panelReaders, clientReaders, audit, tracking, notebooks, registry, releases, deploy, monitoring, transfers],
-    mlflow: createMlflowRouter(context, tracking, registry, clientReaders),
+    // Before those whose routes it takes over while a shared server is in use.
+    all: [settings, panelReaders, clientReaders, audit, remote, tracking, notebooks, registry, releases, deploy, monitoring, transfers],
+    mlflow: createMlflowRouter(context, tracking, registry, clientReaders, remote),
     activeEndpoints: () => deploy.activeEndpoints(),
     busy: () => transfers.running(),
     stopEndpoints: () => deploy.stopAll(),

@@ -1,4 +1,4 @@
-import { type Disposable, type LogOutputChannel, workspace } from 'vscode';
+import { type Disposable, type LogOutputChannel, window, workspace } from 'vscode';
 import { api, type CallInput } from '../../server/contract/api.ts';
 import { settings } from '../../server/contract/settings.ts';
 import { describeFailure } from '../vscode/failures.ts';
@@ -10,10 +10,15 @@ type Changes = CallInput<'changeSettings'>;
 /** Settings of VS Code that belong to the companion, under the names of the contract. */
 const shared = Object.keys(settings.shape);
 
+/** The name in VS Code, below `slipway`, of a setting of the contract. */
+export function settingName(key: string): string {
+  return key === 'trackingUri' ? 'tracking.uri' : key;
+}
+
 /** What the user set in VS Code; what is not set there stays as the command line or another window left it. */
 function configured(): Record<string, unknown> {
   const configuration = workspace.getConfiguration('slipway');
-  const values = shared.map((key): [string, unknown] => [key, configuration.inspect(key)?.globalValue]);
+  const values = shared.map((key): [string, unknown] => [key, configuration.inspect(settingName(key))?.globalValue]);
   return Object.fromEntries(values.filter(([, value]) => value !== undefined));
 }
 
@@ -22,7 +27,9 @@ export function syncSettings(connection: Connection, log: LogOutputChannel): Dis
   const send = async (values: Record<string, unknown>): Promise<void> => {
     const changes = api.changeSettings.input.safeParse(values);
     if (!changes.success) {
-      log.warn(`settings: ${changes.error.issues.map(({ path, message }) => `slipway.${path.join('.')}: ${message}`).join('; ')}`);
+      const problem = changes.error.issues.map(({ path, message }) => `slipway.${settingName(path.join('.'))} ${message}`).join('; ');
+      log.warn(`settings: ${problem}`);
+      void window.showErrorMessage(`${problem}.`);
       return;
     }
     const wanted: Changes = changes.data;
@@ -41,9 +48,9 @@ export function syncSettings(connection: Connection, log: LogOutputChannel): Dis
   disposables.add(
     workspace.onDidChangeConfiguration((event) => {
       const configuration = workspace.getConfiguration('slipway');
-      const changed = shared.filter((key) => event.affectsConfiguration(`slipway.${key}`));
+      const changed = shared.filter((key) => event.affectsConfiguration(`slipway.${settingName(key)}`));
       if (connection.state === 'running' && changed.length > 0) {
-        void send(Object.fromEntries(changed.map((key) => [key, configuration.get(key)])));
+        void send(Object.fromEntries(changed.map((key) => [key, configuration.get(settingName(key))])));
       }
     }),
   );

@@ -1,5 +1,7 @@
 import { commands, env } from 'vscode';
 import type { App } from '../app.ts';
+import type { CompanionClient } from '../../server/client/companionClient.ts';
+import type { TrackingServer } from '../../server/contract/trackingServer.ts';
 import { asBytes } from '../vscode/format.ts';
 import { chosen, type Choice, pickOne } from '../vscode/prompts.ts';
 
@@ -14,12 +16,25 @@ export async function showStatus({ connection }: App): Promise<void> {
     await runCommand(chosen(start));
     return;
   }
-  const status = await client.call('getStatus', {});
-  const { targets } = await client.call('listTargets', {}).catch(() => ({ targets: [] }));
   const copyUrl = `copy:${client.baseUrl}`;
-  const choices: Choice<string | undefined>[] = [
-    ...status.notices.map((notice) => ({ label: notice, icon: 'warning', value: undefined })),
+  const value = chosen(await pickOne({ title: 'Slipway companion' }, describeCompanion(client, copyUrl)));
+  if (value === copyUrl) {
+    await env.clipboard.writeText(client.baseUrl);
+  } else {
+    await runCommand(value);
+  }
+}
+
+async function describeCompanion(client: CompanionClient, copyUrl: string): Promise<Choice<string | undefined>[]> {
+  const [status, { targets }, server] = await Promise.all([
+    client.call('getStatus', {}),
+    client.call('listTargets', {}).catch(() => ({ targets: [] })),
+    client.call('getTrackingServer', {}),
+  ]);
+  return [
+    ...[...status.notices, ...server.waiting].map((notice) => ({ label: notice, icon: 'warning', value: undefined })),
     { label: `Companion ${status.version}`, description: `process ${status.pid}, port ${status.port}, ${asBytes(status.memoryBytes)}`, detail: status.home, icon: 'server-process', value: copyUrl },
+    trackingChoice(server),
     { label: plural(status.endpoints, 'endpoint'), description: 'that keep it up', icon: 'rocket', value: 'slipway.endpoints.focus' },
     ...status.clients.map(({ label }) => ({ label, description: 'client', icon: 'window', value: undefined })),
     ...targets.map(({ kind, available, detail }) => ({
@@ -33,12 +48,19 @@ export async function showStatus({ connection }: App): Promise<void> {
     { label: 'Stop Companion', icon: 'debug-stop', value: 'slipway.stopCompanion', group: 'Actions' },
     { label: 'Show Logs', icon: 'output', value: 'slipway.showLogs', group: 'Actions' },
   ];
-  const value = chosen(await pickOne({ title: 'Slipway companion' }, choices));
-  if (value === copyUrl) {
-    await env.clipboard.writeText(client.baseUrl);
-  } else {
-    await runCommand(value);
-  }
+}
+
+function trackingChoice({ uri, version, problem }: TrackingServer): Choice<string> {
+  const value = problem?.reason === 'forbidden' ? 'slipway.logIn' : 'slipway.chooseTrackingServer';
+  return uri === ''
+    ? { label: 'Runs and models on this machine', icon: 'device-desktop', value }
+    : {
+        label: `Runs and models on ${uri}`,
+        description: problem === undefined ? (version === undefined ? 'answers' : `MLflow ${version}`) : 'cannot be used',
+        detail: problem === undefined ? undefined : `${problem.message} ${problem.remedy ?? ''}`,
+        icon: problem === undefined ? 'server-environment' : 'warning',
+        value,
+      };
 }
 
 async function runCommand(id: string | undefined): Promise<void> {

@@ -25,7 +25,7 @@ async function itemsOf(app: App, subject: unknown, selected: readonly unknown[],
   }
   const { experiments, runs, models } = await app.connection.call('listDeleted', {});
   const choices = [
-    ...experiments.map(({ experimentId: id, name, runs: count }) => ({ label: name, description: plural(count, 'run'), icon: 'beaker', group: 'Experiments', value: { kind: 'experiment' as const, id, name } })),
+    ...experiments.map(({ experimentId: id, name, runs: count }) => ({ label: name, description: count === undefined ? '' : plural(count, 'run'), icon: 'beaker', group: 'Experiments', value: { kind: 'experiment' as const, id, name } })),
     ...runs.map(({ runId: id, name, experimentName }) => ({ label: name, description: experimentName, icon: 'circle-outline', group: 'Runs', value: { kind: 'run' as const, id, name } })),
     ...models.map(({ modelId: id, name, experimentName }) => ({ label: name, description: experimentName, icon: 'package', group: 'Logged models', value: { kind: 'model' as const, id, name } })),
   ];

@@ -14,13 +14,13 @@ interface DeletedRow {
   readonly name: string;
   readonly icon: string;
   readonly facts: readonly string[];
-  readonly deletedAt: number;
+  readonly deletedAt: number | undefined;
 }
 
 const words = { experiment: 'experiment', run: 'run', model: 'logged model' } as const;
 
 function rowNode({ kind, id, name, icon, facts, deletedAt }: DeletedRow): TreeNode {
-  const description = [...facts, `deleted ${asAge(deletedAt)}`].join(' · ');
+  const description = [...facts, ...(deletedAt === undefined ? ['deleted'] : [`deleted ${asAge(deletedAt)}`])].join(' · ');
   return treeNode(
     {
       id: `deleted:${kind}:${id}`,
@@ -39,10 +39,10 @@ function rowNode({ kind, id, name, icon, facts, deletedAt }: DeletedRow): TreeNo
 /** The row below the experiments that holds what was deleted and can be brought back, the latest first. */
 export function deletedNode({ experiments, runs, models, truncated }: DeletedItems): TreeNode {
   const rows: DeletedRow[] = [
-    ...experiments.map((one) => ({ kind: 'experiment' as const, id: one.experimentId, name: one.name, icon: 'beaker', facts: [plural(one.runs, 'run')], deletedAt: one.deletedAt })),
+    ...experiments.map((one) => ({ kind: 'experiment' as const, id: one.experimentId, name: one.name, icon: 'beaker', facts: one.runs === undefined ? [] : [plural(one.runs, 'run')], deletedAt: one.deletedAt })),
     ...runs.map((one) => ({ kind: 'run' as const, id: one.runId, name: one.name, icon: 'circle-outline', facts: [one.experimentName], deletedAt: one.deletedAt })),
     ...models.map((one) => ({ kind: 'model' as const, id: one.modelId, name: one.name, icon: 'package', facts: [one.experimentName], deletedAt: one.deletedAt })),
-  ].sort((a, b) => b.deletedAt - a.deletedAt);
+  ].sort((a, b) => (b.deletedAt ?? 0) - (a.deletedAt ?? 0));
   const counted = countDeleted({ experiments: experiments.length, runs: runs.length, models: models.length });
   const description = rows.length === 0 ? 'nothing' : truncated ? `${counted}, and more` : counted;
   return treeNode(

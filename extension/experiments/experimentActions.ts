@@ -43,7 +43,7 @@ export async function deleteExperiment(app: App, subject: unknown): Promise<void
     return;
   }
   const { experimentId, name, runs } = experiment;
-  const detail = `${runs === 0 ? 'It has no runs.' : `Its ${plural(runs, 'run')} go with it.`} Registered models made from them stay. It can be restored from the deleted items.`;
+  const detail = `${runs === 0 ? 'It has no runs.' : `Its ${runs === undefined ? 'runs' : plural(runs, 'run')} go with it.`} Registered models made from them stay. It can be restored from the deleted items.`;
   if (subjectAs(confirmedSubject, subject) === undefined && !(await confirm(`Delete the experiment "${name}"?`, detail, 'Delete'))) {
     return;
   }

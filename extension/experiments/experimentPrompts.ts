@@ -17,7 +17,7 @@ export async function askExperimentName({ connection }: App, title: string, valu
 export function experimentChoices(experiments: readonly Experiment[]): Choice<Experiment>[] {
   return experiments.map((experiment) => ({
     label: experiment.name,
-    description: `${plural(experiment.runs, 'run')} · ${asAge(experiment.lastUpdatedAt)}`,
+    description: [...(experiment.runs === undefined ? [] : [plural(experiment.runs, 'run')]), asAge(experiment.lastUpdatedAt)].join(' · '),
     icon: 'beaker',
     value: experiment,
   }));

@@ -52,8 +52,8 @@ export function createExperimentsTree(connection: Connection): ExperimentsTree {
     }
     const { experiments } = await connection.call('listExperiments', {});
     // MLflow makes the experiment "Default" by itself: without runs it is no content.
-    const shown = experiments.filter(({ runs, experimentId }) => runs > 0 || experimentId !== defaultExperimentId);
-    setContext('slipway.hasRuns', shown.some(({ runs }) => runs > 0));
+    const shown = experiments.filter(({ runs, experimentId }) => runs !== 0 || experimentId !== defaultExperimentId);
+    setContext('slipway.hasRuns', shown.some(({ runs }) => runs !== 0));
     const nodes = shown.map((experiment, index) => experimentNode(experiment, index === 0, () => runsOf(experiment)));
     return deletedShown ? [...nodes, deletedNode(await connection.call('listDeleted', {}))] : nodes;
   };
@@ -80,7 +80,7 @@ function experimentNode(experiment: Experiment, expanded: boolean, children: () 
     {
       id: `experiment:${experimentId}`,
       label: name,
-      description: plural(runs, 'run'),
+      description: runs === undefined ? asAge(lastUpdatedAt) : plural(runs, 'run'),
       tooltip: `${name}\nLast used ${asAge(lastUpdatedAt)}`,
       icon: 'beaker',
       context: experimentId === defaultExperimentId ? '.experiment.default.' : '.experiment.',

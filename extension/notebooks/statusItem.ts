@@ -3,6 +3,7 @@ import { type Disposable, MarkdownString, type NotebookDocument, StatusBarAlignm
 import type { Connection } from '../companion/connection.ts';
 import { setContext } from '../vscode/context.ts';
 import { createDisposables } from '../vscode/disposables.ts';
+import type { TrackingServerState } from '../remote/trackingServer.ts';
 import { escapeMarkdown } from '../vscode/format.ts';
 import { type CaptureMode, type NotebookAttachment, type NotebookState, notebookType } from './attachment.ts';
 
@@ -32,7 +33,7 @@ export function describeState(name: string, { mode, progress }: NotebookState): 
 }
 
 /** Shows in the status bar which notebook Slipway is attached to. */
-export function showStatusItem(attachment: NotebookAttachment, connection: Connection): Disposable {
+export function showStatusItem(attachment: NotebookAttachment, connection: Connection, trackingServer: TrackingServerState): Disposable {
   const disposables = createDisposables();
   const item = disposables.add(window.createStatusBarItem('slipway.notebook', StatusBarAlignment.Left, 50));
   item.name = 'Slipway';
@@ -49,15 +50,18 @@ export function showStatusItem(attachment: NotebookAttachment, connection: Conne
     setContext('slipway.notebookMode', state.mode);
     const { text, details } = describeState(name, state);
     const companion = { running: 'The companion runs.', starting: 'The companion starts.', stopped: 'The companion is not running.' }[connection.state];
+    const uri = trackingServer.current?.uri ?? '';
+    const tracked = uri === '' ? [] : [`Runs and models are kept on ${uri}.`];
     item.text = text;
-    item.tooltip = new MarkdownString([...details, companion].map(escapeMarkdown).join('\n\n'));
-    item.accessibilityInformation = { label: `Slipway: ${[...details, companion].join(' ')}`, role: 'button' };
+    item.tooltip = new MarkdownString([...details, ...tracked, companion].map(escapeMarkdown).join('\n\n'));
+    item.accessibilityInformation = { label: `Slipway: ${[...details, ...tracked, companion].join(' ')}`, role: 'button' };
     item.show();
   };
   const refresh = (): void => show(window.activeNotebookEditor?.notebook);
   disposables.add(window.onDidChangeActiveNotebookEditor(refresh));
   disposables.add(attachment.onDidChange(refresh));
   disposables.add(connection.onDidChangeState(refresh));
+  disposables.add(trackingServer.onDidChange(refresh));
   refresh();
   return disposables;
 }

@@ -9,6 +9,8 @@ import { panelPage, panelRoots } from './panelPage.ts';
 export interface Panels extends Disposable {
   /** Shows a panel; one of the same kind that is open shows the new subject. */
   open(subject: PanelSubject): void;
+  /** True while any of them can be seen. */
+  readonly visible: boolean;
 }
 
 interface OpenPanel {
@@ -114,6 +116,9 @@ export function createPanels(context: ExtensionContext, connection: Connection, 
   const column = (): ViewColumn => [...open.values()].map(({ panel }) => panel.viewColumn).find((shown) => shown !== undefined) ?? ViewColumn.Beside;
 
   const panels: Panels = {
+    get visible() {
+      return [...open.values()].some(({ panel }) => panel.visible);
+    },
     open(subject) {
       const shown = open.get(subject.panel);
       if (shown !== undefined) {

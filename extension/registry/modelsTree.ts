@@ -18,8 +18,9 @@ export function createModelsTree(connection: Connection): Tree {
 }
 
 /** Names of the endpoints whose live release is a version. */
-export function liveOn(model: string, version: number, endpoints: readonly Endpoint[]): string[] {
-  return endpoints.filter((endpoint) => endpoint.model === model && endpoint.liveVersion === version).map(({ name }) => name);
+export function liveOn(version: ModelVersion, endpoints: readonly Endpoint[]): string[] {
+  const isLive = (endpoint: Endpoint): boolean => endpoint.model === version.name && endpoint.liveVersion === version.version && endpoint.liveServer === version.server;
+  return endpoints.filter(isLive).map(({ name }) => name);
 }
 
 function modelNode(model: RegisteredModel, endpoints: readonly Endpoint[], expanded: boolean): TreeNode {
@@ -40,7 +41,7 @@ function modelNode(model: RegisteredModel, endpoints: readonly Endpoint[], expan
 }
 
 function versionNode(version: ModelVersion, endpoints: readonly Endpoint[]): TreeNode {
-  const live = liveOn(version.name, version.version, endpoints);
+  const live = liveOn(version, endpoints);
   const aliases = version.aliases.map((alias) => `@${alias}`);
   const description = [...aliases, ...live.map((endpoint) => `live on ${endpoint}`), asAge(version.createdAt)].join(' · ');
   return treeNode(
@@ -62,10 +63,10 @@ function versionTooltip(version: ModelVersion, live: readonly string[]): Markdow
   const { git, cell, data } = version.lineage;
   const metrics = Object.entries(version.metrics).slice(0, 8).map(([key, value]) => `${escapeMarkdown(key)} ${escapeMarkdown(asMetric(value))}`);
   const lines = [
-    `**${escapeMarkdown(version.name)} ${version.version}** · ${version.flavors.map(escapeMarkdown).join(', ')} · ${asBytes(version.bytes)}`,
+    `**${escapeMarkdown(version.name)} ${version.version}** · ${version.flavors.map(escapeMarkdown).join(', ')}${version.bytes === undefined ? '' : ` · ${asBytes(version.bytes)}`}`,
     ...(version.description === '' ? [] : [escapeMarkdown(version.description)]),
     ...(live.length === 0 ? [] : [`Live on ${live.map(escapeMarkdown).join(', ')}`]),
-    `Digest \`${shortDigest(version.digest)}\``,
+    ...(version.digest === undefined ? [] : [`Digest \`${shortDigest(version.digest)}\``]),
     ...(metrics.length === 0 ? [] : [metrics.join(', ')]),
     ...(git === undefined ? [] : [`Commit \`${git.commit.slice(0, 8)}\`${git.dirty ? ' with uncommitted changes' : ''}`]),
     ...(cell === undefined ? [] : [`Cell ${cell.cellIndex + 1} of ${escapeMarkdown(cell.notebook)}`]),

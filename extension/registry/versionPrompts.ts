@@ -34,7 +34,7 @@ export async function pickVersion(connection: Connection, title: string, model: 
     return [...model.versions]
       .sort((a, b) => b.version - a.version)
       .map((version) => {
-        const live = liveOn(model.name, version.version, endpoints);
+        const live = liveOn(version, endpoints);
         const metrics = Object.entries(version.metrics).slice(0, 3).map(([key, value]) => `${key} ${asMetric(value)}`);
         return {
           label: `Version ${version.version}`,

@@ -7,6 +7,7 @@ interface Remedy {
 }
 
 const showLogs: Remedy = { label: 'Show Logs', command: 'slipway.showLogs' };
+const chooseTrackingServer: Remedy = { label: 'Change Server…', command: 'slipway.chooseTrackingServer' };
 const startCompanion: Remedy = { label: 'Start Companion', command: 'slipway.startCompanion' };
 
 const remedies: Readonly<Partial<Record<FailureReason, readonly Remedy[]>>> = {
@@ -15,6 +16,18 @@ const remedies: Readonly<Partial<Record<FailureReason, readonly Remedy[]>>> = {
   internal: [showLogs],
   'disk-full': [showLogs],
 };
+
+/** What can be done about a failure, as buttons or rows. */
+export function remediesOf(error: unknown): readonly Remedy[] {
+  if (!CallFailure.is(error)) {
+    return [showLogs];
+  }
+  if (error.field === 'trackingUri') {
+    const first = error.reason === 'forbidden' ? { label: 'Log In…', command: 'slipway.logIn' } : { label: 'Try Again', command: 'slipway.refresh' };
+    return [first, chooseTrackingServer];
+  }
+  return remedies[error.reason] ?? [];
+}
 
 /** The message of a failure for people: what is wrong, then what to do. */
 export function describeFailure(error: unknown): string {
@@ -30,7 +43,7 @@ export async function presentFailure(log: LogOutputChannel, doing: string, error
     return;
   }
   log.error(doing, error instanceof Error ? error : String(error));
-  const offered = CallFailure.is(error) ? (remedies[error.reason] ?? []) : [showLogs];
+  const offered = remediesOf(error);
   const picked = await window.showErrorMessage(describeFailure(error), ...offered.map(({ label }) => label));
   const remedy = offered.find(({ label }) => label === picked);
   if (remedy !== undefined) {

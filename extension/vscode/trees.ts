@@ -1,5 +1,6 @@
 import { type Disposable, EventEmitter, ThemeColor, ThemeIcon, type TreeDataProvider, TreeItem, TreeItemCollapsibleState, type TreeView, window } from 'vscode';
-import { describeFailure } from './failures.ts';
+import { CallFailure } from '../../server/client/callFailure.ts';
+import { describeFailure, remediesOf } from './failures.ts';
 
 /** A row of a tree. Commands find what a row stands for in `subject`. */
 export interface TreeNode {
@@ -56,6 +57,21 @@ export function treeNode(row: TreeRow, subject?: unknown, children?: TreeNode['c
   return { item, ...(subject === undefined ? {} : { subject }), ...(children === undefined ? {} : { children }) };
 }
 
+/** What went wrong; where the tracking server is at fault, with what to do about it. */
+function failureNodes(error: unknown): TreeNode[] {
+  if (!CallFailure.is(error) || error.field !== 'trackingUri') {
+    return [failureNode(error)];
+  }
+  // The view's head names the server already.
+  const message = error.message.replace(/^https?:\/\/\S+ (.)/, (_whole, first: string) => first.toUpperCase());
+  const said = treeNode({ id: 'failure', label: message, tooltip: describeFailure(error), icon: 'error', color: 'list.errorForeground' });
+  const icons: Readonly<Record<string, string>> = { 'slipway.refresh': 'refresh', 'slipway.logIn': 'key' };
+  return [
+    said,
+    ...remediesOf(error).map(({ label, command }) => treeNode({ id: `remedy:${command}`, label, icon: icons[command] ?? 'server-environment', command: { command, title: label } })),
+  ];
+}
+
 function failureNode(error: unknown): TreeNode {
   return treeNode({
     id: `failure:${describeFailure(error)}`,
@@ -77,7 +93,7 @@ export function createTree(viewId: string, roots: () => Promise<readonly TreeNod
     try {
       return [...(await load())];
     } catch (error) {
-      return [failureNode(error)];
+      return failureNodes(error);
     }
   };
   const provider: TreeDataProvider<TreeNode> = {

@@ -9,6 +9,7 @@ import { examples, type CommandGroup } from './command.ts';
 import { connect, connectToRunning } from './connection.ts';
 import { exitCodes } from './exitCodes.ts';
 import { facts, formatAge, formatBytes, formatMilliseconds } from './output.ts';
+import { describeTracking } from './trackingServerCommands.ts';
 import { port, splitOnce } from './words.ts';
 
 /** Milliseconds that `stop` waits for the companion to end. */
@@ -63,12 +64,13 @@ export const companionCommands: CommandGroup = (program, run) => {
           output.result(environment, () => Object.entries(environment).map(([name, value]) => `export ${name}=${quoted(value)}`).join('\n'));
           return;
         }
-        const [status, { targets }] = await Promise.all([client.call('getStatus', {}), client.call('listTargets', {})]);
-        output.result({ ...status, targets }, () =>
+        const [status, { targets }, tracking] = await Promise.all([client.call('getStatus', {}), client.call('listTargets', {}), client.call('getTrackingServer', {})]);
+        output.result({ ...status, targets, tracking }, () =>
           [
             facts([
               ['companion', `${status.version}, process ${status.pid}, ${client.baseUrl}`],
               ['data home', status.home],
+              ['tracking', describeTracking(tracking)],
               ['started', formatAge(status.startedAt)],
               ['memory', formatBytes(status.memoryBytes)],
               ['clients', status.clients.length === 0 ? 'none' : status.clients.map(({ label }) => label).join(', ')],
@@ -76,7 +78,7 @@ export const companionCommands: CommandGroup = (program, run) => {
               ...(status.idleUntil === undefined ? [] : [['idle', `ends by itself in ${formatMilliseconds(Math.max(0, status.idleUntil - Date.now()))}`] as const]),
               ...targets.map(({ kind, available, detail }) => [kind, available ? detail : colors.yellow(detail)] as const),
             ]),
-            ...status.notices.map((notice) => colors.yellow(notice)),
+            ...[...status.notices, ...tracking.waiting].map((notice) => colors.yellow(notice)),
           ].join('\n'),
         );
       }),

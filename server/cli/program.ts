@@ -15,12 +15,14 @@ import { pruneCommand } from './pruneCommand.ts';
 import { registryCommands } from './registryCommands.ts';
 import { runNotebookCommand } from './runNotebook.ts';
 import { trackingCommands } from './trackingCommands.ts';
+import { trackingServerCommands } from './trackingServerCommands.ts';
 import { transferCommands } from './transferCommands.ts';
 
 const groups = [
   companionCommands,
   runNotebookCommand,
   trackingCommands,
+  trackingServerCommands,
   registryCommands,
   historyCommands,
   deployCommands,

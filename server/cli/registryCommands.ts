@@ -22,7 +22,8 @@ function lineageFacts({ lineage }: ModelVersion): [string, string][] {
 export function describeVersion(version: ModelVersion): string {
   return facts([
     ['model', `${colors.bold(version.name)} version ${version.version}${version.aliases.map((alias) => ` @${alias}`).join('')}`],
-    ['digest', short(version.digest)],
+    ...(version.server === undefined ? [] : [['on', version.server] as const]),
+    ['digest', version.digest === undefined ? '-' : short(version.digest)],
     ...lineageFacts(version),
   ]);
 }

@@ -37,7 +37,7 @@ export const trackingCommands: CommandGroup = (program, run) => {
         output.result({ experiments }, () =>
           table(
             ['id', 'name', '>runs', 'last used'],
-            experiments.map((experiment) => [experiment.experimentId, experiment.name, String(experiment.runs), formatAge(experiment.lastUpdatedAt)]),
+            experiments.map((experiment) => [experiment.experimentId, experiment.name, experiment.runs === undefined ? '' : String(experiment.runs), formatAge(experiment.lastUpdatedAt)]),
             'No experiments.',
           ),
         );

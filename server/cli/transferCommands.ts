@@ -7,6 +7,7 @@ import type { Transfer, TransferCounts, TransferDirection, TransferReport } from
 import { examples, type ActionRunner, type CommandGroup } from './command.ts';
 import { connect } from './connection.ts';
 import { exitCodes } from './exitCodes.ts';
+import { loginOfEnvironment } from './trackingServerCommands.ts';
 import { formatAge, formatBytes, short, table, type Output } from './output.ts';
 
 const pollMilliseconds = 300;
@@ -24,11 +25,6 @@ function wholeLocation(location: string): string {
     return path.resolve(sqlite);
   }
   return /^[a-z][a-z0-9+]*:\/\//i.test(location) ? location : path.resolve(location);
-}
-
-function credentials(): { username?: string; password?: string; token?: string } {
-  const { MLFLOW_TRACKING_USERNAME: username, MLFLOW_TRACKING_PASSWORD: password, MLFLOW_TRACKING_TOKEN: token } = process.env;
-  return { ...(username === undefined ? {} : { username }), ...(password === undefined ? {} : { password }), ...(token === undefined ? {} : { token }) };
 }
 
 const kinds: readonly (readonly [keyof TransferCounts, string])[] = [
@@ -110,7 +106,7 @@ async function transfer(direction: TransferDirection, location: string, options:
     direction,
     location: wholeLocation(location),
     verify: options.quick === true ? 'sizes' : 'digests',
-    credentials: credentials(),
+    credentials: loginOfEnvironment(),
     ...(options.artifacts === undefined ? {} : { artifacts: wholeLocation(options.artifacts) }),
   });
   const ended = await follow(client, started, output);

@@ -20,6 +20,7 @@ const variables: Readonly<Partial<Record<keyof Settings, string>>> = {
   python: 'SLIPWAY_PYTHON',
   gatewayPort: 'SLIPWAY_GATEWAY_PORT',
   defaultTarget: 'SLIPWAY_TARGET',
+  trackingUri: 'SLIPWAY_TRACKING_URI',
 };
 
 const numeric: ReadonlySet<string> = new Set(['gatewayPort']);

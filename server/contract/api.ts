@@ -9,6 +9,7 @@ import { pruneRoutes } from './prune.ts';
 import { registryRoutes } from './registry.ts';
 import { releaseRoutes } from './releases.ts';
 import { settingsRoutes } from './settings.ts';
+import { trackingServerRoutes } from './trackingServer.ts';
 import { trackingRoutes } from './tracking.ts';
 import { transferRoutes } from './transfer.ts';
 import type { RouteInput, RouteOutput } from './route.ts';
@@ -20,6 +21,7 @@ export const api = {
   ...trackingRoutes,
   ...deletedRoutes,
   ...artifactRoutes,
+  ...trackingServerRoutes,
   ...captureRoutes,
   ...registryRoutes,
   ...releaseRoutes,

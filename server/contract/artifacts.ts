@@ -10,7 +10,8 @@ export const runArtifact = z.object({
   /** Below the run's artifacts. */
   path: z.string(),
   bytes: z.number().int().nonnegative(),
-  sha256: digest,
+  /** Of the content; absent where the store does not tell. */
+  sha256: digest.optional(),
   kind: z.enum(['image', 'table', 'page']),
 });
 export type RunArtifact = z.infer<typeof runArtifact>;

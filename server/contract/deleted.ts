@@ -4,11 +4,11 @@ import { experiment } from './tracking.ts';
 import { count, empty, timestamp } from './values.ts';
 
 /** A deleted experiment; its runs were deleted with it. */
-export const deletedExperiment = z.object({ experimentId: z.string(), name: z.string(), deletedAt: timestamp, runs: z.number() });
+export const deletedExperiment = z.object({ experimentId: z.string(), name: z.string(), deletedAt: timestamp, /** Absent where the store does not count them. */ runs: z.number().optional() });
 export type DeletedExperiment = z.infer<typeof deletedExperiment>;
 
 /** A deleted run of an experiment that is still there. */
-export const deletedRun = z.object({ runId: z.string(), name: z.string(), experimentId: z.string(), experimentName: z.string(), startedAt: timestamp, deletedAt: timestamp });
+export const deletedRun = z.object({ runId: z.string(), name: z.string(), experimentId: z.string(), experimentName: z.string(), startedAt: timestamp, /** Absent where the store does not tell. */ deletedAt: timestamp.optional() });
 export type DeletedRun = z.infer<typeof deletedRun>;
 
 /** A deleted LoggedModel of an experiment that is still there. */

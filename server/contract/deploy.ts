@@ -84,6 +84,8 @@ export const rollout = z.object({
   /** Absent until the release is packaged, which is the first thing that a rollout does. */
   to: digest.optional(),
   toVersion: z.number().int(),
+  /** URL of the MLflow server that `toVersion` is registered on; absent for the companion's own registry. */
+  server: z.string().optional(),
   target: targetKind,
   strategy,
   state: rolloutState,
@@ -103,6 +105,8 @@ export type Rollout = z.infer<typeof rollout>;
 export const endpointRelease = z.object({
   release: digest,
   modelVersion: z.number().int(),
+  /** URL of the MLflow server that it came from; absent for the companion's own registry. */
+  server: z.string().optional(),
   liveFrom: timestamp,
   liveUntil: timestamp.optional(),
   /** How fast it can be back: `warm` replicas run, `cold` has to be started, `unavailable` cannot run. */
@@ -123,6 +127,8 @@ export const endpoint = z.object({
   createdAt: timestamp,
   liveRelease: digest.optional(),
   liveVersion: z.number().int().optional(),
+  /** URL of the MLflow server that the live version came from; absent for the companion's own registry. */
+  liveServer: z.string().optional(),
   route: trafficRoute,
   replicas: z.array(replica),
   history: z.array(endpointRelease),

@@ -58,6 +58,7 @@ export type PanelCall<P extends PanelKind> = (typeof panelCalls)[P][number];
 /** The commands that panels run through the extension host, with the one argument that each takes. */
 export const panelCommands = {
   'slipway.startCompanion': empty,
+  'slipway.logIn': empty,
   'slipway.connectNotebook': empty,
   'slipway.compareRuns': empty,
   'slipway.renameRun': z.object({ runId: z.string() }),

@@ -29,14 +29,16 @@ export type Lineage = z.infer<typeof lineage>;
 export const modelVersion = z.object({
   name: z.string(),
   version: z.number().int().positive(),
+  /** URL of the MLflow server that holds it; absent for the companion's own registry. */
+  server: z.string().optional(),
   description: z.string(),
   createdAt: timestamp,
   modelId: z.string().optional(),
   aliases: z.array(z.string()),
   tags,
-  /** sha256 over the sorted (path, sha256) list of the model's files. */
-  digest,
-  bytes: z.number(),
+  /** sha256 over the sorted (path, sha256) list of the model's files; absent until a version of a shared server was fetched. */
+  digest: digest.optional(),
+  bytes: z.number().optional(),
   flavors: z.array(z.string()),
   signature: signature.optional(),
   params: z.record(z.string(), z.string()),

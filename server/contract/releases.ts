@@ -34,6 +34,8 @@ export const release = z.object({
   model: z.object({
     name: z.string(),
     version: z.number().int(),
+    /** URL of the MLflow server that the version came from; absent for the companion's own registry. */
+    server: z.string().optional(),
     digest,
     flavor: z.string(),
     runId: z.string().optional(),

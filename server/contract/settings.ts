@@ -2,6 +2,19 @@ import { z } from 'zod';
 import { empty } from './values.ts';
 import { route } from './route.ts';
 
+/** An MLflow server's URL; a login in it would end up in files and logs. */
+const trackingUri = z.string().superRefine((text, context) => {
+  if (text === '') {
+    return;
+  }
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '') {
+    context.addIssue('must be the URL of an MLflow server, such as https://mlflow.example.com; leave it empty to track on this machine');
+  } else if (url.username !== '' || url.password !== '') {
+    context.addIssue('must not hold a login; give it with the command "Log In to Tracking Server", or with "slipway login" and MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN');
+  }
+});
+
 /** What a user can set for the companion; kept in the data home, so that every window and the command line share it. */
 export const settings = z.object({
   /** Base image of environment images; `{python}` becomes the model's Python version such as 3.12. */
@@ -20,6 +33,8 @@ export const settings = z.object({
   inferenceLogDays: z.number().int().min(1).max(3650).default(30),
   /** Releases that pruning leaves each endpoint to go back to. */
   keptReleases: z.number().int().min(1).max(1000).default(5),
+  /** MLflow server that keeps runs and models; empty: the companion itself does. */
+  trackingUri: trackingUri.default(''),
 });
 export type Settings = z.infer<typeof settings>;
 
@@ -39,6 +54,7 @@ export const settingsRoutes = {
       bodySampleRate: settings.shape.bodySampleRate.unwrap().optional(),
       inferenceLogDays: settings.shape.inferenceLogDays.unwrap().optional(),
       keptReleases: settings.shape.keptReleases.unwrap().optional(),
+      trackingUri: trackingUri.optional(),
     }),
     output: settings,
   }),

@@ -9,7 +9,8 @@ export const experiment = z.object({
   name: z.string(),
   createdAt: timestamp,
   lastUpdatedAt: timestamp,
-  runs: z.number(),
+  /** Absent where the tracking server does not count them. */
+  runs: z.number().optional(),
   tags,
 });
 export type Experiment = z.infer<typeof experiment>;

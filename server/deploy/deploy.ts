@@ -26,7 +26,7 @@ import { createProcessTarget } from './targets/processTarget.ts';
 import type { Target } from './targets/target.ts';
 import { defaultTiming, type Timing } from './timing.ts';
 import { createTraffic } from './traffic.ts';
-import { viewEndpoint, viewRollout } from './view.ts';
+import { serverOf, viewEndpoint, viewRollout } from './view.ts';
 import { createWatch } from './watch.ts';
 
 export interface DeployOptions {
@@ -44,8 +44,11 @@ export interface DeployFeature extends Feature {
   stopAll(): Promise<void>;
   /** The release that an endpoint serves, if any; undefined when there is no such endpoint. */
   liveOf(endpoint: string): { readonly liveRelease: string | undefined } | undefined;
-  /** @throws Problem `conflict` when an endpoint serves the version */
-  refuseIfServed(model: string, version: number): void;
+  /**
+   * @param server URL of the MLflow server that holds the version; undefined for the companion's own registry
+   * @throws Problem `conflict` when an endpoint serves the version
+   */
+  refuseIfServed(model: string, version: number, server?: string): void;
 }
 
 /** Endpoints, rollouts and rollback. */
@@ -176,9 +179,11 @@ export function createDeploy(context: CompanionContext, options: DeployOptions):
       const endpoint = endpoints.get(name);
       return endpoint === undefined || endpoint.desired === 'deleted' ? undefined : { liveRelease: endpoint.live?.release };
     },
-    refuseIfServed(model, version) {
+    refuseIfServed(model, version, server) {
       for (const endpoint of endpoints.all()) {
-        const uses = endpoint.live?.version === version || rollouts.active(endpoint.name)?.version === version;
+        const { live } = endpoint;
+        const rolling = rollouts.active(endpoint.name);
+        const uses = (live?.version === version && serverOf(live.release, releases) === server) || (rolling?.version === version && rolling.server === server);
         if (endpoint.desired !== 'deleted' && endpoint.model === model && uses) {
           throw new Problem('conflict', `Endpoint ${endpoint.name} serves version ${version} of ${model}.`, {
             field: 'version',

@@ -62,7 +62,10 @@ export function createOutcomes(dependencies: OutcomeDependencies): Outcomes {
   /** A version that was deleted from the registry can be served, but not named. */
   const moveAlias = (rollout: RolloutRecord): void => {
     try {
-      registry.setAlias(rollout.model, liveAlias, rollout.version, rollout.requestedBy);
+      const toCome = registry.setAlias(rollout.model, liveAlias, rollout.version, rollout.requestedBy, rollout.server);
+      if (toCome !== undefined) {
+        rollouts.write(rollout.id, { step: 'switch', event: 'progress', message: toCome });
+      }
     } catch (error) {
       if (!Problem.is(error, 'not-found')) {
         throw error;

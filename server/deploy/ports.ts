@@ -7,10 +7,14 @@ export type Progress = (message: string) => void;
 
 /** What deployment needs of the registry. */
 export interface Registry {
-  /** @throws Problem `not-found` that names what exists */
-  resolve(name: string, selector: number | string): ModelVersion;
-  /** Moves an alias; called inside the transaction of a switch. */
-  setAlias(name: string, alias: string, version: number, actor: string): void;
+  /** @throws Problem `not-found` that names what exists, `unavailable` where a shared server does not answer */
+  resolve(name: string, selector: number | string): ModelVersion | Promise<ModelVersion>;
+  /**
+   * Moves an alias to a version, where that is registered; called inside the transaction of a switch.
+   * @param server URL of the MLflow server that holds the version; undefined for the companion's own registry
+   * @returns what is still to come, for people
+   */
+  setAlias(name: string, alias: string, version: number, actor: string, server: string | undefined): string | undefined;
 }
 
 /** What deployment needs of the releases. */

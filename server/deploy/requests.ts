@@ -134,7 +134,7 @@ export function createRequests(dependencies: RequestDependencies): Requests {
     endpoint: find,
     async deploy(request) {
       requireRising(request.strategy);
-      const version = registry.resolve(request.model, request.version);
+      const version = await registry.resolve(request.model, request.version);
       const target = request.target ?? endpoints.get(request.name)?.target ?? (await defaultTarget());
       const rollout = await reconciler.exclusively(request.name, () =>
         database.transaction(() => {
@@ -157,6 +157,7 @@ export function createRequests(dependencies: RequestDependencies): Requests {
             kind: 'deploy',
             model: version.name,
             version: version.version,
+            server: version.server,
             target,
             serving: request.serving,
             strategy: request.strategy,
@@ -172,7 +173,7 @@ export function createRequests(dependencies: RequestDependencies): Requests {
             actor: request.requestedBy,
             action: 'deploy.requested',
             subject: request.name,
-            detail: { rollout: created.id, model: created.model, version: created.version, target, strategy: request.strategy.kind },
+            detail: { rollout: created.id, model: created.model, version: created.version, ...(created.server === undefined ? {} : { server: created.server }), target, strategy: request.strategy.kind },
           });
           return created;
         })(),

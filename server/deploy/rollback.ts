@@ -140,13 +140,14 @@ export function createRollback(dependencies: RollbackDependencies): Rollback {
   };
 
   const create = (request: RollbackRequest, endpoint: EndpointRecord, { span, from }: Aim, warm: boolean): RolloutRecord => {
-    const serving = releases.get(span.release).serving;
+    const { serving, model } = releases.get(span.release);
     const created = rollouts.create({
       id: newRolloutId(),
       endpoint: endpoint.name,
       kind: 'rollback',
       model: endpoint.model,
       version: span.version,
+      server: model.server,
       target: span.target,
       serving,
       strategy: { kind: 'all-at-once' },

@@ -10,6 +10,8 @@ export interface RolloutRecord {
   readonly kind: Rollout['kind'];
   readonly model: string;
   readonly version: number;
+  /** URL of the MLflow server that holds the version; undefined for the companion's own registry. */
+  readonly server: string | undefined;
   readonly target: TargetKind;
   readonly serving: ServingConfig;
   readonly strategy: Strategy;
@@ -35,7 +37,7 @@ export interface RolloutRecord {
 
 export type NewRollout = Pick<
   RolloutRecord,
-  'id' | 'endpoint' | 'kind' | 'model' | 'version' | 'target' | 'serving' | 'strategy' | 'from' | 'to' | 'requestedBy' | 'reason' | 'message' | 'startedAt'
+  'id' | 'endpoint' | 'kind' | 'model' | 'version' | 'server' | 'target' | 'serving' | 'strategy' | 'from' | 'to' | 'requestedBy' | 'reason' | 'message' | 'startedAt'
 > & { readonly step?: RolloutStep };
 
 /** The columns that change while a rollout goes on. */
@@ -57,6 +59,7 @@ interface Row {
   readonly kind: Rollout['kind'];
   readonly model: string;
   readonly version: number;
+  readonly server: string | null;
   readonly target: TargetKind;
   readonly serving: string;
   readonly strategy: string;
@@ -99,6 +102,7 @@ function toRecord(row: Row): RolloutRecord {
     kind: row.kind,
     model: row.model,
     version: row.version,
+    server: row.server ?? undefined,
     target: row.target,
     serving: storedServing.parse(row.serving),
     strategy: storedStrategy.parse(row.strategy),
@@ -123,9 +127,9 @@ export function createRolloutTable(database: Database, now: () => number = Date.
   const selectActive = database.prepare<[string], Row>("SELECT * FROM rollouts WHERE endpoint = ? AND state IN ('running', 'held')");
   const selectAll = database.prepare<[string, number], Row>('SELECT * FROM rollouts WHERE endpoint = ? ORDER BY started_at DESC, rowid DESC LIMIT ?');
   const insert = database.prepare(
-    `INSERT INTO rollouts (id, endpoint, kind, model, version, target, serving, strategy, from_release, from_version, to_release,
+    `INSERT INTO rollouts (id, endpoint, kind, model, version, server, target, serving, strategy, from_release, from_version, to_release,
        state, step, requested_by, reason, message, started_at)
-     VALUES (@id, @endpoint, @kind, @model, @version, @target, @serving, @strategy, @fromRelease, @fromVersion, @toRelease,
+     VALUES (@id, @endpoint, @kind, @model, @version, @server, @target, @serving, @strategy, @fromRelease, @fromVersion, @toRelease,
        'running', @step, @requestedBy, @reason, @message, @startedAt)`,
   );
   const update = database.prepare(
@@ -163,6 +167,7 @@ export function createRolloutTable(database: Database, now: () => number = Date.
         kind: rollout.kind,
         model: rollout.model,
         version: rollout.version,
+        server: rollout.server ?? null,
         target: rollout.target,
         serving: JSON.stringify(rollout.serving),
         strategy: JSON.stringify(rollout.strategy),

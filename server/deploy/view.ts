@@ -19,6 +19,7 @@ export function viewRollout(record: RolloutRecord, parts: Pick<RolloutParts, 'ro
     ...(record.from === undefined ? {} : { from: record.from.release, fromVersion: record.from.version }),
     ...(record.to === undefined ? {} : { to: record.to }),
     toVersion: record.version,
+    ...(record.server === undefined ? {} : { server: record.server }),
     target: record.target,
     strategy: record.strategy,
     state: record.state,
@@ -56,6 +57,7 @@ export function viewEndpoint(endpoint: EndpointRecord, parts: RolloutParts): End
   const spans = parts.endpoints.spans(endpoint.name);
   const { live } = neededOf(endpoint, spans, active);
   const liveReplica = live === undefined ? undefined : replicas.find((replica) => !replica.retiring && samePlacement(replica, live));
+  const liveServer = endpoint.live === undefined ? undefined : serverOf(endpoint.live.release, parts.releases);
   return {
     name: endpoint.name,
     model: endpoint.model,
@@ -64,11 +66,21 @@ export function viewEndpoint(endpoint: EndpointRecord, parts: RolloutParts): End
     ...stateOf(endpoint, latest, liveReplica, parts),
     createdAt: endpoint.createdAt,
     ...(endpoint.live === undefined ? {} : { liveRelease: endpoint.live.release, liveVersion: endpoint.live.version }),
+    ...(liveServer === undefined ? {} : { liveServer }),
     route: { weights: endpoint.desired === 'running' ? planShares(endpoint, active).map(({ release, weight }) => ({ release, weight })) : [] },
     replicas: replicas.map(viewReplica),
     history: historyOf(endpoint, spans, replicas, parts.releases),
     ...(latest === undefined ? {} : { rollout: viewRollout(latest, parts) }),
   };
+}
+
+/** The MLflow server that a release's model came from; undefined for the companion's own registry, and for a release that is gone. */
+export function serverOf(digest: string, releases: Pick<Releases, 'get'>): string | undefined {
+  try {
+    return releases.get(digest).model.server;
+  } catch {
+    return undefined;
+  }
 }
 
 function stateOf(
@@ -107,10 +119,12 @@ function historyOf(endpoint: EndpointRecord, spans: readonly LiveSpan[], replica
       return [];
     }
     seen.add(span.release);
+    const server = serverOf(span.release, releases);
     return [
       {
         release: span.release,
         modelVersion: span.version,
+        ...(server === undefined ? {} : { server }),
         liveFrom: span.from,
         ...(span.until === undefined ? {} : { liveUntil: span.until }),
         ...readinessOf(span, endpoint, replicas, releases),

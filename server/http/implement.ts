@@ -19,6 +19,17 @@ function isText(output: object): output is OutputText {
 
 type ParsedInput<R> = R extends Route<infer I> ? z.output<I> : never;
 
+export type Handler<R extends Route> = (input: ParsedInput<R>, context: CallContext) => RouteOutput<R> | OutputText | Promise<RouteOutput<R>>;
+export type Handlers<Routes extends Readonly<Record<string, Route>>> = { readonly [Name in keyof Routes]: Handler<Routes[Name]> };
+
+/** Mounts routes of the contract that belong together: none of them can be forgotten. */
+export function implementAll<Routes extends Readonly<Record<string, Route>>>(router: Router, routes: Routes, handlers: Handlers<Routes>): void {
+  const mount = <Name extends keyof Routes>(name: Name): void => implement(router, routes[name], handlers[name]);
+  for (const name in routes) {
+    mount(name);
+  }
+}
+
 /**
  * Mounts a route of the contract: parses the input, calls the handler, sends its output as JSON or the text that it made of it.
  * Input that does not fit answers 400 and names the field.
@@ -26,7 +37,7 @@ type ParsedInput<R> = R extends Route<infer I> ? z.output<I> : never;
 export function implement<R extends Route>(
   router: Router,
   declaration: R,
-  handler: (input: ParsedInput<R>, context: CallContext) => RouteOutput<R> | OutputText | Promise<RouteOutput<R>>,
+  handler: Handler<R>,
 ): void {
   const method = declaration.method.toLowerCase();
   if (method !== 'get' && method !== 'post' && method !== 'put' && method !== 'delete') {

@@ -5,11 +5,13 @@ import { presentedUser } from '../http/guard.ts';
 import { sendPieces } from '../http/pieces.ts';
 import type { Readers } from '../reading/readers.ts';
 import type { Registry } from '../registry/registry.ts';
+import type { Remote } from '../remote/remote.ts';
 import type { Tracking } from '../tracking/tracking.ts';
 import { createArtifactHandler } from './artifactRoutes.ts';
 import { ProtocolError, notImplemented, toFailure } from './failure.ts';
 import { readMessage, readQuery, type Fields, type Message } from './message.ts';
 import type { MlflowRead } from './reads.ts';
+import { createRemoteProxy, isMlflowPath } from './remoteProxy.ts';
 import { readBody, type JsonObject } from './requestBody.ts';
 import type { Answer, MlflowRoute } from './route.ts';
 import { createRouteTable, type MatchedRoute } from './routeTable.ts';
@@ -69,7 +71,7 @@ async function readCall(fields: Fields, parameters: MatchedRoute['parameters'], 
  * The MLflow REST surface. Core calls are found in one table by method and path and answered without further middleware: they are
  * what a training waits for.
  */
-export function createMlflowRouter(context: CompanionContext, tracking: Tracking, registry: Registry, readers: Readers<MlflowRead>): Router {
+export function createMlflowRouter(context: CompanionContext, tracking: Tracking, registry: Registry, readers: Readers<MlflowRead>, remote: Remote): Router {
   const routes: MlflowRoute[] = [
     ...experimentRoutes(tracking, context.events),
     ...runRoutes(tracking, context.database, readers),
@@ -80,6 +82,7 @@ export function createMlflowRouter(context: CompanionContext, tracking: Tracking
   ];
   const table = createRouteTable(routes);
   const artifacts = createArtifactHandler(tracking, registry);
+  const passOn = createRemoteProxy(remote, context.log);
 
   const callRoute = async ({ route, parameters }: MatchedRoute, request: IncomingMessage, response: ServerResponse, query: URLSearchParams): Promise<void> => {
     const message = await readCall(route.fields, parameters, request, query);
@@ -92,6 +95,11 @@ export function createMlflowRouter(context: CompanionContext, tracking: Tracking
     const url = request.url ?? '/';
     const mark = url.indexOf('?');
     const pathname = (mark === -1 ? url : url.slice(0, mark)).replace(/^\/{2,}/, '/');
+    const server = remote.current();
+    if (server !== undefined && isMlflowPath(pathname)) {
+      await passOn(server, request, response);
+      return true;
+    }
     const query = new URLSearchParams(mark === -1 ? '' : url.slice(mark + 1));
     const method = request.method ?? 'GET';
     const path = core.exec(pathname)?.[1];

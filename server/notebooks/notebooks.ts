@@ -39,6 +39,12 @@ export interface CaptureTracking {
   run(runId: string): Run;
   /** False for a run that is deleted, or that is not there. */
   isActive(runId: string): boolean;
+  /** A run that a client logged, wherever it is kept. */
+  loggedRun(runId: string): Pick<Run, 'runId' | 'name' | 'experimentId' | 'startedAt' | 'models'>;
+  /** The captured run that a run is the published copy of; else the same id. */
+  captureOf(runId: string): string;
+  /** False while a shared server keeps the runs: one that is unknown here may be there. */
+  keepsAllRuns(): boolean;
   onRunCreated(listener: (created: CreatedRun) => void): void;
   onRunPurged(listener: (runId: string) => void): void;
   readonly stores: FigureStores;
@@ -60,9 +66,9 @@ export function createNotebooks(context: CompanionContext, tracking: CaptureTrac
   const history = createCellHistory(context.database, (runId) => tracking.run(runId).name);
 
   const open = (runId: string): StoredCapture => {
-    const capture = store.find(runId);
+    const capture = store.find(tracking.captureOf(runId));
     if (capture === undefined) {
-      throw new Problem('not-found', `There is no captured run ${runId}.`, { field: 'runId' });
+      throw new Problem('not-found', `There is no captured run ${runId} on this machine.`, { field: 'runId', remedy: 'The cells of a run are kept where it was recorded.' });
     }
     return capture;
   };
@@ -113,7 +119,7 @@ export function createNotebooks(context: CompanionContext, tracking: CaptureTrac
     const runs = store
       .linked(captureRunId)
       .filter((linked) => linked.cellId === cellId)
-      .map(({ loggedRunId }) => tracking.run(loggedRunId));
+      .map(({ loggedRunId }) => tracking.loggedRun(loggedRunId));
     return {
       cellId,
       runs: runs.map(({ runId, name, experimentId }) => ({ runId, name, experimentId })),
@@ -238,13 +244,15 @@ export function createNotebooks(context: CompanionContext, tracking: CaptureTrac
   /** A run may begin before its kernel's client was told that its cell did. */
   const announcementMilliseconds = 500;
   const notebookOf = (runId: string): NotebookCells | undefined => {
-    const run = tracking.run(runId);
     const link = store.linkOf(runId);
-    const capture = store.find(link?.captureRunId ?? runId);
+    const capture = store.find(link?.captureRunId ?? tracking.captureOf(runId));
+    if (tracking.keepsAllRuns()) {
+      tracking.run(runId);
+    }
     if (capture === undefined) {
       return undefined;
     }
-    const at = link === undefined ? undefined : run.startedAt + announcementMilliseconds;
+    const at = link === undefined ? undefined : tracking.loggedRun(runId).startedAt + announcementMilliseconds;
     const executed = (): NotebookCells['cells'] => cellsOf(store.executions(capture.runId).filter(({ startedAt }) => at === undefined || startedAt <= at));
     return { notebook: capture.notebook, cells: versions.at(capture.runId, at)?.cells ?? executed() };
   };

@@ -41,7 +41,11 @@ function optional<T>(read: () => T): T | undefined {
  * Params and metrics of a version: the run's, unless the run logged several models, such as checkpoints; then each has its own.
  * A run with one model says more than the model does: MLflow copies only the metrics of one step to it.
  */
-function valuesOf(run: RunDetails | undefined, model: LoggedModel | undefined, onlyModel: boolean): Pick<ModelVersion, 'params' | 'metrics'> {
+export function valuesOf(
+  run: Pick<RunDetails, 'params' | 'metrics'> | undefined,
+  model: Pick<LoggedModel, 'params' | 'metrics'> | undefined,
+  onlyModel: boolean,
+): Pick<ModelVersion, 'params' | 'metrics'> {
   // The points of a model come in the order of their times, so that the latest wins.
   const ofModel = [...(model?.metrics ?? [])].sort((a, b) => a.at - b.at || a.step - b.step);
   const ofRun = run?.metrics ?? [];
@@ -81,7 +85,7 @@ export function createVersionReader({ tracking, versions, aliases, texts, filesO
         ...(runId === null ? {} : { runId }),
         ...(cell === undefined ? {} : { cell }),
         ...(git === undefined ? {} : { git }),
-        data: run === undefined ? [] : dataOf(run),
+        data: run === undefined ? [] : dataOf({ ...run, startedAt: run.row.started_at }),
         ...(environment === undefined ? {} : { environment }),
       },
     };

@@ -21,6 +21,12 @@ function countPackages(requirements: string): number {
   return requirements.split('\n').filter((line) => /^\s*[A-Za-z0-9]/.test(line)).length;
 }
 
+/** What a model's `requirements.txt` and `python_env.yaml` say. @param sha256 of the requirements @param python where the environment does not say */
+export function describeEnvironment(requirements: string, sha256: string, pythonEnvironment: string, python: string | undefined): NonNullable<Lineage['environment']> {
+  const named = /^python:\s*['"]?([\w.]+)/m.exec(pythonEnvironment)?.[1];
+  return { sha256, packages: countPackages(requirements), python: named ?? python ?? '' };
+}
+
 /** What models say about themselves, read once: their files are named by their content. */
 export interface ModelTexts {
   describe(files: readonly ModelFile[]): ModelDescription;
@@ -68,8 +74,7 @@ export function createModelTexts(fileOf: (sha256: string) => string): ModelTexts
         return undefined;
       }
       const environment = files.find(({ path }) => path === 'python_env.yaml');
-      const named = environment === undefined ? undefined : /^python:\s*['"]?([\w.]+)/m.exec(read(environment))?.[1];
-      return { sha256: requirements.sha256, packages: countPackages(read(requirements)), python: named ?? describe(files).python ?? '' };
+      return describeEnvironment(read(requirements), requirements.sha256, environment === undefined ? '' : read(environment), describe(files).python);
     },
   };
 }

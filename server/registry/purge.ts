@@ -39,7 +39,9 @@ export function createPurge({ database, home, log }: CompanionContext, tracking:
   const dropLinks = database.prepare<[string]>('DELETE FROM run_models WHERE model_id = ?');
   const dropDatasets = database.prepare<[number]>('DELETE FROM datasets WHERE experiment = ? AND NOT EXISTS (SELECT 1 FROM run_datasets WHERE dataset = datasets.id)');
   const dropExperiment = database.prepare<[number]>(`DELETE FROM experiments WHERE id = ? AND stage = 'deleted' AND NOT EXISTS (SELECT 1 FROM runs WHERE experiment = experiments.id)`);
-  const contentUsed = database.prepare<[string], { used: number }>('SELECT 1 AS used FROM artifacts WHERE sha256 = ? LIMIT 1');
+  const contentUsed = database.prepare<{ sha256: string }, { used: number }>(
+    'SELECT 1 AS used FROM artifacts WHERE sha256 = @sha256 UNION ALL SELECT 1 FROM remote_version_files WHERE sha256 = @sha256 LIMIT 1',
+  );
   let running = false;
 
   const dropFiles = ({ root }: Doomed): void => {
@@ -79,7 +81,7 @@ export function createPurge({ database, home, log }: CompanionContext, tracking:
   };
   const sweep = async (): Promise<void> => {
     if (database.open) {
-      await sweepBlobs(home.blobs, (sha256) => contentUsed.get(sha256) !== undefined);
+      await sweepBlobs(home.blobs, (sha256) => contentUsed.get({ sha256 }) !== undefined);
     }
   };
   const sweepQuietly = (): void => {

@@ -33,6 +33,7 @@ function modelFacts({ model }: Release): Facts {
   return new Map([
     ['name', model.name],
     ['version', String(model.version)],
+    ...(model.server === undefined ? [] : [['server', model.server] as const]),
     ['digest', model.digest],
     ['flavor', model.flavor],
     ...(model.runId === undefined ? [] : [['run', model.runId] as const]),

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { ModelVersion } from '../contract/registry.ts';
 import { Problem } from '../errors.ts';
 import { readPythonJson } from '../store/pythonJson.ts';
+import type { Progress } from './command.ts';
 
 export interface ModelFile {
   /** Below the model's folder, with forward slashes. */
@@ -14,9 +15,13 @@ export interface ModelFile {
 
 /** What releases need of the registry. */
 export interface ReleaseSources {
-  /** @throws Problem `not-found` */
-  version(name: string, version: number): ModelVersion;
-  files(name: string, version: number): readonly ModelFile[];
+  /**
+   * @param server URL of the MLflow server that holds the version; undefined for the companion's own registry
+   * @throws Problem `not-found`
+   */
+  version(name: string, version: number, server?: string): ModelVersion | Promise<ModelVersion>;
+  /** The model's files, on this machine: those of a server are fetched. */
+  files(name: string, version: number, server: string | undefined, progress: Progress, signal: AbortSignal): readonly ModelFile[] | Promise<readonly ModelFile[]>;
   /** Path of a stored file. */
   blobPath(sha256: string): string;
   /** `name==version` lines of the kernel of a captured run; undefined where they were not recorded. */

@@ -8,6 +8,7 @@ import { releaseRoutes, type Release, type ReleaseDifference, type ServingConfig
 import { Problem, systemErrorCode } from '../errors.ts';
 import type { Feature } from '../feature.ts';
 import { implement } from '../http/implement.ts';
+import { digestOf } from '../registry/modelDescription.ts';
 import { pythonFolder } from '../resources.ts';
 import { canonicalJson } from '../store/canonicalJson.ts';
 import type { Progress } from './command.ts';
@@ -29,6 +30,8 @@ import { createVenvs, type Venvs } from './venvs.ts';
 export interface ReleaseRequest {
   readonly model: string;
   readonly version: number;
+  /** URL of the MLflow server that holds the version; undefined for the companion's own registry. */
+  readonly server?: string | undefined;
   readonly serving: ServingConfig;
   readonly target: TargetKind;
 }
@@ -132,8 +135,9 @@ export function createReleases(context: CompanionContext, sources: ReleaseSource
   };
 
   const make = async (request: ReleaseRequest, progress: Progress, signal: AbortSignal): Promise<Release> => {
-    const version = sources.version(request.model, request.version);
-    const files = [...sources.files(request.model, request.version)].sort((a, b) => (a.path < b.path ? -1 : 1));
+    const { server } = request;
+    const version = await sources.version(request.model, request.version, server);
+    const files = [...(await sources.files(request.model, request.version, server, progress, signal))].sort((a, b) => (a.path < b.path ? -1 : 1));
     const model = await describeModel(request.model, files, sources);
     const named = version.signature?.inputs.some(({ name }) => name !== undefined) ?? false;
     const place = await chooseTarget(model, request.target, progress, signal);
@@ -147,7 +151,8 @@ export function createReleases(context: CompanionContext, sources: ReleaseSource
       model: {
         name: version.name,
         version: version.version,
-        digest: version.digest,
+        ...(server === undefined ? {} : { server }),
+        digest: version.digest ?? digestOf(files),
         flavor: model.flavor,
         ...(runId === undefined ? {} : { runId }),
         files: files.map(({ path: file, sha256, bytes }) => ({ path: file, sha256, bytes })),

@@ -1,7 +1,6 @@
 import type { Signature } from '../contract/registry.ts';
 import type { Comparison, Run } from '../contract/tracking.ts';
-import { dataOf, gitOf } from './contractRun.ts';
-import type { RunDetails } from './runDetails.ts';
+import { dataOf, gitOf, type RunOrigin } from './contractRun.ts';
 import type { RunModel } from './runModel.ts';
 
 type Row = Comparison['rows'][number];
@@ -19,7 +18,7 @@ function rowsOf(kind: Kind, columns: readonly Values[]): Row[] {
   });
 }
 
-function codeOf({ tags }: RunDetails): Values {
+function codeOf({ tags }: RunOrigin): Values {
   const git = gitOf(tags);
   const source = tags.get('mlflow.source.name');
   return {
@@ -31,9 +30,9 @@ function codeOf({ tags }: RunDetails): Values {
 }
 
 /** Files by their sha256, and MLflow's datasets by their digests, each with the context that it was used in. */
-function dataRow(run: RunDetails): Values {
-  const files = dataOf(run).map(({ path, sha256 }): [string, string] => [path, sha256]);
-  const datasets = run.datasets
+function dataRow(origin: RunOrigin): Values {
+  const files = dataOf(origin).map(({ path, sha256 }): [string, string] => [path, sha256]);
+  const datasets = origin.datasets
     .filter(({ dataset }) => !/^[0-9a-f]{64}$/.test(dataset.digest))
     .map(({ dataset, tags }): [string, string] => [tags['mlflow.data.context'] === undefined ? dataset.name : `${dataset.name} (${tags['mlflow.data.context']})`, dataset.digest]);
   return Object.fromEntries([...files, ...datasets]);
@@ -64,7 +63,7 @@ export interface KernelEnvironment {
 /** A run with all that is compared of it. */
 export interface ComparedRun {
   readonly run: Run;
-  readonly details: RunDetails;
+  readonly origin: RunOrigin;
   readonly model: RunModel;
   readonly kernel: KernelEnvironment | undefined;
 }
@@ -72,7 +71,7 @@ export interface ComparedRun {
 /** Puts runs side by side: one row for each thing that any of them has. */
 export function compareRuns(compared: readonly ComparedRun[]): Comparison {
   const runs = compared.map(({ run }) => run);
-  const details = compared.map((item) => item.details);
+  const origins = compared.map(({ origin }) => origin);
   return {
     runs,
     rows: [
@@ -88,8 +87,8 @@ export function compareRuns(compared: readonly ComparedRun[]): Comparison {
         'signature',
         compared.map(({ model }) => signatureRow(model.signature)),
       ),
-      ...rowsOf('data', details.map(dataRow)),
-      ...rowsOf('code', details.map(codeOf)),
+      ...rowsOf('data', origins.map(dataRow)),
+      ...rowsOf('code', origins.map(codeOf)),
       ...rowsOf(
         'environment',
         compared.map(({ model, kernel }) => environmentRow(model, kernel)),

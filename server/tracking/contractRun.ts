@@ -3,6 +3,7 @@ import { dataReference, type DataReference, type GitState } from '../contract/ca
 import type { CellReference, Run } from '../contract/tracking.ts';
 import type { LoggedModelRow } from './loggedModels.ts';
 import { toWire } from './metricValues.ts';
+import type { Metric } from './metrics.ts';
 import type { RunDetails } from './runDetails.ts';
 
 type Tags = ReadonlyMap<string, string>;
@@ -46,41 +47,77 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** What tells where a run's code and data came from. */
+export interface RunOrigin extends Pick<RunDetails, 'tags' | 'datasets'> {
+  /** Epoch milliseconds. */
+  readonly startedAt: number;
+}
+
 /** The data files that a run used: those that the notebook's cells named, and MLflow's datasets where their digest is a sha256. */
-export function dataOf({ tags, datasets, row }: RunDetails): DataReference[] {
+export function dataOf({ tags, datasets, startedAt }: RunOrigin): DataReference[] {
   const tag = tags.get('slipway.data');
   const named = tag === undefined ? [] : (references.safeParse(parseJson(tag)).data ?? []);
   const inputs = datasets.flatMap(({ dataset }) =>
     /^[0-9a-f]{64}$/.test(dataset.digest) && !named.some(({ sha256 }) => sha256 === dataset.digest)
-      ? [{ path: dataset.name, sha256: dataset.digest, bytes: 0, modifiedAt: row.started_at }]
+      ? [{ path: dataset.name, sha256: dataset.digest, bytes: 0, modifiedAt: startedAt }]
       : [],
   );
   return [...named, ...inputs];
 }
 
+/** A run without its params and metrics. */
+export type BareRun = Omit<Run, 'params' | 'metrics'>;
+
+/** What is known of a run, wherever it is kept. */
+export interface RunFacts extends Pick<Run, 'runId' | 'experimentId' | 'name' | 'status' | 'startedAt' | 'models'> {
+  /** Epoch milliseconds. */
+  readonly endedAt: number | undefined;
+  /** Who ran it, where no tag says so. */
+  readonly user: string;
+  readonly tags: Tags;
+}
+
 /** A run in the form of the companion's own API, without its params and metrics. */
-export function toBareRun({ row, tags }: RunDetails, models: readonly LoggedModelRow[]): Omit<Run, 'params' | 'metrics'> {
+export function bareRun({ tags, endedAt, user, ...facts }: RunFacts): BareRun {
   const cell = cellOf(tags);
+  return {
+    ...facts,
+    source: tags.get('slipway.source') === 'capture' ? 'capture' : 'logged',
+    ...(endedAt === undefined ? {} : { endedAt }),
+    user: tags.get('mlflow.user') ?? user,
+    tags: Object.fromEntries(tags),
+    ...(cell === undefined ? {} : { cell }),
+  };
+}
+
+/** What a run logged beside its files. */
+export interface RunValues {
+  readonly params: ReadonlyMap<string, string>;
+  /** The latest point of each metric. */
+  readonly metrics: readonly Metric[];
+}
+
+/** A run in the form of the companion's own API. */
+export function contractRun(facts: RunFacts, { params, metrics }: RunValues): Run {
+  return { ...bareRun(facts), params: Object.fromEntries(params), metrics: Object.fromEntries(metrics.map(({ key, value }) => [key, toWire(value)])) };
+}
+
+/** What is known of a run of this machine's own store. */
+export function factsOf({ row, tags }: Pick<RunDetails, 'row' | 'tags'>, models: readonly LoggedModelRow[]): RunFacts {
   return {
     runId: row.run_id,
     experimentId: String(row.experiment),
     name: row.name,
     status: row.status,
-    source: tags.get('slipway.source') === 'capture' ? 'capture' : 'logged',
     startedAt: row.started_at,
-    ...(row.ended_at === null ? {} : { endedAt: row.ended_at }),
-    user: tags.get('mlflow.user') ?? row.user_id,
-    tags: Object.fromEntries(tags),
-    ...(cell === undefined ? {} : { cell }),
+    endedAt: row.ended_at ?? undefined,
+    user: row.user_id,
+    tags,
     models: models.map(({ model_id: modelId, name }) => ({ modelId, name })),
   };
 }
 
-/** A run in the form of the companion's own API. */
+/** A run of this machine's own store in the form of the companion's own API. */
 export function toContractRun(details: RunDetails, models: readonly LoggedModelRow[]): Run {
-  return {
-    ...toBareRun(details, models),
-    params: Object.fromEntries(details.params),
-    metrics: Object.fromEntries(details.metrics.map(({ key, value }) => [key, toWire(value)])),
-  };
+  return contractRun(factsOf(details, models), details);
 }

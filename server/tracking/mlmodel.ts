@@ -7,11 +7,14 @@ export interface ModelDescription {
   readonly flavors: readonly string[];
   readonly signature: Signature | undefined;
   readonly python: string | undefined;
+  /** Size of all files, where the model says it. */
+  readonly bytes: number | undefined;
 }
 
 const mlmodel = z.object({
   flavors: z.record(z.string(), z.unknown()).default({}),
   signature: z.object({ inputs: z.string().nullish(), outputs: z.string().nullish() }).nullish(),
+  model_size_bytes: z.number().nullish(),
 });
 const pythonFunction = z.object({ python_version: z.coerce.string().optional() });
 const column = z.object({
@@ -38,18 +41,19 @@ function parseColumns(text: string | null | undefined): Signature['inputs'] {
 }
 
 /** What a model without a readable file says. */
-export const undescribed: ModelDescription = { flavors: [], signature: undefined, python: undefined };
+export const undescribed: ModelDescription = { flavors: [], signature: undefined, python: undefined, bytes: undefined };
 
 /** Reads an `MLmodel` file; what it does not say or says wrongly is absent. */
 export function describeModel(text: string): ModelDescription {
   try {
-    const { flavors, signature } = mlmodel.parse(parseYaml(text));
+    const { flavors, signature, model_size_bytes: bytes } = mlmodel.parse(parseYaml(text));
     const inputs = parseColumns(signature?.inputs);
     const outputs = parseColumns(signature?.outputs);
     return {
       flavors: Object.keys(flavors).sort(),
       signature: signature === null || signature === undefined ? undefined : { inputs, outputs },
       python: pythonFunction.safeParse(flavors['python_function']).data?.python_version,
+      bytes: bytes ?? undefined,
     };
   } catch {
     return undescribed;

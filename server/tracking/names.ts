@@ -16,6 +16,9 @@ export const limits = {
   entitiesPerBatch: 1000,
 } as const;
 
+/** Where MLflow keeps the note of a run; its own UI shows it as the description. */
+export const noteTag = 'mlflow.note.content';
+
 const seeDocs = ' See the API docs for more information about request parameters.';
 
 /** The refusal of an absent parameter, in the words that MLflow's clients and tests know. */

@@ -52,7 +52,7 @@ export function createTrackingReads(stores: ReadStores, kernelOfCapture: (captur
         const own = modelsOf(run.row.run_id);
         const wire = toContractRun(run, own);
         const capture = wire.source === 'capture' ? wire.runId : wire.cell?.captureRunId;
-        return { run: wire, details: run, model: await readRunModel(own.at(-1), artifacts), kernel: capture === undefined ? undefined : kernelOfCapture(capture) };
+        return { run: wire, origin: { ...run, startedAt: run.row.started_at }, model: await readRunModel(own.at(-1), artifacts), kernel: capture === undefined ? undefined : kernelOfCapture(capture) };
       }),
     );
     const comparison = compareRuns(compared);

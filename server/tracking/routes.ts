@@ -6,22 +6,16 @@ import { implement } from '../http/implement.ts';
 import type { Readers } from '../reading/readers.ts';
 import { mountDeletedRoutes } from './deletedRoutes.ts';
 import { parseExperimentId } from './experiments.ts';
+import { noteTag } from './names.ts';
 import type { TrackingRead } from './reads.ts';
 import { createRunFiles } from './runArtifacts.ts';
 import type { RunRow } from './runs.ts';
 import { createRunTableReader } from './runTable.ts';
+import { quote } from './search/grammar.ts';
 import type { Tracking } from './tracking.ts';
 
 /** At most this many experiments are listed. */
 const mostExperiments = 10_000;
-
-/** Where MLflow keeps the note of a run; its own UI shows it as the description. */
-const noteTag = 'mlflow.note.content';
-
-/** A literal of the filter grammar. */
-function quote(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
-}
 
 /** The companion's own routes of tracking. */
 export function trackingRouter(context: CompanionContext, tracking: Tracking, readers: Readers<TrackingRead>): Router {

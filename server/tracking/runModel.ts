@@ -23,6 +23,11 @@ export async function readRunModel(model: LoggedModelRow | undefined, artifacts:
     return file === undefined || file.bytes > mostBytes ? '' : readFile(artifacts.file(file), 'utf8').catch(() => '');
   };
   const [requirements, environment, mlmodel] = await Promise.all([read('requirements.txt'), read('python_env.yaml'), read('MLmodel')]);
+  return runModelOf(requirements, environment, mlmodel);
+}
+
+/** What a model's `requirements.txt`, `python_env.yaml` and `MLmodel` say; empty texts say nothing. */
+export function runModelOf(requirements: string, environment: string, mlmodel: string): RunModel {
   const { signature, python } = describeModel(mlmodel);
   return { packages: pinnedVersions(requirements.split('\n')), python: /^python:\s*['"]?([\w.]+)/m.exec(environment)?.[1] ?? python, signature };
 }

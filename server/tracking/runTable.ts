@@ -1,8 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RunTablePart } from '../contract/tracking.ts';
 import type { Database } from '../store/database.ts';
-import { toBareRun } from './contractRun.ts';
-import type { RunDetails } from './runDetails.ts';
+import { bareRun, factsOf, type RunFacts, type RunValues } from './contractRun.ts';
 import { runColumns, type RunRow } from './runs.ts';
 import type { TrackingStores } from './tracking.ts';
 
@@ -22,8 +21,8 @@ interface MetricColumn {
   readonly nan: number[];
 }
 
-/** Fills a table run by run, each of them at the next place. */
-function createTableWriter(size: number): { add(details: RunDetails, models: Parameters<typeof toBareRun>[1]): void; table(): RunTablePart } {
+/** Fills a table run by run, each of them at the next place. @param size at most as many runs */
+export function createTableWriter(size: number): { add(facts: RunFacts, values: RunValues): void; table(): RunTablePart } {
   const runs: RunTablePart['runs'] = [];
   const params = new Map<string, ParamColumn>();
   const metrics = new Map<string, MetricColumn>();
@@ -33,18 +32,18 @@ function createTableWriter(size: number): { add(details: RunDetails, models: Par
     return column;
   };
   return {
-    add(details, models) {
+    add(facts, values) {
       const place = runs.length;
-      const tags = new Map(details.tags);
+      const tags = new Map(facts.tags);
       tags.delete(leftOut);
-      runs.push(toBareRun({ ...details, tags }, models));
-      for (const [key, value] of details.params) {
+      runs.push(bareRun({ ...facts, tags }));
+      for (const [key, value] of values.params) {
         const { places, known } = columnOf(params, key, () => ({ places: Array.from({ length: size }, () => -1), known: new Map<string, number>() }));
         const at = known.get(value) ?? known.size;
         known.set(value, at);
         places[place] = at;
       }
-      for (const { key, value } of details.metrics) {
+      for (const { key, value } of values.metrics) {
         const column = columnOf(metrics, key, () => ({ values: new Float64Array(size).fill(Number.NaN), nan: [] }));
         column.values[place] = value;
         if (Number.isNaN(value)) {
@@ -73,7 +72,7 @@ export function createRunTableReader(
     const writer = createTableWriter(wanted.length);
     for (let from = 0; from < wanted.length && !signal.aborted; from += slice) {
       for (const details of describeRuns(wanted.slice(from, from + slice))) {
-        writer.add(details, models.ofRun(details.row.run_id));
+        writer.add(factsOf(details, models.ofRun(details.row.run_id)), details);
       }
       await nextTurn();
     }

@@ -13,11 +13,14 @@ export class MlflowRefusal extends Error {
   override readonly name = 'MlflowRefusal';
   readonly status: number;
   readonly code: string;
+  /** The server's own words. */
+  readonly said: string;
 
-  constructor(status: number, code: string, message: string) {
-    super(message);
+  constructor(status: number, code: string, what: string, said: string) {
+    super(`${what} answered ${status}: ${said}`);
     this.status = status;
     this.code = code;
+    this.said = said;
   }
 
   /** True for what the server says it does not have. */
@@ -26,11 +29,28 @@ export class MlflowRefusal extends Error {
   }
 }
 
-/** Calls of MLflow's REST protocol. What a server that is busy or restarting refuses is tried again for about half a minute. */
+/** A connection on which nothing came for too long. */
+class Silence extends Error {
+  override readonly name = 'Silence';
+}
+
+/** Several values of one name become repeated parameters. */
+type Query = Readonly<Record<string, string | readonly string[]>>;
+
+export interface Patience {
+  /** How often a call is made before its failure counts. */
+  readonly attempts: number;
+  /** Milliseconds that a connection may be silent. */
+  readonly idleMilliseconds: number;
+  /** Whether a call that met silence is made again. */
+  readonly retriesSilence: boolean;
+}
+
+/** Calls of MLflow's REST protocol. What a server that is busy or restarting refuses is tried again, for about half a minute unless the patience says otherwise. */
 export interface MlflowClient {
   /** Without credentials. */
   readonly url: string;
-  get<S extends z.ZodType>(path: string, query: Readonly<Record<string, string>>, answer: S): Promise<z.output<S>>;
+  get<S extends z.ZodType>(path: string, query: Query, answer: S): Promise<z.output<S>>;
   send<S extends z.ZodType>(method: 'POST' | 'PATCH' | 'DELETE', path: string, body: object, answer: S): Promise<z.output<S>>;
   /** Every file below a folder of the proxied artifacts, relative to it. */
   list(folder: string): AsyncGenerator<CarriedFile>;
@@ -46,10 +66,11 @@ const listing = z.object({
 });
 export const artifactRoute = '/api/2.0/mlflow-artifacts/artifacts';
 const retried = new Set([408, 429, 500, 502, 503, 504]);
-const usualAttempts = 6;
-const idleMilliseconds = 120_000;
+/** Enough to outlast a restart. */
+const longPatience: Patience = { attempts: 6, idleMilliseconds: 120_000, retriesSilence: true };
 
-function authorization({ username, password, token }: TransferCredentials): Record<string, string> {
+/** The header that presents a login; nothing without one. */
+export function authorization({ username, password, token }: TransferCredentials): Record<string, string> {
   if (username !== undefined && username !== '') {
     return { authorization: `Basic ${Buffer.from(`${username}:${password ?? ''}`).toString('base64')}` };
   }
@@ -68,7 +89,13 @@ async function readText(answer: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-export function createMlflowClient(location: string, given: TransferCredentials | undefined, signal: AbortSignal, attempts: number = usualAttempts): MlflowClient {
+export function createMlflowClient(
+  location: string,
+  given: TransferCredentials | undefined,
+  signal: AbortSignal,
+  patience: Partial<Patience> = {},
+): MlflowClient {
+  const { attempts, idleMilliseconds, retriesSilence } = { ...longPatience, ...patience };
   const { url, credentials } = splitCredentials(location, given);
   const secure = url.startsWith('https:');
   const agent = secure ? new TlsAgent({ keepAlive: true, maxSockets: 8 }) : new Agent({ keepAlive: true, maxSockets: 8 });
@@ -81,7 +108,7 @@ export function createMlflowClient(location: string, given: TransferCredentials 
     body: string | AsyncIterable<Uint8Array> | undefined,
   ): Promise<IncomingMessage> => {
     const request = (secure ? httpsRequest : httpRequest)(`${url}${path}`, { method, agent, headers: { ...login, ...headers }, signal });
-    request.setTimeout(idleMilliseconds, () => request.destroy(new Error(`${url} did not answer for two minutes`)));
+    request.setTimeout(idleMilliseconds, () => request.destroy(new Silence(`no answer for ${idleMilliseconds / 1000} seconds`)));
     const answered = new Promise<IncomingMessage>((resolve, reject) => request.once('response', resolve).once('error', reject));
     let hasAnswered = false;
     // Whoever waits below hears of a failure.
@@ -114,7 +141,7 @@ export function createMlflowClient(location: string, given: TransferCredentials 
     } catch {
       // A proxy in between, or a page of HTML.
     }
-    return new MlflowRefusal(answer.statusCode ?? 0, code, `${what} answered ${answer.statusCode ?? 0}: ${message}`);
+    return new MlflowRefusal(answer.statusCode ?? 0, code, what, message);
   };
 
   const ask = async (method: string, path: string, headers: Readonly<Record<string, string | number>>, body?: string): Promise<IncomingMessage> => {
@@ -142,10 +169,10 @@ export function createMlflowClient(location: string, given: TransferCredentials 
         }
         failure = error;
       }
-      if (attempt === attempts) {
+      if (attempt === attempts || (failure instanceof Silence && !retriesSilence)) {
         throw failure instanceof MlflowRefusal
           ? failure
-          : new Problem('unavailable', `${url} does not answer: ${systemErrorCode(failure) ?? String(failure)}.`, { remedy: 'Check the URL and that the server runs.', cause: failure });
+          : new Problem('unavailable', `${url} does not answer: ${systemErrorCode(failure) ?? (failure instanceof Error ? failure.message : String(failure))}.`, { remedy: 'Check the URL and that the server runs.', cause: failure });
       }
       await wait(250 * 2 ** attempt, undefined, { signal });
     }
@@ -160,8 +187,9 @@ export function createMlflowClient(location: string, given: TransferCredentials 
     }
     return schema.parse(value);
   };
-  const withQuery = (path: string, query: Readonly<Record<string, string>>): string => {
-    const text = new URLSearchParams(query).toString();
+  const withQuery = (path: string, query: Query): string => {
+    const pairs = Object.entries(query).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : value.map((one) => [name, one])));
+    const text = new URLSearchParams(pairs).toString();
     return text === '' ? path : `${path}?${text}`;
   };
 

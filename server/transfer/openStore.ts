@@ -24,7 +24,7 @@ export interface OpenOptions {
 export function openSource(location: string, { credentials, artifacts, signal, attempts }: OpenOptions): StoreReader {
   const store = readLocation(location);
   if (store.kind === 'server') {
-    return createServerReader(createMlflowClient(store.url, credentials, signal, attempts));
+    return createServerReader(createMlflowClient(store.url, credentials, signal, attempts === undefined ? {} : { attempts }));
   }
   if (!existsSync(store.path)) {
     throw new Problem('not-found', `There is no ${store.path}.`, { field: 'location' });
@@ -39,7 +39,7 @@ export function openTarget(location: string, { credentials, signal, attempts }: 
   const store = readLocation(location);
   switch (store.kind) {
     case 'server':
-      return createServerWriter(createMlflowClient(store.url, credentials, signal, attempts));
+      return createServerWriter(createMlflowClient(store.url, credentials, signal, attempts === undefined ? {} : { attempts }));
     case 'folder':
       return createMlrunsWriter(store.path);
     case 'database':

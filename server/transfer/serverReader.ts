@@ -6,12 +6,12 @@ import type { CarriedFile, CarriedModel, CarriedRegisteredModel, CarriedRun, Pla
 import { experimentWire, metricWire, modelWire, registeredModelWire, runWire, versionWire } from './wire.ts';
 
 const token = z.string().optional();
-const experimentPage = z.object({ experiments: z.array(experimentWire).default([]), next_page_token: token });
-const runPage = z.object({ runs: z.array(runWire).default([]), next_page_token: token });
+export const experimentPage = z.object({ experiments: z.array(experimentWire).default([]), next_page_token: token });
+export const runPage = z.object({ runs: z.array(runWire).default([]), next_page_token: token });
 const metricPage = z.object({ metrics: z.array(metricWire).default([]), next_page_token: token });
 const modelPage = z.object({ models: z.array(modelWire).default([]), next_page_token: token });
-const registeredPage = z.object({ registered_models: z.array(registeredModelWire).default([]), next_page_token: token });
-const versionPage = z.object({ model_versions: z.array(versionWire).default([]), next_page_token: token });
+export const registeredPage = z.object({ registered_models: z.array(registeredModelWire).default([]), next_page_token: token });
+export const versionPage = z.object({ model_versions: z.array(versionWire).default([]), next_page_token: token });
 const listing = z.object({
   files: z.array(z.object({ path: z.string(), is_dir: z.boolean().default(false), file_size: z.coerce.number().optional() })).default([]),
   next_page_token: token,
@@ -21,7 +21,7 @@ const runsPerPage = 200;
 const pointsPerPage = 25_000;
 
 /** Follows page tokens until there is none. */
-async function* pages<P extends { next_page_token?: string | undefined }>(ask: (pageToken: string | undefined) => Promise<P>): AsyncGenerator<P> {
+export async function* pages<P extends { next_page_token?: string | undefined }>(ask: (pageToken: string | undefined) => Promise<P>): AsyncGenerator<P> {
   let next: string | undefined;
   do {
     const page = await ask(next);
@@ -30,7 +30,7 @@ async function* pages<P extends { next_page_token?: string | undefined }>(ask: (
   } while (next !== undefined);
 }
 
-function withToken(pageToken: string | undefined): { page_token?: string } {
+export function withToken(pageToken: string | undefined): { page_token?: string } {
   return pageToken === undefined ? {} : { page_token: pageToken };
 }
 
@@ -48,8 +48,8 @@ async function orUndefined<T>(work: Promise<T>): Promise<T | undefined> {
 /** Reads an MLflow server through its REST protocol, page by page. Files come through the server, wherever it keeps them. */
 export function createServerReader(client: MlflowClient): StoreReader {
   const metricKeys = new Map<string, string[]>();
-  const toRun = ({ run, metricKeys: keys }: z.output<typeof runWire>): CarriedRun => {
-    metricKeys.set(run.id, keys);
+  const toRun = ({ run, metrics }: z.output<typeof runWire>): CarriedRun => {
+    metricKeys.set(run.id, metrics.map(({ key }) => key));
     return run;
   };
   const readRun = async (runId: string): Promise<CarriedRun | undefined> => {

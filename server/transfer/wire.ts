@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { fromWire } from '../tracking/metricValues.ts';
+import type { Metric } from '../tracking/metrics.ts';
 import { modelIdOf } from './mlflowDatabase.ts';
 import type { CarriedExperiment, CarriedModel, CarriedRegisteredModel, CarriedRun, CarriedVersion } from './store.ts';
 
@@ -48,7 +49,11 @@ const datasetInput = z.object({
   dataset: z.object({ name: z.string(), digest: z.string(), source_type: text, source: text, schema: optional, profile: optional }),
 });
 
-/** A run and the names of its metrics. */
+export const metricWire = z
+  .object({ key: z.string(), value: double, timestamp: whole, step: whole })
+  .transform(({ key, value, timestamp, step }) => ({ key, value, at: timestamp, step }));
+
+/** A run and the latest point of each of its metrics. */
 export const runWire = z
   .object({
     info: z.object({
@@ -62,11 +67,11 @@ export const runWire = z
       artifact_uri: text,
       lifecycle_stage: stage,
     }),
-    data: z.object({ metrics: z.array(z.object({ key: z.string() })).default([]), params: entries, tags: entries }).prefault({}),
+    data: z.object({ metrics: z.array(metricWire).default([]), params: entries, tags: entries }).prefault({}),
     inputs: z.object({ dataset_inputs: z.array(datasetInput).default([]), model_inputs: z.array(z.object({ model_id: z.string() })).default([]) }).prefault({}),
     outputs: z.object({ model_outputs: z.array(z.object({ model_id: z.string(), step: whole })).default([]) }).prefault({}),
   })
-  .transform(({ info, data, inputs, outputs }): { run: CarriedRun; metricKeys: string[] } => ({
+  .transform(({ info, data, inputs, outputs }): { run: CarriedRun; metrics: Metric[] } => ({
     run: {
       id: info.run_id,
       experimentId: info.experiment_id,
@@ -89,12 +94,8 @@ export const runWire = z
         ...outputs.model_outputs.map(({ model_id: modelId, step }) => ({ direction: 'output' as const, modelId, step })),
       ],
     },
-    metricKeys: data.metrics.map(({ key }) => key),
+    metrics: data.metrics,
   }));
-
-export const metricWire = z
-  .object({ key: z.string(), value: double, timestamp: whole, step: whole })
-  .transform(({ key, value, timestamp, step }) => ({ key, value, at: timestamp, step }));
 
 export const modelWire = z
   .object({

@@ -2,8 +2,10 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { RegisteredModel } from '../../server/contract/registry.ts';
 import { compareAnswers, monitoringAnswers, registryAnswers, releasesAnswers } from './answers.ts';
 import { canaryEndpoint } from './fixtures/endpoints.ts';
+import { churnModel } from './fixtures/models.ts';
 import { quietMonitoring } from './fixtures/monitoring.ts';
 import { longCurves } from './fixtures/longCurves.ts';
 import { manyRuns, twoRuns } from './fixtures/runs.ts';
@@ -25,6 +27,16 @@ const many = manyRuns(200, 25, 15);
 const refuse = (): never => {
   throw new Refusal({ reason: 'unavailable', message: 'The companion did not answer within 10 seconds.', remedy: 'Start it again with "Slipway: Start Companion".' });
 };
+
+const refuseLogin = (): never => {
+  throw new Refusal({ reason: 'forbidden', field: 'trackingUri', message: 'https://mlflow.example.com refuses the login.', remedy: 'Log in with the command "Slipway: Log In to Tracking Server".' });
+};
+/** A model of a shared server, of which no files were fetched. */
+const sharedModel: RegisteredModel = {
+  ...churnModel,
+  versions: churnModel.versions.map((version) => ({ ...version, digest: undefined, server: 'https://mlflow.datascience.example.com/team' })),
+};
+const sharedRegistryAnswers = { ...registryAnswers, listModels: () => ({ models: [sharedModel] }) };
 
 const scenes: readonly Scene[] = [
   { name: 'compare-two', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds }, answers: compareAnswers(twoRuns), theme, width }) },
@@ -69,6 +81,11 @@ const scenes: readonly Scene[] = [
   { name: 'compare-error', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds }, answers: { readRunTable: refuse }, theme, width }) },
   { name: 'compare-loading', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds }, answers: {}, theme, width }) },
   { name: 'registry', open: (harness, theme, width) => harness.open({ subject: { panel: 'registry', model: 'churn' }, answers: registryAnswers, theme, width }) },
+  { name: 'registry-shared', open: (harness, theme, width) => harness.open({ subject: { panel: 'registry', model: 'churn' }, answers: sharedRegistryAnswers, theme, width }) },
+  {
+    name: 'registry-login',
+    open: (harness, theme, width) => harness.open({ subject: { panel: 'registry', model: 'churn' }, answers: { listModels: refuseLogin, listEndpoints: () => ({ endpoints: [] }) }, theme, width }),
+  },
   { name: 'registry-empty', open: (harness, theme, width) => harness.open({ subject: { panel: 'registry' }, answers: { listModels: () => ({ models: [] }), listEndpoints: () => ({ endpoints: [] }) }, theme, width }) },
   {
     name: 'registry-alias',

@@ -3,7 +3,7 @@ import type { RunArtifact, RunArtifacts } from '../../server/contract/artifacts.
 /** Where to read something: the digest tells a file that was written again from what it was. */
 export interface FileContent {
   readonly path: string;
-  readonly sha256: string;
+  readonly sha256: string | undefined;
 }
 
 /** One file, or one image of a series. */

@@ -78,7 +78,7 @@ export function createArtifactStore({ host, persistence, runs }: Parts): Artifac
     });
     next();
   };
-  const keyOf = (runId: string, { path, sha256 }: FileContent): string => `${runId} ${sha256} ${path}`;
+  const keyOf = (runId: string, { path, sha256 }: FileContent): string => `${runId} ${sha256 ?? ''} ${path}`;
 
   effect(() => {
     if (shown.value && runs.value.length > 0) {

@@ -166,7 +166,7 @@ export function createCompareStore({ host, subject, persistence }: PanelParts<'c
   });
   host.onReconnect(comparison.refresh);
   host.onEvent((event) => {
-    if (event.topic === 'run' && compared.peek().includes(event.runId)) {
+    if (event.topic === 'companion' || (event.topic === 'run' && compared.peek().includes(event.runId))) {
       comparison.refresh();
     }
   });

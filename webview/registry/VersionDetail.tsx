@@ -57,9 +57,10 @@ export function VersionDetail({ store, model, version }: VersionDetailProps): VN
       <Facts
         items={[
           { label: 'Created', value: <RelativeTime at={version.createdAt} /> },
-          { label: 'Size', value: formatBytes(version.bytes) },
+          ...(version.server === undefined ? [] : [{ label: 'Registered on', value: <span title={version.server}>{version.server.replace(/^https?:\/\//, '')}</span> }]),
+          { label: 'Size', value: version.bytes === undefined ? 'not known' : formatBytes(version.bytes) },
           { label: 'Flavors', value: version.flavors.length === 0 ? 'none' : version.flavors.join(', ') },
-          { label: 'Model digest', value: <Digest value={version.digest} label="model digest" /> },
+          { label: 'Model digest', value: version.digest === undefined ? <span class="muted">taken with the first deployment</span> : <Digest value={version.digest} label="model digest" /> },
         ]}
       />
       <LineageView version={version} />

@@ -67,7 +67,7 @@ export function VersionTable({ store, model }: { readonly store: RegistryStore; 
                   </td>
                 );
               })}
-              {!narrow && <td class="number">{formatBytes(version.bytes)}</td>}
+              {!narrow && <td class="number">{version.bytes === undefined ? '' : formatBytes(version.bytes)}</td>}
             </tr>
           ))}
         </tbody>

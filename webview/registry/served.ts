@@ -8,8 +8,11 @@ export interface Served {
   readonly weight: number;
 }
 
-/** Where the versions of a model run: live, as the new side of a rollout, or kept warm for a rollback. */
-export function servedBy(endpoints: readonly Endpoint[], model: string | undefined): ReadonlyMap<number, readonly Served[]> {
+/**
+ * Where the versions of a model run: live, as the new side of a rollout, or kept warm for a rollback.
+ * @param server URL of the MLflow server that holds the model; undefined for the companion's own registry
+ */
+export function servedBy(endpoints: readonly Endpoint[], model: string | undefined, server?: string): ReadonlyMap<number, readonly Served[]> {
   const versions = new Map<number, Served[]>();
   const add = (version: number, served: Served): void => {
     versions.set(version, [...(versions.get(version) ?? []), served]);
@@ -18,15 +21,15 @@ export function servedBy(endpoints: readonly Endpoint[], model: string | undefin
     const weightOf = (release: string | undefined): number => endpoint.route.weights.find((weight) => weight.release === release)?.weight ?? 0;
     const { rollout } = endpoint;
     const rolling = rollout !== undefined && (rollout.state === 'running' || rollout.state === 'held');
-    if (endpoint.liveVersion !== undefined && endpoint.state !== 'stopped') {
+    if (endpoint.liveVersion !== undefined && endpoint.liveServer === server && endpoint.state !== 'stopped') {
       add(endpoint.liveVersion, { endpoint: endpoint.name, role: 'live', weight: weightOf(endpoint.liveRelease) });
     }
-    if (rolling && rollout.toVersion !== endpoint.liveVersion) {
+    if (rolling && rollout.server === server && (rollout.toVersion !== endpoint.liveVersion || endpoint.liveServer !== server)) {
       add(rollout.toVersion, { endpoint: endpoint.name, role: 'rolling-out', weight: rollout.weight });
     }
     const taken = new Set([endpoint.liveVersion, rolling ? rollout.toVersion : undefined]);
     for (const past of endpoint.history) {
-      if (past.readiness === 'warm' && !taken.has(past.modelVersion)) {
+      if (past.readiness === 'warm' && past.server === server && !taken.has(past.modelVersion)) {
         taken.add(past.modelVersion);
         add(past.modelVersion, { endpoint: endpoint.name, role: 'warm', weight: 0 });
       }

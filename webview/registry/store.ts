@@ -51,7 +51,7 @@ export function createRegistryStore({ host, subject, persistence }: PanelParts<'
   const aliases = computed(() => [...new Set(moves.value.value?.map(({ alias }) => alias) ?? [])].sort((a, b) => Number(b === 'champion') - Number(a === 'champion') || a.localeCompare(b)));
   const alias = computed(() => aliases.value.find((name) => name === shownAlias.value) ?? aliases.value[0]);
   const stretches = computed(() => moves.value.value?.filter((move) => move.alias === alias.value) ?? []);
-  const served = computed(() => servedBy(endpoints.value.value ?? [], model.value?.name));
+  const served = computed(() => servedBy(endpoints.value.value ?? [], model.value?.name, model.value?.versions[0]?.server));
   const refresh = (): void => {
     models.refresh();
     endpoints.refresh();
@@ -66,7 +66,7 @@ export function createRegistryStore({ host, subject, persistence }: PanelParts<'
   });
   host.onReconnect(refresh);
   host.onEvent((event) => {
-    if (event.topic === 'model') {
+    if (event.topic === 'model' || event.topic === 'companion') {
       models.refresh();
       moves.refresh();
     } else if (event.topic === 'endpoint' || event.topic === 'rollout') {

@@ -162,6 +162,15 @@ export function Failure({ failure, what, onRetry, onDismiss }: FailureProps): VN
         </p>
         {failure.remedy !== undefined && <p>{failure.remedy}</p>}
         <div class="notice-actions">
+          {failure.field === 'trackingUri' && failure.reason === 'forbidden' && (
+            <LinkButton
+              onClick={() => {
+                void actions.command('slipway.logIn', {}).catch(() => undefined);
+              }}
+            >
+              Log in
+            </LinkButton>
+          )}
           {onRetry !== undefined && <LinkButton onClick={onRetry}>Try again</LinkButton>}
           {onDismiss !== undefined && <LinkButton onClick={onDismiss}>Dismiss</LinkButton>}
           <LinkButton

@@ -16,7 +16,7 @@ export const preflight: Step = async (rollout, parts, progress, signal) => {
   if (rollout.to === undefined) {
     progress(`Packaging version ${rollout.version} of ${rollout.model}`);
     const release = await parts.releases.prepare(
-      { model: rollout.model, version: rollout.version, serving: rollout.serving, target: rollout.target },
+      { model: rollout.model, version: rollout.version, server: rollout.server, serving: rollout.serving, target: rollout.target },
       progress,
       signal,
     );

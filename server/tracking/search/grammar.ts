@@ -20,6 +20,11 @@ export function parseOrder(item: string): grammar.Order {
   return refusing(() => grammar.parseOrder(item));
 }
 
+/** A literal of the filter grammar. */
+export function quote(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
 function refusing<T>(parse: () => T): T {
   try {
     return parse();

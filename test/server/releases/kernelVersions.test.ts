@@ -28,8 +28,8 @@ describe('a release of a model that a captured notebook trained', () => {
       lineage: { ...version.lineage, cell: { notebook: '/notebook.ipynb', captureRunId, cellId: 'train', cellIndex: 0 } },
     });
     const releases = createReleases(parts.context, {
-      version: (name, version) => trained(models.version(name, version)),
-      files: (name, version) => models.files(name, version),
+      version: async (name, version) => trained(await models.version(name, version)),
+      files: (name, version) => models.files(name, version, undefined, () => undefined, new AbortController().signal),
       blobPath: (sha256) => models.blobPath(sha256),
       kernelPackages: (asked) => (asked === captureRunId ? kernelPackages : undefined),
     });

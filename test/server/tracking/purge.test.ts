@@ -116,7 +116,7 @@ describe('removing the deleted for good', () => {
   });
 
   it('forgets what was captured of the notebook', async () => {
-    createNotebooks(home.context, home.tracking);
+    createNotebooks(home.context, { ...home.tracking, loggedRun: (runId) => home.tracking.run(runId), captureOf: (runId) => runId, keepsAllRuns: () => true });
     const store = createCaptureStore(home.context.database);
     const runId = makeRun('0');
     const capture = { notebook: '/notebooks/churn.ipynb', workspace: undefined, kernel: undefined, git: undefined, startedAt: 1, packages: undefined, pythonVersion: undefined };

@@ -37,6 +37,7 @@ function rolloutTo(version: number, values: Partial<RolloutRecord> = {}): Rollou
     kind: 'deploy',
     model: 'churn',
     version,
+    server: undefined,
     target: 'process',
     serving: { workers: 1, requestTimeoutSeconds: 60, maxRequestBytes: 1, environment: {} },
     strategy: { kind: 'all-at-once' },

@@ -1,0 +1,115 @@
+import { request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { buffer } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
+import { z } from 'zod';
+import { Problem, systemErrorCode } from '../errors.ts';
+import { hopByHop, responseHeaders } from '../gateway/headers.ts';
+import { presentedUser } from '../http/guard.ts';
+import type { Log } from '../log.ts';
+import { toFailure } from './failure.ts';
+import { toRemoteProblem } from '../remote/failures.ts';
+import { MlflowRefusal } from '../transfer/mlflowClient.ts';
+import type { Remote } from '../remote/remote.ts';
+import type { RemoteServer } from '../remote/servers.ts';
+
+const mlflowPath = /^\/(?:(?:ajax-)?api\/\d\.0\/|v1\/traces|graphql$|version$|get-artifact$|model-versions\/get-artifact$)/;
+const silentMilliseconds = 120_000;
+
+/** The client's business with the companion, not with the server behind. */
+const kept = new Set(['host', 'authorization', 'cookie', 'origin', 'referer', ...hopByHop]);
+
+const createdRun = z.object({
+  run: z.object({ info: z.object({ run_id: z.string(), experiment_id: z.string(), run_name: z.string().default(''), start_time: z.coerce.number().default(0) }) }),
+});
+const loggedModel = z.object({ model: z.object({ info: z.object({ model_id: z.string(), name: z.string().default(''), source_run_id: z.string().default('') }) }) });
+
+function forwardedHeaders(request: IncomingMessage, server: RemoteServer): OutgoingHttpHeaders {
+  const headers: OutgoingHttpHeaders = {};
+  for (const [name, value] of Object.entries(request.headers)) {
+    if (value !== undefined && !kept.has(name)) {
+      headers[name] = value;
+    }
+  }
+  return { ...headers, ...server.authorization };
+}
+
+/** True for a path of MLflow's protocol. */
+export function isMlflowPath(pathname: string): boolean {
+  return mlflowPath.test(pathname);
+}
+
+/**
+ * Passes MLflow's protocol on to a shared server with the companion's login, bodies streamed both ways: kernels need no login of that server, and
+ * the runs that they make are linked to their cells.
+ */
+export function createRemoteProxy(remote: Pick<Remote, 'runPassed' | 'modelPassed' | 'passed'>, log: Log): (server: RemoteServer, request: IncomingMessage, response: ServerResponse) => Promise<void> {
+  const read = (server: RemoteServer, pathname: string, text: string, userName: string | undefined): void => {
+    try {
+      const value: unknown = JSON.parse(text);
+      if (pathname.endsWith('/mlflow/runs/create')) {
+        const { run_id: runId, experiment_id: experimentId, run_name: name, start_time: startedAt } = createdRun.parse(value).run.info;
+        remote.runPassed(server, { runId, experimentId, name, startedAt, userName });
+      } else {
+        const { model_id: modelId, name, source_run_id: runId } = loggedModel.parse(value).model.info;
+        remote.modelPassed({ modelId, name, runId });
+      }
+    } catch (error) {
+      // The client's request has succeeded whatever is made of it here.
+      log.error(`what ${pathname} answered`, error);
+    }
+  };
+
+  const forward = async (server: RemoteServer, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const path = request.url ?? '/';
+    const pathname = path.split('?')[0] ?? '';
+    const make = server.url.startsWith('https:') ? httpsRequest : httpRequest;
+    const upstream = make(`${server.url}${path}`, { method: request.method, headers: forwardedHeaders(request, server) });
+    upstream.setTimeout(silentMilliseconds, () => upstream.destroy(new Error(`${server.url} did not answer for two minutes`)));
+    response.once('close', () => upstream.destroy());
+    const answered = new Promise<IncomingMessage>((resolve, reject) => upstream.once('response', resolve).once('error', reject));
+    // A server that refuses may close before it has read everything; its answer says why.
+    pipeline(request, upstream).catch(() => undefined);
+    const answer = await answered;
+    const status = answer.statusCode ?? 502;
+    if (status === 401) {
+      throw toRemoteProblem(new MlflowRefusal(status, '', path, ''), server.url);
+    }
+    const isNotice = request.method === 'POST' && status === 200 && /\/mlflow\/(?:runs\/create|logged-models)$/.test(pathname);
+    if (isNotice) {
+      const body = await buffer(answer);
+      read(server, pathname, body.toString('utf8'), presentedUser(request.headers.authorization));
+      response.writeHead(status, { ...responseHeaders(answer.headers), 'content-length': body.byteLength }).end(body);
+    } else {
+      response.writeHead(status, responseHeaders(answer.headers));
+      await pipeline(answer, response);
+    }
+    if (request.method !== 'GET' && status < 300 && !/\/(?:search|mlflow-artifacts)/.test(pathname)) {
+      remote.passed();
+    }
+  };
+
+  return async (server, request, response) => {
+    try {
+      await server.check();
+      await forward(server, request, response);
+    } catch (error) {
+      if (response.headersSent || response.destroyed) {
+        response.destroy();
+        return;
+      }
+      request.resume();
+      const unreachable = !Problem.is(error) && systemErrorCode(error) !== undefined;
+      const problem = unreachable ? new Problem('unavailable', `${server.url} does not answer: ${systemErrorCode(error) ?? ''}.`) : error;
+      const { status, body } = toFailure(problem);
+      if (status === 500) {
+        log.error(`${request.method ?? ''} ${request.url ?? ''}`, error);
+      }
+      // A server that is away for a moment: MLflow's clients try 503 again, as they would without the companion in between.
+      const text = JSON.stringify(body);
+      response
+        .writeHead(Problem.is(problem, 'unavailable') ? 503 : status, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) })
+        .end(text);
+    }
+  };
+}
