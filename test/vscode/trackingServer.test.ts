@@ -108,6 +108,13 @@ test('a team’s tracking server: chosen, logged in to, shown live, away and bac
 
       await teammate.logRun('third try', 0.95);
       await row('third try').waitFor();
+      await workbench.runCommand('Slipway: Compare Runs of Experiment');
+      await workbench.pick('Default');
+      const compare = await workbench.webview('[role="grid"]');
+      await compare.getByText('third try').first().waitFor();
+      await teammate.logRun('fourth try', 0.8);
+      await compare.getByText('fourth try').first().waitFor();
+      await workbench.screenshot('tracking-server-compare');
       await workbench.runCommand('Slipway: Open Registry');
       const registry = await workbench.webview('.version-detail');
       await registry.getByText(guarded.url.replace('http://', '')).waitFor();

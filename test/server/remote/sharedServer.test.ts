@@ -106,7 +106,7 @@ describe('a shared MLflow server', () => {
     const files: [string, Buffer][] = [['plots/roc.png', png], ['confusion_matrix.json', Buffer.from('{"columns": ["a"], "data": [[1]]}')], ['large.csv', Buffer.alloc(3 << 20, 'a,b\n')], ['notes.txt', Buffer.from('no table')]];
     const { run } = z.object({ run: z.object({ info: z.object({ artifact_uri: z.string() }) }) }).parse(await server.get(`/runs/get?run_id=${latest}`));
     for (const [name, content] of files) {
-      await fetch(`${server.url}/api/2.0/mlflow-artifacts/artifacts/${run.info.artifact_uri.replace('mlflow-artifacts:/', '')}/${name}`, { method: 'PUT', body: content });
+      await fetch(`${server.url}/api/2.0/mlflow-artifacts/artifacts/${run.info.artifact_uri.replace('mlflow-artifacts:/', '')}/${name}`, { method: 'PUT', body: new Uint8Array(content) });
     }
     const { runs: listed } = await client.call('listRunArtifacts', { runIds: [latest, other] });
     assert.deepEqual(listed.map(({ runId, files: shown }) => [runId, shown.map(({ path: name, kind }) => [name, kind]).sort()]), [
