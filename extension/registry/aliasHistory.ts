@@ -8,7 +8,7 @@ const stretchesShown = 8;
 
 /** What a model is, and which version each of its aliases named when: who moved it, for how long, and on which endpoints it was live. */
 export async function modelTooltip(connection: Connection, model: RegisteredModel): Promise<MarkdownString> {
-  const [{ moves }, { endpoints }] = await Promise.all([connection.call('listAliasMoves', { name: model.name }), connection.call('listEndpoints', {})]);
+  const [{ moves, recorded }, { endpoints }] = await Promise.all([connection.call('listAliasMoves', { name: model.name }), connection.call('listEndpoints', {})]);
   const rows = moves.slice(0, stretchesShown).map((move) => {
     const version = move.version === undefined ? 'removed' : `version ${move.version}`;
     const when = move.until === undefined ? `since ${asAge(move.from)}` : `${asAge(move.from)}, for ${asDuration(move.until - move.from)}`;
@@ -18,5 +18,5 @@ export async function modelTooltip(connection: Connection, model: RegisteredMode
   const table = ['| Alias | Version | When | By | Live on |', '|---|---|---|---|---|', ...rows].join('\n');
   const more = moves.length > stretchesShown ? `\n\n${moves.length - stretchesShown} earlier moves` : '';
   const description = model.description === '' ? '' : `\n\n${escapeMarkdown(model.description)}`;
-  return new MarkdownString(`**${escapeMarkdown(model.name)}**${description}${rows.length === 0 ? '\n\nNo alias was ever set.' : `\n\n${table}${more}`}`);
+  return new MarkdownString(`**${escapeMarkdown(model.name)}**${description}${!recorded ? '' : rows.length === 0 ? '\n\nNo alias was ever set.' : `\n\n${table}${more}`}`);
 }

@@ -38,8 +38,8 @@ export const historyCommands: CommandGroup = (program, run) => {
     .action(
       run(async (output, name: string, options: { alias?: string }) => {
         const client = await connect();
-        const { moves } = await client.call('listAliasMoves', { name, ...(options.alias === undefined ? {} : { alias: options.alias.replace(/^@/, '') }) });
-        output.result({ moves }, () =>
+        const { moves, recorded } = await client.call('listAliasMoves', { name, ...(options.alias === undefined ? {} : { alias: options.alias.replace(/^@/, '') }) });
+        output.result({ moves, recorded }, () =>
           table(
             ['alias', '>version', 'from', 'until', 'who'],
             moves.map(({ alias, version, from, until, actor }) => [
@@ -49,7 +49,7 @@ export const historyCommands: CommandGroup = (program, run) => {
               until === undefined ? colors.green('now') : formatTime(until),
               actor,
             ]),
-            'No alias was ever set.',
+            recorded ? 'No alias was ever set.' : 'The tracking server keeps no history of aliases.',
           ),
         );
       }),

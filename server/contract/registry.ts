@@ -122,7 +122,8 @@ export const registryRoutes = {
     path: '/models/:name/alias-moves',
     summary: 'Which version each alias of a model named when, and who moved it; the newest first',
     input: z.object({ name: z.string(), alias: z.string().optional() }),
-    output: z.object({ moves: z.array(aliasMove) }),
+    /** `recorded` is false for a registry that keeps no history. */
+    output: z.object({ moves: z.array(aliasMove), recorded: z.boolean() }),
   }),
   deleteAlias: route({ method: 'DELETE', path: '/models/:name/aliases/:alias', summary: 'Remove an alias', input: aliasKey, output: registeredModel }),
 };

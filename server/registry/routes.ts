@@ -80,7 +80,10 @@ export function registryRouter(context: CompanionContext, tracking: Tracking, re
     registry.setAlias(name, alias, version, actor);
     return registry.model(name);
   });
-  implement(router, registryRoutes.listAliasMoves, ({ name, alias }) => ({ moves: aliasStretches(registry.stores.aliases.history(models.find(name).id, alias)) }));
+  implement(router, registryRoutes.listAliasMoves, ({ name, alias }) => ({
+    moves: aliasStretches(registry.stores.aliases.history(models.find(name).id, alias)),
+    recorded: true,
+  }));
   implement(router, registryRoutes.deleteAlias, ({ name, alias }) => {
     registry.deleteAlias(name, alias, actor);
     return registry.model(name);

@@ -7,7 +7,6 @@ import { localUser } from '../registry/localUser.ts';
 import { checkModelName } from '../registry/registeredModels.ts';
 import type { RemoteStore } from './remoteStore.ts';
 import type { RemoteServer } from './servers.ts';
-import { onlyHere } from './sharedTracking.ts';
 
 export interface SharedRegistryOptions {
   /** @throws Problem when no shared server is in use any more */
@@ -74,8 +73,10 @@ export function mountSharedRegistry(router: Router, { current, events, audit, re
         changed('alias.deleted', name, { alias });
         return registry.model(name);
       }),
-    listAliasMoves: () => {
-      throw onlyHere('Listing which version an alias named when', current());
-    },
+    listAliasMoves: ({ name }) =>
+      ask(async ({ registry }) => {
+        await registry.versions(name);
+        return { moves: [], recorded: false };
+      }),
   });
 }

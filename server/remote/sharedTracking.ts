@@ -17,7 +17,7 @@ export interface SharedTrackingOptions {
 }
 
 /** Refuses what a shared server cannot be asked for. */
-export function onlyHere(what: string, server: RemoteServer, remedy = 'It works for the runs and models of this machine: empty the setting slipway.tracking.uri.'): Problem {
+function onlyHere(what: string, server: RemoteServer, remedy = 'It works for the runs and models of this machine: empty the setting slipway.tracking.uri.'): Problem {
   return new Problem('unavailable', `${what} cannot be done on ${server.url}: MLflow's protocol has no call for it.`, { remedy });
 }
 

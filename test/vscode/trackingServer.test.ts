@@ -117,7 +117,8 @@ test('a team’s tracking server: chosen, logged in to, shown live, away and bac
       await workbench.screenshot('tracking-server-compare');
       await workbench.runCommand('Slipway: Open Registry');
       const registry = await workbench.webview('.version-detail');
-      await registry.getByText(guarded.url.replace('http://', '')).waitFor();
+      await registry.getByText(guarded.url.replace('http://', ''), { exact: true }).waitFor();
+      await registry.getByText('does not keep which version').waitFor();
       await workbench.screenshot('tracking-server-registry');
       await workbench.runCommand('Slipway: Show Status');
       await workbench.quickInput.getByText(`Runs and models on ${guarded.url}`).waitFor();

@@ -36,7 +36,7 @@ export function compareAnswers(runs: Run[]): Answers<'compare'> {
 export const registryAnswers: Answers<'registry'> = {
   listModels: () => ({ models: [churnModel, fraudModel] }),
   listEndpoints: () => ({ endpoints: [canaryEndpoint, otherEndpoint] }),
-  listAliasMoves: ({ name }) => ({ moves: name === 'churn' ? churnMoves : [] }),
+  listAliasMoves: ({ name }) => ({ moves: name === 'churn' ? churnMoves : [], recorded: true }),
   setAlias: () => churnModel,
   deleteAlias: () => churnModel,
 };

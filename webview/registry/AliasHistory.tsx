@@ -28,7 +28,13 @@ export function AliasHistory({ store, model }: { readonly store: RegistryStore; 
     >
       {moves.failure.value !== undefined && <Failure what="The history could not be loaded." failure={moves.failure.value} onRetry={moves.refresh} />}
       {moves.value.value === undefined && moves.failure.value === undefined && <Skeleton rows={3} label="Loading the history" />}
-      {moves.value.value !== undefined && stretches.length === 0 && <p class="muted">No alias was ever set. Add one to a version, such as champion, and its moves are listed here.</p>}
+      {moves.value.value !== undefined && stretches.length === 0 && (
+        <p class="muted">
+          {moves.value.value.recorded
+            ? 'No alias was ever set. Add one to a version, such as champion, and its moves are listed here.'
+            : 'The tracking server does not keep which version an alias named when. What was moved from here is in the audit log.'}
+        </p>
+      )}
       <ol class="plain stretches">
         {shown.map((stretch) => (
           <Stretch key={`${stretch.from}-${stretch.version ?? 0}`} stretch={stretch} store={store} served={servedDuring(stretch, model.name, store.endpoints.value.value ?? [])} exists={model.versions.some(({ version }) => version === stretch.version)} />

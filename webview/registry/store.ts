@@ -1,4 +1,5 @@
 import { computed, effect, type ReadonlySignal, type Signal } from '@preact/signals';
+import type { CallOutput } from '../../server/contract/api.ts';
 import type { Endpoint } from '../../server/contract/deploy.ts';
 import type { AliasMove, ModelVersion, RegisteredModel } from '../../server/contract/registry.ts';
 import type { PanelParts } from '../ui/mount.tsx';
@@ -11,7 +12,7 @@ export interface RegistryStore {
   readonly models: Resource<readonly RegisteredModel[]>;
   readonly endpoints: Resource<readonly Endpoint[]>;
   /** The moves of all aliases of the shown model, the latest first. */
-  readonly moves: Resource<readonly AliasMove[]>;
+  readonly moves: Resource<CallOutput<'listAliasMoves'>>;
   /** The model that is shown. */
   readonly model: ReadonlySignal<RegisteredModel | undefined>;
   readonly version: ReadonlySignal<ModelVersion | undefined>;
@@ -44,13 +45,13 @@ export function createRegistryStore({ host, subject, persistence }: PanelParts<'
   });
   const shownAlias = persistence.keep('alias', 'champion', isText);
   const shownName = computed(() => model.value?.name);
-  const moves = createResource(async () => {
+  const moves = createResource<CallOutput<'listAliasMoves'>>(async () => {
     const name = shownName.peek();
-    return name === undefined ? [] : (await host.call('listAliasMoves', { name })).moves;
+    return name === undefined ? { moves: [], recorded: true } : host.call('listAliasMoves', { name });
   });
-  const aliases = computed(() => [...new Set(moves.value.value?.map(({ alias }) => alias) ?? [])].sort((a, b) => Number(b === 'champion') - Number(a === 'champion') || a.localeCompare(b)));
+  const aliases = computed(() => [...new Set(moves.value.value?.moves.map(({ alias }) => alias) ?? [])].sort((a, b) => Number(b === 'champion') - Number(a === 'champion') || a.localeCompare(b)));
   const alias = computed(() => aliases.value.find((name) => name === shownAlias.value) ?? aliases.value[0]);
-  const stretches = computed(() => moves.value.value?.filter((move) => move.alias === alias.value) ?? []);
+  const stretches = computed(() => moves.value.value?.moves.filter((move) => move.alias === alias.value) ?? []);
   const served = computed(() => servedBy(endpoints.value.value ?? [], model.value?.name, model.value?.versions[0]?.server));
   const refresh = (): void => {
     models.refresh();
