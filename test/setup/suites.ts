@@ -71,7 +71,8 @@ const suites: readonly Suite[] = [
   { name: 'server', files: ['test/server/**/*.test.ts'], concurrency: availableParallelism(), prepare: withPython },
   { name: 'python', files: ['test/python/**/*.test.ts'], pytest: 'test/python', concurrency: 1, prepare: withPython },
   { name: 'docker', files: ['test/docker/**/*.test.ts'], concurrency: 1, prepare: withEngine },
-  { name: 'vscode', files: ['test/vscode/**/*.test.ts', 'test/webview/**/*.test.ts', 'test/e2e/**/*.test.ts'], concurrency: 1, prepare: withEditor },
+  { name: 'webview', files: ['test/webview/**/*.test.ts'], concurrency: availableParallelism(), prepare: withEditor },
+  { name: 'vscode', files: ['test/vscode/**/*.test.ts', 'test/e2e/**/*.test.ts'], concurrency: 1, prepare: withEditor },
 ];
 
 /** Suites that run only by name. The tests that live in the extension host run in the desktop VS Code as well. */

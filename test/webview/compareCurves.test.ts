@@ -52,7 +52,7 @@ async function zoomIn(page: Page): Promise<void> {
 }
 
 async function untilAsked(asked: readonly unknown[], count: number): Promise<void> {
-  for (let round = 0; round < 50 && asked.length < count; round += 1) {
+  for (let round = 0; round < 400 && asked.length < count; round += 1) {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   assert.equal(asked.length, count);
