@@ -6,7 +6,7 @@ import type { Registry } from '../registry/registry.ts';
 import type { ByteRange } from '../store/blobStore.ts';
 import { localPath } from '../tracking/artifactLocation.ts';
 import { checkArtifactPath, pathOfUri } from '../tracking/artifacts.ts';
-import { findLocal } from '../tracking/localArtifacts.ts';
+import { findLocal, putLocal } from '../tracking/localArtifacts.ts';
 import { missingValue } from '../tracking/names.ts';
 import type { Tracking } from '../tracking/tracking.ts';
 import { fileWire } from './artifactList.ts';
@@ -76,6 +76,10 @@ async function* limited(content: AsyncIterable<Uint8Array>, most: number): Async
   }
 }
 
+function notHere(uri: string): Problem {
+  return new Problem('invalid-input', `The artifacts at ${uri} are not on this server.`, { field: 'path' });
+}
+
 /** Upload, download, list and delete of artifacts; contents are streamed from and to disk. */
 export function createArtifactHandler(tracking: Tracking, registry: Registry): ArtifactHandler {
   const { artifacts, runs, models, events } = tracking.stores;
@@ -118,10 +122,10 @@ export function createArtifactHandler(tracking: Tracking, registry: Registry): A
     return found === undefined ? undefined : { bytes: found.bytes, tag: found.sha256, file: artifacts.file(found) };
   };
 
-  const receive = async (request: IncomingMessage, file: string, most?: number): Promise<void> => {
-    checkArtifactPath(file);
+  /** Reads the body of a request; the client hears of a failure after it has sent all. */
+  const reading = async (request: IncomingMessage, read: () => Promise<unknown>): Promise<void> => {
     try {
-      await (most === undefined ? artifacts.put(file, request, { freesChunks: true }) : artifacts.put(file, limited(request.iterator({ destroyOnReturn: false }), most)));
+      await read();
     } catch (error) {
       if (isDisconnect(error)) {
         throw new Problem('invalid-input', 'The request ended before its body was complete.', { cause: error });
@@ -130,6 +134,11 @@ export function createArtifactHandler(tracking: Tracking, registry: Registry): A
       request.resume();
       throw error;
     }
+  };
+
+  const receive = async (request: IncomingMessage, file: string): Promise<void> => {
+    checkArtifactPath(file);
+    await reading(request, () => artifacts.put(file, request, { freesChunks: true }));
     const runId = /^[^/]+\/([0-9a-f]{32})\/artifacts\//.exec(file)?.[1];
     try {
       if (runId !== undefined) {
@@ -188,7 +197,7 @@ export function createArtifactHandler(tracking: Tracking, registry: Registry): A
     }
     const folder = localPath(uri);
     if (folder === undefined) {
-      throw new Problem('invalid-input', `The artifacts at ${uri} are not on this server.`, { field: 'path' });
+      throw notHere(uri);
     }
     return send(request, response, relative, await findLocal(folder, relative));
   };
@@ -210,10 +219,13 @@ export function createArtifactHandler(tracking: Tracking, registry: Registry): A
     }
     const { artifact_uri: uri } = runs.find(runId);
     const root = pathOfUri(uri);
-    if (root === undefined) {
-      throw new Problem('invalid-input', `The artifacts at ${uri} are not on this server.`, { field: 'path' });
+    const folder = root === undefined ? localPath(uri) : undefined;
+    if (root === undefined && folder === undefined) {
+      throw notHere(uri);
     }
-    await receive(request, `${root}/${clean}`, mostPageUpload);
+    const content = limited(request.iterator({ destroyOnReturn: false }), mostPageUpload);
+    await reading(request, () => (folder === undefined ? artifacts.put(`${root}/${clean}`, content) : putLocal(folder, clean, content)));
+    events.changed(runs.find(runId));
   };
 
   return async (request, response, pathname, query) => {

@@ -1,4 +1,7 @@
-import { readdir, stat } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
 import path from 'node:path';
 import { Problem, systemErrorCode } from '../errors.ts';
 import { isInside } from './artifactLocation.ts';
@@ -58,5 +61,26 @@ export async function findLocal(folder: string, relative: string): Promise<Local
       return undefined;
     }
     throw error;
+  }
+}
+
+/** What the place of a file is like when it can never be written there. */
+const unwritable: ReadonlySet<string | undefined> = new Set(['EACCES', 'EPERM', 'EROFS', 'EISDIR', 'ENOTDIR', 'EEXIST', 'ENOTEMPTY', 'ENAMETOOLONG']);
+
+/**
+ * Writes a file, which is there with its whole content or not at all.
+ * @throws Problem as for listLocal, and for a place where no file can be
+ */
+export async function putLocal(folder: string, relative: string, content: AsyncIterable<Uint8Array>): Promise<void> {
+  const absolute = pathInside(folder, relative);
+  const unfinished = path.join(path.dirname(absolute), `${randomUUID()}.part`);
+  try {
+    await mkdir(path.dirname(absolute), { recursive: true });
+    await pipeline(content, createWriteStream(unfinished, { flush: true }));
+    await rename(unfinished, absolute);
+  } catch (error) {
+    await rm(unfinished, { force: true }).catch(() => undefined);
+    const code = systemErrorCode(error);
+    throw unwritable.has(code) ? new Problem('invalid-input', `'${relative}' cannot be written in ${folder}: ${code}.`, { field: 'path', cause: error }) : error;
   }
 }

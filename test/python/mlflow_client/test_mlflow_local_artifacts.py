@@ -116,3 +116,22 @@ def test_locations_that_name_a_host_are_refused(client: MlflowClient):
             client.create_experiment(f"elsewhere-{uuid.uuid4().hex}", artifact_location=location)
         assert refusal.value.error_code == "INVALID_PARAMETER_VALUE"
     assert client.get_experiment(client.create_experiment(f"bucket-{uuid.uuid4().hex}", artifact_location="s3://bucket/x?a=b")).artifact_location == "s3://bucket/x?a=b"
+
+
+def test_a_page_uploads_into_the_folder(client: MlflowClient, companion, experiment: str, tmp_path: Path):
+    info = client.create_run(experiment).info
+
+    def upload(path: str, content: bytes) -> requests.Response:
+        route = f"{companion.url}/ajax-api/2.0/mlflow/upload-artifact"
+        return requests.post(route, params={"run_uuid": info.run_id, "path": path}, data=content, headers=companion.headers, timeout=10)
+
+    folder = tmp_path / "artifacts" / info.run_id / "artifacts"
+    assert upload("a/note.txt", b"first").ok
+    assert upload("a/note.txt", b"hello").ok
+    assert (folder / "a" / "note.txt").read_bytes() == b"hello"
+    assert get(companion, "/get-artifact", run_uuid=info.run_id, path="a/note.txt").content == b"hello"
+    (folder / "outside").symlink_to(tmp_path)
+    for path in ("outside/b.txt", "../b.txt", "a", "a/note.txt/b"):
+        assert upload(path, b"x").status_code == 400, path
+    assert upload("large", b"x" * (10 * 1024 * 1024 + 1)).status_code == 400
+    assert sorted(file.name for file in tmp_path.rglob("*") if file.is_file() and "outside" not in file.parts) == ["note.txt"]
