@@ -78,13 +78,14 @@ export function createMlflowReads(database: Database, stores: ReadStores): (read
   const runTexts = createRunTexts(database);
 
   const search = (query: PagedQuery): Iterator<string, string> => {
-    const rows = searchRuns(query);
+    const found = searchRuns({ ...query, limit: query.limit + 1 });
+    const rows = found.slice(0, query.limit);
     const items = function* (): Generator<string> {
       for (let start = 0; start < rows.length; start += runsPerPiece) {
         yield runTexts(rows.slice(start, start + runsPerPiece)).join(',');
       }
     };
-    return listAnswer({ name: 'runs', items: items(), end: () => (rows.length === query.limit ? nextPage(query.offset + query.limit) : undefined) });
+    return listAnswer({ name: 'runs', items: items(), end: () => (found.length > query.limit ? nextPage(query.offset + query.limit) : undefined) });
   };
 
   const history = (runId: string, key: string, offset: number, limit: number | undefined): Iterator<string, string> => {
@@ -92,7 +93,8 @@ export function createMlflowReads(database: Database, stores: ReadStores): (read
     let more = false;
     const items = function* (): Generator<string> {
       const textOf = pointTexts(key);
-      for (const point of metrics.history(runs.find(runId), key, offset, limit === undefined ? undefined : limit + 1)) {
+      const [run] = runs.known([runId]);
+      for (const point of run === undefined ? [] : metrics.history(run, key, offset, limit === undefined ? undefined : limit + 1)) {
         if (count === limit) {
           more = true;
           return;

@@ -1,4 +1,3 @@
-import { Problem } from '../errors.ts';
 import type { Database } from '../store/database.ts';
 import { checkLength } from './names.ts';
 import type { DatasetInput } from './runLinks.ts';
@@ -77,9 +76,6 @@ export function createRunInputs(database: Database, runs: Runs): RunInputs {
 
   return {
     logInputs(runId, datasets, modelIds) {
-      if (datasets.length > 1000) {
-        throw new Problem('invalid-input', `A batch logging request can contain at most 1000 datasets. Got ${datasets.length} datasets.`, { field: 'datasets' });
-      }
       datasets.forEach(checkDataset);
       return logInputs(runId, datasets, modelIds);
     },
