@@ -1,6 +1,7 @@
 import { Problem } from '../errors.ts';
 import type { Database } from '../store/database.ts';
-import { checkKey, checkLength, invalidValue, limits, missingValue } from '../tracking/names.ts';
+import { checkKey, checkLength, invalidValue, limits, missingValue, pythonText } from '../tracking/names.ts';
+import { isPrompt } from './prompts.ts';
 
 export interface RegisteredModelRow {
   readonly id: number;
@@ -49,6 +50,10 @@ export function checkModelName(name: string, parameter = 'name'): void {
   checkLength(name, 256, parameter);
 }
 
+function kindOf(tags: ReadonlyMap<string, string>): 'Prompt' | 'Registered Model' {
+  return isPrompt(tags) ? 'Prompt' : 'Registered Model';
+}
+
 export function createRegisteredModels(database: Database, now: () => number = Date.now): RegisteredModels {
   const byName = database.prepare<[string], RegisteredModelRow>(`SELECT ${registeredModelColumns} FROM registered_models WHERE name = ?`);
   const all = database.prepare<[], RegisteredModelRow>(`SELECT ${registeredModelColumns} FROM registered_models ORDER BY updated_at DESC, name`);
@@ -77,16 +82,28 @@ export function createRegisteredModels(database: Database, now: () => number = D
     checkKey(key, 'key');
     checkLength(value, limits.registryTagValue, 'value');
   };
-  const refuseExisting = (name: string, field: string): void => {
-    if (byName.get(name) !== undefined) {
-      throw new Problem('already-exists', `Registered Model (name=${name}) already exists.`, { field });
+  const readTags = (id: number): Map<string, string> => new Map(tagsOf.all(id).map(({ key, value }) => [key, value]));
+  /** @param tags of the model or prompt that wants the name */
+  const refuseExisting = (name: string, field: string, tags: ReadonlyMap<string, string>): void => {
+    const row = byName.get(name);
+    if (row === undefined) {
+      return;
     }
+    const there = kindOf(readTags(row.id));
+    const wanted = kindOf(tags);
+    throw new Problem(
+      'already-exists',
+      there === wanted
+        ? `${wanted} (name=${name}) already exists.`
+        : `Tried to create a ${wanted.toLowerCase()} with name ${pythonText(name)}, but the name is already taken by a ${there.toLowerCase()}. MLflow does not allow creating a model and a prompt with the same name.`,
+      { field },
+    );
   };
 
   return {
     create: database.transaction((name: string, description: string | undefined, tags: ReadonlyMap<string, string>) => {
       checkModelName(name);
-      refuseExisting(name, 'name');
+      refuseExisting(name, 'name', tags);
       const at = now();
       const id = Number(insert.run(name, description ?? null, at, at).lastInsertRowid);
       for (const [key, value] of tags) {
@@ -103,7 +120,7 @@ export function createRegisteredModels(database: Database, now: () => number = D
       checkModelName(newName, 'new_name');
       const { id } = find(name);
       if (newName !== name) {
-        refuseExisting(newName, 'new_name');
+        refuseExisting(newName, 'new_name', readTags(id));
       }
       const at = now();
       setName.run(newName, at, id);
@@ -127,6 +144,6 @@ export function createRegisteredModels(database: Database, now: () => number = D
     deleteTag(name, key) {
       dropTag.run(find(name).id, key);
     },
-    tags: (id) => new Map(tagsOf.all(id).map(({ key, value }) => [key, value])),
+    tags: readTags,
   };
 }

@@ -11,6 +11,7 @@ import { createVersionReader } from './contractVersion.ts';
 import { createModelTexts, type ModelFile } from './modelDescription.ts';
 import { createModelVersions, type ModelVersionRow, type ModelVersions } from './modelVersions.ts';
 import { createRegisteredModels, type RegisteredModels } from './registeredModels.ts';
+import { isPrompt } from './prompts.ts';
 import { createPurge } from './purge.ts';
 import { registryRouter } from './routes.ts';
 import { createRegistrySearch, type RegistrySearch } from './search.ts';
@@ -116,7 +117,7 @@ export function createRegistry(context: CompanionContext, tracking: Tracking, au
   };
   const sourceOf = (name: string, selector: string): ResolvedSource => {
     const row = find(name, selector);
-    if (models.tags(row.model).get('mlflow.prompt.is_prompt') === 'true') {
+    if (isPrompt(models.tags(row.model))) {
       throw new Problem('invalid-input', `Invalid model version source: 'models:/${name}/${row.version}'. Prompt versions cannot be used as model version sources.`, {
         field: 'source',
       });

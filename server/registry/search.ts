@@ -3,6 +3,7 @@ import { parseFilter, parseOrder, type Clause, type Operator, type Subject, type
 import { compareEntry, compareNumber, compareText, compileClause, type Sql } from '../tracking/search/sql.ts';
 import { createQueries } from '../tracking/search/statements.ts';
 import { invalidFilter } from '../tracking/search/tokens.ts';
+import { promptTag } from './prompts.ts';
 import { fromModelVersions, modelVersionColumns, type ModelVersionRow } from './modelVersions.ts';
 import { registeredModelColumns, type RegisteredModelRow } from './registeredModels.ts';
 
@@ -12,9 +13,6 @@ export interface RegistryQuery {
   readonly offset?: number;
   readonly limit: number;
 }
-
-/** The tag by which MLflow tells prompts from models; both live in the registry. */
-const promptTag = 'mlflow.prompt.is_prompt';
 
 function entityOf({ entity }: Subject): 'attribute' | 'tag' {
   if (entity === undefined || entity === 'attribute' || entity === 'attributes') {
@@ -48,6 +46,8 @@ interface Searched {
   readonly texts: Readonly<Record<string, string>>;
   readonly numbers: Readonly<Record<string, string>>;
   readonly orders: Readonly<Record<string, string>>;
+  /** What MLflow calls a key of an order in its errors. */
+  readonly orderKey: string;
   readonly tagExists: string;
 }
 
@@ -58,8 +58,8 @@ const searchedModels: Searched = {
     name: 'registered_models.name',
     timestamp: 'registered_models.updated_at',
     last_updated_timestamp: 'registered_models.updated_at',
-    creation_timestamp: 'registered_models.created_at',
   },
+  orderKey: 'order by key',
   tagExists: 'EXISTS (SELECT 1 FROM registered_model_tags WHERE model = registered_models.id AND key = ?',
 };
 
@@ -72,6 +72,7 @@ const searchedVersions: Searched = {
     creation_timestamp: 'model_versions.created_at',
     last_updated_timestamp: 'model_versions.updated_at',
   },
+  orderKey: 'attribute key',
   tagExists: 'EXISTS (SELECT 1 FROM model_version_tags WHERE model = model_versions.model AND version = model_versions.version AND key = ?',
 };
 
@@ -102,13 +103,13 @@ function compileFilter(filter: string | undefined, { texts, numbers, tagExists }
       };
 }
 
-function compileOrder(items: readonly string[], { orders }: Searched): string[] {
+function compileOrder(items: readonly string[], { orders, orderKey }: Searched): string[] {
   const seen = new Set<string>();
   return items.map((item) => {
     const { subject, ascending } = parseOrder(item);
     const column = entityOf(subject) === 'attribute' ? orders[subject.key] : undefined;
     if (column === undefined) {
-      throw invalidFilter(`Invalid order by key '${subject.key}' specified. Valid keys are '${Object.keys(orders).join(', ')}'`);
+      throw invalidFilter(`Invalid ${orderKey} '${subject.key}' specified. Valid keys are '${Object.keys(orders).join(', ')}'`);
     }
     if (seen.has(column)) {
       throw invalidFilter(`\`order_by\` contains duplicate fields: ${items.join(', ')}`);

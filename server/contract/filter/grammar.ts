@@ -57,14 +57,16 @@ export function parseFilter(filter: string | undefined): Clause | undefined {
   const tokens = tokenize(filter);
   let at = 0;
   const peek = (ahead = 0): Token | undefined => tokens[at + ahead];
-  const rest = (): string =>
-    tokens
-      .slice(at)
-      .map(({ text }) => `'${text}'`)
-      .join(', ');
+  const invalidFrom = (start: number, remedy?: string): FilterSyntaxError => {
+    const quoted = tokens.slice(start).map(({ text }) => `'${text}'`);
+    return new FilterSyntaxError(`Invalid clause(s) in filter string: ${quoted.join(', ')}${remedy === undefined ? '' : `. ${remedy}`}`);
+  };
 
-  const parseList = (): Value => {
+  const parseList = (from: number): Value => {
     const start = at;
+    if (!tokens.slice(at).some(({ kind }) => kind === ')')) {
+      throw invalidFrom(from, 'The parenthesis is not closed.');
+    }
     at += 1;
     const items: (string | number)[] = [];
     while (peek()?.kind !== ')') {
@@ -99,13 +101,16 @@ export function parseFilter(filter: string | undefined): Clause | undefined {
     };
   };
 
-  const parseValue = (): Value => {
+  const parseValue = (from: number): Value => {
     const token = peek();
     if (token === undefined) {
-      throw new FilterSyntaxError('Invalid comparison clause. Expected 3 tokens found 2');
+      throw invalidFrom(from, 'A value is missing at the end.');
     }
     if (token.kind === '(') {
-      return parseList();
+      return parseList(from);
+    }
+    if (['TRUE', 'FALSE', 'NULL'].some((word) => isWord(token, word))) {
+      throw invalidFrom(from);
     }
     at += 1;
     if (token.kind === 'string') {
@@ -120,7 +125,7 @@ export function parseFilter(filter: string | undefined): Clause | undefined {
     return { kind: 'none', text: token.text };
   };
 
-  const parseOperator = (): Operator => {
+  const parseOperator = (from: number): Operator => {
     const token = peek();
     if (token?.kind === 'operator') {
       at += 1;
@@ -128,6 +133,7 @@ export function parseFilter(filter: string | undefined): Clause | undefined {
       if (comparators.has(operator)) {
         return operator as Operator;
       }
+      throw new FilterSyntaxError(`Invalid comparator '${operator}' not one of '${[...comparators, 'LIKE', 'ILIKE', 'IN', 'NOT IN'].join(', ')}'`);
     }
     for (const words of [['NOT', 'IN'], ['IS', 'NOT', 'NULL'], ['IS', 'NULL'], ['LIKE'], ['ILIKE'], ['IN']]) {
       if (words.every((word, index) => isWord(peek(index), word))) {
@@ -135,10 +141,11 @@ export function parseFilter(filter: string | undefined): Clause | undefined {
         return words.join(' ') as Operator;
       }
     }
-    throw new FilterSyntaxError(token === undefined ? 'Invalid comparison clause. Expected 3 tokens found 1' : `Invalid clause(s) in filter string: ${rest()}`);
+    throw token === undefined ? invalidFrom(from, 'An operator and a value are missing at the end.') : invalidFrom(at);
   };
 
   const parseComparison = (depth: number): Clause => {
+    const start = at;
     const token = peek();
     if (token?.kind === '(') {
       at += 1;
@@ -149,12 +156,16 @@ export function parseFilter(filter: string | undefined): Clause | undefined {
       at += 1;
       return inner;
     }
-    if (token?.kind !== 'name') {
-      throw new FilterSyntaxError(token === undefined ? 'Invalid clause(s) in filter string: a comparison is missing at the end' : `Invalid clause(s) in filter string: ${rest()}`);
+    if (token === undefined) {
+      throw new FilterSyntaxError('Invalid clause(s) in filter string: a comparison is missing at the end');
+    }
+    if (token.kind !== 'name') {
+      const compares = (token.kind === 'number' || token.kind === 'string') && peek(1)?.kind === 'operator';
+      throw compares ? new FilterSyntaxError(`Invalid comparison clause. Expected 'Identifier' found '${token.text}'`) : invalidFrom(at);
     }
     at += 1;
-    const operator = parseOperator();
-    const value: Value = operator === 'IS NULL' || operator === 'IS NOT NULL' ? { kind: 'none', text: '' } : parseValue();
+    const operator = parseOperator(start);
+    const value: Value = operator === 'IS NULL' || operator === 'IS NOT NULL' ? { kind: 'none', text: '' } : parseValue(start);
     return { kind: 'comparison', subject: toSubject(token.parts), operator, value };
   };
 
@@ -177,7 +188,7 @@ export function parseFilter(filter: string | undefined): Clause | undefined {
 
   const clause = parseOr(0);
   if (at < tokens.length) {
-    throw new FilterSyntaxError(`Invalid clause(s) in filter string: ${rest()}`);
+    throw invalidFrom(at);
   }
   return clause;
 }
@@ -192,8 +203,14 @@ export function parseOrder(item: string): Order {
   const refuse = (): never => {
     throw new FilterSyntaxError(`Invalid order_by clause '${item}'. Could not be parsed.`);
   };
-  const tokens = tokenize(item);
-  const [name, direction, ...more] = tokens;
+  const tokensOf = (text: string): Token[] => {
+    try {
+      return tokenize(text);
+    } catch {
+      return refuse();
+    }
+  };
+  const [name, direction, ...more] = tokensOf(item);
   if (name?.kind !== 'name' || more.length > 0) {
     return refuse();
   }

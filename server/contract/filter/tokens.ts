@@ -13,7 +13,7 @@ const patterns = {
   number: /[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![\w.])/y,
   single: /'((?:[^']|'')*)'/y,
   name: /(?:`[^`]*`|"(?:[^"]|"")*"|[\p{L}_][\p{L}\p{N}_/$-]*)(?:\.(?:`[^`]*`|"(?:[^"]|"")*"|[\p{L}\p{N}_/$-]+))*/uy,
-  operator: /<=|>=|!=|<>|==|=|<|>/y,
+  operator: /<=|>=|!=|<>|==|~=|=|<|>|~/y,
   punctuation: /[(),]/y,
 } as const;
 
@@ -64,6 +64,9 @@ export function tokenize(filter: string): Token[] {
     if (punctuation === '(' || punctuation === ')' || punctuation === ',') {
       tokens.push({ kind: punctuation, text: punctuation });
       continue;
+    }
+    if (/^;\s*\S/.test(filter.slice(at))) {
+      throw new FilterSyntaxError(`Search filter contained multiple expression '${filter}'. Provide AND-ed expression list.`);
     }
     throw new FilterSyntaxError(`Invalid clause(s) in filter string: '${filter.slice(at)}'`);
   }

@@ -24,13 +24,10 @@ const datasetItems = objects((item, path) => ({
 const orderItems = objects((item, path): ModelOrder => {
   const name = member(item, 'dataset_name', path, text);
   const digest = member(item, 'dataset_digest', path, text);
-  if (digest !== undefined && name === undefined) {
-    throw new Problem('invalid-input', '`dataset_digest` can only be specified if `dataset_name` is also specified.', { field: path });
-  }
   return {
     field: member(item, 'field_name', path, requiredText).trim(),
     ascending: member(item, 'ascending', path, flag) ?? true,
-    ...(name === undefined ? {} : { dataset: { name, digest } }),
+    ...(name === undefined && digest === undefined ? {} : { dataset: { name, digest } }),
   };
 });
 

@@ -1,5 +1,6 @@
 import { Problem } from '../../errors.ts';
 import { localUser } from '../../registry/localUser.ts';
+import { isPrompt } from '../../registry/prompts.ts';
 import { canonicalStage, type ModelVersionRow } from '../../registry/modelVersions.ts';
 import type { RegisteredModelRow } from '../../registry/registeredModels.ts';
 import type { Registry } from '../../registry/registry.ts';
@@ -143,7 +144,7 @@ export function registryRoutes(registry: Registry): MlflowRoute[] {
             runLink,
             description,
             tags: map,
-            isPrompt: map.get('mlflow.prompt.is_prompt')?.toLowerCase() === 'true',
+            isPrompt: isPrompt(map),
           },
           actor,
         );

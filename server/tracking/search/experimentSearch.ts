@@ -33,18 +33,15 @@ function compare(subject: Subject, operator: Operator, value: Value): Sql {
   if (entityOf(subject) === 'tag') {
     return compareEntry('EXISTS (SELECT 1 FROM experiment_tags WHERE experiment = experiments.id AND key = ?', key, operator, value, 'tag');
   }
+  const number = numbers[key];
+  const text = texts[key];
+  if (number === undefined && text === undefined) {
+    throw invalidFilter(`Invalid attribute key '${key}' specified. Valid keys are '${Object.keys(orderable).join(', ')}'`);
+  }
   if (operator === 'IS NULL' || operator === 'IS NOT NULL') {
     throw invalidFilter(`IS NULL / IS NOT NULL is only supported for tags, not for attribute '${key}'`);
   }
-  const number = numbers[key];
-  if (number !== undefined) {
-    return compareNumber(number, operator, value, `numeric attribute: ${key}`);
-  }
-  const text = texts[key];
-  if (text === undefined) {
-    throw invalidFilter(`Invalid attribute key '${key}' specified. Valid keys are '${Object.keys(orderable).join(', ')}'`);
-  }
-  return compareText(text, operator, value, 'attributes');
+  return text === undefined ? compareNumber(number ?? '', operator, value, `numeric attribute: ${key}`) : compareText(text, operator, value, 'attributes');
 }
 
 /** Finds experiments by a filter, in an order; a page at a time. */

@@ -1,13 +1,15 @@
 import { Problem } from '../../errors.ts';
 import type { Database } from '../../store/database.ts';
 import { loggedModelColumns, type LoggedModelRow } from '../loggedModels.ts';
+import { pythonText } from '../names.ts';
 import { parseFilter, type Clause, type Operator, type Subject, type Value } from './grammar.ts';
-import { compareEntry, compareNumber, compareText, compileClause, type Sql } from './sql.ts';
+import { compareEntry, compareNumber, compareText, compileClause, numberOperators, textOperators, type Sql } from './sql.ts';
 import { createQueries } from './statements.ts';
 import { invalidFilter } from './tokens.ts';
 
+/** Datasets by name, by digest or by both. */
 export interface DatasetChoice {
-  readonly name: string;
+  readonly name?: string | undefined;
   readonly digest?: string | undefined;
 }
 
@@ -42,12 +44,12 @@ const texts: Readonly<Record<string, string>> = {
 };
 
 function onDatasets(datasets: readonly DatasetChoice[]): Sql {
-  const choices = datasets.map(({ name, digest }) =>
-    digest === undefined
-      ? { text: 'dataset_name = ?', parameters: [name] }
-      : { text: '(dataset_name = ? AND dataset_digest = ?)', parameters: [name, digest] },
-  );
-  return { text: `(${choices.map(({ text }) => text).join(' OR ')})`, parameters: choices.flatMap(({ parameters }) => parameters) };
+  const column = (name: string, value: string | undefined): Sql => (value === undefined ? { text: 'TRUE', parameters: [] } : { text: `${name} = ?`, parameters: [value] });
+  const choices = datasets.map(({ name, digest }) => [column('dataset_name', name), column('dataset_digest', digest)]);
+  return {
+    text: `(${choices.map((parts) => `(${parts.map(({ text }) => text).join(' AND ')})`).join(' OR ')})`,
+    parameters: choices.flat().flatMap(({ parameters }) => parameters),
+  };
 }
 
 function mentionsMetric(clause: Clause | undefined): boolean {
@@ -55,6 +57,23 @@ function mentionsMetric(clause: Clause | undefined): boolean {
     return false;
   }
   return clause.kind === 'comparison' ? clause.subject.entity === 'metrics' || clause.subject.entity === 'metric' : clause.clauses.some(mentionsMetric);
+}
+
+const entryOperators: ReadonlySet<Operator> = new Set<Operator>([...textOperators, 'IS NULL', 'IS NOT NULL']);
+
+/** @throws Problem in the words that MLflow has for searches of LoggedModels */
+function checkOperator(subject: string, operator: Operator, allowed: ReadonlySet<Operator>): void {
+  if (!allowed.has(operator)) {
+    throw invalidFilter(`Invalid comparison operator for ${subject}: '${operator}'. Expected one of (${[...allowed].map((each) => `'${each}'`).join(', ')}).`);
+  }
+}
+
+function parseModelFilter(filter: string | undefined): Clause | undefined {
+  try {
+    return parseFilter(filter);
+  } catch (error) {
+    throw Problem.is(error, 'invalid-input') ? invalidFilter(`Invalid filter string: ${pythonText(filter ?? '')}. ${error.message}`) : error;
+  }
 }
 
 /** Finds LoggedModels by a filter, in an order; a page at a time. */
@@ -67,6 +86,7 @@ export function createLoggedModelSearch(database: Database): (query: LoggedModel
       switch (entity) {
         case 'metric':
         case 'metrics': {
+          checkOperator(`metrics.${key}`, operator, numberOperators);
           const comparison = compareNumber('value', operator, value, 'metric');
           const choice: Sql = datasets.length === 0 ? { text: 'TRUE', parameters: [] } : onDatasets(datasets);
           return {
@@ -76,6 +96,7 @@ export function createLoggedModelSearch(database: Database): (query: LoggedModel
         }
         case 'param':
         case 'params':
+          checkOperator(`params.${key}`, operator, entryOperators);
           // A number need not be in quotes here.
           return compareEntry(
             'EXISTS (SELECT 1 FROM logged_model_params WHERE model = logged_models.id AND key = ?',
@@ -86,10 +107,12 @@ export function createLoggedModelSearch(database: Database): (query: LoggedModel
           );
         case 'tag':
         case 'tags':
+          checkOperator(`tags.${key}`, operator, entryOperators);
           return compareEntry('EXISTS (SELECT 1 FROM logged_model_tags WHERE model = logged_models.id AND key = ?', key, operator, value, 'tag');
         case 'attribute':
         case 'attributes': {
           const number = numbers[key];
+          checkOperator(`attributes.${key}`, operator, number === undefined ? textOperators : numberOperators);
           if (number !== undefined) {
             return compareNumber(number, operator, value, `numeric attribute: ${key}`);
           }
@@ -100,7 +123,7 @@ export function createLoggedModelSearch(database: Database): (query: LoggedModel
           return compareText(text, operator, value, 'attributes');
         }
         default:
-          throw invalidFilter(`Invalid entity type '${entity}'. Valid values are ['metrics', 'params', 'tags', 'attributes']`);
+          throw invalidFilter(`Invalid entity type: '${entity}'. Expected one of ['attributes', 'metrics', 'params', 'tags'].`);
       }
     };
 
@@ -124,7 +147,7 @@ export function createLoggedModelSearch(database: Database): (query: LoggedModel
   };
 
   return ({ experiments, filter, datasets = [], orderBy = [], offset = 0, limit }) => {
-    const clause = parseFilter(filter);
+    const clause = parseModelFilter(filter);
     const conditions: Sql[] = [{ text: 'experiment IN (SELECT value FROM json_each(?))', parameters: [JSON.stringify(experiments)] }];
     if (clause !== undefined) {
       conditions.push(compileClause(clause, compare(datasets)));

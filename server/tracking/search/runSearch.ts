@@ -1,4 +1,3 @@
-import type { Problem } from '../../errors.ts';
 import type { Database } from '../../store/database.ts';
 import type { Metrics } from '../metrics.ts';
 import { runColumns, type RunRow } from '../runs.ts';
@@ -60,8 +59,14 @@ function entityOf({ entity }: Subject): Entity {
   return known;
 }
 
-function invalidAttribute(key: string): Problem {
-  return invalidFilter(`Invalid attribute key '${key}' specified. Valid keys are '${[...Object.keys(textColumns), ...Object.keys(numberColumns)].join(', ')}'`);
+/** The column of an attribute. @throws Problem for a key that is none */
+function columnOf(key: string): string {
+  const name = aliases[key] ?? key;
+  const column = textColumns[name] ?? numberColumns[name];
+  if (column === undefined) {
+    throw invalidFilter(`Invalid attribute key '${key}' specified. Valid keys are '${[...Object.keys(textColumns), ...Object.keys(numberColumns)].join(', ')}'`);
+  }
+  return column;
 }
 
 function compareDataset(key: string, operator: Operator, value: Value): Sql {
@@ -87,6 +92,7 @@ export function createRunSearch(database: Database, metrics: Metrics): (query: R
   const compare = (subject: Subject, operator: Operator, value: Value): Sql => {
     const { key } = subject;
     const entity = entityOf(subject);
+    const column = entity === 'attribute' ? columnOf(key) : '';
     if ((operator === 'IS NULL' || operator === 'IS NOT NULL') && entity !== 'tag' && entity !== 'parameter') {
       throw invalidFilter(`IS NULL / IS NOT NULL is only supported for tags and params, not for '${entity}' '${key}'`);
     }
@@ -105,15 +111,7 @@ export function createRunSearch(database: Database, metrics: Metrics): (query: R
         return compareDataset(key, operator, value);
       case 'attribute': {
         const name = aliases[key] ?? key;
-        const number = numberColumns[name];
-        if (number !== undefined) {
-          return compareNumber(number, operator, value, `numeric attribute: ${name}`);
-        }
-        const text = textColumns[name];
-        if (text === undefined) {
-          throw invalidAttribute(key);
-        }
-        return compareText(text, operator, value, 'attributes');
+        return name in numberColumns ? compareNumber(column, operator, value, `numeric attribute: ${name}`) : compareText(column, operator, value, 'attributes');
       }
     }
   };
@@ -138,10 +136,7 @@ export function createRunSearch(database: Database, metrics: Metrics): (query: R
         joins.push({ text: `LEFT JOIN latest_metrics AS ${table} ON ${table}.run = runs.id AND ${table}.key = ?`, parameters: [metrics.keyId(name) ?? -1] });
         terms.push(`coalesce(${table}.nan, 2)`, `${table}.value ${direction}`);
       } else if (entity === 'attribute') {
-        const column = textColumns[name] ?? numberColumns[name];
-        if (column === undefined) {
-          throw invalidAttribute(subject.key);
-        }
+        const column = columnOf(subject.key);
         terms.push(`${column} IS NULL`, `${column} ${direction}`);
       } else {
         const source = entity === 'tag' ? 'run_tags' : 'run_params';

@@ -1,3 +1,4 @@
+import { pythonText } from '../names.ts';
 import type { Clause, Operator, Subject, Value } from './grammar.ts';
 import { invalidFilter } from './tokens.ts';
 
@@ -37,17 +38,33 @@ function checkOperator(operator: Operator, allowed: ReadonlySet<Operator>): void
   }
 }
 
-/** `column OPERATOR value` for text. */
+function pythonTuple(items: readonly (string | number)[]): string {
+  const shown = items.map((item) => (typeof item === 'string' ? pythonText(item) : String(item)));
+  return `(${shown.join(', ')}${shown.length === 1 ? ',' : ''})`;
+}
+
+/** A value as a filter writes it. */
+function quoted(value: Value): string {
+  return value.kind === 'text' ? `'${value.text}'` : value.text;
+}
+
+/** `column OPERATOR value` for text. @param what what is compared, as errors call it */
 export function compareText(column: string, operator: Operator, value: Value, what: string): Sql {
   checkOperator(operator, textOperators);
   if (operator === 'IN' || operator === 'NOT IN') {
-    if (value.kind !== 'list' || value.items.some((item) => typeof item !== 'string')) {
-      throw invalidFilter(`Expected a list of quoted string values for ${what}. Got value ${value.text}`);
+    if (value.kind !== 'list') {
+      throw invalidFilter(`Expected a list of quoted string values for ${what}. Got value ${quoted(value)}`);
+    }
+    if (value.items.some((item) => typeof item !== 'string')) {
+      throw invalidFilter(`While parsing a list in the query, expected string value, punctuation, or whitespace, but got different type in list: ${pythonTuple(value.items)}`);
     }
     return { text: `${column} ${operator} (SELECT value FROM json_each(?))`, parameters: [JSON.stringify(value.items)] };
   }
+  if (value.kind === 'none') {
+    throw invalidFilter(`Parameter value is either not quoted or unidentified quote types used for string value ${value.text}. Use either single or double quotes.`);
+  }
   if (value.kind !== 'text') {
-    throw invalidFilter(`Expected a quoted string value for ${what} (e.g. 'my-value'). Got value ${value.text}`);
+    throw invalidFilter(`Expected a quoted string value for ${what}. Got value ${value.text}`);
   }
   switch (operator) {
     case 'LIKE':
@@ -64,12 +81,12 @@ export function compareNumber(column: string, operator: Operator, value: Value, 
   checkOperator(operator, numberOperators);
   if (operator === 'IN' || operator === 'NOT IN') {
     if (value.kind !== 'list' || value.items.some((item) => typeof item !== 'number')) {
-      throw invalidFilter(`Expected a list of numbers for ${what}. Found ${value.text}`);
+      throw invalidFilter(`Expected a list of numbers for ${what}. Found ${quoted(value)}`);
     }
     return { text: `${column} ${operator} (SELECT value FROM json_each(?))`, parameters: [JSON.stringify(value.items)] };
   }
   if (value.kind !== 'number') {
-    throw invalidFilter(`Expected numeric value type for ${what}. Found ${value.text}`);
+    throw invalidFilter(`Expected numeric value type for ${what}. Found ${quoted(value)}`);
   }
   return { text: `${column} ${operator} ?`, parameters: [value.number] };
 }
@@ -82,6 +99,6 @@ export function compareEntry(exists: string, key: string, operator: Operator, va
   if (operator === 'IS NULL' || operator === 'IS NOT NULL') {
     return { text: `${operator === 'IS NULL' ? 'NOT ' : ''}${exists})`, parameters: [key] };
   }
-  const comparison = compareText('value', operator, value, what);
+  const comparison = compareText('value', operator, value, `${what} (e.g. 'my-value')`);
   return { text: `${exists} AND ${comparison.text})`, parameters: [key, ...comparison.parameters] };
 }

@@ -15,6 +15,9 @@ ADDED = re.compile(r"[. ]*( Error: \(.*| Its versions are .*| There is no such m
 IDS = re.compile(r"\b(m-)?[0-9a-f]{32}\b|(?<=experiment )\d+|(?<=id=)\d+|(?<=artifacts:/)\d+")
 
 
+PROMPT = [{"key": "mlflow.prompt.is_prompt", "value": "true"}]
+
+
 @dataclass
 class Server:
     """One of the two, with a run, a model and a registered model that requests may name as `{run}`, `{model}` and `{name}`."""
@@ -40,6 +43,7 @@ class Server:
         self.call("POST", "registered-models/create", {"name": "answers"})
         source = f"mlflow-artifacts:/{experiment}/{run}/artifacts/model"
         self.call("POST", "model-versions/create", {"name": "answers", "source": source, "run_id": run})
+        self.call("POST", "registered-models/create", {"name": "a prompt", "tags": PROMPT})
         self.call("POST", "runs/log-parameter", {"run_id": run, "key": "p", "value": "1"})
         for index in range(7):
             self.call("POST", "runs/log-metric", {"run_id": run, "key": "m", "value": index, "timestamp": 5, "step": index})
@@ -138,6 +142,28 @@ REFUSED: list[Call] = [
     ("POST", "runs/search", {"experiment_ids": ["{experiment}"], "filter": "metrics.m > abc"}),
     ("POST", "runs/search", {"experiment_ids": ["{experiment}"], "filter": "bar.m = 'abc'"}),
     ("POST", "runs/search", {"experiment_ids": ["{experiment}"], "page_token": "abc"}),
+    *(
+        ("POST", "runs/search", {"experiment_ids": ["{experiment}"], "filter": filtered})
+        for filtered in [
+            "metrics.m > 1; metrics.n < 2",
+            "params.p = LR",
+            "tags.t = `LR`",
+            "params.p = 5",
+            "tags.t = 5",
+            "attributes.status = 1",
+            "attributes.start_time = 'x'",
+            "attribute.status = true",
+            "dataset.name = 5",
+            "metrics.m != metrics.m",
+            "metrics.m = '5'",
+            "1 = 1",
+            "1.0 > metrics.m",
+            "run_id IN (1, 2)",
+            "run_id IN ()",
+        ]
+    ),
+    ("POST", "runs/search", {"experiment_ids": ["{experiment}"], "order_by": ["`metrics.m"]}),
+    ("POST", "runs/search", {"experiment_ids": ["{experiment}"], "order_by": ["attribute.run_id ACS"]}),
     ("GET", "metrics/get-history", {"run_id": "{run}", "metric_key": "m", "max_results": 0}),
     ("GET", "/ajax-api/2.0/mlflow/metrics/get-history-bulk", {"metric_key": "m"}),
     ("GET", "/ajax-api/2.0/mlflow/metrics/get-history-bulk", {"run_id": [f"r{index}" for index in range(101)], "metric_key": "m"}),
@@ -154,9 +180,19 @@ REFUSED: list[Call] = [
     ("PATCH", "logged-models/{model}", {"model_id": "x"}),
     ("DELETE", "logged-models/{model}/tags/none", {}),
     ("POST", "logged-models/search", {"experiment_ids": ["{experiment}"], "order_by": [{"field_name": "foo"}]}),
+    ("POST", "logged-models/search", {"experiment_ids": ["{experiment}"], "filter": "name > 'foo'"}),
+    ("POST", "logged-models/search", {"experiment_ids": ["{experiment}"], "filter": "foo.bar = 'a'"}),
     ("GET", "logged-models/{model}/artifacts/directories", {"artifact_directory_path": "../x"}),
     ("GET", "/ajax-api/2.0/mlflow/logged-models/{model}/artifacts/files", {"other": "x"}),
     ("POST", "registered-models/create", {"name": "answers"}),
+    ("POST", "registered-models/create", {"name": "answers", "tags": PROMPT}),
+    ("POST", "registered-models/create", {"name": "a prompt"}),
+    ("POST", "registered-models/create", {"name": "a prompt", "tags": PROMPT}),
+    ("GET", "registered-models/search", {"filter": "name != something"}),
+    ("GET", "model-versions/search", {"filter": "name = something"}),
+    ("GET", "model-versions/search", {"filter": "run_id IN (1)"}),
+    ("GET", "model-versions/search", {"filter": "run_id IN (,)"}),
+    ("GET", "model-versions/search", {"filter": "run_id IN ('a',,'b')"}),
     ("POST", "registered-models/create", {"name": "a/b"}),
     ("POST", "registered-models/create", {"name": ".."}),
     ("POST", "registered-models/rename", {"name": "nope", "new_name": "x"}),
@@ -193,6 +229,36 @@ def test_a_request_is_refused_in_the_same_words(servers: tuple[Server, Server], 
     theirs, ours = (refusal(server, (call[0], server.fill(call[1]), call[2])) for server in servers)
     assert theirs[0] >= 400
     assert ours == theirs
+
+
+# The rest of these messages is MLflow's own: sets in any order, and what its grammar has and the companion's has not.
+BEGUN: dict[str, list[Call]] = {
+    "Invalid clause(s) in filter string:": [
+        ("POST", "runs/search", {"experiment_ids": ["{experiment}"], "filter": "metrics.m !="}),
+        ("POST", "runs/search", {"experiment_ids": ["{experiment}"], "filter": "params.p LR"}),
+        ("GET", "model-versions/search", {"filter": "name LIKE"}),
+        ("GET", "model-versions/search", {"filter": "run_id IN ("}),
+        ("GET", "registered-models/search", {"filter": "colour = true"}),
+    ],
+    "Invalid comparator '~'": [("POST", "runs/search", {"experiment_ids": ["{experiment}"], "filter": "params.p ~ 'a'"})],
+    "Invalid attribute key 'colour' specified.": [
+        ("POST", "runs/search", {"experiment_ids": ["{experiment}"], "filter": "colour IS NULL"}),
+        ("POST", "experiments/search", {"max_results": 5, "filter": "colour IS NULL"}),
+        ("GET", "registered-models/search", {"filter": "colour = 'a'"}),
+        ("GET", "model-versions/search", {"order_by": ["name ASC", "colour DESC"]}),
+    ],
+    "Invalid order by key 'creation_timestamp' specified.": [("GET", "registered-models/search", {"order_by": ["creation_timestamp"]})],
+    "Invalid filter string: 'Foo'.": [("POST", "logged-models/search", {"experiment_ids": ["{experiment}"], "filter": "Foo"})],
+    "Invalid comparison operator for metrics.m: 'LIKE'.": [("POST", "logged-models/search", {"experiment_ids": ["{experiment}"], "filter": "metrics.m LIKE 0"})],
+}
+
+
+@pytest.mark.parametrize("beginning", BEGUN)
+def test_a_refusal_begins_with_the_same_words(servers: tuple[Server, Server], beginning: str):
+    for call in BEGUN[beginning]:
+        for server in servers:
+            status, code, message = refusal(server, call)
+            assert (status, code, message[: len(beginning)]) == (400, "INVALID_PARAMETER_VALUE", beginning)
 
 
 def keys(value: object) -> object:
@@ -239,6 +305,57 @@ def test_runs_that_are_not_there_have_no_curves(servers: tuple[Server, Server]):
     theirs, ours = map(curves, servers)
     assert ours == theirs
     assert [len(points) for points in ours] == [7, 7]
+
+
+def test_a_run_that_is_not_there_has_no_history(servers: tuple[Server, Server]):
+    theirs, ours = (server.call("GET", "metrics/get-history", {"run_id": "none", "metric_key": "m"}) for server in servers)
+    assert (ours.status_code, ours.json()) == (theirs.status_code, theirs.json()) == (200, {})
+
+
+def test_a_last_page_that_is_full_has_no_token(servers: tuple[Server, Server]):
+    def tokens(server: Server) -> list[bool]:
+        experiment = server.call("POST", "experiments/create", {"name": "pages"}).json()["experiment_id"]
+        for _ in range(4):
+            server.call("POST", "runs/create", {"experiment_id": experiment})
+        first = server.call("POST", "runs/search", {"experiment_ids": [experiment], "max_results": 2}).json()
+        second = server.call("POST", "runs/search", {"experiment_ids": [experiment], "max_results": 2, "page_token": first["next_page_token"]}).json()
+        assert [len(page["runs"]) for page in (first, second)] == [2, 2]
+        return ["next_page_token" in page for page in (first, second)]
+
+    theirs, ours = map(tokens, servers)
+    assert ours == theirs == [True, False]
+
+
+def test_a_run_takes_any_number_of_datasets(servers: tuple[Server, Server]):
+    def named(server: Server) -> int:
+        experiment = server.call("POST", "experiments/create", {"name": "many datasets"}).json()["experiment_id"]
+        run = server.call("POST", "runs/create", {"experiment_id": experiment}).json()["run"]["info"]["run_id"]
+        datasets = [{"dataset": {"name": f"n{index}", "digest": "d", "source_type": "t", "source": "s"}} for index in range(1010)]
+        assert server.call("POST", "runs/log-inputs", {"run_id": run, "datasets": datasets}).ok
+        assert len(server.call("GET", "runs/get", {"run_id": run}).json()["run"]["inputs"]["dataset_inputs"]) == 1010
+        return len(server.call("POST", "/ajax-api/2.0/mlflow/experiments/search-datasets", {"experiment_ids": [experiment]}).json()["dataset_summaries"])
+
+    theirs, ours = map(named, servers)
+    assert ours == theirs == 1000
+
+
+def test_logged_models_come_in_the_order_of_a_metric_on_datasets_of_a_digest(servers: tuple[Server, Server]):
+    def found(server: Server) -> list[str]:
+        experiment = server.call("POST", "experiments/create", {"name": "digests"}).json()["experiment_id"]
+        run = server.call("POST", "runs/create", {"experiment_id": experiment}).json()["run"]["info"]["run_id"]
+        for name, values in {"a": [0.9, 0.1], "b": [0.8, 0.2]}.items():
+            model = server.call("POST", "logged-models", {"experiment_id": experiment, "name": name}).json()["model"]["info"]["model_id"]
+            for at, (digest, value) in enumerate(zip(["first", "second"], values)):
+                point = {"key": "m", "value": value, "timestamp": at, "model_id": model, "dataset_name": f"in {digest}", "dataset_digest": digest}
+                assert server.call("POST", "runs/log-metric", {"run_id": run, **point}).ok
+        names = []
+        for digest in ("first", "second"):
+            asked = {"experiment_ids": [experiment], "order_by": [{"field_name": "metrics.m", "dataset_digest": digest}]}
+            names += [model["info"]["name"] for model in server.call("POST", "logged-models/search", asked).json()["models"]]
+        return names
+
+    theirs, ours = map(found, servers)
+    assert ours == theirs == ["b", "a", "a", "b"]
 
 
 def test_files_are_served_with_the_same_headers(servers: tuple[Server, Server]):

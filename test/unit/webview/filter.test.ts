@@ -52,7 +52,7 @@ test('tags, lists and absence are filters as well', () => {
 
 test('a filter that cannot be read says why', () => {
   for (const [filter, reason] of [
-    ['metrics.auc >', /Expected 3 tokens/],
+    ['metrics.auc >', /A value is missing at the end/],
     ['attributes.colour = 1', /no attribute "colour"/],
     ['things.auc > 1', /no "things"/],
     ['params.kind = tree', /text in quotes, not with tree/],
