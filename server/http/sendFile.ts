@@ -1,6 +1,6 @@
-import type { FileHandle } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import type { ByteRange } from '../store/blobStore.ts';
+import type { ContentFile } from '../store/contentFile.ts';
 import { bufferBytes, giveBack, takeBuffer } from '../store/fileBuffers.ts';
 
 /** The client does not take the rest of an answer. */
@@ -28,13 +28,15 @@ function write(response: ServerResponse, part: Uint8Array): Promise<void> {
  * Sends a part of a file as the body of an answer whose headers are set, and closes the file. The next piece is read while one is sent.
  * @throws ClientGone when the client goes away
  */
-export async function sendFile(response: ServerResponse, file: FileHandle, { start, end }: Required<ByteRange>): Promise<void> {
+export async function sendFile(response: ServerResponse, file: ContentFile, { start, end }: Required<ByteRange>): Promise<void> {
   let reading = takeBuffer();
   let other = takeBuffer();
   let sending = Promise.resolve();
   try {
     for (let position = start; position <= end; ) {
-      const { bytesRead } = await file.read(reading, 0, Math.min(bufferBytes, end + 1 - position), position);
+      // Up to a border of buffers, so that the next begins with a block of the disk.
+      const length = Math.min(bufferBytes - (position % bufferBytes), end + 1 - position);
+      const bytesRead = await file.read(reading, length, position);
       if (bytesRead === 0) {
         throw new Error('The file is shorter than it was.');
       }

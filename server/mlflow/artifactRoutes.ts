@@ -1,9 +1,9 @@
-import { open } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Problem, systemErrorCode } from '../errors.ts';
 import { ClientGone, sendFile } from '../http/sendFile.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { ByteRange } from '../store/blobStore.ts';
+import { openContent } from '../store/contentFile.ts';
 import { localPath } from '../tracking/artifactLocation.ts';
 import { checkArtifactPath, pathOfUri } from '../tracking/artifacts.ts';
 import { findLocal, putLocal } from '../tracking/localArtifacts.ts';
@@ -105,7 +105,7 @@ export function createArtifactHandler(tracking: Tracking, registry: Registry): A
       response.writeHead(200, { ...headers, 'Content-Length': stored.bytes }).end();
       return true;
     }
-    const content = await open(stored.file).catch((error: unknown) => {
+    const content = await openContent(stored.file, 'read').catch((error: unknown) => {
       throw new Problem('not-found', `The content of the artifact '${file}' is no longer on disk.`, { field: 'path', cause: error });
     });
     response.writeHead(range === undefined ? 200 : 206, { ...headers, ...partial, 'Content-Length': length });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { open, type FileHandle } from 'node:fs/promises';
 import { Readable, Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
+import { openContent } from './contentFile.ts';
 import { bufferBytes, freeChunk, giveBack, takeBuffer } from './fileBuffers.ts';
 
 export interface Written {
@@ -20,25 +20,18 @@ export interface ContentOptions {
 /** So many bytes go on to the disk while the next come in, so that the end of a large file does not wait for all of it. */
 const syncBytes = 32 << 20;
 
-/** Writes the start of a buffer at the file's position. */
-async function writeAll(file: FileHandle, buffer: Buffer, length: number): Promise<void> {
-  for (let done = 0; done < length; ) {
-    const { bytesWritten } = await file.write(buffer, done, length - done);
-    done += bytesWritten;
-  }
-}
-
 /**
  * Writes content to a new file while it is hashed. What comes in, what is being written and what goes to the disk overlap. When the promise
  * resolves all of it is on disk; when it rejects the file is incomplete.
  */
 export async function writeContent(path: string, content: Content, { freesChunks = false }: ContentOptions = {}): Promise<Written> {
-  const file = await open(path, 'wx', 0o600);
+  const file = await openContent(path, 'write');
   const hash = createHash('sha256');
   let filling = takeBuffer();
   let filled = 0;
   let other = takeBuffer();
   let bytes = 0;
+  let written = 0;
   let synced = 0;
   let writing = Promise.resolve();
   let syncing = Promise.resolve();
@@ -47,7 +40,8 @@ export async function writeContent(path: string, content: Content, { freesChunks
   /** Begins to write what has come in; ends when what came before is written. */
   const write = async (): Promise<void> => {
     await writing;
-    writing = writeAll(file, filling, filled);
+    writing = file.write(filling, filled, written);
+    written += filled;
     // A failure is met where it is awaited.
     writing.catch(() => undefined);
     [filling, other] = [other, filling];
@@ -58,7 +52,7 @@ export async function writeContent(path: string, content: Content, { freesChunks
     if (!syncs && bytes - synced >= syncBytes) {
       syncs = true;
       synced = bytes;
-      syncing = file.datasync().finally(() => {
+      syncing = file.sync().finally(() => {
         syncs = false;
       });
       syncing.catch(() => undefined);

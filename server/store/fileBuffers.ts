@@ -5,9 +5,22 @@ const kept = 8;
 
 const spare: Buffer[] = [];
 
+const wasmPageBytes = 1 << 16;
+
+/** Memory that begins with a page, as disks want it; that of WebAssembly does, other memory of JavaScript does not. */
+function makeBuffer(): Buffer {
+  try {
+    const pages = bufferBytes / wasmPageBytes;
+    return Buffer.from(new WebAssembly.Memory({ initial: pages, maximum: pages }).buffer);
+  } catch {
+    // Each takes gigabytes of address space, which may be limited.
+    return Buffer.allocUnsafeSlow(bufferBytes);
+  }
+}
+
 /** A buffer of {@link bufferBytes}. One that is given back serves again: new ones for every part of a large file keep the garbage collector busy. */
 export function takeBuffer(): Buffer {
-  return spare.pop() ?? Buffer.allocUnsafeSlow(bufferBytes);
+  return spare.pop() ?? makeBuffer();
 }
 
 /** The caller must not use it any more. */

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import { Pool } from 'undici';
 import { z } from 'zod';
 
@@ -77,13 +77,20 @@ export function connect(origin: string, headers: Readonly<Record<string, string>
       }
     },
     async download(path) {
-      const answer = await pool.request({ method: 'GET', path: `${files}/${path}`, headers });
       let bytes = 0;
-      for await (const chunk of answer.body) {
-        bytes += z.instanceof(Uint8Array).parse(chunk).byteLength;
-      }
-      if (answer.statusCode !== 200) {
-        throw new Error(`GET ${path} answered ${answer.statusCode}.`);
+      let status = 0;
+      await pool.stream({ method: 'GET', path: `${files}/${path}`, headers }, ({ statusCode }) => {
+        status = statusCode;
+        return new Writable({
+          highWaterMark: chunkBytes,
+          write(chunk: Uint8Array, _encoding, done) {
+            bytes += chunk.byteLength;
+            done();
+          },
+        });
+      });
+      if (status !== 200) {
+        throw new Error(`GET ${path} answered ${status}.`);
       }
       return bytes;
     },

@@ -1,4 +1,5 @@
 import type { RowDeclaration, Sample } from '../benchmark.ts';
+import { diskSpeed } from './diskSpeed.ts';
 import { residentOfTree } from './memory.ts';
 import { withServer, type Side } from './trackingServers.ts';
 
@@ -10,11 +11,13 @@ export function transferRows(bytes: number): readonly RowDeclaration[] {
   return [
     { key: 'put', work: `artifact PUT of ${megabytes(bytes)}`, unit: 'MB/s', goal: { kind: 'at-least', value: 300 } },
     { key: 'get', work: `artifact GET of ${megabytes(bytes)}`, unit: 'MB/s', goal: { kind: 'at-least', value: 300 } },
+    { key: 'diskWrite', work: `the disk alone: ${megabytes(bytes)} written and synced`, unit: 'MB/s' },
+    { key: 'diskRead', work: `the disk alone: ${megabytes(bytes)} read`, unit: 'MB/s' },
     { key: 'growth', work: `memory taken by both`, unit: 'MB' },
   ];
 }
 
-/** One file up and down again, and the most memory that the server takes meanwhile beyond what it had. */
+/** One file up and down again, the most memory that the server takes meanwhile beyond what it had, and what its disk does without it. */
 export function transferring(side: Side, bytes: number): Promise<Sample> {
   return withServer(side, async (open, server) => {
     const client = open();
@@ -33,7 +36,8 @@ export function transferring(side: Side, bytes: number): Promise<Sample> {
         throw new Error(`${received} of ${bytes} bytes came back.`);
       }
       const rate = (milliseconds: number): number => bytes / 1e6 / (milliseconds / 1000);
-      return { put: rate(sent - began), get: rate(ended - sent), growth: most - before };
+      const disk = await diskSpeed(side.home, bytes);
+      return { put: rate(sent - began), get: rate(ended - sent), diskWrite: disk.write, diskRead: disk.read, growth: most - before };
     } finally {
       clearInterval(watch);
     }

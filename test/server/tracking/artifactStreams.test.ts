@@ -54,6 +54,21 @@ describe('large artifacts', () => {
     }
   });
 
+  it('are read in parts where they are kept past the page cache', async () => {
+    const content = randomBytes((40 << 20) + 777);
+    await request('parts.bin', { method: 'PUT', body: new Uint8Array(content) });
+    const border = 32 << 20;
+    for (const [first, last] of [
+      [border - 5, border + 5],
+      [border + 123, border + (3 << 20) + 4567],
+      [border + 4096, border + 4096],
+      [content.length - 778, content.length - 1],
+    ] as const) {
+      assert.deepEqual(await read('parts.bin', { range: `bytes=${first}-${last}` }), content.subarray(first, last + 1));
+    }
+    assert.equal(digest(await read('parts.bin')), digest(content));
+  });
+
   it('are no burden when their readers go away', async () => {
     for (let count = 0; count < 20; count += 1) {
       const leaving = new AbortController();
