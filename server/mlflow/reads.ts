@@ -1,17 +1,31 @@
+import { createAliases } from '../registry/aliases.ts';
+import { createModelVersions } from '../registry/modelVersions.ts';
+import { createRegisteredModels } from '../registry/registeredModels.ts';
+import { createRegistrySearch, type RegistryQuery } from '../registry/search.ts';
 import type { Database } from '../store/database.ts';
 import type { StepRange } from '../tracking/metricCurves.ts';
 import { toWire } from '../tracking/metricValues.ts';
 import type { MetricPoint } from '../tracking/metrics.ts';
 import type { ReadStores } from '../tracking/readStores.ts';
+import type { ExperimentQuery } from '../tracking/search/experimentSearch.ts';
+import type { LoggedModelQuery } from '../tracking/search/loggedModelSearch.ts';
 import { encodeToken } from '../tracking/search/pageToken.ts';
 import type { RunQuery } from '../tracking/search/runSearch.ts';
+import { createRegistryWire } from './registryWire.ts';
 import { createRunTexts } from './runText.ts';
+import { experimentWire, loggedModelWire } from './wire.ts';
 
-type PagedQuery = RunQuery & { readonly offset: number };
+/** A page of a search. */
+type Paged<Query> = Query & { readonly offset: number };
 
 /** Reads of this surface that may take long; the requests are checked already. */
 export type MlflowRead = { readonly surface: 'mlflow' } & (
-  | { readonly read: 'runs'; readonly query: PagedQuery }
+  | { readonly read: 'experiments'; readonly query: Paged<ExperimentQuery> }
+  /** The next page's token repeats what the search asked for. */
+  | { readonly read: 'logged-models'; readonly query: Paged<LoggedModelQuery>; readonly tokenParts: Readonly<Record<string, string>> }
+  | { readonly read: 'model-versions'; readonly query: Paged<RegistryQuery> }
+  | { readonly read: 'registered-models'; readonly query: Paged<RegistryQuery> }
+  | { readonly read: 'runs'; readonly query: Paged<RunQuery> }
   | { readonly read: 'history'; readonly runId: string; readonly key: string; readonly offset: number; readonly limit: number | undefined }
   /** At most `limit` points in all. */
   | { readonly read: 'histories'; readonly runIds: readonly string[]; readonly key: string; readonly limit: number }
@@ -20,6 +34,7 @@ export type MlflowRead = { readonly surface: 'mlflow' } & (
 );
 
 const runsPerPiece = 100;
+const itemsPerPiece = 500;
 const pointsPerPiece = 5000;
 
 /** Texts of points of one metric, and of one run where it is named. */
@@ -68,16 +83,38 @@ function* listAnswer({ name, items, end }: ListAnswer): Generator<string, string
   return `${held}]${last === undefined ? '' : `,${last}`}}`;
 }
 
-function nextPage(offset: number): string {
-  return `"next_page_token":${JSON.stringify(encodeToken({ offset }))}`;
+function nextPage(offset: number, parts: Readonly<Record<string, string>> = {}): string {
+  return `"next_page_token":${JSON.stringify(encodeToken({ ...parts, offset }))}`;
 }
 
 /** Answers reads as pieces of JSON text, each made when it is asked for. */
 export function createMlflowReads(database: Database, stores: ReadStores): (read: MlflowRead) => Iterator<string, string> {
-  const { runs, metrics, curves, searchRuns } = stores;
+  const { experiments, runs, metrics, models, curves, searchExperiments, searchModels, searchRuns } = stores;
   const runTexts = createRunTexts(database);
+  const registered = createRegisteredModels(database);
+  const registryWire = createRegistryWire({ models: registered, versions: createModelVersions(database, registered), aliases: createAliases(database) });
+  const registry = createRegistrySearch(database);
 
-  const search = (query: PagedQuery): Iterator<string, string> => {
+  /** A page of a search; one row more than asked for says that there is another page. */
+  const page = <Row, Query extends { readonly offset: number; readonly limit: number }>(
+    name: string,
+    query: Query,
+    find: (query: Query) => Row[],
+    wire: (rows: readonly Row[]) => object[],
+    tokenParts?: Readonly<Record<string, string>>,
+  ): Iterator<string, string> => {
+    const found = find({ ...query, limit: query.limit + 1 });
+    const items = function* (): Generator<string> {
+      for (let start = 0; start < Math.min(found.length, query.limit); start += itemsPerPiece) {
+        yield wire(found.slice(start, Math.min(start + itemsPerPiece, query.limit)))
+          .map((item) => JSON.stringify(item))
+          .join(',');
+      }
+    };
+    return listAnswer({ name, items: items(), end: () => (found.length > query.limit ? nextPage(query.offset + query.limit, tokenParts) : undefined) });
+  };
+
+  const search = (query: Paged<RunQuery>): Iterator<string, string> => {
     const found = searchRuns({ ...query, limit: query.limit + 1 });
     const rows = found.slice(0, query.limit);
     const items = function* (): Generator<string> {
@@ -135,6 +172,14 @@ export function createMlflowReads(database: Database, stores: ReadStores): (read
 
   return (read) => {
     switch (read.read) {
+      case 'experiments':
+        return page('experiments', read.query, searchExperiments, (rows) => experiments.describe(rows).map(experimentWire));
+      case 'logged-models':
+        return page('models', read.query, searchModels, (rows) => models.describe(rows).map(loggedModelWire), read.tokenParts);
+      case 'model-versions':
+        return page('model_versions', read.query, (query) => registry.versions(query), (rows) => registryWire.versions(rows));
+      case 'registered-models':
+        return page('registered_models', read.query, (query) => registry.models(query), (rows) => rows.map((row) => registryWire.model(row)));
       case 'runs':
         return search(read.query);
       case 'history':

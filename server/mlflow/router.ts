@@ -73,12 +73,12 @@ async function readCall(fields: Fields, parameters: MatchedRoute['parameters'], 
  */
 export function createMlflowRouter(context: CompanionContext, tracking: Tracking, registry: Registry, readers: Readers<MlflowRead>, remote: Remote): Router {
   const routes: MlflowRoute[] = [
-    ...experimentRoutes(tracking, context.events),
+    ...experimentRoutes(tracking, context.events, readers),
     ...runRoutes(tracking, context.database, readers),
     ...metricRoutes(readers),
     ...inputRoutes(tracking),
-    ...loggedModelRoutes(tracking),
-    ...registryRoutes(registry),
+    ...loggedModelRoutes(tracking, readers),
+    ...registryRoutes(registry, readers),
   ];
   const table = createRouteTable(routes);
   const artifacts = createArtifactHandler(tracking, registry);

@@ -8,17 +8,13 @@ import { createListDeleted } from './deletedItems.ts';
 import { defaultExperiment } from './experiments.ts';
 import type { TrackingStores } from './tracking.ts';
 
-/** Mounts the life of experiments and what can be brought back. @param listExperiments the active ones */
-export function mountDeletedRoutes(router: Router, context: CompanionContext, { experiments, models }: TrackingStores, listExperiments: () => Experiment[]): void {
+/** Mounts the life of experiments and what can be brought back. */
+export function mountDeletedRoutes(router: Router, context: CompanionContext, { experiments, experimentList, models }: TrackingStores): void {
   const listDeleted = createListDeleted(context.database);
   const changed = (experimentId: string): void => context.events.publish({ topic: 'experiments', experimentId });
   const shown = (experimentId: string): Experiment => {
     changed(experimentId);
-    const found = listExperiments().find((experiment) => experiment.experimentId === experimentId);
-    if (found === undefined) {
-      throw new TypeError('the experiment is active');
-    }
-    return found;
+    return experimentList.one(experimentId);
   };
 
   implement(router, deletedRoutes.createExperiment, ({ name }) => shown(experiments.create(name.trim())));

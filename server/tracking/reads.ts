@@ -9,6 +9,8 @@ import type { RunQuery } from './search/runSearch.ts';
 
 /** Reads of the companion's own API that may take long; each answers the output of its route. */
 export type TrackingRead = { readonly surface: 'companion' } & (
+  | { readonly read: 'experiments' }
+  | { readonly read: 'table'; readonly runIds: readonly string[] }
   | { readonly read: 'runs'; readonly query: RunQuery }
   | { readonly read: 'comparison'; readonly runIds: readonly string[] }
   | { readonly read: 'series'; readonly runIds: readonly string[]; readonly keys: readonly string[]; readonly maxPoints: number; readonly window: CurveWindow | undefined }
@@ -22,9 +24,13 @@ function curvePoint({ step, at, value, low, high }: OutlinePoint): CurvePoint {
   return { step, timestamp: at, value: toWire(value), ...(low === undefined || high === undefined ? {} : { low: toWire(low), high: toWire(high) }) };
 }
 
+function inOnePiece(answer: object): Iterator<string, string> {
+  return { next: () => ({ done: true, value: JSON.stringify(answer) }) };
+}
+
 /** Answers reads as pieces of JSON text, each made when it is asked for; the last is returned. */
 export function createTrackingReads(stores: ReadStores, kernelOfCapture: (captureRunId: string) => KernelEnvironment | undefined): (read: TrackingRead) => Answer {
-  const { runs, models, artifacts, curves, describeRuns, searchRuns } = stores;
+  const { runs, models, artifacts, curves, describeRuns, experimentList, readRunTable, searchRuns } = stores;
 
   function* list(query: RunQuery): Generator<string, string> {
     const found = searchRuns({ ...query, limit: query.limit + 1 });
@@ -42,6 +48,17 @@ export function createTrackingReads(stores: ReadStores, kernelOfCapture: (captur
         .join(',');
     }
     return `${text}],"truncated":${found.length > rows.length}}`;
+  }
+
+  function* table(runIds: readonly string[]): Generator<string, string> {
+    const reading = readRunTable(runIds);
+    for (;;) {
+      const { value, done } = reading.next();
+      if (done === true) {
+        return JSON.stringify(value);
+      }
+      yield '';
+    }
   }
 
   async function* compare(runIds: readonly string[]): AsyncGenerator<string, string> {
@@ -79,6 +96,10 @@ export function createTrackingReads(stores: ReadStores, kernelOfCapture: (captur
 
   return (read) => {
     switch (read.read) {
+      case 'experiments':
+        return inOnePiece({ experiments: experimentList.all() });
+      case 'table':
+        return table(read.runIds);
       case 'runs':
         return list(read.query);
       case 'comparison':

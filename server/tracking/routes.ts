@@ -1,7 +1,7 @@
 import { Router } from 'express';
 import type { CompanionContext } from '../context.ts';
 import { artifactRoutes } from '../contract/artifacts.ts';
-import { trackingRoutes, type Experiment } from '../contract/tracking.ts';
+import { trackingRoutes } from '../contract/tracking.ts';
 import { implement } from '../http/implement.ts';
 import type { Readers } from '../reading/readers.ts';
 import { mountDeletedRoutes } from './deletedRoutes.ts';
@@ -10,35 +10,13 @@ import { noteTag } from './names.ts';
 import type { TrackingRead } from './reads.ts';
 import { createRunFiles } from './runArtifacts.ts';
 import type { RunRow } from './runs.ts';
-import { createRunTableReader } from './runTable.ts';
 import { quote } from './search/grammar.ts';
 import type { Tracking } from './tracking.ts';
-
-/** At most this many experiments are listed. */
-const mostExperiments = 10_000;
 
 /** The companion's own routes of tracking. */
 export function trackingRouter(context: CompanionContext, tracking: Tracking, readers: Readers<TrackingRead>): Router {
   const { stores } = tracking;
-  const { runs, experiments } = stores;
-  const usage = context.database.prepare<[], { experiment: number; runs: number; newest: number }>(
-    `SELECT experiment, count(*) AS runs, max(started_at) AS newest FROM runs WHERE stage = 'active' GROUP BY experiment`,
-  );
-
-  const listExperiments = (): Experiment[] => {
-    const used = new Map(usage.all().map((row) => [String(row.experiment), row]));
-    return experiments
-      .describe(stores.searchExperiments({ limit: mostExperiments }))
-      .map(({ experimentId, name, createdAt, updatedAt, tags }) => ({
-        experimentId,
-        name,
-        createdAt,
-        lastUpdatedAt: Math.max(updatedAt, used.get(experimentId)?.newest ?? 0),
-        runs: used.get(experimentId)?.runs ?? 0,
-        tags: { ...tags },
-      }))
-      .sort((a, b) => b.lastUpdatedAt - a.lastUpdatedAt);
-  };
+  const { runs } = stores;
   const changed = (row: RunRow): void => {
     stores.events.changed(row);
     context.events.publish({ topic: 'experiments', experimentId: String(row.experiment) });
@@ -49,11 +27,10 @@ export function trackingRouter(context: CompanionContext, tracking: Tracking, re
       `SELECT run_id FROM runs WHERE stage = 'active' AND (@experiment IS NULL OR experiment = @experiment) ORDER BY started_at DESC, run_id LIMIT @limit`,
     )
     .pluck();
-  const readRunTable = createRunTableReader(context.database, stores);
 
   const router = Router();
-  mountDeletedRoutes(router, context, stores, listExperiments);
-  implement(router, trackingRoutes.listExperiments, () => ({ experiments: listExperiments() }));
+  mountDeletedRoutes(router, context, stores);
+  implement(router, trackingRoutes.listExperiments, () => readers.read({ surface: 'companion', read: 'experiments' }));
   implement(router, trackingRoutes.listRuns, ({ experimentId, notebook, filter, limit }) => {
     const ofNotebook = notebook === undefined ? undefined : `tags."slipway.notebook" = ${quote(notebook)}`;
     const asked = filter === undefined || filter.trim() === '' ? undefined : `(${filter})`;
@@ -75,7 +52,7 @@ export function trackingRouter(context: CompanionContext, tracking: Tracking, re
     const found = activeIds.all({ experiment: experimentId === undefined ? null : parseExperimentId(experimentId), limit: limit + 1 });
     return { runIds: found.slice(0, limit), truncated: found.length > limit };
   });
-  implement(router, trackingRoutes.readRunTable, ({ runIds }, { signal }) => readRunTable(runIds, signal));
+  implement(router, trackingRoutes.readRunTable, ({ runIds }) => readers.read({ surface: 'companion', read: 'table', runIds }));
   implement(router, trackingRoutes.getRun, ({ runId }) => tracking.run(runId));
   implement(router, trackingRoutes.renameRun, ({ runId, name }) => {
     changed(runs.update(runId, { name }));

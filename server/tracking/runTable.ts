@@ -1,12 +1,12 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RunTablePart } from '../contract/tracking.ts';
 import type { Database } from '../store/database.ts';
 import { bareRun, factsOf, type RunFacts, type RunValues } from './contractRun.ts';
+import type { LoggedModels } from './loggedModels.ts';
+import type { RunDetails } from './runDetails.ts';
 import { runColumns, type RunRow } from './runs.ts';
-import type { TrackingStores } from './tracking.ts';
 
-/** Runs that are read at once: other requests wait no longer than these take. */
-const slice = 20;
+/** Runs that are read at once: other reads of the thread wait no longer than these take. */
+const slice = 100;
 
 /** A tag of some kilobytes that repeats what the run's models say. */
 const leftOut = 'mlflow.log-model.history';
@@ -59,22 +59,22 @@ export function createTableWriter(size: number): { add(facts: RunFacts, values: 
   };
 }
 
-/** Reads active runs as a table, in the order of the ids and without those that are not there. Ends early when the signal aborts. */
-export function createRunTableReader(
-  database: Database,
-  { describeRuns, models }: Pick<TrackingStores, 'describeRuns' | 'models'>,
-): (runIds: readonly string[], signal: AbortSignal) => Promise<RunTablePart> {
+/** Reads active runs as a table, in the order of the ids and without those that are not there; in steps, between which others get their turn. */
+export type RunTableReader = (runIds: readonly string[]) => Generator<undefined, RunTablePart>;
+
+export function createRunTableReader(database: Database, describeRuns: (rows: readonly RunRow[]) => RunDetails[], models: LoggedModels): RunTableReader {
   const find = database.prepare<[string], RunRow>(`SELECT ${runColumns} FROM runs WHERE stage = 'active' AND run_id IN (SELECT value FROM json_each(?))`);
 
-  return async (runIds, signal) => {
+  return function* (runIds) {
     const rows = new Map(find.all(JSON.stringify(runIds)).map((row) => [row.run_id, row]));
     const wanted = [...new Set(runIds)].flatMap((runId) => rows.get(runId) ?? []);
+    const modelsOf = models.ofRuns(wanted.map(({ run_id: runId }) => runId));
     const writer = createTableWriter(wanted.length);
-    for (let from = 0; from < wanted.length && !signal.aborted; from += slice) {
+    for (let from = 0; from < wanted.length; from += slice) {
       for (const details of describeRuns(wanted.slice(from, from + slice))) {
-        writer.add(factsOf(details, models.ofRun(details.row.run_id)), details);
+        writer.add(factsOf(details, modelsOf(details.row.run_id)), details);
       }
-      await nextTurn();
+      yield undefined;
     }
     return writer.table();
   };

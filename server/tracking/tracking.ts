@@ -14,8 +14,6 @@ import { trackingRouter } from './routes.ts';
 import { createRunEvents, type RunEvents } from './runEvents.ts';
 import { createRunInputs, type RunInputs } from './runInputs.ts';
 import type { RunRow, RunStatus } from './runs.ts';
-import { createExperimentSearch } from './search/experimentSearch.ts';
-import { createLoggedModelSearch } from './search/loggedModelSearch.ts';
 
 /** A run that a client has just created. */
 export interface CreatedRun {
@@ -40,8 +38,6 @@ export interface TrackingStores extends ReadStores {
   readonly artifacts: Artifacts;
   readonly events: RunEvents;
   readonly moveRuns: MoveRuns;
-  readonly searchExperiments: ReturnType<typeof createExperimentSearch>;
-  readonly searchModels: ReturnType<typeof createLoggedModelSearch>;
 }
 
 /** Runs of experiments, for the other features. */
@@ -78,8 +74,6 @@ export function createTracking(context: CompanionContext, blobs: BlobStore, read
     artifacts: createArtifacts(database, blobs),
     events: createRunEvents(context.events),
     moveRuns: createMoveRuns(database, experiments, runs),
-    searchExperiments: createExperimentSearch(database),
-    searchModels: createLoggedModelSearch(database),
   };
   const { models, logging, events } = stores;
   const createdListeners: ((created: CreatedRun) => void)[] = [];

@@ -1,17 +1,19 @@
 import type { EventHub } from '../../http/events.ts';
 import { Problem } from '../../errors.ts';
+import type { Readers } from '../../reading/readers.ts';
 import type { Tracking } from '../../tracking/tracking.ts';
-import { encodeToken, readOffset } from '../../tracking/search/pageToken.ts';
+import { readOffset } from '../../tracking/search/pageToken.ts';
 import { choice, integerOr, keyValues, requiredText, text, textOrEmpty, texts, toMap } from '../message.ts';
-import { done, route, type MlflowRoute } from '../route.ts';
+import type { MlflowRead } from '../reads.ts';
+import { done, route, type Answer, type MlflowRoute } from '../route.ts';
 import { experimentWire } from '../wire.ts';
 
 export const viewType = choice({ 1: 'ACTIVE_ONLY', 2: 'DELETED_ONLY', 3: 'ALL' } as const);
 
 const mostResults = 50_000;
 
-export function experimentRoutes(tracking: Tracking, events: EventHub): MlflowRoute[] {
-  const { experiments, searchExperiments } = tracking.stores;
+export function experimentRoutes(tracking: Tracking, events: EventHub, readers: Readers<MlflowRead>): MlflowRoute[] {
+  const { experiments } = tracking.stores;
   const changed = (experimentId: string): object => {
     events.publish({ topic: 'experiments', experimentId });
     return done;
@@ -24,7 +26,7 @@ export function experimentRoutes(tracking: Tracking, events: EventHub): MlflowRo
       readonly filter: string | undefined;
       readonly order_by: readonly string[];
       readonly view_type: 'ACTIVE_ONLY' | 'DELETED_ONLY' | 'ALL' | undefined;
-    }): object => {
+    }): Answer => {
       const { max_results: limit } = query;
       if (limit < 1) {
         throw new Problem('invalid-input', `Invalid value ${limit} for parameter 'max_results' supplied. It must be a positive integer`, { field: 'max_results' });
@@ -32,12 +34,8 @@ export function experimentRoutes(tracking: Tracking, events: EventHub): MlflowRo
       if (limit > mostResults) {
         throw new Problem('invalid-input', `Invalid value ${limit} for parameter 'max_results' supplied. It must be at most ${mostResults}`, { field: 'max_results' });
       }
-      const offset = readOffset(query.page_token);
-      const rows = searchExperiments({ filter: query.filter, view: query.view_type ?? 'ACTIVE_ONLY', orderBy: query.order_by, offset, limit: limit + 1 });
-      return {
-        ...(rows.length === 0 ? {} : { experiments: experiments.describe(rows.slice(0, limit)).map(experimentWire) }),
-        ...(rows.length > limit ? { next_page_token: encodeToken({ offset: offset + limit }) } : {}),
-      };
+      const { filter, view_type: view = 'ACTIVE_ONLY', order_by: orderBy } = query;
+      return readers.read({ surface: 'mlflow', read: 'experiments', query: { filter, view, orderBy, offset: readOffset(query.page_token), limit } });
     },
   };
   return [

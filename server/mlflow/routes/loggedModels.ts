@@ -1,14 +1,16 @@
 import { z } from 'zod';
 import { Problem } from '../../errors.ts';
+import type { Readers } from '../../reading/readers.ts';
 import { readPythonJson, writePythonJson } from '../../store/pythonJson.ts';
 import { parseExperimentId } from '../../tracking/experiments.ts';
 import type { LoggedModel, LoggedModelRow } from '../../tracking/loggedModels.ts';
 import { missingValue } from '../../tracking/names.ts';
-import { decodeToken, encodeToken } from '../../tracking/search/pageToken.ts';
+import { decodeToken } from '../../tracking/search/pageToken.ts';
 import type { DatasetChoice, ModelOrder } from '../../tracking/search/loggedModelSearch.ts';
 import type { Tracking } from '../../tracking/tracking.ts';
 import { choice, flag, integer, keyValues, member, objects, required, requiredText, text, texts, type KeyValue } from '../message.ts';
 import { listFolder } from '../artifactList.ts';
+import type { MlflowRead } from '../reads.ts';
 import { done, route, type MlflowRoute } from '../route.ts';
 import { loggedModelWire } from '../wire.ts';
 
@@ -84,8 +86,8 @@ function withoutRepeats({ key, value }: KeyValue): readonly [string, string] {
 }
 
 /** LoggedModels: models that belong to a run before and beside their registration. */
-export function loggedModelRoutes(tracking: Tracking): MlflowRoute[] {
-  const { models, runs, events, artifacts, searchModels } = tracking.stores;
+export function loggedModelRoutes(tracking: Tracking, readers: Readers<MlflowRead>): MlflowRoute[] {
+  const { models, runs, events, artifacts } = tracking.stores;
   const answer = (model: LoggedModel): object => ({ model: loggedModelWire(model) });
 
   /** The run that made a model shows it. */
@@ -124,18 +126,15 @@ export function loggedModelRoutes(tracking: Tracking): MlflowRoute[] {
       'POST',
       '/logged-models/search',
       { experiment_ids: required(texts), filter: text, datasets: datasetItems, max_results: integer, order_by: orderItems, page_token: text },
-      ({ experiment_ids: ids, filter = '', datasets, max_results: asked, order_by: orderBy, page_token: token }) => {
-        const limit = asked === undefined || asked === 0 ? defaultResults : asked;
+      ({ experiment_ids: ids, filter = '', datasets, max_results: most, order_by: orderBy, page_token: token }) => {
+        const limit = most === undefined || most === 0 ? defaultResults : most;
         if (limit < 1) {
           throw new Problem('invalid-input', `Invalid value ${limit} for parameter 'max_results' supplied. It must be a positive integer`, { field: 'max_results' });
         }
-        const offset = readModelToken(token, { ids, filter, orderBy, datasets });
-        const rows = searchModels({ experiments: ids.map(parseExperimentId), filter, datasets, orderBy, offset, limit: limit + 1 });
-        const page = models.describe(rows.slice(0, limit)).map(loggedModelWire);
-        return {
-          ...(page.length === 0 ? {} : { models: page }),
-          ...(rows.length > limit ? { next_page_token: encodeToken({ ...tokenParts({ ids, filter, orderBy, datasets }), offset: offset + limit }) } : {}),
-        };
+        const asked = { ids, filter, orderBy, datasets };
+        const offset = readModelToken(token, asked);
+        const query = { experiments: ids.map(parseExperimentId), filter, datasets, orderBy, offset, limit };
+        return readers.read({ surface: 'mlflow', read: 'logged-models', query, tokenParts: tokenParts(asked) });
       },
     ),
     route('GET', '/logged-models/{model_id}', { model_id: requiredText, allow_deleted: flag }, ({ model_id: id, allow_deleted: deletedToo }) =>

@@ -1,13 +1,15 @@
 import { Problem } from '../../errors.ts';
+import type { Readers } from '../../reading/readers.ts';
 import { localUser } from '../../registry/localUser.ts';
 import { isPrompt } from '../../registry/prompts.ts';
 import { canonicalStage, type ModelVersionRow } from '../../registry/modelVersions.ts';
 import type { RegisteredModelRow } from '../../registry/registeredModels.ts';
 import type { Registry } from '../../registry/registry.ts';
-import { encodeToken, readOffset } from '../../tracking/search/pageToken.ts';
+import { readOffset } from '../../tracking/search/pageToken.ts';
 import { flag, integerOr, keyValues, requiredText, text, textOrEmpty, texts, toMap } from '../message.ts';
+import type { MlflowRead } from '../reads.ts';
+import { createRegistryWire } from '../registryWire.ts';
 import { done, route, type MlflowRoute } from '../route.ts';
-import { modelVersionWire, registeredModelWire } from '../wire.ts';
 
 const mostModels = 1000;
 const mostVersions = 200_000;
@@ -29,44 +31,24 @@ function checkLimit(limit: number, most: number): void {
 }
 
 /** Registered models, their versions, aliases, tags and stages. */
-export function registryRoutes(registry: Registry): MlflowRoute[] {
-  const { models, versions, aliases, search } = registry.stores;
+export function registryRoutes(registry: Registry, readers: Readers<MlflowRead>): MlflowRoute[] {
+  const { models, versions, aliases } = registry.stores;
   const actor = localUser();
   const changed = (name: string): object => {
     registry.changed(name);
     return done;
   };
 
-  const versionsWire = (rows: readonly ModelVersionRow[]): object[] => {
-    const ofModel = new Map<number, { tags: ReturnType<typeof versions.tags>; aliases: Map<string, number> }>();
-    return rows.map((row) => {
-      const known = ofModel.get(row.model) ?? { tags: versions.tags(row.model), aliases: aliases.ofModel(row.model) };
-      ofModel.set(row.model, known);
-      const named = [...known.aliases].filter(([, version]) => version === row.version).map(([alias]) => alias);
-      return modelVersionWire(row, known.tags.get(row.version) ?? {}, named);
-    });
-  };
-  const versionAnswer = (row: ModelVersionRow): object => ({ model_version: versionsWire([row])[0] ?? {} });
-  const latestVersions = (model: number, stages?: ReadonlySet<string>): ModelVersionRow[] => {
-    const latest = new Map<string, ModelVersionRow>();
-    // The newest of each stage, in the order in which the stages were first used.
-    for (const row of versions.ofModel(model).reverse()) {
-      if (stages?.has(row.stage) !== false) {
-        latest.set(row.stage, row);
-      }
-    }
-    return [...latest.values()];
-  };
-  const modelWire = (row: RegisteredModelRow): object =>
-    registeredModelWire(row, models.tags(row.id), aliases.ofModel(row.id), versionsWire(latestVersions(row.id)));
-  const modelAnswer = (row: RegisteredModelRow): object => ({ registered_model: modelWire(row) });
+  const wire = createRegistryWire(registry.stores);
+  const versionAnswer = (row: ModelVersionRow): object => ({ model_version: wire.versions([row])[0] ?? {} });
+  const modelAnswer = (row: RegisteredModelRow): object => ({ registered_model: wire.model(row) });
 
   const latest = {
     fields: { name: requiredText, stages: texts },
     handle: ({ name, stages }: { readonly name: string; readonly stages: readonly string[] }): object => {
       const wanted = stages.length === 0 ? undefined : new Set(stages.map(canonicalStage));
-      const rows = latestVersions(models.find(name).id, wanted);
-      return rows.length === 0 ? {} : { model_versions: versionsWire(rows) };
+      const rows = wire.latestVersions(models.find(name).id, wanted);
+      return rows.length === 0 ? {} : { model_versions: wire.versions(rows) };
     },
   };
 
@@ -95,12 +77,7 @@ export function registryRoutes(registry: Registry): MlflowRoute[] {
       { filter: text, max_results: integerOr(100), order_by: texts, page_token: text },
       ({ filter, max_results: limit, order_by: orderBy, page_token: token }) => {
         checkLimit(limit, mostModels);
-        const offset = readOffset(token);
-        const rows = search.models({ filter, orderBy, offset, limit: limit + 1 });
-        return {
-          ...(rows.length === 0 ? {} : { registered_models: rows.slice(0, limit).map(modelWire) }),
-          ...(rows.length > limit ? { next_page_token: encodeToken({ offset: offset + limit }) } : {}),
-        };
+        return readers.read({ surface: 'mlflow', read: 'registered-models', query: { filter, orderBy, offset: readOffset(token), limit } });
       },
     ),
     route('POST', '/registered-models/get-latest-versions', latest.fields, latest.handle),
@@ -173,12 +150,7 @@ export function registryRoutes(registry: Registry): MlflowRoute[] {
       { filter: text, max_results: integerOr(mostVersions), order_by: texts, page_token: text },
       ({ filter, max_results: limit, order_by: orderBy, page_token: token }) => {
         checkLimit(limit, mostVersions);
-        const offset = readOffset(token);
-        const rows = search.versions({ filter, orderBy, offset, limit: limit + 1 });
-        return {
-          ...(rows.length === 0 ? {} : { model_versions: versionsWire(rows.slice(0, limit)) }),
-          ...(rows.length > limit ? { next_page_token: encodeToken({ offset: offset + limit }) } : {}),
-        };
+        return readers.read({ surface: 'mlflow', read: 'model-versions', query: { filter, orderBy, offset: readOffset(token), limit } });
       },
     ),
     route(

@@ -71,6 +71,30 @@ describe('threads that read', () => {
     }
   });
 
+  it('list experiments, models and versions a page at a time, and see those that were just made', async () => {
+    const { experiments, models } = home.tracking.stores;
+    const named = async (read: CompanionRead, list: string): Promise<{ names: unknown[]; token: unknown }> => {
+      const answer = JSON.parse((await piecesOf(read)).join('')) as Record<string, unknown>;
+      const items = (answer[list] ?? []) as { name?: string; info?: { name: string } }[];
+      return { names: items.map(({ name, info }) => name ?? info?.name), token: answer['next_page_token'] };
+    };
+    const page = { offset: 0, limit: 2 };
+    for (const name of ['first', 'second', 'third']) {
+      const id = Number(experiments.create(name));
+      const query = { ...page, filter: "name LIKE '%r%' AND name != 'Default'", orderBy: ['name DESC'] };
+      const { names } = await named({ surface: 'mlflow', read: 'experiments', query }, 'experiments');
+      assert.equal(names.includes(name), name !== 'second', 'names with an r');
+      const model = models.create({ experimentId: String(id), name: `model ${name}`, params: [['depth', '3']], tags: [] });
+      const found = await named({ surface: 'mlflow', read: 'logged-models', query: { ...page, experiments: [id] }, tokenParts: {} }, 'models');
+      assert.deepEqual(found, { names: [model.row.name], token: undefined });
+    }
+    const all = await named({ surface: 'mlflow', read: 'experiments', query: { ...page, orderBy: ['name'] } }, 'experiments');
+    assert.equal(all.names.length, 2);
+    assert.equal(typeof all.token, 'string');
+    assert.deepEqual(await named({ surface: 'mlflow', read: 'registered-models', query: page }, 'registered_models'), { names: [], token: undefined });
+    assert.deepEqual(await named({ surface: 'mlflow', read: 'model-versions', query: page }, 'model_versions'), { names: [], token: undefined });
+  });
+
   it('refuse what cannot be read before anything is answered', async () => {
     await assert.rejects(piecesOf(search(1, 'nonsense')), { name: 'Problem', reason: 'invalid-input', field: 'filter' });
     await assert.rejects(piecesOf({ surface: 'companion', read: 'comparison', runIds: ['nothing'] }), { reason: 'not-found', field: 'run_id' });
