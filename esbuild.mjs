@@ -8,15 +8,36 @@ const root = path.dirname(fileURLToPath(import.meta.url));
 const dist = path.join(root, 'dist');
 const watching = process.argv.includes('--watch');
 
+/** Of the 2,500 types that express knows, those that it looks up for the companion. */
+const mediaTypes = {
+  'application/json': { charset: 'UTF-8', extensions: ['json'] },
+  'text/html': { extensions: ['html'] },
+};
+
 /**
  * Leaves out data that no bundle reads: a start takes as long as the code that is parsed. zod's messages in other languages than
- * English, and the tables of encodings that a JSON body never has (body-parser refuses all but UTF ones before it decodes).
+ * English, media types that no answer has, and the tables of encodings that a JSON body never has (body-parser refuses all but UTF ones
+ * before it decodes).
  */
 const withoutUnreadData = {
   name: 'without-unread-data',
   setup(bundle) {
     bundle.onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({ contents: "export { default as en } from './en.js';" }));
+    bundle.onLoad({ filter: /[\\/]mime-db[\\/]db\.json$/ }, () => ({ contents: JSON.stringify(mediaTypes), loader: 'json' }));
     bundle.onLoad({ filter: /[\\/]iconv-lite[\\/]encodings[\\/]tables[\\/][^\\/]+\.json$/ }, () => ({ contents: '[]', loader: 'json' }));
+  },
+};
+
+/**
+ * Loads `node:http` with `require`. An `import` reads every export at once, also those that Node loads when they are first read: there is
+ * a WebSocket among them, and with it comes all of `fetch`.
+ */
+const httpByRequire = {
+  name: 'http-by-require',
+  setup(bundle) {
+    const namespace = 'http-by-require';
+    bundle.onResolve({ filter: /^node:https?$/ }, ({ path: name, kind }) => (kind === 'import-statement' ? { path: name, namespace } : undefined));
+    bundle.onLoad({ filter: /^node:https?$/, namespace }, ({ path: name }) => ({ contents: `module.exports = require(${JSON.stringify(name)});` }));
   },
 };
 
@@ -45,7 +66,8 @@ const external = ['cpu-features', '*.node'];
 
 function nodeModule(entry, outfile, target, shebang = false) {
   const banner = shebang ? `#!/usr/bin/env node\n${requireBanner}` : requireBanner;
-  return { ...common, entryPoints: [entry], outfile, platform: 'node', format: 'esm', target, external, banner: { js: banner } };
+  const plugins = [...common.plugins, httpByRequire];
+  return { ...common, plugins, entryPoints: [entry], outfile, platform: 'node', format: 'esm', target, external, banner: { js: banner } };
 }
 
 /**
