@@ -40,6 +40,9 @@ const camelName = '[A-Za-z]{1,40}(?:Password|Passwd|Secret|ApiKey|AccessKey|Secr
 /** Names that often mean something else: their values count only when they look like a secret. */
 const doubtfulName = '(?:[\\w-]{0,60}[_-])?(?:token|key|sig|signature|auth)';
 
+/** Blanks, and the colours of a terminal: tracebacks show code in colours, which a text holds as they are or, in JSON, escaped. */
+const blanks = '(?:[ \\t]|(?:\\x1b|\\\\u001[bB])\\[[\\d;]{0,20}m){0,20}';
+
 /** An opening quote as it stands in code, or escaped inside another text. */
 const quote = '(\\\\{0,3}(?:"""|\'\'\'|["\']))';
 const quoted = `(?:[rRbBuUfF]{1,2})?${quote}((?:(?!\\SLOT)[^\\n\\\\]|\\\\(?!["']).){1,4096}?)\\SLOT`;
@@ -47,12 +50,16 @@ const quotedAt = (group: number): string => quoted.replaceAll('SLOT', String(gro
 
 /** `name = "value"`, `name: "value"`, `"name": "value"`, `["name"] = "value"`, with an annotation perhaps. */
 const quotedAssignment = (name: string): RegExp =>
-  new RegExp(`((?<![\\w-])${name}\\d{0,3}(?:\\\\{0,3}["'])?\\]?[ \\t]{0,20}(?::[ \\t]{0,20}[\\w.\\[\\]| ]{1,60})?(?:=>|==|:=|!=|[:=])[ \\t]{0,20})${quotedAt(2)}`, 'gi');
+  new RegExp(`((?:(?<![\\w-])|(?<=\\[[\\d;]{0,20}m))${name}\\d{0,3}(?:\\\\{0,3}["'])?${blanks}\\]?${blanks}(?::[ \\t]{0,20}[\\w.\\[\\]| ]{1,60})?(?:=>|==|:=|!=|[:=])${blanks})${quotedAt(2)}`, 'gi');
 /** `os.environ.get("NAME", "value")`, `os.environ.setdefault("NAME", "value")`, `--name value`, `setx NAME value`. */
 const environmentCall = (name: string): RegExp =>
   new RegExp(`((?:getenv|putenv|setenv|environ\\.get|environ\\.setdefault)\\(\\s{0,20}["']${name}\\d{0,3}["']\\s{0,20},\\s{0,20})${quotedAt(2)}`, 'gi');
 /** Values without quotes: settings lines, query strings, connection strings, options of commands. */
 const bareAssignment = (name: string): RegExp => new RegExp(`(?<![\\w-])(${name}\\d{0,3}(?:[ \\t]{0,4}[:=][ \\t]{0,4}))([^\\s"'\\\\,;&(){}\\[\\]<>#]{4,4096})(?![(\\[.\\w])`, 'gi');
+/** A parameter of a URL or of a connection string: `?password=value`, `;Pwd=value`. */
+const parameterOf = (name: string): RegExp => new RegExp(`([?&;](?:amp;)?[ \\t]{0,4}${name}=)([^\\s"'\\\\,;&(){}\\[\\]<>#]{1,4096})(?![(\\[.\\w])`, 'gi');
+/** A name and its value beside each other in an HTML table. */
+const tableRow = (name: string): RegExp => new RegExp(`(<t[hd]\\b[^<>]{0,200}>\\s{0,20}${name}\\s{0,20}</t[hd]>\\s{0,80}<td\\b[^<>]{0,200}>\\s{0,20})([^<>\\s][^<>]{0,4096})`, 'gi');
 const settingLine = new RegExp(`^([ \\t]{0,20}(?:export[ \\t]+|%(?:set_)?env[ \\t]+|set[ \\t]+|setx[ \\t]+|ENV[ \\t]+)(?:${secretName}|${doubtfulName})[ \\t]{0,4}[= ][ \\t]{0,4})([^\\s"'$\\\\]\\S{0,4096})`, 'gim');
 const option = new RegExp(`(--(?:${secretName}|token)[= ][ \\t]{0,4})([^\\s"'$\\\\{<-][^\\s"'\\\\]{2,4096})`, 'gi');
 
@@ -62,6 +69,8 @@ const patterns = {
   quotedDoubtful: quotedAssignment(doubtfulName),
   environmentStrong: environmentCall(strong),
   environmentDoubtful: environmentCall(doubtfulName),
+  parameter: parameterOf(strong),
+  tableRow: tableRow(strong),
   bareStrong: bareAssignment(strong),
   bareDoubtful: bareAssignment(doubtfulName),
 };
@@ -90,35 +99,58 @@ function isOrdinary(value: string): boolean {
   return /^[\w.-]*\/[\w./-]*$|^\d{4}-\d\d|^(?:[A-Za-z]{1,30}\d{0,3}|\d{1,4})(?:[_.-](?:[A-Za-z]{1,30}\d{0,3}|\d{1,4}))*$/.test(value);
 }
 
-function maskKnown(text: string): string {
+/** Told of each value that was masked. */
+type Found = (value: string) => void;
+
+function maskKnown(text: string, found: Found): string {
   const withoutKeys = text.replace(privateKey, (_whole, begin: string, end: string) => `${begin}${mask}${end}`);
-  return knownForms.reduce((current, form) => current.replace(form, mask), withoutKeys);
+  const masked = (value: string): string => {
+    found(value);
+    return mask;
+  };
+  return knownForms.reduce((current, form) => current.replace(form, masked), withoutKeys);
 }
 
-function maskUserInfo(text: string): string {
+function maskUserInfo(text: string, found: Found): string {
   return text.replace(userInfo, (whole: string, scheme: string, user: string, password: string | undefined) => {
-    if (password !== undefined) {
-      return isPlaceholder(password) ? whole : `${scheme}${user}:${mask}@`;
+    const secret = password ?? user;
+    if (password === undefined ? !looksRandom(user, 16) : isPlaceholder(password)) {
+      return whole;
     }
-    return looksRandom(user, 16) ? `${scheme}${mask}@` : whole;
+    found(secret);
+    return password === undefined ? `${scheme}${mask}@` : `${scheme}${user}:${mask}@`;
   });
 }
 
-function maskAuthorization(text: string): string {
-  return text.replace(authorization, (whole: string, scheme: string, space: string, value: string) =>
-    looksRandom(value, 8) || value.length >= 24 || value.endsWith('=') ? `${scheme}${space}${mask}` : whole,
-  );
+function maskAuthorization(text: string, found: Found): string {
+  return text.replace(authorization, (whole: string, scheme: string, space: string, value: string) => {
+    if (!looksRandom(value, 8) && value.length < 24 && !value.endsWith('=')) {
+      return whole;
+    }
+    found(value);
+    return `${scheme}${space}${mask}`;
+  });
 }
 
-function maskAssignments(text: string): string {
+function maskAssignments(text: string, found: Found): string {
   const quotedValue =
     (counts: (value: string) => boolean) =>
-    (whole: string, _before: string, mark: string, value: string): string =>
-      isPlaceholder(value) || !counts(value) ? whole : `${whole.slice(0, whole.length - value.length - mark.length)}${mask}${mark}`;
+    (whole: string, _before: string, mark: string, value: string): string => {
+      if (isPlaceholder(value) || !counts(value)) {
+        return whole;
+      }
+      found(value);
+      return `${whole.slice(0, whole.length - value.length - mark.length)}${mask}${mark}`;
+    };
   const bareValue =
     (counts: (value: string) => boolean) =>
-    (whole: string, before: string, value: string): string =>
-      isPlaceholder(value) || !counts(value) ? whole : `${before}${mask}`;
+    (whole: string, before: string, value: string): string => {
+      if (isPlaceholder(value) || !counts(value)) {
+        return whole;
+      }
+      found(value);
+      return `${before}${mask}`;
+    };
   const always = (): boolean => true;
   const doubtful = (value: string): boolean => looksRandom(value, 16) && !isOrdinary(value);
   return text
@@ -128,6 +160,8 @@ function maskAssignments(text: string): string {
     .replace(patterns.environmentDoubtful, quotedValue(doubtful))
     .replace(settingLine, bareValue(always))
     .replace(option, bareValue(always))
+    .replace(patterns.parameter, bareValue(always))
+    .replace(patterns.tableRow, bareValue(always))
     .replace(patterns.bareStrong, bareValue((value) => looksRandom(value, 6) && !isOrdinary(value)))
     .replace(patterns.bareDoubtful, bareValue(doubtful));
 }
@@ -136,7 +170,8 @@ function maskAssignments(text: string): string {
  * A text with what looks like a key, a token or a password replaced by {@link mask}: values of secret names, known forms of keys,
  * web tokens, logins in URLs and headers, private keys. Names and everything around stay as they are, quotes and escapes too, so that
  * JSON stays JSON. It errs towards leaving ordinary code readable: a value without quotes counts only when it looks random.
+ * @param found is told of each value that was masked
  */
-export function maskSecrets(text: string): string {
-  return anySign.test(text) ? maskAssignments(maskAuthorization(maskUserInfo(maskKnown(text)))) : text;
+export function maskSecrets(text: string, found: Found = () => undefined): string {
+  return anySign.test(text) ? maskAssignments(maskAuthorization(maskUserInfo(maskKnown(text, found), found), found), found) : text;
 }

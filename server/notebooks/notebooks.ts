@@ -15,7 +15,7 @@ import { cellsOf, describeNotebook } from './describeNotebook.ts';
 import { createFigures, type FigureStores } from './figures.ts';
 import { readGitState } from './git.ts';
 import { linkTags } from './linkTags.ts';
-import { maskExecution, maskNotebook } from './maskCells.ts';
+import { createRunMaskings } from './maskCells.ts';
 import { createNotebookVersions } from './notebookVersions.ts';
 import { readMetrics } from './outputMetrics.ts';
 import { readParameters } from './parameters.ts';
@@ -62,6 +62,7 @@ export function createNotebooks(context: CompanionContext, tracking: CaptureTrac
   const store = createCaptureStore(context.database);
   const versions = createNotebookVersions(context.database);
   const unlinked = createUnlinkedRuns();
+  const maskings = createRunMaskings();
   const figures = createFigures(tracking.stores);
   const history = createCellHistory(context.database, (runId) => tracking.run(runId).name);
 
@@ -82,6 +83,7 @@ export function createNotebooks(context: CompanionContext, tracking: CaptureTrac
     const at = Date.now();
     tracking.finishRun(capture.runId, status === 'FINISHED' && failed ? 'FAILED' : status, at);
     store.end(capture.runId, at);
+    maskings.forget(capture.runId);
     publish(capture);
   };
 
@@ -134,7 +136,7 @@ export function createNotebooks(context: CompanionContext, tracking: CaptureTrac
 
   /** What is kept of an execution: without secrets, figures as artifacts, the rest within its bounds. */
   const toKeep = async (capture: StoredCapture, executed: CellExecution): Promise<CellExecution> => {
-    const masked = await maskExecution(executed);
+    const masked = await maskings.of(capture.runId).execution(executed);
     const outputs = await figures.keep(capture.runId, masked.cellIndex, masked.outputs);
     return boundExecution({ ...masked, outputs }, store.keptCharacters(capture.runId));
   };
@@ -235,8 +237,8 @@ export function createNotebooks(context: CompanionContext, tracking: CaptureTrac
   });
   implement(router, captureRoutes.recordCell, ({ runId, execution }) => record(open(runId), execution));
   implement(router, captureRoutes.recordNotebook, async ({ runId, recordedAt, cells }) => {
-    open(runId);
-    return { digest: versions.record(runId, await maskNotebook(cells), recordedAt) };
+    const masked = await maskings.of(open(runId).runId).notebook(cells);
+    return { digest: versions.record(runId, masked, recordedAt) };
   });
   implement(router, captureRoutes.getCapturedNotebook, ({ runId, at }) =>
     describeNotebook({ capture: open(runId), version: versions.at(runId, at), executions: store.executions(runId), at, figures }),

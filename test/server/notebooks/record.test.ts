@@ -73,6 +73,18 @@ describe('what a captured run keeps', () => {
     assert.deepEqual(capture.parameters, { PASSWORD: mask, rate: '0.5' });
   });
 
+  it('knows a secret again where it stands without its name, in later cells too', async () => {
+    const runId = await start();
+    const secret = 'hunter2-do-not-keep';
+    await client.call('recordCell', { runId, execution: execution('a', { source: `connect("${secret}")\npassword = "${secret}"`, outputs: [text(`<li>${secret}</li>`, 'text/html')] }) });
+    await client.call('recordCell', { runId, execution: execution('b', { source: 'print(password)', outputs: [text(`${secret}\n`, 'application/vnd.code.notebook.stdout')] }) });
+    await client.call('recordNotebook', { runId, recordedAt: 3000, cells: [code('c', `open_vault("${secret}")`)] });
+    const capture = await client.call('getCapture', { runId });
+    const asWas = await client.call('getCapturedNotebook', { runId });
+    assert.ok(!JSON.stringify([capture, asWas]).includes(secret));
+    assert.equal(capture.executions[1]?.outputs[0]?.content, `${mask}\n`);
+  });
+
   it('holds figures as artifacts of the run, each once', async () => {
     const runId = await start();
     await client.call('recordCell', { runId, execution: execution('f', { cellIndex: 4, outputs: [image(png), text('<Figure>'), image(otherPng), text(svg, 'image/svg+xml')] }) });
