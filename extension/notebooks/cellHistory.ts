@@ -1,7 +1,10 @@
 import path from 'node:path';
 import { type NotebookCell, NotebookCellKind, window } from 'vscode';
+import { z } from 'zod';
 import type { App } from '../app.ts';
+import type { Connection } from '../companion/connection.ts';
 import type { CellHistoryEntry } from '../../server/contract/captures.ts';
+import { subjectAs } from '../vscode/commands.ts';
 import { asAge, asDuration } from '../vscode/format.ts';
 import { chosen, type Choice, pickOne } from '../vscode/prompts.ts';
 import { showText } from '../vscode/readonlyText.ts';
@@ -72,8 +75,21 @@ export async function showCellHistory({ connection }: App, subject: unknown): Pr
     );
     await showText(`${name}.md`, historyText(name, together), 'markdown');
   } else if (picked !== undefined) {
-    const { runId, sequence, runName } = picked;
-    const execution = await connection.call('getCellExecution', { runId, sequence });
-    await showText(`Cell ${execution.cellIndex + 1}, ${runName.replaceAll('/', '-')}, ${sequence}.md`, executionText(execution, runName), 'markdown');
+    await showOne(connection, picked, picked.runName);
+  }
+}
+
+async function showOne(connection: Connection, { runId, sequence }: z.infer<typeof executionSubject>, runName: string): Promise<void> {
+  const execution = await connection.call('getCellExecution', { runId, sequence });
+  await showText(`Cell ${execution.cellIndex + 1}, ${runName.replaceAll('/', '-')}, ${sequence}.md`, executionText(execution, runName), 'markdown');
+}
+
+const executionSubject = z.object({ runId: z.string(), sequence: z.number().int() });
+
+/** Shows one execution of a captured run: when, how long, its source and its outputs. */
+export async function showExecution({ connection }: App, subject: unknown): Promise<void> {
+  const known = subjectAs(executionSubject, subject);
+  if (known !== undefined) {
+    await showOne(connection, known, (await connection.call('getRun', { runId: known.runId })).name);
   }
 }

@@ -4,7 +4,7 @@ import type { App, AppCommands } from '../app.ts';
 import { deployModel } from '../deployments/deployModel.ts';
 import { registerModel } from '../registry/registerModel.ts';
 import { subjectAs } from '../vscode/commands.ts';
-import { showCellHistory } from './cellHistory.ts';
+import { showCellHistory, showExecution } from './cellHistory.ts';
 import { connectNotebook } from './connectNotebook.ts';
 import { compareNotebookWithRun, compareRunNotebooks, openNotebookAtRun } from './notebookAtRun.ts';
 import { showNotebookMenu } from './notebookMenu.ts';
@@ -24,6 +24,7 @@ export const notebookCommands: AppCommands = {
   'slipway.compareRunNotebooks': { doing: 'comparing the notebooks of two runs', run: compareRunNotebooks },
   'slipway.compareNotebookWithRun': { doing: 'comparing a notebook with a run', run: compareNotebookWithRun },
   'slipway.showCellHistory': { doing: 'showing the history of a cell', run: showCellHistory },
+  'slipway.showExecution': { doing: 'showing an execution', run: showExecution },
   'slipway.deployLoggedModel': { doing: 'deploying a model', needsTrust: true, run: deployLoggedModel },
   'slipway.excludeNotebook': { doing: 'excluding a notebook', run: excludeNotebook },
   'slipway.includeNotebook': { doing: 'recording a notebook again', run: includeNotebook },

@@ -6,6 +6,7 @@ import { createDisposables } from '../vscode/disposables.ts';
 import type { TrackingServerState } from '../remote/trackingServer.ts';
 import { escapeMarkdown } from '../vscode/format.ts';
 import { type CaptureMode, type NotebookAttachment, type NotebookState, notebookType } from './attachment.ts';
+import { capturedNotebookScheme } from './capturedNotebooks.ts';
 
 const notRecording: Readonly<Record<Exclude<CaptureMode, 'recording'>, string>> = {
   paused: 'The notebook is excluded from recording.',
@@ -40,7 +41,8 @@ export function showStatusItem(attachment: NotebookAttachment, connection: Conne
   item.command = 'slipway.showNotebookMenu';
 
   const show = (notebook: NotebookDocument | undefined): void => {
-    if (notebook?.notebookType !== notebookType) {
+    // Nothing is attached to a notebook as it was.
+    if (notebook?.notebookType !== notebookType || notebook.uri.scheme === capturedNotebookScheme) {
       setContext('slipway.notebookMode', 'none');
       item.hide();
       return;

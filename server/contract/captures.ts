@@ -95,6 +95,21 @@ export const cellHistoryEntry = z.object({
 });
 export type CellHistoryEntry = z.infer<typeof cellHistoryEntry>;
 
+/** One execution of a captured run, without its outputs. */
+export const executionEntry = cellHistoryEntry.omit({ runId: true, runName: true, figures: true, sourceDigest: true }).extend({
+  cellId: z.string(),
+  cellIndex: z.number().int().nonnegative(),
+  /** The first line of the source that is no comment. */
+  title: z.string(),
+  /** Paths of its figures among the artifacts of the run. */
+  figures: z.array(z.string()),
+});
+export type ExecutionEntry = z.infer<typeof executionEntry>;
+
+/** A run that an MLflow client logged while a cell of a captured run executed. */
+export const linkedRun = z.object({ captureRunId: z.string(), cellId: z.string(), cellIndex: z.number().int().nonnegative(), runId: z.string(), name: z.string() });
+export type LinkedRun = z.infer<typeof linkedRun>;
+
 export const gitState = z.object({ commit: z.string(), branch: z.string().optional(), dirty: z.boolean(), remote: z.string().optional() });
 export type GitState = z.infer<typeof gitState>;
 
@@ -194,6 +209,20 @@ export const captureRoutes = {
     summary: 'One execution of a cell with its source and outputs',
     input: runId.extend({ sequence: count }),
     output: cellExecution,
+  }),
+  listExecutions: route({
+    method: 'GET',
+    path: '/captures/:runId/executions',
+    summary: 'What a captured run executed, in order: the latest executions where there are more',
+    input: runId.extend({ limit: count.max(1000).default(200) }),
+    output: z.object({ executions: z.array(executionEntry), total: z.number().int().nonnegative() }),
+  }),
+  listLinkedRuns: route({
+    method: 'POST',
+    path: '/captures/linked-runs',
+    summary: 'The runs that MLflow clients logged from the cells of captured runs, each captured run’s in the order in which they were created',
+    input: z.object({ runIds: z.array(z.string()).min(1).max(500) }),
+    output: z.object({ runs: z.array(linkedRun) }),
   }),
   recordPackages: route({
     method: 'POST',

@@ -48,7 +48,7 @@ export type MessageToPanel = z.infer<typeof messageToPanel>;
 
 /** The calls of the companion's API that each panel makes; the extension host passes on no others. */
 export const panelCalls = {
-  compare: ['listRunIds', 'readRunTable', 'compareRuns', 'getMetricSeries', 'listRunArtifacts', 'readRunArtifact', 'compareNotebooks', 'listExperiments', 'setNote'],
+  compare: ['listRunIds', 'readRunTable', 'compareRuns', 'getMetricSeries', 'listRunArtifacts', 'readRunArtifact', 'compareNotebooks', 'listExecutions', 'listLinkedRuns', 'listExperiments', 'setNote'],
   registry: ['listModels', 'listEndpoints', 'listAliasMoves', 'describeVersion', 'setAlias', 'deleteAlias'],
   monitoring: ['listEndpoints', 'getMonitoring', 'listRequests'],
   releases: ['listEndpoints', 'compareReleases', 'previewRollback', 'rollBack', 'promote', 'cancelRollout'],
@@ -68,6 +68,9 @@ export const panelCommands = {
   'slipway.deleteVersion': z.object({ model: z.string(), version: z.number().int() }),
   'slipway.openNotebookCell': cellReference,
   'slipway.compareRunNotebooks': z.object({ from: z.string(), to: z.string() }),
+  'slipway.openNotebookAtRun': z.object({ runId: z.string() }),
+  'slipway.compareNotebookWithRun': z.object({ runId: z.string() }),
+  'slipway.showExecution': z.object({ runId: z.string(), sequence: z.number().int() }),
   'slipway.openArtifact': z.object({ runId: z.string(), path: z.string() }),
   'slipway.sendTestRequest': z.object({ endpoint: z.string() }),
   'slipway.showLogs': z.object({ endpoint: z.string().optional(), replica: z.string().optional() }),

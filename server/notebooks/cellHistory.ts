@@ -2,13 +2,15 @@ import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
 import { z } from 'zod';
-import { cellExecution, type CellExecution, type CellHistoryEntry, type CellOutput } from '../contract/captures.ts';
+import { cellExecution, type CellExecution, type CellHistoryEntry, type CellOutput, type ExecutionEntry } from '../contract/captures.ts';
 import type { Database } from '../store/database.ts';
 
-/** Executions of one cell across captured runs. */
+/** Executions of one cell across captured runs, and those of one captured run across its cells. */
 export interface CellHistory {
   /** The latest first. */
   of(notebook: string, cellId: string, limit: number): Promise<CellHistoryEntry[]>;
+  /** In order; the latest ones where there are more. `total` counts all. */
+  ofRun(runId: string, limit: number): Promise<{ executions: ExecutionEntry[]; total: number }>;
   execution(runId: string, sequence: number): CellExecution | undefined;
 }
 
@@ -28,15 +30,31 @@ function lineOf({ mime, content }: CellOutput): string | undefined {
   return readable.has(mime) ? stripVTControlCharacters(content).split('\n').find((line) => line.trim() !== '')?.trim() : undefined;
 }
 
+function shortened(line: string): string {
+  return line.length > longestLine ? `${line.slice(0, longestLine)}…` : line;
+}
+
 /** The first line that a cell printed, returned or raised. */
 export function firstLine(outputs: readonly CellOutput[]): string | undefined {
   for (const output of outputs) {
     const line = lineOf(output);
     if (line !== undefined && line !== '') {
-      return line.length > longestLine ? `${line.slice(0, longestLine)}…` : line;
+      return shortened(line);
     }
   }
   return undefined;
+}
+
+/** The first line that says what a cell does; a comment where there is nothing else. */
+function titleOf(source: string): string {
+  const lines = source.split('\n').map((line) => line.trim()).filter((line) => line !== '');
+  return shortened(lines.find((line) => !line.startsWith('#')) ?? lines[0] ?? '');
+}
+
+/** What a list says of an execution. */
+function headOf({ startedAt, endedAt, success, executionCount, outputs }: CellExecution): Pick<CellHistoryEntry, 'startedAt' | 'endedAt' | 'success' | 'executionCount' | 'firstLine'> {
+  const line = firstLine(outputs);
+  return { startedAt, endedAt, success, ...(executionCount === undefined ? {} : { executionCount }), ...(line === undefined ? {} : { firstLine: line }) };
 }
 
 export function createCellHistory(database: Database, runName: (runId: string) => string): CellHistory {
@@ -45,6 +63,7 @@ export function createCellHistory(database: Database, runName: (runId: string) =
      WHERE e.cell_id = ? AND c.notebook = ? ORDER BY c.started_at DESC, c.rowid DESC, e.sequence DESC LIMIT ?`,
   );
   const one = database.prepare<[string, number], { execution: string }>('SELECT execution FROM cell_execution WHERE run_id = ? AND sequence = ?');
+  const last = database.prepare<[string], { sequence: number | null }>('SELECT max(sequence) AS sequence FROM cell_execution WHERE run_id = ?');
   const execution = (runId: string, sequence: number): CellExecution | undefined => {
     const row = one.get(runId, sequence);
     return row === undefined ? undefined : cellExecution.parse(JSON.parse(row.execution));
@@ -58,22 +77,30 @@ export function createCellHistory(database: Database, runName: (runId: string) =
         await setImmediate();
         const found = execution(runId, sequence);
         if (found !== undefined) {
-          const line = firstLine(found.outputs);
           entries.push({
+            ...headOf(found),
             runId,
             runName: runName(runId),
             sequence,
-            startedAt: found.startedAt,
-            endedAt: found.endedAt,
-            success: found.success,
             sourceDigest: createHash('sha256').update(found.source).digest('hex'),
             figures: found.outputs.filter(({ artifact }) => artifact !== undefined).length,
-            ...(found.executionCount === undefined ? {} : { executionCount: found.executionCount }),
-            ...(line === undefined ? {} : { firstLine: line }),
           });
         }
       }
       return entries;
+    },
+    async ofRun(runId, limit) {
+      const total = last.get(runId)?.sequence ?? 0;
+      const executions: ExecutionEntry[] = [];
+      for (let sequence = Math.max(1, total - limit + 1); sequence <= total; sequence += 1) {
+        await setImmediate();
+        const found = execution(runId, sequence);
+        if (found !== undefined) {
+          const figures = found.outputs.flatMap(({ artifact }) => artifact ?? []);
+          executions.push({ ...headOf(found), sequence, cellId: found.cellId, cellIndex: found.cellIndex, title: titleOf(found.source), figures });
+        }
+      }
+      return { executions, total };
     },
   };
 }

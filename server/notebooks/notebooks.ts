@@ -267,6 +267,15 @@ export function createNotebooks(context: CompanionContext, tracking: CaptureTrac
     }
     return execution;
   });
+  implement(router, captureRoutes.listExecutions, ({ runId, limit }) => history.ofRun(open(runId).runId, limit));
+  implement(router, captureRoutes.listLinkedRuns, ({ runIds }) => ({
+    runs: runIds.flatMap((captureRunId) =>
+      store
+        .linked(tracking.captureOf(captureRunId))
+        .filter(({ loggedRunId }) => tracking.isActive(loggedRunId))
+        .map(({ loggedRunId: runId, cellId, cellIndex }) => ({ captureRunId, cellId, cellIndex, runId, name: tracking.loggedRun(runId).name })),
+    ),
+  }));
   implement(router, captureRoutes.recordPackages, ({ runId, packages, pythonVersion }) => {
     store.setPackages(open(runId).runId, packages, pythonVersion);
     return {};

@@ -2,7 +2,7 @@ import { artifactsOf, contentOf } from './fixtures/artifacts.ts';
 import { canaryEndpoint, differences, finishedRollback, liveEndpoint, otherEndpoint, releaseOf, rollbackPreview } from './fixtures/endpoints.ts';
 import { churnModel, churnMoves, fraudModel } from './fixtures/models.ts';
 import { churnMonitoring, loggedRequests } from './fixtures/monitoring.ts';
-import { comparisonOf, notebookComparison, seriesOf } from './fixtures/runs.ts';
+import { comparisonOf, executionsOfCaptured, linkedRun, linksOfCaptured, notebookComparison, seriesOf } from './fixtures/runs.ts';
 import { partOf } from './fixtures/runTables.ts';
 import { now } from './fixtures/values.ts';
 import type { Run } from '../../server/contract/tracking.ts';
@@ -14,7 +14,7 @@ export function compareAnswers(runs: Run[]): Answers<'compare'> {
   return {
     compareRuns: ({ runIds }) => comparisonOf(runs.filter((run) => runIds.includes(run.runId))),
     listRunIds: () => ({ runIds: runs.map(({ runId }) => runId), truncated: false }),
-    readRunTable: ({ runIds }) => partOf(runIds.flatMap((runId) => runs.find((run) => run.runId === runId) ?? [])),
+    readRunTable: ({ runIds }) => partOf(runIds.flatMap((runId) => [...runs, linkedRun].find((run) => run.runId === runId) ?? [])),
     listExperiments: () => ({ experiments: [{ experimentId: '1', name: 'churn', createdAt: now, lastUpdatedAt: now, runs: runs.length, tags: {} }] }),
     setNote: ({ runId, note }) => {
       const at = runs.findIndex((run) => run.runId === runId);
@@ -28,6 +28,8 @@ export function compareAnswers(runs: Run[]): Answers<'compare'> {
     },
     getMetricSeries: ({ runIds, keys }) => ({ series: seriesOf(runs.filter((run) => runIds.includes(run.runId)), keys) }),
     listRunArtifacts: ({ runIds }) => ({ runs: artifactsOf(runs.filter((run) => runIds.includes(run.runId)).slice(0, 2)) }),
+    listExecutions: () => ({ executions: executionsOfCaptured, total: executionsOfCaptured.length }),
+    listLinkedRuns: ({ runIds }) => ({ runs: linksOfCaptured.filter(({ captureRunId }) => runIds.includes(captureRunId)) }),
     compareNotebooks: ({ to }) => notebookComparison(runs, to),
     readRunArtifact: ({ runId, path }) => contentOf(runs, runId, path),
   };

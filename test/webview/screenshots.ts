@@ -8,7 +8,7 @@ import { canaryEndpoint } from './fixtures/endpoints.ts';
 import { churnModel } from './fixtures/models.ts';
 import { quietMonitoring } from './fixtures/monitoring.ts';
 import { longCurves } from './fixtures/longCurves.ts';
-import { manyRuns, twoRuns } from './fixtures/runs.ts';
+import { capturedRun, linkedRun, manyRuns, twoRuns } from './fixtures/runs.ts';
 import { now } from './fixtures/values.ts';
 import { Refusal, startHarness, type Harness, type OpenedPanel, type ThemeName } from './harness.ts';
 
@@ -39,6 +39,8 @@ const sharedModel: RegisteredModel = {
 const sharedRegistryAnswers = { ...registryAnswers, listModels: () => ({ models: [sharedModel] }) };
 
 const scenes: readonly Scene[] = [
+  { name: 'compare-captured', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds: [capturedRun.runId] }, answers: compareAnswers([capturedRun]), theme, width }) },
+  { name: 'compare-linked', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds: [capturedRun.runId, linkedRun.runId] }, answers: compareAnswers([capturedRun, linkedRun]), theme, width }) },
   { name: 'compare-two', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds }, answers: compareAnswers(twoRuns), theme, width }) },
   { name: 'compare-many', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds: [] }, answers: compareAnswers(many), theme, width }) },
   {

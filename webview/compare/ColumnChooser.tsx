@@ -27,7 +27,7 @@ function Choices({ store }: { readonly store: CompareStore }): VNode {
       search="Search columns"
       label="Columns of the table"
       choices={store.arrangedFields.value.filter((field) => field.id !== nameColumn)}
-      nameOf={(field) => `${field.kind} ${field.key} ${field.label}`}
+      nameOf={(field) => `${field.kind} ${field.name} ${field.label}`}
       actions={(found, all) => {
         const ids = found.map(({ id }) => id);
         return (
@@ -48,12 +48,12 @@ function Choices({ store }: { readonly store: CompareStore }): VNode {
                 change(toggled(layout.hidden, field.id));
               }}
             />
-            <span class="grid-text">{field.kind === 'run' ? field.label : field.key}</span>
+            <span class="grid-text">{field.name}</span>
             <span class="muted">{field.kind === 'run' ? '' : field.kind}</span>
           </label>
           <ToolButton
             icon={layout.pinned.includes(field.id) ? 'pinned' : 'pin'}
-            label={`Pin ${field.kind === 'run' ? field.label : field.key}`}
+            label={`Pin ${field.name}`}
             pressed={layout.pinned.includes(field.id)}
             onClick={() => {
               store.layout.value = { ...layout, pinned: toggled(layout.pinned, field.id) };

@@ -9,6 +9,7 @@ import { Menu } from '../ui/Menu.tsx';
 import { Button, Checkbox } from '../ui/toolkit.ts';
 import { useNarrow } from '../ui/useNarrow.ts';
 import { Artifacts } from './Artifacts.tsx';
+import { CapturedCells } from './CapturedCells.tsx';
 import { ColumnChooser } from './ColumnChooser.tsx';
 import { Curves } from './Curves.tsx';
 import { Differences } from './Differences.tsx';
@@ -176,6 +177,7 @@ export function ComparePanel({ store }: { readonly store: CompareStore }): VNode
       {rows.length === 0 && <p class="muted">No run passes the filter.</p>}
       {complete.value && (
         <>
+          <CapturedCells store={store} />
           <Relations store={charted} narrow={narrow} />
           <Curves store={store} />
           <Artifacts store={store} />

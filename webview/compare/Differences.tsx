@@ -24,7 +24,7 @@ export function Differences({ store }: { readonly store: CompareStore }): VNode 
   const onlyDiffering = store.onlyDiffering.value;
   const runs = useMemo(() => (base === undefined ? [] : [base, ...selected.filter((run) => run !== base)].slice(0, mostCompared)), [selected, base]);
   const groups = useMemo(() => (comparison === undefined ? [] : differencesOf(comparison, runs, onlyDiffering)), [comparison, runs, onlyDiffering]);
-  const metrics = useMemo(() => (base === undefined ? [] : metricChanges(runs, base)), [runs, base]);
+  const metrics = useMemo(() => (base === undefined ? [] : metricChanges(runs, base, store.fields.value)), [runs, base, store.fields.value]);
   if (base === undefined) {
     return null;
   }

@@ -27,10 +27,10 @@ export function MetricChangeTable({ metrics, runs, store }: TableProps): VNode |
           </tr>
         </thead>
         <tbody>
-          {metrics.map(({ key, changes, differs }) => (
-            <tr key={key}>
+          {metrics.map(({ name, changes, differs }) => (
+            <tr key={name}>
               <th scope="row">
-                {key}
+                {name}
                 {differs && <span class="sr-only"> (differs)</span>}
               </th>
               {changes.map((change, index) => (

@@ -68,7 +68,7 @@ function RunCard({ run, store, task, onNote }: RunCardsProps & { readonly run: R
       <dl class="pairs">
         {fields.map((field) => (
           <div key={field.id} class={field.best.has(run.runId) ? 'pair pair-best' : standsOut(field, run) ? 'pair pair-differs' : 'pair'}>
-            <dt title={field.key}>{field.key}</dt>
+            <dt title={field.name}>{field.name}</dt>
             <dd>
               {field.text(run)}
               {field.best.has(run.runId) && <span class="sr-only"> (best)</span>}

@@ -22,8 +22,8 @@ const edge = { left: 52, right: 14, top: 10, bottom: 26 };
 export function Scatter({ store, runs, fields, x, y, onChoose }: ScatterProps): VNode {
   const across = scaleOf(x, runs);
   const up = scaleOf(y, runs);
-  const choices = fields.map((field) => ({ value: field.id, label: field.kind === 'run' ? field.label : field.key }));
-  const name = (field: Field): string => (field.kind === 'run' ? field.label : field.key);
+  const choices = fields.map((field) => ({ value: field.id, label: field.name }));
+  const name = (field: Field): string => field.name;
   return (
     <Drawing
       title={`${name(y)} over ${name(x)}`}

@@ -1,6 +1,7 @@
 import type { Comparison, Run } from '../../server/contract/tracking.ts';
 import { formatNumber, formatShare, numberOf } from '../ui/format.ts';
 import { betterDirection } from './direction.ts';
+import type { Field } from './fields.ts';
 
 type Row = Comparison['rows'][number];
 type Kind = 'environment' | 'data' | 'code' | 'signature' | 'tag' | 'param';
@@ -48,19 +49,32 @@ export interface MetricChange {
 }
 
 export interface MetricChanges {
-  readonly key: string;
+  readonly name: string;
   readonly changes: readonly MetricChange[];
   readonly differs: boolean;
 }
 
-/** The metrics of runs, in their order, against those of one of them. */
-export function metricChanges(runs: readonly Run[], base: Run): MetricChanges[] {
+interface ReadMetric {
+  readonly key: string;
+  readonly name: string;
+  readonly of: (run: Run) => number | undefined;
+}
+
+function ownMetrics(runs: readonly Run[]): ReadMetric[] {
   const keys = [...new Set(runs.flatMap((run) => Object.keys(run.metrics)))].sort();
   return keys.map((key) => {
     const of = (run: Run): number | undefined => {
       const value = run.metrics[key];
       return value === undefined ? undefined : numberOf(value);
     };
+    return { key, name: key, of };
+  });
+}
+
+/** The metrics of runs, in their order, against those of one of them; then those of the runs that their cells logged. */
+export function metricChanges(runs: readonly Run[], base: Run, fields: readonly Field[]): MetricChanges[] {
+  const linked = fields.filter(({ kind, linked }) => kind === 'metric' && linked).map(({ key, name, number }): ReadMetric => ({ key, name, of: number }));
+  return [...ownMetrics(runs), ...linked.filter(({ of }) => runs.some((run) => of(run) !== undefined))].map(({ key, name, of }) => {
     const from = of(base);
     const direction = betterDirection(key);
     const changes = runs.map((run): MetricChange => {
@@ -77,7 +91,7 @@ export function metricChanges(runs: readonly Run[], base: Run): MetricChanges[] 
         verdict: difference === 0 ? 'same' : direction === undefined ? undefined : better ? 'better' : 'worse',
       };
     });
-    return { key, changes, differs: changes.some(({ value }) => !Object.is(value, from)) };
+    return { name, changes, differs: changes.some(({ value }) => !Object.is(value, from)) };
   });
 }
 

@@ -2,14 +2,14 @@ import type { Run } from '../../server/contract/tracking.ts';
 import type { Field } from './fields.ts';
 import type { Grouping } from './groups.ts';
 
-type ExportColumn = Pick<Field, 'id' | 'kind' | 'key' | 'label' | 'numeric' | 'text' | 'raw' | 'best'>;
+type ExportColumn = Pick<Field, 'id' | 'kind' | 'key' | 'name' | 'linked' | 'numeric' | 'text' | 'raw' | 'best'>;
 
 /** The columns of an export: what the runs are grouped by, unless the table shows it, then what the table shows. */
 export function exportColumns(fields: readonly Field[], groupedBy: readonly Grouping[]): readonly ExportColumn[] {
   const shown = new Set(fields.map(({ id }) => id));
   const groups = groupedBy.filter(({ id }) => !shown.has(id)).map(({ id, label, valueOf, show }): ExportColumn => {
     const raw = (run: Run): string => valueOf(run) ?? '';
-    return { id, kind: 'run', key: label, label, numeric: false, text: (run) => (raw(run) === '' ? '' : show(raw(run))), raw, best: new Set() };
+    return { id, kind: 'run', key: label, name: label, linked: false, numeric: false, text: (run) => (raw(run) === '' ? '' : show(raw(run))), raw, best: new Set() };
   });
   return [...groups, ...fields];
 }
@@ -23,7 +23,7 @@ export function toMarkdown(runs: readonly Run[], fields: readonly ExportColumn[]
     return field.best.has(run.runId) ? `**${text}**` : text;
   };
   return [
-    line(fields.map((field) => escape(field.kind === 'run' ? field.label : field.key))),
+    line(fields.map((field) => escape(field.name))),
     line(fields.map((field) => (field.numeric ? '---:' : '---'))),
     ...runs.map((run) => line(fields.map((field) => cell(field, run)))),
     '',
@@ -34,6 +34,6 @@ export function toMarkdown(runs: readonly Run[], fields: readonly ExportColumn[]
 export function toCsv(runs: readonly Run[], fields: readonly ExportColumn[]): string {
   const quote = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text);
   const line = (cells: readonly string[]): string => cells.map(quote).join(',');
-  const header = fields.map((field) => (field.kind === 'run' ? field.key : `${field.kind}.${field.key}`));
+  const header = fields.map((field) => (field.kind === 'run' ? field.key : `${field.linked ? 'linked.' : ''}${field.kind}.${field.key}`));
   return [line(['run_id', ...header]), ...runs.map((run) => line([run.runId, ...fields.map((field) => field.raw(run))])), ''].join('\r\n');
 }

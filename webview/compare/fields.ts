@@ -1,6 +1,7 @@
 import type { Run } from '../../server/contract/tracking.ts';
 import { formatDuration, formatNumber, formatTime } from '../ui/format.ts';
 import { betterDirection, type Direction } from './direction.ts';
+import type { LinkedRuns } from './linkedRuns.ts';
 import type { MetricColumn, ParamColumn, RunTable } from './runTable.ts';
 
 /** One thing that compared runs have: a column of the table, a line of a card, a column of an export. */
@@ -12,6 +13,10 @@ export interface Field {
   readonly kind: 'run' | 'param' | 'metric';
   /** Name of the param or metric. */
   readonly key: string;
+  /** What it is called where no group stands above it. */
+  readonly name: string;
+  /** Read from the run that a cell of the captured run logged. */
+  readonly linked: boolean;
   readonly numeric: boolean;
   readonly differs: boolean;
   readonly text: (run: Run) => string;
@@ -32,13 +37,32 @@ export interface Field {
   readonly share: (run: Run) => number | undefined;
 }
 
-/** The fields of these runs: the run's own, metrics, params, each sorted and grouped by the prefix of its name. */
-export function fieldsOf(table: RunTable): Field[] {
+/** The fields of these runs: the run's own, metrics, params, each sorted and grouped by the prefix of its name; then those of linked runs. */
+export function fieldsOf(table: RunTable, linked?: LinkedRuns): Field[] {
   return [
     ...ownFields(table.runs),
     ...sorted(table.metrics).map((column) => metricField(table, column)),
     ...sorted(table.params).map((column) => paramField(table, column)),
+    ...(linked === undefined ? [] : linkedFields(table.runs, linked)),
   ];
+}
+
+/** A captured run that logged several runs has the value of the latest that has one. */
+function linkedFields(runs: readonly Run[], { of, table }: LinkedRuns): Field[] {
+  const latest = (has: (row: number) => boolean): RunTable => {
+    const rows = new Map(runs.map(({ runId }) => [runId, of(runId).flatMap((link) => table.rowOf(link.runId) ?? []).findLast(has)]));
+    return { ...table, runs, rowOf: (runId) => rows.get(runId) };
+  };
+  const metrics = sorted(table.metrics).map((column) => metricField(latest((row) => !Number.isNaN(column.values[row]) || column.nan.has(row)), column, true));
+  const params = sorted(table.params).map((column) => paramField(latest((row) => (column.places[row] ?? -1) >= 0), column, true));
+  return [...metrics, ...params];
+}
+
+/** How a param or a metric is known and named. */
+function identityOf(kind: 'param' | 'metric', key: string, linked: boolean): Pick<Field, 'id' | 'kind' | 'key' | 'name' | 'label' | 'group' | 'linked'> {
+  const { prefix, leaf } = splitName(key);
+  const group = `${linked ? 'Linked runs · ' : ''}${kind === 'param' ? 'Params' : 'Metrics'}${prefix === '' ? '' : ` · ${prefix}`}`;
+  return { id: `${linked ? 'linked-' : ''}${kind}:${key}`, kind, key, name: linked ? `${key} (linked run)` : key, label: leaf, group, linked };
 }
 
 /** Numbers inside of texts count as numbers. */
@@ -60,16 +84,16 @@ function splitName(name: string): { readonly prefix: string; readonly leaf: stri
 
 function ownFields(runs: readonly Run[]): Field[] {
   const none = (): undefined => undefined;
-  const own = { group: '', kind: 'run', differs: true, best: new Set<string>(), direction: undefined, usual: undefined, few: false, numeric: false, number: none, share: none } as const;
+  const own = { group: '', kind: 'run', linked: false, differs: true, best: new Set<string>(), direction: undefined, usual: undefined, few: false, numeric: false, number: none, share: none } as const;
   const started = (run: Run): number => run.startedAt;
   const names = once(() => ranksOf(runs.map((run) => run.name)));
   const notes = once(() => ranksOf(runs.map(noteOf)));
   const hasNotes = runs.some((run) => noteOf(run) !== '');
   return [
-    { ...own, id: 'run', key: 'name', label: 'Run', text: (run) => run.name, raw: (run) => run.name, order: (run) => names().get(run.name) },
-    { ...own, id: 'started', key: 'started', label: 'Started', text: (run) => formatTime(run.startedAt), raw: (run) => new Date(run.startedAt).toISOString(), order: started, number: started },
-    { ...own, id: 'duration', key: 'duration', label: 'Duration', numeric: true, text: durationText, raw: (run) => String(durationOf(run) ?? ''), order: durationOf, number: durationOf },
-    ...(hasNotes ? [{ ...own, id: 'note', key: 'note', label: 'Note', text: noteOf, raw: noteOf, order: (run: Run) => (noteOf(run) === '' ? undefined : notes().get(noteOf(run))) }] : []),
+    { ...own, id: 'run', key: 'name', name: 'Run', label: 'Run', text: (run) => run.name, raw: (run) => run.name, order: (run) => names().get(run.name) },
+    { ...own, id: 'started', key: 'started', name: 'Started', label: 'Started', text: (run) => formatTime(run.startedAt), raw: (run) => new Date(run.startedAt).toISOString(), order: started, number: started },
+    { ...own, id: 'duration', key: 'duration', name: 'Duration', label: 'Duration', numeric: true, text: durationText, raw: (run) => String(durationOf(run) ?? ''), order: durationOf, number: durationOf },
+    ...(hasNotes ? [{ ...own, id: 'note', key: 'note', name: 'Note', label: 'Note', text: noteOf, raw: noteOf, order: (run: Run) => (noteOf(run) === '' ? undefined : notes().get(noteOf(run))) }] : []),
   ];
 }
 
@@ -93,8 +117,7 @@ function durationText(run: Run): string {
   return duration === undefined ? (run.status === 'RUNNING' ? 'running' : '') : formatDuration(duration);
 }
 
-function paramField({ runs, rowOf }: RunTable, { key, values, places }: ParamColumn): Field {
-  const { prefix, leaf } = splitName(key);
+function paramField({ runs, rowOf }: RunTable, { key, values, places }: ParamColumn, linked = false): Field {
   const placeOf = (run: Run): number => places[rowOf(run.runId) ?? -1] ?? -1;
   const valueOf = (run: Run): string | undefined => values[placeOf(run)];
   const numeric = once(() => values.length > 0 && values.every((value) => value.trim() !== '' && Number.isFinite(Number(value))));
@@ -106,11 +129,7 @@ function paramField({ runs, rowOf }: RunTable, { key, values, places }: ParamCol
   const differing = once(() => differs(runs, placeOf));
   const usual = once(() => usualOf(runs.map(placeOf), values));
   return {
-    id: `param:${key}`,
-    key,
-    label: leaf,
-    group: prefix === '' ? 'Params' : `Params · ${prefix}`,
-    kind: 'param',
+    ...identityOf('param', key, linked),
     get numeric() {
       return numeric();
     },
@@ -151,8 +170,7 @@ function extremesOf(runs: readonly Run[], value: (run: Run) => number | undefine
   return { lowest, highest, finite };
 }
 
-function metricField({ runs, rowOf }: RunTable, { key, values, nan }: MetricColumn): Field {
-  const { prefix, leaf } = splitName(key);
+function metricField({ runs, rowOf }: RunTable, { key, values, nan }: MetricColumn, linked = false): Field {
   const direction = betterDirection(key);
   /** Undefined where the run lacks the metric. */
   const valueOf = (run: Run): number | undefined => {
@@ -175,11 +193,7 @@ function metricField({ runs, rowOf }: RunTable, { key, values, nan }: MetricColu
   });
   const differing = once(() => differs(runs, valueOf));
   return {
-    id: `metric:${key}`,
-    key,
-    label: leaf,
-    group: prefix === '' ? 'Metrics' : `Metrics · ${prefix}`,
-    kind: 'metric',
+    ...identityOf('metric', key, linked),
     numeric: true,
     get differs() {
       return differing();

@@ -217,11 +217,12 @@ function quoted(name: string): string {
 }
 
 /** What a filter over these runs can name. */
-export function namesOf(fields: readonly { readonly kind: 'run' | 'param' | 'metric'; readonly key: string }[], runs: readonly Run[]): readonly string[] {
+export function namesOf(fields: readonly { readonly kind: 'run' | 'param' | 'metric'; readonly key: string; readonly linked: boolean }[], runs: readonly Run[]): readonly string[] {
   const tags = new Set(runs.slice(0, 200).flatMap((run) => Object.keys(run.tags)));
+  const own = fields.filter(({ linked }) => !linked);
   return [
-    ...fields.filter(({ kind }) => kind === 'metric').map(({ key }) => `metrics.${key}`),
-    ...fields.filter(({ kind }) => kind === 'param').map(({ key }) => `params.${key}`),
+    ...own.filter(({ kind }) => kind === 'metric').map(({ key }) => `metrics.${key}`),
+    ...own.filter(({ kind }) => kind === 'param').map(({ key }) => `params.${key}`),
     ...[...tags].sort().map((key) => `tags.${key}`),
     ...['run_name', 'status', 'user_id', 'start_time', 'end_time', 'run_id'].map((key) => `attributes.${key}`),
   ];

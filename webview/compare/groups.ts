@@ -58,7 +58,7 @@ export function groupingsOf(fields: readonly Field[], runs: readonly Run[], expe
     { id: 'status', label: 'status', valueOf: (run) => run.status, show: (value) => value.toLowerCase() },
     { id: 'user', label: 'user', valueOf: (run) => present(run.user), show: same },
     { id: 'day', label: 'day', valueOf: (run) => new Date(run.startedAt).toLocaleDateString('sv'), show: same },
-    ...fields.filter(({ kind }) => kind === 'param').map(({ id, key, raw }) => ({ id, label: `params.${key}`, valueOf: (run: Run) => present(raw(run)), show: same })),
+    ...fields.filter(({ kind }) => kind === 'param').map(({ id, name, raw }) => ({ id, label: `params.${name}`, valueOf: (run: Run) => present(raw(run)), show: same })),
     ...[...tags].sort().map((key) => ({ id: `tag:${key}`, label: `tags.${key}`, valueOf: (run: Run) => run.tags[key], show: same })),
   ];
 }

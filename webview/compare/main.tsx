@@ -2,6 +2,7 @@ import { mountPanel, type SubjectOf } from '../ui/mount.tsx';
 import { ComparePanel } from './ComparePanel.tsx';
 import './compare.css';
 import './artifacts.css';
+import './capturedCells.css';
 import './differences.css';
 import { createCompareStore } from './store.ts';
 

@@ -5,9 +5,11 @@ import { createResource, type Resource } from '../ui/resource.ts';
 import { isBoolean, isNumbers, isOneOf, isOptionalTexts, isRecord, isText, isTexts } from '../ui/storage.ts';
 import { isBrushes, type Brushes } from './brushes.ts';
 import { createArtifactStore, mostArtifactRuns, type ArtifactStore } from './artifactStore.ts';
+import { createCellStore, type CellStore } from './cellStore.ts';
 import { createDifferenceStore, type DifferenceStore } from './differenceStore.ts';
 import { createCurveStore, type CurveStore } from './curveStore.ts';
 import { arrange, isLayout, nameColumn, plainLayout, toggled, type ColumnLayout } from './columns.ts';
+import { createLinkedRuns, type LinkedRuns } from './linkedRuns.ts';
 import { createRunTableWriter } from './runTable.ts';
 import { fieldsOf, nextOrder, sortRuns, type Field, type RunOrder } from './fields.ts';
 import { readFilter, valuesOf } from './filter.ts';
@@ -23,6 +25,8 @@ export interface CompareStore {
   readonly curves: CurveStore;
   readonly artifacts: ArtifactStore;
   readonly differences: DifferenceStore;
+  readonly linked: Resource<LinkedRuns>;
+  readonly cells: CellStore;
   readonly fields: ReadonlySignal<readonly Field[]>;
   /** All of them in the order of the table. */
   readonly arrangedFields: ReadonlySignal<readonly Field[]>;
@@ -107,7 +111,8 @@ export function createCompareStore({ host, subject, persistence }: PanelParts<'c
     return new Map(answer.experiments.map(({ experimentId, name }) => [experimentId, name]));
   });
   const names = computed(() => experiments.value.value ?? new Map<string, string>());
-  const fields = computed(() => fieldsOf(table.value));
+  const linked = createLinkedRuns(host, table, source.complete);
+  const fields = computed(() => fieldsOf(table.value, linked.value.value));
   const arrangedFields = computed(() => arrange(fields.value, layout.value));
   const shownFields = computed(() => {
     const hidden = new Set(layout.value.hidden);
@@ -177,6 +182,8 @@ export function createCompareStore({ host, subject, persistence }: PanelParts<'c
     curves,
     artifacts,
     differences: createDifferenceStore({ host, persistence, selected }),
+    linked,
+    cells: createCellStore(host, selected),
     fields,
     arrangedFields,
     shownFields,

@@ -95,6 +95,18 @@ describe('a captured run', () => {
     assert.equal((await client.call('getRun', { runId: outside })).cell, undefined);
   });
 
+  it('tells the runs that its cells logged, without those that are deleted', async () => {
+    const { runId } = await client.call('startCapture', { notebook, workspace });
+    await client.call('beginCell', { runId, cellId: 'train', cellIndex: 3, startedAt: Date.now() });
+    const [first, second] = [await createRun('slipway'), await createRun('slipway')];
+    await client.call('recordCell', { runId, execution: execution('train', 'fit()', { cellIndex: 3 }) });
+    const linked = async (): Promise<(readonly [string, string, number])[]> =>
+      (await client.call('listLinkedRuns', { runIds: [runId, 'unknown'] })).runs.map((run) => [run.captureRunId, run.runId, run.cellIndex] as const);
+    assert.deepEqual(await linked(), [[runId, first, 3], [runId, second, 3]]);
+    await client.call('deleteRun', { runId: first });
+    assert.deepEqual(await linked(), [[runId, second, 3]]);
+  });
+
   it('tells two notebooks that execute at once apart by the login of the kernel, and does not guess', async () => {
     const other = path.join(workspace, 'other.ipynb');
     writeFileSync(other, '{}');

@@ -180,6 +180,20 @@ describe('what a captured run keeps', () => {
     assert.ok(CallFailure.is(missing) && missing.reason === 'not-found');
   });
 
+  it('lists what was executed, in order, the latest where there are more', async () => {
+    const runId = await start();
+    await client.call('recordCell', { runId, execution: execution('a', { source: '# Load\n\nframe = load()', executionCount: 1, outputs: [text('12 rows\nmore'), image(png)] }) });
+    await client.call('recordCell', { runId, execution: execution('b', { cellIndex: 1, source: '# only this', startedAt: 2000, endedAt: 2500, success: false }) });
+    const { executions, total } = await client.call('listExecutions', { runId });
+    assert.equal(total, 2);
+    assert.deepEqual(executions, [
+      { sequence: 1, cellId: 'a', cellIndex: 0, title: 'frame = load()', startedAt: 1000, endedAt: 2000, success: true, executionCount: 1, firstLine: '12 rows', figures: ['figures/cell-0-1.png'] },
+      { sequence: 2, cellId: 'b', cellIndex: 1, title: '# only this', startedAt: 2000, endedAt: 2500, success: false, figures: [] },
+    ]);
+    const latest = await client.call('listExecutions', { runId, limit: 1 });
+    assert.deepEqual([latest.total, latest.executions.map(({ cellId }) => cellId)], [2, ['b']]);
+  });
+
   it('survives kill -9 with its notebook, its figures and its metrics', async () => {
     const runId = await start();
     await client.call('recordNotebook', { runId, recordedAt: 1000, cells: [code('a', 'plot()')] });

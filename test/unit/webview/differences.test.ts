@@ -27,13 +27,13 @@ test('differences are those of the chosen runs, with their params', () => {
 });
 
 test('a metric has its change from the base, absolute and relative, and whether that is better', () => {
-  const changes = new Map(metricChanges([a, b, c], a).map((row) => [row.key, row]));
+  const changes = new Map(metricChanges([a, b, c], a, []).map((row) => [row.name, row]));
   const [base, up, same] = changes.get('auc')?.changes ?? [];
   assert.deepEqual([base?.verdict, up?.verdict, same?.verdict], ['same', 'better', 'same']);
   assert.equal(changeText(up ?? { change: undefined, relative: undefined }), '+0.04 (+5%)');
   assert.deepEqual(changes.get('loss')?.changes.map(({ value, change }) => [value, change]), [[0.5, 0], [Number.NaN, undefined], [undefined, undefined]]);
   assert.deepEqual(changes.get('latency')?.changes[1], { value: 2, change: 2, relative: undefined, verdict: 'worse' });
-  assert.deepEqual([changes.get('auc')?.differs, metricChanges([a, a], a).some(({ differs }) => differs)], [true, false]);
+  assert.deepEqual([changes.get('auc')?.differs, metricChanges([a, a], a, []).some(({ differs }) => differs)], [true, false]);
 });
 
 test('a change reads with its sign', () => {
