@@ -1,5 +1,11 @@
 import './theme.css';
+import './grid/grid.css';
+import './chart/chart.css';
 import './controls.css';
+import './blocks.css';
+import './table.css';
+import './histogram.css';
+import './dialog.css';
 import { Component, render, type ComponentChildren, type VNode } from 'preact';
 import { effect, signal, type Signal } from '@preact/signals';
 import type { PanelKind, PanelSubject } from '../../server/contract/panels.ts';

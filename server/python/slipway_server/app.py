@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import datetime
 import re
 import time
 from collections.abc import Awaitable, Callable
@@ -12,27 +10,23 @@ from collections.abc import Awaitable, Callable
 import orjson
 
 from . import openapi, openinference
+from .answers import JSON, TEXT, encoded, error_answer
 from .batching import Batcher, Prediction
-from .errors import NotFound, NotReady, RequestError, TooLarge, UnsupportedMediaType
+from .bodies import ClientGone, Receive, header, read_body
+from .errors import NotFound, NotReady, RequestError
 from .inputs import ModelInput
-from .invocations import from_document, parse, read_json
+from .invocations import parse, read_json
 from .log import log
 from .metrics import Metrics
-from .model import Model
 from .release import Release
 
-#: Bodies and answers above these sizes are read and written on a thread, so that small requests need not wait for them.
+#: Bodies above this size are read on a thread, so that small requests need not wait for them.
 LARGE_BODY_BYTES = 256 * 1024
-LARGE_ANSWER_ROWS = 5000
-
-JSON = b"application/json"
-TEXT = b"text/plain; charset=utf-8"
 
 _REQUEST_ID = re.compile(rb"[\x21-\x7e]{1,200}\Z")
 _MODEL_PATH = re.compile(r"/v2/models/(?P<model>[^/]+)(?:/versions/(?P<version>[^/]+))?(?P<action>/ready|/infer)?\Z")
 
 Send = Callable[[dict], Awaitable[None]]
-Receive = Callable[[], Awaitable[dict]]
 
 
 class Application:
@@ -110,11 +104,11 @@ class Application:
                 status, content_type, body = 405, JSON, orjson.dumps(message)
             else:
                 status, content_type, body = await self._limited(handler, scope, receive)
-        except _ClientGone:
+        except ClientGone:
             self._metrics.in_flight -= 1
             return
         except RequestError as error:
-            status, content_type, body = _error_answer(error, label.startswith("/v2"))
+            status, content_type, body = error_answer(error, label.startswith("/v2"))
             if status == 413:
                 headers.append((b"connection", b"close"))
             if status == 503:
@@ -178,7 +172,7 @@ class Application:
 
     async def _invocations(self, scope: dict, receive: Receive) -> tuple[int, bytes, bytes]:
         self._require_model()
-        content_type = _header(scope, b"content-type")
+        content_type = header(scope, b"content-type")
         body = await read_body(scope, receive, self._release.serving.max_request_bytes)
         signature = self._release.signature
         if len(body) > LARGE_BODY_BYTES or content_type != "application/json":
@@ -186,7 +180,7 @@ class Application:
         else:
             value = parse(body, content_type, signature)
         prediction = await self._predict(value)
-        return 200, JSON, await _encoded({"predictions": prediction.values}, value.rows)
+        return 200, JSON, await encoded({"predictions": prediction.values}, value.rows)
 
     async def _v2_infer(self, scope: dict, receive: Receive) -> tuple[int, bytes, bytes]:
         self._require_named_model(scope)
@@ -198,7 +192,7 @@ class Application:
             document, value = self._parse_infer(body)
         prediction = await self._predict(value)
         answer = openinference.answer(document, prediction, self._release.model_name, self._release.model_version)
-        return 200, JSON, await _encoded(answer, value.rows)
+        return 200, JSON, await encoded(answer, value.rows)
 
     def _parse_infer(self, body: bytes) -> tuple[dict, ModelInput]:
         document = read_json(body)
@@ -264,102 +258,6 @@ class Application:
         return (200 if self.ready else 503), JSON, body
 
 
-class _ClientGone(Exception):
-    """The client closed the connection before its request was complete: nobody is there to answer."""
-
-
-def _header(scope: dict, wanted: bytes) -> str | None:
-    for name, value in scope["headers"]:
-        if name == wanted:
-            return value.decode("latin-1")
-    return None
-
-
-async def read_body(scope: dict, receive: Receive, limit: int) -> bytes:
-    """Read a request body of at most `limit` bytes.
-
-    A larger one is read to its end without being kept, up to eight times the limit, because a client that is still
-    sending sees a reset connection instead of the answer. Raises TooLarge.
-    """
-    first = await receive()
-    if first["type"] == "http.disconnect":
-        raise _ClientGone
-    body = first.get("body", b"")
-    if not first.get("more_body", False):
-        if len(body) > limit:
-            raise TooLarge(limit)
-        return body
-    parts, size = [body], len(body)
-    more = True
-    while more and size <= 8 * limit:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise _ClientGone
-        part = message.get("body", b"")
-        size += len(part)
-        if size <= limit:
-            parts.append(part)
-        else:
-            parts.clear()
-        more = message.get("more_body", False)
-    if size > limit:
-        raise TooLarge(limit)
-    return b"".join(parts)
-
-
-def _plain(value: object) -> object:
-    """Values that JSON has no form for, as MLflow writes them."""
-    if hasattr(value, "item") and hasattr(value, "dtype"):
-        return value.item()
-    if hasattr(value, "tolist"):
-        return value.tolist()
-    if isinstance(value, (bytes, bytearray)):
-        return base64.encodebytes(value).decode("ascii")
-    if isinstance(value, (datetime.date, datetime.time)):
-        return value.isoformat()
-    raise TypeError(f"a prediction of the type {type(value).__name__} cannot be written as JSON")
-
-
-def _dump(value: object) -> bytes:
-    return orjson.dumps(value, default=_plain, option=orjson.OPT_NON_STR_KEYS)
-
-
-async def _encoded(value: object, rows: int) -> bytes:
-    """JSON; NaN and infinities become null because JSON has no numbers for them."""
-    return await asyncio.to_thread(_dump, value) if rows > LARGE_ANSWER_ROWS else _dump(value)
-
-
-def _error_answer(error: RequestError, open_inference: bool) -> tuple[int, bytes, bytes]:
-    if open_inference:
-        return error.status, JSON, orjson.dumps(openinference.error_body(error))
-    if isinstance(error, UnsupportedMediaType):
-        return error.status, TEXT, error.message.encode()
-    return error.status, JSON, _dump(error.as_json())
-
-
 def _example(release: Release) -> dict | None:
     example = release.example_request()
     return example if isinstance(example, dict) else openapi.synthetic_request(release)
-
-
-def warm_up(release: Release, model: Model) -> str:
-    """Predict once, alone and as a batch would, so that nothing is slow or broken for the first client.
-
-    Returns what was predicted: `example`, `synthetic` or `none`. Raises the model's own error for a recorded example; a
-    synthetic row may be unknown to the model, so its failure says nothing.
-    """
-    from .batching import as_rows, model_input
-
-    example = release.example_request()
-    body = example if example is not None else openapi.synthetic_request(release)
-    if not isinstance(body, dict):
-        return "none"
-    try:
-        value = from_document(body, release.signature)
-        as_rows(model.predict(model_input(model, [value])), value.rows)
-    except Exception as error:
-        if example is not None:
-            raise
-        log("warning", "synthetic-row-failed", error=repr(error))
-        return "none"
-    return "example" if example is not None else "synthetic"

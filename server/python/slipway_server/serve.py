@@ -12,13 +12,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from .app import Application, warm_up
+from .app import Application
 from .batching import Batcher
 from .errors import AddressInUse, ModelNotLoadable, ReplicaError, WarmUpFailed
 from .log import log
 from .metrics import Metrics
 from .model import Model, load_model, missing_package, model_flavor
 from .release import Release, read_release, verify_files
+from .warmup import warm_up
 
 
 def listen(host: str, port: int) -> socket.socket:
