@@ -11,6 +11,7 @@ import {
 } from 'vscode';
 import type { CellResults } from '../../server/contract/captures.ts';
 import type { Connection } from '../companion/connection.ts';
+import { coalesce } from '../vscode/coalesce.ts';
 import { createDisposables } from '../vscode/disposables.ts';
 import { describeFailure } from '../vscode/failures.ts';
 import { capturedNotebookScheme } from './capturedNotebooks.ts';
@@ -28,7 +29,10 @@ export interface NotebookState {
 
 /** What Slipway does with the notebooks of this window. */
 export interface NotebookAttachment extends Disposable {
+  /** Its mode or its progress. */
   readonly onDidChange: Event<NotebookDocument>;
+  /** What its cells led to, or that a cell with results runs. */
+  readonly onDidChangeResults: Event<NotebookDocument>;
   state(notebook: NotebookDocument): NotebookState;
   /** What the executions of the notebook's cells led to, by cell id. */
   results(notebook: NotebookDocument): ReadonlyMap<string, CellResults>;
@@ -47,6 +51,13 @@ const pausedKey = 'slipway.pausedNotebooks';
 const nothing: CaptureProgress = { runId: undefined, recorded: 0, waiting: 0, waitingFor: undefined, lost: 0, lostBecause: undefined };
 /** What a closing window waits for at most. */
 const closeMilliseconds = 2000;
+/** Quick cells follow each other many times a second: what they change is shown together. */
+const progressMilliseconds = 100;
+const resultsMilliseconds = 250;
+
+function differ(before: CellResults | undefined, after: CellResults): boolean {
+  return JSON.stringify(before) !== JSON.stringify(after);
+}
 
 export interface AttachmentOptions {
   readonly connection: Connection;
@@ -58,7 +69,16 @@ export interface AttachmentOptions {
 export function attachNotebooks({ connection, log, memory }: AttachmentOptions): NotebookAttachment {
   const disposables = createDisposables();
   const changed = disposables.add(new EventEmitter<NotebookDocument>());
+  const resultsChanged = disposables.add(new EventEmitter<NotebookDocument>());
   const attached = new Map<NotebookDocument, Attached>();
+  const progressed = disposables.add(coalesce<NotebookDocument>(progressMilliseconds, (notebook) => {
+      changed.fire(notebook);
+      // A model is offered once its cell has ended.
+      if ((attached.get(notebook)?.results.size ?? 0) > 0) {
+        resultsChanged.fire(notebook);
+      }
+    }));
+  const reloading = disposables.add(coalesce<NotebookDocument>(resultsMilliseconds, (notebook) => void reloadResults(notebook)));
 
   const paused = (): string[] => memory.get<string[]>(pausedKey, []);
   const modeOf = (notebook: NotebookDocument): CaptureMode => {
@@ -81,9 +101,12 @@ export function attachNotebooks({ connection, log, memory }: AttachmentOptions):
     }
     try {
       const { cells } = await connection.call('getNotebookResults', { notebook: notebook.uri.fsPath });
+      if (cells.length === known.results.size && cells.every((cell) => !differ(known.results.get(cell.cellId), cell))) {
+        return;
+      }
       known.results.clear();
       cells.forEach((cell) => known.results.set(cell.cellId, cell));
-      changed.fire(notebook);
+      resultsChanged.fire(notebook);
     } catch (error) {
       log.warn(`results of ${notebook.uri.fsPath}: ${describeFailure(error)}`);
     }
@@ -99,10 +122,11 @@ export function attachNotebooks({ connection, log, memory }: AttachmentOptions):
       connection,
       log,
       isWanted: () => modeOf(notebook) === 'recording',
-      onProgress: () => changed.fire(notebook),
+      onProgress: () => progressed.soon(notebook),
       onResults(cell) {
-        results.set(cell.cellId, cell);
-        changed.fire(notebook);
+        if (cell.runs.length > 0 || results.has(cell.cellId)) {
+          results.set(cell.cellId, cell);
+        }
       },
     });
     attached.set(notebook, { capture, results });
@@ -134,7 +158,7 @@ export function attachNotebooks({ connection, log, memory }: AttachmentOptions):
   disposables.add(
     connection.onDidReceive((event) => {
       const affected = event.topic === 'capture' ? ofFile(event.notebook) : event.topic === 'run' ? [...attached.keys()] : [];
-      affected.forEach((notebook) => void reloadResults(notebook));
+      affected.forEach((notebook) => reloading.soon(notebook));
     }),
   );
   disposables.add(connection.onDidChangeState(() => attached.forEach((_, notebook) => void reloadResults(notebook))));
@@ -142,6 +166,7 @@ export function attachNotebooks({ connection, log, memory }: AttachmentOptions):
 
   return {
     onDidChange: changed.event,
+    onDidChangeResults: resultsChanged.event,
     state: (notebook) => ({ mode: modeOf(notebook), progress: attached.get(notebook)?.capture.progress ?? nothing }),
     results: (notebook) => attached.get(notebook)?.results ?? new Map<string, CellResults>(),
     isRunning: (cell) => attached.get(cell.notebook)?.capture.isRunning(cell) ?? false,

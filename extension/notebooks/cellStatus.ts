@@ -53,7 +53,7 @@ export function cellActions({ runs, models }: CellResults, running: boolean): Ce
 export function showCellStatus(attachment: NotebookAttachment): Disposable {
   const disposables = createDisposables();
   const changed = disposables.add(new EventEmitter<void>());
-  disposables.add(attachment.onDidChange(() => changed.fire()));
+  disposables.add(attachment.onDidChangeResults(() => changed.fire()));
   disposables.add(
     notebooks.registerNotebookCellStatusBarItemProvider(notebookType, {
       onDidChangeCellStatusBarItems: changed.event,

@@ -6,7 +6,7 @@ import { describeFailure } from '../vscode/failures.ts';
 import { cellId, cellTags, kernelOf } from './cellIdentity.ts';
 import { type CellEvent, createCellTracker, type ExecutionSummary } from './cellTracker.ts';
 import { watchKernelEnd } from './jupyterKernel.ts';
-import { notebookCells } from './notebookCells.ts';
+import { createCellReader, sameCells } from './notebookCells.ts';
 import { captureOutputs } from './outputs.ts';
 import { createPostQueue } from './postQueue.ts';
 
@@ -50,8 +50,8 @@ interface Segment {
   /** Its kernel has ended: the next execution belongs to another run. */
   over: boolean;
   kernel: Promise<Disposable | undefined> | undefined;
-  /** The cells that were recorded last, as text. */
-  cells: string | undefined;
+  /** The cells that were recorded last. */
+  cells: readonly RecordedCell[] | undefined;
 }
 
 interface Begun {
@@ -77,6 +77,7 @@ export function createNotebookCapture(options: CaptureOptions): NotebookCapture 
   const { notebook, connection, log } = options;
   const tracker = createCellTracker<NotebookCell>();
   const begun = new WeakMap<NotebookCell, Begun>();
+  const readCells = createCellReader();
   let segment: Segment | undefined;
   let recorded = 0;
   let lost = 0;
@@ -172,7 +173,7 @@ export function createNotebookCapture(options: CaptureOptions): NotebookCapture 
 
   /** Announcements do not wait behind records: a run that the cell creates must find its cell. */
   const begin = (cell: NotebookCell, at: number): void => {
-    const started: Begun = { source: cell.document.getText(), index: cell.index, at, cells: notebookCells(notebook), segment: segmentFor(undefined) };
+    const started: Begun = { source: cell.document.getText(), index: cell.index, at, cells: readCells(notebook), segment: segmentFor(undefined) };
     begun.set(cell, started);
     void announce(cell, started, at);
   };
@@ -191,11 +192,10 @@ export function createNotebookCapture(options: CaptureOptions): NotebookCapture 
 
   /** The notebook itself, when it changed since it was recorded last. */
   const recordNotebook = (into: Segment, { cells, at }: Begun): void => {
-    const text = JSON.stringify(cells);
-    if (text === into.cells) {
+    if (sameCells(into.cells, cells)) {
       return;
     }
-    into.cells = text;
+    into.cells = cells;
     queue.add(async () => {
       try {
         await connection.call('recordNotebook', { runId: await runIdOf(into), recordedAt: at, cells: [...cells] });
@@ -214,7 +214,7 @@ export function createNotebookCapture(options: CaptureOptions): NotebookCapture 
       source: cell.document.getText(),
       index: cell.index,
       at: Math.round(event.startedAt),
-      cells: notebookCells(notebook),
+      cells: readCells(notebook),
       segment: segmentFor(undefined),
     };
     const order = event.executionOrder;

@@ -1,4 +1,4 @@
-import { NotebookCellKind, type NotebookDocument } from 'vscode';
+import { type NotebookCell as Cell, NotebookCellKind, type NotebookDocument } from 'vscode';
 import type { NotebookCell } from '../../server/contract/captures.ts';
 import { cellId, cellTags } from './cellIdentity.ts';
 
@@ -6,18 +6,48 @@ const mostCells = 5000;
 const mostTags = 100;
 const longestTag = 200;
 
-/** The cells of a notebook as they are now, for the record. */
-export function notebookCells(notebook: NotebookDocument): NotebookCell[] {
-  return notebook
-    .getCells()
-    .slice(0, mostCells)
-    .map((cell) => ({
-      cellId: cellId(cell),
-      kind: cell.kind === NotebookCellKind.Code ? 'code' : 'markdown',
-      language: cell.document.languageId,
-      tags: cellTags(cell)
-        .slice(0, mostTags)
-        .map((tag) => tag.slice(0, longestTag)),
-      source: cell.document.getText(),
-    }));
+interface Known {
+  readonly version: number;
+  readonly language: string;
+  readonly metadata: unknown;
+  readonly recorded: NotebookCell;
+}
+
+function toRecorded(cell: Cell): NotebookCell {
+  return {
+    cellId: cellId(cell),
+    kind: cell.kind === NotebookCellKind.Code ? 'code' : 'markdown',
+    language: cell.document.languageId,
+    tags: cellTags(cell)
+      .slice(0, mostTags)
+      .map((tag) => tag.slice(0, longestTag)),
+    source: cell.document.getText(),
+  };
+}
+
+/**
+ * Reads the cells of notebooks as they are now, for the record. It is asked before each execution, so that a cell which has not
+ * changed is not read again: it is the same object as before.
+ */
+export function createCellReader(): (notebook: NotebookDocument) => NotebookCell[] {
+  const known = new WeakMap<Cell, Known>();
+  return (notebook) =>
+    notebook
+      .getCells()
+      .slice(0, mostCells)
+      .map((cell) => {
+        const { metadata, document } = cell;
+        const last = known.get(cell);
+        if (last?.version === document.version && last.metadata === metadata && last.language === document.languageId) {
+          return last.recorded;
+        }
+        const recorded = toRecorded(cell);
+        known.set(cell, { version: document.version, language: document.languageId, metadata, recorded });
+        return recorded;
+      });
+}
+
+/** Whether two readings of {@link createCellReader} found the same. */
+export function sameCells(before: readonly NotebookCell[] | undefined, after: readonly NotebookCell[]): boolean {
+  return before?.length === after.length && after.every((cell, index) => cell === before[index]);
 }
