@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { toProblem } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { createEndpointLoops } from './endpointLoops.ts';
 import { isNeeded, neededOf } from './needed.ts';
 import type { Outcomes } from './outcomes.ts';
 import { createProgressWriter } from './progress.ts';
@@ -32,92 +33,14 @@ export interface Reconciler {
   interrupt(rollout: string): void;
 }
 
-interface Work {
-  readonly controller: AbortController;
-  readonly done: Promise<void>;
-}
-
-/** What runs for one endpoint: passes one after the other, and beside them one step of its rollout and one task a replica. */
-interface Loop {
-  turn: Promise<unknown>;
-  timer: NodeJS.Timeout | undefined;
-  timerDue: number;
-  rollout: (Work & { readonly id: string }) | undefined;
-  /** When the step that waits is to be run again. */
-  rolloutDue: number;
-  readonly replicas: Map<string, Work>;
-  lastWatch: number;
-}
-
-const retryMilliseconds = 2000;
 const retireRetryMilliseconds = 5000;
 const gatewayCheckMilliseconds = 3000;
 
 export function createReconciler(dependencies: ReconcilerDependencies): Reconciler {
   const { parts, outcomes, watch, log, rolloutChanged, endpointChanged } = dependencies;
   const { endpoints, rollouts, replicaTable, replicas, traffic, timing } = parts;
-  const loops = new Map<string, Loop>();
-  let stopped = true;
+  const loops = createEndpointLoops(log, (endpoint) => pass(endpoint));
   let gatewayTimer: NodeJS.Timeout | undefined;
-
-  const loopOf = (endpoint: string): Loop => {
-    let loop = loops.get(endpoint);
-    if (loop === undefined) {
-      loop = { turn: Promise.resolve(), timer: undefined, timerDue: 0, rollout: undefined, rolloutDue: 0, replicas: new Map(), lastWatch: 0 };
-      loops.set(endpoint, loop);
-    }
-    return loop;
-  };
-
-  const wakeIn = (endpoint: string, milliseconds: number): void => {
-    if (stopped) {
-      return;
-    }
-    const loop = loopOf(endpoint);
-    const due = Date.now() + milliseconds;
-    if (loop.timer !== undefined && loop.timerDue <= due) {
-      return;
-    }
-    clearTimeout(loop.timer);
-    loop.timerDue = due;
-    loop.timer = setTimeout(() => {
-      loop.timer = undefined;
-      inTurn(endpoint, () => pass(endpoint)).catch((error: unknown) => {
-        log.error(`endpoint ${endpoint}`, error);
-        wakeIn(endpoint, retryMilliseconds);
-      });
-    }, milliseconds);
-  };
-
-  const inTurn = <T>(endpoint: string, work: () => Promise<T> | T): Promise<T> => {
-    const loop = loopOf(endpoint);
-    const result = loop.turn.then(work);
-    loop.turn = result.catch(() => undefined);
-    return result;
-  };
-
-  /** Starts background work unless the same is under way; the endpoint is looked at again when it ends. */
-  const begin = (endpoint: string, work: (signal: AbortSignal) => Promise<void>, ended: () => void): Work => {
-    const controller = new AbortController();
-    const done = work(controller.signal)
-      .catch((error: unknown) => {
-        if (!controller.signal.aborted) {
-          log.error(`endpoint ${endpoint}`, error);
-        }
-      })
-      .then(() => {
-        ended();
-        wakeIn(endpoint, 0);
-      });
-    return { controller, done };
-  };
-
-  const taskOf = (endpoint: string, replica: string, work: (signal: AbortSignal) => Promise<void>): void => {
-    const tasks = loopOf(endpoint).replicas;
-    if (!tasks.has(replica)) {
-      tasks.set(replica, begin(endpoint, work, () => tasks.delete(replica)));
-    }
-  };
 
   const runStep = async (rollout: RolloutRecord, signal: AbortSignal): Promise<Outcome> => {
     if (rollout.step === 'done') {
@@ -137,18 +60,18 @@ export function createReconciler(dependencies: ReconcilerDependencies): Reconcil
 
   /** Runs the step that the rollout is at, beside the passes; the next pass goes on from its outcome. */
   const drive = (rollout: RolloutRecord): void => {
-    const loop = loopOf(rollout.endpoint);
+    const loop = loops.of(rollout.endpoint);
     if (loop.rollout !== undefined || Date.now() < loop.rolloutDue) {
       return;
     }
-    const work = begin(
+    const work = loops.begin(
       rollout.endpoint,
       async (signal) => {
         const outcome = await runStep(rollout, signal);
         if (signal.aborted) {
           return;
         }
-        await inTurn(rollout.endpoint, async () => {
+        await loops.inTurn(rollout.endpoint, async () => {
           try {
             outcomes.write(rollout.id, rollout.step, outcome);
           } catch (error) {
@@ -157,7 +80,7 @@ export function createReconciler(dependencies: ReconcilerDependencies): Reconcil
           }
           loop.rolloutDue = dueOf(outcome);
           if (loop.rolloutDue > Date.now()) {
-            wakeIn(rollout.endpoint, loop.rolloutDue - Date.now());
+            loops.wakeIn(rollout.endpoint, loop.rolloutDue - Date.now());
           }
           if (outcome.kind !== 'wait') {
             announce(rollout.id);
@@ -188,9 +111,9 @@ export function createReconciler(dependencies: ReconcilerDependencies): Reconcil
       const replica = replicaTable.get(id);
       return endpoint !== undefined && replica !== undefined && isNeeded(replica, neededOf(endpoint, endpoints.spans(name), rollouts.active(name)));
     };
-    const tasks = loopOf(name).replicas;
+    const tasks = loops.of(name).replicas;
     // A step that was interrupted may be about to start its replica; it is stopped once the step has let go.
-    const lettingGo = loopOf(name).rollout?.controller.signal.aborted === true;
+    const lettingGo = loops.of(name).rollout?.controller.signal.aborted === true;
     for (const replica of replicaTable.list(name)) {
       if (lettingGo && replica.state === 'starting') {
         continue;
@@ -200,7 +123,7 @@ export function createReconciler(dependencies: ReconcilerDependencies): Reconcil
         if (replica.state === 'starting') {
           tasks.get(replica.id)?.controller.abort();
         }
-        taskOf(name, replica.id, async (signal) => {
+        loops.taskOf(name, replica.id, async (signal) => {
           try {
             await replicas.retire(replica.id, () => needed(replica.id));
           } catch (error) {
@@ -214,7 +137,7 @@ export function createReconciler(dependencies: ReconcilerDependencies): Reconcil
 
   const pass = async (name: string): Promise<void> => {
     const endpoint = endpoints.get(name);
-    if (endpoint === undefined || stopped) {
+    if (endpoint === undefined || loops.stopped()) {
       return;
     }
     const rollout = rollouts.active(name);
@@ -222,7 +145,7 @@ export function createReconciler(dependencies: ReconcilerDependencies): Reconcil
       drive(rollout);
     }
     const needed = neededOf(endpoint, endpoints.spans(name), rollout);
-    const loop = loopOf(name);
+    const loop = loops.of(name);
     const watchDue = loop.lastWatch + timing.watch <= Date.now();
     if (watchDue) {
       loop.lastWatch = Date.now();
@@ -234,7 +157,7 @@ export function createReconciler(dependencies: ReconcilerDependencies): Reconcil
       const replica = replicas.findOrCreate(name, placement);
       const urgent = replica.state === 'starting' || (replica.state === 'failed' && (replica.retryAt ?? 0) <= Date.now());
       if (urgent || watchDue) {
-        taskOf(name, replica.id, async (signal) => {
+        loops.taskOf(name, replica.id, async (signal) => {
           const before = replicaTable.get(replica.id)?.state;
           await watch.keep(replica.id, signal);
           if (replicaTable.get(replica.id)?.state !== before) {
@@ -243,7 +166,7 @@ export function createReconciler(dependencies: ReconcilerDependencies): Reconcil
         });
       }
       if (replica.state === 'failed' && replica.retryAt !== undefined) {
-        wakeIn(name, Math.max(10, replica.retryAt - Date.now()));
+        loops.wakeIn(name, Math.max(10, replica.retryAt - Date.now()));
       }
     }
     retireUnneeded(name);
@@ -252,7 +175,7 @@ export function createReconciler(dependencies: ReconcilerDependencies): Reconcil
       return;
     }
     if (needed.live !== undefined || rollout !== undefined || replicaTable.list(name).some(({ state }) => state !== 'stopped')) {
-      wakeIn(name, timing.watch);
+      loops.wakeIn(name, timing.watch);
     }
   };
 
@@ -262,7 +185,7 @@ export function createReconciler(dependencies: ReconcilerDependencies): Reconcil
       await parts.targets[replica.target].forget(replica);
     }
     endpoints.remove(name);
-    loops.delete(name);
+    loops.remove(name);
     endpointChanged(name);
   };
 
@@ -279,13 +202,13 @@ export function createReconciler(dependencies: ReconcilerDependencies): Reconcil
 
   return {
     async start() {
-      stopped = false;
+      loops.start();
       for (const endpoint of endpoints.all()) {
         const rollout = rollouts.active(endpoint.name);
         if (rollout !== undefined) {
           await resume(rollout);
         }
-        wakeIn(endpoint.name, 0);
+        loops.wakeIn(endpoint.name, 0);
       }
       gatewayTimer = setInterval(() => {
         if (endpoints.all().some(({ desired }) => desired === 'running')) {
@@ -299,34 +222,24 @@ export function createReconciler(dependencies: ReconcilerDependencies): Reconcil
       }
     },
     async stop() {
-      stopped = true;
       clearInterval(gatewayTimer);
-      for (const loop of loops.values()) {
-        clearTimeout(loop.timer);
-        loop.rollout?.controller.abort();
-        for (const task of loop.replicas.values()) {
-          task.controller.abort();
-        }
-      }
-      for (const loop of loops.values()) {
-        await Promise.all([loop.turn, loop.rollout?.done, ...[...loop.replicas.values()].map(({ done }) => done)]);
-      }
+      await loops.stop();
     },
     wake(endpoint) {
-      const loop = loopOf(endpoint);
+      const loop = loops.of(endpoint);
       loop.lastWatch = 0;
-      wakeIn(endpoint, 0);
+      loops.wakeIn(endpoint, 0);
     },
     async exclusively(endpoint, change) {
       try {
-        return await inTurn(endpoint, change);
+        return await loops.inTurn(endpoint, change);
       } finally {
-        loopOf(endpoint).rolloutDue = 0;
-        wakeIn(endpoint, 0);
+        loops.of(endpoint).rolloutDue = 0;
+        loops.wakeIn(endpoint, 0);
       }
     },
     interrupt(rollout) {
-      for (const loop of loops.values()) {
+      for (const loop of loops.all()) {
         if (loop.rollout?.id === rollout) {
           loop.rollout.controller.abort();
         }

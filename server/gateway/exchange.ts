@@ -1,20 +1,16 @@
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import type { Dispatcher } from 'undici';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Problem, systemErrorCode } from '../errors.ts';
 import { sendProblem } from './answer.ts';
+import { Attempt, type AttemptOwner } from './attempt.ts';
 import { choose, type Choice } from './choice.ts';
 import type { Counters } from './counters.ts';
-import { requestHeaders, responseHeaders } from './headers.ts';
+import { requestHeaders } from './headers.ts';
 import type { InferenceLog } from './inferenceLog.ts';
 import { clientGoneStatus } from './inferenceRecord.ts';
-import type { ReplicaConnection, ReplicaConnections } from './replicaConnections.ts';
+import type { ReplicaConnections } from './replicaConnections.ts';
 import type { RequestBody } from './requestBody.ts';
 import type { EndpointRoute } from './routeFile.ts';
 
-/** Answers that announce at most so many bytes are held until complete: one packet for the client, and another attempt if it breaks off. */
-const heldAnswerBytes = 64 * 1024;
-/** Bytes of a streamed answer that are kept for the log. */
-const capturedAnswerBytes = 1024 * 1024;
 const mostAttempts = 3;
 const none = Buffer.alloc(0);
 
@@ -48,7 +44,7 @@ export interface ExchangeRequest {
  * the client saw a byte is followed by another when the replica cannot have begun (the connection was refused) or when asking twice does
  * no harm.
  */
-export class Exchange {
+export class Exchange implements AttemptOwner {
   readonly #parts: ExchangeParts;
   readonly #request: ExchangeRequest;
   readonly #incoming: IncomingMessage;
@@ -126,7 +122,6 @@ export class Exchange {
     );
   }
 
-  /** An attempt has ended without a complete answer. */
   attemptFailed(attempt: Attempt, error: Error): void {
     const { connections, counters } = this.#parts;
     connections.end(attempt.connection);
@@ -191,7 +186,6 @@ export class Exchange {
     return this.#choose();
   }
 
-  /** Headers that every answer of an endpoint carries. */
   answerHeaders(): Record<string, string> {
     const release = this.#last?.release;
     return {
@@ -200,7 +194,6 @@ export class Exchange {
     };
   }
 
-  /** The replica's answer is complete; `end` sends what the client does not have of it. */
   attemptAnswered(attempt: Attempt, end: () => void): void {
     this.#parts.connections.end(attempt.connection);
     this.#current = undefined;
@@ -254,85 +247,5 @@ export class Exchange {
       responseHead,
     };
     this.#parts.log.append(endpoint, outcome, end);
-  }
-}
-
-/** One attempt at one replica. */
-class Attempt implements Dispatcher.DispatchHandler {
-  readonly connection: ReplicaConnection;
-  readonly #exchange: Exchange;
-  readonly #chunks: Buffer[] = [];
-  #controller: Dispatcher.DispatchController | undefined;
-  #aborted: Error | undefined;
-  #headers: IncomingHttpHeaders = {};
-  #capturedBytes = 0;
-  #held = false;
-  /** The connection stood and the request was about to be sent. */
-  begun = false;
-  status = 0;
-  bytes = 0;
-
-  constructor(exchange: Exchange, connection: ReplicaConnection) {
-    this.#exchange = exchange;
-    this.connection = connection;
-  }
-
-  /** The answer's body, or the beginning of it. */
-  get captured(): Buffer {
-    return this.#chunks.length === 1 ? (this.#chunks[0] ?? none) : Buffer.concat(this.#chunks);
-  }
-
-  abort(reason: Error): void {
-    this.#aborted = reason;
-    this.#controller?.abort(reason);
-  }
-
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller;
-    this.begun = true;
-    if (this.#aborted !== undefined) {
-      controller.abort(this.#aborted);
-    }
-  }
-
-  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
-    if (status < 200) {
-      return;
-    }
-    this.status = status;
-    this.#headers = headers;
-    const length = headers['content-length'];
-    this.#held = length !== undefined && Number(length) <= heldAnswerBytes;
-    if (!this.#held) {
-      this.#exchange.response.writeHead(status, { ...responseHeaders(headers), ...this.#exchange.answerHeaders() });
-      this.#exchange.response.flushHeaders();
-    }
-  }
-
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.bytes += chunk.length;
-    if (this.#held || this.#capturedBytes + chunk.length <= capturedAnswerBytes) {
-      this.#chunks.push(chunk);
-      this.#capturedBytes += chunk.length;
-    }
-    const { response } = this.#exchange;
-    if (!this.#held && !response.write(chunk)) {
-      controller.pause();
-      response.once('drain', () => controller.resume());
-    }
-  }
-
-  onResponseEnd(): void {
-    const { response } = this.#exchange;
-    const body = this.#held ? this.captured : undefined;
-    if (body !== undefined) {
-      // Throws, and so fails the attempt, when a header cannot be passed on.
-      response.writeHead(this.status, { ...responseHeaders(this.#headers), ...this.#exchange.answerHeaders() });
-    }
-    this.#exchange.attemptAnswered(this, () => response.end(body));
-  }
-
-  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    this.#exchange.attemptFailed(this, error);
   }
 }
