@@ -46,7 +46,7 @@ export async function sortRuns(): Promise<number> {
   const settle = (): Promise<void> => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 100)));
   await settle();
   const header = [...document.querySelectorAll<HTMLElement>('.grid [role="columnheader"]')].find((element) => element.textContent?.includes('metric_') === true);
-  const first = (): string | null | undefined => document.querySelector('.grid-row')?.textContent;
+  const first = (): string | null | undefined => document.querySelector('.grid-row[aria-rowindex="3"]')?.textContent;
   const before = first();
   const started = performance.now();
   header?.click();

@@ -1,11 +1,12 @@
 import type { ComponentChildren, VNode } from 'preact';
 import { useId, useMemo, useRef } from 'preact/hooks';
-import { defaultRangeExtractor } from '@tanstack/virtual-core';
-import { GridHead, headHeight, pinnedClass, type PlacedColumn } from './GridHead.tsx';
+import { GridHead, headHeight, headRows, pinnedClass, type PlacedColumn } from './GridHead.tsx';
+import { GridRow, rowHeight, type DrawnColumn } from './GridRow.tsx';
 import { move, type Position } from './navigation.ts';
 import { useActiveCell } from './useActiveCell.ts';
 import { useAnchor } from './useAnchor.ts';
 import { useSlots } from './useSlots.ts';
+import { useTooltip } from './useTooltip.ts';
 import { useVirtual } from './useVirtual.ts';
 
 export interface GridColumn<R> {
@@ -69,7 +70,6 @@ export interface GridProps<R> {
   readonly activeRow: string | undefined;
 }
 
-const rowHeight = 26;
 const narrowest = 48;
 
 /** A grid that draws only what is in view, both ways: one tab stop, arrow keys inside. */
@@ -81,9 +81,10 @@ export function Grid<R>(props: GridProps<R>): VNode {
   useAnchor(scroller, rows, rowId, props.arrangement, rowHeight);
   const widthOf = (column: GridColumn<R> | undefined): number => (column === undefined ? 0 : (widths[column.id] ?? column.width));
   const stays = Math.max(1, Math.min(props.pinned, columns.length));
-  const pinned = placed(columns.slice(0, stays), widthOf);
-  const pinnedWidth = pinned.reduce((total, { size }) => total + size, 0);
   const sizes = useMemo(() => `${stays} ${columns.map((column) => `${column.id}:${widthOf(column)}`).join()}`, [columns, widths, stays]);
+  const all = useMemo(() => placed(columns, widthOf), [columns, sizes]);
+  const pinned = all.slice(0, stays);
+  const pinnedWidth = pinned.reduce((total, { size }) => total + size, 0);
 
   const rowView = useVirtual(
     {
@@ -93,8 +94,8 @@ export function Grid<R>(props: GridProps<R>): VNode {
       overscan: 3,
       paddingStart: headHeight,
       scrollPaddingStart: headHeight,
-      rangeExtractor: (range) => withActive(defaultRangeExtractor(range), at.row, rows.length),
     },
+    at.row,
     '',
   );
   const columnView = useVirtual(
@@ -106,19 +107,26 @@ export function Grid<R>(props: GridProps<R>): VNode {
       overscan: 1,
       paddingStart: pinnedWidth,
       scrollPaddingStart: pinnedWidth,
-      rangeExtractor: (range) => withActive(defaultRangeExtractor(range), at.column - stays, columns.length - stays),
     },
+    at.column - stays,
     sizes,
   );
 
-  const visible = columnView.getVirtualItems().flatMap((item) => {
-    const column = columns[item.index + stays];
-    return column === undefined ? [] : [{ column, index: item.index + stays, start: item.start, size: item.size }];
-  });
-
-  const rowItems = rowView.getVirtualItems();
-  const rowSlot = useSlots(rowItems.map(({ index }) => index), at.row);
-  const columnSlot = useSlots(visible.map(({ index }) => index), at.column);
+  const columnIndexes = columnView.getVirtualIndexes();
+  const visible = columnIndexes.flatMap((index) => all[index + stays] ?? []);
+  const rowSlots = useSlots(rowView.getVirtualIndexes(), at.row, rowView.isScrolling);
+  const columnSlots = useSlots(columnIndexes, at.column - stays, columnView.isScrolling);
+  const drawn = useMemo((): readonly DrawnColumn<R>[] => {
+    const classOf = ({ column, index }: PlacedColumn<R>): string =>
+      ['grid-cell', column.numeric === true ? 'number' : '', column.render === undefined ? '' : 'grid-rich', pinnedClass(index, stays)].filter((part) => part !== '').join(' ');
+    return [
+      ...pinned.map((one) => ({ ...one, key: `pinned ${one.index}`, className: classOf(one) })),
+      ...columnSlots.flatMap(({ key, index }) => {
+        const one = all[index + stays];
+        return one === undefined ? [] : [{ ...one, key, className: classOf(one) }];
+      }),
+    ];
+  }, [all, columnSlots]);
 
   const activate = (position: Position): void => {
     moveActive(position);
@@ -191,41 +199,23 @@ export function Grid<R>(props: GridProps<R>): VNode {
     event.preventDefault();
   };
 
-  const cell = (row: R, rowIndex: number, column: GridColumn<R>, index: number, start: number, size: number): VNode => {
-    const mark = column.mark?.(row);
-    const text = column.text(row);
-    const shade = column.shade?.(row);
-    const isActive = at.row === rowIndex && at.column === index;
-    const className = [
-      'grid-cell',
-      pinnedClass(index, stays),
-      column.numeric === true ? 'number' : '',
-      column.render === undefined ? '' : 'grid-rich',
-      mark?.className ?? '',
-      shade === undefined ? '' : 'grid-shaded',
-      isActive ? 'grid-active' : '',
-    ]
-      .filter((part) => part !== '')
-      .join(' ');
-    // One element and one text a cell: hundreds of them change in each frame of a scroll.
-    return (
-      <div
-        key={index < stays ? `pinned ${index}` : columnSlot(index)}
-        id={isActive ? `${id}-${rowIndex}-${index}` : undefined}
-        role={index === 0 ? 'rowheader' : 'gridcell'}
-        aria-colindex={index + 1}
-        aria-label={mark === undefined || column.render !== undefined ? undefined : `${text}, ${mark.meaning}`}
-        class={className}
-        style={{ left: `${start}px`, width: `${size}px`, ...(shade === undefined ? {} : { '--shade': shade.toFixed(3) }) }}
-        title={mark === undefined ? text : `${text} (${mark.meaning})`}
-        onClick={() => {
-          activate({ row: rowIndex, column: index });
-        }}
-      >
-        {column.render === undefined ? text : column.render(row)}
-      </div>
-    );
+  /** Where a cell's element, or one within it, stands. */
+  const positionOf = (target: EventTarget | null): Position | undefined => {
+    const element = target instanceof Element ? target.closest('.grid-cell') : null;
+    const row = Number(element?.parentElement?.getAttribute('aria-rowindex')) - headRows - 1;
+    return element === null ? undefined : { row, column: Number(element.getAttribute('aria-colindex')) - 1 };
   };
+
+  const tooltip = useTooltip('.grid-cell', (element) => {
+    const position = positionOf(element);
+    const [row, column] = position === undefined ? [] : [rows[position.row], columns[position.column]];
+    if (row === undefined || column === undefined) {
+      return undefined;
+    }
+    const mark = column.mark?.(row);
+    return mark === undefined ? column.text(row) : `${column.text(row)} (${mark.meaning})`;
+  });
+  const activeId = `${id}-${at.row}-${at.column}`;
 
   return (
     <div
@@ -235,9 +225,9 @@ export function Grid<R>(props: GridProps<R>): VNode {
       tabIndex={0}
       aria-label={label}
       aria-multiselectable="true"
-      aria-rowcount={rows.length + 2}
+      aria-rowcount={rows.length + headRows}
       aria-colcount={columns.length}
-      aria-activedescendant={`${id}-${at.row}-${at.column}`}
+      aria-activedescendant={activeId}
       onKeyDown={onKey}
     >
       <div class="grid-canvas" role="presentation" style={{ width: `${columnView.getTotalSize()}px`, height: `${rowView.getTotalSize()}px` }}>
@@ -256,33 +246,35 @@ export function Grid<R>(props: GridProps<R>): VNode {
           onResize={resize}
           onMove={moveColumn}
         />
-        <div role="rowgroup">
-          {rowItems.map((item) => {
-            const row = rows[item.index];
-            if (row === undefined) {
-              return null;
+        <div
+          role="rowgroup"
+          onClick={({ target }) => {
+            const position = positionOf(target);
+            if (position !== undefined) {
+              activate(position);
             }
-            const key = rowId(row);
-            const isOn = isSelected(row);
-            const expanded = tree?.expanded(row);
-            const position = tree?.position(row);
-            const classes = `grid-row${isOn ? ' grid-selected' : ''}${props.activeRow === key ? ' grid-current' : ''}${expanded === undefined ? '' : ' grid-branch'}`;
-            return (
-              <div
-                key={rowSlot(item.index)}
-                role="row"
-                class={classes}
-                aria-rowindex={item.index + 3}
-                aria-selected={isOn}
-                aria-level={position?.level}
-                aria-posinset={position?.place}
-                aria-setsize={position?.of}
-                aria-expanded={expanded}
-                style={{ top: `${item.start}px`, height: `${rowHeight}px` }}
-              >
-                {pinned.map(({ column, index, start, size }) => cell(row, item.index, column, index, start, size))}
-                {visible.map(({ column, index, start, size }) => cell(row, item.index, column, index, start, size))}
-              </div>
+          }}
+          {...tooltip}
+        >
+          {rowSlots.map(({ key, index }) => {
+            const row = rows[index];
+            const position = row === undefined ? undefined : tree?.position(row);
+            return row === undefined ? null : (
+              <GridRow
+                key={key}
+                activeId={activeId}
+                row={row}
+                index={index}
+                top={headHeight + index * rowHeight}
+                columns={drawn}
+                activeColumn={at.row === index ? at.column : undefined}
+                selected={isSelected(row)}
+                current={props.activeRow === rowId(row)}
+                level={position?.level}
+                place={position?.place}
+                of={position?.of}
+                expanded={tree?.expanded(row)}
+              />
             );
           })}
         </div>
@@ -299,12 +291,4 @@ function placed<R>(columns: readonly GridColumn<R>[], widthOf: (column: GridColu
     start += size;
     return { column, index, start: start - size, size };
   });
-}
-
-/** The active cell stays drawn, so that `aria-activedescendant` always names an element. */
-function withActive(range: number[], index: number, count: number): number[] {
-  if (index < 0 || index >= count || range.includes(index)) {
-    return range;
-  }
-  return [...range, index].sort((a, b) => a - b);
 }

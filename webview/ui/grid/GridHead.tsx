@@ -6,6 +6,7 @@ import type { GridColumn, GridSort } from './Grid.tsx';
 
 /** Height of both header rows, in CSS pixels. */
 export const headHeight = 48;
+export const headRows = 2;
 
 export interface PlacedColumn<R> {
   readonly column: GridColumn<R>;
