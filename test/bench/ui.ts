@@ -37,7 +37,7 @@ async function openAndUse(workbench: Workbench): Promise<Sample> {
   await choice.click();
   const frame = await panelFrame(workbench);
   await frame.evaluate(startWatchingFrames);
-  await frame.getByText(`${runs.toLocaleString('en')} runs,`).waitFor({ timeout: 120_000 });
+  await frame.locator('.panel-header .muted', { hasText: `${runs.toLocaleString('en')} runs,` }).waitFor({ timeout: 120_000 });
   // The page of a panel begins with its own time; its first rows are marked in it.
   const { first, opened } = await frame.evaluate(
     (mark) => ({ first: performance.getEntriesByName(mark)[0]?.startTime ?? Number.NaN, opened: performance.timeOrigin }),

@@ -21,6 +21,7 @@ import { Relations } from './Relations.tsx';
 import { RunCards } from './RunCards.tsx';
 import { RunGrid } from './RunGrid.tsx';
 import { withSettledRows } from './settledRows.ts';
+import { Staged } from './Staged.tsx';
 import type { CompareStore } from './store.ts';
 
 const cardsBelow = 480;
@@ -176,13 +177,15 @@ export function ComparePanel({ store }: { readonly store: CompareStore }): VNode
       {narrow ? <RunCards store={store} task={task} onNote={(run) => { noted.value = run; }} /> : <RunGrid store={store} activeRow={active?.runId} onActive={(run) => { activeId.value = run?.runId ?? activeId.value; }} onRowKey={onRowKey} />}
       {rows.length === 0 && <p class="muted">No run passes the filter.</p>}
       {complete.value && (
-        <>
-          <CapturedCells store={store} />
-          <Relations store={charted} narrow={narrow} />
-          <Curves store={store} />
-          <Artifacts store={store} />
-          <Differences store={store} />
-        </>
+        <Staged
+          parts={[
+            () => <CapturedCells key="cells" store={store} />,
+            () => <Relations key="relations" store={charted} narrow={narrow} />,
+            () => <Curves key="curves" store={store} />,
+            () => <Artifacts key="artifacts" store={store} />,
+            () => <Differences key="differences" store={store} />,
+          ]}
+        />
       )}
       {noted.value !== undefined && (
         <NoteDialog

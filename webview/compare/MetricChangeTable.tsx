@@ -1,5 +1,7 @@
 import type { VNode } from 'preact';
+import { useSignal } from '@preact/signals';
 import type { Run } from '../../server/contract/tracking.ts';
+import { LinkButton } from '../ui/blocks.tsx';
 import { formatNumber } from '../ui/format.ts';
 import { changeText, type MetricChange, type MetricChanges } from './differences.ts';
 import { RunHeads } from './RunHead.tsx';
@@ -12,37 +14,43 @@ interface TableProps {
   readonly store: CompareStore;
 }
 
+const rowsAtOnce = 30;
+
 /** Metrics with their change from the first run, absolute and relative. */
 export function MetricChangeTable({ metrics, runs, store }: TableProps): VNode | null {
+  const limit = useSignal(rowsAtOnce);
   if (metrics.length === 0) {
     return null;
   }
   return (
-    <div class="table-scroll" role="region" aria-label="Metrics of the selected runs" tabIndex={0}>
-      <table class="table differences">
-        <thead>
-          <tr>
-            <th scope="col">Metrics</th>
-            <RunHeads runs={runs} store={store} />
-          </tr>
-        </thead>
-        <tbody>
-          {metrics.map(({ name, changes, differs }) => (
-            <tr key={name}>
-              <th scope="row">
-                {name}
-                {differs && <span class="sr-only"> (differs)</span>}
-              </th>
-              {changes.map((change, index) => (
-                <td key={runs[index]?.runId ?? index} data-label={runs[index]?.name}>
-                  <Change change={change} isBase={index === 0} />
-                </td>
-              ))}
+    <>
+      <div class="table-scroll" role="region" aria-label="Metrics of the selected runs" tabIndex={0}>
+        <table class="table differences">
+          <thead>
+            <tr>
+              <th scope="col">Metrics</th>
+              <RunHeads runs={runs} store={store} />
             </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+          </thead>
+          <tbody>
+            {metrics.slice(0, limit.value).map(({ name, changes, differs }) => (
+              <tr key={name}>
+                <th scope="row">
+                  {name}
+                  {differs && <span class="sr-only"> (differs)</span>}
+                </th>
+                {changes.map((change, index) => (
+                  <td key={runs[index]?.runId ?? index} data-label={runs[index]?.name}>
+                    <Change change={change} isBase={index === 0} />
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {metrics.length > limit.value && <LinkButton onClick={() => { limit.value = Infinity; }}>Show {metrics.length - limit.value} more of {metrics.length} metrics</LinkButton>}
+    </>
   );
 }
 

@@ -60,6 +60,7 @@ export function ParallelCoordinates({ store, runs, fields }: ParallelProps): VNo
     }
   };
   const passing = new Set(brushed(runs, scales, brushes).map((run) => run.runId));
+  const strokes = strokesOf(runs, colourBy, passing);
 
   return (
     <Drawing
@@ -84,11 +85,9 @@ export function ParallelCoordinates({ store, runs, fields }: ParallelProps): VNo
         const left = (index: number): number => side + index * apart;
         return (
           <>
-            {runs.map((run) => {
-              const share = colourBy?.at(run);
-              const on = passing.has(run.runId);
-              return <path key={run.runId} d={pathOf(run, scales, left, top)} class={on ? 'parallel' : 'parallel parallel-off'} style={{ '--share': (share ?? 0).toFixed(3) }} />;
-            })}
+            {[...strokes].map(([key, { share, on, runs: alike }]) => (
+              <path key={key} d={alike.map((run) => pathOf(run, scales, left, top)).join('')} class={on ? 'parallel' : 'parallel parallel-off'} style={{ '--share': share.toFixed(3) }} />
+            ))}
             {scales.map((scale, index) => {
               const { id, key } = scale.field;
               const span = brushes[id];
@@ -157,6 +156,29 @@ export function ParallelCoordinates({ store, runs, fields }: ParallelProps): VNo
       }}
     />
   );
+}
+
+/** More shades cannot be told apart. */
+const shades = 32;
+
+interface Stroke {
+  readonly share: number;
+  readonly on: boolean;
+  readonly runs: Run[];
+}
+
+/** Runs whose lines look alike: one element for each line of a thousand would take long to make. Lines that are off lie below the others. */
+function strokesOf(runs: readonly Run[], colourBy: Scale | undefined, passing: ReadonlySet<string>): ReadonlyMap<string, Stroke> {
+  const strokes = new Map<string, Stroke>();
+  for (const run of runs) {
+    const share = Math.round((colourBy?.at(run) ?? 0) * shades) / shades;
+    const on = passing.has(run.runId);
+    const key = `${on ? 1 : 0} ${share.toFixed(3)}`;
+    const stroke = strokes.get(key) ?? { share, on, runs: [] };
+    stroke.runs.push(run);
+    strokes.set(key, stroke);
+  }
+  return new Map([...strokes].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** Room beside an outer axis for the longest of its ticks. */

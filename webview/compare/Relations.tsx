@@ -1,14 +1,17 @@
 import type { VNode } from 'preact';
 import { useMemo } from 'preact/hooks';
-import { LinkButton, Section } from '../ui/blocks.tsx';
+import { LinkButton, Section, Skeleton } from '../ui/blocks.tsx';
 import { plural } from '../ui/format.ts';
 import { Dropdown } from '../ui/toolkit.ts';
+import type { Importance } from './importance.ts';
 import { ImportanceChart } from './ImportanceChart.tsx';
-import { importanceOf } from './importance.ts';
 import { ParallelCoordinates } from './ParallelCoordinates.tsx';
 import { Scatter } from './Scatter.tsx';
+import { Staged } from './Staged.tsx';
 import type { CompareStore } from './store.ts';
+import { useImportance } from './useImportance.ts';
 
+const nothing: readonly Importance[] = [];
 /** Fewer runs are better read in the table. */
 const fewestRuns = 3;
 /** More lines and points cannot be told apart. */
@@ -29,7 +32,8 @@ export function Relations({ store, narrow }: { readonly store: CompareStore; rea
   const metrics = useMemo(() => fields.filter(({ kind }) => kind === 'metric'), [fields]);
   const metric = metrics.find(({ id }) => id === metricId) ?? metrics.find(({ direction }) => direction !== undefined) ?? metrics[0];
   const params = useMemo(() => fields.filter(({ kind }) => kind === 'param'), [fields]);
-  const found = useMemo(() => (!open || metric === undefined ? [] : importanceOf(runs, params, metric)), [open, runs, params, metric]);
+  const importance = useImportance(runs, params, open ? metric : undefined);
+  const found = importance ?? nothing;
   const axes = useMemo(() => (metric === undefined ? [] : [...found.slice(0, narrow ? 2 : mostAxes).map(({ field }) => field), metric]), [found, metric, narrow]);
   const numeric = useMemo(() => (open ? fields.filter((field) => field.numeric) : []), [open, fields]);
 
@@ -40,6 +44,13 @@ export function Relations({ store, narrow }: { readonly store: CompareStore; rea
     return (
       <Section title="Params and metrics">
         <LinkButton onClick={() => { store.showsRelations.value = true; }}>Show how params and metrics go together</LinkButton>
+      </Section>
+    );
+  }
+  if (importance === undefined) {
+    return (
+      <Section title="Params and metrics">
+        <Skeleton rows={6} label="Comparing params with metrics" />
       </Section>
     );
   }
@@ -63,21 +74,27 @@ export function Relations({ store, narrow }: { readonly store: CompareStore; rea
         </>
       }
     >
-      {found.length === 0 && <p class="muted">No param was varied over enough of these runs to tell what goes with {metric.key}.</p>}
-      {axes.length > 1 && <ParallelCoordinates store={store} runs={runs} fields={axes} />}
-      <div class="charts charts-wide">
-        {found.length > 0 && <ImportanceChart metric={metric} found={found} />}
-        <Scatter
-          store={store}
-          runs={runs}
-          fields={numeric}
-          x={x}
-          y={y}
-          onChoose={(axis, id) => {
-            store.relations.value = { ...store.relations.value, [axis]: id };
-          }}
-        />
-      </div>
+      {importance?.length === 0 && <p class="muted">No param was varied over enough of these runs to tell what goes with {metric.key}.</p>}
+      <Staged
+        parts={[
+          () => (axes.length > 1 ? <ParallelCoordinates key="parallel" store={store} runs={runs} fields={axes} /> : null),
+          () => (
+            <div key="charts" class="charts charts-wide">
+              {found.length > 0 && <ImportanceChart metric={metric} found={found} />}
+              <Scatter
+                store={store}
+                runs={runs}
+                fields={numeric}
+                x={x}
+                y={y}
+                onChoose={(axis, id) => {
+                  store.relations.value = { ...store.relations.value, [axis]: id };
+                }}
+              />
+            </div>
+          ),
+        ]}
+      />
     </Section>
   );
 }

@@ -70,9 +70,10 @@ export function Scatter({ store, runs, fields, x, y, onChoose }: ScatterProps): 
                   onClick={() => {
                     store.toggleSelected(run.runId);
                   }}
-                >
-                  <title>{`${run.name}\n${name(x)}: ${x.text(run)}\n${name(y)}: ${y.text(run)}`}</title>
-                </circle>
+                  onPointerEnter={({ currentTarget }) => {
+                    giveTitle(currentTarget, `${run.name}\n${name(x)}: ${x.text(run)}\n${name(y)}: ${y.text(run)}`);
+                  }}
+                />
               );
             })}
           </>
@@ -80,4 +81,10 @@ export function Scatter({ store, runs, fields, x, y, onChoose }: ScatterProps): 
       }}
     />
   );
+}
+
+/** A title is made when the pointer comes to its point: those of a thousand would take longer than the points. */
+function giveTitle(point: SVGElement, text: string): void {
+  const title = point.querySelector('title') ?? point.appendChild(document.createElementNS('http://www.w3.org/2000/svg', 'title'));
+  title.textContent = text;
 }

@@ -26,8 +26,10 @@ export function differencesOf({ runs, rows }: Comparison, chosen: readonly Run[]
     });
     return { key: row.key, values, differs: values.some((value) => value !== values[0]) };
   };
-  const params = [...new Set(chosen.flatMap((run) => Object.keys(run.params)))].sort().map((key) => {
-    const values = chosen.map((run) => run.params[key]);
+  // A run gathers its params and metrics each time that it is asked for them.
+  const paramsOf = chosen.map((run) => run.params);
+  const params = [...new Set(paramsOf.flatMap((all) => Object.keys(all)))].sort().map((key) => {
+    const values = paramsOf.map((all) => all[key]);
     return { key, values, differs: values.some((value) => value !== values[0]) };
   });
   const kinds: readonly Exclude<Kind, 'param'>[] = ['code', 'data', 'signature', 'environment', 'tag'];
@@ -61,14 +63,17 @@ interface ReadMetric {
 }
 
 function ownMetrics(runs: readonly Run[]): ReadMetric[] {
-  const keys = [...new Set(runs.flatMap((run) => Object.keys(run.metrics)))].sort();
-  return keys.map((key) => {
-    const of = (run: Run): number | undefined => {
-      const value = run.metrics[key];
+  // A run of a table makes its record of metrics anew each time that it is asked for it.
+  const metrics = new Map(runs.map((run) => [run, run.metrics]));
+  const keys = [...new Set([...metrics.values()].flatMap((all) => Object.keys(all)))].sort();
+  return keys.map((key) => ({
+    key,
+    name: key,
+    of: (run) => {
+      const value = (metrics.get(run) ?? run.metrics)[key];
       return value === undefined ? undefined : numberOf(value);
-    };
-    return { key, name: key, of };
-  });
+    },
+  }));
 }
 
 /** The metrics of runs, in their order, against those of one of them; then those of the runs that their cells logged. */

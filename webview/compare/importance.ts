@@ -22,16 +22,29 @@ const fewestRuns = 3;
  * there: params that were varied together share their strength.
  */
 export function importanceOf(runs: readonly Run[], params: readonly Field[], metric: Field): readonly Importance[] {
-  const scored = runs.flatMap((run) => {
+  const scored = scoresOf(runs, metric);
+  return strongestFirst(params.flatMap((field) => importanceOfOne(scored, field) ?? []));
+}
+
+interface Scored {
+  readonly run: Run;
+  readonly score: number;
+}
+
+/** The runs that have the metric, with its values. */
+export function scoresOf(runs: readonly Run[], metric: Field): readonly Scored[] {
+  return runs.flatMap((run) => {
     const score = metric.number(run);
     return score === undefined ? [] : [{ run, score }];
   });
-  return params
-    .flatMap((field) => importanceOfOne(scored, field) ?? [])
-    .sort((a, b) => b.strength - a.strength);
 }
 
-function importanceOfOne(scored: readonly { readonly run: Run; readonly score: number }[], field: Field): Importance | undefined {
+export function strongestFirst(found: readonly Importance[]): readonly Importance[] {
+  return [...found].sort((a, b) => b.strength - a.strength);
+}
+
+/** How much one param tells; undefined where nothing can be said. */
+export function importanceOfOne(scored: readonly Scored[], field: Field): Importance | undefined {
   const present = scored.filter(({ run }) => field.raw(run) !== '');
   const values = new Set(present.map(({ run }) => field.raw(run)));
   if (present.length < fewestRuns || values.size < 2) {

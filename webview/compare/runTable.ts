@@ -52,12 +52,13 @@ export interface RunTableWriter {
 
 const firstRows = 64;
 
-export function createRunTableWriter(): RunTableWriter {
+/** @param expected how many runs there will be: columns that grow are copied */
+export function createRunTableWriter(expected = firstRows): RunTableWriter {
   const params = new Map<string, GrowingParam>();
   const metrics = new Map<string, GrowingMetric>();
   const rows = new Map<string, number>();
   const runs = new Map<string, Run>();
-  let room = firstRows;
+  let room = Math.max(firstRows, expected);
 
   const makeRoom = (wanted: number): void => {
     while (room < wanted) {

@@ -4,19 +4,23 @@ import type { CompareStore } from './store.ts';
 const quietMilliseconds = 250;
 
 /**
- * The same store for the charts, which are drawn again only once the rows have stayed as they are for a moment: to draw a thousand lines
- * would hold up the table that is being sorted or filtered.
+ * The same store for the charts, which are drawn again only once all rows are there and have stayed as they are for a moment: to draw a
+ * thousand points would hold up the table that is being sorted or filtered.
  */
 export function withSettledRows(store: CompareStore): CompareStore {
-  return { ...store, rows: settled(store.rows), fields: settled(store.fields) };
+  const { complete } = store.source;
+  return { ...store, rows: settled(store.rows, complete), fields: settled(store.fields, complete) };
 }
 
-function settled<T>(source: ReadonlySignal<T>): ReadonlySignal<T> {
+function settled<T>(source: ReadonlySignal<T>, complete: ReadonlySignal<boolean>): ReadonlySignal<T> {
   const last = signal(source.peek());
   let timer: ReturnType<typeof setTimeout> | undefined;
   effect(() => {
     const next = source.value;
     clearTimeout(timer);
+    if (!complete.value) {
+      return;
+    }
     timer = setTimeout(() => {
       last.value = next;
     }, quietMilliseconds);

@@ -53,8 +53,8 @@ export function createTableSource(host: Host<'compare'>, subject: ReadonlySignal
 
   const readAll = async (show: (part: RunTable) => void): Promise<RunTable> => {
     const started = generation;
-    const next = createRunTableWriter();
     const runIds = await wantedIds();
+    const next = createRunTableWriter(runIds.length);
     expected.value = runIds.length;
     let drawnAt = Number.NEGATIVE_INFINITY;
     for await (const part of inOrder(partsOf(runIds), (ids) => host.call('readRunTable', { runIds: [...ids] }))) {

@@ -1,5 +1,5 @@
 import { h, type ComponentChildren } from 'preact';
-import { useLayoutEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import {
   provideVSCodeDesignSystem,
   vsCodeButton,
@@ -84,10 +84,18 @@ interface DropdownProps {
   readonly disabled?: boolean;
 }
 
+/** An option takes long to make: those of long lists are made when the pointer or the focus comes to the list. */
+const manyChoices = 40;
+
 /** A list to choose one value from. */
 export function Dropdown({ label, value, choices, onChange, disabled = false }: DropdownProps): ComponentChildren {
   const element = useRef<HTMLElement>(null);
-  const shown = choices.map((choice) => `${choice.value}\n${choice.label}`).join('\n\n');
+  const [near, setNear] = useState(false);
+  const offered = near || choices.length <= manyChoices ? choices : choices.filter((choice) => choice.value === value);
+  const comeNear = (): void => {
+    setNear(true);
+  };
+  const shown = offered.map((choice) => `${choice.value}\n${choice.label}`).join('\n\n');
   // The element takes a value only once the option that carries it is there.
   useLayoutEffect(() => {
     const apply = (): void => {
@@ -108,6 +116,8 @@ export function Dropdown({ label, value, choices, onChange, disabled = false }: 
       'aria-label': label,
       title: choices.find((choice) => choice.value === value)?.label,
       disabled,
+      onPointerEnter: comeNear,
+      onFocusIn: comeNear,
       onChange: (event: Event) => {
         const chosen = readProperty(event.currentTarget, 'value');
         if (typeof chosen === 'string' && chosen !== value) {
@@ -115,7 +125,7 @@ export function Dropdown({ label, value, choices, onChange, disabled = false }: 
         }
       },
     },
-    choices.map((choice) => h('vscode-option', { key: choice.value, value: choice.value }, choice.label)),
+    offered.map((choice) => h('vscode-option', { key: choice.value, value: choice.value }, choice.label)),
   );
 }
 
