@@ -4,7 +4,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { compareAnswers, monitoringAnswers, registryAnswers, releasesAnswers } from './answers.ts';
 import { canaryEndpoint } from './fixtures/endpoints.ts';
 import { quietMonitoring } from './fixtures/monitoring.ts';
-import { manyRuns, twoRuns } from './fixtures/runs.ts';
+import { capturedRun, manyRuns, twoRuns } from './fixtures/runs.ts';
 import { startHarness, themeNames, type Harness, type OpenedPanel, type ThemeName } from './harness.ts';
 
 let harness: Harness;
@@ -27,6 +27,7 @@ const runIds = twoRuns.map(({ runId }) => runId);
 const scenes: readonly Scene[] = [
   { name: 'comparison of two runs', ready: '.chart-place canvas', open: (theme, width) => harness.open({ subject: { panel: 'compare', runIds }, answers: compareAnswers(twoRuns), theme, width }) },
   { name: 'comparison of many runs', themes: ['light-modern'], ready: '.chart-place canvas', open: (theme, width) => harness.open({ subject: { panel: 'compare', runIds: [] }, answers: compareAnswers(manyRuns(200, 25, 15)), theme, width }) },
+  { name: 'cells of a captured run', themes: ['light-modern', 'high-contrast'], ready: '.execution-values', open: (theme, width) => harness.open({ subject: { panel: 'compare', runIds: [capturedRun.runId] }, answers: compareAnswers([capturedRun]), theme, width }) },
   { name: 'comparison without runs', ready: '.empty', open: (theme, width) => harness.open({ subject: { panel: 'compare', runIds: [] }, answers: compareAnswers([]), theme, width }) },
   {
     name: 'registry with the alias editor open',
