@@ -169,6 +169,6 @@ test('short curves have their points as they were logged', async (context) => {
   const panel = await harness.open({ subject: { panel: 'compare', runIds: twoRuns.map(({ runId }) => runId) }, answers: compareAnswers(twoRuns) });
   context.after(() => panel.close());
   await panel.page.getByRole('figure', { name: 'val_loss' }).waitFor();
-  await panel.page.getByText('4 metrics were logged once; the table has the values.').waitFor();
+  await panel.page.getByText('4 metrics were logged with one value; the table has them.').waitFor();
   assert.equal(await panel.page.getByText('Long histories are thinned').count(), 0);
 });

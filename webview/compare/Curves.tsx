@@ -9,7 +9,7 @@ import { formatDuration, formatNumber, formatTime, plural } from '../ui/format.t
 import { lineLook } from '../ui/theme.ts';
 import { Checkbox } from '../ui/toolkit.ts';
 import { chartsAtOnce, mostCurves, type CurveStore } from './curveStore.ts';
-import { withDetail } from './curveWindows.ts';
+import { isCurve, withDetail } from './curveWindows.ts';
 import type { CompareStore } from './store.ts';
 
 /** How metrics went over time, one chart a metric. */
@@ -24,8 +24,8 @@ export function Curves({ store }: { readonly store: CompareStore }): VNode | nul
     const drawn = new Set(runs.map(({ runId }) => runId));
     const histories = [...series].map(([key, byRun]) => ({ key, found: [...byRun.values()].filter(({ runId }) => drawn.has(runId)) })).filter(({ found }) => found.length > 0);
     return {
-      keys: histories.filter(({ found }) => found.some(({ points }) => points.length > 1)).map(({ key }) => key).sort(),
-      once: histories.filter(({ found }) => found.every(({ points }) => points.length < 2)).length,
+      keys: histories.filter(({ found }) => found.some(isCurve)).map(({ key }) => key).sort(),
+      once: histories.filter(({ found }) => !found.some(isCurve)).length,
       thinned: histories.some(({ found }) => found.some(({ points, total }) => points.length < total)),
     };
   }, [series, runs]);
@@ -54,8 +54,8 @@ export function Curves({ store }: { readonly store: CompareStore }): VNode | nul
       )}
       {complete && once > 0 && (
         <p class="muted">
-          {keys.length === 0 ? 'No metric was logged more than once, so there are no curves. ' : ''}
-          {plural(once, 'metric was', 'metrics were')} logged once; the table has the value{once === 1 ? '' : 's'}.
+          {keys.length === 0 ? 'No metric has values over steps or time, so there are no curves. ' : ''}
+          {plural(once, 'metric was', 'metrics were')} logged with one value; the table has {once === 1 ? 'it' : 'them'}.
         </p>
       )}
       {complete && keys.length === 0 && once === 0 && <p class="muted">The selected runs have no metrics.</p>}

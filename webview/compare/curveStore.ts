@@ -5,7 +5,7 @@ import type { CurveAxis } from '../ui/chart/curves.ts';
 import { asFailure, type HostFailure } from '../ui/host.ts';
 import type { PanelParts } from '../ui/mount.tsx';
 import { isBoolean, isNumber, isOneOf, isRecord } from '../ui/storage.ts';
-import { windowOf, type CurveWindow } from './curveWindows.ts';
+import { isCurve, windowOf, type CurveWindow } from './curveWindows.ts';
 
 /** What a part of a run's history looks like from near. */
 export interface CurveDetail {
@@ -76,7 +76,7 @@ export function createCurveStore({ host, persistence, subject, selected }: Parts
     known.value = next;
   };
 
-  const curvesSoFar = (): number => [...known.peek().values()].filter((byRun) => runs.peek().some(({ runId }) => (byRun.get(runId)?.points.length ?? 0) > 1)).length;
+  const curvesSoFar = (): number => [...known.peek().values()].filter((byRun) => runs.peek().some(({ runId }) => isCurve(byRun.get(runId) ?? { points: [] }))).length;
 
   /** Fetches what is not there yet, metric after metric, until there are enough charts. */
   const fill = async (): Promise<void> => {

@@ -24,3 +24,12 @@ export function withDetail(series: MetricSeries, window: CurveWindow, detail: Me
   });
   return detail === undefined ? series : { ...series, points: [...outside, ...detail.points] };
 }
+
+/**
+ * Whether a history draws a line: it has more than one step, or other values over time. `mlflow.evaluate` logs each metric twice, at the
+ * same step with the same value.
+ */
+export function isCurve({ points }: Pick<MetricSeries, 'points'>): boolean {
+  const [first, ...later] = points;
+  return first !== undefined && later.some(({ step, value }) => step !== first.step || !Object.is(value, first.value));
+}

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { MetricSeries } from '../../../server/contract/tracking.ts';
-import { windowOf, withDetail } from '../../../webview/compare/curveWindows.ts';
+import type { CurvePoint, MetricSeries } from '../../../server/contract/tracking.ts';
+import { isCurve, windowOf, withDetail } from '../../../webview/compare/curveWindows.ts';
 import { nextRange } from '../../../webview/ui/chart/chartKeys.ts';
 import { align, curveOf, nearestValue, smooth, spacingOf, stack } from '../../../webview/ui/chart/curves.ts';
 import { logSteps } from '../../../webview/ui/chart/ticks.ts';
@@ -101,4 +101,14 @@ test('curves are aligned on all x values', () => {
 
 test('a stack adds each series to those below', () => {
   assert.deepEqual(stack([[1, 2], [10, null], [100, 100]]), [[1, 2], [11, 2], [111, 102]]);
+});
+
+test('a history is a curve once it has other steps, or other values over time', () => {
+  const at = (step: number, timestamp: number, value: number | 'NaN'): CurvePoint => ({ step, timestamp, value });
+  assert.equal(isCurve({ points: [] }), false);
+  assert.equal(isCurve({ points: [at(0, 1, 0.9)] }), false);
+  assert.equal(isCurve({ points: [at(0, 1, 0.9), at(0, 2000, 0.9)] }), false);
+  assert.equal(isCurve({ points: [at(0, 1, 'NaN'), at(0, 2, 'NaN')] }), false);
+  assert.equal(isCurve({ points: [at(0, 1, 0.9), at(0, 2000, 0.8)] }), true);
+  assert.equal(isCurve({ points: [at(0, 1, 0.9), at(1, 2, 0.9)] }), true);
 });
