@@ -221,6 +221,9 @@ describe('a shared MLflow server', () => {
     assert.deepEqual([copy.source, copy.params, copy.metrics], ['capture', { depth: '3' }, { auc: 0.9 }]);
     assert.equal((await client.call('getRun', { runId })).runId, copy.runId);
     assert.equal((await client.call('getCapture', { runId: copy.runId })).executions[0]?.source, 'depth = 3');
+    assert.equal((await client.call('listExecutions', { runId: copy.runId })).total, 1);
+    const links = await client.call('listLinkedRuns', { runIds: [copy.runId] });
+    assert.deepEqual(links.runs.map((link) => [link.captureRunId, link.runId, link.name]), [[copy.runId, logged, 'by the cell']]);
     const cells = await client.call('compareNotebooks', { from: logged, to: copy.runId });
     assert.deepEqual([cells.recorded, cells.notebooks], [true, [notebook, notebook]]);
     await until(async () => (await client.call('getRun', { runId: logged })).cell?.cellIndex === 2);
