@@ -1,7 +1,7 @@
 import type { Router } from 'express';
 import { artifactRoutes } from '../contract/artifacts.ts';
 import { deletedRoutes } from '../contract/deleted.ts';
-import { trackingRoutes, type Run } from '../contract/tracking.ts';
+import { trackingRoutes, type Experiment, type Run } from '../contract/tracking.ts';
 import { Problem } from '../errors.ts';
 import { implementAll } from '../http/implement.ts';
 import type { EventHub } from '../http/events.ts';
@@ -33,6 +33,12 @@ export function mountSharedTracking(router: Router, { current, events, idThere }
     events.publish({ topic: 'run', runId, experimentId });
     experimentChanged(experimentId);
   };
+  const changeExperiment = (change: (experiments: RemoteStore['experiments']) => Promise<Experiment>): Promise<Experiment> =>
+    ask(async ({ experiments }) => {
+      const changed = await change(experiments);
+      experimentChanged(changed.experimentId);
+      return changed;
+    });
   const changeRun = (given: string, change: (store: RemoteStore, runId: string) => Promise<void>): Promise<Run> =>
     ask(async (store) => {
       const runId = idThere(given);
@@ -73,30 +79,15 @@ export function mountSharedTracking(router: Router, { current, events, idThere }
   });
 
   implementAll(router, deletedRoutes, {
-    createExperiment: ({ name }) =>
-      ask(async ({ experiments }) => {
-        const made = await experiments.create(name.trim());
-        experimentChanged(made.experimentId);
-        return made;
-      }),
-    renameExperiment: ({ experimentId, name }) =>
-      ask(async ({ experiments }) => {
-        const renamed = await experiments.rename(experimentId, name.trim());
-        experimentChanged(experimentId);
-        return renamed;
-      }),
+    createExperiment: ({ name }) => changeExperiment((experiments) => experiments.create(name.trim())),
+    renameExperiment: ({ experimentId, name }) => changeExperiment((experiments) => experiments.rename(experimentId, name.trim())),
     deleteExperiment: ({ experimentId }) =>
       ask(async ({ experiments }) => {
         await experiments.delete(experimentId);
         experimentChanged(experimentId);
         return {};
       }),
-    restoreExperiment: ({ experimentId }) =>
-      ask(async ({ experiments }) => {
-        const restored = await experiments.restore(experimentId);
-        experimentChanged(experimentId);
-        return restored;
-      }),
+    restoreExperiment: ({ experimentId }) => changeExperiment((experiments) => experiments.restore(experimentId)),
     deleteLoggedModel: ({ modelId }) =>
       ask(async ({ models }) => {
         const model = await models.delete(modelId);

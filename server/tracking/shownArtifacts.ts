@@ -65,7 +65,7 @@ export function shownContent(as: Exclude<ShownAs, { kind: 'unknown' }>, content:
 }
 
 /** The kind of image that a file begins like; undefined for anything else. */
-export function imageTypeOf(head: Uint8Array): ImageType | undefined {
+function imageTypeOf(head: Uint8Array): ImageType | undefined {
   const bytes = Buffer.from(head);
   const at = (start: number, text: string): boolean => bytes.subarray(start, start + text.length).toString('latin1') === text;
   if (at(0, '\x89PNG\r\n\x1a\n')) {

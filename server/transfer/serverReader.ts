@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { pathOfUri } from '../tracking/artifacts.ts';
 import type { Metric } from '../tracking/metrics.ts';
+import { quote } from '../tracking/search/grammar.ts';
 import { artifactRoute, encodePath, MlflowRefusal, type MlflowClient } from './mlflowClient.ts';
 import type { CarriedFile, CarriedModel, CarriedRegisteredModel, CarriedRun, Place, StoreReader } from './store.ts';
 import { experimentWire, metricWire, modelWire, registeredModelWire, runWire, versionWire } from './wire.ts';
@@ -57,7 +58,7 @@ export function createServerReader(client: MlflowClient): StoreReader {
     return found === undefined ? undefined : toRun(found.run);
   };
   const withVersions = async (model: CarriedRegisteredModel): Promise<CarriedRegisteredModel> => {
-    const filter = `name = '${model.name.replaceAll("'", "''")}'`;
+    const filter = `name = ${quote(model.name)}`;
     const versions: CarriedRegisteredModel['versions'][number][] = [];
     const ask = (next: string | undefined): Promise<z.output<typeof versionPage>> =>
       client.get('/model-versions/search', { filter, max_results: '1000', ...withToken(next) }, versionPage);
