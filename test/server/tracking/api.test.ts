@@ -1,48 +1,42 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { z } from 'zod';
 import type { CompanionClient } from '../../../server/client/companionClient.ts';
 import { openCompanionHome, type TestCompanionHome } from '../companion/testCompanion.ts';
+import { mlflowCalls, type MlflowCalls } from './mlflowCalls.ts';
+
+const createdModel = z.object({ model: z.object({ info: z.object({ model_id: z.string() }) }) });
 
 describe("the companion's own calls of tracking and registry", () => {
   let home: TestCompanionHome;
   let client: CompanionClient;
+  let mlflow: MlflowCalls;
   before(async () => {
     home = openCompanionHome();
     client = await home.start();
+    mlflow = mlflowCalls(client);
   });
   after(() => home.close());
 
-  const headers = (type = 'application/json'): Record<string, string> => ({ authorization: `Bearer ${client.lock.token}`, 'content-type': type });
-  const mlflow = async (path: string, body: object, method = 'POST'): Promise<Record<string, unknown>> => {
-    const answer = await fetch(`${client.baseUrl}/api/2.0/mlflow/${path}`, { method, headers: headers(), body: JSON.stringify(body) });
-    const text = await answer.text();
-    assert.equal(answer.status, 200, text);
-    return JSON.parse(text) as Record<string, unknown>;
-  };
-  const create = async (experiment: string, name: string): Promise<string> => {
-    const { run } = await mlflow('runs/create', { experiment_id: experiment, run_name: name, start_time: Date.now() });
-    return (run as { info: { run_id: string } }).info.run_id;
-  };
-  const createExperiment = async (name: string): Promise<string> => String((await mlflow('experiments/create', { name }))['experiment_id']);
+  const create = (experimentId: string, name: string): Promise<string> => mlflow.createRun({ experiment_id: experimentId, run_name: name });
 
   /** A logged model of two small files. */
   const logModel = async (experiment: string, runId: string, requirements: string): Promise<string> => {
-    const { model } = await mlflow('logged-models', { experiment_id: experiment, name: 'model', source_run_id: runId });
-    const { model_id: modelId } = (model as { info: { model_id: string } }).info;
+    const created = await mlflow.post('logged-models', { experiment_id: experiment, name: 'model', source_run_id: runId });
+    const { model_id: modelId } = createdModel.parse(created).model.info;
     for (const [file, text] of [
       ['MLmodel', `flavors:\n  python_function:\n    python_version: 3.11.2\nsignature:\n  inputs: '[{"type": "double", "name": "age", "required": true}]'\n  outputs: '[{"type": "${requirements.includes('=1.1') ? 'string' : 'long'}", "required": true}]'\n`],
       ['requirements.txt', requirements],
     ] as const) {
-      const url = `${client.baseUrl}/api/2.0/mlflow-artifacts/artifacts/${experiment}/models/${modelId}/artifacts/${file}`;
-      assert.equal((await fetch(url, { method: 'PUT', headers: headers('text/plain'), body: text })).status, 200);
+      await mlflow.upload(`${experiment}/models/${modelId}/artifacts/${file}`, text);
     }
-    await mlflow(`logged-models/${modelId}`, { model_id: modelId, status: 'LOGGED_MODEL_READY' }, 'PATCH');
+    await mlflow.patch(`logged-models/${modelId}`, { model_id: modelId, status: 'LOGGED_MODEL_READY' });
     return modelId;
   };
 
   it('list experiments by their last use, with their runs', async () => {
-    const older = await createExperiment('older');
-    const newer = await createExperiment('newer');
+    const older = await mlflow.createExperiment('older');
+    const newer = await mlflow.createExperiment('newer');
     await create(newer, 'x');
     await new Promise((resolve) => setTimeout(resolve, 5));
     await create(older, 'y');
@@ -53,9 +47,9 @@ describe("the companion's own calls of tracking and registry", () => {
   });
 
   it('list, filter, rename, delete and restore runs', async () => {
-    const experimentId = await createExperiment('runs');
+    const experimentId = await mlflow.createExperiment('runs');
     const ids = [await create(experimentId, 'a'), await create(experimentId, 'b')];
-    await mlflow('runs/log-metric', { run_id: ids[0], key: 'loss', value: 'NaN', timestamp: 1 });
+    await mlflow.post('runs/log-metric', { run_id: ids[0], key: 'loss', value: 'NaN', timestamp: 1 });
     const list = async (filter?: string): Promise<string[]> =>
       (await client.call('listRuns', { experimentId, ...(filter === undefined ? {} : { filter }) })).runs.map(({ name }) => name).sort();
     assert.deepEqual(await list(), ['a', 'b']);
@@ -74,10 +68,10 @@ describe("the companion's own calls of tracking and registry", () => {
   });
 
   it('compare runs row by row', async () => {
-    const experimentId = await createExperiment('compare');
+    const experimentId = await mlflow.createExperiment('compare');
     const ids = [await create(experimentId, 'a'), await create(experimentId, 'b')];
     for (const [index, runId] of ids.entries()) {
-      await mlflow('runs/log-batch', {
+      await mlflow.post('runs/log-batch', {
         run_id: runId,
         params: [
           { key: 'depth', value: String(index) },
@@ -86,7 +80,7 @@ describe("the companion's own calls of tracking and registry", () => {
         metrics: index === 0 ? [{ key: 'auc', value: 0.5, timestamp: 1 }] : [],
         tags: [{ key: 'mlflow.source.git.commit', value: 'abc' }],
       });
-      await mlflow('runs/log-inputs', {
+      await mlflow.post('runs/log-inputs', {
         run_id: runId,
         datasets: [{ dataset: { name: 'customers', digest: `d${index}`, source_type: 'local', source: '{}' }, tags: [{ key: 'mlflow.data.context', value: 'train' }] }],
       });
@@ -107,9 +101,9 @@ describe("the companion's own calls of tracking and registry", () => {
   });
 
   it('give the histories of metrics for charts', async () => {
-    const runId = await create(await createExperiment('series'), 'a');
+    const runId = await create(await mlflow.createExperiment('series'), 'a');
     const metrics = Array.from({ length: 1000 }, (_, step) => ({ key: 'loss', value: step === 500 ? 99 : 1 / (step + 1), timestamp: step, step }));
-    await mlflow('runs/log-batch', { run_id: runId, metrics });
+    await mlflow.post('runs/log-batch', { run_id: runId, metrics });
     const { series } = await client.call('getMetricSeries', { runIds: [runId], keys: ['loss', 'missing'], maxPoints: 50 });
     assert.equal(series.length, 1);
     assert.equal(series[0]?.total, 1000);
@@ -120,7 +114,7 @@ describe("the companion's own calls of tracking and registry", () => {
   });
 
   it('register the model that a run logged last, with aliases, and delete the version again', async () => {
-    const experimentId = await createExperiment('models');
+    const experimentId = await mlflow.createExperiment('models');
     const runId = await create(experimentId, 'a');
     await assert.rejects(client.call('registerVersion', { name: 'churn', source: { kind: 'latest-of-run', runId } }), { reason: 'not-found' });
     const modelId = await logModel(experimentId, runId, 'mlflow==3.1\n');

@@ -4,13 +4,17 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { z } from 'zod';
 import type { CompanionClient } from '../../../server/client/companionClient.ts';
 import { openCompanionHome, type TestCompanionHome } from '../companion/testCompanion.ts';
+import { mlflowCalls } from './mlflowCalls.ts';
 
 const clients = 16;
 const kills = 3;
 const loadMilliseconds = 700;
 const pointsPerBatch = 50;
+
+const pointsOf = z.object({ metrics: z.array(z.object({ step: z.number() })).default([]) });
 
 describe('what a companion acknowledged', () => {
   let home: TestCompanionHome;
@@ -19,18 +23,8 @@ describe('what a companion acknowledged', () => {
   });
   after(() => home.close());
 
-  const mlflow = async ({ lock }: CompanionClient, path: string, body?: object): Promise<unknown> => {
-    const answer = await fetch(`http://127.0.0.1:${lock.port}/api/2.0/mlflow/${path}`, {
-      headers: { authorization: `Bearer ${lock.token}`, 'content-type': 'application/json' },
-      ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
-    });
-    if (!answer.ok) {
-      throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
-    }
-    return answer.json();
-  };
   const stepsOf = async (client: CompanionClient, runId: string, key: string): Promise<number[]> => {
-    const { metrics = [] } = (await mlflow(client, `metrics/get-history?run_id=${runId}&metric_key=${key}`)) as { metrics?: { step: number }[] };
+    const { metrics } = pointsOf.parse(await mlflowCalls(client).get(`metrics/get-history?run_id=${runId}&metric_key=${key}`));
     return metrics.map(({ step }) => step);
   };
 
@@ -39,9 +33,9 @@ describe('what a companion acknowledged', () => {
     const sent = new Map<string, number>();
     for (let round = 0; round < kills; round += 1) {
       const companion = await home.start();
+      const mlflow = mlflowCalls(companion);
       for (let index = 0; index < clients; index += 1) {
-        const { run } = (await mlflow(companion, 'runs/create', { experiment_id: '0', start_time: 1 })) as { run: { info: { run_id: string } } };
-        acknowledged.set(run.info.run_id, { single: [], batches: [] });
+        acknowledged.set(await mlflow.createRun(), { single: [], batches: [] });
       }
       let killed = false;
       const load = [...acknowledged.keys()].slice(-clients).map(async (runId, index) => {
@@ -50,8 +44,8 @@ describe('what a companion acknowledged', () => {
           const batch = Array.from({ length: pointsPerBatch }, (_, point) => ({ key: 'batch', value: point, timestamp: 1, step: step * pointsPerBatch + point }));
           const request =
             index % 2 === 0
-              ? mlflow(companion, 'runs/log-metric', { run_id: runId, key: 'single', value: step, timestamp: 1, step })
-              : mlflow(companion, 'runs/log-batch', { run_id: runId, metrics: batch });
+              ? mlflow.post('runs/log-metric', { run_id: runId, key: 'single', value: step, timestamp: 1, step })
+              : mlflow.post('runs/log-batch', { run_id: runId, metrics: batch });
           try {
             await request;
           } catch (error) {

@@ -2,36 +2,22 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { CompanionClient } from '../../../server/client/companionClient.ts';
 import { openCompanionHome, type TestCompanionHome } from '../companion/testCompanion.ts';
+import { mlflowCalls, type MlflowCalls } from './mlflowCalls.ts';
 import { openTrackingHome, type TrackingHome } from './trackingHome.ts';
-
-async function askMlflow(client: CompanionClient, path: string, body: object): Promise<unknown> {
-  const headers = { authorization: `Bearer ${client.lock.token}`, 'content-type': 'application/json' };
-  const answer = await fetch(`${client.baseUrl}/api/2.0/mlflow/${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
-  const text = await answer.text();
-  assert.equal(answer.status, 200, text);
-  return JSON.parse(text);
-}
-
-/** Creates a run as an MLflow client would. @returns its id */
-async function createRunBy(client: CompanionClient, experimentId: string): Promise<string> {
-  const { run } = (await askMlflow(client, 'runs/create', { experiment_id: experimentId, start_time: Date.now() })) as { run: { info: { run_id: string } } };
-  return run.info.run_id;
-}
 
 describe('notes and the history of aliases', () => {
   let home: TestCompanionHome;
   let client: CompanionClient;
+  let mlflow: MlflowCalls;
   before(async () => {
     home = openCompanionHome();
     client = await home.start();
+    mlflow = mlflowCalls(client);
   });
   after(() => home.close());
 
-  const mlflow = (path: string, body: object): Promise<unknown> => askMlflow(client, path, body);
-  const createRun = (experimentId = '0'): Promise<string> => createRunBy(client, experimentId);
-
   it('writes the note of a run where MLflow shows it, and removes an empty one', async () => {
-    const runId = await createRun();
+    const runId = await mlflow.createRun();
     assert.equal((await client.call('setNote', { runId, note: 'the **good** one' })).tags['mlflow.note.content'], 'the **good** one');
     assert.equal((await client.call('getRun', { runId })).tags['mlflow.note.content'], 'the **good** one');
     assert.equal((await client.call('setNote', { runId, note: '' })).tags['mlflow.note.content'], undefined);
@@ -43,13 +29,13 @@ describe('notes and the history of aliases', () => {
 
   it('tells which version an alias named when and who moved it', async () => {
     const name = 'history';
-    await mlflow('registered-models/create', { name });
-    for (const runId of [await createRun(), await createRun()]) {
-      await mlflow('model-versions/create', { name, source: `mlflow-artifacts:/0/${runId}/artifacts/model`, run_id: runId });
+    await mlflow.post('registered-models/create', { name });
+    for (const runId of [await mlflow.createRun(), await mlflow.createRun()]) {
+      await mlflow.post('model-versions/create', { name, source: `mlflow-artifacts:/0/${runId}/artifacts/model`, run_id: runId });
     }
     await client.call('setAlias', { name, alias: 'champion', version: 1 });
     await client.call('setAlias', { name, alias: 'champion', version: 1 });
-    await mlflow('registered-models/alias', { name, alias: 'champion', version: '2' });
+    await mlflow.post('registered-models/alias', { name, alias: 'champion', version: '2' });
     await client.call('setAlias', { name, alias: 'challenger', version: 1 });
     await client.call('deleteAlias', { name, alias: 'champion' });
     const { moves } = await client.call('listAliasMoves', { name, alias: 'champion' });
@@ -64,18 +50,17 @@ describe('notes and the history of aliases', () => {
 describe('experiments and what is deleted', () => {
   let home: TestCompanionHome;
   let client: CompanionClient;
+  let mlflow: MlflowCalls;
   before(async () => {
     home = openCompanionHome();
     client = await home.start();
+    mlflow = mlflowCalls(client);
   });
   after(() => home.close());
 
-  const mlflow = (path: string, body: object): Promise<unknown> => askMlflow(client, path, body);
-  const createRun = (experimentId = '0'): Promise<string> => createRunBy(client, experimentId);
-
   it('creates, renames, deletes and restores an experiment with its runs', async () => {
     const { experimentId } = await client.call('createExperiment', { name: ' spring ' });
-    const runId = await createRun(experimentId);
+    const runId = await mlflow.createRun({ experiment_id: experimentId });
     assert.equal((await client.call('renameExperiment', { experimentId, name: 'summer' })).name, 'summer');
     await assert.rejects(client.call('createExperiment', { name: 'summer' }), { reason: 'already-exists' });
     await assert.rejects(client.call('createExperiment', { name: '  ' }), { reason: 'invalid-input' });
@@ -94,8 +79,8 @@ describe('experiments and what is deleted', () => {
 
   it('lists deleted runs and logged models until they are restored or removed for good', async () => {
     const { experimentId } = await client.call('createExperiment', { name: 'autumn' });
-    const [kept, gone] = [await createRun(experimentId), await createRun(experimentId)];
-    const { model } = (await mlflow('logged-models', { experiment_id: experimentId, name: 'net', source_run_id: kept })) as { model: { info: { model_id: string } } };
+    const [kept, gone] = [await mlflow.createRun({ experiment_id: experimentId }), await mlflow.createRun({ experiment_id: experimentId })];
+    const { model } = (await mlflow.post('logged-models', { experiment_id: experimentId, name: 'net', source_run_id: kept })) as { model: { info: { model_id: string } } };
     const modelId = model.info.model_id;
     await client.call('deleteRun', { runId: kept });
     await client.call('deleteRun', { runId: gone });
@@ -117,9 +102,9 @@ describe('experiments and what is deleted', () => {
   });
 
   it('deletes a registered model with its versions and leaves its run', async () => {
-    const runId = await createRun('0');
-    await mlflow('registered-models/create', { name: 'short-lived' });
-    await mlflow('model-versions/create', { name: 'short-lived', source: `mlflow-artifacts:/0/${runId}/artifacts/model`, run_id: runId });
+    const runId = await mlflow.createRun();
+    await mlflow.post('registered-models/create', { name: 'short-lived' });
+    await mlflow.post('model-versions/create', { name: 'short-lived', source: `mlflow-artifacts:/0/${runId}/artifacts/model`, run_id: runId });
     await client.call('deleteModel', { name: 'short-lived' });
     assert.deepEqual((await client.call('listModels', {})).models, []);
     await client.call('getRun', { runId });

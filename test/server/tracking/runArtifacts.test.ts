@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import type { CompanionClient } from '../../../server/client/companionClient.ts';
 import { artifactLimits } from '../../../server/contract/artifacts.ts';
 import { openCompanionHome, type TestCompanionHome } from '../companion/testCompanion.ts';
+import { mlflowCalls, type MlflowCalls } from './mlflowCalls.ts';
 
 const png = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
 const svg = '<?xml version="1.0"?>\n<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN"\n "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">\n<svg xmlns="http://www.w3.org/2000/svg"/>';
@@ -10,25 +11,16 @@ const svg = '<?xml version="1.0"?>\n<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//E
 describe('the artifacts of runs for a panel', () => {
   let home: TestCompanionHome;
   let client: CompanionClient;
+  let mlflow: MlflowCalls;
   let runId: string;
 
-  const send = async (method: string, path: string, body: string | Buffer, type = 'application/json'): Promise<Response> => {
-    const content = typeof body === 'string' ? body : new Uint8Array(body);
-    const answer = await fetch(`${client.baseUrl}${path}`, { method, headers: { authorization: `Bearer ${client.lock.token}`, 'content-type': type }, body: content });
-    assert.equal(answer.status, 200, path);
-    return answer;
-  };
-  const create = async (): Promise<string> => {
-    const body = { experiment_id: '0', run_name: 'a', start_time: 1 };
-    const answer = (await (await send('POST', '/api/2.0/mlflow/runs/create', JSON.stringify(body))).json()) as { run: { info: { run_id: string } } };
-    return answer.run.info.run_id;
-  };
-  const put = (file: string, content: string | Buffer): Promise<Response> =>
-    send('PUT', `/api/2.0/mlflow-artifacts/artifacts/0/${runId}/artifacts/${file}`, content, 'application/octet-stream');
+  const create = (): Promise<string> => mlflow.createRun({ run_name: 'a' });
+  const put = (file: string, content: string | Buffer): Promise<void> => mlflow.upload(`0/${runId}/artifacts/${file}`, content);
 
   before(async () => {
     home = openCompanionHome();
     client = await home.start();
+    mlflow = mlflowCalls(client);
     runId = await create();
     await put('training_confusion_matrix.png', png);
     await put('plots/figure.svg', svg);
@@ -44,7 +36,7 @@ describe('the artifacts of runs for a panel', () => {
     await put('model/MLmodel', 'flavors: {}\n');
     await put('model/input_example_table.json', '{"columns":[],"data":[]}');
     await put('notes.txt', 'x');
-    await send('POST', '/api/2.0/mlflow/runs/set-tag', JSON.stringify({ run_id: runId, key: 'mlflow.loggedArtifacts', value: '[{"path": "predictions.json", "type": "table"}]' }));
+    await mlflow.post('runs/set-tag', { run_id: runId, key: 'mlflow.loggedArtifacts', value: '[{"path": "predictions.json", "type": "table"}]' });
   });
   after(() => home.close());
 

@@ -3,29 +3,22 @@ import { after, before, describe, it } from 'node:test';
 import type { CompanionClient } from '../../../server/client/companionClient.ts';
 import { createRunTableWriter } from '../../../webview/compare/runTable.ts';
 import { openCompanionHome, type TestCompanionHome } from '../companion/testCompanion.ts';
+import { mlflowCalls } from './mlflowCalls.ts';
 
 describe('runs as a table', () => {
   let home: TestCompanionHome;
   let client: CompanionClient;
   const runIds: string[] = [];
 
-  const mlflow = async (path: string, body: object): Promise<unknown> => {
-    const headers = { authorization: `Bearer ${client.lock.token}`, 'content-type': 'application/json' };
-    const answer = await fetch(`${client.baseUrl}/api/2.0/mlflow/${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
-    const text = await answer.text();
-    assert.equal(answer.status, 200, text);
-    return JSON.parse(text);
-  };
-
   before(async () => {
     home = openCompanionHome();
     client = await home.start();
+    const mlflow = mlflowCalls(client);
     for (let index = 0; index < 45; index += 1) {
-      const { run } = (await mlflow('runs/create', { experiment_id: '0', run_name: `run ${index}`, start_time: 1000 + index })) as { run: { info: { run_id: string } } };
-      const runId = run.info.run_id;
+      const runId = await mlflow.createRun({ run_name: `run ${index}`, start_time: 1000 + index });
       const at = { timestamp: 1, step: 0 };
       const metrics = [{ key: 'loss', value: index === 3 ? 'NaN' : index / 7, ...at }, ...(index % 2 === 0 ? [{ key: 'val/auc', value: index === 4 ? '-Infinity' : 0.5, ...at }] : [])];
-      await mlflow('runs/log-batch', { run_id: runId, metrics, params: [{ key: `only ${index % 5}`, value: String(index) }, { key: 'kind', value: ['tree', 'linear'][index % 2] }], tags: [{ key: 'team', value: 'risk' }] });
+      await mlflow.post('runs/log-batch', { run_id: runId, metrics, params: [{ key: `only ${index % 5}`, value: String(index) }, { key: 'kind', value: ['tree', 'linear'][index % 2] }], tags: [{ key: 'team', value: 'risk' }] });
       runIds.push(runId);
     }
   });
