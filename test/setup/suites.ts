@@ -69,7 +69,7 @@ async function withDesktop(): Promise<Prepared> {
 const suites: readonly Suite[] = [
   { name: 'unit', files: ['test/unit/**/*.test.ts'], concurrency: availableParallelism(), prepare: nothing },
   { name: 'server', files: ['test/server/**/*.test.ts'], concurrency: availableParallelism(), prepare: withPython },
-  { name: 'python', files: ['test/python/**/*.test.ts'], pytest: 'test/python', concurrency: 1, prepare: withPython },
+  { name: 'python', files: ['test/python/**/*.test.ts'], pytest: 'test/python', concurrency: availableParallelism(), prepare: withPython },
   { name: 'docker', files: ['test/docker/**/*.test.ts'], concurrency: 1, prepare: withEngine },
   { name: 'webview', files: ['test/webview/**/*.test.ts'], concurrency: availableParallelism(), prepare: withEditor },
   { name: 'vscode', files: ['test/vscode/**/*.test.ts', 'test/e2e/**/*.test.ts'], concurrency: 1, prepare: withEditor },
@@ -144,7 +144,7 @@ async function runSuite(suite: Suite, options: readonly string[]): Promise<Outco
   try {
     let counts = await runNodeTests(suite, options, environment, prepared.launcher ?? []);
     if (suite.pytest !== undefined && prepared.python !== undefined && options.length === 0) {
-      counts = add(counts, await runPytest(suite.pytest, prepared.python, environment));
+      counts = add(counts, await runPytest(suite.pytest, suite.concurrency, prepared.python, environment));
     }
     return { name: suite.name, ...counts, seconds: seconds() };
   } finally {
@@ -196,12 +196,12 @@ function refuseStrays(): void {
   }
 }
 
-async function runPytest(folder: string, python: string, environment: NodeJS.ProcessEnv): Promise<Counts> {
+async function runPytest(folder: string, concurrency: number, python: string, environment: NodeJS.ProcessEnv): Promise<Counts> {
   if (globSync(`${folder}/**/test_*.py`, { cwd: root }).length === 0) {
     return noTests;
   }
   const junit = countsFile('pytest.xml');
-  const args = ['-m', 'pytest', folder, '-q', '-p', 'no:cacheprovider', `--junitxml=${junit}`];
+  const args = ['-m', 'pytest', folder, '-q', '-p', 'no:cacheprovider', '-n', String(concurrency), '--dist', 'loadfile', `--junitxml=${junit}`];
   const search = [path.join(root, 'server/python'), process.env['PYTHONPATH'] ?? ''].filter((entry) => entry !== '').join(path.delimiter);
   const status = await runOnTerminal(python, args, { ...environment, PYTHONPATH: search, PYTHONDONTWRITEBYTECODE: '1' });
   const result = existsSync(junit) ? readJunit(junit) : noTests;
