@@ -1,4 +1,4 @@
-import { env, FileType, Uri, window, workspace } from 'vscode';
+import { FileType, Uri, window, workspace } from 'vscode';
 import type { Transfer, TransferDirection } from '../../server/contract/transfer.ts';
 import { asAge } from '../vscode/format.ts';
 import { askText, chosen, type Choice, pickOne } from '../vscode/prompts.ts';
@@ -33,13 +33,15 @@ async function askUrl(title: string): Promise<Location | undefined> {
   return url === undefined ? undefined : place(url.trim());
 }
 
-async function explainDatabase(): Promise<undefined> {
-  const copy = 'Copy Command';
-  const text = 'An MLflow database is written by MLflow alone. Start its server on the database, then export to the URL of that server.';
-  if ((await window.showInformationMessage(text, copy)) === copy) {
-    await env.clipboard.writeText('mlflow server --backend-store-uri sqlite:///mlflow.db --artifacts-destination ./mlartifacts');
-  }
-  return undefined;
+/** A database that is there is written to as well: nothing in it is overwritten, though the dialog asks whether to replace it. */
+async function askNewFile(): Promise<Location | undefined> {
+  const [folder] = workspace.workspaceFolders ?? [];
+  const uri = await window.showSaveDialog({
+    saveLabel: 'Export Here',
+    filters: { 'SQLite databases': ['db', 'sqlite', 'sqlite3'] },
+    ...(folder === undefined ? {} : { defaultUri: Uri.joinPath(folder.uri, 'mlflow.db') }),
+  });
+  return uri === undefined ? undefined : place(uri.fsPath);
 }
 
 /** Stores of MLflow that lie at the top of the workspace. */
@@ -76,13 +78,10 @@ export async function askLocation(title: string, direction: TransferDirection, t
   const group = direction === 'import' ? 'Import from' : 'Export to';
   const server: Choice<Ask> = { label: 'MLflow server…', detail: 'By its URL, with a login where it wants one', icon: 'server', group, value: () => askUrl(title) };
   const folder: Choice<Ask> = { label: 'Folder (mlruns)…', detail: 'MLflow’s file store', icon: 'folder', group, value: () => askPath('folder', direction === 'import' ? 'Import' : 'Export Here') };
-  const database: Choice<Ask> =
-    direction === 'import'
-      ? { label: 'Database (mlflow.db)…', detail: 'A SQLite file of MLflow 3', icon: 'database', group, value: () => askPath('file', 'Import') }
-      : { label: 'Database (mlflow.db)', detail: 'Through a server that MLflow runs on it', icon: 'database', group, value: explainDatabase };
+  const database: Choice<Ask> = { label: 'Database (mlflow.db)…', detail: 'A SQLite file of MLflow 3', icon: 'database', group, value: () => (direction === 'import' ? askPath('file', 'Import') : askNewFile()) };
   const load = async (): Promise<Choice<Ask>[]> => [
     ...earlier(transfers, direction),
-    ...(direction === 'import' ? [...(await storesOfWorkspace()), database, folder, server] : [server, folder, database]),
+    ...(direction === 'import' ? [...(await storesOfWorkspace()), database, folder, server] : [server, database, folder]),
   ];
   const ask = chosen(await pickOne<Ask>({ title, placeholder: direction === 'import' ? 'Where are the runs and models?' : 'Where to?' }, load()));
   return ask?.();

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { commands, window } from 'vscode';
 import { z } from 'zod';
 import type { App } from '../app.ts';
@@ -6,7 +7,7 @@ import type { Transfer, TransferCredentials, TransferDirection, TransferPreview 
 import { subjectAs } from '../vscode/commands.ts';
 import { asAge, plural } from '../vscode/format.ts';
 import { withCancel } from '../vscode/progress.ts';
-import { chosen, pickOne } from '../vscode/prompts.ts';
+import { askText, chosen, pickOne } from '../vscode/prompts.ts';
 import { showMarkdown } from '../vscode/readonlyText.ts';
 import { askArtifacts, askLocation } from './askLocation.ts';
 import { askLogin, createLogins, splitLogin } from './credentials.ts';
@@ -19,6 +20,8 @@ const transferSubject = z.object({ location: z.string(), confirmed: z.literal(tr
 interface Side {
   readonly preview: TransferPreview;
   readonly login: TransferCredentials | undefined;
+  /** The interpreter whose MLflow makes a database that is not there; undefined for the one of the setting. */
+  readonly python: string | undefined;
 }
 
 /** Imports from or exports to another store: asks where, looks, shows the counts, carries, and shows the report. */
@@ -36,7 +39,7 @@ export async function startTransfer(app: App, direction: TransferDirection, subj
   if (side === undefined) {
     return undefined;
   }
-  const { preview, login } = side;
+  const { preview, login, python } = side;
   const artifacts = preview.artifactsElsewhere && given?.confirmed !== true ? await askArtifacts(title) : null;
   if (artifacts === undefined) {
     return undefined;
@@ -52,25 +55,34 @@ export async function startTransfer(app: App, direction: TransferDirection, subj
     verify,
     ...(login === undefined ? {} : { credentials: login }),
     ...(artifacts === null ? {} : { artifacts }),
+    ...(python === undefined ? {} : { python }),
   });
   return follow(app, started);
 }
 
-/** Looks at the other side; asks for a login where it wants one, and keeps that once it fits. */
+/** Looks at the other side; asks for a login where it wants one, and keeps that once it fits, and for a Python with MLflow where none was found. */
 async function look(app: App, direction: TransferDirection, location: string, title: string): Promise<Side | undefined> {
   const isServer = /^https?:\/\//i.test(location);
   const { url, login: written } = isServer ? splitLogin(location) : { url: location, login: undefined };
   const logins = createLogins(app.context.secrets);
   let login = written ?? (isServer ? await logins.find(url) : undefined);
+  let python: string | undefined;
   for (;;) {
-    const credentials = login === undefined ? {} : { credentials: login };
+    const more = { ...(login === undefined ? {} : { credentials: login }), ...(python === undefined ? {} : { python }) };
     try {
-      const preview = await withCancel(`Looking at ${url}`, (signal) => app.connection.call('previewTransfer', { direction, location: url, ...credentials }, signal));
+      const preview = await withCancel(`Looking at ${url}`, (signal) => app.connection.call('previewTransfer', { direction, location: url, ...more }, signal));
       if (login !== undefined) {
         await logins.keep(url, login);
       }
-      return { preview, login };
+      return { preview, login, python };
     } catch (error) {
+      if (CallFailure.is(error, 'unavailable') && error.field === 'python') {
+        python = await askPython(title, error);
+        if (python === undefined) {
+          return undefined;
+        }
+        continue;
+      }
       if (!isServer || !CallFailure.is(error, 'forbidden')) {
         throw error;
       }
@@ -81,6 +93,21 @@ async function look(app: App, direction: TransferDirection, location: string, ti
       }
     }
   }
+}
+
+/** Says why no database can be made and asks for a Python that can. */
+async function askPython(title: string, failure: CallFailure): Promise<string | undefined> {
+  const choose = 'Choose Python…';
+  const detail = [failure.message, failure.remedy ?? ''].join('\n\n');
+  if ((await window.showWarningMessage('A Python with MLflow 3 makes the new database.', { modal: true, detail }, choose)) !== choose) {
+    return undefined;
+  }
+  const python = chosen(await askText({ title, prompt: 'Path of a Python that has MLflow 3', placeholder: '/home/me/project/.venv/bin/python', check: absolutePath }));
+  return python?.trim();
+}
+
+function absolutePath(text: string): string | undefined {
+  return path.isAbsolute(text.trim()) ? undefined : 'Type an absolute path.';
 }
 
 function describePreview({ experiments, runs, registeredModels, versions, complete, notes, before }: TransferPreview, direction: TransferDirection): string {

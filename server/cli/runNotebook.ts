@@ -6,6 +6,7 @@ import { examples, type CommandGroup } from './command.ts';
 import { connect } from './connection.ts';
 import { executeNotebook } from './executeNotebook.ts';
 import { short } from './output.ts';
+import { pythonPath } from './pythonPath.ts';
 import { collectAssignment, splitOnce } from './words.ts';
 
 interface RunOptions {
@@ -23,11 +24,6 @@ export function parseParameter(pair: string): [string, unknown] {
   } catch {
     return [name, text];
   }
-}
-
-/** A command is looked up on PATH; a path counts from where the command line was started, not from the notebook's folder. */
-function pythonPath(python: string): string {
-  return /[\\/]/.test(python) ? path.resolve(python) : python;
 }
 
 export const runNotebookCommand: CommandGroup = (program, run) => {

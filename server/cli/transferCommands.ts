@@ -9,6 +9,7 @@ import { connect } from './connection.ts';
 import { exitCodes } from './exitCodes.ts';
 import { loginOfEnvironment } from './trackingServerCommands.ts';
 import { formatAge, formatBytes, short, table, type Output } from './output.ts';
+import { activePython, pythonPath } from './pythonPath.ts';
 
 const pollMilliseconds = 300;
 const mostShown = 20;
@@ -16,6 +17,7 @@ const mostShown = 20;
 interface TransferOptions {
   readonly artifacts?: string;
   readonly quick?: boolean;
+  readonly python?: string;
 }
 
 /** Paths are those of the shell; the companion has another folder. */
@@ -107,6 +109,7 @@ async function transfer(direction: TransferDirection, location: string, options:
     location: wholeLocation(location),
     verify: options.quick === true ? 'sizes' : 'digests',
     credentials: loginOfEnvironment(),
+    ...(options.python === undefined ? {} : { python: pythonPath(options.python) }),
     ...(options.artifacts === undefined ? {} : { artifacts: wholeLocation(options.artifacts) }),
   });
   const ended = await follow(client, started, output);
@@ -131,14 +134,16 @@ function importCommand(program: Command, run: ActionRunner): void {
 function exportCommand(program: Command, run: ActionRunner): void {
   program
     .command('export')
-    .description('give everything to an MLflow server, or write an mlruns folder that MLflow reads')
-    .requiredOption('--to <target>', 'the URL of a server, or a folder')
+    .description('give everything to an MLflow server, or write an mlflow.db or an mlruns folder that MLflow opens; again: only what is new')
+    .requiredOption('--to <target>', 'the URL of a server, mlflow.db, or a folder')
+    .option('--artifacts <folder>', 'where artifacts of a database go (default: mlartifacts beside it)')
+    .option('--python <python>', 'Python with MLflow 3, which makes a database that is not there', activePython())
     .option('--quick', 'compare artifacts by their sizes at the end, not by their sha256')
     .addHelpText(
       'after',
-      `${examples('export --to https://mlflow.example.com', 'export --to ./mlruns')}
+      `${examples('export --to https://mlflow.example.com', 'export --to mlflow.db', 'export --to ./mlruns')}
 
-For a database: run "mlflow server --backend-store-uri sqlite:///mlflow.db" and export to its URL.`,
+MLflow opens the database with "mlflow server --backend-store-uri sqlite:///mlflow.db".`,
     )
     .action(run((output, options: TransferOptions & { to: string }) => transfer('export', options.to, options, output)));
 }

@@ -96,6 +96,9 @@ export const transferPreview = z.object({
 });
 export type TransferPreview = z.infer<typeof transferPreview>;
 
+/** The interpreter whose MLflow makes a database that is not there; else that of the setting `python`, else one on PATH. */
+const python = z.string().optional();
+
 const byId = z.object({ id: z.string() });
 
 export const transferRoutes = {
@@ -103,7 +106,7 @@ export const transferRoutes = {
     method: 'POST',
     path: '/transfers/preview',
     summary: 'What a transfer would carry, and whether the other side can be read; changes nothing',
-    input: z.object({ direction: transferDirection, location: z.string().min(1), credentials: transferCredentials.optional() }),
+    input: z.object({ direction: transferDirection, location: z.string().min(1), credentials: transferCredentials.optional(), python }),
     output: transferPreview,
   }),
   startTransfer: route({
@@ -113,11 +116,15 @@ export const transferRoutes = {
     input: z.object({
       direction: transferDirection,
       location: z.string().min(1),
-      /** Where artifacts of `mlflow-artifacts:` lie that the source does not hold itself: a server's URL or a folder. */
+      /**
+       * Import: where artifacts of `mlflow-artifacts:` lie that the source does not hold itself, a server's URL or a folder.
+       * Export to a database: the folder that artifacts go to, `mlartifacts` beside it unless given.
+       */
       artifacts: z.string().optional(),
       verify: transferVerification.default('digests'),
       /** For the server; used, never stored. */
       credentials: transferCredentials.optional(),
+      python,
     }),
     output: transfer,
   }),

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { TransferPhase } from '../contract/transfer.ts';
 import type { Metric } from '../tracking/metrics.ts';
 import type { RunModel } from '../tracking/runLinks.ts';
-import { digestPoints, missingLinks } from './compare.ts';
+import { digestPoints, missingLinks, missingPoints } from './compare.ts';
 import type { Findings } from './findings.ts';
 import type { CarriedExperiment, CarriedRegisteredModel, CarriedRun, CarriedVersion, Place, Placed, RunEnd, StoreReader, StoreWriter } from './store.ts';
 import type { TransferItems } from './transferTable.ts';
@@ -71,22 +71,20 @@ export async function carry({ source, target, items, findings, signal, progress 
   }
 
   const carryPoints = async (run: CarriedRun, experimentId: string, runId: string, already: number, isNew: boolean): Promise<void> => {
-    let before: number | undefined;
-    if (!isNew && already === 0) {
-      const there = await target.reader.run(experimentId, runId);
-      const [ours, theirs] = [await digestPoints(source.points(run)), there === undefined ? undefined : await digestPoints(target.reader.points(there))];
-      if (ours.count === theirs?.count && ours.digest === theirs.digest) {
+    const there = !isNew && already === 0 ? await target.reader.run(experimentId, runId) : undefined;
+    if (there !== undefined) {
+      const [ours, theirs] = [await digestPoints(source.points(run)), await digestPoints(target.reader.points(there))];
+      if (ours.count === theirs.count && ours.digest === theirs.digest) {
         return;
       }
-      before = theirs?.count ?? 0;
-      added.metrics += Math.max(0, ours.count - before);
+      added.metrics += (await missingPoints(source.points(run), target.reader.points(there))).missing;
     }
     let seen = 0;
     let gathered: Metric[] = [];
     const flush = async (): Promise<void> => {
       const upTo = seen;
       await target.points(experimentId, runId, gathered, () => items.setPoints(run.id, upTo));
-      added.metrics += before === undefined ? gathered.length : 0;
+      added.metrics += there === undefined ? gathered.length : 0;
       gathered = [];
       progress('runs', run.name, runs);
       await breathe();

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Metric } from '../tracking/metrics.ts';
-import type { CarriedModel, CarriedRegisteredModel, CarriedRun, CarriedVersion, Many } from './store.ts';
+import type { CarriedExperiment, CarriedModel, CarriedRegisteredModel, CarriedRun, CarriedVersion, Many } from './store.ts';
 
 /** Says on a target where a run or version came from. */
 export const originTag = 'slipway.exported.from';
@@ -38,6 +38,11 @@ export function newEntries(source: Entries, target: Entries): Map<string, string
 export function runConflicts(source: CarriedRun, target: CarriedRun): string[] {
   const sameParams = new Map([...source.params].filter(([key]) => target.params.has(key)));
   return [...differing([['start time', source.startedAt, target.startedAt]]), ...differingEntries('param', sameParams, target.params)];
+}
+
+/** Where two stores' copies of one experiment differ, beside what a target may add. */
+export function experimentDifferences(source: CarriedExperiment, target: CarriedExperiment | undefined): string[] {
+  return target === undefined ? ['is missing'] : [...differing([['lifecycle', source.stage, target.stage]]), ...differingEntries('tag', source.tags, target.tags)];
 }
 
 /** Where two stores' copies of one run differ, beside what a target may add. */

@@ -1,6 +1,8 @@
-import { createReadStream } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { systemErrorCode } from '../errors.ts';
 import type { CarriedFile } from './store.ts';
@@ -40,4 +42,19 @@ export async function* filesBelow(folder: string, prefix = ''): AsyncGenerator<C
 
 export function readLocal(folder: string, file: string): AsyncIterable<Uint8Array> {
   return createReadStream(path.join(folder, ...file.split('/')), { highWaterMark: 1 << 18 });
+}
+
+/**
+ * Writes a file that readers see whole or not at all, also after a kill.
+ * @param unfinished a folder on the same disk, beside the artifacts: what a killed process leaves there is no artifact
+ */
+export async function writeLocal(file: string, unfinished: string, content: AsyncIterable<Uint8Array>): Promise<void> {
+  await mkdir(path.dirname(file), { recursive: true });
+  const temporary = path.join(unfinished, `${randomUUID()}.tmp`);
+  try {
+    await pipeline(content, createWriteStream(temporary, { flush: true }));
+    await rename(temporary, file);
+  } finally {
+    await rm(temporary, { force: true });
+  }
 }

@@ -12,6 +12,8 @@ export interface TransferWorkerData {
   readonly artifacts: string | undefined;
   readonly verify: 'digests' | 'sizes';
   readonly credentials: TransferCredentials | undefined;
+  /** Interpreters to look for MLflow in, before those on PATH. */
+  readonly pythons: readonly string[];
   /** Who is named where an import moves an alias. */
   readonly actor: string;
 }
@@ -23,7 +25,7 @@ export type FromTransfer = { readonly type: 'event'; readonly event: CompanionEv
 export type ToTransfer = { readonly type: 'cancel' };
 
 /** What the thread of a preview is given. */
-export type PreviewWorkerData = Pick<TransferWorkerData, 'database' | 'blobs' | 'direction' | 'location' | 'credentials'>;
+export type PreviewWorkerData = Pick<TransferWorkerData, 'database' | 'blobs' | 'direction' | 'location' | 'credentials' | 'pythons'>;
 
 /** The one message of the thread of a preview. */
 export type PreviewAnswer =

@@ -8,7 +8,7 @@ import type { Metric } from '../tracking/metrics.ts';
 import type { DatasetInput, RunModel } from '../tracking/runLinks.ts';
 import type { MlflowClient } from './mlflowClient.ts';
 import { createPlaceFiles } from './placeFiles.ts';
-import type { CarriedExperiment, CarriedModel, CarriedRegisteredModel, CarriedRun, CarriedVersion, StoreReader } from './store.ts';
+import { modelStatuses, type CarriedExperiment, type CarriedModel, type CarriedRegisteredModel, type CarriedRun, type CarriedVersion, type StoreReader } from './store.ts';
 
 const stage = z.enum(['active', 'deleted']).catch('active');
 const text = z.string().nullish().transform((value) => value ?? undefined);
@@ -54,8 +54,6 @@ const versionRow = z.object({
   storage_location: text,
 });
 
-/** By the numbers of MLflow's enumeration. */
-const modelStatus = { 1: 'LOGGED_MODEL_PENDING', 2: 'LOGGED_MODEL_READY', 3: 'LOGGED_MODEL_UPLOAD_FAILED' } as const;
 const lot = 5000;
 const page = 500;
 
@@ -135,7 +133,7 @@ export function openMlflowDatabase(file: string, proxied: MlflowClient | string 
     name: row.name,
     type: row.model_type,
     sourceRunId: row.source_run_id,
-    status: row.status === 1 || row.status === 3 ? modelStatus[row.status] : modelStatus[2],
+    status: modelStatuses[row.status - 1] ?? 'LOGGED_MODEL_READY',
     statusMessage: row.status_message,
     stage: row.lifecycle_stage,
     artifactUri: row.artifact_location,

@@ -10,14 +10,13 @@ import { localFolder } from './localFiles.ts';
 import type { MlflowClient } from './mlflowClient.ts';
 import { modelIdOf } from './mlflowDatabase.ts';
 import { createPlaceFiles } from './placeFiles.ts';
-import type { CarriedExperiment, CarriedModel, CarriedRegisteredModel, CarriedRun, CarriedVersion, StoreReader } from './store.ts';
+import { modelStatuses, type CarriedExperiment, type CarriedModel, type CarriedRegisteredModel, type CarriedRun, type CarriedVersion, type StoreReader } from './store.ts';
 
 export const trash = '.trash';
 /** Folders of an experiment that are no runs. */
 const noRuns = new Set(['tags', 'datasets', 'traces', 'models']);
 /** By the numbers of MLflow's enumeration. */
 export const runStatuses = ['RUNNING', 'SCHEDULED', 'FINISHED', 'FAILED', 'KILLED'] as const;
-export const modelStatuses = ['LOGGED_MODEL_PENDING', 'LOGGED_MODEL_READY', 'LOGGED_MODEL_UPLOAD_FAILED'] as const;
 const lot = 5000;
 
 const stage = z.enum(['active', 'deleted']).catch('active');

@@ -1,14 +1,25 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { appendFileSync, createWriteStream, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { pathToFileURL } from 'node:url';
 import type { Metric } from '../tracking/metrics.ts';
 import type { RunModel } from '../tracking/runLinks.ts';
 import { newEntries, runConflicts } from './compare.ts';
+import { writeLocal } from './localFiles.ts';
 import { createMlrunsFiles, isClash } from './mlrunsFiles.ts';
-import { createMlrunsReader, experimentFolder, modelStatuses, runStatuses, trash } from './mlrunsReader.ts';
-import type { CarriedExperiment, CarriedModel, CarriedRegisteredModel, CarriedRun, CarriedVersion, Place, Placed, PlacedRegisteredModel, StoreWriter } from './store.ts';
+import { createMlrunsReader, experimentFolder, runStatuses, trash } from './mlrunsReader.ts';
+import {
+  modelStatuses,
+  type CarriedExperiment,
+  type CarriedModel,
+  type CarriedRegisteredModel,
+  type CarriedRun,
+  type CarriedVersion,
+  type Place,
+  type Placed,
+  type PlacedRegisteredModel,
+  type StoreWriter,
+} from './store.ts';
 
 function md5(...parts: readonly string[]): string {
   const hash = createHash('md5');
@@ -228,15 +239,7 @@ export function createMlrunsWriter(root: string): StoreWriter {
     async file(place: Place, name, content) {
       const owner = path.join(experimentFolder(root, place.experimentId), ...(place.of === 'run' ? [place.id] : ['models', place.id]), 'artifacts');
       const file = path.join(owner, ...name.split('/'));
-      mkdirSync(path.dirname(file), { recursive: true });
-      // Beside the artifacts: what a killed process leaves there is no artifact.
-      const temporary = path.join(root, trash, `${randomUUID()}.tmp`);
-      try {
-        await pipeline(content, createWriteStream(temporary, { flush: true }));
-        renameSync(temporary, file);
-      } finally {
-        rmSync(temporary, { force: true });
-      }
+      await writeLocal(file, path.join(root, trash), content);
     },
     finishRun: () => undefined,
     finishExperiment: () => undefined,
@@ -260,7 +263,7 @@ export function createMlrunsWriter(root: string): StoreWriter {
         const other = versionsThere.get(version.version);
         if (other === undefined) {
           writeVersion(folder, model.name, version);
-          versions += 1;
+          versions += version.deleted ? 0 : 1;
         } else if (!other.deleted && !version.deleted && other.createdAt !== version.createdAt) {
           findings.push(`version ${version.version} is another one there: not exported`);
         } else {

@@ -2,18 +2,20 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { TransferCredentials } from '../contract/transfer.ts';
 import { Problem } from '../errors.ts';
+import { createDatabaseWriter } from './databaseWriter.ts';
 import { readLocation } from './location.ts';
 import { createMlflowClient, type MlflowClient } from './mlflowClient.ts';
 import { openMlflowDatabase } from './mlflowDatabase.ts';
 import { openMlrunsReader } from './mlrunsReader.ts';
 import { createMlrunsWriter } from './mlrunsWriter.ts';
+import { findMlflowPython, makeMlflowDatabase } from './newDatabase.ts';
 import { createServerReader } from './serverReader.ts';
 import { createServerWriter } from './serverWriter.ts';
 import type { StoreReader, StoreWriter } from './store.ts';
 
 export interface OpenOptions {
   readonly credentials: TransferCredentials | undefined;
-  /** A URL or a folder. */
+  /** Where artifacts lie that a store does not hold itself, or go that it does not: a URL or a folder. */
   readonly artifacts: string | undefined;
   readonly signal: AbortSignal;
   /** How often a server that does not answer is asked; enough to outlast a restart unless given. */
@@ -34,18 +36,38 @@ export function openSource(location: string, { credentials, artifacts, signal, a
   return store.kind === 'database' ? openMlflowDatabase(store.path, proxied) : openMlrunsReader(store.path, proxied);
 }
 
-/** @throws Problem `invalid-input` for a database: MLflow's schema is MLflow's, a server writes it */
-export function openTarget(location: string, { credentials, signal, attempts }: OpenOptions): StoreWriter {
+/**
+ * Opens what is to be written; a database that is not there is made.
+ * @param pythons interpreters to look for MLflow in, which makes a new database, before those on PATH
+ * @throws Problem `invalid-input` for something else than MLflow's, `unavailable` where a database is to be made and no MLflow is there
+ */
+export async function openTarget(location: string, { credentials, artifacts, signal, attempts }: OpenOptions, pythons: readonly string[]): Promise<StoreWriter> {
   const store = readLocation(location);
   switch (store.kind) {
     case 'server':
       return createServerWriter(createMlflowClient(store.url, credentials, signal, attempts === undefined ? {} : { attempts }));
     case 'folder':
       return createMlrunsWriter(store.path);
-    case 'database':
-      throw new Problem('invalid-input', 'An MLflow database is written by MLflow alone.', {
-        field: 'location',
-        remedy: `Run "mlflow server --backend-store-uri sqlite:///${store.path} --artifacts-destination ${path.join(path.dirname(store.path), 'mlartifacts')}" and export to its URL.`,
-      });
+    case 'database': {
+      const folder = artifactFolder(store.path, artifacts);
+      if (!existsSync(store.path)) {
+        await makeMlflowDatabase(store.path, folder, await findMlflowPython(store.path, pythons, signal), signal);
+      }
+      return createDatabaseWriter(store.path, folder);
+    }
   }
+}
+
+/** The folder that artifacts of a database go to. @throws Problem `invalid-input` for a server */
+function artifactFolder(file: string, wanted: string | undefined): string {
+  if (wanted === undefined) {
+    return path.join(path.dirname(file), 'mlartifacts');
+  }
+  if (!path.isAbsolute(wanted)) {
+    throw new Problem('invalid-input', `artifacts: ${wanted} must be the absolute path of a folder.`, {
+      field: 'artifacts',
+      remedy: 'To bring artifacts to a server, export to its URL.',
+    });
+  }
+  return path.resolve(wanted);
 }

@@ -13,6 +13,7 @@ import { createRunReader, type RunDetails } from '../tracking/runDetails.ts';
 import { createRunInputs, type RunInputs } from '../tracking/runInputs.ts';
 import { createRuns, type Runs, type RunRow } from '../tracking/runs.ts';
 import { Problem } from '../errors.ts';
+import { createPlaceFiles } from './placeFiles.ts';
 import type { CarriedFile, CarriedModel, CarriedRegisteredModel, CarriedRun, Place, StoreReader } from './store.ts';
 
 /** The stores of tracking and registry on one connection, for a thread that carries. */
@@ -129,6 +130,9 @@ export function createOwnReader(stores: OwnStores): StoreReader {
     return root;
   };
 
+  /** Folders of the user's that experiments name as theirs. */
+  const elsewhere = createPlaceFiles({ base: '/', proxied: undefined });
+
   return {
     countRuns: () => contents.countRuns(),
     notes: () => [],
@@ -187,14 +191,22 @@ export function createOwnReader(stores: OwnStores): StoreReader {
     registeredModel(name) {
       return registeredModels.exists(name) ? toRegisteredModel(registeredModels.find(name)) : undefined;
     },
-    readable: ({ uri }) => pathOfUri(uri) !== undefined,
-    *files(place): Generator<CarriedFile> {
+    readable: (place) => pathOfUri(place.uri) !== undefined || elsewhere.readable(place),
+    async *files(place): AsyncGenerator<CarriedFile> {
+      if (pathOfUri(place.uri) === undefined) {
+        yield* elsewhere.files(place);
+        return;
+      }
       const root = rootOf(place);
       for (const { path, bytes } of artifacts.below(root)) {
         yield { path: path.slice(root.length + 1), bytes };
       }
     },
     async *read(place, path) {
+      if (pathOfUri(place.uri) === undefined) {
+        yield* elsewhere.read(place, path);
+        return;
+      }
       const { content } = await artifacts.open(`${rootOf(place)}/${path}`);
       yield* content;
     },

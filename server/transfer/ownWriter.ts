@@ -90,7 +90,7 @@ export function createOwnWriter(stores: OwnStores, actor: string): StoreWriter {
       const other = known.get(version.version);
       if (other === undefined) {
         registry.adoptVersion(row, version);
-        versionsAdded += 1;
+        versionsAdded += version.deleted ? 0 : 1;
       } else if (!sameVersion(version, other)) {
         foreign.add(version.version);
         findings.push(`version ${version.version} is another one here: not imported`);

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { z } from 'zod';
 import { transferCredentials, transferDirection } from '../contract/transfer.ts';
@@ -7,6 +8,7 @@ import { openDatabase } from '../store/database.ts';
 import { readLocation } from './location.ts';
 import type { PreviewAnswer } from './messages.ts';
 import { MlflowRefusal } from './mlflowClient.ts';
+import { findMlflowPython } from './newDatabase.ts';
 import { openSource, openTarget } from './openStore.ts';
 import { createOwnReader, openOwnStores } from './ownStore.ts';
 import { countStore, hasArtifactsElsewhere } from './preview.ts';
@@ -21,7 +23,7 @@ if (port === null) {
   throw new Error('runs as a worker of the companion');
 }
 const input = z
-  .object({ database: z.string(), blobs: z.string(), direction: transferDirection, location: z.string(), credentials: transferCredentials.optional() })
+  .object({ database: z.string(), blobs: z.string(), direction: transferDirection, location: z.string(), credentials: transferCredentials.optional(), pythons: z.array(z.string()) })
   .parse(workerData);
 
 const signal = new AbortController().signal;
@@ -37,9 +39,14 @@ async function previewImport(): Promise<PreviewAnswer> {
   }
 }
 
-/** Counts the own store, after a look whether the target is there and may be read. */
-async function previewExport(): Promise<PreviewAnswer> {
-  const target = openTarget(input.location, { credentials: input.credentials, artifacts: undefined, signal, attempts }).reader;
+/** Looks whether the target may be read, or whether one that is not there can be made. */
+async function tryTarget(): Promise<void> {
+  const store = readLocation(input.location);
+  if (store.kind === 'database' && !existsSync(store.path)) {
+    await findMlflowPython(store.path, input.pythons, signal);
+    return;
+  }
+  const target = (await openTarget(input.location, { credentials: input.credentials, artifacts: undefined, signal, attempts }, input.pythons)).reader;
   try {
     for await (const first of target.experiments()) {
       if (first.id !== '') {
@@ -49,6 +56,11 @@ async function previewExport(): Promise<PreviewAnswer> {
   } finally {
     target.close();
   }
+}
+
+/** Counts the own store, after a look at the target. */
+async function previewExport(): Promise<PreviewAnswer> {
+  await tryTarget();
   const database = openDatabase(input.database);
   try {
     const own = createOwnReader(openOwnStores(database, createBlobStore(input.blobs, 'incoming-preview')));

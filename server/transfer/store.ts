@@ -4,6 +4,9 @@ import type { Stage } from '../tracking/experiments.ts';
 import type { DatasetInput, RunModel } from '../tracking/runLinks.ts';
 import type { RunStatus } from '../tracking/runs.ts';
 
+/** By MLflow's numbers, from 1 on. */
+export const modelStatuses = ['LOGGED_MODEL_PENDING', 'LOGGED_MODEL_READY', 'LOGGED_MODEL_UPLOAD_FAILED'] as const;
+
 /** What every tracking store holds, in one form: times are epoch milliseconds, ids are the store's own. */
 
 export interface CarriedExperiment {

@@ -31,6 +31,7 @@ const input = z
     artifacts: z.string().optional(),
     verify: transferVerification,
     credentials: transferCredentials.optional(),
+    pythons: z.array(z.string()),
     actor: z.string(),
   })
   .parse(workerData);
@@ -68,7 +69,7 @@ async function work(): Promise<Carried> {
   const options = { credentials: input.credentials, artifacts: input.artifacts, signal: stop.signal };
   const importing = input.direction === 'import';
   const source = importing ? openSource(input.location, options) : createOwnReader(own);
-  const target = importing ? createOwnWriter(own, input.actor) : openTarget(input.location, options);
+  const target = importing ? createOwnWriter(own, input.actor) : await openTarget(input.location, options, input.pythons);
   try {
     totalRuns = source.countRuns();
     source.notes().forEach((text) => findings.note(text));

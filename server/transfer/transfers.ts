@@ -1,13 +1,13 @@
 import { Router } from 'express';
 import { Worker } from 'node:worker_threads';
 import type { CompanionContext } from '../context.ts';
-import { transferRoutes, type Transfer, type TransferDirection } from '../contract/transfer.ts';
+import { transferRoutes, type Transfer } from '../contract/transfer.ts';
 import type { Feature } from '../feature.ts';
 import { implement } from '../http/implement.ts';
 import { localUser } from '../registry/localUser.ts';
 import { entry } from '../resources.ts';
 import type { FromTransfer, PreviewAnswer, PreviewWorkerData, ToTransfer, TransferWorkerData } from './messages.ts';
-import { plainLocation, readLocation, type StoreLocation } from './location.ts';
+import { plainLocation, readLocation } from './location.ts';
 import { createTransferTable } from './transferTable.ts';
 import { Problem } from '../errors.ts';
 
@@ -53,20 +53,12 @@ export function createTransfers(context: CompanionContext): Transfers {
         reject(new Problem('unavailable', 'The look at the other side was given up.'));
       });
     });
-  const checkTarget = (direction: TransferDirection, store: StoreLocation): void => {
-    if (direction === 'export' && store.kind === 'database') {
-      throw new Problem('invalid-input', 'An MLflow database is written by MLflow alone.', {
-        field: 'location',
-        remedy: `Run "mlflow server --backend-store-uri sqlite:///${store.path}" and export to its URL.`,
-      });
-    }
-  };
+  const pythons = (given: string | undefined): string[] => [given ?? '', context.settings().python];
 
   const router = Router();
-  implement(router, transferRoutes.previewTransfer, async ({ direction, location, credentials }, { signal }) => {
+  implement(router, transferRoutes.previewTransfer, async ({ direction, location, credentials, python }, { signal }) => {
     const store = readLocation(location);
-    checkTarget(direction, store);
-    const answer = await look({ database: home.database, blobs: home.blobs, direction, location, credentials }, signal);
+    const answer = await look({ database: home.database, blobs: home.blobs, direction, location, credentials, pythons: pythons(python) }, signal);
     if (!answer.ok) {
       const { reason, message, field, remedy } = answer;
       throw new Problem(reason, message, { ...(field === undefined ? {} : { field }), ...(remedy === undefined ? {} : { remedy }) });
@@ -75,10 +67,9 @@ export function createTransfers(context: CompanionContext): Transfers {
     const before = table.ofLocation(direction, plain);
     return { location: plain, kind: store.kind, ...answer.found, ...(before === undefined ? {} : { before }) };
   });
-  implement(router, transferRoutes.startTransfer, ({ direction, location, artifacts, verify, credentials }) => {
-    checkTarget(direction, readLocation(location));
+  implement(router, transferRoutes.startTransfer, ({ direction, location, artifacts, verify, credentials, python }) => {
     const started = table.begin(direction, plainLocation(location));
-    launch(started, { location, artifacts, verify, credentials, actor: localUser() });
+    launch(started, { location, artifacts, verify, credentials, pythons: pythons(python), actor: localUser() });
     return started;
   });
   implement(router, transferRoutes.listTransfers, () => ({ transfers: table.list() }));

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { TransferPhase } from '../contract/transfer.ts';
 import type { Carried } from './carry.ts';
-import { digestPoints, missingLinks, missingPoints, modelDifferences, registeredModelDifferences, runDifferences } from './compare.ts';
+import { digestPoints, experimentDifferences, missingLinks, missingPoints, modelDifferences, registeredModelDifferences, runDifferences } from './compare.ts';
 import type { Counter, Findings } from './findings.ts';
-import type { CarriedModel, CarriedRegisteredModel, CarriedRun, Place, StoreReader } from './store.ts';
+import type { CarriedExperiment, CarriedModel, CarriedRegisteredModel, CarriedRun, Place, StoreReader } from './store.ts';
 
 export interface VerifyOptions {
   readonly source: StoreReader;
@@ -131,9 +131,15 @@ export async function verify({ source, target, carried, findings, how, signal, p
     }
   };
 
+  const experimentsThere = new Map<string, CarriedExperiment>();
+  for await (const there of target.experiments()) {
+    experimentsThere.set(there.id, there);
+  }
   for (const { experiment, targetId } of carried.experiments) {
     held.experiments += 1;
-    found.experiments += 1;
+    const there = experimentsThere.get(targetId);
+    found.experiments += there === undefined ? 0 : 1;
+    findings.difference('experiment', experiment.name, experimentDifferences(experiment, there));
     for await (const run of source.runs(experiment.id)) {
       signal.throwIfAborted();
       await compareRun(run, targetId);

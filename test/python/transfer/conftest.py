@@ -4,32 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import mlflow
 import pytest
+from mlflow_stores import fill, serving
 
-HERE = Path(__file__).parent
-ROOT = HERE.parents[2]
-BIN = Path(sys.executable).parent
-SERVER_SECONDS = 120
+ROOT = Path(__file__).parents[3]
 
 Slipway = Callable[..., dict]
-
-
-def quiet_environment() -> dict[str, str]:
-    return {**os.environ, "MLFLOW_ALLOW_FILE_STORE": "true", "MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
-
-
-def fill(uri: str, folder: Path, *numbers: int) -> None:
-    command = [sys.executable, "-W", "ignore", str(HERE / "fill.py"), uri, *map(str, numbers)]
-    subprocess.run(command, cwd=folder, env=quiet_environment(), check=True, capture_output=True)
 
 
 @pytest.fixture(autouse=True)
@@ -60,30 +45,9 @@ def mlruns(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def mlflow_server(tmp_path: Path) -> Iterator[str]:
     """A running `mlflow server` with an empty database, which takes artifacts itself; its URL."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     folder = tmp_path / "server"
-    folder.mkdir()
-    store = ["--backend-store-uri", f"sqlite:///{folder}/mlflow.db", "--artifacts-destination", str(folder / "artifacts")]
-    command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1", *store]
-    environment = {**quiet_environment(), "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
-    process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
-    url = f"http://127.0.0.1:{port}"
-    try:
-        deadline = time.monotonic() + SERVER_SECONDS
-        while True:
-            try:
-                with urllib.request.urlopen(f"{url}/health", timeout=2):
-                    break
-            except OSError:
-                assert process.poll() is None, "mlflow server ended"
-                assert time.monotonic() < deadline, "mlflow server does not answer"
-                time.sleep(0.2)
+    with serving(folder, "--backend-store-uri", f"sqlite:///{folder}/mlflow.db", "--artifacts-destination", str(folder / "artifacts")) as url:
         yield url
-    finally:
-        os.killpg(process.pid, 15)
-        process.wait(20)
 
 
 @pytest.fixture

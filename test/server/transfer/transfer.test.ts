@@ -124,7 +124,6 @@ describe('import and export', () => {
     const preview401 = client.call('previewTransfer', { direction: 'import', location: client.baseUrl, credentials: { token: 'wrong' } });
     await assert.rejects(preview401, { reason: 'forbidden' });
     await assert.rejects(client.call('previewTransfer', { direction: 'import', location: path.join(folder, 'nowhere') }), { reason: 'not-found' });
-    await assert.rejects(client.call('previewTransfer', { direction: 'export', location: path.join(folder, 'a.db') }), { reason: 'invalid-input' });
   });
 
   it('says what is wrong with a source', async () => {
@@ -136,7 +135,6 @@ describe('import and export', () => {
     writeFileSync(file, 'no database');
     assert.match(await failed(file), /not a SQLite database/);
     await assert.rejects(client.call('startTransfer', { direction: 'import', location: 'postgresql://host/db' }), /no SQLite file, folder or http URL/);
-    await assert.rejects(client.call('startTransfer', { direction: 'export', location: path.join(folder, 'a.db') }), /written by MLflow alone/);
   });
 
   it('keeps the credentials of a URL out of what it stores', async () => {
