@@ -1,7 +1,11 @@
-import type { MetricValue } from '../../server/contract/values.ts';
+import { standsForInfinity, type MetricValue } from '../../server/contract/values.ts';
 
 /** `0.9134`, `12,345`, `1.2e-7`: at most four significant digits of a fraction. */
 export function asMetric(value: MetricValue): string {
+  const number = Number(value);
+  if (standsForInfinity(number)) {
+    return number > 0 ? '∞' : '−∞';
+  }
   if (typeof value === 'string') {
     return value;
   }

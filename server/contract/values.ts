@@ -10,6 +10,11 @@ export const timestamp = z.number().int().nonnegative();
 export const metricValue = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity'])]);
 export type MetricValue = z.infer<typeof metricValue>;
 
+/** Whether a double is infinite, or the greatest there is: MLflow's database keeps that one in the place of an infinity. */
+export function standsForInfinity(value: number): boolean {
+  return Math.abs(value) >= Number.MAX_VALUE;
+}
+
 /** Names that become a part of a URL: letters, digits, dash and underscore, at most 63. */
 export const endpointName = z
   .string()

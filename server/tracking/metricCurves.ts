@@ -117,8 +117,8 @@ export function createMetricCurves(database: Database, metrics: Metrics): Metric
   const firstOf = point<Stretch>(`${within} ORDER BY ${order} LIMIT 1`);
   const lastOf = point<Stretch>(`${within} ORDER BY ${backwards} LIMIT 1`);
   const fewOf = point<[...Stretch, number]>(`${within} ORDER BY ${order} LIMIT ?`);
-  // Infinities would make every mean infinite.
-  const finite = 'FILTER (WHERE nan = 0 AND abs(value) < 1e999)';
+  // Infinities, and the greatest double that stands for one, would make every mean infinite.
+  const finite = 'FILTER (WHERE nan = 0 AND abs(value) < 1.7976931348623157e308)';
   const summaryOf = database.prepare<Stretch, Summary>(
     `SELECT count(*) AS count, count(*) FILTER (WHERE nan = 0) AS numbers, avg(step) AS step, avg(at) AS at,
        avg(value) ${finite} AS mean, min(value) FILTER (WHERE nan = 0) AS low, max(value) FILTER (WHERE nan = 0) AS high

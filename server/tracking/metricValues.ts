@@ -1,6 +1,6 @@
 import type { MetricValue } from '../contract/values.ts';
 
-/** Columns that hold a double: SQLite has no NaN, so it is 0 with a flag. Infinities are stored as they are. */
+/** Columns that hold a double: SQLite has no NaN, so it is 0 with a flag. Infinities are stored as they come in. */
 export interface StoredValue {
   readonly value: number;
   readonly nan: number;

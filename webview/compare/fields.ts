@@ -1,4 +1,5 @@
 import type { Run } from '../../server/contract/tracking.ts';
+import { standsForInfinity } from '../../server/contract/values.ts';
 import { formatDuration, formatNumber, formatTime } from '../ui/format.ts';
 import { betterDirection, type Direction } from './direction.ts';
 import type { LinkedRuns } from './linkedRuns.ts';
@@ -180,7 +181,7 @@ function metricField({ runs, rowOf }: RunTable, { key, values, nan }: MetricColu
   };
   const number = (run: Run): number | undefined => {
     const value = values[rowOf(run.runId) ?? -1];
-    return value !== undefined && Number.isFinite(value) ? value : undefined;
+    return value === undefined || Number.isNaN(value) || standsForInfinity(value) ? undefined : value;
   };
   const extremes = once(() => extremesOf(runs, number));
   const best = once(() => {

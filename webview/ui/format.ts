@@ -1,4 +1,4 @@
-import type { MetricValue } from '../../server/contract/values.ts';
+import { standsForInfinity, type MetricValue } from '../../server/contract/values.ts';
 
 const second = 1000;
 const minute = 60 * second;
@@ -10,7 +10,7 @@ export function formatNumber(value: number, digits = 4): string {
   if (Number.isNaN(value)) {
     return 'NaN';
   }
-  if (!Number.isFinite(value)) {
+  if (standsForInfinity(value)) {
     return value > 0 ? '∞' : '−∞';
   }
   const size = Math.abs(value);
@@ -39,9 +39,10 @@ export function formatMetric(value: MetricValue, digits = 4): string {
   return formatNumber(numberOf(value), digits);
 }
 
-/** The double that travels by name when it is not finite. */
+/** The double that travels by name when it is not finite, or as the greatest one when it is infinite. */
 export function numberOf(value: MetricValue): number {
-  return typeof value === 'number' ? value : Number(value);
+  const number = Number(value);
+  return standsForInfinity(number) ? Math.sign(number) * Infinity : number;
 }
 
 /** A share between 0 and 1 in percent; a share that is not 0 never reads as 0. */

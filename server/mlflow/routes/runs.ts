@@ -34,6 +34,11 @@ const status = choice({ 1: 'RUNNING', 2: 'SCHEDULED', 3: 'FINISHED', 4: 'FAILED'
 
 const mostResults = 50_000;
 
+/** MLflow's database has no infinities: they are kept as the greatest double (`sanitize_metric_value` in mlflow/store/tracking/sqlalchemy_store.py). */
+const metricDouble: Field<number> = {
+  read: (value, name) => Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, requiredDouble.read(value, name))),
+};
+
 function checkTimestamp(at: number, path: string, { key, value }: { readonly key: string; readonly value: number }): number {
   if (at < 0) {
     throw invalidValue(path, at, `metric '${key}' (value=${Number.isInteger(value) ? value.toFixed(1) : value}). Timestamp must be a nonnegative long (64-bit integer) `);
@@ -56,7 +61,7 @@ const metricItems: Field<readonly LoggedMetric[]> = objects((item, path) => {
   const modelId = item['model_id'];
   const step = item['step'];
   const key = member(item, 'key', path, requiredText);
-  const value = member(item, 'value', path, requiredDouble);
+  const value = member(item, 'value', path, metricDouble);
   return {
     key,
     value,
@@ -114,7 +119,7 @@ export function runRoutes(tracking: Tracking, database: Database, readers: Reade
       {
         run_id: requiredText,
         key: requiredText,
-        value: requiredDouble,
+        value: metricDouble,
         timestamp: requiredInteger,
         step: integerOr(0),
         model_id: text,

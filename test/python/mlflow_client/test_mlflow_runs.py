@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 import time
 
 import mlflow
@@ -11,6 +12,7 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, RunTag, ViewType
 from mlflow.exceptions import MlflowException
+from mlflow.utils.name_utils import _GENERATOR_NOUNS, _GENERATOR_PREDICATES
 
 
 def test_a_run_keeps_what_was_logged_and_says_how_it_ended(tracked, client: MlflowClient):
@@ -31,10 +33,14 @@ def test_a_run_keeps_what_was_logged_and_says_how_it_ended(tracked, client: Mlfl
     assert stored.data.tags["mlflow.runName"] == "first"
 
 
-def test_a_run_without_a_name_gets_one(tracked, client: MlflowClient):
-    with mlflow.start_run() as run:
-        pass
-    assert client.get_run(run.info.run_id).info.run_name != ""
+def test_a_run_without_a_name_gets_one_of_mlflows_words(tracked, client: MlflowClient):
+    experiment = client.get_experiment_by_name(tracked).experiment_id
+    for _ in range(20):
+        name = client.create_run(experiment).info.run_name
+        adjective, noun, number = name.split("-")
+        assert adjective in _GENERATOR_PREDICATES
+        assert noun in _GENERATOR_NOUNS
+        assert number.isdigit() and len(name) <= 20
 
 
 def test_the_latest_value_is_that_of_the_greatest_step(tracked, client: MlflowClient):
@@ -56,14 +62,23 @@ def test_a_history_comes_back_whole_over_pages(tracked, client: MlflowClient):
     assert len(page) == 1000 and page.token
 
 
-def test_values_that_are_no_finite_numbers_come_back(tracked, client: MlflowClient):
+def test_nan_comes_back_and_an_infinity_as_the_greatest_double(tracked, client: MlflowClient):
+    greatest = sys.float_info.max
+    model = client.create_logged_model(client.get_experiment_by_name(tracked).experiment_id, name="model")
     with mlflow.start_run() as run:
         mlflow.log_metric("nan", math.nan)
+        mlflow.log_metric("one", math.inf)
         mlflow.log_metrics({"up": math.inf, "down": -math.inf})
+        mlflow.log_metric("of model", -math.inf, model_id=model.model_id)
     metrics = client.get_run(run.info.run_id).data.metrics
     assert math.isnan(metrics["nan"])
-    assert metrics["up"] >= 1.797e308
-    assert metrics["down"] <= -1.797e308
+    assert (metrics["one"], metrics["up"], metrics["down"], metrics["of model"]) == (greatest, greatest, -greatest, -greatest)
+    assert client.get_metric_history(run.info.run_id, "up")[0].value == greatest
+    assert [metric.value for metric in client.get_logged_model(model.model_id).metrics] == [-greatest]
+    found = lambda filter_string: [run.info.run_id for run in client.search_runs([run.info.experiment_id], filter_string)]
+    for filter_string in ("metrics.up = 1.7976931348623157e308", "metrics.up > 1e300 AND metrics.down = -1.7976931348623157e308", "metrics.one >= 1.7976931348623157e+308"):
+        assert found(filter_string) == [run.info.run_id], filter_string
+    assert found("metrics.up < 1e308") == []
 
 
 def test_a_param_is_not_changed(tracked, client: MlflowClient):

@@ -77,7 +77,7 @@ describe('the curve of a metric', () => {
   it('has a mean where some values are infinite or no numbers', async () => {
     const { runs, logging, curves } = home.tracking.stores;
     const other = runs.create({ experimentId: '0', startedAt: 1 });
-    const values = Array.from({ length: 900 }, (_, step) => (step % 3 === 0 ? Number.NaN : step === 500 ? Number.POSITIVE_INFINITY : 1));
+    const values = Array.from({ length: 900 }, (_, step) => (step % 3 === 0 ? Number.NaN : step === 500 ? Number.POSITIVE_INFINITY : step === 200 ? -Number.MAX_VALUE : 1));
     logging.logBatch(other.run_id, { metrics: values.map((value, step) => ({ key: 'mixed', value, at: step, step })) });
     const { points } = await curves.outline(other.id, 'mixed', 20);
     assert.deepEqual([...new Set(points.map(({ value }) => value))], [1]);

@@ -8,7 +8,7 @@ import { escapeHtml } from '../../../extension/vscode/html.ts';
 import { endpointName } from '../../../server/contract/values.ts';
 
 test('metrics show four digits, whatever their size', () => {
-  assert.deepEqual([0.913371, 1234, 1e-7, -0.5, 12345678.9, 'NaN' as const].map(asMetric), ['0.9134', '1,234', '1.00e-7', '-0.5', '1.23e+7', 'NaN']);
+  assert.deepEqual([0.913371, 1234, 1e-7, -0.5, 12345678.9, 'NaN' as const, Number.MAX_VALUE, '-Infinity' as const].map(asMetric), ['0.9134', '1,234', '1.00e-7', '-0.5', '1.23e+7', 'NaN', '∞', '−∞']);
 });
 
 test('bytes, durations and ages are short', () => {

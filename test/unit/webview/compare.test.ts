@@ -27,6 +27,13 @@ test('the best finite value of a metric is marked', () => {
   assert.deepEqual([...field('metric:loss', two).best], ['a']);
 });
 
+test('an infinity has no place among the values of a metric, also where the greatest double stands for it', () => {
+  const three = [run('a', {}, { auc: 0.5 }), run('b', {}, { auc: Number.MAX_VALUE }), run('c', {}, { auc: 0.6 })];
+  const auc = field('metric:auc', three);
+  assert.deepEqual([...auc.best], ['c']);
+  assert.deepEqual(three.map((item) => [auc.number(item), auc.text(item), auc.raw(item)]), [[0.5, '0.5', '0.5'], [undefined, '∞', '1.7976931348623157e+308'], [0.6, '0.6', '0.6']]);
+});
+
 test('a metric that is equal in all runs has no best value', () => {
   assert.equal(field('metric:auc', [run('a', {}, { auc: 1 }), run('b', {}, { auc: 1 })]).best.size, 0);
 });

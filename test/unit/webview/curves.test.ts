@@ -22,6 +22,11 @@ test('a curve runs over ascending steps, with a gap where the value is not finit
   assert.deepEqual(curveOf(series, 'step'), { x: [0, 1, 2], y: [0.8, null, 0.2], low: [0.8, null, 0.2], high: [0.8, null, 0.2] });
 });
 
+test('an infinity is a gap, also where the greatest double stands for it', () => {
+  const points = [0.5, 'Infinity' as const, -Number.MAX_VALUE].map((value, step) => ({ step, timestamp: step, value }));
+  assert.deepEqual(curveOf({ ...series, points }, 'step').y, [0.5, null, null]);
+});
+
 test('a curve over time counts seconds from the first point of its run', () => {
   assert.deepEqual(curveOf(series, 'time').x, [0, 2, 4]);
 });

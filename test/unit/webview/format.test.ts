@@ -11,6 +11,7 @@ test('numbers keep four significant digits, and whole numbers all of theirs', ()
 
 test('metrics that are no finite numbers read as such', () => {
   assert.deepEqual([formatMetric('NaN'), formatMetric('Infinity'), formatMetric('-Infinity')], ['NaN', '∞', '−∞']);
+  assert.deepEqual([formatMetric(Number.MAX_VALUE), formatMetric(-Number.MAX_VALUE), formatMetric(1.7e308)], ['∞', '−∞', '1.7e308']);
 });
 
 test('a small share never reads as none', () => {
