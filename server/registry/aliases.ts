@@ -41,6 +41,11 @@ export function checkAlias(alias: string): void {
   }
 }
 
+/** The refusal of an alias that no version has, in MLflow's words and with its code. */
+export function aliasNotFound(alias: string): Problem {
+  return new Problem('invalid-input', `Registered model alias ${alias} not found.`, { field: 'alias' });
+}
+
 /** The moves with the time at which each alias moved on. @param history the newest first */
 export function aliasStretches(history: readonly AliasMove[]): AliasStretch[] {
   const next = new Map<string, number>();

@@ -6,12 +6,13 @@ import type { AuditLog } from '../governance/auditLog.ts';
 import { writePythonJson } from '../store/pythonJson.ts';
 import { pathOfUri } from '../tracking/artifacts.ts';
 import type { Tracking } from '../tracking/tracking.ts';
-import { checkAlias, createAliases, type Aliases } from './aliases.ts';
+import { aliasNotFound, checkAlias, createAliases, type Aliases } from './aliases.ts';
 import { createVersionReader } from './contractVersion.ts';
 import { createModelTexts, type ModelFile } from './modelDescription.ts';
-import { createModelVersions, type ModelVersionRow, type ModelVersions } from './modelVersions.ts';
+import type { VersionReference } from './modelUri.ts';
+import { canonicalStage, createModelVersions, type ModelVersionRow, type ModelVersions } from './modelVersions.ts';
 import { createRegisteredModels, type RegisteredModels } from './registeredModels.ts';
-import { isPrompt } from './prompts.ts';
+import { checkPromptSource, isPrompt } from './prompts.ts';
 import { createPurge } from './purge.ts';
 import { registryRouter } from './routes.ts';
 import { createRegistrySearch, type RegistrySearch } from './search.ts';
@@ -115,22 +116,45 @@ export function createRegistry(context: CompanionContext, tracking: Tracking, au
     }
     return versions.find(name, found);
   };
-  const sourceOf = (name: string, selector: string): ResolvedSource => {
-    const row = find(name, selector);
-    if (isPrompt(models.tags(row.model))) {
-      throw new Problem('invalid-input', `Invalid model version source: 'models:/${name}/${row.version}'. Prompt versions cannot be used as model version sources.`, {
-        field: 'source',
-      });
+  const numberOf = (model: number, reference: VersionReference): number => {
+    switch (reference.kind) {
+      case 'version':
+        return reference.version;
+      case 'alias': {
+        const found = aliases.find(model, reference.alias);
+        if (found === undefined) {
+          throw aliasNotFound(reference.alias);
+        }
+        return found;
+      }
+      case 'stage':
+      case 'latest': {
+        const stage = reference.kind === 'stage' ? canonicalStage(reference.stage) : undefined;
+        const found = versions.ofModel(model).find((row) => stage === undefined || row.stage === stage);
+        if (found === undefined) {
+          const of = stage === undefined ? '' : ` and stage '${stage}'`;
+          throw new Problem('not-found', `No versions of model with name '${reference.name}'${of} found`, { field: 'source' });
+        }
+        return found.version;
+      }
     }
-    return { source: `models:/${name}/${row.version}`, location: row.storage_location ?? '', runId: row.run_id ?? undefined, modelId: row.model_id ?? undefined };
+  };
+  const sourceOf = (reference: VersionReference, source: string): ResolvedSource => {
+    const model = models.find(reference.name);
+    if (isPrompt(models.tags(model.id))) {
+      throw new Problem('invalid-input', `Invalid model version source: '${source}'. Prompt versions cannot be used as model version sources.`, { field: 'source' });
+    }
+    const row = versions.find(reference.name, numberOf(model.id, reference));
+    return { source: `models:/${row.name}/${row.version}`, location: row.storage_location ?? '', runId: row.run_id ?? undefined, modelId: row.model_id ?? undefined };
   };
 
   const createVersion = database.transaction((request: VersionRequest, actor: string): ModelVersionRow => {
     const model = models.find(request.name);
-    const resolved =
-      request.isPrompt === true
-        ? { source: request.source, location: '', runId: undefined, modelId: undefined }
-        : resolveSource(request, tracking.stores, sourceOf);
+    const prompt = request.isPrompt === true;
+    if (prompt) {
+      checkPromptSource(request.source);
+    }
+    const resolved = prompt ? { source: request.source, location: '', runId: undefined, modelId: undefined } : resolveSource(request, tracking.stores, sourceOf);
     const row = versions.add(model, {
       source: resolved.source,
       location: resolved.location,

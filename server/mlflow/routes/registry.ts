@@ -1,5 +1,6 @@
 import { Problem } from '../../errors.ts';
 import type { Readers } from '../../reading/readers.ts';
+import { aliasNotFound } from '../../registry/aliases.ts';
 import { localUser } from '../../registry/localUser.ts';
 import { isPrompt } from '../../registry/prompts.ts';
 import { canonicalStage, type ModelVersionRow } from '../../registry/modelVersions.ts';
@@ -102,7 +103,7 @@ export function registryRoutes(registry: Registry, readers: Readers<MlflowRead>)
       const { id } = models.find(name);
       const version = alias.toLowerCase() === 'latest' ? versions.latest(id)?.version : aliases.find(id, alias);
       if (version === undefined) {
-        throw new Problem('invalid-input', `Registered model alias ${alias} not found.`, { field: 'alias' });
+        throw aliasNotFound(alias);
       }
       return versionAnswer(versions.find(name, version));
     }),

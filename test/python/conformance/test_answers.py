@@ -35,11 +35,12 @@ class Server:
         experiment = self.call("POST", "experiments/create", {"name": "answers"}).json()["experiment_id"]
         deleted = self.call("POST", "experiments/create", {"name": "answers that are deleted"}).json()["experiment_id"]
         self.call("POST", "experiments/delete", {"experiment_id": deleted})
-        run = self.call("POST", "runs/create", {"experiment_id": experiment, "run_name": "first"}).json()["run"]["info"]["run_id"]
+        run = self.call("POST", "runs/create", {"experiment_id": experiment, "run_name": "first", "start_time": 1}).json()["run"]["info"]["run_id"]
         gone = self.call("POST", "runs/create", {"experiment_id": experiment}).json()["run"]["info"]["run_id"]
+        other = self.call("POST", "runs/create", {"experiment_id": experiment}).json()["run"]["info"]["run_id"]
         self.call("POST", "runs/delete", {"run_id": gone})
         model = self.call("POST", "logged-models", {"experiment_id": experiment, "name": "model"}).json()["model"]["info"]["model_id"]
-        self.names = {"experiment": experiment, "deleted": deleted, "run": run, "gone": gone, "model": model, "name": "answers"}
+        self.names = {"experiment": experiment, "deleted": deleted, "run": run, "gone": gone, "other": other, "model": model, "name": "answers"}
         self.call("POST", "registered-models/create", {"name": "answers"})
         source = f"mlflow-artifacts:/{experiment}/{run}/artifacts/model"
         self.call("POST", "model-versions/create", {"name": "answers", "source": source, "run_id": run})
@@ -212,6 +213,57 @@ REFUSED: list[Call] = [
     ("POST", "model-versions/create", version(source="mlflow-artifacts:/models")),
     ("POST", "model-versions/create", version(source="models:/answers")),
     ("POST", "model-versions/create", version(source="models:/answers/1", run_id="other")),
+    *(
+        ("POST", "model-versions/create", version(source=source, run_id=run_id))
+        for source in ["runs:/{run}/model", "runs:/{gone}/model", f"runs:/{'0' * 32}/model", "runs://host/{run}/model", "runs:{run}/model", "runs:/"]
+        for run_id in [None, "{other}"]
+    ),
+    *(
+        ("POST", "model-versions/create", version(source=source, run_id="{run}"))
+        for source in [
+            "runs://host/{run}/model",
+            "runs:{run}/model",
+            "mlflow-artifacts:{experiment}/{run}/artifacts/model",
+            "mlflow-artifacts:/{experiment}/{gone}/artifacts/model",
+            "mlflow-artifacts:/{experiment}/{run}/artifactsx",
+            "mlflow-artifacts:/{experiment}/{run}/artifacts/./model",
+            "mlflow-artifacts:/{experiment}/{run}/artifacts/%252e%252e/model",
+            "mlflow-artifacts:/",
+            "s3://bucket",
+            "s3://bucket/./model",
+            "s3://bucket/model%00",
+            "colour://model",
+            "colour:model",
+        ]
+    ),
+    ("POST", "model-versions/create", version(source="/tmp", run_id="nope")),
+    ("POST", "model-versions/create", version(source="/tmp", run_id=None)),
+    *(
+        ("POST", "model-versions/create", version(source=source, run_id=run_id, model_id=model_id))
+        for source, run_id, model_id in [
+            ("runs:/{run}/model", "{run}", "{model}"),
+            ("runs:/{run}/model", "{run}", "m-nope"),
+            ("/tmp", None, "{model}"),
+            ("mlflow-artifacts:/{experiment}/{run}/artifacts/model", "{run}", "{model}"),
+            ("models:/{model}", None, None),
+            ("models:/{model}", "{run}", None),
+            ("models:/{model}", None, "m-nope"),
+            ("models:/{model}/", None, "{model}"),
+            ("models:/{model}/below", None, "{model}"),
+            ("models://{model}", None, "{model}"),
+            ("models:/m-unknown", None, None),
+            ("models:/answers@none", None, None),
+            ("models:/answers/colour", None, None),
+            ("models:/answers/99", None, None),
+            ("models:/nope/1", None, None),
+            ("models:/a prompt/1", None, None),
+            ("models:/", None, None),
+            ("models:/answers/1/below", None, None),
+            ("models://profile@databricks/answers/1", None, None),
+            ("models:answers/1", None, None),
+        ]
+    ),
+    ("POST", "model-versions/create", {"name": "a prompt", "source": "/etc/passwd", "tags": PROMPT}),
     ("POST", "model-versions/transition-stage", {"name": "{name}", "version": "1", "stage": "foo", "archive_existing_versions": False}),
     ("GET", "artifacts/list", {"run_id": "{run}", "path": "../x"}),
     ("GET", "/get-artifact", {"run_id": "{run}", "path": "../x"}),
@@ -246,6 +298,12 @@ BEGUN: dict[str, list[Call]] = {
         ("POST", "experiments/search", {"max_results": 5, "filter": "colour IS NULL"}),
         ("GET", "registered-models/search", {"filter": "colour = 'a'"}),
         ("GET", "model-versions/search", {"order_by": ["name ASC", "colour DESC"]}),
+    ],
+    "'source' cannot use the 'https' scheme: the 'https' scheme addresses a host other than": [
+        ("POST", "model-versions/create", version(source="https://example.org/model")),
+    ],
+    "'source' cannot use the 'mlflow-artifacts' scheme: the 'mlflow-artifacts' scheme addresses a host other than": [
+        ("POST", "model-versions/create", version(source="mlflow-artifacts://example.org/{experiment}/{run}/artifacts/model")),
     ],
     "Invalid order by key 'creation_timestamp' specified.": [("GET", "registered-models/search", {"order_by": ["creation_timestamp"]})],
     "Invalid filter string: 'Foo'.": [("POST", "logged-models/search", {"experiment_ids": ["{experiment}"], "filter": "Foo"})],

@@ -160,27 +160,47 @@ describe('the registry', () => {
     const create = (source: string, run?: string): string =>
       home.registry.createVersion({ name, source, runId: run, tags: new Map() }, 'tester').storage_location ?? '';
     assert.equal(create(`${uri}/model`, runId), `${uri}/model`);
-    assert.equal(create(`runs:/${runId}/model`), `${uri}/model`);
+    assert.equal(create(`runs:/${runId}/model`, runId), `${uri}/model`);
+    assert.equal(create(`runs:/${runId}/`, runId), uri);
     assert.equal(create('s3://bucket/model'), 's3://bucket/model');
-    assert.equal(create(`models:/${name}/1`), `${uri}/model`);
     assert.equal(create('runs:/run-of-another-server/model', 'run-of-another-server'), 'runs:/run-of-another-server/model');
     for (const [source, run] of [
       ['/etc', runId],
       ['file:///etc', runId],
       ['./model', runId],
+      ['./model', '0'.repeat(32)],
       [`${uri}/../x`, runId],
+      [`${uri}/./x`, runId],
       [`${uri}/%2e%2e/x`, runId],
       [uri, undefined],
       [`${uri}x/model`, runId],
       ['mlflow-artifacts:/9/other', runId],
+      [`runs:/${runId}/model`, undefined],
+      [`runs://host/${runId}/model`, runId],
+      [`runs:${runId}/model`, runId],
       [`runs:/${'0'.repeat(32)}/model`, runId],
       [`runs:/${runId}/model`, '0'.repeat(32)],
       [`${uri}/model`, '0'.repeat(32)],
-      ['https://example.org/model', runId],
-      ['mlflow-artifacts://example.org/model', runId],
+      ['s3://bucket', undefined],
       [`models:/${name}`, undefined],
+      [`models:/${modelId}`, undefined],
+      [`models://${modelId}`, undefined],
     ] as const) {
-      assert.throws(() => create(source, run), (error) => Problem.is(error) && /Invalid/.test(error.message), source);
+      assert.throws(() => create(source, run), (error) => Problem.is(error, 'invalid-input') && /^Invalid model version source/.test(error.message), source);
     }
+    for (const source of ['https://example.org/model', 'mlflow-artifacts://example.org/model', 'http://127.0.0.1/api/2.0/mlflow-artifacts/artifacts/0/x']) {
+      assert.throws(() => create(source, runId), /addresses a host other than this server/, source);
+    }
+  });
+
+  it('copies the version that a URI names', () => {
+    const copy = (selector: string): string => home.registry.createVersion({ name, source: `models:/${name}${selector}`, tags: new Map() }, 'tester').source ?? '';
+    [1, 2, 3].forEach(() => register());
+    home.registry.stores.versions.setStage(name, 2, 'Production', false);
+    home.registry.setAlias(name, 'champion', 1, 'tester');
+    assert.deepEqual(['/3', '/latest', '/production', '@champion'].map(copy), [`models:/${name}/3`, `models:/${name}/4`, `models:/${name}/2`, `models:/${name}/1`]);
+    assert.throws(() => copy('/Staging'), (error) => Problem.is(error, 'not-found') && error.message === `No versions of model with name '${name}' and stage 'Staging' found`);
+    assert.throws(() => copy('/9'), (error) => Problem.is(error, 'not-found'));
+    assert.throws(() => copy('@none'), /Registered model alias none not found/);
   });
 });
