@@ -10,6 +10,7 @@ import { createMonitoring } from './monitoring/monitoring.ts';
 import { createKernelEnvironments } from './notebooks/kernelEnvironment.ts';
 import { createNotebooks } from './notebooks/notebooks.ts';
 import { createReaderThreads } from './reading/readers.ts';
+import type { RegistryRead } from './registry/reads.ts';
 import { createRegistry } from './registry/registry.ts';
 import { createReleases } from './releases/releases.ts';
 import { createRemote } from './remote/remote.ts';
@@ -35,7 +36,7 @@ export function composeFeatures(context: CompanionContext, settings: Feature): F
   const audit = createAuditFeature(context);
   const blobs = createBlobStore(context.home.blobs);
   // Panels have threads of their own: the long reads of programs never stand before them.
-  const panelReaders = createReaderThreads<TrackingRead>(context.home, context.log);
+  const panelReaders = createReaderThreads<TrackingRead | RegistryRead>(context.home, context.log);
   const clientReaders = createReaderThreads<MlflowRead>(context.home, context.log, { stepsBehind: true });
   const tracking = createTracking(context, blobs, panelReaders);
   const remote = createRemote(context, { tracking, blobs, audit: audit.log, kernelOfCapture: createKernelEnvironments(context.database) });
@@ -51,7 +52,7 @@ export function composeFeatures(context: CompanionContext, settings: Feature): F
     captureOf: (runId) => remote.captureOf(runId) ?? runId,
     keepsAllRuns: () => remote.current() === undefined,
   });
-  const registry = createRegistry(context, tracking, audit.log);
+  const registry = createRegistry(context, tracking, audit.log, panelReaders);
   const releases = createReleases(context, {
     version: (name, version, server) => (server === undefined ? registry.version(name, version) : remote.version(server, name, version)),
     files: (name, version, server, progress, signal) =>

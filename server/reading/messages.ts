@@ -1,9 +1,10 @@
 import type { ErrorReason } from '../contract/errors.ts';
 import type { MlflowRead } from '../mlflow/reads.ts';
+import type { RegistryRead } from '../registry/reads.ts';
 import type { TrackingRead } from '../tracking/reads.ts';
 
 /** Everything that reader threads answer. */
-export type CompanionRead = TrackingRead | MlflowRead;
+export type CompanionRead = TrackingRead | RegistryRead | MlflowRead;
 
 /** What a thread is given. */
 export interface ReaderData {

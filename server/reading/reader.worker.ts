@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { toProblem } from '../errors.ts';
 import { createMlflowReads } from '../mlflow/reads.ts';
 import { createKernelEnvironments } from '../notebooks/kernelEnvironment.ts';
+import { createRegistryReads } from '../registry/reads.ts';
 import { createBlobReader } from '../store/blobStore.ts';
 import { openDatabase } from '../store/database.ts';
 import { createTrackingReads } from '../tracking/reads.ts';
@@ -22,10 +23,20 @@ const database = openDatabase(file, { readonly: true });
 const stores = openReadStores(database, createBlobReader(blobs));
 const mlflow = createMlflowReads(database, stores);
 const tracking = createTrackingReads(stores, createKernelEnvironments(database));
+const registry = createRegistryReads(database, stores);
 
 type Answer = Iterator<string, string> | AsyncIterator<string, string>;
 
-const begin = (read: CompanionRead): Answer => (read.surface === 'mlflow' ? mlflow(read) : tracking(read));
+function begin(read: CompanionRead): Answer {
+  switch (read.surface) {
+    case 'mlflow':
+      return mlflow(read);
+    case 'registry':
+      return registry(read);
+    case 'companion':
+      return tracking(read);
+  }
+}
 
 /** Answers under way. The pieces of several are made in turn, as they are asked for. */
 const open = new Map<number, Answer>();

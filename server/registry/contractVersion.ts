@@ -4,19 +4,18 @@ import { cellOf, dataOf, gitOf } from '../tracking/contractRun.ts';
 import { toWire } from '../tracking/metricValues.ts';
 import type { LoggedModel } from '../tracking/loggedModels.ts';
 import type { RunDetails } from '../tracking/runDetails.ts';
-import type { Tracking } from '../tracking/tracking.ts';
+import type { ReadStores } from '../tracking/readStores.ts';
 import type { Aliases } from './aliases.ts';
-import { digestOf, type ModelFile, type ModelTexts } from './modelDescription.ts';
+import { createModelTexts, digestOf } from './modelDescription.ts';
 import type { ModelVersionRow, ModelVersions } from './modelVersions.ts';
-import type { RegisteredModelRow } from './registeredModels.ts';
+import type { RegisteredModelRow, RegisteredModels } from './registeredModels.ts';
+import { blobPath, filesOfVersion } from './versionFiles.ts';
 
 export interface VersionSources {
-  readonly tracking: Tracking;
+  readonly tracking: Pick<ReadStores, 'runs' | 'models' | 'artifacts' | 'describeRuns'>;
+  readonly models: RegisteredModels;
   readonly versions: ModelVersions;
   readonly aliases: Aliases;
-  readonly texts: ModelTexts;
-  readonly filesOf: (row: ModelVersionRow) => ModelFile[];
-  readonly tagsOf: (model: number) => ReadonlyMap<string, string>;
 }
 
 /** Puts together, in the form of the companion's own API, what is known about versions. */
@@ -55,11 +54,12 @@ export function valuesOf(
   };
 }
 
-export function createVersionReader({ tracking, versions, aliases, texts, filesOf, tagsOf }: VersionSources): VersionReader {
-  const { runs, models, describeRuns } = tracking.stores;
+export function createVersionReader({ tracking, models: registered, versions, aliases }: VersionSources): VersionReader {
+  const { runs, models, artifacts, describeRuns } = tracking;
+  const texts = createModelTexts((sha256) => blobPath(artifacts, sha256));
 
   const describe = (row: ModelVersionRow, named: ReadonlyMap<string, number>, tags: ReadonlyMap<string, string> | undefined): ModelVersion => {
-    const files = filesOf(row);
+    const files = filesOfVersion(artifacts, row);
     const { flavors, signature } = texts.describe(files);
     const { run_id: runId, model_id: modelId } = row;
     const runRow = runId === null ? undefined : optional(() => runs.find(runId));
@@ -101,7 +101,7 @@ export function createVersionReader({ tracking, versions, aliases, texts, filesO
         description: row.description ?? '',
         createdAt: row.created_at,
         updatedAt: row.updated_at,
-        tags: Object.fromEntries(tagsOf(row.id)),
+        tags: Object.fromEntries(registered.tags(row.id)),
         aliases: Object.fromEntries(named),
         versions: versions.ofModel(row.id).map((version) => describe(version, named, tags.get(version.version))),
       };

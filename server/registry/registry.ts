@@ -1,21 +1,23 @@
 import type { CompanionContext } from '../context.ts';
-import type { ModelVersion, RegisteredModel } from '../contract/registry.ts';
+import type { ModelVersion } from '../contract/registry.ts';
 import { Problem } from '../errors.ts';
 import type { Feature } from '../feature.ts';
 import type { AuditLog } from '../governance/auditLog.ts';
+import type { Readers } from '../reading/readers.ts';
 import { writePythonJson } from '../store/pythonJson.ts';
-import { pathOfUri } from '../tracking/artifacts.ts';
 import type { Tracking } from '../tracking/tracking.ts';
 import { aliasNotFound, checkAlias, createAliases, type Aliases } from './aliases.ts';
 import { createVersionReader } from './contractVersion.ts';
-import { createModelTexts, type ModelFile } from './modelDescription.ts';
+import type { ModelFile } from './modelDescription.ts';
 import type { VersionReference } from './modelUri.ts';
 import { canonicalStage, createModelVersions, type ModelVersionRow, type ModelVersions } from './modelVersions.ts';
 import { createRegisteredModels, type RegisteredModels } from './registeredModels.ts';
 import { checkPromptSource, isPrompt } from './prompts.ts';
 import { createPurge } from './purge.ts';
+import type { RegistryRead } from './reads.ts';
 import { registryRouter } from './routes.ts';
 import { createRegistrySearch, type RegistrySearch } from './search.ts';
+import { blobPath, filesOfVersion } from './versionFiles.ts';
 import { resolveSource, type ResolvedSource } from './versionSource.ts';
 
 export interface VersionRequest {
@@ -45,7 +47,6 @@ export interface Registry extends Feature {
   readonly stores: RegistryStores;
   /** @throws Problem `not-found` */
   version(name: string, version: number): ModelVersion;
-  model(name: string): RegisteredModel;
   /**
    * @param selector a version number, also as text; an alias with or without `@`; or `latest`
    * @throws Problem `not-found` that names what exists
@@ -71,23 +72,15 @@ export interface Registry extends Feature {
   onBeforeDelete(guard: VersionGuard): void;
 }
 
-export function createRegistry(context: CompanionContext, tracking: Tracking, audit: AuditLog): Registry {
+export function createRegistry(context: CompanionContext, tracking: Tracking, audit: AuditLog, readers: Readers<RegistryRead>): Registry {
   const { database } = context;
   const models = createRegisteredModels(database);
   const versions = createModelVersions(database, models);
   const aliases = createAliases(database);
   const { artifacts } = tracking.stores;
-  const blobPath = (sha256: string): string => artifacts.file({ path: '', sha256, bytes: 0 });
   const guards: VersionGuard[] = [];
 
-  const filesOf = ({ storage_location: location }: ModelVersionRow): ModelFile[] => {
-    const root = location === null ? undefined : pathOfUri(location);
-    if (root === undefined || root === '') {
-      return [];
-    }
-    return artifacts.below(root).map(({ path, sha256, bytes }) => ({ path: path.slice(root.length + 1), sha256, bytes }));
-  };
-  const read = createVersionReader({ tracking, versions, aliases, filesOf, tagsOf: (model) => models.tags(model), texts: createModelTexts(blobPath) });
+  const read = createVersionReader({ tracking: tracking.stores, models, versions, aliases });
   const changed = (name: string): void => context.events.publish({ topic: 'model', name });
   const guard = (name: string, version: number): void => guards.forEach((check) => check({ name, version }));
 
@@ -238,10 +231,9 @@ export function createRegistry(context: CompanionContext, tracking: Tracking, au
   const registry: Registry = {
     stores: { models, versions, aliases, search: createRegistrySearch(database) },
     version: (name, version) => read.version(versions.find(name, version)),
-    model: (name) => read.model(models.find(name)),
     resolve: (name, selector) => read.version(find(name, selector)),
-    files: (name, version) => filesOf(versions.find(name, version)),
-    blobPath,
+    files: (name, version) => filesOfVersion(artifacts, versions.find(name, version)),
+    blobPath: (sha256) => blobPath(artifacts, sha256),
     createModel(name, description, tags, actor) {
       createModel(name, description, tags, actor);
       changed(name);
@@ -275,5 +267,5 @@ export function createRegistry(context: CompanionContext, tracking: Tracking, au
     changed,
     onBeforeDelete: (check) => void guards.push(check),
   };
-  return { ...registry, router: registryRouter(context, tracking, registry, createPurge(context, tracking, audit)) };
+  return { ...registry, router: registryRouter(context, tracking, registry, createPurge(context, tracking, audit), readers) };
 }

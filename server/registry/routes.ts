@@ -3,20 +3,23 @@ import type { CompanionContext } from '../context.ts';
 import { registryRoutes, type ModelVersion } from '../contract/registry.ts';
 import { trackingRoutes } from '../contract/tracking.ts';
 import { Problem } from '../errors.ts';
-import { implement } from '../http/implement.ts';
+import { implement, type OutputText } from '../http/implement.ts';
+import type { Readers } from '../reading/readers.ts';
 import type { Tracking } from '../tracking/tracking.ts';
 import { aliasStretches } from './aliases.ts';
 import { localUser } from './localUser.ts';
 import type { Purge } from './purge.ts';
+import type { RegistryRead } from './reads.ts';
 import type { Registry } from './registry.ts';
 
 /** At most this many models are listed; prompts are not among them. */
 const mostModels = 1000;
 
 /** The companion's own routes of the registry. */
-export function registryRouter(context: CompanionContext, tracking: Tracking, registry: Registry, purge: Purge): Router {
-  const { models, versions, search } = registry.stores;
+export function registryRouter(context: CompanionContext, tracking: Tracking, registry: Registry, purge: Purge, readers: Readers<RegistryRead>): Router {
+  const { models, versions } = registry.stores;
   const actor = localUser();
+  const describe = (name: string): OutputText => readers.read({ surface: 'registry', read: 'model', name });
 
   /** The LoggedModel that a run made last. */
   const latestOfRun = (runId: string): string => {
@@ -53,10 +56,8 @@ export function registryRouter(context: CompanionContext, tracking: Tracking, re
   );
 
   const router = Router();
-  implement(router, registryRoutes.listModels, () => ({
-    models: search.models({ orderBy: ['last_updated_timestamp DESC'], limit: mostModels }).map(({ name }) => registry.model(name)),
-  }));
-  implement(router, registryRoutes.getModel, ({ name }) => registry.model(name));
+  implement(router, registryRoutes.listModels, () => readers.read({ surface: 'registry', read: 'models', limit: mostModels }));
+  implement(router, registryRoutes.getModel, ({ name }) => describe(name));
   implement(router, registryRoutes.deleteModel, ({ name }) => {
     registry.deleteModel(name, actor);
     return {};
@@ -78,7 +79,7 @@ export function registryRouter(context: CompanionContext, tracking: Tracking, re
   });
   implement(router, registryRoutes.setAlias, ({ name, alias, version }) => {
     registry.setAlias(name, alias, version, actor);
-    return registry.model(name);
+    return describe(name);
   });
   implement(router, registryRoutes.listAliasMoves, ({ name, alias }) => ({
     moves: aliasStretches(registry.stores.aliases.history(models.find(name).id, alias)),
@@ -86,7 +87,7 @@ export function registryRouter(context: CompanionContext, tracking: Tracking, re
   }));
   implement(router, registryRoutes.deleteAlias, ({ name, alias }) => {
     registry.deleteAlias(name, alias, actor);
-    return registry.model(name);
+    return describe(name);
   });
   implement(router, trackingRoutes.previewPurge, (selection) => purge.preview(selection));
   implement(router, trackingRoutes.purge, async (selection) => {

@@ -24,7 +24,8 @@ function curvePoint({ step, at, value, low, high }: OutlinePoint): CurvePoint {
   return { step, timestamp: at, value: toWire(value), ...(low === undefined || high === undefined ? {} : { low: toWire(low), high: toWire(high) }) };
 }
 
-function inOnePiece(answer: object): Iterator<string, string> {
+/** An answer that is short. */
+export function inOnePiece(answer: object): Iterator<string, string> {
   return { next: () => ({ done: true, value: JSON.stringify(answer) }) };
 }
 

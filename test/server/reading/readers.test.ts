@@ -95,6 +95,24 @@ describe('threads that read', () => {
     assert.deepEqual(await named({ surface: 'mlflow', read: 'model-versions', query: page }, 'model_versions'), { names: [], token: undefined });
   });
 
+  it('list registered models with their versions, in pieces, the one that changed last first', async () => {
+    const { registry } = home;
+    for (let index = 0; index < 45; index += 1) {
+      registry.createModel(`many ${index}`, undefined, new Map(), 'tester');
+    }
+    registry.createVersion({ name: 'many 3', source: 's3://bucket/model', runId: runIds[0], tags: new Map([['stage', 'green']]) }, 'tester');
+    registry.setAlias('many 3', 'champion', 1, 'tester');
+    const pieces = await piecesOf({ surface: 'registry', read: 'models', limit: 41 });
+    const { models } = JSON.parse(pieces.join('')) as { models: { name: string; aliases: object; versions: { tags: object; params: object }[] }[] };
+    assert.equal(pieces.length, 3);
+    assert.equal(new Set(models.map((model) => model.name)).size, 41);
+    assert.deepEqual(models[0]?.aliases, { champion: 1 });
+    assert.deepEqual(models[0]?.versions.map(({ tags, params }) => ({ tags, params })), [{ tags: { stage: 'green' }, params: { depth: 'zehn\n"…"' } }]);
+    const one: unknown = JSON.parse((await piecesOf({ surface: 'registry', read: 'model', name: 'many 3' })).join(''));
+    assert.deepEqual(one, models[0]);
+    await assert.rejects(piecesOf({ surface: 'registry', read: 'model', name: 'nobody' }), { reason: 'not-found' });
+  });
+
   it('refuse what cannot be read before anything is answered', async () => {
     await assert.rejects(piecesOf(search(1, 'nonsense')), { name: 'Problem', reason: 'invalid-input', field: 'filter' });
     await assert.rejects(piecesOf({ surface: 'companion', read: 'comparison', runIds: ['nothing'] }), { reason: 'not-found', field: 'run_id' });

@@ -127,7 +127,8 @@ describe('the registry', () => {
         throw new Error('the rest failed');
       })(),
     );
-    assert.deepEqual(home.registry.model(name).aliases, {});
+    const { aliases, models } = home.registry.stores;
+    assert.equal(aliases.ofModel(models.find(name).id).size, 0);
   });
 
   it('never gives a number again', () => {
@@ -135,8 +136,9 @@ describe('the registry', () => {
     assert.equal(register(), 2);
     home.registry.deleteVersion(name, 2, 'tester');
     assert.equal(register(), 3);
+    const { models, versions } = home.registry.stores;
     assert.deepEqual(
-      home.registry.model(name).versions.map(({ version }) => version),
+      versions.ofModel(models.find(name).id).map(({ version }) => version),
       [3, 1],
     );
   });

@@ -38,7 +38,7 @@ export function openTrackingHome(): TrackingHome {
   const audit = createAuditLog(database);
   const readers = createReaderThreads<CompanionRead>(home, silentLog);
   const tracking = createTracking(context, createBlobStore(home.blobs), readers);
-  const registry = createRegistry(context, tracking, audit);
+  const registry = createRegistry(context, tracking, audit, readers);
   return {
     root,
     context,
