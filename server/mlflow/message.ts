@@ -79,7 +79,7 @@ export function integerOr(fallback: number): Field<number> {
 
 export const requiredInteger: Field<number> = {
   read(value, name) {
-    if (value === undefined || value === '') {
+    if (value === undefined) {
       throw missingValue(name);
     }
     return readInteger(value, name);
@@ -104,9 +104,12 @@ export const flag: Field<boolean | undefined> = {
     if (value === undefined || typeof value === 'boolean') {
       return value;
     }
-    const lower = typeof value === 'string' ? value.toLowerCase() : undefined;
+    if (typeof value !== 'string') {
+      throw wrongType(name, value);
+    }
+    const lower = value.toLowerCase();
     if (lower !== 'true' && lower !== 'false') {
-      throw invalidValue(name, value, `Invalid boolean value: ${lower ?? typeName(value)}, must be 'true' or 'false'.`);
+      throw invalidValue(name, value, `Invalid boolean value: ${lower}, must be 'true' or 'false'.`);
     }
     return lower === 'true';
   },
@@ -117,7 +120,7 @@ export function choice<T extends string>(names: Readonly<Record<number, T>>): Fi
   const known = Object.entries(names);
   return {
     read(value, name) {
-      if (value === undefined) {
+      if (value === undefined || value === '') {
         return undefined;
       }
       const asked = typeof value === 'number' ? String(value) : value;

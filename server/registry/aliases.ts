@@ -24,8 +24,8 @@ export interface Aliases {
   history(model: number, alias: string | undefined): AliasMove[];
 }
 
-/** @throws Problem for names that would be taken for a version */
-export function checkAlias(alias: string): void {
+/** @throws Problem for what is no name of an alias */
+export function checkAliasName(alias: string): void {
   if (alias === '') {
     throw missingValue('alias');
   }
@@ -33,6 +33,11 @@ export function checkAlias(alias: string): void {
     throw new Problem('invalid-input', `Invalid alias name: '${alias}'. Names may only contain alphanumerics, underscores (_), and dashes (-).`, { field: 'alias' });
   }
   checkLength(alias, 255, 'Registered model alias name');
+}
+
+/** @throws Problem also for names that would be taken for a version */
+export function checkAlias(alias: string): void {
+  checkAliasName(alias);
   if (alias.toLowerCase() === 'latest') {
     throw new Problem('invalid-input', "'latest' alias name (case insensitive) is reserved.", { field: 'alias' });
   }

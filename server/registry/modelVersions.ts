@@ -174,6 +174,7 @@ export function createModelVersions(database: Database, models: RegisteredModels
       putTag.run(find(name, version).model, version, key, value);
     },
     deleteTag(name, version, key) {
+      checkKey(key, 'key');
       dropTag.run(find(name, version).model, version, key);
     },
     tags(model) {

@@ -142,6 +142,7 @@ export function createRegisteredModels(database: Database, now: () => number = D
       putTag.run(find(name).id, key, value);
     },
     deleteTag(name, key) {
+      checkKey(key, 'key');
       dropTag.run(find(name).id, key);
     },
     tags: readTags,

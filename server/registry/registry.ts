@@ -142,13 +142,12 @@ export function createRegistry(context: CompanionContext, tracking: Tracking, au
   };
 
   const createVersion = database.transaction((request: VersionRequest, actor: string): ModelVersionRow => {
-    const model = models.find(request.name);
     const prompt = request.isPrompt === true;
     if (prompt) {
       checkPromptSource(request.source);
     }
     const resolved = prompt ? { source: request.source, location: '', runId: undefined, modelId: undefined } : resolveSource(request, tracking.stores, sourceOf);
-    const row = versions.add(model, {
+    const row = versions.add(models.find(request.name), {
       source: resolved.source,
       location: resolved.location,
       runId: resolved.runId,

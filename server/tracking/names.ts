@@ -19,7 +19,8 @@ export const limits = {
 /** Where MLflow keeps the note of a run; its own UI shows it as the description. */
 export const noteTag = 'mlflow.note.content';
 
-const seeDocs = ' See the API docs for more information about request parameters.';
+/** How many of MLflow's refusals end. */
+export const seeDocs = ' See the API docs for more information about request parameters.';
 
 /** The refusal of an absent parameter, in the words that MLflow's clients and tests know. */
 export function missingValue(parameter: string): Problem {

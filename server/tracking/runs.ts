@@ -3,7 +3,7 @@ import { Problem } from '../errors.ts';
 import type { Database } from '../store/database.ts';
 import { locationBelow } from './artifactLocation.ts';
 import type { Experiments, Stage } from './experiments.ts';
-import { checkKey, limits, pythonText, truncate } from './names.ts';
+import { pythonText } from './names.ts';
 import { inventName } from './runNames.ts';
 
 export type RunStatus = 'RUNNING' | 'SCHEDULED' | 'FINISHED' | 'FAILED' | 'KILLED';
@@ -138,9 +138,9 @@ export function createRuns(database: Database, experiments: Experiments, now: ()
     const runId = randomUUID().replaceAll('-', '');
     insert.run(runId, Number(experiment.experimentId), name, run.user ?? '', run.startedAt, locationBelow(experiment.artifactLocation, `${runId}/artifacts`));
     const row = find(runId);
+    // MLflow takes the tags of a new run as they are, whatever it asks of those that are set later.
     for (const [key, value] of tags) {
-      checkKey(key, 'key');
-      putTag.run(row.id, key, truncate(value, limits.tagValue));
+      putTag.run(row.id, key, value);
     }
     return row;
   });

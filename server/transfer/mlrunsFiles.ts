@@ -13,9 +13,23 @@ export interface MlrunsFiles {
   readonly writeEntries: (folder: string, entries: ReadonlyMap<string, string>) => void;
 }
 
-/** A key may name a file where another one needs a folder (`a` and `a/b`): the comparison at the end reports what is missing. */
-export function isClash(error: unknown): boolean {
-  return ['EISDIR', 'ENOTDIR', 'EEXIST'].includes(systemErrorCode(error) ?? '');
+/**
+ * Writes the file of a key. A file store cannot hold every key: one may be a file where another needs a folder (`a` and `a/b`), and one
+ * that is no normalized path below its folder (`../a`) would be another file. Those are passed over; the comparison at the end reports
+ * what is missing.
+ */
+export function writeEntry(folder: string, key: string, write: (file: string) => void): void {
+  const file = path.resolve(folder, key);
+  if (path.posix.normalize(key) !== key || !file.startsWith(path.resolve(folder) + path.sep)) {
+    return;
+  }
+  try {
+    write(file);
+  } catch (error) {
+    if (!['EISDIR', 'ENOTDIR', 'EEXIST'].includes(systemErrorCode(error) ?? '')) {
+      throw error;
+    }
+  }
 }
 
 /** @param unfinished a folder on the same disk that holds files until they are whole */
@@ -33,13 +47,7 @@ export function createMlrunsFiles(unfinished: string): MlrunsFiles {
     },
     writeEntries(folder, entries) {
       for (const [key, value] of entries) {
-        try {
-          write(path.join(folder, key), value);
-        } catch (error) {
-          if (!isClash(error)) {
-            throw error;
-          }
-        }
+        writeEntry(folder, key, (file) => write(file, value));
       }
     },
   };

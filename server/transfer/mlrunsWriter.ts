@@ -6,7 +6,7 @@ import type { Metric } from '../tracking/metrics.ts';
 import type { RunModel } from '../tracking/runLinks.ts';
 import { newEntries, runConflicts } from './compare.ts';
 import { writeLocal } from './localFiles.ts';
-import { createMlrunsFiles, isClash } from './mlrunsFiles.ts';
+import { createMlrunsFiles, writeEntry } from './mlrunsFiles.ts';
 import { createMlrunsReader, experimentFolder, runStatuses, trash } from './mlrunsReader.ts';
 import {
   modelStatuses,
@@ -182,13 +182,7 @@ export function createMlrunsWriter(root: string): StoreWriter {
         byKey.set(point.key, lines);
       }
       for (const [key, lines] of byKey) {
-        try {
-          append(runId, path.join(folder, key), lines);
-        } catch (error) {
-          if (!isClash(error)) {
-            throw error;
-          }
-        }
+        writeEntry(folder, key, (file) => append(runId, file, lines));
       }
       written();
     },
@@ -206,7 +200,7 @@ export function createMlrunsWriter(root: string): StoreWriter {
         const { datasetName: name, datasetDigest: digest, runId } = metric;
         // MLflow splits the line at spaces.
         const dataset = name === undefined || digest === undefined || /\s/.test(name + digest) ? [] : [name, digest];
-        append(model.id, path.join(folder, 'metrics', metric.key), [line(metric, runId, ...dataset)]);
+        writeEntry(path.join(folder, 'metrics'), metric.key, (file) => append(model.id, file, [line(metric, runId, ...dataset)]));
       }
       if (there === undefined) {
         writeMeta(folder, {

@@ -8,7 +8,7 @@ import { missingValue } from '../../tracking/names.ts';
 import { decodeToken } from '../../tracking/search/pageToken.ts';
 import type { DatasetChoice, ModelOrder } from '../../tracking/search/loggedModelSearch.ts';
 import type { Tracking } from '../../tracking/tracking.ts';
-import { choice, flag, integer, keyValues, member, objects, required, requiredText, text, texts, type KeyValue } from '../message.ts';
+import { choice, flag, integer, keyValues, member, objects, required, requiredText, text, textOrEmpty, texts, type KeyValue } from '../message.ts';
 import { listFolder } from '../artifactList.ts';
 import type { MlflowRead } from '../reads.ts';
 import { done, route, type MlflowRoute } from '../route.ts';
@@ -18,16 +18,19 @@ const status = choice({ 1: 'LOGGED_MODEL_PENDING', 2: 'LOGGED_MODEL_READY', 3: '
 
 const defaultResults = 100;
 
-const datasetItems = objects((item, path) => ({
-  name: member(item, 'dataset_name', path, requiredText),
-  digest: member(item, 'dataset_digest', path, text),
-}));
+const datasetItems = objects((item, path) => {
+  const name = member(item, 'dataset_name', path, textOrEmpty);
+  if (name === '') {
+    throw new Problem('invalid-input', '`dataset_name` in the `datasets` clause must be specified.', { field: 'datasets' });
+  }
+  return { name, digest: member(item, 'dataset_digest', path, text) };
+});
 
 const orderItems = objects((item, path): ModelOrder => {
   const name = member(item, 'dataset_name', path, text);
   const digest = member(item, 'dataset_digest', path, text);
   return {
-    field: member(item, 'field_name', path, requiredText).trim(),
+    field: member(item, 'field_name', path, textOrEmpty).trim(),
     ascending: member(item, 'ascending', path, flag) ?? true,
     ...(name === undefined && digest === undefined ? {} : { dataset: { name, digest } }),
   };

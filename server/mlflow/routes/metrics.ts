@@ -1,7 +1,7 @@
 import { Problem } from '../../errors.ts';
 import type { Readers } from '../../reading/readers.ts';
 import { readOffset } from '../../tracking/search/pageToken.ts';
-import { invalidValue } from '../../tracking/names.ts';
+import { seeDocs } from '../../tracking/names.ts';
 import { integer, integerOr, required, requiredText, text, texts } from '../message.ts';
 import type { MlflowRead } from '../reads.ts';
 import { requireIds } from '../requireIds.ts';
@@ -50,7 +50,7 @@ export function metricRoutes(readers: Readers<MlflowRead>): MlflowRoute[] {
           );
         }
         if (limit < 1 || limit > mostPerRun) {
-          throw invalidValue('max_results', limit, `max_results must be between 1 and ${mostPerRun}.`);
+          throw new Problem('invalid-input', `max_results must be between 1 and ${mostPerRun}.${seeDocs}`, { field: 'max_results' });
         }
         if ((from === undefined) !== (to === undefined)) {
           throw new Problem('invalid-input', 'If either start step or end step are specified, both must be specified.', { field: 'start_step' });

@@ -1,6 +1,6 @@
 import { Problem } from '../../errors.ts';
 import type { Readers } from '../../reading/readers.ts';
-import { aliasNotFound } from '../../registry/aliases.ts';
+import { aliasNotFound, checkAliasName } from '../../registry/aliases.ts';
 import { localUser } from '../../registry/localUser.ts';
 import { isPrompt } from '../../registry/prompts.ts';
 import { canonicalStage, type ModelVersionRow } from '../../registry/modelVersions.ts';
@@ -96,10 +96,12 @@ export function registryRoutes(registry: Registry, readers: Readers<MlflowRead>)
       return done;
     }),
     route('DELETE', '/registered-models/alias', { name: requiredText, alias: requiredText }, ({ name, alias }) => {
+      checkAliasName(alias);
       registry.deleteAlias(name, alias, actor);
       return done;
     }),
     route('GET', '/registered-models/alias', { name: requiredText, alias: requiredText }, ({ name, alias }) => {
+      checkAliasName(alias);
       const { id } = models.find(name);
       const version = alias.toLowerCase() === 'latest' ? versions.latest(id)?.version : aliases.find(id, alias);
       if (version === undefined) {

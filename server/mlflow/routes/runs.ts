@@ -164,11 +164,7 @@ export function runRoutes(tracking: Tracking, database: Database, readers: Reade
       ({ experiment_ids: ids, filter, run_view_type: view, max_results: limit, order_by: orderBy, page_token: token }) => {
         if (limit < 1 || limit > mostResults) {
           const must = limit > mostResults ? `at most ${mostResults}` : 'a positive integer';
-          throw new Problem(
-            'invalid-input',
-            `Invalid value ${limit} for parameter 'max_results' supplied. It must be ${must}. See the API docs for more information about request parameters.`,
-            { field: 'max_results' },
-          );
+          throw new Problem('invalid-input', `Invalid value ${limit} for parameter 'max_results' supplied. It must be ${must}.`, { field: 'max_results' });
         }
         const query = { experiments: ids.map(parseExperimentId), filter, view: view ?? 'ACTIVE_ONLY', orderBy, offset: readOffset(token), limit };
         return readers.read({ surface: 'mlflow', read: 'runs', query });

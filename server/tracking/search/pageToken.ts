@@ -1,4 +1,5 @@
 import { Problem } from '../../errors.ts';
+import { pythonText } from '../names.ts';
 
 function invalidToken(message: string): Problem {
   return new Problem('invalid-input', message, { field: 'page_token' });
@@ -18,7 +19,7 @@ export function decodeToken(token: string): Record<string, unknown> {
   } catch {
     // Refused below.
   }
-  throw invalidToken(`Invalid page token, decoded value=${decoded}`);
+  throw invalidToken(`Invalid page token, decoded value=b${pythonText(decoded)}`);
 }
 
 export function encodeToken(content: Readonly<Record<string, unknown>>): string {
@@ -30,9 +31,10 @@ export function readOffset(token: string | undefined): number {
   if (token === undefined || token === '') {
     return 0;
   }
-  const { offset } = decodeToken(token);
+  const content = decodeToken(token);
+  const { offset } = content;
   if (typeof offset !== 'number' || !Number.isSafeInteger(offset) || offset <= 0) {
-    throw invalidToken(`Invalid page token, parsed value=${JSON.stringify(offset)}`);
+    throw invalidToken(`Invalid page token, parsed value=${JSON.stringify(content)}`);
   }
   return offset;
 }

@@ -12,7 +12,8 @@ Call = tuple[str, str, object]
 
 # What only one of the two says: the words of MLflow's database, and remedies of the companion.
 ADDED = re.compile(r"[. ]*( Error: \(.*| Its versions are .*| There is no such model\.|( in deleted state\.)? You can restore .*)?$", re.DOTALL)
-IDS = re.compile(r"\b(m-)?[0-9a-f]{32}\b|(?<=experiment )\d+|(?<=id=)\d+|(?<=artifacts:/)\d+")
+# Ids of runs, models and experiments differ from server to server.
+IDS = re.compile(r"\b(m-)?[0-9a-f]{32}\b|(?<=experiment )\d+|(?<=id=)\d+|(?<=with id )\d+|(?<=artifacts:)/?\d+")
 
 
 PROMPT = [{"key": "mlflow.prompt.is_prompt", "value": "true"}]
@@ -119,6 +120,7 @@ REFUSED: list[Call] = [
     ("POST", "runs/log-metric", metric(value="x")),
     ("POST", "runs/log-metric", metric(timestamp=None)),
     ("POST", "runs/log-metric", metric(timestamp=-1)),
+    ("POST", "runs/log-metric", metric(timestamp="")),
     ("POST", "runs/log-metric", metric(key="a!b")),
     ("POST", "runs/log-metric", metric(key="a/../b")),
     ("POST", "runs/log-metric", metric(key="a/")),
@@ -140,6 +142,10 @@ REFUSED: list[Call] = [
     ("POST", "runs/log-batch", batch(tags=[{"key": "k" * 251, "value": "1"}])),
     ("POST", "runs/log-batch", batch(params=[{"key": "q", "value": "1"}, {"key": "q", "value": "2"}])),
     ("POST", "runs/log-batch", batch(params=[{"key": "p", "value": "it's"}])),
+    ("POST", "runs/search", {"experiment_ids": ["{experiment}"], "max_results": 0}),
+    ("POST", "runs/search", {"experiment_ids": ["{experiment}"], "max_results": -1}),
+    ("POST", "runs/search", {"experiment_ids": ["{experiment}"], "page_token": "eA=="}),
+    ("POST", "runs/search", {"experiment_ids": ["{experiment}"], "page_token": "e30="}),
     ("POST", "runs/search", {"experiment_ids": ["{experiment}"], "filter": "metrics.m > abc"}),
     ("POST", "runs/search", {"experiment_ids": ["{experiment}"], "filter": "bar.m = 'abc'"}),
     ("POST", "runs/search", {"experiment_ids": ["{experiment}"], "page_token": "abc"}),
@@ -171,6 +177,8 @@ REFUSED: list[Call] = [
     ("GET", "/ajax-api/2.0/mlflow/metrics/get-history-bulk", {"run_id": "{run}"}),
     ("GET", "metrics/get-history-bulk-interval", {"run_ids": ["{run}"], "metric_key": "m", "start_step": 1}),
     ("GET", "metrics/get-history-bulk-interval", {"run_ids": ["{run}"], "metric_key": "m", "start_step": 1, "end_step": 0}),
+    ("GET", "metrics/get-history-bulk-interval", {"run_ids": ["{run}"], "metric_key": "m", "max_results": 0}),
+    ("GET", "metrics/get-history-bulk-interval", {"run_ids": ["{run}"], "metric_key": "m", "max_results": 2501}),
     ("POST", "runs/log-inputs", {"datasets": []}),
     ("POST", "/ajax-api/2.0/mlflow/experiments/search-datasets", {}),
     ("POST", "/ajax-api/2.0/mlflow/experiments/search-datasets", {"experiment_ids": [str(index) for index in range(21)]}),
@@ -179,6 +187,9 @@ REFUSED: list[Call] = [
     ("POST", "logged-models", {"experiment_id": "{experiment}", "name": "it's"}),
     ("GET", "logged-models/m-nope", {}),
     ("PATCH", "logged-models/{model}", {"model_id": "x"}),
+    ("PATCH", "logged-models/{model}", {"model_id": "{model}", "status": ""}),
+    ("POST", "logged-models/search", {"experiment_ids": ["{experiment}"], "datasets": [{}]}),
+    ("POST", "logged-models/search", {"experiment_ids": ["{experiment}"], "order_by": [{}]}),
     ("DELETE", "logged-models/{model}/tags/none", {}),
     ("POST", "logged-models/search", {"experiment_ids": ["{experiment}"], "order_by": [{"field_name": "foo"}]}),
     ("POST", "logged-models/search", {"experiment_ids": ["{experiment}"], "filter": "name > 'foo'"}),
@@ -203,9 +214,15 @@ REFUSED: list[Call] = [
     ("POST", "registered-models/alias", {"name": "{name}", "alias": "a b", "version": "1"}),
     ("POST", "registered-models/alias", {"name": "{name}", "alias": "a" * 256, "version": "1"}),
     ("GET", "registered-models/alias", {"name": "{name}", "alias": "none"}),
+    ("GET", "registered-models/alias", {"name": "{name}", "alias": "a b"}),
+    ("DELETE", "registered-models/alias", {"name": "{name}", "alias": "a b"}),
+    ("DELETE", "registered-models/delete-tag", {"name": "{name}", "key": "../a"}),
+    ("DELETE", "model-versions/delete-tag", {"name": "{name}", "version": "1", "key": "a;b"}),
     ("GET", "model-versions/get", {"name": "{name}", "version": "99"}),
     ("GET", "model-versions/get", {"name": "nope", "version": "1"}),
     ("GET", "model-versions/get", {"name": "{name}", "version": "abc"}),
+    ("POST", "model-versions/create", {"name": "nobody's", "source": "runs:/{run}/model"}),
+    ("POST", "model-versions/create", {"name": "nobody's", "source": "s3://bucket/model"}),
     ("POST", "model-versions/create", version(run_id=None)),
     ("POST", "model-versions/create", version(run_id="nope")),
     ("POST", "model-versions/create", version(source="/tmp")),
@@ -265,6 +282,7 @@ REFUSED: list[Call] = [
     ),
     ("POST", "model-versions/create", {"name": "a prompt", "source": "/etc/passwd", "tags": PROMPT}),
     ("POST", "model-versions/transition-stage", {"name": "{name}", "version": "1", "stage": "foo", "archive_existing_versions": False}),
+    ("POST", "model-versions/transition-stage", {"name": "{name}", "version": "1", "stage": "Staging", "archive_existing_versions": 1}),
     ("GET", "artifacts/list", {"run_id": "{run}", "path": "../x"}),
     ("GET", "/get-artifact", {"run_id": "{run}", "path": "../x"}),
     ("GET", "//model-versions/get-artifact", {"name": "nope", "version": 1, "path": "../x"}),
@@ -454,6 +472,17 @@ def test_the_latest_versions_come_in_the_same_order(servers: tuple[Server, Serve
 
     theirs, ours = map(latest, servers)
     assert ours == theirs
+
+
+def test_the_tags_of_a_new_run_are_kept_as_they_are(servers: tuple[Server, Server]):
+    def stored(server: Server) -> list[tuple[str, int]]:
+        tags = [{"key": key, "value": value} for key, value in {"mail@example.org": "v", "../up": "v", "k" * 251: "v", "note": "x" * 8001}.items()]
+        answer = server.call("POST", "runs/create", {"experiment_id": "{experiment}", "run_name": "tagged", "tags": tags})
+        return sorted((tag["key"], len(tag["value"])) for tag in answer.json()["run"]["data"]["tags"])
+
+    theirs, ours = map(stored, servers)
+    assert ours == theirs
+    assert ("note", 8001) in ours
 
 
 def test_long_text_is_cut_by_characters(servers: tuple[Server, Server]):

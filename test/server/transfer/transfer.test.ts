@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, afterEach, beforeEach, describe, it } from 'node:test';
@@ -87,6 +87,22 @@ describe('import and export', () => {
     } finally {
       await other.close();
     }
+  });
+
+  it('writes no file outside of an exported folder, whatever a tag is called', async () => {
+    const api = (method: string, path: string, body: object): Promise<Response> =>
+      fetch(`${client.baseUrl}/api/2.0/mlflow/${path}`, { method, headers: { Authorization: `Bearer ${client.lock.token}`, 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
+    const outside = path.join(folder, 'outside');
+    const tags = ['../../../../outside', outside, '..', 'plain'].map((key) => ({ key, value: 'v' }));
+    const answers = [await api('POST', 'runs/create', { experiment_id: '0', tags }), await api('POST', 'logged-models', { experiment_id: '0', name: 'model', tags, params: tags })];
+    assert.deepEqual(answers.map(({ status }) => status), [200, 200]);
+    const target = path.join(folder, 'exported-tags');
+    const exported = await ended(client, await client.call('startTransfer', { direction: 'export', location: target }));
+    assert.equal(exported.state, 'incomplete');
+    assert.match(JSON.stringify(exported.report?.differences), /tag \\".*outside\\" is missing/);
+    const written = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+    assert.deepEqual(written.filter((file) => file.endsWith('outside')), []);
+    assert.equal(written.filter((file) => file.endsWith(path.join('tags', 'plain'))).length, 2);
   });
 
   it('reads a server that wants a login, and says so when the login is wrong', async () => {
