@@ -1,9 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
-import type { CellExecution, NotebookCell } from '../contract/captures.ts';
-import { mask, maskSecrets } from './maskSecrets.ts';
+import type { CellExecution, CellOutput, NotebookCell } from '../contract/captures.ts';
+import { maskColumns } from './maskColumns.ts';
+import { maskSecrets } from './maskSecrets.ts';
+import { mask } from './secretValues.ts';
 
 /** Masks what the cells of one captured run hold. */
 export interface CellMasking {
+  /** The texts without secrets, in their order. */
+  texts(texts: readonly string[]): Promise<string[]>;
   /** The execution without secrets in its source and its texts. */
   execution(execution: CellExecution): Promise<CellExecution>;
   notebook(cells: readonly NotebookCell[]): Promise<NotebookCell[]>;
@@ -17,6 +21,20 @@ const shortestKnown = 8;
 
 function isTelling(value: string): boolean {
   return value.length >= shortestKnown && /[A-Za-z]/.test(value) && /[^A-Za-z\s]/.test(value);
+}
+
+/** A frame shows some sixty rows. */
+const mostOfTable = 200;
+
+/** The text of what stands beside it as a table, with that table's secrets masked: a text does not tell as surely what belongs to a name. */
+function maskAsTable(output: CellOutput, beside: readonly (CellOutput | undefined)[]): CellOutput {
+  const values = new Set<string>();
+  // A value's types come in the kernel's order: which of the two tables is its own is not known.
+  for (const table of output.mime === 'text/plain' ? beside : []) {
+    maskColumns(table?.mime === 'text/html' ? table.content : '', (value) => values.add(value));
+  }
+  const cells = [...values].slice(0, mostOfTable).map((value) => value.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
+  return cells.length === 0 ? output : { ...output, content: output.content.replace(new RegExp(`(?<![^\\s'"])(?:${cells.join('|')})(?![^\\s'",])`, 'g'), mask) };
 }
 
 /**
@@ -51,8 +69,9 @@ export function createCellMasking(): CellMasking {
   };
 
   return {
+    texts: maskAll,
     async execution(execution) {
-      const { outputs } = execution;
+      const outputs = execution.outputs.map((output, index, all) => maskAsTable(output, [all[index - 1], all[index + 1]]));
       const [source = '', ...contents] = await maskAll([execution.source, ...outputs.map(({ encoding, content }) => (encoding === 'text' ? content : ''))]);
       return { ...execution, source, outputs: outputs.map((output, index) => (output.encoding === 'text' ? { ...output, content: contents[index] ?? '' } : output)) };
     },

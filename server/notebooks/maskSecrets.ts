@@ -1,5 +1,5 @@
-/** What stands in the place of a secret. */
-export const mask = '••••••';
+import { maskColumns } from './maskColumns.ts';
+import { doubtfulName, type Found, isOrdinary, isPlaceholder, looksRandom, mask, secretName, strongName } from './secretValues.ts';
 
 /** Keys and tokens that show by their own form. Each alternative begins with a fixed prefix, so that long texts are read fast. */
 const knownForms: readonly RegExp[] = [
@@ -30,16 +30,6 @@ const userInfo = /\b([a-z][a-z0-9+.-]{1,20}:\/\/)([^\s/?#@:'"\\<>]{0,200})(?::([
 
 const authorization = /\b(Bearer|Basic)(\s+)([A-Za-z0-9._~+/-]{8,4096}={0,2})/g;
 
-/** Names that say that their value is secret, whatever it looks like. The name ends with it: `max_tokens` and `password_field` do not. */
-const secretName =
-  '(?:[\\w-]{0,60}[_-])?(?:password|passwd|passphrase|pwd|client_?secret|secret|secret_?key|access_?key|api_?key|app_?key|account_?key|' +
-  'shared_?access_?key|auth_?key|encryption_?key|signing_?key|private_?key|secret_?access_?key|' +
-  '(?:access|auth|api|bearer|refresh|id|session|security|hf|github|gitlab|slack|bot|oauth|personal|registry|deploy|user|service)_?token|credentials?)';
-/** The same in camel case: `apiKey`, `dbPassword`, `AccountKey`. */
-const camelName = '[A-Za-z]{1,40}(?:Password|Passwd|Secret|ApiKey|AccessKey|SecretKey|PrivateKey|AccessToken|AuthToken|ApiToken|RefreshToken)';
-/** Names that often mean something else: their values count only when they look like a secret. */
-const doubtfulName = '(?:[\\w-]{0,60}[_-])?(?:token|key|sig|signature|auth)';
-
 /** Blanks, and the colours of a terminal: tracebacks show code in colours, which a text holds as they are or, in JSON, escaped. */
 const blanks = '(?:[ \\t]|(?:\\x1b|\\\\u001[bB])\\[[\\d;]{0,20}m){0,20}';
 
@@ -63,44 +53,20 @@ const tableRow = (name: string): RegExp => new RegExp(`(<t[hd]\\b[^<>]{0,200}>\\
 const settingLine = new RegExp(`^([ \\t]{0,20}(?:export[ \\t]+|%(?:set_)?env[ \\t]+|set[ \\t]+|setx[ \\t]+|ENV[ \\t]+)(?:${secretName}|${doubtfulName})[ \\t]{0,4}[= ][ \\t]{0,4})([^\\s"'$\\\\]\\S{0,4096})`, 'gim');
 const option = new RegExp(`(--(?:${secretName}|token)[= ][ \\t]{0,4})([^\\s"'$\\\\{<-][^\\s"'\\\\]{2,4096})`, 'gi');
 
-const strong = `(?:${secretName}|${camelName})`;
 const patterns = {
-  quotedStrong: quotedAssignment(strong),
+  quotedStrong: quotedAssignment(strongName),
   quotedDoubtful: quotedAssignment(doubtfulName),
-  environmentStrong: environmentCall(strong),
+  environmentStrong: environmentCall(strongName),
   environmentDoubtful: environmentCall(doubtfulName),
-  parameter: parameterOf(strong),
-  tableRow: tableRow(strong),
-  bareStrong: bareAssignment(strong),
+  parameter: parameterOf(strongName),
+  tableRow: tableRow(strongName),
+  bareStrong: bareAssignment(strongName),
   bareDoubtful: bareAssignment(doubtfulName),
 };
 
 /** A quick look for texts that hold nothing of the kind, which most are. */
 const anySign =
   /pass(?:word|wd|phrase)|pwd|secret|token|key|sig|auth|credential|bearer|basic |:\/\/[^\s/]*@|AKIA|ASIA|AROA|AIDA|gh[pousr]_|_pat_|glpat-|xox|hf_|npm_|pypi-|SG\.|AIza|dapi|sk[-_]|rk_|eyJ/i;
-
-/** Stands for a value and is none: `{token}`, `${TOKEN}`, `<your token>`, `[PAD]`, `%s`, a mask. */
-function isPlaceholder(value: string): boolean {
-  const text = value.trim();
-  return (
-    text === '' ||
-    /^(?:\$?\{[^{}]*\}|\$\w+|<[^<>]*>|\[\w*\]|%s|%\(\w+\)s|[*•.x]+|None|null|true|false|str|string|password)$/i.test(text) ||
-    text.includes(mask)
-  );
-}
-
-/** Whether a text looks drawn at random: letters and digits mixed, nothing to read. */
-function looksRandom(value: string, shortest: number): boolean {
-  return value.length >= shortest && !/\s/.test(value) && /[a-z]/i.test(value) && (value.match(/\d/g)?.length ?? 0) >= 2 && !/^(?:float|int|uint)\d+$/.test(value);
-}
-
-/** Shapes that are no secret although they mix letters and digits: paths, dates, versions, dotted or underscored words with a number. */
-function isOrdinary(value: string): boolean {
-  return /^[\w.-]*\/[\w./-]*$|^\d{4}-\d\d|^(?:[A-Za-z]{1,30}\d{0,3}|\d{1,4})(?:[_.-](?:[A-Za-z]{1,30}\d{0,3}|\d{1,4}))*$/.test(value);
-}
-
-/** Told of each value that was masked. */
-type Found = (value: string) => void;
 
 function maskKnown(text: string, found: Found): string {
   const withoutKeys = text.replace(privateKey, (_whole, begin: string, end: string) => `${begin}${mask}${end}`);
@@ -168,10 +134,14 @@ function maskAssignments(text: string, found: Found): string {
 
 /**
  * A text with what looks like a key, a token or a password replaced by {@link mask}: values of secret names, known forms of keys,
- * web tokens, logins in URLs and headers, private keys. Names and everything around stay as they are, quotes and escapes too, so that
+ * columns of tables under such names, web tokens, logins in URLs and headers, private keys. Names and everything around stay as they are, quotes and escapes too, so that
  * JSON stays JSON. It errs towards leaving ordinary code readable: a value without quotes counts only when it looks random.
  * @param found is told of each value that was masked
  */
 export function maskSecrets(text: string, found: Found = () => undefined): string {
-  return anySign.test(text) ? maskAssignments(maskAuthorization(maskUserInfo(maskKnown(text, found), found), found), found) : text;
+  if (!anySign.test(text)) {
+    return text;
+  }
+  // Columns last: what is masked before them has kept its place in its row, or is no longer a value.
+  return maskColumns(maskAssignments(maskAuthorization(maskUserInfo(maskKnown(text, found), found), found), found), found);
 }

@@ -6,7 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import { CallFailure } from '../../../server/client/callFailure.ts';
 import type { CompanionClient } from '../../../server/client/companionClient.ts';
 import type { CallInput } from '../../../server/contract/api.ts';
-import { mask } from '../../../server/notebooks/maskSecrets.ts';
+import { mask } from '../../../server/notebooks/secretValues.ts';
 import { openCompanionHome, type TestCompanionHome } from '../companion/testCompanion.ts';
 
 type Execution = CallInput<'recordCell'>['execution'];

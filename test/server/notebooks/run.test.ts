@@ -5,9 +5,14 @@ import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { createCompanionClient } from '../../../server/client/companionClient.ts';
 import { discoverCompanion } from '../../../server/client/discover.ts';
-import { mask } from '../../../server/notebooks/maskSecrets.ts';
+import { mask } from '../../../server/notebooks/secretValues.ts';
 import { commandLine, testPython, type CommandLine } from '../cli/commandLine.ts';
 
+const accounts = `import pandas as pd
+accounts = pd.DataFrame(zip(["ada", "bob"], [12, 40], [name[::-1] for name in ("evol", "terces")], [None, "k" + "1"]), columns=["user", "token_count", "password", "api_key"])
+print(accounts)
+print(accounts["password"])
+display(accounts, accounts.T, accounts.set_index("api_key"))`;
 const picture = `import base64
 from IPython.display import Image
 Image(base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="))`;
@@ -40,6 +45,7 @@ describe('a notebook that the command line runs', () => {
           code('log', 'import slipway\nfor step in range(3):\n    slipway.log(loss=1 / (step + 1), step=step)'),
           code('metrics', '{"accuracy": 0.9, "classes": {"a": 1}}', ['metrics']),
           code('figure', picture),
+          code('accounts', accounts),
           code('login', 'api_key = "hunter2"\nprint(f"https://me:{api_key}@host.example/")'),
         ],
       }),
@@ -59,10 +65,18 @@ describe('a notebook that the command line runs', () => {
       ['log', 'code', true],
       ['metrics', 'code', true],
       ['figure', 'code', true],
+      ['accounts', 'code', true],
       ['login', 'code', true],
     ]);
     assert.equal(known.cells[3]?.outputs.find(({ mime }) => mime === 'image/png')?.artifact, 'figures/cell-3-1.png');
-    assert.equal(known.cells[4]?.source.split('\n')[0], `api_key = "${mask}"`);
-    assert.equal(known.cells[4]?.outputs[0]?.content.trim(), `https://me:${mask}@host.example/`);
+    const shown = known.cells[4]?.outputs ?? [];
+    assert.deepEqual(shown.map(({ mime }) => mime.replace(/.*\./, '')), ['stdout', ...Array.from({ length: 3 }, () => ['text/plain', 'text/html']).flat()]);
+    for (const { mime, content } of shown) {
+      assert.doesNotMatch(content, /love|secret|\bk1\b/, `${mime}\n${content}`);
+      assert.match(content, /ada[\s\S]*12|12[\s\S]*ada/);
+      assert.match(content, /token_count/);
+    }
+    assert.equal(known.cells[5]?.source.split('\n')[0], `api_key = "${mask}"`);
+    assert.equal(known.cells[5]?.outputs[0]?.content.trim(), `https://me:${mask}@host.example/`);
   });
 });

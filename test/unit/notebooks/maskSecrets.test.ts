@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { mask, maskSecrets } from '../../../server/notebooks/maskSecrets.ts';
+import { maskSecrets } from '../../../server/notebooks/maskSecrets.ts';
+import { mask } from '../../../server/notebooks/secretValues.ts';
 
 /** Each line holds one secret between « and ». */
 const secrets: Readonly<Record<string, readonly string[]>> = {
