@@ -14,8 +14,8 @@ import type { Connection } from '../companion/connection.ts';
 import { coalesce } from '../vscode/coalesce.ts';
 import { createDisposables } from '../vscode/disposables.ts';
 import { describeFailure } from '../vscode/failures.ts';
-import { capturedNotebookScheme } from './capturedNotebooks.ts';
 import { type CaptureProgress, createNotebookCapture, type NotebookCapture } from './notebookCapture.ts';
+import { recordScheme } from './recordScheme.ts';
 
 export const notebookType = 'jupyter-notebook';
 
@@ -113,7 +113,7 @@ export function attachNotebooks({ connection, log, memory }: AttachmentOptions):
   };
 
   const attach = (notebook: NotebookDocument): void => {
-    if (notebook.notebookType !== notebookType || notebook.uri.scheme === capturedNotebookScheme || attached.has(notebook)) {
+    if (notebook.notebookType !== notebookType || notebook.uri.scheme === recordScheme || attached.has(notebook)) {
       return;
     }
     const results = new Map<string, CellResults>();

@@ -1,16 +1,14 @@
 import path from 'node:path';
-import { type NotebookCell, NotebookCellKind, window } from 'vscode';
+import { commands, type NotebookCell, NotebookCellKind, type Uri, window } from 'vscode';
 import { z } from 'zod';
 import type { App } from '../app.ts';
-import type { Connection } from '../companion/connection.ts';
 import type { CellHistoryEntry } from '../../server/contract/captures.ts';
 import { subjectAs } from '../vscode/commands.ts';
 import { asAge, asDuration } from '../vscode/format.ts';
 import { chosen, type Choice, pickOne } from '../vscode/prompts.ts';
-import { showText } from '../vscode/readonlyText.ts';
 import { notebookType } from './attachment.ts';
 import { cellId } from './cellIdentity.ts';
-import { executionText, historyText } from './executionText.ts';
+import { cellHistoryUri, executionUri } from './executionFiles.ts';
 
 /** The cell that a menu was opened on, else the selected one. */
 function cellOf(subject: unknown): NotebookCell | undefined {
@@ -42,9 +40,12 @@ function toChoice(entry: CellHistoryEntry, older: CellHistoryEntry | undefined, 
   };
 }
 
-/** Executions that one document holds. */
-const mostTogether = 50;
 const everything = Symbol('all');
+
+/** Shows what was recorded as a notebook, so that tables and figures show as they did. */
+async function openRecord(uri: Uri): Promise<void> {
+  await commands.executeCommand('vscode.openWith', uri, notebookType);
+}
 
 /** Lists a cell's executions across captured runs and shows the chosen one. */
 export async function showCellHistory({ connection }: App, subject: unknown): Promise<void> {
@@ -59,29 +60,15 @@ export async function showCellHistory({ connection }: App, subject: unknown): Pr
     void window.showInformationMessage('No execution of this cell has been recorded yet.');
     return;
   }
-  const all: Choice<typeof everything> = {
-    label: 'All of them, below each other',
-    description: executions.length > mostTogether ? `the latest ${mostTogether}` : '',
-    icon: 'list-flat',
-    value: everything,
-  };
+  const all: Choice<typeof everything> = { label: 'All of them, below each other', icon: 'list-flat', value: everything };
   const choices: Choice<CellHistoryEntry | typeof everything>[] = [...(executions.length > 1 ? [all] : []), ...executions.map((entry, index) => toChoice(entry, executions[index + 1], index === 0))];
   const title = `Slipway: History of Cell ${cell.index + 1} of ${path.basename(notebook)}`;
   const picked = chosen(await pickOne({ title, placeholder: 'Which execution?' }, choices));
   if (picked === everything) {
-    const name = `History of cell ${cell.index + 1} of ${path.basename(notebook)}`;
-    const together = await Promise.all(
-      executions.slice(0, mostTogether).map(async ({ runId, sequence, runName }) => ({ execution: await connection.call('getCellExecution', { runId, sequence }), runName })),
-    );
-    await showText(`${name}.md`, historyText(name, together), 'markdown');
+    await openRecord(cellHistoryUri({ notebook, cellId: cellId(cell), cellIndex: cell.index }));
   } else if (picked !== undefined) {
-    await showOne(connection, picked, picked.runName);
+    await openRecord(executionUri({ ...picked, cellIndex: cell.index }));
   }
-}
-
-async function showOne(connection: Connection, { runId, sequence }: z.infer<typeof executionSubject>, runName: string): Promise<void> {
-  const execution = await connection.call('getCellExecution', { runId, sequence });
-  await showText(`Cell ${execution.cellIndex + 1}, ${runName.replaceAll('/', '-')}, ${sequence}.md`, executionText(execution, runName), 'markdown');
 }
 
 const executionSubject = z.object({ runId: z.string(), sequence: z.number().int() });
@@ -90,6 +77,7 @@ const executionSubject = z.object({ runId: z.string(), sequence: z.number().int(
 export async function showExecution({ connection }: App, subject: unknown): Promise<void> {
   const known = subjectAs(executionSubject, subject);
   if (known !== undefined) {
-    await showOne(connection, known, (await connection.call('getRun', { runId: known.runId })).name);
+    const [{ cellIndex }, { name }] = await Promise.all([connection.call('getCellExecution', known), connection.call('getRun', { runId: known.runId })]);
+    await openRecord(executionUri({ ...known, cellIndex, runName: name }));
   }
 }

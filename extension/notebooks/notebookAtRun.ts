@@ -71,10 +71,10 @@ export async function compareRunNotebooks({ connection }: App, subject: unknown)
     void window.showInformationMessage('No notebook was recorded with one of these runs.');
     return;
   }
-  await commands.executeCommand('vscode.diff', capturedNotebookUri(from), capturedNotebookUri(to), `${path.basename(to.notebook)}: ${from.label} ↔ ${to.label}`);
+  await commands.executeCommand('vscode.diff', capturedNotebookUri(from, 'run'), capturedNotebookUri(to, 'run'), `${path.basename(to.notebook)}: ${from.label} ↔ ${to.label}`);
 }
 
-/** Shows in VS Code's notebook diff what changed between a run and now. */
+/** Shows in VS Code's notebook diff what changed between a run and now. A secret that is still in its place is no change. */
 export async function compareNotebookWithRun(app: App, subject: unknown): Promise<void> {
   const moment = await askMoment(app, subject, 'Slipway: Compare Notebook with This Run');
   if (moment === undefined) {
@@ -86,5 +86,5 @@ export async function compareNotebookWithRun(app: App, subject: unknown): Promis
     void window.showWarningMessage(`The notebook ${moment.notebook} is no longer there.`);
     return;
   }
-  await commands.executeCommand('vscode.diff', capturedNotebookUri(moment), now, `${path.basename(moment.notebook)}: ${moment.label} ↔ now`);
+  await commands.executeCommand('vscode.diff', capturedNotebookUri(moment, 'now'), now, `${path.basename(moment.notebook)}: ${moment.label} ↔ now`);
 }

@@ -35,6 +35,18 @@ function toCaptured({ mime, data }: OutputItem): CellOutput | undefined {
   return isText(mime) ? { mime, content: decodeAtMost(data, textLimit), encoding: 'text', truncated: data.byteLength > textLimit } : undefined;
 }
 
+/** Types that the Jupyter format keeps as text although a capture leaves them out. */
+const scripts = /^application\/(?:javascript|x-javascript|ecmascript)$/;
+
+/** An output whole, as the Jupyter format keeps it: nothing is cut and nothing left out. */
+export function wholeOutput({ items }: Output): CellOutput[] {
+  return joinStreams(items).map(({ mime, data }) =>
+    isText(mime) || scripts.test(mime)
+      ? { mime, content: new TextDecoder().decode(data), encoding: 'text', truncated: false }
+      : { mime, content: Buffer.from(data).toString('base64'), encoding: 'base64', truncated: false },
+  );
+}
+
 function joinStreams(items: readonly OutputItem[]): OutputItem[] {
   const joined: OutputItem[] = [];
   for (const item of items) {

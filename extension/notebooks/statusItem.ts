@@ -6,7 +6,7 @@ import { createDisposables } from '../vscode/disposables.ts';
 import type { TrackingServerState } from '../remote/trackingServer.ts';
 import { escapeMarkdown } from '../vscode/format.ts';
 import { type CaptureMode, type NotebookAttachment, type NotebookState, notebookType } from './attachment.ts';
-import { capturedNotebookScheme } from './capturedNotebooks.ts';
+import { recordScheme } from './recordScheme.ts';
 
 const notRecording: Readonly<Record<Exclude<CaptureMode, 'recording'>, string>> = {
   paused: 'The notebook is excluded from recording.',
@@ -42,7 +42,7 @@ export function showStatusItem(attachment: NotebookAttachment, connection: Conne
 
   const show = (notebook: NotebookDocument | undefined): void => {
     // Nothing is attached to a notebook as it was.
-    if (notebook?.notebookType !== notebookType || notebook.uri.scheme === capturedNotebookScheme) {
+    if (notebook?.notebookType !== notebookType || notebook.uri.scheme === recordScheme) {
       setContext('slipway.notebookMode', 'none');
       item.hide();
       return;

@@ -1,80 +1,47 @@
-import { z } from 'zod';
-import type { CapturedNotebook, CellOutput } from '../../server/contract/captures.ts';
+import type { CapturedNotebook } from '../../server/contract/captures.ts';
+import { asLines, asOutputs, asOutputsOfNow } from './ipynbOutputs.ts';
+import type { NotebookOfNow } from './notebookOfNow.ts';
 
-/** What a notebook file says beside its sources and outputs. */
-const likeSchema = z.object({
-  metadata: z.record(z.string(), z.unknown()).catch({}),
-  cells: z.array(z.object({ id: z.string().optional().catch(undefined), metadata: z.record(z.string(), z.unknown()).catch({}) })).catch([]),
-});
-
-type Json = Readonly<Record<string, unknown>>;
-
-const streamNames: Readonly<Record<string, string>> = {
-  'application/vnd.code.notebook.stdout': 'stdout',
-  'application/vnd.code.notebook.stderr': 'stderr',
-};
-const errorMime = 'application/vnd.code.notebook.error';
-const errorContent = z.object({ name: z.string().default('Error'), message: z.string().default(''), stack: z.string().default('') });
-
-/** The format's way of keeping a text: a list of lines with their ends. */
-function asLines(text: string): string[] {
-  return text === '' ? [] : text.split(/(?<=\n)/);
+export interface IpynbOptions {
+  /** The notebook as it is now, where it is still there. */
+  readonly now?: NotebookOfNow | undefined;
+  /** Cells whose outputs are taken from the notebook of now, as they have not changed. */
+  readonly sameOutputs?: ReadonlySet<string>;
+  /** Whose execution counts the cells get. They differ between any two runs, so that a comparison is better without its own. */
+  readonly counts?: 'recorded' | 'now' | 'none';
 }
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+/** A cell of a file before the format had ids gets one for as long as its notebook is open: it does not belong in a file. */
+function idOf(cellId: string): { readonly id?: string } {
+  return cellId.startsWith('unsaved-') ? {} : { id: cellId };
 }
 
-function asError(content: string): Json {
-  const { name, message, stack } = errorContent.safeParse(parsed(content)).data ?? { name: 'Error', message: content, stack: '' };
-  return { output_type: 'error', ename: name, evalue: message, traceback: stack === '' ? [] : stack.split('\n') };
-}
-
-function asData({ mime, content, encoding }: CellOutput): unknown {
-  const isJson = /^application\/(?:[\w.-]+\+)?json$/.test(mime);
-  return encoding === 'base64' ? content : isJson ? (parsed(content) ?? content) : asLines(content);
-}
-
-/** What a cell showed of one value comes in several types, one after the other; a type that comes again begins the next value. */
-function asOutputs(outputs: readonly CellOutput[]): Json[] {
-  const result: Json[] = [];
-  let data: Record<string, unknown> | undefined;
-  for (const output of outputs) {
-    const stream = streamNames[output.mime];
-    if (stream !== undefined || output.mime === errorMime) {
-      data = undefined;
-      result.push(stream === undefined ? asError(output.content) : { output_type: 'stream', name: stream, text: asLines(output.content) });
-    } else if (output.content !== '') {
-      if (data === undefined || output.mime in data) {
-        data = {};
-        result.push({ output_type: 'display_data', data, metadata: {} });
-      }
-      data[output.mime] = asData(output);
-    }
-  }
-  return result;
-}
+const unknownFile = { metadata: { language_info: { name: 'python' } }, nbformat: 4, nbformat_minor: 5 };
 
 /**
- * A captured notebook as a file of the Jupyter format (4.5). What the capture does not hold, such as the kernel and the metadata of
- * cells, is taken from the notebook as it is now, so that a comparison shows what changed and nothing else.
- * @param now the parsed file of the notebook, if there is one
+ * A captured notebook as a file of the Jupyter format (4.5). What the capture does not hold, such as the kernel, the metadata of
+ * cells and the pictures of Markdown, is taken from the notebook as it is now, so that a comparison shows what changed and nothing else.
  */
-export function toIpynb(notebook: CapturedNotebook, now: unknown): string {
-  const like = likeSchema.safeParse(now).data ?? { metadata: {}, cells: [] };
-  const known = new Map(like.cells.flatMap(({ id, metadata }) => (id === undefined ? [] : [[id, metadata] as const])));
+export function toIpynb(notebook: CapturedNotebook, { now, sameOutputs, counts = 'recorded' }: IpynbOptions = {}): string {
   const cells = notebook.cells.map((cell) => {
-    const rest = Object.entries(known.get(cell.cellId) ?? {}).filter(([name]) => name !== 'tags');
-    const metadata = { ...Object.fromEntries(rest), ...(cell.tags.length === 0 ? {} : { tags: cell.tags }) };
-    const common = { cell_type: cell.language === 'raw' ? 'raw' : cell.kind, id: cell.cellId, metadata };
-    return common.cell_type === 'code'
-      ? { ...common, execution_count: cell.executionCount ?? null, outputs: asOutputs(cell.outputs), source: asLines(cell.source) }
-      : { ...common, source: asLines(cell.source) };
+    const known = now?.cells.get(cell.cellId);
+    const rest = Object.entries(known?.metadata ?? {}).filter(([name]) => name !== 'tags');
+    const common = {
+      cell_type: cell.language === 'raw' ? 'raw' : cell.kind,
+      ...idOf(cell.cellId),
+      metadata: { ...Object.fromEntries(rest), ...(cell.tags.length === 0 ? {} : { tags: cell.tags }) },
+      source: asLines(cell.source),
+    };
+    if (common.cell_type !== 'code') {
+      return known?.attachments === undefined ? common : { ...common, attachments: known.attachments };
+    }
+    const count = { recorded: cell.executionCount, now: known?.executionCount, none: undefined }[counts];
+    const outputs = known !== undefined && sameOutputs?.has(cell.cellId) === true ? asOutputsOfNow(known.outputs) : asOutputs(cell.outputs);
+    return { ...common, execution_count: count ?? null, outputs };
   });
-  const metadata = Object.keys(like.metadata).length > 0 ? like.metadata : { language_info: { name: 'python' } };
-  return `${JSON.stringify({ cells, metadata, nbformat: 4, nbformat_minor: 5 }, undefined, 1)}\n`;
+  // The notebook diff compares the text of these: their order counts.
+  const file: NotebookOfNow['file'] = now?.file['nbformat'] === undefined ? unknownFile : now.file;
+  // VS Code tells the indentation of a file among its metadata.
+  const { indentAmount, ...written } = file;
+  return `${JSON.stringify({ ...written, cells }, undefined, typeof indentAmount === 'string' ? indentAmount : 1)}\n`;
 }

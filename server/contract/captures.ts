@@ -3,8 +3,8 @@ import { count, digest, empty, timestamp } from './values.ts';
 import { route } from './route.ts';
 
 /**
- * One MIME item of a cell's output. Images are base64; `truncated` says that the size limit cut it. A figure that became an artifact of
- * the captured run has no content here: `artifact` is its path among the run's artifacts.
+ * One MIME item of a cell's output. Images are base64; `truncated` says that the size limit cut it. `artifact` is the path of a figure
+ * among the artifacts of the captured run, which hold its content; answers about one cell or one notebook have it here too.
  */
 export const cellOutput = z.object({
   mime: z.string(),
@@ -189,6 +189,13 @@ export const captureRoutes = {
     input: runId.extend({ at: z.coerce.number().int().nonnegative().optional() }),
     output: capturedNotebook,
   }),
+  maskTexts: route({
+    method: 'POST',
+    path: '/masked-texts',
+    summary: 'Texts of a notebook as a captured run would keep them: what looks like a secret is masked',
+    input: z.object({ texts: z.array(z.string()).max(1_000_000) }),
+    output: z.object({ texts: z.array(z.string()) }),
+  }),
   compareNotebooks: route({
     method: 'GET',
     path: '/notebook-comparison',
@@ -206,7 +213,7 @@ export const captureRoutes = {
   getCellExecution: route({
     method: 'GET',
     path: '/captures/:runId/executions/:sequence',
-    summary: 'One execution of a cell with its source and outputs',
+    summary: 'One execution of a cell with its source, its outputs and their figures',
     input: runId.extend({ sequence: count }),
     output: cellExecution,
   }),

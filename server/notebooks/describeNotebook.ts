@@ -1,10 +1,10 @@
-import type { CapturedNotebook, CellExecution, CellOutput, NotebookCell } from '../contract/captures.ts';
+import type { CapturedNotebook, CellExecution, NotebookCell } from '../contract/captures.ts';
 import type { StoredCapture } from './captureStore.ts';
 import type { Figures } from './figures.ts';
 import type { NotebookVersion } from './notebookVersions.ts';
 
 /** What the figures of one answer may hold together, in bytes. */
-const mostFigures = 32 * 1024 * 1024;
+export const mostFigures = 32 * 1024 * 1024;
 
 /** The latest execution of each cell. */
 function latestOf(executions: readonly CellExecution[]): ReadonlyMap<string, CellExecution> {
@@ -32,18 +32,11 @@ export async function describeNotebook({ capture, version, executions, at, figur
   const known = executions.filter(({ startedAt }) => at === undefined || startedAt <= at);
   const latest = latestOf(known);
   let left = mostFigures;
-  const filled = async (output: CellOutput): Promise<CellOutput> => {
-    const whole = await figures.fill(capture.runId, output, left);
-    left -= whole.artifact === undefined ? 0 : whole.content.length;
-    return whole;
-  };
   const cells: CapturedNotebook['cells'] = [];
   for (const cell of version?.cells ?? cellsOf(known)) {
     const execution = cell.kind === 'code' ? latest.get(cell.cellId) : undefined;
-    const outputs: CellOutput[] = [];
-    for (const output of execution?.outputs ?? []) {
-      outputs.push(await filled(output));
-    }
+    const outputs = await figures.fill(capture.runId, execution?.outputs ?? [], left);
+    left -= outputs.reduce((sum, { artifact, content }) => sum + (artifact === undefined ? 0 : content.length), 0);
     cells.push({
       ...cell,
       outputs,

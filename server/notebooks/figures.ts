@@ -17,8 +17,8 @@ export interface Figures {
    * same cell is kept once; what the run has no room for is left out and says so.
    */
   keep(runId: string, cellIndex: number, outputs: readonly CellOutput[]): Promise<CellOutput[]>;
-  /** The output with its image in it again, up to `most` bytes. */
-  fill(runId: string, output: CellOutput, most: number): Promise<CellOutput>;
+  /** The outputs with their images in them again, up to `most` bytes together. What it leaves out says so. */
+  fill(runId: string, outputs: readonly CellOutput[], most: number): Promise<CellOutput[]>;
 }
 
 const endings: Readonly<Record<string, string>> = {
@@ -70,20 +70,31 @@ export function createFigures({ artifacts, runs }: FigureStores): Figures {
     return result;
   };
 
+  const fillOne = async (root: string | undefined, output: CellOutput, most: number): Promise<CellOutput> => {
+    const artifact = root === undefined || output.artifact === undefined ? undefined : artifacts.find(`${root}/${output.artifact}`);
+    if (artifact === undefined || artifact.bytes > most) {
+      return output.artifact === undefined ? output : { ...output, truncated: true };
+    }
+    const { content } = await artifacts.open(artifact.path);
+    return { ...output, content: (await buffer(content)).toString(output.encoding === 'base64' ? 'base64' : 'utf8') };
+  };
+
   return {
     keep(runId, cellIndex, outputs) {
       const kept = turn.then(() => keepAll(runId, cellIndex, outputs));
       turn = kept.catch(() => undefined);
       return kept;
     },
-    async fill(runId, output, most) {
+    async fill(runId, outputs, most) {
       const root = rootOf(runId);
-      const artifact = root === undefined || output.artifact === undefined ? undefined : artifacts.find(`${root}/${output.artifact}`);
-      if (artifact === undefined || artifact.bytes > most) {
-        return output.artifact === undefined ? output : { ...output, truncated: true };
+      const filled: CellOutput[] = [];
+      let left = most;
+      for (const output of outputs) {
+        const whole = await fillOne(root, output, left);
+        left -= whole.artifact === undefined ? 0 : whole.content.length;
+        filled.push(whole);
       }
-      const { content } = await artifacts.open(artifact.path);
-      return { ...output, content: (await buffer(content)).toString(output.encoding === 'base64' ? 'base64' : 'utf8') };
+      return filled;
     },
   };
 }

@@ -11,11 +11,11 @@ import { compareNotebooks, type NotebookCells } from './compareNotebooks.ts';
 import { createCaptureStore, type ExecutingCell, type StoredCapture } from './captureStore.ts';
 import { createCellHistory } from './cellHistory.ts';
 import { namedDataFiles, readDataReference } from './dataReferences.ts';
-import { cellsOf, describeNotebook } from './describeNotebook.ts';
+import { cellsOf, describeNotebook, mostFigures } from './describeNotebook.ts';
 import { createFigures, type FigureStores } from './figures.ts';
 import { readGitState } from './git.ts';
 import { linkTags } from './linkTags.ts';
-import { createRunMaskings } from './maskCells.ts';
+import { createCellMasking, createRunMaskings } from './maskCells.ts';
 import { createNotebookVersions } from './notebookVersions.ts';
 import { readMetrics } from './outputMetrics.ts';
 import { readParameters } from './parameters.ts';
@@ -243,6 +243,7 @@ export function createNotebooks(context: CompanionContext, tracking: CaptureTrac
   implement(router, captureRoutes.getCapturedNotebook, ({ runId, at }) =>
     describeNotebook({ capture: open(runId), version: versions.at(runId, at), executions: store.executions(runId), at, figures }),
   );
+  implement(router, captureRoutes.maskTexts, async ({ texts }) => ({ texts: await createCellMasking().texts(texts) }));
   /** A run may begin before its kernel's client was told that its cell did. */
   const announcementMilliseconds = 500;
   const notebookOf = (runId: string): NotebookCells | undefined => {
@@ -260,12 +261,13 @@ export function createNotebooks(context: CompanionContext, tracking: CaptureTrac
   };
   implement(router, captureRoutes.compareNotebooks, ({ from, to }) => compareNotebooks(notebookOf(from), notebookOf(to)));
   implement(router, captureRoutes.getCellHistory, async ({ notebook, cellId, limit }) => ({ executions: await history.of(notebook, cellId, limit) }));
-  implement(router, captureRoutes.getCellExecution, ({ runId, sequence }) => {
-    const execution = history.execution(open(runId).runId, sequence);
+  implement(router, captureRoutes.getCellExecution, async ({ runId, sequence }) => {
+    const capture = open(runId);
+    const execution = history.execution(capture.runId, sequence);
     if (execution === undefined) {
       throw new Problem('not-found', `The captured run ${runId} has no execution ${sequence}.`, { field: 'sequence' });
     }
-    return execution;
+    return { ...execution, outputs: await figures.fill(capture.runId, execution.outputs, mostFigures) };
   });
   implement(router, captureRoutes.listExecutions, ({ runId, limit }) => history.ofRun(open(runId).runId, limit));
   implement(router, captureRoutes.listLinkedRuns, ({ runIds }) => ({

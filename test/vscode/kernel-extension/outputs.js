@@ -1,6 +1,6 @@
 const vscode = require('vscode');
 
-/** Shows a kernel's output messages in a cell, in the order in which they came. */
+/** Shows a kernel's output messages in a cell, in the order in which they came, with the metadata that the Jupyter extension gives them. */
 class CellOutputs {
   #execution;
   #queue = Promise.resolve();
@@ -32,10 +32,11 @@ class CellOutputs {
     }
     this.#stream = undefined;
     if (type === 'display_data' || type === 'execute_result') {
-      await this.#add(itemsOf(content.data), content.metadata);
+      await this.#add(itemsOf(content.data), { outputType: type, executionCount: content.execution_count, metadata: content.metadata });
     } else if (type === 'error') {
       const error = { name: content.ename, message: content.evalue, stack: content.traceback.join('\n') };
-      await this.#add([vscode.NotebookCellOutputItem.error(error)]);
+      const originalError = { output_type: type, ...content };
+      await this.#add([vscode.NotebookCellOutputItem.error(error)], { outputType: type, originalError });
     } else if (type === 'clear_output') {
       await this.#execution.clearOutput();
     }
@@ -47,7 +48,7 @@ class CellOutputs {
       await this.#execution.appendOutputItems([item], this.#stream.output);
       return;
     }
-    this.#stream = { name, output: await this.#add([item]) };
+    this.#stream = { name, output: await this.#add([item], { outputType: 'stream' }) };
   }
 
   async #add(items, metadata = {}) {
