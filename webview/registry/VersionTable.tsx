@@ -20,13 +20,13 @@ export function VersionTable({ store, model }: { readonly store: RegistryStore; 
             <th scope="col">Version</th>
             <th scope="col">Where</th>
             <th scope="col" class="version-created">Created</th>
-            {metrics.map((metric) => (
-              <th key={metric} scope="col" class="number">
+            {metrics.map((metric, index) => (
+              <th key={metric} scope="col" class={`number version-metric-${index}`}>
                 {metric}
               </th>
             ))}
             {!narrow && (
-              <th scope="col" class="number">
+              <th scope="col" class="number version-size">
                 Size
               </th>
             )}
@@ -59,15 +59,15 @@ export function VersionTable({ store, model }: { readonly store: RegistryStore; 
               <td class="version-created nowrap">
                 <RelativeTime at={version.createdAt} />
               </td>
-              {metrics.map((metric) => {
+              {metrics.map((metric, index) => {
                 const value = version.metrics[metric];
                 return (
-                  <td key={metric} class="number">
+                  <td key={metric} class={`number version-metric-${index}`}>
                     {value === undefined ? '' : formatMetric(value)}
                   </td>
                 );
               })}
-              {!narrow && <td class="number">{version.bytes === undefined ? '' : formatBytes(version.bytes)}</td>}
+              {!narrow && <td class="number version-size">{version.bytes === undefined ? '' : formatBytes(version.bytes)}</td>}
             </tr>
           ))}
         </tbody>
