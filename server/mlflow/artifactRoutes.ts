@@ -119,6 +119,9 @@ export function createArtifactHandler(tracking: Tracking, registry: Registry): A
 
   const findStored = (file: string): StoredFile | undefined => {
     const found = artifacts.find(file);
+    if (found === undefined && artifacts.list(file).length > 0) {
+      throw new Problem('invalid-input', `Artifact path refers to a directory, not a file: '${file}'`, { field: 'path' });
+    }
     return found === undefined ? undefined : { bytes: found.bytes, tag: found.sha256, file: artifacts.file(found) };
   };
 
@@ -138,6 +141,9 @@ export function createArtifactHandler(tracking: Tracking, registry: Registry): A
 
   const receive = async (request: IncomingMessage, file: string): Promise<void> => {
     checkArtifactPath(file);
+    if (file.endsWith('/')) {
+      throw new Problem('invalid-input', "Artifact path must include a filename (cannot end with '/').", { field: 'path' });
+    }
     await reading(request, () => artifacts.put(file, request, { freesChunks: true }));
     const runId = /^[^/]+\/([0-9a-f]{32})\/artifacts\//.exec(file)?.[1];
     try {

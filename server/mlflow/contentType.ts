@@ -37,7 +37,7 @@ export function contentType(file: string): string {
   const name = path.posix.basename(file);
   const extension = path.posix.extname(name).slice(1);
   const kind = extension === '' ? name : extension;
-  return texts.has(kind) ? 'text/plain' : (types[kind.toLowerCase()] ?? 'application/octet-stream');
+  return texts.has(kind) || texts.has(kind.toLowerCase()) ? 'text/plain' : (types[kind.toLowerCase()] ?? 'application/octet-stream');
 }
 
 /** The header that names a download: a plain name as it is, another in quotes, and one beyond ASCII as RFC 6266 has it. */

@@ -34,6 +34,7 @@ export interface ArtifactReader {
 
 /** Names that would be unsafe elsewhere are refused, because clients write them to their disks. */
 export interface Artifacts extends ArtifactReader {
+  /** @throws Problem `invalid-input` also for a folder, and for a path below a file */
   put(path: string, content: Content, options?: ContentOptions): Promise<StoredArtifact>;
   /** Removes a file, or a folder with all that is below it; tells how many files went. */
   delete(path: string): number;
@@ -141,16 +142,35 @@ export function createArtifacts(database: Database, blobs: BlobStore, now: () =>
      ON CONFLICT DO UPDATE SET sha256 = excluded.sha256, bytes = excluded.bytes, stored_at = excluded.stored_at`,
   );
   const remove = database.prepare<[string, string, string]>('DELETE FROM artifacts WHERE path = ? OR (path >= ? AND path < ?)');
+  const reader = createArtifactReader(database, blobs);
+
+  /** Clients write what they download to a disk, where a name is either a file or a folder. */
+  const checkPlace = (path: string): void => {
+    for (let slash = path.indexOf('/'); slash !== -1; slash = path.indexOf('/', slash + 1)) {
+      const parent = path.slice(0, slash);
+      if (reader.find(parent) !== undefined) {
+        throw new Problem('invalid-input', `The artifact '${parent}' is a file: nothing can lie below it.`, { field: 'path' });
+      }
+    }
+    if (reader.list(path).length > 0) {
+      throw new Problem('invalid-input', `The artifact path '${path}' is a folder.`, { field: 'path' });
+    }
+  };
+  const add = database.transaction((path: string, sha256: string, bytes: number) => {
+    checkPlace(path);
+    insert.run(path, sha256, bytes, now());
+  });
 
   return {
-    ...createArtifactReader(database, blobs),
+    ...reader,
     async put(path, content, options) {
       const clean = checkArtifactPath(path);
       if (clean === '') {
         throw invalidPath();
       }
+      checkPlace(clean);
       const { sha256, bytes } = await blobs.put(content, options);
-      insert.run(clean, sha256, bytes, now());
+      add(clean, sha256, bytes);
       return { path: clean, sha256, bytes };
     },
     delete(path) {

@@ -287,6 +287,7 @@ REFUSED: list[Call] = [
     ("GET", "/get-artifact", {"run_id": "{run}", "path": "../x"}),
     ("GET", "//model-versions/get-artifact", {"name": "nope", "version": 1, "path": "../x"}),
     ("GET", "/api/2.0/mlflow-artifacts/artifacts", {"path": "a/%2e%2e/b"}),
+    ("GET", "/get-artifact", {"run_id": "{run}", "path": "no such file.txt"}),
     ("POST", "/ajax-api/2.0/mlflow/upload-artifact", {}),
     ("POST", "/ajax-api/2.0/mlflow/upload-artifact?run_uuid=x", {}),
     ("POST", "/ajax-api/2.0/mlflow/upload-artifact?run_uuid=x&path=../x", {}),
@@ -443,7 +444,7 @@ def test_files_are_served_with_the_same_headers(servers: tuple[Server, Server]):
         return [answer.headers.get(header) for header in ("Content-Type", "Content-Disposition", "X-Content-Type-Options")]
 
     theirs, ours = servers
-    for name in ("a.txt", "b.json", "c.png", "d.pdf", "e.pkl", "f.html", "g.csv", "MLmodel", "mlproject", "h.svg", "two words.txt", "dog+step+1.webp"):
+    for name in ("a.txt", "b.json", "c.png", "d.pdf", "e.pkl", "f.html", "g.csv", "MLmodel", "mlproject", "UPPER.TXT", "empty", "h.svg", "two words.txt", "dog+step+1.webp"):
         assert headers(ours, name) == headers(theirs, name), name
 
 

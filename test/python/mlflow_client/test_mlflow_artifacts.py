@@ -108,6 +108,23 @@ def test_a_version_may_not_take_its_files_from_elsewhere(tracked, client: Mlflow
         assert refused.value.error_code == "INVALID_PARAMETER_VALUE"
 
 
+def test_a_name_is_a_file_or_a_folder(companion):
+    url = f"{companion.url}/api/2.0/mlflow-artifacts/artifacts/names"
+    put = lambda path: requests.put(f"{url}/{path}", data=b"x", headers=companion.headers, timeout=10)
+    get = lambda path: requests.get(f"{url}/{path}", headers=companion.headers, timeout=10)
+    assert put("folder/below/file").ok and put("folder/below/file").ok
+    for path, message in {
+        "folder/below/file/more": "The artifact 'names/folder/below/file' is a file",
+        "folder": "The artifact path 'names/folder' is a folder",
+        "folder/": "Artifact path must include a filename",
+    }.items():
+        answer = put(path)
+        assert (answer.status_code, answer.json()["error_code"]) == (400, "INVALID_PARAMETER_VALUE"), path
+        assert message in answer.json()["message"]
+    assert (get("folder").status_code, get("fold").status_code) == (400, 404)
+    assert "refers to a directory" in get("folder/below").json()["message"]
+
+
 def test_multipart_uploads_are_declined_so_that_the_client_sends_the_file_whole(companion):
     answer = requests.post(
         f"{companion.url}/api/2.0/mlflow-artifacts/mpu/create/0/x",
