@@ -64,7 +64,7 @@ const searchedModels: Searched = {
 };
 
 const searchedVersions: Searched = {
-  texts: { name: 'registered_models.name', run_id: 'model_versions.run_id', source_path: 'model_versions.source' },
+  texts: { name: 'registered_models.name', run_id: "coalesce(model_versions.run_id, '')", source_path: 'model_versions.source' },
   numbers: { version_number: 'model_versions.version', version: 'model_versions.version' },
   orders: {
     name: 'registered_models.name',
@@ -86,7 +86,8 @@ function compileFilter(filter: string | undefined, { texts, numbers, tagExists }
     }
     const number = numbers[subject.key];
     if (number !== undefined) {
-      return compareNumber(number, operator, value, `numeric attribute: ${subject.key}`);
+      const unquoted: Value = value.kind === 'text' && /^\d+$/.test(value.text) ? { kind: 'number', number: Number(value.text), text: value.text } : value;
+      return compareNumber(number, operator, unquoted, `numeric attribute: ${subject.key}`);
     }
     const text = texts[subject.key];
     if (text === undefined) {

@@ -1,7 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { parse as parseYaml } from 'yaml';
-import { z } from 'zod';
 import { Problem } from '../errors.ts';
 import { fromWire } from '../tracking/metricValues.ts';
 import type { Metric } from '../tracking/metrics.ts';
@@ -9,59 +7,14 @@ import type { DatasetInput, RunModel } from '../tracking/runLinks.ts';
 import { localFolder } from './localFiles.ts';
 import type { MlflowClient } from './mlflowClient.ts';
 import { modelIdOf } from './mlflowDatabase.ts';
+import { datasetMeta, experimentMeta, linkMeta, modelMeta, readMeta, registeredMeta, runMeta, runStatuses, versionMeta } from './mlrunsMeta.ts';
 import { createPlaceFiles } from './placeFiles.ts';
 import { modelStatuses, type CarriedExperiment, type CarriedModel, type CarriedRegisteredModel, type CarriedRun, type CarriedVersion, type StoreReader } from './store.ts';
 
 export const trash = '.trash';
 /** Folders of an experiment that are no runs. */
 const noRuns = new Set(['tags', 'datasets', 'traces', 'models']);
-/** By the numbers of MLflow's enumeration. */
-export const runStatuses = ['RUNNING', 'SCHEDULED', 'FINISHED', 'FAILED', 'KILLED'] as const;
 const lot = 5000;
-
-const stage = z.enum(['active', 'deleted']).catch('active');
-const whole = z.coerce.number().nullish().transform((value) => value ?? 0);
-const text = z.coerce.string().nullish().transform((value) => value ?? '');
-const optional = z.coerce.string().nullish().transform((value) => (value === null || value === '' ? undefined : value));
-const moment = z.number().nullish().transform((value) => value ?? undefined);
-const experimentMeta = z.object({ name: z.coerce.string(), lifecycle_stage: stage, creation_time: whole, last_update_time: whole });
-const runMeta = z.object({
-  run_name: text,
-  user_id: text,
-  status: z.number().catch(1),
-  start_time: whole,
-  end_time: moment,
-  deleted_time: moment,
-  lifecycle_stage: stage,
-  artifact_uri: text,
-});
-const modelMeta = z.object({
-  name: text,
-  artifact_location: text,
-  creation_timestamp: whole,
-  last_updated_timestamp: whole,
-  lifecycle_stage: stage,
-  model_type: optional,
-  source_run_id: optional,
-  status: z.number().catch(2),
-  status_message: optional,
-});
-const linkMeta = z.object({ source_type: z.string(), source_id: z.string(), tags: z.record(z.string(), z.coerce.string()).catch({}), step: whole });
-const datasetMeta = z.object({ name: z.coerce.string(), digest: z.coerce.string(), source_type: text, source: text, schema: optional, profile: optional });
-const registeredMeta = z.object({ name: z.coerce.string(), creation_timestamp: whole, last_updated_timestamp: whole, description: optional });
-const versionMeta = z.object({
-  version: z.coerce.number(),
-  creation_timestamp: whole,
-  last_updated_timestamp: whole,
-  current_stage: z.string().nullish().transform((value) => value ?? 'None'),
-  description: optional,
-  user_id: optional,
-  source: text,
-  run_id: optional,
-  run_link: optional,
-  model_id: optional,
-  storage_location: text,
-});
 
 function folders(folder: string): string[] {
   return existsSync(folder)
@@ -79,18 +32,6 @@ function files(folder: string): string[] {
         .map((item) => path.relative(folder, path.join(item.parentPath, item.name)).replaceAll(path.sep, '/'))
         .sort()
     : [];
-}
-
-function meta<S extends z.ZodType>(folder: string, schema: S): z.output<S> | undefined {
-  const file = path.join(folder, 'meta.yaml');
-  if (!existsSync(file)) {
-    return undefined;
-  }
-  const parsed = schema.safeParse(parseYaml(readFileSync(file, 'utf8')));
-  if (!parsed.success) {
-    throw new Problem('invalid-input', `${file} cannot be understood: ${z.prettifyError(parsed.error)}`, { field: 'location' });
-  }
-  return parsed.data;
 }
 
 function entries(folder: string): Map<string, string> {
@@ -149,25 +90,25 @@ export function createMlrunsReader(root: string, proxied: MlflowClient | string 
   const readRun = (experimentId: string, id: string): CarriedRun | undefined => {
     const experiment = experimentFolder(root, experimentId);
     const folder = path.join(experiment, id);
-    const found = meta(folder, runMeta);
+    const found = readMeta(folder, runMeta);
     if (found === undefined) {
       return undefined;
     }
     const datasets: DatasetInput[] = [];
     const models: RunModel[] = [];
     for (const name of folders(path.join(folder, 'inputs'))) {
-      const link = meta(path.join(folder, 'inputs', name), linkMeta);
+      const link = readMeta(path.join(folder, 'inputs', name), linkMeta);
       if (link?.source_type === 'MODEL') {
         models.push({ direction: 'input', modelId: link.source_id, step: 0 });
       }
-      const dataset = link?.source_type === 'DATASET' ? meta(path.join(experiment, 'datasets', link.source_id), datasetMeta) : undefined;
+      const dataset = link?.source_type === 'DATASET' ? readMeta(path.join(experiment, 'datasets', link.source_id), datasetMeta) : undefined;
       if (link !== undefined && dataset !== undefined) {
         const { source_type: sourceType, ...rest } = dataset;
         datasets.push({ dataset: { ...rest, sourceType }, tags: link.tags });
       }
     }
     for (const name of folders(path.join(folder, 'outputs'))) {
-      const link = meta(path.join(folder, 'outputs', name), linkMeta);
+      const link = readMeta(path.join(folder, 'outputs', name), linkMeta);
       if (link !== undefined) {
         models.push({ direction: 'output', modelId: link.source_id, step: link.step });
       }
@@ -191,7 +132,7 @@ export function createMlrunsReader(root: string, proxied: MlflowClient | string 
   };
   const readModel = (experimentId: string, id: string): CarriedModel | undefined => {
     const folder = path.join(experimentFolder(root, experimentId), 'models', id);
-    const found = meta(folder, modelMeta);
+    const found = readMeta(folder, modelMeta);
     const metrics = path.join(folder, 'metrics');
     return found === undefined
       ? undefined
@@ -215,7 +156,7 @@ export function createMlrunsReader(root: string, proxied: MlflowClient | string 
         };
   };
   const readVersion = (folder: string): CarriedVersion | undefined => {
-    const found = meta(folder, versionMeta);
+    const found = readMeta(folder, versionMeta);
     if (found === undefined) {
       return undefined;
     }
@@ -239,7 +180,7 @@ export function createMlrunsReader(root: string, proxied: MlflowClient | string 
   };
   const readRegisteredModel = (name: string): CarriedRegisteredModel | undefined => {
     const folder = path.join(root, 'models', name);
-    const found = meta(folder, registeredMeta);
+    const found = readMeta(folder, registeredMeta);
     return found === undefined
       ? undefined
       : {
@@ -266,7 +207,7 @@ export function createMlrunsReader(root: string, proxied: MlflowClient | string 
     *experiments(): Generator<CarriedExperiment> {
       for (const id of experimentIds()) {
         const folder = experimentFolder(root, id);
-        const found = meta(folder, experimentMeta);
+        const found = readMeta(folder, experimentMeta);
         if (found !== undefined) {
           const { name, lifecycle_stage: lifecycle, creation_time: createdAt, last_update_time: updatedAt } = found;
           yield { id, name, stage: lifecycle, createdAt, updatedAt, tags: entries(path.join(folder, 'tags')) };

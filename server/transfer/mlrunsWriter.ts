@@ -7,7 +7,8 @@ import type { RunModel } from '../tracking/runLinks.ts';
 import { newEntries, runConflicts } from './compare.ts';
 import { writeLocal } from './localFiles.ts';
 import { createMlrunsFiles, writeEntry } from './mlrunsFiles.ts';
-import { createMlrunsReader, experimentFolder, runStatuses, trash } from './mlrunsReader.ts';
+import { runStatuses } from './mlrunsMeta.ts';
+import { createMlrunsReader, experimentFolder, trash } from './mlrunsReader.ts';
 import {
   modelStatuses,
   type CarriedExperiment,

@@ -1,8 +1,9 @@
+import type { AdoptedVersion } from '../registry/contents.ts';
 import type { Metric } from '../tracking/metrics.ts';
-import type { ModelMetric, LoggedModelStatus } from '../tracking/loggedModels.ts';
+import type { AdoptedModel, AdoptedRun } from '../tracking/contents.ts';
+import type { ModelMetric } from '../tracking/loggedModels.ts';
 import type { Stage } from '../tracking/experiments.ts';
 import type { DatasetInput, RunModel } from '../tracking/runLinks.ts';
-import type { RunStatus } from '../tracking/runs.ts';
 
 /** By MLflow's numbers, from 1 on. */
 export const modelStatuses = ['LOGGED_MODEL_PENDING', 'LOGGED_MODEL_READY', 'LOGGED_MODEL_UPLOAD_FAILED'] as const;
@@ -18,55 +19,29 @@ export interface CarriedExperiment {
   readonly tags: ReadonlyMap<string, string>;
 }
 
-export interface CarriedRun {
+export interface CarriedRun extends Omit<AdoptedRun, 'runId' | 'experiment'> {
   readonly id: string;
   readonly experimentId: string;
-  readonly name: string;
-  readonly user: string;
-  readonly status: RunStatus;
-  readonly startedAt: number;
-  readonly endedAt: number | undefined;
-  readonly stage: Stage;
-  readonly deletedAt: number | undefined;
-  readonly artifactUri: string;
   readonly params: ReadonlyMap<string, string>;
   readonly tags: ReadonlyMap<string, string>;
   readonly datasets: readonly DatasetInput[];
   readonly models: readonly RunModel[];
 }
 
-export interface CarriedModel {
+export interface CarriedModel extends Omit<AdoptedModel, 'modelId' | 'modelType' | 'experiment'> {
   readonly id: string;
   readonly experimentId: string;
-  readonly name: string;
   readonly type: string | undefined;
-  readonly sourceRunId: string | undefined;
-  readonly status: LoggedModelStatus;
-  readonly statusMessage: string | undefined;
-  readonly stage: Stage;
-  readonly artifactUri: string;
-  readonly createdAt: number;
-  readonly updatedAt: number;
   readonly params: ReadonlyMap<string, string>;
   readonly tags: ReadonlyMap<string, string>;
   readonly metrics: readonly ModelMetric[];
 }
 
-export interface CarriedVersion {
-  readonly version: number;
-  /** A deleted version is carried as a number that is never given again. */
-  readonly deleted: boolean;
-  readonly stage: string;
-  readonly description: string | undefined;
-  readonly user: string | undefined;
+/** A deleted version is carried as a number that is never given again. */
+export interface CarriedVersion extends AdoptedVersion {
   readonly source: string;
   /** Where its files lie; empty where it has none. */
   readonly location: string;
-  readonly runId: string | undefined;
-  readonly runLink: string | undefined;
-  readonly modelId: string | undefined;
-  readonly createdAt: number;
-  readonly updatedAt: number;
   readonly tags: ReadonlyMap<string, string>;
 }
 

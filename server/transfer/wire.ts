@@ -201,3 +201,11 @@ export const versionWire = z
       tags: toMap(wire.tags),
     }),
   );
+
+/** An answer that says nothing. */
+export const nothing = z.object({});
+
+/** Params and tags as the wire has them. */
+export function pairs(entries: ReadonlyMap<string, string>): { key: string; value: string }[] {
+  return [...entries].map(([key, value]) => ({ key, value }));
+}

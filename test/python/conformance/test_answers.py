@@ -13,7 +13,7 @@ Call = tuple[str, str, object]
 # What only one of the two says: the words of MLflow's database, and remedies of the companion.
 ADDED = re.compile(r"[. ]*( Error: \(.*| Its versions are .*| There is no such model\.|( in deleted state\.)? You can restore .*)?$", re.DOTALL)
 # Ids of runs, models and experiments differ from server to server.
-IDS = re.compile(r"\b(m-)?[0-9a-f]{32}\b|(?<=experiment )\d+|(?<=id=)\d+|(?<=with id )\d+|(?<=artifacts:)/?\d+")
+IDS = re.compile(r"\b(m-)?[0-9a-f]{32}\b|(?<=experiment )\d+|(?<=id=)\d+|(?<=with id )\d+|(?<=artifacts:)/?\d+|(?<=artifact: ')\d+")
 
 
 PROMPT = [{"key": "mlflow.prompt.is_prompt", "value": "true"}]
@@ -484,6 +484,20 @@ def test_the_tags_of_a_new_run_are_kept_as_they_are(servers: tuple[Server, Serve
     theirs, ours = map(stored, servers)
     assert ours == theirs
     assert ("note", 8001) in ours
+
+
+def test_versions_without_a_run_are_found_as_such(servers: tuple[Server, Server]):
+    def found(server: Server) -> list[list[str]]:
+        server.call("POST", "registered-models/create", {"name": "runs or none"})
+        for run in ("", "{run}", "", "elsewhere"):
+            assert server.call("POST", "model-versions/create", {"name": "runs or none", "source": "s3://bucket/model", "run_id": run}).ok
+        asked = ["run_id = ''", "run_id != ''", "run_id != 'elsewhere'", "run_id NOT IN ('elsewhere')", "run_id LIKE 'else%'", "version_number = '2'", "version_number > '2'"]
+        answers = [server.call("GET", "model-versions/search", {"filter": f"name = 'runs or none' AND {clause}"}).json() for clause in asked]
+        return [sorted(version["version"] for version in answer.get("model_versions", [])) for answer in answers]
+
+    theirs, ours = map(found, servers)
+    assert ours == theirs
+    assert ours[0] == ["1", "3"]
 
 
 def test_long_text_is_cut_by_characters(servers: tuple[Server, Server]):

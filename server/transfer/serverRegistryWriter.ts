@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import { Problem } from '../errors.ts';
+import { newEntries, originTag } from './compare.ts';
+import type { MlflowClient } from './mlflowClient.ts';
+import type { CarriedVersion, StoreReader, StoreWriter } from './store.ts';
+import { nothing, pairs } from './wire.ts';
+
+/** Names a version for good, also where another model of the same name exists. */
+function originOf(name: string, { version, createdAt }: CarriedVersion): string {
+  return `${name}/${version}@${createdAt}`;
+}
+
+/** Writes registered models to an MLflow server. Versions get the numbers that they have here, where that can be. */
+export function createServerRegistryWriter(client: MlflowClient, reader: StoreReader): StoreWriter['registeredModel'] {
+  const post = <S extends z.ZodType>(path: string, body: object, answer: S): Promise<z.output<S>> => client.send('POST', path, body, answer);
+
+  const createVersion = async (name: string, version: CarriedVersion): Promise<number> => {
+    const tags = new Map(version.tags).set(originTag, originOf(name, version));
+    const { model_version: made } = await post(
+      '/model-versions/create',
+      {
+        name,
+        source: /^(?:models|runs):/.test(version.source) || version.location === '' ? version.source : version.location,
+        tags: pairs(tags),
+        ...(version.runId === undefined ? {} : { run_id: version.runId }),
+        ...(version.modelId === undefined ? {} : { model_id: version.modelId }),
+        ...(version.runLink === undefined ? {} : { run_link: version.runLink }),
+        ...(version.description === undefined ? {} : { description: version.description }),
+      },
+      z.object({ model_version: z.object({ version: z.coerce.number() }) }),
+    );
+    if (version.stage !== 'None') {
+      await post('/model-versions/transition-stage', { name, version: String(made.version), stage: version.stage, archive_existing_versions: false }, nothing);
+    }
+    return made.version;
+  };
+  /** Versions get the numbers that they have here: where one was deleted, one is made and deleted there. */
+  const fillGap = async (name: string, number: number): Promise<void> => {
+    const { model_version: made } = await post(
+      '/model-versions/create',
+      { name, source: 's3://deleted/version' },
+      z.object({ model_version: z.object({ version: z.coerce.number() }) }),
+    );
+    await client.send('DELETE', '/model-versions/delete', { name, version: String(made.version) }, nothing);
+    if (made.version > number) {
+      throw new Problem('conflict', `The next version of ${name} there would be ${made.version}.`);
+    }
+  };
+
+  return async (model) => {
+    const there = await reader.registeredModel(model.name);
+    if (there === undefined) {
+      const { name, description, tags } = model;
+      await post('/registered-models/create', { name, tags: pairs(tags), ...(description === undefined ? {} : { description }) }, nothing);
+    } else {
+      for (const [key, value] of newEntries(model.tags, there.tags)) {
+        await post('/registered-models/set-tag', { name: model.name, key, value }, nothing);
+      }
+    }
+    const findings: string[] = [];
+    const known = new Map(there?.versions.map((version) => [version.version, version]));
+    const foreign = new Set<number>();
+    let highest = Math.max(0, ...known.keys());
+    let versions = 0;
+    for (const version of model.versions) {
+      const other = known.get(version.version);
+      if (other !== undefined) {
+        if (other.tags.get(originTag) !== originOf(model.name, version) && !version.deleted) {
+          foreign.add(version.version);
+          findings.push(`version ${version.version} is another one there: not exported`);
+        }
+      } else if (version.version > highest) {
+        highest = version.version;
+        if (version.deleted) {
+          await fillGap(model.name, version.version);
+          continue;
+        }
+        const number = await createVersion(model.name, version);
+        versions += 1;
+        if (number !== version.version) {
+          foreign.add(version.version);
+          findings.push(`version ${version.version} has the number ${number} there`);
+        }
+      } else if (!version.deleted) {
+        foreign.add(version.version);
+        findings.push(`version ${version.version} was deleted there: not exported again`);
+      }
+    }
+    let aliases = 0;
+    for (const [alias, version] of model.aliases) {
+      const other = there?.aliases.get(alias);
+      if (other === undefined && !foreign.has(version)) {
+        await post('/registered-models/alias', { name: model.name, alias, version: String(version) }, nothing);
+        aliases += 1;
+      } else if (foreign.has(version)) {
+        findings.push(`alias "${alias}" names version ${version}, which is another one there: left as it is`);
+      } else if (other !== version) {
+        findings.push(`alias "${alias}" is version ${other ?? 'none'} there, ${version} here: left as it is`);
+      }
+    }
+    return { outcome: there === undefined ? 'added' : 'present', findings, versions, aliases };
+  };
+}
