@@ -57,16 +57,23 @@ function partsOf(uri: string): UriParts {
   return { scheme: scheme.toLowerCase(), authority, path };
 }
 
+function relativePath(source: string): Problem {
+  return refuse(
+    source,
+    'If supplying a source as an http, https, local file path, ftp, objectstore, or mlflow-artifacts uri, an absolute path must be provided without relative path references present. Please provide an absolute path.',
+  );
+}
+
+function leadsElsewhere(plain: string): boolean {
+  return plain.includes('\0') || plain.split(/[\\/]/).includes('..');
+}
+
 /** A path must be absolute and lead nowhere but to itself. */
 function checkPath(source: string): void {
   const plain = decode(source);
   const path = partsOf(plain).path.replace(/\/{2,}/g, '/').replace(/\/$/, '');
-  const leadsUp = plain.split(/[\\/]/).includes('..');
-  if (leadsUp || path.includes('\0') || !path.startsWith('/') || path.split('/').includes('.')) {
-    throw refuse(
-      source,
-      'If supplying a source as an http, https, local file path, ftp, objectstore, or mlflow-artifacts uri, an absolute path must be provided without relative path references present. Please provide an absolute path.',
-    );
+  if (leadsElsewhere(plain) || !path.startsWith('/') || path.split('/').includes('.')) {
+    throw relativePath(source);
   }
 }
 
@@ -165,6 +172,9 @@ export function resolveSource(request: SourceRequest, stores: TrackingStores, fi
   const { source, runId, modelId } = request;
   const host = hostScheme(source);
   if (host !== undefined) {
+    if (leadsElsewhere(decode(source))) {
+      throw relativePath(source);
+    }
     throw new Problem('invalid-input', `'source' cannot use the '${host}' scheme: the '${host}' scheme addresses a host other than this server.`, { field: 'source' });
   }
   const local = localPath(source);
