@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { commands, window, workspace } from 'vscode';
 import { z } from 'zod';
+import { CallFailure } from '../../server/client/callFailure.ts';
 import type { App } from '../app.ts';
 import type { Run } from '../../server/contract/tracking.ts';
 import { listRunChoices } from '../experiments/runPrompts.ts';
@@ -24,6 +25,20 @@ function momentOf(run: Run): NotebookMoment | undefined {
   const notebook = run.tags['slipway.notebook'];
   const at = run.endedAt === undefined ? Date.now() : undefined;
   return run.source === 'capture' && notebook !== undefined ? { captureRunId: run.runId, at, notebook, label: name } : undefined;
+}
+
+/** False, with a message, for a run that another machine recorded: a shared server keeps the run and not its notebook. */
+async function isHere({ connection }: App, { captureRunId }: NotebookMoment): Promise<boolean> {
+  try {
+    await connection.call('listExecutions', { runId: captureRunId, limit: 1 });
+    return true;
+  } catch (error) {
+    if (!CallFailure.is(error, 'not-found')) {
+      throw error;
+    }
+    void window.showInformationMessage('The notebook of this run is kept on the machine where the run was recorded.');
+    return false;
+  }
 }
 
 async function askMoment({ connection }: App, subject: unknown, title: string): Promise<NotebookMoment | undefined> {
@@ -53,7 +68,7 @@ async function askMoment({ connection }: App, subject: unknown, title: string): 
 /** Opens the notebook as it was at a run, with its outputs of then. It cannot be changed. */
 export async function openNotebookAtRun(app: App, subject: unknown): Promise<void> {
   const moment = await askMoment(app, subject, 'Slipway: Open Notebook as of This Run');
-  if (moment !== undefined) {
+  if (moment !== undefined && (await isHere(app, moment))) {
     await commands.executeCommand('vscode.openWith', capturedNotebookUri(moment), notebookType);
   }
 }
@@ -61,7 +76,8 @@ export async function openNotebookAtRun(app: App, subject: unknown): Promise<voi
 const runPair = z.object({ from: z.string(), to: z.string() });
 
 /** Shows in VS Code's notebook diff what changed between two runs. */
-export async function compareRunNotebooks({ connection }: App, subject: unknown): Promise<void> {
+export async function compareRunNotebooks(app: App, subject: unknown): Promise<void> {
+  const { connection } = app;
   const pair = subjectAs(runPair, subject);
   if (pair === undefined) {
     return;
@@ -71,13 +87,16 @@ export async function compareRunNotebooks({ connection }: App, subject: unknown)
     void window.showInformationMessage('No notebook was recorded with one of these runs.');
     return;
   }
+  if (!(await isHere(app, from)) || !(await isHere(app, to))) {
+    return;
+  }
   await commands.executeCommand('vscode.diff', capturedNotebookUri(from, 'run'), capturedNotebookUri(to, 'run'), `${path.basename(to.notebook)}: ${from.label} ↔ ${to.label}`);
 }
 
 /** Shows in VS Code's notebook diff what changed between a run and now. A secret that is still in its place is no change. */
 export async function compareNotebookWithRun(app: App, subject: unknown): Promise<void> {
   const moment = await askMoment(app, subject, 'Slipway: Compare Notebook with This Run');
-  if (moment === undefined) {
+  if (moment === undefined || !(await isHere(app, moment))) {
     return;
   }
   const now = fileUri(moment.notebook);

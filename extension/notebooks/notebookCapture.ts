@@ -61,7 +61,12 @@ interface Begun {
   /** The notebook when the cell began. */
   readonly cells: readonly RecordedCell[];
   segment: Segment;
+  /** Waits to announce the cell. */
+  timer: NodeJS.Timeout | undefined;
 }
+
+/** A cell that ends sooner is not announced: what it logged is linked when it is recorded. */
+const announceMilliseconds = 50;
 
 function isEmpty({ executionOrder, success, timing }: ExecutionSummary): boolean {
   return (executionOrder ?? success ?? timing) === undefined;
@@ -79,6 +84,8 @@ export function createNotebookCapture(options: CaptureOptions): NotebookCapture 
   const begun = new WeakMap<NotebookCell, Begun>();
   const readCells = createCellReader();
   let segment: Segment | undefined;
+  /** The cell that the companion takes for the one that executes. */
+  let announced: NotebookCell | undefined;
   let recorded = 0;
   let lost = 0;
   let lostBecause: string | undefined;
@@ -171,11 +178,23 @@ export function createNotebookCapture(options: CaptureOptions): NotebookCapture 
     }
   };
 
-  /** Announcements do not wait behind records: a run that the cell creates must find its cell. */
+  /**
+   * Announcements do not wait behind records: a run that the cell creates must find its cell. As long as the companion takes another
+   * cell for the one that executes, none waits at all.
+   */
   const begin = (cell: NotebookCell, at: number): void => {
-    const started: Begun = { source: cell.document.getText(), index: cell.index, at, cells: readCells(notebook), segment: segmentFor(undefined) };
+    const started: Begun = { source: cell.document.getText(), index: cell.index, at, cells: readCells(notebook), segment: segmentFor(undefined), timer: undefined };
     begun.set(cell, started);
-    void announce(cell, started, at);
+    const announceNow = (): void => {
+      started.timer = undefined;
+      announced = cell;
+      void announce(cell, started, at);
+    };
+    if (announced === undefined) {
+      started.timer = setTimeout(announceNow, announceMilliseconds);
+    } else {
+      announceNow();
+    }
   };
 
   const count = (cell: NotebookCell, at: number, order: number): void => {
@@ -186,7 +205,9 @@ export function createNotebookCapture(options: CaptureOptions): NotebookCapture 
     const into = segmentFor(order);
     if (into !== started.segment) {
       started.segment = into;
-      void announce(cell, started, at);
+      if (started.timer === undefined) {
+        void announce(cell, started, at);
+      }
     }
   };
 
@@ -216,7 +237,9 @@ export function createNotebookCapture(options: CaptureOptions): NotebookCapture 
       at: Math.round(event.startedAt),
       cells: readCells(notebook),
       segment: segmentFor(undefined),
+      timer: undefined,
     };
+    clearTimeout(started.timer);
     const order = event.executionOrder;
     const isCounted = order === undefined || started.segment.lastOrder === order;
     const into = isCounted ? started.segment : segmentFor(order);
@@ -236,6 +259,7 @@ export function createNotebookCapture(options: CaptureOptions): NotebookCapture 
     queue.add(async () => {
       const results = await connection.call('recordCell', { runId: await runIdOf(into), execution });
       recorded += 1;
+      announced = announced === cell ? undefined : announced;
       options.onResults(results);
       options.onProgress();
     });
@@ -282,6 +306,7 @@ export function createNotebookCapture(options: CaptureOptions): NotebookCapture 
     end() {
       endSegment(segment);
       segment = undefined;
+      announced = undefined;
       recorded = 0;
     },
     drain: (milliseconds) => queue.drain(milliseconds),

@@ -25,9 +25,13 @@ function toRecorded(cell: Cell): NotebookCell {
   };
 }
 
+function isSame(one: NotebookCell, other: NotebookCell): boolean {
+  return one.cellId === other.cellId && one.kind === other.kind && one.tags.length === other.tags.length && one.tags.every((tag, index) => tag === other.tags[index]);
+}
+
 /**
  * Reads the cells of notebooks as they are now, for the record. It is asked before each execution, so that a cell which has not
- * changed is not read again: it is the same object as before.
+ * changed is the same object as before. VS Code writes the count of each execution into the metadata of its cell: that is no change.
  */
 export function createCellReader(): (notebook: NotebookDocument) => NotebookCell[] {
   const known = new WeakMap<Cell, Known>();
@@ -41,7 +45,9 @@ export function createCellReader(): (notebook: NotebookDocument) => NotebookCell
         if (last?.version === document.version && last.metadata === metadata && last.language === document.languageId) {
           return last.recorded;
         }
-        const recorded = toRecorded(cell);
+        const read = toRecorded(cell);
+        const isUnchanged = last?.version === document.version && last.language === document.languageId && isSame(last.recorded, read);
+        const recorded = isUnchanged ? last.recorded : read;
         known.set(cell, { version: document.version, language: document.languageId, metadata, recorded });
         return recorded;
       });

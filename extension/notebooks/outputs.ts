@@ -40,29 +40,35 @@ const scripts = /^application\/(?:javascript|x-javascript|ecmascript)$/;
 
 /** An output whole, as the Jupyter format keeps it: nothing is cut and nothing left out. */
 export function wholeOutput({ items }: Output): CellOutput[] {
-  return joinStreams(items).map(({ mime, data }) =>
+  return joinStreams(items, Number.POSITIVE_INFINITY).map(({ mime, data }) =>
     isText(mime) || scripts.test(mime)
       ? { mime, content: new TextDecoder().decode(data), encoding: 'text', truncated: false }
       : { mime, content: Buffer.from(data).toString('base64'), encoding: 'base64', truncated: false },
   );
 }
 
-function joinStreams(items: readonly OutputItem[]): OutputItem[] {
-  const joined: OutputItem[] = [];
-  for (const item of items) {
+/**
+ * What a stream said in pieces as one item each. A cell that prints line by line has many thousands of pieces: each is copied once, and
+ * none that lies behind the limit.
+ * @param most bytes of a stream; what goes beyond them shows in one more byte at least
+ */
+function joinStreams(items: readonly OutputItem[], most: number): OutputItem[] {
+  const joined: { readonly mime: string; readonly parts: Uint8Array[]; bytes: number }[] = [];
+  for (const { mime, data } of items) {
     const last = joined.at(-1);
-    if (last !== undefined && last.mime === item.mime && streams.has(item.mime)) {
-      joined[joined.length - 1] = { mime: item.mime, data: Buffer.concat([last.data, item.data]) };
-    } else {
-      joined.push(item);
+    if (last === undefined || last.mime !== mime || !streams.has(mime)) {
+      joined.push({ mime, parts: [data], bytes: data.byteLength });
+    } else if (last.bytes <= most) {
+      last.parts.push(data);
+      last.bytes += data.byteLength;
     }
   }
-  return joined;
+  return joined.map(({ mime, parts }) => ({ mime, data: parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts) }));
 }
 
 /** A cell's outputs as a capture keeps them: figures and texts, cut at their limits; what a stream said in pieces is one text. */
 export function captureOutputs(outputs: readonly Output[]): CellOutput[] {
-  return joinStreams(outputs.flatMap(({ items }) => items))
+  return joinStreams(outputs.flatMap(({ items }) => items), textLimit)
     .flatMap((item) => toCaptured(item) ?? [])
     .slice(0, outputLimit);
 }

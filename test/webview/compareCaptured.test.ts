@@ -4,7 +4,7 @@ import type { Run } from '../../server/contract/tracking.ts';
 import { compareAnswers } from './answers.ts';
 import { partOf } from './fixtures/runTables.ts';
 import { capturedRun, executionsOfCaptured, linkedRun } from './fixtures/runs.ts';
-import { startHarness, type Answers, type Harness, type OpenedPanel } from './harness.ts';
+import { Refusal, startHarness, type Answers, type Harness, type OpenedPanel } from './harness.ts';
 
 let harness: Harness;
 before(async () => {
@@ -54,4 +54,17 @@ test('what a run that a cell logged holds stands with its cell and in columns of
   assert.match((await row.textContent()) ?? '', /0\.91.*0\.05.*0\.9/);
   await ofCell.getByRole('button', { name: 'logreg' }).click();
   assert.deepEqual(panel.shown, [{ panel: 'compare', runIds: [capturedRun.runId, linkedRun.runId] }]);
+});
+
+test('a captured run of another machine says where its cells are, and offers nothing that would fail', async (context) => {
+  const { page } = await open(context, {
+    ...compareAnswers([capturedRun]),
+    listExecutions: () => {
+      throw new Refusal({ reason: 'not-found', message: 'There is no captured run on this machine.', field: 'runId' });
+    },
+  });
+  const cells = page.getByRole('region', { name: 'Cells' });
+  await cells.getByText('kept on the machine where it was recorded').waitFor();
+  assert.equal(await cells.getByRole('button').count(), 0);
+  assert.equal(await page.getByRole('alert').count(), 0);
 });

@@ -27,7 +27,10 @@ const many = manyRuns(200, 25, 15);
 const refuse = (): never => {
   throw new Refusal({ reason: 'unavailable', message: 'The companion did not answer within 10 seconds.', remedy: 'Start it again with "Slipway: Start Companion".' });
 };
-
+/** A captured run of a teammate, on a shared server. */
+const elsewhere = (): never => {
+  throw new Refusal({ reason: 'not-found', message: 'There is no captured run on this machine.', field: 'runId' });
+};
 const refuseLogin = (): never => {
   throw new Refusal({ reason: 'forbidden', field: 'trackingUri', message: 'https://mlflow.example.com refuses the login.', remedy: 'Log in with the command "Slipway: Log In to Tracking Server".' });
 };
@@ -40,6 +43,7 @@ const sharedRegistryAnswers = { ...registryAnswers, listModels: () => ({ models:
 
 const scenes: readonly Scene[] = [
   { name: 'compare-captured', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds: [capturedRun.runId] }, answers: compareAnswers([capturedRun]), theme, width }) },
+  { name: 'compare-captured-elsewhere', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds: [capturedRun.runId] }, answers: { ...compareAnswers([capturedRun]), listExecutions: elsewhere }, theme, width }) },
   { name: 'compare-linked', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds: [capturedRun.runId, linkedRun.runId] }, answers: compareAnswers([capturedRun, linkedRun]), theme, width }) },
   { name: 'compare-two', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds }, answers: compareAnswers(twoRuns), theme, width }) },
   { name: 'compare-many', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds: [] }, answers: compareAnswers(many), theme, width }) },

@@ -24,6 +24,13 @@ export function CapturedCells({ store }: { readonly store: CompareStore }): VNod
   const { runId } = run;
   const executions = found?.executions ?? [];
   const earlier = (found?.total ?? 0) - executions.length;
+  if (failure.value?.reason === 'not-found') {
+    return (
+      <Section title="Cells">
+        <p class="muted">The cells of this run and their outputs are kept on the machine where it was recorded. What it logged is in the table and the charts.</p>
+      </Section>
+    );
+  }
   return (
     <Section
       title="Cells"

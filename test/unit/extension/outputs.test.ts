@@ -13,6 +13,13 @@ test('a stream that came in pieces is one text', () => {
   assert.deepEqual(outputs, [{ mime: stdout, content: 'one two three', encoding: 'text', truncated: false }]);
 });
 
+test('a stream of very many pieces is read up to its limit and no further', () => {
+  const piece = item(stdout, `${'x'.repeat(1023)}\n`);
+  const [output] = captureOutputs([{ items: Array.from({ length: 50_000 }, () => piece) }]);
+  assert.equal(output?.content.length, 64 * 1024);
+  assert.equal(output.truncated, true);
+});
+
 test('a long text is cut at a character and says so', () => {
   const [output] = captureOutputs([{ items: [item('text/plain', 'é'.repeat(40_000))] }]);
   assert.equal(output?.truncated, true);

@@ -162,3 +162,37 @@ test('an excluded notebook is not recorded', async () => {
   const after = await captured(8);
   assert.equal(after.executions[7]?.cellId, 'cell-1');
 });
+
+test('an output of megabytes, ten thousand lines and a widget are kept in part, and say so', async () => {
+  const notebook = await openNotebook();
+  const source = [
+    'for line in range(10_000): print("line", line)',
+    'print("x" * 5_000_000, file=sys.stderr)',
+    'display({"application/vnd.jupyter.widget-view+json": {"model_id": "a", "version_major": 2}, "text/plain": "Slider()"}, raw=True)',
+  ].join('\n');
+  const edit = new vscode.WorkspaceEdit();
+  edit.set(notebook.uri, [vscode.NotebookEdit.insertCells(notebook.cellCount, [new vscode.NotebookCellData(vscode.NotebookCellKind.Code, `import sys\n${source}`, 'python')])]);
+  await vscode.workspace.applyEdit(edit);
+  await execute(notebook, notebook.cellCount - 1);
+  const { outputs } = (await captured(9)).executions[8] ?? { outputs: [] };
+  assert.deepEqual(outputs.map(({ mime, content, truncated }) => [mime.replace(/.*\./, ''), content.length, truncated]), [
+    ['stdout', 64 * 1024, true],
+    ['stderr', 64 * 1024, true],
+    ['widget-view+json', 36, false],
+    ['text/plain', 8, false],
+  ]);
+});
+
+test('a notebook that is closed ends its captured run, as its kernel ends; opened again it begins another', async () => {
+  const first = await captured(9);
+  await openNotebook();
+  await vscode.commands.executeCommand('workbench.action.files.save');
+  await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+  const client = await companion();
+  await eventually('the end of the run', async () => (await client.call('getCapture', { runId: first.runId })).endedAt);
+  await execute(await openNotebook(), 0);
+  const second = await captured(1);
+  assert.notEqual(second.runId, first.runId);
+  const { executions } = await client.call('getCellHistory', { notebook: workspacePath('work.ipynb'), cellId: 'cell-0' });
+  assert.deepEqual([...new Set(executions.map(({ runId }) => runId))].slice(0, 2), [second.runId, first.runId]);
+});
