@@ -71,6 +71,7 @@ export function attachNotebooks({ connection, log, memory }: AttachmentOptions):
   const changed = disposables.add(new EventEmitter<NotebookDocument>());
   const resultsChanged = disposables.add(new EventEmitter<NotebookDocument>());
   const attached = new Map<NotebookDocument, Attached>();
+  const announced = new Set<NotebookDocument>();
   const progressed = disposables.add(coalesce<NotebookDocument>(progressMilliseconds, (notebook) => {
       changed.fire(notebook);
       // A model is offered once its cell has ended.
@@ -122,6 +123,7 @@ export function attachNotebooks({ connection, log, memory }: AttachmentOptions):
       connection,
       log,
       isWanted: () => modeOf(notebook) === 'recording',
+      announced,
       onProgress: () => progressed.soon(notebook),
       onResults(cell) {
         if (cell.runs.length > 0 || results.has(cell.cellId)) {

@@ -1,25 +1,17 @@
 import { type Disposable, type LogOutputChannel, type NotebookCell, NotebookCellKind, type NotebookDocument, type NotebookDocumentChangeEvent, workspace } from 'vscode';
-import { CallFailure } from '../../server/client/callFailure.ts';
-import type { CellResults, NotebookCell as RecordedCell } from '../../server/contract/captures.ts';
+import type { CellExecution, CellResults, NotebookCell as RecordedCell } from '../../server/contract/captures.ts';
 import type { Connection } from '../companion/connection.ts';
 import { describeFailure } from '../vscode/failures.ts';
 import { cellId, cellTags, kernelOf } from './cellIdentity.ts';
+import { createCellRecords, passes, type RecordingState } from './cellRecords.ts';
 import { type CellEvent, createCellTracker, type ExecutionSummary } from './cellTracker.ts';
 import { watchKernelEnd } from './jupyterKernel.ts';
 import { createCellReader, sameCells } from './notebookCells.ts';
 import { captureOutputs } from './outputs.ts';
-import { createPostQueue } from './postQueue.ts';
 
 /** How the recording of a notebook stands. */
-export interface CaptureProgress {
+export interface CaptureProgress extends RecordingState {
   readonly runId: string | undefined;
-  readonly recorded: number;
-  readonly waiting: number;
-  /** Why cells wait to be recorded. */
-  readonly waitingFor: string | undefined;
-  /** Executions that could not be recorded, and why the last one was not. */
-  readonly lost: number;
-  readonly lostBecause: string | undefined;
 }
 
 /** Records the executions of one notebook, in order, without holding the cells up. */
@@ -38,6 +30,8 @@ export interface CaptureOptions {
   readonly connection: Connection;
   readonly log: LogOutputChannel;
   readonly isWanted: () => boolean;
+  /** Notebooks of this window of which the companion knows that a cell executes. */
+  readonly announced: Set<NotebookDocument>;
   readonly onProgress: () => void;
   readonly onResults: (results: CellResults) => void;
 }
@@ -67,15 +61,8 @@ interface Begun {
 
 /** A cell that ends sooner is not announced: what it logged is linked when it is recorded. */
 const announceMilliseconds = 50;
-
 function isEmpty({ executionOrder, success, timing }: ExecutionSummary): boolean {
   return (executionOrder ?? success ?? timing) === undefined;
-}
-
-const passing = new Set(['unreachable', 'start-failed', 'aborted', 'disk-full']);
-
-function passes(error: unknown): boolean {
-  return !CallFailure.is(error) || passing.has(error.reason);
 }
 
 export function createNotebookCapture(options: CaptureOptions): NotebookCapture {
@@ -84,32 +71,6 @@ export function createNotebookCapture(options: CaptureOptions): NotebookCapture 
   const begun = new WeakMap<NotebookCell, Begun>();
   const readCells = createCellReader();
   let segment: Segment | undefined;
-  /** The cell that the companion takes for the one that executes. */
-  let announced: NotebookCell | undefined;
-  let recorded = 0;
-  let lost = 0;
-  let lostBecause: string | undefined;
-  let waitingFor: string | undefined;
-
-  const queue = createPostQueue({
-    passes,
-    onWaiting(error) {
-      const next = error === undefined ? undefined : describeFailure(error);
-      if (next !== waitingFor) {
-        waitingFor = next;
-        if (next !== undefined) {
-          log.warn(`recording ${notebook.uri.fsPath} waits: ${next}`);
-        }
-        options.onProgress();
-      }
-    },
-    onLost(error) {
-      lost += 1;
-      lostBecause = describeFailure(error);
-      log.error(`an execution in ${notebook.uri.fsPath} was not recorded: ${lostBecause}`);
-      options.onProgress();
-    },
-  });
 
   const startSegment = async (started: Segment): Promise<string> => {
     const { name, pythonVersion } = kernelOf(notebook.metadata);
@@ -135,15 +96,18 @@ export function createNotebookCapture(options: CaptureOptions): NotebookCapture 
     return wanted.started;
   };
 
+  const records = createCellRecords<Segment>({ notebook: notebook.uri.fsPath, connection, log, runIdOf, onResults: options.onResults, onChange: options.onProgress });
+
   const endSegment = (ended: Segment | undefined): void => {
     void ended?.kernel?.then((watching) => {
       watching?.dispose();
     });
-    if (ended?.started !== undefined) {
-      queue.add(async () => {
+    records.flush();
+    records.enqueue(async () => {
+      if (ended?.started !== undefined) {
         await connection.call('endCapture', { runId: await runIdOf(ended) });
-      });
-    }
+      }
+    });
   };
 
   /** A run whose kernel has ended waits only for the cells that ended with it. */
@@ -178,22 +142,21 @@ export function createNotebookCapture(options: CaptureOptions): NotebookCapture 
     }
   };
 
-  /**
-   * Announcements do not wait behind records: a run that the cell creates must find its cell. As long as the companion takes another
-   * cell for the one that executes, none waits at all.
-   */
+  /** Announcements do not wait behind records: a run that the cell creates must find its cell, and not that of another notebook. */
   const begin = (cell: NotebookCell, at: number): void => {
     const started: Begun = { source: cell.document.getText(), index: cell.index, at, cells: readCells(notebook), segment: segmentFor(undefined), timer: undefined };
     begun.set(cell, started);
     const announceNow = (): void => {
       started.timer = undefined;
-      announced = cell;
-      void announce(cell, started, at);
+      if (started.segment === segment) {
+        options.announced.add(notebook);
+        void announce(cell, started, at);
+      }
     };
-    if (announced === undefined) {
-      started.timer = setTimeout(announceNow, announceMilliseconds);
-    } else {
+    if ([...options.announced].some((other) => other !== notebook)) {
       announceNow();
+    } else {
+      started.timer = setTimeout(announceNow, announceMilliseconds);
     }
   };
 
@@ -217,7 +180,7 @@ export function createNotebookCapture(options: CaptureOptions): NotebookCapture 
       return;
     }
     into.cells = cells;
-    queue.add(async () => {
+    records.enqueue(async () => {
       try {
         await connection.call('recordNotebook', { runId: await runIdOf(into), recordedAt: at, cells: [...cells] });
       } catch (error) {
@@ -239,11 +202,12 @@ export function createNotebookCapture(options: CaptureOptions): NotebookCapture 
       segment: segmentFor(undefined),
       timer: undefined,
     };
+    const wasAnnounced = started.timer === undefined;
     clearTimeout(started.timer);
     const order = event.executionOrder;
     const isCounted = order === undefined || started.segment.lastOrder === order;
     const into = isCounted ? started.segment : segmentFor(order);
-    const execution = {
+    const execution: CellExecution = {
       cellId: cellId(cell),
       cellIndex: started.index,
       language: cell.document.languageId,
@@ -256,13 +220,11 @@ export function createNotebookCapture(options: CaptureOptions): NotebookCapture 
       ...(order === undefined ? {} : { executionCount: order }),
     };
     recordNotebook(into, started);
-    queue.add(async () => {
-      const results = await connection.call('recordCell', { runId: await runIdOf(into), execution });
-      recorded += 1;
-      announced = announced === cell ? undefined : announced;
-      options.onResults(results);
-      options.onProgress();
-    });
+    records.add(into, execution);
+    if (wasAnnounced) {
+      options.announced.delete(notebook);
+      records.flush();
+    }
     endIfOver(into);
   };
 
@@ -281,7 +243,7 @@ export function createNotebookCapture(options: CaptureOptions): NotebookCapture 
 
   return {
     get progress() {
-      return { runId: segment?.runId, recorded, waiting: queue.waiting, waitingFor, lost, lostBecause };
+      return { runId: segment?.runId, ...records.state };
     },
     observe(event) {
       // Executions begin one by one; only "Clear All Outputs" empties several summaries at once.
@@ -306,10 +268,10 @@ export function createNotebookCapture(options: CaptureOptions): NotebookCapture 
     end() {
       endSegment(segment);
       segment = undefined;
-      announced = undefined;
-      recorded = 0;
+      options.announced.delete(notebook);
+      records.reset();
     },
-    drain: (milliseconds) => queue.drain(milliseconds),
-    dispose: () => queue.stop(),
+    drain: (milliseconds) => records.drain(milliseconds),
+    dispose: () => void records.stop(),
   };
 }

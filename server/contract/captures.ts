@@ -175,6 +175,13 @@ export const captureRoutes = {
     input: runId.extend({ execution: cellExecution }),
     output: cellResults,
   }),
+  recordCells: route({
+    method: 'POST',
+    path: '/captures/:runId/executions',
+    summary: 'Cells have executed, in this order: all of them are recorded, or none. The results are those of each cell after the last',
+    input: runId.extend({ executions: z.array(cellExecution).min(1).max(1000) }),
+    output: z.object({ results: z.array(cellResults) }),
+  }),
   recordNotebook: route({
     method: 'POST',
     path: '/captures/:runId/notebook',

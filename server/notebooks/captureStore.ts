@@ -39,6 +39,8 @@ export interface CaptureStore {
   pythonVersion(runId: string): string | undefined;
   end(runId: string, at: number): void;
   beginCell(cell: ExecutingCell): void;
+  /** The cell no longer executes, unless it has begun again since. */
+  stopCell(runId: string, cellId: string, endedAt: number): void;
   executing(): ExecutingCell[];
   addExecution(runId: string, execution: CellExecution): void;
   /** Characters that the executions of a run hold so far. */
@@ -118,8 +120,7 @@ export function createCaptureStore(database: Database): CaptureStore {
     python: database.prepare<[string], { python_version: string | null }>('SELECT python_version FROM capture WHERE run_id = ?'),
     end: database.prepare('UPDATE capture SET ended_at = ? WHERE run_id = ?'),
     beginCell: database.prepare('INSERT OR REPLACE INTO executing_cell (run_id, cell_id, cell_index, started_at) VALUES (?, ?, ?, ?)'),
-    // The next cell may have begun while this one was recorded.
-    stopCell: database.prepare('DELETE FROM executing_cell WHERE run_id = ? AND cell_id = ?'),
+    stopCell: database.prepare('DELETE FROM executing_cell WHERE run_id = ? AND cell_id = ? AND started_at <= ?'),
     stopAll: database.prepare('DELETE FROM executing_cell WHERE run_id = ?'),
     executing: database.prepare<[], ExecutingRow>('SELECT run_id, cell_id, cell_index, started_at FROM executing_cell'),
     addExecution: database.prepare(
@@ -142,7 +143,6 @@ export function createCaptureStore(database: Database): CaptureStore {
     const text = JSON.stringify(execution);
     statements.addExecution.run({ runId, cellId: execution.cellId, execution: text });
     statements.keep.run(text.length, runId);
-    statements.stopCell.run(runId, execution.cellId);
   });
   const end = database.transaction((runId: string, at: number) => {
     statements.end.run(at, runId);
@@ -184,6 +184,9 @@ export function createCaptureStore(database: Database): CaptureStore {
     end: (runId, at) => end(runId, at),
     beginCell: (cell) => {
       statements.beginCell.run(cell.captureRunId, cell.cellId, cell.cellIndex, cell.startedAt);
+    },
+    stopCell: (runId, cellId, endedAt) => {
+      statements.stopCell.run(runId, cellId, endedAt);
     },
     executing: () =>
       statements.executing.all().map((row) => ({ captureRunId: row.run_id, cellId: row.cell_id, cellIndex: row.cell_index, startedAt: row.started_at })),

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { Router } from 'express';
 import type { CompanionContext } from '../context.ts';
-import { captureRoutes, type Capture, type CellExecution, type CellResults, type GitState } from '../contract/captures.ts';
+import { captureRoutes, type Capture, type CellExecution, type CellResults, type DataReference, type GitState } from '../contract/captures.ts';
 import type { Run } from '../contract/tracking.ts';
 import { Problem } from '../errors.ts';
 import type { Feature } from '../feature.ts';
@@ -134,50 +134,65 @@ export function createNotebooks(context: CompanionContext, tracking: CaptureTrac
     return cells.map((cellId) => resultsOfCell(captureRunId, cellId));
   };
 
-  /** What is kept of an execution: without secrets, figures as artifacts, the rest within its bounds. */
-  const toKeep = async (capture: StoredCapture, executed: CellExecution): Promise<CellExecution> => {
-    const masked = await maskings.of(capture.runId).execution(executed);
-    const outputs = await figures.keep(capture.runId, masked.cellIndex, masked.outputs);
-    return boundExecution({ ...masked, outputs }, store.keptCharacters(capture.runId));
-  };
+  interface Kept {
+    readonly execution: CellExecution;
+    readonly data: readonly DataReference[];
+  }
 
-  const record = async (capture: StoredCapture, executed: CellExecution): Promise<CellResults> => {
-    linkEarly(capture, executed, executed.startedAt, executed.endedAt);
+  /** What is kept of an execution: without secrets, figures as artifacts, the rest within its bounds; and the data files that it names. */
+  const toKeep = async (capture: StoredCapture, executed: CellExecution, keptCharacters: number): Promise<Kept> => {
     const folders = [path.dirname(capture.notebook), ...(capture.workspace === undefined ? [] : [capture.workspace])];
     const references = await Promise.all(namedDataFiles(executed.source).map((name) => readDataReference(name, folders)));
-    const execution = await toKeep(capture, executed);
-    const metrics = execution.tags.includes('metrics') ? readMetrics(execution.outputs) : [];
-    const linkedHere = (): string[] =>
-      store
-        .linked(capture.runId)
-        .filter((linked) => linked.cellId === execution.cellId)
-        .map(({ loggedRunId }) => loggedRunId);
-    const git: GitState | undefined = linkedHere().length > 0 ? await readGitState(path.dirname(capture.notebook)) : capture.git;
-    const parameters = execution.tags.includes('parameters') || execution.tags.includes('injected-parameters') ? readParameters(execution.source) : {};
+    const masked = await maskings.of(capture.runId).execution(executed);
+    const outputs = await figures.keep(capture.runId, masked.cellIndex, masked.outputs);
+    // The cell that connects a notebook names a file of the data home, which is no training data.
+    const data = references.filter((reference) => reference !== undefined).filter((reference) => path.relative(context.home.root, reference.path).startsWith('..'));
+    return { execution: boundExecution({ ...masked, outputs }, keptCharacters), data };
+  };
+
+  const write = (capture: StoredCapture, { execution, data }: Kept): void => {
+    const { runId } = capture;
+    store.addExecution(runId, execution);
+    data.forEach((reference) => store.putData(runId, reference));
+    for (const { loggedRunId } of store.linked(runId).filter((linked) => linked.cellId === execution.cellId && tracking.isActive(linked.loggedRunId))) {
+      tracking.setTags(loggedRunId, linkTags({ capture, cellId: execution.cellId, cellIndex: execution.cellIndex, data: store.data(runId) }));
+    }
+    const { tags, source, outputs, endedAt } = execution;
+    setChangedParameters(runId, tags.includes('parameters') || tags.includes('injected-parameters') ? readParameters(source) : {});
+    const metrics = tags.includes('metrics') ? readMetrics(outputs) : [];
+    if (metrics.length > 0) {
+      tracking.logMetrics(runId, metrics.map((metric) => ({ ...metric, at: endedAt })));
+    }
+  };
+
+  const record = async (capture: StoredCapture, executions: readonly CellExecution[]): Promise<CellResults[]> => {
+    for (const executed of executions) {
+      linkEarly(capture, executed, executed.startedAt, executed.endedAt);
+      // A run that the next cell creates meanwhile is not this one's.
+      store.stopCell(capture.runId, executed.cellId, executed.endedAt);
+    }
+    const kept: Kept[] = [];
+    let characters = store.keptCharacters(capture.runId);
+    for (const executed of executions) {
+      const one = await toKeep(capture, executed, characters);
+      characters += JSON.stringify(one.execution).length;
+      kept.push(one);
+    }
+    const cells = new Set(executions.map(({ cellId }) => cellId));
+    const git: GitState | undefined = store.linked(capture.runId).some(({ cellId }) => cells.has(cellId)) ? await readGitState(path.dirname(capture.notebook)) : capture.git;
     context.database.transaction(() => {
-      store.addExecution(capture.runId, execution);
-      for (const reference of references) {
-        // The cell that connects a notebook names a file of the data home, which is no training data.
-        if (reference !== undefined && path.relative(context.home.root, reference.path).startsWith('..')) {
-          store.putData(capture.runId, reference);
-        }
-      }
       store.setGit(capture.runId, git);
-      const current = { ...capture, git };
-      for (const loggedRunId of linkedHere().filter((runId) => tracking.isActive(runId))) {
-        tracking.setTags(loggedRunId, linkTags({ capture: current, cellId: execution.cellId, cellIndex: execution.cellIndex, data: store.data(capture.runId) }));
-      }
-      setChangedParameters(capture.runId, parameters);
-      if (metrics.length > 0) {
-        tracking.logMetrics(capture.runId, metrics.map((metric) => ({ ...metric, at: execution.endedAt })));
-      }
+      kept.forEach((one) => write({ ...capture, git }, one));
     })();
     publish(capture);
-    return resultsOfCell(capture.runId, execution.cellId);
+    return executions.map(({ cellId }) => resultsOfCell(capture.runId, cellId));
   };
 
   /** A parameters cell that runs again with other values: MLflow's params never change, so the later values are kept as tags. */
   const setChangedParameters = (runId: string, parameters: Readonly<Record<string, string>>): void => {
+    if (Object.keys(parameters).length === 0) {
+      return;
+    }
     const { params } = tracking.run(runId);
     const fresh = Object.entries(parameters).filter(([name]) => params[name] === undefined);
     const changed = Object.entries(parameters).filter(([name, value]) => params[name] !== undefined && params[name] !== value);
@@ -235,7 +250,11 @@ export function createNotebooks(context: CompanionContext, tracking: CaptureTrac
     linkEarly(capture, { cellId, cellIndex }, startedAt, undefined);
     return {};
   });
-  implement(router, captureRoutes.recordCell, ({ runId, execution }) => record(open(runId), execution));
+  implement(router, captureRoutes.recordCell, async ({ runId, execution }) => {
+    const [results] = await record(open(runId), [execution]);
+    return results ?? resultsOfCell(runId, execution.cellId);
+  });
+  implement(router, captureRoutes.recordCells, async ({ runId, executions }) => ({ results: await record(open(runId), executions) }));
   implement(router, captureRoutes.recordNotebook, async ({ runId, recordedAt, cells }) => {
     const masked = await maskings.of(open(runId).runId).notebook(cells);
     return { digest: versions.record(runId, masked, recordedAt) };

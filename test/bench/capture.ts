@@ -48,6 +48,8 @@ export const capture: Bench = {
             { key: 'all', work: 'a cell and the way to the next', unit: 'ms', goal: { kind: 'ratio-at-most', value: 1.1 } },
             { key: 'cell', work: 'from start to end of a cell', unit: 'ms', goal: { kind: 'ratio-at-most', value: 1.1 } },
             { key: 'between', work: 'from end of a cell to start of the next', unit: 'ms' },
+            { key: 'host', work: 'processor time of the extension host, a cell', unit: 'ms' },
+            { key: 'companion', work: 'processor time of the companion, a cell', unit: 'ms' },
           ],
           ours: () => runCells({ development: root, beside: [kernelExtension] }),
           peer: { name: 'VS Code without Slipway', measure: () => runCells({ development: kernelExtension }) },

@@ -85,7 +85,7 @@ describe('a captured run', () => {
     await client.call('recordCell', { runId, execution: execution('d', 'pd.read_csv("data.csv")') });
     await client.call('beginCell', { runId, cellId: 'train', cellIndex: 3, startedAt: Date.now() });
     const logged = await createRun('slipway');
-    const results = await client.call('recordCell', { runId, execution: execution('train', 'fit()', { cellIndex: 3 }) });
+    const results = await client.call('recordCell', { runId, execution: execution('train', 'fit()', { cellIndex: 3, endedAt: Date.now() }) });
     assert.deepEqual(results.runs.map((run) => run.runId), [logged]);
     const outside = await createRun('slipway');
     const run = await client.call('getRun', { runId: logged });
@@ -120,6 +120,35 @@ describe('a captured run', () => {
     assert.equal((await client.call('getRun', { runId: unnamed })).cell, undefined);
     await client.call('endCapture', { runId: second.runId });
     await client.call('endCapture', { runId: first.runId });
+  });
+
+  it('records cells together, all or none, and links what each of them logged', async () => {
+    const { runId } = await client.call('startCapture', { notebook, workspace });
+    const from = Date.now();
+    const logged = await createRun('slipway');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const to = Date.now();
+    const executions = [
+      execution('quick', 'fit()', { startedAt: from, endedAt: to - 2 }),
+      execution('later', '{"auc": 0.9}', { startedAt: to + 2, endedAt: to + 3, tags: ['metrics'], outputs: [{ mime: 'text/plain', content: "{'auc': 0.9}", encoding: 'text' }] }),
+      execution('quick', 'fit()', { startedAt: to + 4, endedAt: to + 5 }),
+    ];
+    const { results } = await client.call('recordCells', { runId, executions });
+    assert.deepEqual(results.map(({ cellId, runs }) => [cellId, runs.map((run) => run.runId)]), [['quick', [logged]], ['later', []], ['quick', [logged]]]);
+    assert.deepEqual((await client.call('getCapture', { runId })).executions.map(({ cellId }) => cellId), ['quick', 'later', 'quick']);
+    assert.deepEqual((await client.call('getRun', { runId })).metrics, { auc: 0.9 });
+    const refused = [execution('fine', ''), { ...execution('bad', ''), endedAt: -1 }];
+    await assert.rejects(client.call('recordCells', { runId, executions: refused }), { reason: 'invalid-input' });
+    assert.equal((await client.call('getCapture', { runId })).executions.length, 3);
+  });
+
+  it('knows that a cell runs again while its execution before is recorded', async () => {
+    const { runId } = await client.call('startCapture', { notebook, workspace });
+    const now = Date.now();
+    await client.call('beginCell', { runId, cellId: 'again', cellIndex: 1, startedAt: now });
+    await client.call('recordCell', { runId, execution: execution('again', '', { startedAt: now - 100, endedAt: now - 50 }) });
+    assert.equal((await client.call('getRun', { runId: await createRun('slipway') })).cell?.cellId, 'again');
+    await client.call('endCapture', { runId });
   });
 
   it('owns the runs that its kernel created before the cell was announced, or without that it was', async () => {
