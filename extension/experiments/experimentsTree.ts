@@ -43,7 +43,8 @@ export function createExperimentsTree(connection: Connection): ExperimentsTree {
       icon: 'ellipsis',
       command: { command: 'slipway.showMoreRuns', title: 'Show More Runs', arguments: [{ experimentId }] },
     });
-    return [...runs.map(runNode), ...(truncated && limit < 1000 ? [more] : [])];
+    const none = treeNode({ id: `none:${experimentId}`, label: 'No runs yet', icon: 'dash' });
+    return runs.length === 0 ? [none] : [...runs.map(runNode), ...(truncated && limit < 1000 ? [more] : [])];
   };
 
   const roots = async (): Promise<TreeNode[]> => {
@@ -54,7 +55,8 @@ export function createExperimentsTree(connection: Connection): ExperimentsTree {
     // MLflow makes the experiment "Default" by itself: without runs it is no content.
     const shown = experiments.filter(({ runs, experimentId }) => runs !== 0 || experimentId !== defaultExperimentId);
     setContext('slipway.hasRuns', shown.some(({ runs }) => runs !== 0));
-    const nodes = shown.map((experiment, index) => experimentNode(experiment, index === 0, () => runsOf(experiment)));
+    const first = shown.find(({ runs }) => runs !== 0);
+    const nodes = shown.map((experiment) => experimentNode(experiment, experiment === first, () => runsOf(experiment)));
     return deletedShown ? [...nodes, deletedNode(await connection.call('listDeleted', {}))] : nodes;
   };
 

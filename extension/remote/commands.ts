@@ -76,24 +76,29 @@ async function logIn({ connection, context }: App): Promise<void> {
     { label: 'Token', icon: 'key', value: 'token' },
     ...(known === undefined ? [] : [{ label: 'Forget the login', icon: 'trash', value: 'forget' as const }]),
   ];
-  const way = chosen(await pickOne({ title: loginTitle, placeholder: `How do you log in to ${uri}?` }, choices));
-  if (way === undefined) {
-    return;
+  for (let placeholder = `How do you log in to ${uri}?`; ; placeholder = `${uri} refuses that login. How do you log in?`) {
+    const way = chosen(await pickOne({ title: loginTitle, placeholder }, choices));
+    if (way === undefined) {
+      return;
+    }
+    if (way === 'forget') {
+      await logins.forget(uri);
+      await connection.call('logIn', { uri });
+      return;
+    }
+    const login = await askLogin(way);
+    if (login === undefined) {
+      return;
+    }
+    const { problem } = await withMessage(`Logging in to ${uri}`, () => connection.call('logIn', { uri, ...login }));
+    if (problem === undefined) {
+      await logins.keep(uri, login);
+      return;
+    }
+    if (problem.reason !== 'forbidden') {
+      throw new CallFailure(problem.reason, problem.message, { field: problem.field, remedy: problem.remedy });
+    }
   }
-  if (way === 'forget') {
-    await logins.forget(uri);
-    await connection.call('logIn', { uri });
-    return;
-  }
-  const login = await askLogin(way);
-  if (login === undefined) {
-    return;
-  }
-  const { problem } = await withMessage(`Logging in to ${uri}`, () => connection.call('logIn', { uri, ...login }));
-  if (problem !== undefined) {
-    throw new CallFailure(problem.reason, problem.message, { field: problem.field, remedy: problem.remedy });
-  }
-  await logins.keep(uri, login);
 }
 
 export const trackingServerCommands: AppCommands = {

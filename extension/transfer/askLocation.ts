@@ -17,6 +17,7 @@ async function askPath(kind: 'file' | 'folder', label: string): Promise<Location
     (await window.showOpenDialog({
       canSelectFiles: kind === 'file',
       canSelectFolders: kind === 'folder',
+      title: `Slipway: ${label}`,
       openLabel: label,
       ...(kind === 'file' ? { filters: { 'SQLite databases': ['db', 'sqlite', 'sqlite3'], 'All files': ['*'] } } : {}),
       ...(folder === undefined ? {} : { defaultUri: folder.uri }),
@@ -37,6 +38,7 @@ async function askUrl(title: string): Promise<Location | undefined> {
 async function askNewFile(): Promise<Location | undefined> {
   const [folder] = workspace.workspaceFolders ?? [];
   const uri = await window.showSaveDialog({
+    title: 'Slipway: Export Here',
     saveLabel: 'Export Here',
     filters: { 'SQLite databases': ['db', 'sqlite', 'sqlite3'] },
     ...(folder === undefined ? {} : { defaultUri: Uri.joinPath(folder.uri, 'mlflow.db') }),

@@ -32,10 +32,10 @@ export function splitLogin(location: string): { readonly url: string; readonly l
   return { url: url.href.replace(/\/+$/, ''), login };
 }
 
-/** Asks for the login of a server. */
-export async function askLogin(title: string, url: string): Promise<TransferCredentials | undefined> {
+/** Asks for the login of a server. @param refused whether it has just refused another one */
+export async function askLogin(title: string, url: string, refused: boolean): Promise<TransferCredentials | undefined> {
   const way = chosen(
-    await pickOne<'password' | 'token'>({ title, placeholder: `${url} wants a login` }, [
+    await pickOne<'password' | 'token'>({ title, placeholder: refused ? `${url} refuses that login` : `${url} wants a login` }, [
       { label: 'User name and password', icon: 'account', value: 'password' },
       { label: 'Token', detail: 'Sent as a bearer token, as MLFLOW_TRACKING_TOKEN is', icon: 'key', value: 'token' },
     ]),

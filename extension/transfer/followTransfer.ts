@@ -38,7 +38,7 @@ export function followTransfer(connection: Connection, started: Transfer): Thena
         await connection.call('cancelTransfer', { id: started.id });
       }
       const reached = Math.max(percent, percentOf(current));
-      report(asked ? 'Cancelling; what was carried stays' : `${phases[current.phase].word}: ${describeCarried(current.progress)}`, reached - percent);
+      report(asked ? 'Cancelling; what was carried stays' : current.phase === 'start' ? phases.start.word : `${phases[current.phase].word}: ${describeCarried(current.progress)}`, reached - percent);
       percent = reached;
       await wait(pollMilliseconds);
     }

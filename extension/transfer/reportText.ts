@@ -40,6 +40,11 @@ const endings: Readonly<Record<Transfer['state'], string>> = {
   interrupted: 'The companion ended before it was done. What was carried stays; started again, it goes on.',
 };
 
+/** The location as a word of code: Markdown would take a part of a URL for a link. */
+function heading({ direction, location }: Transfer): string {
+  return `${direction === 'import' ? 'Import from' : 'Export to'} \`${location.replaceAll('`', '')}\``;
+}
+
 export function transferTitle({ direction, location }: Pick<Transfer, 'direction' | 'location'>): string {
   return `${direction === 'import' ? 'Import from' : 'Export to'} ${location}`;
 }
@@ -51,7 +56,7 @@ export function transferText(transfer: Transfer): string {
   const told = message !== '' && !endings[state].startsWith(message) ? [escapeMarkdown(message)] : [];
   const sofar = report === undefined ? [`Carried so far: ${describeCarried(progress)}.`] : [countsTable(report), 'The counts are those of a comparison of both sides at the end, and the artifacts were compared with each other.'];
   return [
-    `# ${escapeMarkdown(transferTitle(transfer))}`,
+    `# ${heading(transfer)}`,
     `**${endings[state]}**`,
     facts.join(' · '),
     ...told,

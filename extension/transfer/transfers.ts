@@ -87,7 +87,7 @@ async function look(app: App, direction: TransferDirection, location: string, ti
         throw error;
       }
       await logins.forget(url);
-      login = await askLogin(title, url);
+      login = await askLogin(title, url, login !== undefined);
       if (login === undefined) {
         return undefined;
       }

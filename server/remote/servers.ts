@@ -67,14 +67,21 @@ export function createRemoteServers({ trackingUri, logins, lockFile, fetched, ke
     const client = createMlflowClient(url, login, new AbortController().signal, patience);
     const store = createRemoteStore({ url, client, fetched: (name, version) => fetched(url, name, version), kernelOf });
     let checked: Promise<string | undefined> | undefined;
+    let answered = false;
     const check = (): Promise<string | undefined> => {
-      checked ??= checkServer(client).catch((error: unknown) => {
-        const problem = toRemoteProblem(error, url);
-        setTimeout(() => {
-          checked = undefined;
-        }, Problem.is(problem, 'forbidden') ? refusedMilliseconds : 0).unref();
-        throw problem;
-      });
+      checked ??= checkServer(client).then(
+        (version) => {
+          answered = true;
+          return version;
+        },
+        (error: unknown) => {
+          const problem = toRemoteProblem(error, url);
+          setTimeout(() => {
+            checked = undefined;
+          }, Problem.is(problem, 'forbidden') ? refusedMilliseconds : 0).unref();
+          throw problem;
+        },
+      );
       return checked;
     };
     return {
@@ -83,6 +90,10 @@ export function createRemoteServers({ trackingUri, logins, lockFile, fetched, ke
       authorization: authorization(login),
       check: async () => {
         refuseItself(url);
+        if (answered) {
+          answered = false;
+          checked = undefined;
+        }
         return check();
       },
       async ask(work) {

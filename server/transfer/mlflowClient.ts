@@ -34,6 +34,26 @@ class Silence extends Error {
   override readonly name = 'Silence';
 }
 
+/** What people call the failures of a network; the rest goes by its code. */
+const silences: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens there (ECONNREFUSED)',
+  ECONNRESET: 'the connection was cut (ECONNRESET)',
+  ENOTFOUND: 'there is no host of that name (ENOTFOUND)',
+  EAI_AGAIN: 'the name of the host cannot be looked up (EAI_AGAIN)',
+  EHOSTUNREACH: 'there is no way to the host (EHOSTUNREACH)',
+  ENETUNREACH: 'there is no way to its network (ENETUNREACH)',
+  ETIMEDOUT: 'the connection was not made in time (ETIMEDOUT)',
+  EPROTO: 'it does not speak TLS (EPROTO)',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed (DEPTH_ZERO_SELF_SIGNED_CERT)',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is self-signed (SELF_SIGNED_CERT_IN_CHAIN)',
+  CERT_HAS_EXPIRED: 'its certificate has expired (CERT_HAS_EXPIRED)',
+};
+
+function describeSilence(failure: unknown): string {
+  const code = systemErrorCode(failure);
+  return code === undefined ? (failure instanceof Error ? failure.message : String(failure)) : (silences[code] ?? code);
+}
+
 /** Several values of one name become repeated parameters. */
 type Query = Readonly<Record<string, string | readonly string[]>>;
 
@@ -172,7 +192,7 @@ export function createMlflowClient(
       if (attempt === attempts || (failure instanceof Silence && !retriesSilence)) {
         throw failure instanceof MlflowRefusal
           ? failure
-          : new Problem('unavailable', `${url} does not answer: ${systemErrorCode(failure) ?? (failure instanceof Error ? failure.message : String(failure))}.`, { remedy: 'Check the URL and that the server runs.', cause: failure });
+          : new Problem('unavailable', `${url} does not answer: ${describeSilence(failure)}.`, { remedy: 'Check the URL and that the server runs.', cause: failure });
       }
       await wait(250 * 2 ** attempt, undefined, { signal });
     }

@@ -52,7 +52,7 @@ export async function findMlflowPython(file: string, wanted: readonly string[], 
     }
     tried.push(version === undefined ? python : `${python} (MLflow ${version})`);
   }
-  throw new Problem('unavailable', `python: a new database is made by MLflow 3, and none of these has it: ${tried.join(', ')}.`, {
+  throw new Problem('unavailable', `A new database is made by MLflow 3, and no Python was found that has it: ${tried.join(', ')}.`, {
     field: 'python',
     remedy: remedyFor(file),
   });
@@ -84,7 +84,7 @@ export async function makeMlflowDatabase(file: string, artifacts: string, python
     const { status, lines } = await runCommand(python, ['-W', 'ignore', '-c', makeScript], { signal, cwd: making, environment: pythonEnvironment(quiet) });
     const made = path.join(making, 'mlflow.db');
     if (status !== 0 || !existsSync(made)) {
-      throw new Problem('unavailable', `python: MLflow of ${python} made no database: ${lines.at(-1) ?? `it ended with ${status}`}.`, {
+      throw new Problem('unavailable', `MLflow of ${python} made no database: ${lines.at(-1) ?? `it ended with ${status}`}.`, {
         field: 'python',
         remedy: remedyFor(file),
       });

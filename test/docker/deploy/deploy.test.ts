@@ -100,4 +100,28 @@ describe('an endpoint of containers', () => {
     }
     assert.deepEqual(await ownContainers(), []);
   });
+
+  it('removes the images of releases that no endpoint needs, and no other', async () => {
+    await home.deploy({ name: 'kept', model: 'rule', version: versions.steady });
+    const { liveRelease } = await home.endpoint('kept');
+    const ownImages = async (): Promise<string[]> => {
+      const found = await docker.listImages({ filters: { label: ['slipway.release'] } });
+      return found.flatMap(({ Labels }) => Labels['slipway.release'] ?? []).sort();
+    };
+    const before = await ownImages();
+    assert.ok(before.includes(liveRelease ?? ''));
+    const preview = await home.client().call('previewPrune', {});
+    const report = await home.client().call('prune', {});
+    assert.deepEqual(report.items, preview.items);
+    const gone = report.items.flatMap(({ kind, name }) => (kind === 'release-image' ? [name] : []));
+    assert.ok(gone.length > 0);
+    for (const name of gone) {
+      await assert.rejects(docker.getImage(name).inspect(), /no such image/i);
+    }
+    const left = await ownImages();
+    assert.equal(left.length, before.length - gone.length);
+    assert.ok(left.includes(liveRelease ?? ''));
+    assert.equal((await predict((await home.endpoint('kept')).url)).status, 200);
+    await home.client().call('deleteEndpoint', { name: 'kept' });
+  });
 });

@@ -228,7 +228,7 @@ def test_an_export_says_which_database_it_cannot_make_or_write(slipway, tmp_path
     bare.chmod(0o755)
     no_mlflow = slipway("export", "--to", str(tmp_path / "new.db"), "--python", str(bare), code=1)
     assert no_mlflow["state"] == "failed"
-    assert no_mlflow["message"].startswith("python: a new database is made by MLflow 3, and none of these has it: ") and "bare python" in no_mlflow["message"]
+    assert no_mlflow["message"].startswith("A new database is made by MLflow 3, and no Python was found that has it: ") and "bare python" in no_mlflow["message"]
     assert "slipway.python" in no_mlflow["message"]
     assert not (tmp_path / "new.db").exists()
     old = tmp_path / "old.db"
