@@ -23,6 +23,11 @@ export class MlflowRefusal extends Error {
     this.said = said;
   }
 
+  /** True for an answer that is not MLflow's JSON. */
+  get isForeign(): boolean {
+    return this.code === '';
+  }
+
   /** True for what the server says it does not have. */
   static isMissing(error: unknown): boolean {
     return error instanceof MlflowRefusal && (error.status === 404 || error.code === 'RESOURCE_DOES_NOT_EXIST');
@@ -155,7 +160,7 @@ export function createMlflowClient(
   const refused = async (answer: IncomingMessage, what: string): Promise<MlflowRefusal> => {
     const text = await readText(answer);
     let code = '';
-    let message = text.slice(0, 300);
+    let message = /^\s*</.test(text) ? 'a page, not the JSON of MLflow' : text.slice(0, 300);
     try {
       ({ error_code: code, message } = refusal.parse(JSON.parse(text)));
     } catch {

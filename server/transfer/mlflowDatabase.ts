@@ -82,7 +82,7 @@ export function openMlflowDatabase(file: string, proxied: MlflowClient | string 
     database.close();
     throw new Problem('invalid-input', `${file} is not a database of MLflow 3: it has no table ${missing.join(', ')}.`, {
       field: 'location',
-      remedy: 'Bring an older one up to date with "mlflow db upgrade sqlite:///FILE".',
+      remedy: `Bring an older one up to date with "mlflow db upgrade sqlite:///${file}".`,
     });
   }
   const base = path.dirname(path.resolve(file));
@@ -265,6 +265,10 @@ function readTables(database: SqliteDatabase.Database): Set<string> {
     return new Set(database.prepare<[], { name: string }>(`SELECT name FROM sqlite_master WHERE type = 'table'`).all().map(({ name }) => name));
   } catch (cause) {
     database.close();
-    throw new Problem('invalid-input', 'The file is not a SQLite database.', { field: 'location', cause });
+    throw new Problem('invalid-input', `${database.name} is not a SQLite database.`, {
+      field: 'location',
+      remedy: 'Name an mlflow.db, an mlruns folder or the URL of a server.',
+      cause,
+    });
   }
 }

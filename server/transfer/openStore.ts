@@ -13,6 +13,8 @@ import { createServerReader } from './serverReader.ts';
 import { createServerWriter } from './serverWriter.ts';
 import type { StoreReader, StoreWriter } from './store.ts';
 
+const sources = 'Name an mlflow.db, an mlruns folder or the URL of a server.';
+
 export interface OpenOptions {
   readonly credentials: TransferCredentials | undefined;
   /** Where artifacts lie that a store does not hold itself, or go that it does not: a URL or a folder. */
@@ -29,7 +31,7 @@ export function openSource(location: string, { credentials, artifacts, signal, a
     return createServerReader(createMlflowClient(store.url, credentials, signal, attempts === undefined ? {} : { attempts }));
   }
   if (!existsSync(store.path)) {
-    throw new Problem('not-found', `There is no ${store.path}.`, { field: 'location' });
+    throw new Problem('not-found', `There is no ${store.path}.`, { field: 'location', remedy: sources });
   }
   const proxied: MlflowClient | string | undefined =
     artifacts !== undefined && /^https?:\/\//i.test(artifacts) ? createMlflowClient(artifacts, credentials, signal) : artifacts;

@@ -2,12 +2,11 @@ import { existsSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { z } from 'zod';
 import { transferCredentials, transferDirection } from '../contract/transfer.ts';
-import { Problem, toProblem } from '../errors.ts';
 import { createBlobStore } from '../store/blobStore.ts';
 import { openDatabase } from '../store/database.ts';
-import { readLocation } from './location.ts';
+import { toTransferProblem } from './failures.ts';
+import { plainLocation, readLocation } from './location.ts';
 import type { PreviewAnswer } from './messages.ts';
-import { MlflowRefusal } from './mlflowClient.ts';
 import { findMlflowPython } from './newDatabase.ts';
 import { openSource, openTarget } from './openStore.ts';
 import { createOwnReader, openOwnStores } from './ownStore.ts';
@@ -72,13 +71,7 @@ async function previewExport(): Promise<PreviewAnswer> {
 }
 
 function toAnswer(error: unknown): PreviewAnswer {
-  const problem =
-    error instanceof MlflowRefusal
-      ? new Problem('unavailable', error.message)
-      : error instanceof z.ZodError
-        ? new Problem('unavailable', `The store holds something unexpected: ${z.prettifyError(error)}`)
-        : toProblem(error);
-  const { reason, message, field, remedy } = problem;
+  const { reason, message, field, remedy } = toTransferProblem(error, plainLocation(input.location));
   return { ok: false, reason, message, ...(field === undefined ? {} : { field }), ...(remedy === undefined ? {} : { remedy }) };
 }
 

@@ -1,14 +1,14 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { z } from 'zod';
 import { transferCredentials, transferDirection, transferVerification, type TransferPhase } from '../contract/transfer.ts';
-import { Problem, toProblem } from '../errors.ts';
 import { createAuditLog } from '../governance/auditLog.ts';
 import { createBlobStore } from '../store/blobStore.ts';
 import { openDatabase } from '../store/database.ts';
 import { carry, type Carried } from './carry.ts';
+import { toTransferProblem } from './failures.ts';
 import { createFindings } from './findings.ts';
+import { plainLocation } from './location.ts';
 import type { FromTransfer, ToTransfer } from './messages.ts';
-import { MlflowRefusal } from './mlflowClient.ts';
 import { openSource, openTarget } from './openStore.ts';
 import { createOwnReader, openOwnStores } from './ownStore.ts';
 import { createOwnWriter } from './ownWriter.ts';
@@ -85,10 +85,7 @@ async function work(): Promise<Carried> {
 
 /** What a person can do something about; the rest is told as it is. */
 function describe(error: unknown): string {
-  if (error instanceof MlflowRefusal) {
-    return error.message;
-  }
-  const { message, remedy } = error instanceof z.ZodError ? new Problem('internal', `The store holds something unexpected: ${z.prettifyError(error)}`) : toProblem(error);
+  const { message, remedy } = toTransferProblem(error, plainLocation(input.location));
   return remedy === undefined ? message : `${message} ${remedy}`;
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, afterEach, beforeEach, describe, it } from 'node:test';
@@ -149,7 +150,16 @@ describe('import and export', () => {
     assert.match(await failed(source), /is no folder of MLflow.*mlflow\.db/);
     const file = path.join(source, 'notes.db');
     writeFileSync(file, 'no database');
-    assert.match(await failed(file), /not a SQLite database/);
+    assert.match(await failed(file), /notes\.db is not a SQLite database\. Name an mlflow\.db/);
+    assert.match(await failed(path.join(file, 'below', 'mlflow.db')), /There is no .*below/);
+    const below = await ended(client, await client.call('startTransfer', { direction: 'export', location: path.join(file, 'below') }));
+    assert.match(below.message, /^location: .*below.* cannot be used: a part of its path is a file\./);
+    const page = createServer((_request, response) => response.writeHead(404, { 'content-type': 'text/html' }).end('<h1>Not here</h1>'));
+    await new Promise<void>((resolve) => page.listen(0, '127.0.0.1', resolve));
+    const address = page.address();
+    assert.ok(address !== null && typeof address !== 'string');
+    assert.match(await failed(`http://127.0.0.1:${address.port}`), /answered 404: a page, not the JSON of MLflow.*MLFLOW_TRACKING_URI/);
+    page.close();
     await assert.rejects(client.call('startTransfer', { direction: 'import', location: 'postgresql://host/db' }), /no SQLite file, folder or http URL/);
   });
 
