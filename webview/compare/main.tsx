@@ -1,6 +1,11 @@
 import { mountPanel, type SubjectOf } from '../ui/mount.tsx';
 import { ComparePanel } from './ComparePanel.tsx';
 import './compare.css';
+import './runGrid.css';
+import './runCards.css';
+import './filter.css';
+import './choosers.css';
+import './relations.css';
 import './artifacts.css';
 import './capturedCells.css';
 import './differences.css';
