@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { compareAnswers } from './answers.ts';
+import { manyRuns, twoRuns } from './fixtures/runs.ts';
+import { partOf } from './fixtures/runTables.ts';
+import type { PanelSetup } from './harness.ts';
+import { panelOpener } from './opened.ts';
+
+const open = panelOpener();
+
+const runIds = twoRuns.map(({ runId }) => runId);
+const compareTwo: PanelSetup<'compare'> = { subject: { panel: 'compare', runIds }, answers: compareAnswers(twoRuns) };
+
+test('the comparison shows runs as rows and marks the best values', async (context) => {
+  const { page } = await open(context, compareTwo);
+  const grid = page.getByRole('grid');
+  await grid.getByRole('rowheader', { name: /gradient-boosting/ }).waitFor();
+  assert.equal(await grid.getAttribute('aria-rowcount'), '4');
+  const best = grid.getByRole('gridcell', { name: /^0\.8472.*best/ });
+  assert.equal(await best.count(), 1);
+});
+
+test('only what differs hides columns that are equal in all runs', async (context) => {
+  const { page } = await open(context, compareTwo);
+  const grid = page.getByRole('grid');
+  await grid.waitFor();
+  const columns = async (): Promise<number> => Number(await grid.getAttribute('aria-colcount'));
+  const all = await columns();
+  await page.getByText('Only what differs').click();
+  await page.getByText('4 equal columns hidden').waitFor();
+  assert.equal(await columns(), all - 4);
+});
+
+test('the grid is one tab stop with arrow keys, and Enter on a header sorts', async (context) => {
+  const { page } = await open(context, compareTwo);
+  const grid = page.getByRole('grid');
+  await grid.focus();
+  await page.keyboard.press('ArrowUp');
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('ArrowRight');
+  const active = page.locator(`[id="${(await grid.getAttribute('aria-activedescendant')) ?? ''}"]`);
+  assert.equal(await active.getAttribute('role'), 'columnheader');
+  assert.equal(await active.innerText(), 'Duration');
+  await page.keyboard.press('Enter');
+  assert.equal(await page.getByRole('columnheader', { name: 'Duration' }).getAttribute('aria-sort'), 'ascending');
+  await page.keyboard.press('Enter');
+  assert.match((await grid.getByRole('rowheader').first().innerText()) ?? '', /logistic-baseline/);
+});
+
+test('a far cell is drawn once the keyboard reaches it, and only what is in view is drawn', async (context) => {
+  const runs = manyRuns(200, 25, 15);
+  const { page } = await open(context, { subject: { panel: 'compare', runIds: [] }, answers: compareAnswers(runs) });
+  const grid = page.getByRole('grid');
+  await grid.focus();
+  assert.equal(await grid.getAttribute('aria-rowcount'), '202');
+  assert.equal(await grid.getAttribute('aria-colcount'), '43');
+  await page.keyboard.press('Control+End');
+  const active = page.locator(`[id="${(await grid.getAttribute('aria-activedescendant')) ?? ''}"]`);
+  await active.waitFor();
+  assert.equal(await active.getAttribute('aria-colindex'), '43');
+  assert.ok((await grid.getByRole('gridcell').count()) < 1000, 'most of the 8,400 cells are not drawn');
+});
+
+test('the selected runs are those of the charts, and survive a reload', async (context) => {
+  const first = await open(context, compareTwo);
+  await first.page.getByRole('figure', { name: 'val_loss' }).waitFor();
+  await first.page.getByRole('grid').focus();
+  await first.page.keyboard.press('Space');
+  await first.page.getByRole('figure', { name: 'val_loss' }).getByRole('button', { name: 'gradient-boosting' }).waitFor({ state: 'detached' });
+  const second = await open(context, { ...compareTwo, state: await first.state() });
+  await second.page.getByText('2 runs, 1 selected').waitFor();
+});
+
+test('every chart has its numbers as a table', async (context) => {
+  const { page } = await open(context, compareTwo);
+  await page.getByRole('button', { name: 'Show val_loss as table' }).click();
+  const table = page.getByRole('region', { name: 'val_loss, table' });
+  assert.equal(await table.getByRole('row').count(), 61);
+});
+
+test('the comparison is copied as Markdown', async (context) => {
+  const { page, copied } = await open(context, compareTwo);
+  await page.getByRole('button', { name: 'Copy', exact: true }).click();
+  await page.getByRole('menuitem', { name: /Markdown/ }).click();
+  assert.match(copied[0] ?? '', /^\| Run \| Started \|.*\n.*\n\| gradient-boosting \|/);
+});
+
+test('a run leads to its notebook cell and to the registration of its model', async (context) => {
+  const { page, commands } = await open(context, compareTwo);
+  await page.getByRole('button', { name: 'Open cell 7 of churn.ipynb' }).click();
+  await page.getByRole('button', { name: 'Register model' }).click();
+  assert.deepEqual(commands.map(({ command }) => command), ['slipway.openNotebookCell', 'slipway.registerModel']);
+  assert.deepEqual(commands[1]?.argument, { runId: runIds[0] });
+});
+
+test('a narrow panel shows runs as cards', async (context) => {
+  const { page } = await open(context, { ...compareTwo, width: 320 });
+  await page.getByRole('article', { name: 'Run gradient-boosting' }).waitFor();
+  assert.equal(await page.getByRole('grid').count(), 0);
+});
+
+test('a panel paints from what it remembers before the host says what it shows', async (context) => {
+  const { page, calls } = await open(context, { ...compareTwo, state: { subject: compareTwo.subject, onlyDiffering: true } });
+  await page.getByText('4 equal columns hidden').waitFor();
+  assert.deepEqual(calls.filter((name) => name === 'readRunTable'), ['readRunTable']);
+});
+
+test('an event fetches again what is shown', async (context) => {
+  let name = 'first name';
+  const { page, event } = await open(context, {
+    ...compareTwo,
+    answers: { ...compareTwo.answers, readRunTable: ({ runIds: wanted }) => partOf(twoRuns.map((run, index) => (index === 0 ? { ...run, name } : run)).filter(({ runId }) => wanted.includes(runId))) },
+  });
+  await page.getByRole('rowheader', { name: /first name/ }).waitFor();
+  name = 'second name';
+  await event({ topic: 'run', runId: runIds[0] ?? '', experimentId: '1' });
+  await page.getByRole('rowheader', { name: /second name/ }).waitFor();
+});
+
+test('what is drawn below the table one after the other is all there in the end, in its order', async (context) => {
+  const runs = manyRuns(20, 8, 6);
+  const { page } = await open(context, { subject: { panel: 'compare', runIds: [] }, answers: compareAnswers(runs), width: 1400 });
+  await page.getByRole('heading', { name: 'Differences' }).waitFor();
+  await page.getByRole('figure', { name: /^auc_2 over / }).waitFor();
+  assert.deepEqual(await page.locator('section h2').allInnerTexts(), ['Params and metrics', 'Metric curves', 'Images and tables', 'Differences']);
+  const figures = await page.getByRole('figure').evaluateAll((elements) => elements.map((element) => element.getAttribute('aria-label') ?? ''));
+  assert.deepEqual(figures.slice(0, 3).map((name) => name.replace(/ over .*/, ' over a param')), ['Runs across params', 'What goes with auc_2', 'auc_2 over a param']);
+});

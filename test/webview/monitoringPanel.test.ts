@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { monitoringAnswers } from './answers.ts';
+import { churnMonitoring, quietMonitoring } from './fixtures/monitoring.ts';
+import { now } from './fixtures/values.ts';
+import type { PanelSetup } from './harness.ts';
+import { panelOpener } from './opened.ts';
+
+const open = panelOpener();
+
+const churnTraffic: PanelSetup<'monitoring'> = { subject: { panel: 'monitoring', endpoint: 'churn' }, answers: monitoringAnswers };
+
+test('monitoring shows the figures of the span and the requests behind them', async (context) => {
+  const { page } = await open(context, churnTraffic);
+  const { total } = churnMonitoring(now - 900_000, now);
+  await page.getByText(total.requests.toLocaleString('en'), { exact: true }).waitFor();
+  await page.getByRole('row', { name: /v3 .*canary 10%/ }).waitFor();
+  await page.getByText('Only errors').click();
+  await page.locator('.requests li').nth(2).waitFor({ state: 'detached' });
+  await page.locator('.requests summary').first().click();
+  await page.getByText('cannot read').nth(1).waitFor();
+});
+
+test('a feature opens to its figures beside the baseline', async (context) => {
+  const { page } = await open(context, churnTraffic);
+  await page.getByRole('button', { name: 'monthly_charges' }).click();
+  const table = page.getByRole('table', { name: 'Figures of monthly_charges' });
+  assert.deepEqual(await table.getByRole('row', { name: /Missing/ }).getByRole('cell').allInnerTexts(), ['181', '0']);
+});
+
+test('another span is asked for, and remembered', async (context) => {
+  const spans: number[] = [];
+  const first = await open(context, {
+    ...churnTraffic,
+    answers: { ...monitoringAnswers, getMonitoring: ({ from, to }) => { spans.push(Number(to) - Number(from)); return churnMonitoring(Number(from), Number(to)); } },
+  });
+  await first.page.getByRole('radio', { name: '24 h' }).check();
+  await first.page.getByText('Requests per 24 min').waitFor();
+  assert.deepEqual([spans[0], spans.at(-1)], [900_000, 86_400_000]);
+  const second = await open(context, { ...churnTraffic, state: await first.state() });
+  await second.page.getByText('Requests per 24 min').waitFor();
+});
+
+test('an endpoint without requests offers a command and a test request', async (context) => {
+  const { page, commands, copied } = await open(context, { ...churnTraffic, answers: { ...monitoringAnswers, getMonitoring: ({ from, to }) => quietMonitoring(Number(from), Number(to)) } });
+  await page.getByText('No requests yet').waitFor();
+  await page.getByRole('button', { name: 'Copy command' }).click();
+  await page.getByText('Send Test Request', { exact: true }).click();
+  assert.match(copied[0] ?? '', /^curl -X POST http:\/\/127\.0\.0\.1:5080\/endpoints\/churn\/invocations/);
+  assert.deepEqual(commands, [{ command: 'slipway.sendTestRequest', argument: { endpoint: 'churn' } }]);
+});
+
+test('new traffic redraws the figures but keeps the charts and what is open', async (context) => {
+  const { page, event } = await open(context, churnTraffic);
+  await page.getByRole('button', { name: 'tenure_months' }).click();
+  const canvas = await page.locator('.uplot canvas').first().elementHandle();
+  const asked = page.getByText('updated just now');
+  await asked.waitFor();
+  await event({ topic: 'monitoring', endpoint: 'churn' });
+  await page.waitForTimeout(500);
+  assert.equal(await canvas?.evaluate((element) => element.isConnected), true);
+  assert.equal(await page.getByRole('table', { name: 'Figures of tenure_months' }).count(), 1);
+});

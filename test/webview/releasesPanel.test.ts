@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Endpoint } from '../../server/contract/deploy.ts';
+import { releasesAnswers } from './answers.ts';
+import { canaryEndpoint, liveEndpoint, releases, rollbackPreview } from './fixtures/endpoints.ts';
+import type { PanelSetup } from './harness.ts';
+import { panelOpener } from './opened.ts';
+
+const open = panelOpener();
+
+const churnReleases: PanelSetup<'releases'> = { subject: { panel: 'releases', endpoint: 'churn' }, answers: releasesAnswers() };
+
+test('a rollback shows what changes, asks, and tells how long it took', async (context) => {
+  const rolledBack: unknown[] = [];
+  const answers = releasesAnswers();
+  const { page } = await open(context, {
+    ...churnReleases,
+    answers: { ...answers, rollBack: (input) => { rolledBack.push(input); return answers.rollBack?.(input) ?? assert.fail(); } },
+  });
+  await page.getByText('Roll Back', { exact: true }).click();
+  const dialog = page.getByRole('dialog', { name: 'Roll back churn to version 1' });
+  await dialog.getByRole('rowheader', { name: 'scikit-learn' }).waitFor();
+  await dialog.getByRole('textbox', { name: 'Reason' }).fill('Too many false alarms');
+  await dialog.getByText('Roll Back', { exact: true }).click();
+  await page.getByText('Rolled back to version 1 in 212 ms.').waitFor();
+  assert.equal(await page.getByRole('dialog').count(), 0);
+  assert.deepEqual(rolledBack, [{ name: 'churn', to: releases.one, reason: 'Too many false alarms', requestedBy: 'unknown' }]);
+});
+
+test('a rollback that would be refused says why and cannot be started', async (context) => {
+  const { page } = await open(context, {
+    ...churnReleases,
+    answers: { ...releasesAnswers(), previewRollback: () => ({ ...rollbackPreview, readiness: 'unavailable', refusal: 'The environment image is gone.' }) },
+  });
+  await page.getByText('Roll Back', { exact: true }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('The environment image is gone.').waitFor();
+  const button = dialog.locator('vscode-button', { hasText: 'Roll Back' });
+  assert.equal(await button.evaluate((element) => Reflect.get(element, 'disabled') === true), true);
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+});
+
+test('the focus stays inside a dialog and returns to the button that opened it', async (context) => {
+  const { page } = await open(context, churnReleases);
+  const opener = page.locator('vscode-button', { hasText: 'Roll Back' });
+  await opener.click();
+  await page.getByRole('dialog').getByRole('textbox', { name: 'Reason' }).waitFor();
+  for (let presses = 0; presses < 12; presses += 1) {
+    await page.keyboard.press('Tab');
+    assert.equal(await page.evaluate(() => document.activeElement?.closest('dialog') !== null), true, `after ${presses + 1} presses of Tab`);
+  }
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  assert.equal(await opener.evaluate((element) => document.activeElement === element), true);
+});
+
+test('a rollout shows its steps, and is promoted or cancelled', async (context) => {
+  const { page, calls } = await open(context, { ...churnReleases, answers: releasesAnswers(canaryEndpoint) });
+  await page.getByRole('progressbar', { name: /version 3/ }).waitFor();
+  assert.equal(await page.getByRole('progressbar', { name: /version 3/ }).getAttribute('aria-valuenow'), '10');
+  assert.match(await page.locator('[aria-current="step"]').innerText(), /Canary/);
+  await page.getByText('Promote', { exact: true }).click();
+  await page.getByText('Cancel', { exact: true }).click();
+  await page.waitForTimeout(200);
+  assert.deepEqual(calls.filter((name) => name === 'promote' || name === 'cancelRollout'), ['promote', 'cancelRollout']);
+});
+
+test('a rollout that moves on is followed without a reload', async (context) => {
+  let endpoint: Endpoint = canaryEndpoint;
+  const { page, event } = await open(context, { ...churnReleases, answers: { ...releasesAnswers(), listEndpoints: () => ({ endpoints: [endpoint] }) } });
+  await page.getByText('Rollout v2 → v3').waitFor();
+  endpoint = liveEndpoint;
+  await event({ topic: 'rollout', id: 'r-1', endpoint: 'churn' });
+  await page.getByText('Rollout v1 → v2').waitFor();
+  assert.equal(await page.getByRole('progressbar').count(), 0);
+});
