@@ -80,16 +80,23 @@ export function Relations({ store, narrow }: { readonly store: CompareStore; rea
           () => (axes.length > 1 ? <ParallelCoordinates key="parallel" store={store} runs={runs} fields={axes} /> : null),
           () => (
             <div key="charts" class="charts charts-wide">
-              {found.length > 0 && <ImportanceChart metric={metric} found={found} />}
-              <Scatter
-                store={store}
-                runs={runs}
-                fields={numeric}
-                x={x}
-                y={y}
-                onChoose={(axis, id) => {
-                  store.relations.value = { ...store.relations.value, [axis]: id };
-                }}
+              <Staged
+                parts={[
+                  () => (found.length > 0 ? <ImportanceChart key="importance" metric={metric} found={found} /> : null),
+                  () => (
+                    <Scatter
+                      key="scatter"
+                      store={store}
+                      runs={runs}
+                      fields={numeric}
+                      x={x}
+                      y={y}
+                      onChoose={(axis, id) => {
+                        store.relations.value = { ...store.relations.value, [axis]: id };
+                      }}
+                    />
+                  ),
+                ]}
               />
             </div>
           ),

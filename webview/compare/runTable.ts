@@ -101,20 +101,22 @@ export function createRunTableWriter(expected = firstRows): RunTableWriter {
           }
           return at;
         });
-        found.forEach((place, index) => {
-          const row = places[index];
+        // Plain loops: this runs for hundreds of columns of each part, between two frames.
+        for (let index = 0; index < found.length; index += 1) {
+          const [place, row] = [found[index] ?? -1, places[index]];
           if (place >= 0 && row !== undefined) {
             column.places[row] = moved[place] ?? -1;
           }
-        });
+        }
       }
       for (const { key, values, nan } of part.metrics) {
         const column = metrics.get(key) ?? { key, values: new Float64Array(room).fill(Number.NaN), nan: new Set<number>() };
         metrics.set(key, column);
-        for (const [index, value] of floatsOf(values).entries()) {
+        const found = floatsOf(values);
+        for (let index = 0; index < found.length; index += 1) {
           const row = places[index];
           if (row !== undefined) {
-            column.values[row] = value;
+            column.values[row] = found[index] ?? Number.NaN;
             column.nan.delete(row);
           }
         }

@@ -21,7 +21,8 @@ export interface TableSource {
 
 /** So few that the first rows are there at once. */
 const firstRuns = 40;
-const runsPerCall = 250;
+/** What comes with a call is read at once, in much less than a frame. */
+const runsPerCall = 120;
 /** While one answer is worked on, the next one is on its way. */
 const callsAtOnce = 3;
 const mostRuns = 20_000;
@@ -58,11 +59,16 @@ export function createTableSource(host: Host<'compare'>, subject: ReadonlySignal
     expected.value = runIds.length;
     let drawnAt = Number.NEGATIVE_INFINITY;
     for await (const part of inOrder(partsOf(runIds), (ids) => host.call('readRunTable', { runIds: [...ids] }))) {
+      // To read a message and to add what is in it, to add it and to draw the table: each leaves room for a frame.
+      await pause();
       if (started !== generation) {
         break;
       }
       next.add(part);
       if (performance.now() - drawnAt > drawEveryMilliseconds) {
+        if (drawnAt !== Number.NEGATIVE_INFINITY) {
+          await pause();
+        }
         show(next.table(!listsIds()));
         await nextFrame();
         if (drawnAt === Number.NEGATIVE_INFINITY) {
@@ -165,6 +171,13 @@ export async function* inOrder<T, R>(items: readonly T[], work: (item: T) => Pro
     }
     yield result;
   }
+}
+
+/** Resolves once the browser has done what waits for it, such as a frame. */
+function pause(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve);
+  });
 }
 
 /** Resolves once what has been rendered is on the screen. */

@@ -1,74 +1,17 @@
-import type { ComponentChildren, VNode } from 'preact';
+import type { VNode } from 'preact';
 import { useId, useMemo, useRef } from 'preact/hooks';
+import { themeVersion } from '../theme.ts';
+import type { GridColumn, GridProps } from './gridProps.ts';
 import { GridHead, headHeight, headRows, pinnedClass, type PlacedColumn } from './GridHead.tsx';
 import { GridRow, rowHeight, type DrawnColumn } from './GridRow.tsx';
+import { GridTip } from './GridTip.tsx';
 import { move, type Position } from './navigation.ts';
+import { createTextWidth } from './textWidth.ts';
 import { useActiveCell } from './useActiveCell.ts';
 import { useAnchor } from './useAnchor.ts';
 import { useSlots } from './useSlots.ts';
 import { useTooltip } from './useTooltip.ts';
 import { useVirtual } from './useVirtual.ts';
-
-export interface GridColumn<R> {
-  readonly id: string;
-  readonly label: string;
-  /** Columns with the same group, side by side, share a header above theirs. */
-  readonly group: string;
-  /** CSS pixels, unless the user has resized it. */
-  readonly width: number;
-  readonly numeric?: boolean;
-  readonly sortable?: boolean;
-  /** Marks the header, with the reason as tooltip. */
-  readonly note?: string | undefined;
-  readonly text: (row: R) => string;
-  readonly render?: (row: R) => ComponentChildren;
-  /** Class names of a cell's states and what they mean in words. */
-  readonly mark?: (row: R) => { readonly className: string; readonly meaning: string } | undefined;
-  /** How strongly a cell is coloured, from 0 to 1. */
-  readonly shade?: (row: R) => number | undefined;
-}
-
-export interface GridSort {
-  readonly column: string;
-  readonly descending: boolean;
-}
-
-/** What makes rows a tree (https://www.w3.org/WAI/ARIA/apg/patterns/treegrid/). */
-export interface GridTree<R> {
-  /** Level from 1, and the place among the rows of the same parent, from 1. */
-  readonly position: (row: R) => { readonly level: number; readonly place: number; readonly of: number };
-  /** Undefined for a row that has no others below it. */
-  readonly expanded: (row: R) => boolean | undefined;
-  readonly onToggle: (row: R) => void;
-}
-
-export interface GridProps<R> {
-  readonly label: string;
-  readonly columns: readonly GridColumn<R>[];
-  /** How many columns from the first one on stay in view; at least one. */
-  readonly pinned: number;
-  readonly rows: readonly R[];
-  readonly rowId: (row: R) => string;
-  /** The first criterion first. */
-  readonly sort: readonly GridSort[];
-  /** @param extend keeps the other criteria. */
-  readonly onSort: (column: string, extend: boolean) => void;
-  /** A column is to stand at this index of all. */
-  readonly onMove: (column: string, index: number) => void;
-  readonly tree?: GridTree<R> | undefined;
-  /** Changes when the user has put the rows in another order; all other changes of rows leave those in view where they are. */
-  readonly arrangement: unknown;
-  readonly isSelected: (row: R) => boolean;
-  readonly onSelect: (row: R) => void;
-  readonly onSelectAll: () => void;
-  readonly widths: Readonly<Record<string, number>>;
-  readonly onResize: (column: string, width: number) => void;
-  /** A key that means something for the active row beside those of the grid; false leaves it to the browser. */
-  readonly onRowKey?: (key: string, row: R) => boolean;
-  /** Row of the active cell. */
-  readonly onActive: (row: R | undefined) => void;
-  readonly activeRow: string | undefined;
-}
 
 const narrowest = 48;
 
@@ -116,17 +59,26 @@ export function Grid<R>(props: GridProps<R>): VNode {
   const visible = columnIndexes.flatMap((index) => all[index + stays] ?? []);
   const rowSlots = useSlots(rowView.getVirtualIndexes(), at.row, rowView.isScrolling);
   const columnSlots = useSlots(columnIndexes, at.column - stays, columnView.isScrolling);
+  const places = useMemo(() => new Map<string, DrawnColumn<R>>(), [all]);
   const drawn = useMemo((): readonly DrawnColumn<R>[] => {
-    const classOf = ({ column, index }: PlacedColumn<R>): string =>
-      ['grid-cell', column.numeric === true ? 'number' : '', column.render === undefined ? '' : 'grid-rich', pinnedClass(index, stays)].filter((part) => part !== '').join(' ');
+    // The same object as long as an element draws the same column: its cells then stay as they are.
+    const drawnAt = (key: string, one: PlacedColumn<R>): DrawnColumn<R> => {
+      const { column, index } = one;
+      const known = places.get(key);
+      const className = ['grid-cell', column.numeric === true ? 'number' : '', column.render === undefined ? '' : 'grid-rich', pinnedClass(index, stays)].filter((part) => part !== '').join(' ');
+      const place = known?.index === index ? known : { ...one, key, className };
+      places.set(key, place);
+      return place;
+    };
     return [
-      ...pinned.map((one) => ({ ...one, key: `pinned ${one.index}`, className: classOf(one) })),
+      ...pinned.map((one) => drawnAt(`pinned ${one.index}`, one)),
       ...columnSlots.flatMap(({ key, index }) => {
         const one = all[index + stays];
-        return one === undefined ? [] : [{ ...one, key, className: classOf(one) }];
+        return one === undefined ? [] : [drawnAt(key, one)];
       }),
     ];
   }, [all, columnSlots]);
+  const textWidth = useMemo(() => createTextWidth(getComputedStyle(document.body).font), [themeVersion.value]);
 
   const activate = (position: Position): void => {
     moveActive(position);
@@ -175,7 +127,9 @@ export function Grid<R>(props: GridProps<R>): VNode {
   const onKey = (event: KeyboardEvent): void => {
     const column = columns[at.column];
     const row = rows[at.row];
-    if (event.altKey && event.shiftKey && column !== undefined && (event.key === 'ArrowLeft' || event.key === 'ArrowRight')) {
+    if (event.key === 'Escape' && tip !== undefined) {
+      hide();
+    } else if (event.altKey && event.shiftKey && column !== undefined && (event.key === 'ArrowLeft' || event.key === 'ArrowRight')) {
       moveColumn(column.id, at.column + (event.key === 'ArrowLeft' ? -1 : 1));
     } else if (event.altKey && column !== undefined && (event.key === 'ArrowLeft' || event.key === 'ArrowRight')) {
       resize(column, widthOf(column) + (event.key === 'ArrowLeft' ? -16 : 16));
@@ -206,80 +160,93 @@ export function Grid<R>(props: GridProps<R>): VNode {
     return element === null ? undefined : { row, column: Number(element.getAttribute('aria-colindex')) - 1 };
   };
 
-  const tooltip = useTooltip('.grid-cell', (element) => {
-    const position = positionOf(element);
-    const [row, column] = position === undefined ? [] : [rows[position.row], columns[position.column]];
-    if (row === undefined || column === undefined) {
-      return undefined;
-    }
-    const mark = column.mark?.(row);
-    return mark === undefined ? column.text(row) : `${column.text(row)} (${mark.meaning})`;
-  });
   const activeId = `${id}-${at.row}-${at.column}`;
+  const { tip, hide, onScroll, events } = useTooltip({
+    selector: '.grid-row .grid-cell',
+    tipSelector: '.grid-tip',
+    activeId,
+    textOf(element) {
+      const position = positionOf(element);
+      const [row, column] = position === undefined ? [] : [rows[position.row], columns[position.column]];
+      if (row === undefined || column === undefined) {
+        return undefined;
+      }
+      const text = column.text(row);
+      const meaning = column.mark?.(row)?.meaning;
+      const isCut = [element, ...element.querySelectorAll('.grid-text')].some(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth);
+      return meaning === undefined ? (isCut ? text : undefined) : `${text} (${meaning})`;
+    },
+  });
 
   return (
-    <div
-      ref={scroller}
-      class="grid"
-      role={tree === undefined ? 'grid' : 'treegrid'}
-      tabIndex={0}
-      aria-label={label}
-      aria-multiselectable="true"
-      aria-rowcount={rows.length + headRows}
-      aria-colcount={columns.length}
-      aria-activedescendant={activeId}
-      onKeyDown={onKey}
-    >
-      <div class="grid-canvas" role="presentation" style={{ width: `${columnView.getTotalSize()}px`, height: `${rowView.getTotalSize()}px` }}>
-        <GridHead
-          id={id}
-          pinned={pinned}
-          pinnedWidth={pinnedWidth}
-          scroller={scroller}
-          visible={visible}
-          activeColumn={at.row === -1 ? at.column : undefined}
-          sort={sort}
-          onActivate={(column) => {
-            activate({ row: -1, column });
-          }}
-          onSort={props.onSort}
-          onResize={resize}
-          onMove={moveColumn}
-        />
-        <div
-          role="rowgroup"
-          onClick={({ target }) => {
-            const position = positionOf(target);
-            if (position !== undefined) {
-              activate(position);
-            }
-          }}
-          {...tooltip}
-        >
-          {rowSlots.map(({ key, index }) => {
-            const row = rows[index];
-            const position = row === undefined ? undefined : tree?.position(row);
-            return row === undefined ? null : (
-              <GridRow
-                key={key}
-                activeId={activeId}
-                row={row}
-                index={index}
-                top={headHeight + index * rowHeight}
-                columns={drawn}
-                activeColumn={at.row === index ? at.column : undefined}
-                selected={isSelected(row)}
-                current={props.activeRow === rowId(row)}
-                level={position?.level}
-                place={position?.place}
-                of={position?.of}
-                expanded={tree?.expanded(row)}
-              />
-            );
-          })}
+    <>
+      <div
+        ref={scroller}
+        class="grid"
+        role={tree === undefined ? 'grid' : 'treegrid'}
+        tabIndex={0}
+        aria-label={label}
+        aria-multiselectable="true"
+        aria-rowcount={rows.length + headRows}
+        aria-colcount={columns.length}
+        aria-activedescendant={activeId}
+        onKeyDown={onKey}
+        onScroll={onScroll}
+        onBlur={hide}
+      >
+        <div class="grid-canvas" role="presentation" style={{ width: `${columnView.getTotalSize()}px`, height: `${rowView.getTotalSize()}px` }}>
+          <GridHead
+            id={id}
+            pinned={pinned}
+            pinnedWidth={pinnedWidth}
+            scroller={scroller}
+            visible={visible}
+            activeColumn={at.row === -1 ? at.column : undefined}
+            sort={sort}
+            onActivate={(column) => {
+              activate({ row: -1, column });
+            }}
+            onSort={props.onSort}
+            onResize={resize}
+            onMove={moveColumn}
+          />
+          <div
+            role="rowgroup"
+            onClick={({ target }) => {
+              const position = positionOf(target);
+              if (position !== undefined) {
+                activate(position);
+              }
+            }}
+            {...events}
+          >
+            {rowSlots.map(({ key, index }) => {
+              const row = rows[index];
+              const position = row === undefined ? undefined : tree?.position(row);
+              return row === undefined ? null : (
+                <GridRow
+                  key={key}
+                  activeId={activeId}
+                  row={row}
+                  index={index}
+                  top={headHeight + index * rowHeight}
+                  columns={drawn}
+                  textWidth={textWidth}
+                  activeColumn={at.row === index ? at.column : undefined}
+                  selected={isSelected(row)}
+                  current={props.activeRow === rowId(row)}
+                  level={position?.level}
+                  place={position?.place}
+                  of={position?.of}
+                  expanded={tree?.expanded(row)}
+                />
+              );
+            })}
+          </div>
         </div>
       </div>
-    </div>
+      {tip !== undefined && <GridTip tip={tip} onLeave={hide} />}
+    </>
   );
 }
 

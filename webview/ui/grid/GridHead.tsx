@@ -2,7 +2,7 @@ import type { RefObject, VNode } from 'preact';
 import { useRef } from 'preact/hooks';
 import { useSignal } from '@preact/signals';
 import { Icon } from '../blocks.tsx';
-import type { GridColumn, GridSort } from './Grid.tsx';
+import type { GridColumn, GridSort } from './gridProps.ts';
 
 /** Height of both header rows, in CSS pixels. */
 export const headHeight = 48;
