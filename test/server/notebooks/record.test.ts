@@ -85,6 +85,12 @@ describe('what a captured run keeps', () => {
     assert.equal(capture.executions[1]?.outputs[0]?.content, `${mask}\n`);
   });
 
+  it('masks the texts of a notebook as it masks what it keeps', async () => {
+    const secret = 'hunter2-do-not-keep';
+    const { texts } = await client.call('maskTexts', { texts: [`password = "${secret}"`, 'x = 1', `as ${secret}`] });
+    assert.deepEqual(texts, [`password = "${mask}"`, 'x = 1', `as ${mask}`]);
+  });
+
   it('holds figures as artifacts of the run, each once', async () => {
     const runId = await start();
     await client.call('recordCell', { runId, execution: execution('f', { cellIndex: 4, outputs: [image(png), text('<Figure>'), image(otherPng), text(svg, 'image/svg+xml')] }) });
@@ -176,6 +182,8 @@ describe('what a captured run keeps', () => {
     const full = await client.call('getCellExecution', { runId: last, sequence: 2 });
     assert.equal(full.source, 'x = 2');
     assert.match(full.outputs[0]?.content ?? '', /more$/);
+    const [figure] = (await client.call('getCellExecution', { runId: last, sequence: 3 })).outputs;
+    assert.deepEqual([figure?.artifact, figure?.content], ['figures/cell-0-1.png', png]);
     const missing = await client.call('getCellExecution', { runId: last, sequence: 99 }).then(() => undefined, (error: unknown) => error);
     assert.ok(CallFailure.is(missing) && missing.reason === 'not-found');
   });
