@@ -145,7 +145,8 @@ export function createReplicas(dependencies: ReplicaDependencies): Replicas {
         const address = addressOf(replica);
         const answer = address === undefined ? { ready: false as const, detail: 'it has no address' } : await askReady(address, replica.release, signal);
         if (answer.ready) {
-          change(replica, { state: 'ready', readyAt: Date.now(), retryAt: null, message: null });
+          // A rollout may find it running: its process has been ready since it was the first time.
+          change(replica, { state: 'ready', readyAt: replica.readyAt ?? Date.now(), retryAt: null, message: null });
           return;
         }
         const seen = await observe(id);

@@ -21,15 +21,15 @@ export function ReleaseSplit({ store, data }: ReleaseSplitProps): VNode | null {
   const rolling = rollout !== undefined && (rollout.state === 'running' || rollout.state === 'held');
   return (
     <Section title="By release">
-      <div class="table-scroll" role="region" aria-label="Traffic by release" tabIndex={0}>
+      <div class="table-scroll by-release" role="region" aria-label="Traffic by release" tabIndex={0}>
         <table class="table">
           <thead>
             <tr>
               <th scope="col">Release</th>
               <th scope="col" class="number">Requests</th>
-              <th scope="col" class="number">Share</th>
+              <th scope="col" class="number by-release-more">Share</th>
               <th scope="col" class="number">Errors</th>
-              <th scope="col" class="number">p50</th>
+              <th scope="col" class="number by-release-more">p50</th>
               <th scope="col" class="number">p99</th>
             </tr>
           </thead>
@@ -46,9 +46,9 @@ export function ReleaseSplit({ store, data }: ReleaseSplitProps): VNode | null {
                     {rolling && release === rollout.to && release !== endpoint.liveRelease && <Badge tone="warning">{rollout.strategy.kind === 'canary' ? `canary ${rollout.weight}%` : 'new'}</Badge>}
                   </th>
                   <td class="number">{formatNumber(total.requests)}</td>
-                  <td class="number">{data.total.requests === 0 ? '' : formatShare(total.requests / data.total.requests)}</td>
+                  <td class="number by-release-more">{data.total.requests === 0 ? '' : formatShare(total.requests / data.total.requests)}</td>
                   <td class={total.serverErrors > 0 ? 'number tone-bad' : 'number'}>{total.requests === 0 ? '' : formatShare(errors / total.requests)}</td>
-                  <td class="number">{total.latency === null ? '' : formatLatency(total.latency.p50)}</td>
+                  <td class="number by-release-more">{total.latency === null ? '' : formatLatency(total.latency.p50)}</td>
                   <td class="number">{total.latency === null ? '' : formatLatency(total.latency.p99)}</td>
                 </tr>
               );

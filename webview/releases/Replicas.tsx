@@ -15,19 +15,25 @@ export function Replicas({ endpoint, task }: { readonly endpoint: Endpoint; read
     return <p class="muted">No replica runs.</p>;
   }
   return (
-    <div class="table-scroll" role="region" aria-label="Replicas" tabIndex={0}>
+    <div class="table-scroll replicas" role="region" aria-label="Replicas" tabIndex={0}>
       <table class="table">
         <thead>
           <tr>
             <th scope="col">Replica</th>
-            <th scope="col">Release</th>
+            <th scope="col" class="replica-release">
+              Release
+            </th>
             <th scope="col">State</th>
-            <th scope="col">Address</th>
-            <th scope="col">Started</th>
-            <th scope="col" class="number">
+            <th scope="col" class="replica-more">
+              Address
+            </th>
+            <th scope="col" class="replica-started">
+              Started
+            </th>
+            <th scope="col" class="number replica-more">
               Ready after
             </th>
-            <th scope="col" class="number">
+            <th scope="col" class="number replica-more">
               Restarts
             </th>
             <th scope="col">
@@ -43,7 +49,7 @@ export function Replicas({ endpoint, task }: { readonly endpoint: Endpoint; read
                 <th scope="row">
                   <code title={replica.handle === undefined ? replica.id : `${replica.id}\n${replica.target === 'docker' ? 'container' : 'process'} ${replica.handle}`}>{replica.id.slice(0, 12)}</code>
                 </th>
-                <td class="nowrap">
+                <td class="nowrap replica-release">
                   {version !== undefined && <>v{version} </>}
                   <code title={replica.release}>{shortDigest(replica.release)}</code>
                 </td>
@@ -51,12 +57,12 @@ export function Replicas({ endpoint, task }: { readonly endpoint: Endpoint; read
                   <Badge tone={tones[replica.state]}>{replica.state}</Badge>
                   {replica.message !== undefined && replica.message !== '' && <div class="muted">{replica.message}</div>}
                 </td>
-                <td>{replica.address === undefined ? '' : <code>{replica.address}</code>}</td>
-                <td class="nowrap">
+                <td class="replica-more">{replica.address === undefined ? '' : <code>{replica.address}</code>}</td>
+                <td class="nowrap replica-started">
                   <RelativeTime at={replica.startedAt} />
                 </td>
-                <td class="number">{replica.readyAt === undefined ? '' : formatDuration(replica.readyAt - replica.startedAt)}</td>
-                <td class="number">{replica.restarts}</td>
+                <td class="number replica-more">{replica.readyAt === undefined ? '' : formatDuration(replica.readyAt - replica.startedAt)}</td>
+                <td class="number replica-more">{replica.restarts}</td>
                 <td>
                   <LinkButton title={`Show the logs of replica ${replica.id}`} onClick={() => { task.run(() => actions.command('slipway.showLogs', { endpoint: endpoint.name, replica: replica.id })); }}>
                     Logs
