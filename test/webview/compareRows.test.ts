@@ -55,6 +55,17 @@ test('a filter that cannot be read says so and leaves the runs as they were', as
   assert.equal(await page.getByRole('grid').getByRole('rowheader').count(), 2);
 });
 
+test('a filter that no run passes says so and is dropped by one press', async (context) => {
+  const { page } = await open(context);
+  await page.getByRole('button', { name: 'Starred' }).click();
+  const filter = page.getByRole('combobox', { name: 'Filter runs' });
+  await filter.fill('metrics.roc_auc > 2');
+  await page.getByText('No run passes the filter.').waitFor();
+  await page.getByRole('button', { name: 'Show all runs' }).click();
+  await page.getByRole('rowheader', { name: /logistic-baseline/ }).waitFor();
+  assert.equal(await filter.inputValue(), '');
+});
+
 test('a starred run is found again after a reload', async (context) => {
   const first = await open(context);
   await first.page.getByRole('grid').focus();

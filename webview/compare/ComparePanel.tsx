@@ -3,7 +3,7 @@ import { useMemo } from 'preact/hooks';
 import { useSignal } from '@preact/signals';
 import type { Run } from '../../server/contract/tracking.ts';
 import { useActions, useTask } from '../ui/actions.ts';
-import { Empty, Failure, Skeleton, ToolButton } from '../ui/blocks.tsx';
+import { Empty, Failure, LinkButton, Skeleton, ToolButton } from '../ui/blocks.tsx';
 import { fileName, formatNumber, plural } from '../ui/format.ts';
 import { Menu } from '../ui/Menu.tsx';
 import { Button, Checkbox } from '../ui/toolkit.ts';
@@ -175,7 +175,11 @@ export function ComparePanel({ store }: { readonly store: CompareStore }): VNode
         )}
       </div>
       {narrow ? <RunCards store={store} task={task} onNote={(run) => { noted.value = run; }} /> : <RunGrid store={store} activeRow={active?.runId} onActive={(run) => { activeId.value = run?.runId ?? activeId.value; }} onRowKey={onRowKey} />}
-      {rows.length === 0 && <p class="muted">No run passes the filter.</p>}
+      {rows.length === 0 && (
+        <p class="muted">
+          No run passes the filter. <LinkButton onClick={store.showAll}>Show all runs</LinkButton>
+        </p>
+      )}
       {complete.value && (
         <Staged
           parts={[

@@ -51,6 +51,8 @@ export interface CompareStore {
   readonly filterProblem: ReadonlySignal<string | undefined>;
   readonly starred: ReadonlySignal<ReadonlySet<string>>;
   readonly onlyStarred: Signal<boolean>;
+  /** Drops the filter and shows runs without a star as well. */
+  readonly showAll: () => void;
   readonly toggleStar: (runId: string) => void;
   /** Writes the note of a run; an empty one is removed. */
   readonly setNote: (runId: string, note: string) => Promise<void>;
@@ -209,6 +211,12 @@ export function createCompareStore({ host, subject, persistence }: PanelParts<'c
     filterProblem: computed(() => (read.value.ok ? undefined : read.value.message)),
     starred,
     onlyStarred,
+    showAll() {
+      batch(() => {
+        filter.value = '';
+        onlyStarred.value = false;
+      });
+    },
     toggleStar(runId) {
       starredIds.value = toggled(starredIds.value, runId);
     },
