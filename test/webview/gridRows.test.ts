@@ -40,7 +40,10 @@ async function scrollTo(page: Page, left: number, top: number): Promise<void> {
     grid.scrollTo(to.left, to.top);
   }, { left, top });
   // Elements are put into the order of the list once the scroll has come to rest.
-  await page.waitForTimeout(300);
+  await page.waitForFunction((wanted) => {
+    const indexes = [...document.querySelectorAll('.grid-row')].map((row) => Number(row.getAttribute('aria-rowindex')) - 3);
+    return indexes.includes(wanted) && indexes.every((index, place) => place === 0 || index > (indexes[place - 1] ?? 0));
+  }, Math.ceil(top / 26), { timeout: 15_000 });
 }
 
 /** Each drawn row stands in its place, is the run that belongs there, and shows that run's params. */
