@@ -109,6 +109,35 @@ def test_what_is_not_served_says_so_without_a_status_that_clients_retry(companio
     assert get("/version").text.count(".") == 2
 
 
+def test_pages_find_the_protocol_below_their_own_prefix(companion):
+    def ask(prefix: str, method: str, path: str, **arguments) -> tuple[int, bytes]:
+        answer = requests.request(method, f"{companion.url}{prefix}{path}", headers=companion.headers, timeout=10, **arguments)
+        return answer.status_code, answer.content
+
+    run_id = post(companion, "runs/create", {"experiment_id": "0", "start_time": 1}).json()["run"]["info"]["run_id"]
+    artifact = f"/2.0/mlflow-artifacts/artifacts/0/{run_id}/artifacts/note.txt"
+    assert ask("/ajax-api", "PUT", artifact, data=b"kept")[0] == 200
+    assert ask("/api", "GET", artifact) == (200, b"kept")
+    for method, path, arguments in [
+        ("GET", "/2.0/mlflow/experiments/get", {"params": {"experiment_id": "0"}}),
+        ("GET", "/2.0/mlflow/runs/get", {"params": {"run_id": run_id}}),
+        ("GET", "/2.0/mlflow/artifacts/list", {"params": {"run_id": run_id}}),
+        ("GET", "/2.0/mlflow/metrics/get-history", {"params": {"run_id": run_id, "metric_key": "a"}}),
+        ("POST", "/2.0/mlflow/runs/search", {"json": {"experiment_ids": ["0"], "filter": f"attributes.run_id = '{run_id}'"}}),
+        ("POST", "/2.0/mlflow/logged-models/search", {"json": {"experiment_ids": ["0"]}}),
+        ("GET", "/2.0/mlflow/registered-models/search", {}),
+        ("GET", "/2.0/mlflow/model-versions/search", {}),
+        ("GET", artifact, {}),
+        ("GET", "/3.0/mlflow/server-info", {}),
+    ]:
+        assert ask("/ajax-api", method, path, **arguments) == ask("/api", method, path, **arguments), path
+
+
+def test_the_health_is_told_without_a_token(companion):
+    answer = requests.get(f"{companion.url}/health", timeout=10)
+    assert (answer.status_code, answer.text) == (200, "OK")
+
+
 def test_every_acknowledged_metric_is_there_after_the_server_was_killed(own_companion):
     run_id = post(own_companion, "runs/create", {"experiment_id": "0", "start_time": 1}).json()["run"]["info"]["run_id"]
     acknowledged: list[int] = []

@@ -49,9 +49,9 @@ export function openCompanionHome(): TestCompanionHome {
   };
 }
 
-const patienceMilliseconds = 30_000;
+const patienceMilliseconds = 120_000;
 
-/** Waits until the condition holds; throws after half a minute. */
+/** Waits until the condition holds; throws after two minutes. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = Date.now() + patienceMilliseconds;
   while (!(await condition())) {
