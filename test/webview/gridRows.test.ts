@@ -71,7 +71,8 @@ test('rows show their own run and values after scrolling down, across and back',
     assert.ok(drawn.some(({ index }) => index === Math.ceil(top / 26)), `the row at ${top} pixels is drawn`);
     assertRows(drawn, names);
   }
-  assert.ok(Object.keys((await drawnRows(page))[5]?.cells ?? {}).some((label) => label.startsWith('param_')), 'params came into view');
+  await page.locator('.grid-header', { hasText: 'param_' }).first().waitFor();
+  assertRows(await drawnRows(page), names);
   await scrollTo(page, 0, 0);
   const placeOf = ({ index, name, top }: DrawnRow): object => ({ index, name, top });
   assert.deepEqual((await drawnRows(page)).slice(0, 10).map(placeOf), before.slice(0, 10).map(placeOf));
@@ -109,6 +110,7 @@ test('a mark, a selection and the active cell go with their row, not with the el
   await page.getByRole('grid').focus();
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('s');
+  await page.locator('.star-on').waitFor();
   const starred = async (): Promise<string[]> => page.locator('.grid-row', { has: page.locator('.star-on') }).evaluateAll((rows) => rows.map((row) => row.getAttribute('aria-rowindex') ?? ''));
   const selected = async (): Promise<string[]> => page.locator('.grid-row[aria-selected="true"]').evaluateAll((rows) => rows.map((row) => row.getAttribute('aria-rowindex') ?? ''));
   const chosen = await selected();
