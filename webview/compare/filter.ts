@@ -72,6 +72,8 @@ const entities: Readonly<Partial<Record<string, Entity>>> = {
   run: 'attributes',
 };
 
+const times: ReadonlySet<string> = new Set(['start_time', 'created', 'end_time']);
+
 const attributes: Readonly<Partial<Record<string, (run: Run) => string | number | undefined>>> = {
   run_id: (run) => run.runId,
   run_name: (run) => run.name,
@@ -105,12 +107,30 @@ function reader({ entity, key }: Subject, values: RunValues): (run: Run) => stri
   return (run) => run.tags[key];
 }
 
+function isNumeric({ entity, key }: Subject): boolean {
+  const known = entity === undefined ? 'attributes' : entities[entity];
+  return known === 'metrics' || (known === 'attributes' && times.has(key));
+}
+
+/** @throws FilterSyntaxError where a number is compared with something else, which no run could match */
+function checkNumber(name: string, operator: Operator, value: Value): void {
+  if (operator === 'LIKE' || operator === 'ILIKE') {
+    throw new FilterSyntaxError(`${name} is a number, which ${operator} does not compare: use =, <, > or IN.`);
+  }
+  if (value.kind === 'text' || (value.kind === 'list' && value.items.some((item) => typeof item !== 'number'))) {
+    throw new FilterSyntaxError(`${name} is a number: compare it with one, without quotes.`);
+  }
+}
+
 function comparisonOf(subject: Subject, operator: Operator, value: Value, values: RunValues): RunTest {
   const read = reader(subject, values);
   if (operator === 'IS NULL' || operator === 'IS NOT NULL') {
     return (run) => (read(run) === undefined) === (operator === 'IS NULL');
   }
   const name = subject.entity === undefined ? subject.key : `${subject.entity}.${subject.key}`;
+  if (isNumeric(subject)) {
+    checkNumber(name, operator, value);
+  }
   if (operator === 'IN' || operator === 'NOT IN') {
     if (value.kind !== 'list') {
       throw new FilterSyntaxError(`${name} ${operator} needs a list in parentheses, such as ('a', 'b').`);
@@ -131,7 +151,6 @@ function comparisonOf(subject: Subject, operator: Operator, value: Value, values
       return found !== undefined && pattern.test(String(found));
     };
   }
-  const numeric = value.kind === 'number' ? value.number : Number(value.text);
   return (run) => {
     const found = read(run);
     if (found === undefined) {
@@ -139,9 +158,9 @@ function comparisonOf(subject: Subject, operator: Operator, value: Value, values
     }
     // Params are texts: they are compared as numbers where both sides are numbers and the value is written as one.
     if (typeof found === 'number') {
-      return holds(operator, found, numeric);
+      return value.kind === 'number' && holds(operator, found, value.number);
     }
-    return value.kind === 'number' && found.trim() !== '' && !Number.isNaN(Number(found)) ? holds(operator, Number(found), numeric) : holds(operator, found, value.text);
+    return value.kind === 'number' && found.trim() !== '' && !Number.isNaN(Number(found)) ? holds(operator, Number(found), value.number) : holds(operator, found, value.text);
   };
 }
 

@@ -29,6 +29,7 @@ test('metrics are compared as numbers, and a run without the metric never passes
   assert.deepEqual(passing('metrics.auc > 0.85'), ['deep']);
   assert.deepEqual(passing('metrics.auc != 0.9'), ['tree']);
   assert.deepEqual(passing('metrics.`val/loss` < 1'), ['tree']);
+  assert.deepEqual(passing('metrics.auc IN (0.8, 0.7)'), ['tree']);
 });
 
 test('params are compared as texts, and as numbers with a number', () => {
@@ -57,6 +58,9 @@ test('a filter that cannot be read says why', () => {
     ['things.auc > 1', /no "things"/],
     ['params.kind = tree', /text in quotes, not with tree/],
     ["params.kind IN 'tree'", /needs a list/],
+    ["metrics.auc > '0.8'", /metrics\.auc is a number: compare it with one/],
+    ["metrics.auc IN (0.8, '0.9')", /metrics\.auc is a number/],
+    ["start_time LIKE '2026%'", /start_time is a number, which LIKE does not compare/],
   ] as const) {
     const read = readFilter(filter, valuesOf(tableOf(runs)));
     assert.match(read.ok ? 'read' : read.message, reason);
