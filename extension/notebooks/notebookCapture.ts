@@ -61,6 +61,7 @@ interface Begun {
 
 /** A cell that ends sooner is not announced: what it logged is linked when it is recorded. */
 const announceMilliseconds = 50;
+
 function isEmpty({ executionOrder, success, timing }: ExecutionSummary): boolean {
   return (executionOrder ?? success ?? timing) === undefined;
 }

@@ -178,7 +178,7 @@ export const captureRoutes = {
   recordCells: route({
     method: 'POST',
     path: '/captures/:runId/executions',
-    summary: 'Cells have executed, in this order: all of them are recorded, or none. The results are those of each cell after the last',
+    summary: 'Cells have executed, in this order: all of them are recorded, or none; one that is sent again is recorded once. The results are those of each cell after the last',
     input: runId.extend({ executions: z.array(cellExecution).min(1).max(1000) }),
     output: z.object({ results: z.array(cellResults) }),
   }),

@@ -43,6 +43,8 @@ export interface CaptureStore {
   stopCell(runId: string, cellId: string, endedAt: number): void;
   executing(): ExecutingCell[];
   addExecution(runId: string, execution: CellExecution): void;
+  /** Whether one of the latest executions of its cell is this one. @param latest how many of them to look at */
+  isRecorded(runId: string, execution: CellExecution, latest: number): boolean;
   /** Characters that the executions of a run hold so far. */
   keptCharacters(runId: string): number;
   executions(runId: string): CellExecution[];
@@ -127,6 +129,10 @@ export function createCaptureStore(database: Database): CaptureStore {
       `INSERT INTO cell_execution (run_id, sequence, cell_id, execution)
        VALUES (@runId, (SELECT coalesce(max(sequence), 0) + 1 FROM cell_execution WHERE run_id = @runId), @cellId, @execution)`,
     ),
+    isRecorded: database.prepare<[string, string, number, number, number, number | null], { one: number }>(
+      `SELECT 1 AS one FROM (SELECT execution FROM cell_execution WHERE cell_id = ? AND run_id = ? ORDER BY sequence DESC LIMIT ?)
+       WHERE execution ->> '$.startedAt' = ? AND execution ->> '$.endedAt' = ? AND execution ->> '$.executionCount' IS ?`,
+    ),
     keep: database.prepare('UPDATE capture SET kept_characters = kept_characters + ? WHERE run_id = ?'),
     kept: database.prepare<[string], { kept_characters: number }>('SELECT kept_characters FROM capture WHERE run_id = ?'),
     executions: database.prepare<[string], { execution: string }>('SELECT execution FROM cell_execution WHERE run_id = ? ORDER BY sequence'),
@@ -191,6 +197,8 @@ export function createCaptureStore(database: Database): CaptureStore {
     executing: () =>
       statements.executing.all().map((row) => ({ captureRunId: row.run_id, cellId: row.cell_id, cellIndex: row.cell_index, startedAt: row.started_at })),
     addExecution: (runId, execution) => addExecution(runId, execution),
+    isRecorded: (runId, { cellId, startedAt, endedAt, executionCount }, latest) =>
+      statements.isRecorded.get(cellId, runId, latest, startedAt, endedAt, executionCount ?? null) !== undefined,
     keptCharacters: (runId) => statements.kept.get(runId)?.kept_characters ?? 0,
     executions: (runId) => statements.executions.all(runId).map((row) => cellExecution.parse(JSON.parse(row.execution))),
     putData: (runId, reference) => {

@@ -2,17 +2,17 @@ import path from 'node:path';
 import { Router } from 'express';
 import type { CompanionContext } from '../context.ts';
 import { captureRoutes, type Capture, type CellExecution, type CellResults, type DataReference, type GitState } from '../contract/captures.ts';
-import type { Run } from '../contract/tracking.ts';
 import { Problem } from '../errors.ts';
 import type { Feature } from '../feature.ts';
 import { implement } from '../http/implement.ts';
 import { boundExecution } from './bounds.ts';
 import { compareNotebooks, type NotebookCells } from './compareNotebooks.ts';
 import { createCaptureStore, type ExecutingCell, type StoredCapture } from './captureStore.ts';
+import type { CaptureTracking } from './captureTracking.ts';
 import { createCellHistory } from './cellHistory.ts';
 import { namedDataFiles, readDataReference } from './dataReferences.ts';
 import { cellsOf, describeNotebook, mostFigures } from './describeNotebook.ts';
-import { createFigures, type FigureStores } from './figures.ts';
+import { createFigures } from './figures.ts';
 import { readGitState } from './git.ts';
 import { linkTags } from './linkTags.ts';
 import { createCellMasking, createRunMaskings } from './maskCells.ts';
@@ -20,35 +20,6 @@ import { createNotebookVersions } from './notebookVersions.ts';
 import { readMetrics } from './outputMetrics.ts';
 import { readParameters } from './parameters.ts';
 import { createUnlinkedRuns } from './unlinkedRuns.ts';
-
-/** A run that an MLflow client has just created. */
-export interface CreatedRun {
-  readonly runId: string;
-  readonly experimentId: string;
-  /** The user name of the client's Basic login, if it sent one. */
-  readonly userName?: string | undefined;
-}
-
-/** What captured runs need of tracking. */
-export interface CaptureTracking {
-  createRun(run: { experimentName: string; name: string; startedAt: number; tags: Record<string, string> }): { runId: string; experimentId: string };
-  logParams(runId: string, params: Readonly<Record<string, string>>): void;
-  logMetrics(runId: string, metrics: readonly { key: string; value: number; step: number; at: number }[]): void;
-  setTags(runId: string, tags: Readonly<Record<string, string>>): void;
-  finishRun(runId: string, status: 'FINISHED' | 'FAILED' | 'KILLED', endedAt: number): void;
-  run(runId: string): Run;
-  /** False for a run that is deleted, or that is not there. */
-  isActive(runId: string): boolean;
-  /** A run that a client logged, wherever it is kept. */
-  loggedRun(runId: string): Pick<Run, 'runId' | 'name' | 'experimentId' | 'startedAt' | 'models'>;
-  /** The captured run that a run is the published copy of; else the same id. */
-  captureOf(runId: string): string;
-  /** False while a shared server keeps the runs: one that is unknown here may be there. */
-  keepsAllRuns(): boolean;
-  onRunCreated(listener: (created: CreatedRun) => void): void;
-  onRunPurged(listener: (runId: string) => void): void;
-  readonly stores: FigureStores;
-}
 
 const kernelUser = /^nb-([0-9a-f]{32})$/;
 
@@ -165,7 +136,9 @@ export function createNotebooks(context: CompanionContext, tracking: CaptureTrac
     }
   };
 
-  const record = async (capture: StoredCapture, executions: readonly CellExecution[]): Promise<CellResults[]> => {
+  const record = async (capture: StoredCapture, ended: readonly CellExecution[]): Promise<CellResults[]> => {
+    // Who had no answer sends again what may have been written.
+    const executions = ended.filter((executed) => !store.isRecorded(capture.runId, executed, ended.length));
     for (const executed of executions) {
       linkEarly(capture, executed, executed.startedAt, executed.endedAt);
       // A run that the next cell creates meanwhile is not this one's.
@@ -185,7 +158,7 @@ export function createNotebooks(context: CompanionContext, tracking: CaptureTrac
       kept.forEach((one) => write({ ...capture, git }, one));
     })();
     publish(capture);
-    return executions.map(({ cellId }) => resultsOfCell(capture.runId, cellId));
+    return ended.map(({ cellId }) => resultsOfCell(capture.runId, cellId));
   };
 
   /** A parameters cell that runs again with other values: MLflow's params never change, so the later values are kept as tags. */

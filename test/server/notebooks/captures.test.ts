@@ -74,8 +74,8 @@ describe('a captured run', () => {
 
   it('shows the values that a parameters cell had last when it ran again', async () => {
     const { runId } = await client.call('startCapture', { notebook, workspace });
-    for (const value of ['1', '2']) {
-      await client.call('recordCell', { runId, execution: execution('p', `C = ${value}`, { tags: ['parameters'] }) });
+    for (const [at, value] of [[1000, '1'], [2000, '2']] as const) {
+      await client.call('recordCell', { runId, execution: execution('p', `C = ${value}`, { tags: ['parameters'], startedAt: at, endedAt: at + 5 }) });
     }
     assert.deepEqual((await client.call('getCapture', { runId })).parameters, { C: '2' });
   });
@@ -137,6 +137,8 @@ describe('a captured run', () => {
     assert.deepEqual(results.map(({ cellId, runs }) => [cellId, runs.map((run) => run.runId)]), [['quick', [logged]], ['later', []], ['quick', [logged]]]);
     assert.deepEqual((await client.call('getCapture', { runId })).executions.map(({ cellId }) => cellId), ['quick', 'later', 'quick']);
     assert.deepEqual((await client.call('getRun', { runId })).metrics, { auc: 0.9 });
+    assert.deepEqual((await client.call('recordCells', { runId, executions })).results, results, 'sent again after an answer that did not come');
+    assert.equal((await client.call('getCapture', { runId })).executions.length, 3);
     const refused = [execution('fine', ''), { ...execution('bad', ''), endedAt: -1 }];
     await assert.rejects(client.call('recordCells', { runId, executions: refused }), { reason: 'invalid-input' });
     assert.equal((await client.call('getCapture', { runId })).executions.length, 3);

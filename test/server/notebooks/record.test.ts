@@ -94,7 +94,7 @@ describe('what a captured run keeps', () => {
   it('holds figures as artifacts of the run, each once', async () => {
     const runId = await start();
     await client.call('recordCell', { runId, execution: execution('f', { cellIndex: 4, outputs: [image(png), text('<Figure>'), image(otherPng), text(svg, 'image/svg+xml')] }) });
-    await client.call('recordCell', { runId, execution: execution('f', { cellIndex: 4, outputs: [image(otherPng)] }) });
+    await client.call('recordCell', { runId, execution: execution('f', { cellIndex: 4, endedAt: 3000, outputs: [image(otherPng)] }) });
     const { executions } = await client.call('getCapture', { runId });
     assert.deepEqual(
       executions.map(({ outputs }) => outputs.map(({ artifact, content }) => artifact ?? content)),
@@ -145,7 +145,7 @@ describe('what a captured run keeps', () => {
     const runId = await start();
     await client.call('recordCell', { runId, execution: execution('later', { cellIndex: 5, source: 'old' }) });
     await client.call('recordCell', { runId, execution: execution('first', { cellIndex: 2 }) });
-    await client.call('recordCell', { runId, execution: execution('later', { cellIndex: 5, source: 'new' }) });
+    await client.call('recordCell', { runId, execution: execution('later', { cellIndex: 5, endedAt: 3000, source: 'new' }) });
     const known = await client.call('getCapturedNotebook', { runId });
     assert.equal(known.complete, false);
     assert.deepEqual(known.cells.map(({ cellId, source }) => [cellId, source]), [['first', 'x = 1'], ['later', 'new']]);
