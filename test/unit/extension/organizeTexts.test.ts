@@ -34,7 +34,7 @@ test('the report of a transfer tells counts of both sides, conflicts and differe
     report: { source: counts, target: { ...counts, artifacts: 1 }, added: counts, conflicts: [], differences: [{ kind: 'artifact', id: 'a/file|1.txt', message: 'has another sha256' }], notes: ['2 traces are not carried.'], more: 0 },
   };
   const text = transferText(transfer);
-  assert.match(text, /^# Import from \/data\/mlruns\n/);
+  assert.match(text, /^# Import from `\/data\/mlruns`\n/);
   assert.match(text, /\| Artifacts \| 2 \| \*\*1\*\* \| 2 \|/);
   assert.match(text, /## Differences[\s\S]*a\/file\\\|1\\\.txt \| has another sha256/);
   assert.ok(!text.includes('## Conflicts') && text.includes('2 traces'));
