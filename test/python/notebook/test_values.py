@@ -66,9 +66,9 @@ def test_the_latest_step_is_the_value_of_the_run(companion, captured: str) -> No
     assert metrics(companion, captured)["loss"] == pytest.approx(1 / 3)
 
 
-def test_nan_and_infinities_arrive(companion, captured: str) -> None:
+def test_nan_arrives_and_infinities_as_mlflow_keeps_them(companion, captured: str) -> None:
     slipway.log(a=math.nan, b=math.inf, c=-math.inf)
-    assert metrics(companion, captured) == {"a": "NaN", "b": "Infinity", "c": "-Infinity"}
+    assert metrics(companion, captured) == {"a": "NaN", "b": sys.float_info.max, "c": -sys.float_info.max}
 
 
 def test_what_is_no_number_is_refused_by_name(captured: str) -> None:
