@@ -216,11 +216,11 @@ function spansOfDrawn(lines: readonly Line[], at: number): { readonly spans: Spa
 
 const seriesEnd = /^(?:Name: (\S{1,200}), )?(?:Length: \d+, )?dtype: /;
 
-/** The values of a printed Series: its name stands below them, their labels before them. */
-function spansOfSeries(lines: readonly Line[], at: number): Span[] {
+/** The values of a printed Series: its name stands below them, their labels before them. @param from the first line that may be one of its */
+function spansOfSeries(lines: readonly Line[], from: number, at: number): Span[] {
   const ofSeries = judgeOf(seriesEnd.exec(lines[at]?.text ?? '')?.[1] ?? '');
   const spans: Span[] = [];
-  for (let index = at - 1; index >= 0; index -= 1) {
+  for (let index = at - 1; index >= from; index -= 1) {
     const { text, start } = lines[index] ?? { text: '', start: 0 };
     const gap = text.search(/\s{2,}/);
     // Its values end in one column; what ends elsewhere was printed before it.
@@ -239,11 +239,15 @@ function spansOfSeries(lines: readonly Line[], at: number): Span[] {
 function spansOfText(text: string): Span[] {
   const lines = readLines(text);
   const spans: Span[] = [];
+  let behindSeries = 0;
   for (let at = 0; at < lines.length; ) {
     const line = lines[at]?.text ?? '';
     const found = /^\s*[│┆║|]/.test(line) ? spansOfDrawn(lines, at) : spansOfFrame(lines, at);
     spans.push(...found.spans);
-    spans.push(...(seriesEnd.test(line) ? spansOfSeries(lines, at) : []));
+    if (seriesEnd.test(line)) {
+      spans.push(...spansOfSeries(lines, behindSeries, at));
+      behindSeries = at + 1;
+    }
     at = found.next;
   }
   return spans;
