@@ -83,7 +83,7 @@ export function FilterBox({ store }: { readonly store: CompareStore }): VNode {
         onKeyDown={onKey}
       />
       {choices.length > 0 && (
-        <ul class="plain filter-list" role="listbox" id={`${id}-list`} aria-label="Names">
+        <ul class="plain dropped filter-list" role="listbox" id={`${id}-list`} aria-label="Names">
           {choices.map((choice, index) => (
             <li
               key={choice.label}

@@ -85,9 +85,14 @@ const attributes: Readonly<Partial<Record<string, (run: Run) => string | number 
   end_time: (run) => run.endedAt,
 };
 
+function entityOf({ entity }: Subject): Entity | undefined {
+  return entity === undefined ? 'attributes' : entities[entity];
+}
+
 /** What a run has under a name; undefined where it has nothing. */
-function reader({ entity, key }: Subject, values: RunValues): (run: Run) => string | number | undefined {
-  const known = entity === undefined ? 'attributes' : entities[entity];
+function reader(subject: Subject, values: RunValues): (run: Run) => string | number | undefined {
+  const { entity, key } = subject;
+  const known = entityOf(subject);
   if (known === undefined) {
     throw new FilterSyntaxError(`There is no "${entity ?? ''}" to filter by: begin with metrics., params., tags. or attributes.`);
   }
@@ -107,9 +112,9 @@ function reader({ entity, key }: Subject, values: RunValues): (run: Run) => stri
   return (run) => run.tags[key];
 }
 
-function isNumeric({ entity, key }: Subject): boolean {
-  const known = entity === undefined ? 'attributes' : entities[entity];
-  return known === 'metrics' || (known === 'attributes' && times.has(key));
+function isNumeric(subject: Subject): boolean {
+  const known = entityOf(subject);
+  return known === 'metrics' || (known === 'attributes' && times.has(subject.key));
 }
 
 /** @throws FilterSyntaxError where a number is compared with something else, which no run could match */

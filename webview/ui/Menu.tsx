@@ -67,7 +67,7 @@ export function Menu({ label, icon, items, text = false }: MenuProps): VNode {
         {text && <span>{label}</span>}
       </button>
       {open.value && (
-        <div class="menu-list" role="menu" id={id} aria-label={label} onKeyDown={move}>
+        <div class="dropped menu-list" role="menu" id={id} aria-label={label} onKeyDown={move}>
           {items.map((item) => (
             <button
               key={item.label}

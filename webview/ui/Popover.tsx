@@ -47,7 +47,7 @@ export function Popover({ label, icon, note, children }: PopoverProps): VNode {
         {note !== undefined && <span class="muted">{note}</span>}
       </button>
       {open.value && (
-        <div class="popover-panel" role="dialog" id={id} aria-label={label}>
+        <div class="dropped popover-panel" role="dialog" id={id} aria-label={label}>
           {children()}
         </div>
       )}
