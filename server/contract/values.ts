@@ -10,6 +10,11 @@ export const timestamp = z.number().int().nonnegative();
 export const metricValue = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity'])]);
 export type MetricValue = z.infer<typeof metricValue>;
 
+/** A double as MLflow's database keeps it, which has no infinities: the greatest one in their place (`sanitize_metric_value` in mlflow/store/tracking/sqlalchemy_store.py). NaN stays. */
+export function withoutInfinity(value: number): number {
+  return Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, value));
+}
+
 /** Whether a double is infinite, or the greatest there is: MLflow's database keeps that one in the place of an infinity. */
 export function standsForInfinity(value: number): boolean {
   return Math.abs(value) >= Number.MAX_VALUE;

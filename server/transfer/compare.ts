@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { withoutInfinity } from '../contract/values.ts';
 import type { Metric } from '../tracking/metrics.ts';
 import type { CarriedExperiment, CarriedModel, CarriedRegisteredModel, CarriedRun, CarriedVersion, Many } from './store.ts';
 
@@ -132,7 +133,7 @@ export function registeredModelDifferences(source: CarriedRegisteredModel, targe
 
 /** MLflow's database holds an infinity as the greatest double. */
 function number(value: number): string {
-  return Number.isNaN(value) ? 'NaN' : String(Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, value)) + 0);
+  return Number.isNaN(value) ? 'NaN' : String(withoutInfinity(value) + 0);
 }
 
 function hashOf({ key, step, at, value }: Metric): Buffer {

@@ -2,6 +2,7 @@ import SqliteDatabase from 'better-sqlite3';
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { withoutInfinity } from '../contract/values.ts';
 import { Problem } from '../errors.ts';
 import { sqliteBinding } from '../resources.ts';
 import { pathOfUri } from '../tracking/artifacts.ts';
@@ -22,7 +23,7 @@ function uuid(): string {
 
 /** MLflow holds an infinity as the greatest double, and NaN as 0 with a flag. */
 function storedValue(value: number): { value: number; is_nan: number } {
-  return Number.isNaN(value) ? { value: 0, is_nan: 1 } : { value: Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, value)), is_nan: 0 };
+  return Number.isNaN(value) ? { value: 0, is_nan: 1 } : { value: withoutInfinity(value), is_nan: 0 };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { withoutInfinity } from '../../contract/values.ts';
 import { Problem } from '../../errors.ts';
 import type { Readers } from '../../reading/readers.ts';
 import type { Database } from '../../store/database.ts';
@@ -34,10 +35,7 @@ const status = choice({ 1: 'RUNNING', 2: 'SCHEDULED', 3: 'FINISHED', 4: 'FAILED'
 
 const mostResults = 50_000;
 
-/** MLflow's database has no infinities: they are kept as the greatest double (`sanitize_metric_value` in mlflow/store/tracking/sqlalchemy_store.py). */
-const metricDouble: Field<number> = {
-  read: (value, name) => Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, requiredDouble.read(value, name))),
-};
+const metricDouble: Field<number> = { read: (value, name) => withoutInfinity(requiredDouble.read(value, name)) };
 
 function checkTimestamp(at: number, path: string, { key, value }: { readonly key: string; readonly value: number }): number {
   if (at < 0) {
