@@ -116,6 +116,30 @@ test('the settings of the curves survive a reload', async (context) => {
   assert.equal(await page.getByRole('slider', { name: /Smoothing/ }).inputValue(), '0.6');
 });
 
+test('charts stay where they are drawn while the rest of the panel comes', async (context) => {
+  const { page } = await open(context);
+  await page.getByRole('heading', { name: 'Differences' }).waitFor();
+  assert.deepEqual(await page.evaluate(movedSections, 20), []);
+});
+
+/** Runs in the page: the headings of the sections that have moved by more than some pixels since the page was opened. */
+async function movedSections(pixels: number): Promise<string[]> {
+  const moved: string[] = [];
+  const observer = new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) {
+      for (const { node, previousRect, currentRect } of Reflect.get(entry, 'sources') as { node: Node | null; previousRect: DOMRect; currentRect: DOMRect }[]) {
+        if (node instanceof Element && node.classList.contains('section') && Math.abs(currentRect.y - previousRect.y) > pixels) {
+          moved.push(`${node.querySelector('h2')?.textContent} from ${previousRect.y} to ${currentRect.y}`);
+        }
+      }
+    }
+  });
+  observer.observe({ type: 'layout-shift', buffered: true });
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  observer.disconnect();
+  return moved;
+}
+
 for (const [theme, background] of [['dark-modern', [31, 31, 31]], ['light-modern', [255, 255, 255]]] as const) {
   test(`a curve is saved as SVG and PNG in the colours of ${theme}`, async (context) => {
     const { page, saved } = await open(context, { theme });

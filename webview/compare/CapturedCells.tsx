@@ -7,6 +7,7 @@ import { Failure, Icon, LinkButton, Section, ToolButton } from '../ui/blocks.tsx
 import { formatDuration, formatMetric, formatTime, plural } from '../ui/format.ts';
 import { mostExecutions } from './cellStore.ts';
 import type { LinkedRuns } from './linkedRuns.ts';
+import { useHold } from './Staged.tsx';
 import type { CompareStore } from './store.ts';
 
 /** The record of a captured run: which cell ran when, with which source, how long, with which output, and the runs that it logged. */
@@ -18,6 +19,7 @@ export function CapturedCells({ store }: { readonly store: CompareStore }): VNod
   const found = value.value;
   const linked = store.linked.value.value;
   const logged = useMemo(() => (run === undefined || found === undefined || linked === undefined ? new Map<number, Run[]>() : loggedBy(found.executions, linked.of(run.runId), linked)), [run, found, linked]);
+  useHold(run !== undefined && found === undefined && failure.value === undefined);
   if (run === undefined || (found?.total === 0 && failure.value === undefined)) {
     return null;
   }

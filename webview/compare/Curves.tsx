@@ -10,6 +10,7 @@ import { lineLook } from '../ui/theme.ts';
 import { Checkbox } from '../ui/toolkit.ts';
 import { chartsAtOnce, mostCurves, type CurveStore } from './curveStore.ts';
 import { isCurve, withDetail } from './curveWindows.ts';
+import { useHold } from './Staged.tsx';
 import type { CompareStore } from './store.ts';
 
 /** How metrics went over time, one chart a metric. */
@@ -30,6 +31,8 @@ export function Curves({ store }: { readonly store: CompareStore }): VNode | nul
     };
   }, [series, runs]);
   const shown = keys.slice(0, curves.charts.value);
+  const isLoading = keys.length === 0 && !complete && failure === undefined;
+  useHold(isLoading && runs.length > 0);
 
   if (runs.length === 0) {
     return (
@@ -41,7 +44,7 @@ export function Curves({ store }: { readonly store: CompareStore }): VNode | nul
   return (
     <Section title="Metric curves" {...(keys.length > 0 ? { actions: <CurveControls curves={curves} /> } : {})}>
       {failure !== undefined && <Failure what="The curves could not be loaded." failure={failure} onRetry={curves.retry} />}
-      {keys.length === 0 && !complete && failure === undefined && <Skeleton rows={4} label="Loading curves" />}
+      {isLoading && <Skeleton rows={4} label="Loading curves" />}
       {selected > mostCurves && <p class="muted">Curves of the first {mostCurves} selected runs.</p>}
       <div class="charts">
         {shown.map((key) => (

@@ -7,7 +7,7 @@ import type { Importance } from './importance.ts';
 import { ImportanceChart } from './ImportanceChart.tsx';
 import { ParallelCoordinates } from './ParallelCoordinates.tsx';
 import { Scatter } from './Scatter.tsx';
-import { Staged } from './Staged.tsx';
+import { Staged, useHold } from './Staged.tsx';
 import type { CompareStore } from './store.ts';
 import { useImportance } from './useImportance.ts';
 
@@ -36,8 +36,10 @@ export function Relations({ store, narrow }: { readonly store: CompareStore; rea
   const found = importance ?? nothing;
   const axes = useMemo(() => (metric === undefined ? [] : [...found.slice(0, narrow ? 2 : mostAxes).map(({ field }) => field), metric]), [found, metric, narrow]);
   const numeric = useMemo(() => (open ? fields.filter((field) => field.numeric) : []), [open, fields]);
+  const isShown = all.length >= fewestRuns && metric !== undefined;
+  useHold(isShown && open && importance === undefined);
 
-  if (all.length < fewestRuns || metric === undefined) {
+  if (!isShown) {
     return null;
   }
   if (!open) {

@@ -4,8 +4,8 @@ import type { CompareStore } from './store.ts';
 const quietMilliseconds = 250;
 
 /**
- * The same store for the charts, which are drawn again only once all rows are there and have stayed as they are for a moment: to draw a
- * thousand points would hold up the table that is being sorted or filtered.
+ * The same store for the charts, which are drawn once all rows are there, and again only when these have stayed as they are for a moment:
+ * to draw a thousand points would hold up the table that is being sorted or filtered.
  */
 export function withSettledRows(store: CompareStore): CompareStore {
   const { complete } = store.source;
@@ -14,11 +14,17 @@ export function withSettledRows(store: CompareStore): CompareStore {
 
 function settled<T>(source: ReadonlySignal<T>, complete: ReadonlySignal<boolean>): ReadonlySignal<T> {
   const last = signal(source.peek());
+  let isFirst = true;
   let timer: ReturnType<typeof setTimeout> | undefined;
   effect(() => {
     const next = source.value;
     clearTimeout(timer);
     if (!complete.value) {
+      return;
+    }
+    if (isFirst) {
+      isFirst = false;
+      last.value = next;
       return;
     }
     timer = setTimeout(() => {

@@ -9,15 +9,17 @@ const none: readonly Importance[] = [];
 
 /**
  * How much each param tells about a metric, see {@link importanceOf}; worked out in slices, since hundreds of params of a thousand runs
- * would hold up the page. @returns undefined until it is known
+ * would hold up the page. What was known of the metric stays until the runs that are there now have been looked at.
+ * @returns undefined until anything is known
  */
 export function useImportance(runs: readonly Run[], params: readonly Field[], metric: Field | undefined): readonly Importance[] | undefined {
   const wanted = useMemo(() => ({ runs, params, metric }), [runs, params, metric]);
-  const known = useSignal<{ readonly of: object; readonly found: readonly Importance[] } | undefined>(undefined);
+  const known = useSignal<{ readonly metric: string; readonly found: readonly Importance[] } | undefined>(undefined);
   useEffect(() => {
     if (wanted.metric === undefined) {
       return undefined;
     }
+    const { id } = wanted.metric;
     const scored = scoresOf(wanted.runs, wanted.metric);
     const found: Importance[] = [];
     let next = 0;
@@ -30,7 +32,7 @@ export function useImportance(runs: readonly Run[], params: readonly Field[], me
       if (next < wanted.params.length) {
         timer = setTimeout(work);
       } else {
-        known.value = { of: wanted, found: strongestFirst(found) };
+        known.value = { metric: id, found: strongestFirst(found) };
       }
     };
     work();
@@ -41,5 +43,5 @@ export function useImportance(runs: readonly Run[], params: readonly Field[], me
   if (metric === undefined) {
     return none;
   }
-  return known.value?.of === wanted ? known.value.found : undefined;
+  return known.value?.metric === metric.id ? known.value.found : undefined;
 }
