@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { Uri, type Webview } from 'vscode';
-import type { PanelKind } from '../../server/contract/panels.ts';
+import type { PanelSubject } from '../../server/contract/panels.ts';
 import { createNonce, escapeHtml } from '../vscode/html.ts';
 
 /** Folders that panels load from. */
@@ -8,8 +8,9 @@ export function panelRoots(extensionUri: Uri): Uri[] {
   return [Uri.joinPath(extensionUri, 'dist', 'webview'), Uri.joinPath(extensionUri, 'media')];
 }
 
-/** The page of a panel: its bundle and nothing else. Scripts need the nonce; nothing is fetched. */
-export function panelPage(webview: Webview, extensionUri: Uri, kind: PanelKind, title: string): string {
+/** The page of a panel: its bundle and what it shows first, nothing else. Scripts need the nonce; nothing is fetched. */
+export function panelPage(webview: Webview, extensionUri: Uri, subject: PanelSubject, title: string): string {
+  const kind = subject.panel;
   const folder = Uri.joinPath(extensionUri, 'dist', 'webview');
   const nonce = createNonce();
   // The toolkit's elements make one style sheet of their own, with the nonce that the page names.
@@ -36,7 +37,7 @@ export function panelPage(webview: Webview, extensionUri: Uri, kind: PanelKind, 
 <title>${escapeHtml(title)}</title>
 ${styles.join('\n')}
 </head>
-<body data-panel="${kind}">
+<body data-panel="${kind}" data-subject="${escapeHtml(JSON.stringify(subject))}">
 <div id="root"></div>
 <script nonce="${nonce}" src="${escapeHtml(script)}"></script>
 </body>

@@ -109,7 +109,7 @@ export function createPanels(context: ExtensionContext, connection: Connection, 
     });
     open.set(kind, { panel, show });
     panel.title = titleOf(subject);
-    panel.webview.html = panelPage(panel.webview, context.extensionUri, kind, panel.title);
+    panel.webview.html = panelPage(panel.webview, context.extensionUri, subject, panel.title);
   };
 
   /** Beside the code at first, then where the panels are: each in a column of its own would leave none wide enough. */

@@ -13,7 +13,7 @@ import { Refusal, type Answers } from './harness.ts';
 export function compareAnswers(runs: Run[]): Answers<'compare'> {
   return {
     compareRuns: ({ runIds }) => comparisonOf(runs.filter((run) => runIds.includes(run.runId))),
-    listRunIds: () => ({ runIds: runs.map(({ runId }) => runId), truncated: false }),
+    listRunIds: ({ limit }) => ({ runIds: runs.slice(0, Number(limit)).map(({ runId }) => runId), truncated: runs.length > Number(limit) }),
     readRunTable: ({ runIds }) => partOf(runIds.flatMap((runId) => [...runs, linkedRun].find((run) => run.runId === runId) ?? [])),
     listExperiments: () => ({ experiments: [{ experimentId: '1', name: 'churn', createdAt: now, lastUpdatedAt: now, runs: runs.length, tags: {} }] }),
     setNote: ({ runId, note }) => {

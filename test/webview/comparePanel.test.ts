@@ -105,6 +105,12 @@ test('a panel paints from what it remembers before the host says what it shows',
   assert.deepEqual(calls.filter((name) => name === 'readRunTable'), ['readRunTable']);
 });
 
+test('a panel begins with the subject that its page names, and fetches it once', async (context) => {
+  const { page, calls } = await open(context, compareTwo);
+  await page.getByRole('heading', { name: 'Differences' }).waitFor();
+  assert.deepEqual(calls.filter((name) => name === 'readRunTable' || name === 'listRunIds'), ['readRunTable']);
+});
+
 test('an event fetches again what is shown', async (context) => {
   let name = 'first name';
   const { page, event } = await open(context, {

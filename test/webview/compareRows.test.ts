@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test, type TestContext } from 'node:test';
 import { compareAnswers } from './answers.ts';
-import { twoRuns } from './fixtures/runs.ts';
+import { manyRuns, twoRuns } from './fixtures/runs.ts';
+import { now } from './fixtures/values.ts';
+import { partOf } from './fixtures/runTables.ts';
 import { startHarness, type Harness, type OpenedPanel, type PanelSetup } from './harness.ts';
 
 let harness: Harness;
@@ -29,6 +31,29 @@ async function until(condition: () => boolean): Promise<void> {
     });
   }
 }
+
+test('all runs of many are there once, also one that began while the first rows were read', async (context) => {
+  const runs = manyRuns(301, 2, 1);
+  const began = runs.splice(-1).map((run) => ({ ...run, name: 'began meanwhile', startedAt: now }));
+  const asked: number[] = [];
+  const { page } = await open(context, {
+    subject: { panel: 'compare', runIds: [] },
+    answers: {
+      ...compareAnswers(runs),
+      readRunTable: ({ runIds }) => {
+        asked.push(runIds.length);
+        if (asked.length === 1) {
+          runs.unshift(...began);
+        }
+        return partOf(runs.filter(({ runId }) => runIds.includes(runId)));
+      },
+    },
+  });
+  await page.getByText(/^301 runs, /).waitFor();
+  assert.equal(asked[0], 40, 'the first rows are few');
+  assert.equal(asked.reduce((sum, count) => sum + count), 301);
+  await page.getByRole('rowheader', { name: /began meanwhile/ }).waitFor();
+});
 
 test('a filter is completed by the keyboard, and only the runs that pass it are shown, also after a reload', async (context) => {
   const first = await open(context);

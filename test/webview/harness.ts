@@ -87,11 +87,11 @@ const types: Readonly<Record<string, string>> = { '.js': 'text/javascript', '.cs
 
 async function startServer(): Promise<Server> {
   const server = createServer((request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
     const kind = /^\/panel\/(?<kind>\w+)$/.exec(pathname)?.groups?.['kind'];
     if (kind !== undefined) {
       response.setHeader('Content-Type', 'text/html; charset=utf-8');
-      response.end(pageOf(kind, `http://${request.headers.host ?? ''}`));
+      response.end(pageOf(kind, searchParams.get('subject') ?? '', `http://${request.headers.host ?? ''}`));
       return;
     }
     const file = path.join(root, 'dist/webview', path.basename(pathname));
@@ -120,7 +120,7 @@ const defaultStyles = `@layer vscode-default {
 }`;
 
 /** The same policy and order of files as in the extension; VS Code's own default styles come first, as in a webview. */
-function pageOf(kind: string, origin: string): string {
+function pageOf(kind: string, subject: string, origin: string): string {
   const policy = `default-src 'none'; img-src ${origin} data:; font-src ${origin} data:; style-src ${origin} 'nonce-styles'; script-src 'nonce-panel'`;
   return `<!DOCTYPE html>
 <html lang="en">
@@ -134,7 +134,7 @@ function pageOf(kind: string, origin: string): string {
 <link rel="stylesheet" href="/codicon.css">
 <link rel="stylesheet" href="/${kind}.css">
 </head>
-<body data-panel="${kind}">
+<body data-panel="${kind}" data-subject="${subject.replaceAll('&', '&amp;').replaceAll('"', '&quot;')}">
 <div id="root"></div>
 <script nonce="panel" src="/${kind}.js"></script>
 </body>
@@ -257,7 +257,7 @@ async function openPanel<P extends PanelKind>(browser: Browser, address: Address
     },
     { initial: state, look: { bodyClass, attributes, variables } },
   );
-  await page.goto(`http://127.0.0.1:${address.port}/panel/${subject.panel}`);
+  await page.goto(`http://127.0.0.1:${address.port}/panel/${subject.panel}?subject=${encodeURIComponent(JSON.stringify(subject))}`);
   return {
     page,
     ...opened,

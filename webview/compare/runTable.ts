@@ -42,6 +42,8 @@ interface GrowingMetric {
 
 /** A table that grows as its runs arrive. */
 export interface RunTableWriter {
+  /** Makes room for this many runs at once: columns that grow are copied. */
+  expect(runs: number): void;
   /** Adds runs, or what is new of runs that are there. */
   add(part: RunTablePart): void;
   /** Takes runs out. */
@@ -52,18 +54,15 @@ export interface RunTableWriter {
 
 const firstRows = 64;
 
-/** @param expected how many runs there will be: columns that grow are copied */
-export function createRunTableWriter(expected = firstRows): RunTableWriter {
+export function createRunTableWriter(): RunTableWriter {
   const params = new Map<string, GrowingParam>();
   const metrics = new Map<string, GrowingMetric>();
   const rows = new Map<string, number>();
   const runs = new Map<string, Run>();
-  let room = Math.max(firstRows, expected);
+  let room = firstRows;
 
   const makeRoom = (wanted: number): void => {
-    while (room < wanted) {
-      room *= 2;
-    }
+    room = wanted;
     for (const column of params.values()) {
       const places = new Int32Array(room).fill(-1);
       places.set(column.places);
@@ -82,10 +81,15 @@ export function createRunTableWriter(expected = firstRows): RunTableWriter {
   };
 
   return {
+    expect(wanted) {
+      if (wanted > room) {
+        makeRoom(wanted);
+      }
+    },
     add(part) {
       const places = part.runs.map(({ runId }) => rowFor(runId));
       if (rows.size > room) {
-        makeRoom(rows.size);
+        makeRoom(Math.max(rows.size, room * 2));
       }
       for (const [index, run] of part.runs.entries()) {
         runs.set(run.runId, withValues(run, places[index] ?? 0, params, metrics));

@@ -1,4 +1,6 @@
 import { computed, signal, type ReadonlySignal } from '@preact/signals';
+import type { CallOutput } from '../../server/contract/api.ts';
+import type { RunTablePart } from '../../server/contract/tracking.ts';
 import type { Host } from '../ui/host.ts';
 import type { SubjectOf } from '../ui/mount.tsx';
 import { createResource, type Resource } from '../ui/resource.ts';
@@ -19,7 +21,7 @@ export interface TableSource {
   readonly reset: () => void;
 }
 
-/** So few that the first rows are there at once. */
+/** So few that they are there at once. */
 const firstRuns = 40;
 /** What comes with a call is read at once, in much less than a frame. */
 const runsPerCall = 120;
@@ -42,25 +44,41 @@ export function createTableSource(host: Host<'compare'>, subject: ReadonlySignal
 
   const ownIds = computed(() => new Set(subject.value.runIds));
   const listsIds = (): boolean => subject.peek().runIds.length > 0;
-  const wantedIds = async (): Promise<readonly string[]> => {
+  const wantedIds = async (limit: number): Promise<CallOutput<'listRunIds'>> => {
     const { runIds, experimentId } = subject.peek();
-    if (runIds.length > 0) {
-      return runIds;
-    }
-    const found = await host.call('listRunIds', { limit: mostRuns, ...(experimentId === undefined ? {} : { experimentId }) });
-    truncated.value = found.truncated;
-    return found.runIds;
+    return runIds.length > 0
+      ? { runIds: runIds.slice(0, limit), truncated: runIds.length > limit }
+      : host.call('listRunIds', { limit, ...(experimentId === undefined ? {} : { experimentId }) });
   };
+  const readPart = (runIds: readonly string[]): Promise<RunTablePart> => host.call('readRunTable', { runIds: [...runIds] });
+
+  /** The parts of the table, the newest runs first. The first part does not wait until it is known which runs there are else. */
+  async function* readParts(into: RunTableWriter): AsyncGenerator<RunTablePart> {
+    const first = await wantedIds(firstRuns);
+    const part = first.runIds.length === 0 ? undefined : await readPart(first.runIds);
+    const all = first.truncated ? wantedIds(mostRuns) : Promise.resolve(first);
+    // A failure is met where the ids are read, also when the first part is not wanted any more.
+    all.catch(() => undefined);
+    if (part !== undefined) {
+      yield part;
+    }
+    const { runIds, truncated: isCut } = await all;
+    into.expect(runIds.length);
+    expected.value = runIds.length;
+    truncated.value = isCut;
+    const known = new Set(first.runIds);
+    yield* inOrder(partsOf(runIds.filter((runId) => !known.has(runId))), readPart);
+  }
 
   const readAll = async (show: (part: RunTable) => void): Promise<RunTable> => {
     const started = generation;
-    const runIds = await wantedIds();
-    const next = createRunTableWriter(runIds.length);
-    expected.value = runIds.length;
+    const next = createRunTableWriter();
     let drawnAt = Number.NEGATIVE_INFINITY;
-    for await (const part of inOrder(partsOf(runIds), (ids) => host.call('readRunTable', { runIds: [...ids] }))) {
+    for await (const part of readParts(next)) {
       // To read a message and to add what is in it, to add it and to draw the table: each leaves room for a frame.
-      await pause();
+      if (drawnAt !== Number.NEGATIVE_INFINITY) {
+        await pause();
+      }
       if (started !== generation) {
         break;
       }
@@ -86,7 +104,7 @@ export function createTableSource(host: Host<'compare'>, subject: ReadonlySignal
 
   const readChanged = async (into: RunTableWriter, runIds: ReadonlySet<string>): Promise<RunTable> => {
     const gone = new Set(runIds);
-    for await (const part of inOrder(partsOf([...runIds]), (ids) => host.call('readRunTable', { runIds: [...ids] }))) {
+    for await (const part of inOrder(partsOf([...runIds]), readPart)) {
       into.add(part);
       part.runs.forEach(({ runId }) => gone.delete(runId));
     }
@@ -139,13 +157,9 @@ export function createTableSource(host: Host<'compare'>, subject: ReadonlySignal
   };
 }
 
-/** The first part is small: what it shows is waited for. */
+/** Runs as one call takes them. */
 export function partsOf(runIds: readonly string[]): readonly (readonly string[])[] {
-  const parts: (readonly string[])[] = runIds.length === 0 ? [] : [runIds.slice(0, firstRuns)];
-  for (let start = firstRuns; start < runIds.length; start += runsPerCall) {
-    parts.push(runIds.slice(start, start + runsPerCall));
-  }
-  return parts;
+  return Array.from({ length: Math.ceil(runIds.length / runsPerCall) }, (_, index) => runIds.slice(index * runsPerCall, (index + 1) * runsPerCall));
 }
 
 /** Results in the order of the items, with a few calls under way at once. The first failure ends it. */
@@ -162,13 +176,15 @@ export async function* inOrder<T, R>(items: readonly T[], work: (item: T) => Pro
       underWay.push(running);
     }
   };
-  // The first answer is not held up by others.
-  begin();
-  for (let next = underWay.shift(); next !== undefined; next = underWay.shift()) {
-    const result = await next;
+  const beginSome = (): void => {
     while (underWay.length < callsAtOnce && begun < items.length) {
       begin();
     }
+  };
+  beginSome();
+  for (let next = underWay.shift(); next !== undefined; next = underWay.shift()) {
+    const result = await next;
+    beginSome();
     yield result;
   }
 }

@@ -10,7 +10,7 @@ import { Component, render, type ComponentChildren, type VNode } from 'preact';
 import { effect, signal, type Signal } from '@preact/signals';
 import type { PanelKind, PanelSubject } from '../../server/contract/panels.ts';
 import { ActionsContext, useActions, useTask } from './actions.ts';
-import { Failure, Icon, LinkButton, Skeleton } from './blocks.tsx';
+import { Failure, Icon, LinkButton } from './blocks.tsx';
 import { asFailure, createHost, type Host, type VsCodeApi } from './host.ts';
 import { createPersistence, isRecord, vsCodeStorage, type Persistence } from './storage.ts';
 import { watchTheme } from './theme.ts';
@@ -35,48 +35,39 @@ interface PanelDefinition<P extends PanelKind> {
 }
 
 /**
- * Starts the panel of this webview. The stored state is `{subject, ...controls}`, so that the extension host's serializer finds
- * the subject in it; the panel paints from it before the host has answered.
+ * Starts the panel of this webview, with the subject that was stored, or else the one that its page names: neither waits for the host.
+ * The stored state is `{subject, ...controls}`, so that the extension host's serializer finds the subject in it.
  */
 export function mountPanel<P extends PanelKind>({ initial, accepts, create }: PanelDefinition<P>): void {
   const api = acquireVsCodeApi();
   const host = createHost<P>(api, window);
-  const storage = vsCodeStorage(api);
   const isOwn = (value: unknown): value is SubjectOf<P> => isSubject(value) && accepts(value);
-  const restored = storage.read();
-  const known = isRecord(restored) && isOwn(restored['subject']);
-  const persistence = createPersistence(storage);
-  const subject = persistence.keep('subject', initial, isOwn);
+  const persistence = createPersistence(vsCodeStorage(api));
+  const named = subjectOfPage();
+  const subject = persistence.keep('subject', isOwn(named) ? named : initial, isOwn);
   const root = document.getElementById('root') ?? document.body.appendChild(document.createElement('div'));
   root.className = 'root';
   watchTheme();
-
-  let started = false;
-  const start = (): void => {
-    started = true;
-    render(
-      <ActionsContext.Provider value={host}>
-        <ConnectionBanner />
-        <Guard>{create({ host, subject, persistence })}</Guard>
-      </ActionsContext.Provider>,
-      root,
-    );
-  };
   host.onShow((shown) => {
-    // The host repeats the subject after a reload; the same one must not fetch everything again.
+    // The host repeats the subject; the same one must not fetch everything again.
     if (accepts(shown) && JSON.stringify(shown) !== JSON.stringify(subject.peek())) {
       subject.value = shown;
     }
-    if (!started) {
-      start();
-    }
   });
   host.announce();
-  if (known) {
-    start();
-  } else {
-    render(<Skeleton rows={8} label="Opening" />, root);
-  }
+  render(
+    <ActionsContext.Provider value={host}>
+      <ConnectionBanner />
+      <Guard>{create({ host, subject, persistence })}</Guard>
+    </ActionsContext.Provider>,
+    root,
+  );
+}
+
+/** The extension writes it into the page as JSON. */
+function subjectOfPage(): unknown {
+  const { subject } = document.body.dataset;
+  return subject === undefined ? undefined : JSON.parse(subject);
 }
 
 function isSubject(value: unknown): value is PanelSubject {

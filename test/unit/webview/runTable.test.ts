@@ -19,6 +19,7 @@ test('runs give back the params and metrics that they came with', () => {
 
 test('a table grows over many parts, whose columns differ', () => {
   const writer = createRunTableWriter();
+  writer.expect(200);
   const all = Array.from({ length: 300 }, (_, index) => run(String(index), index, index % 2 === 0 ? { even: String(index % 6) } : { odd: 'x' }, index < 200 ? {} : { late: index }));
   for (let start = 0; start < all.length; start += 70) {
     writer.add(partOf(all.slice(start, start + 70)));
@@ -45,21 +46,20 @@ test('new runs come first where the newest are first, and removed ones are gone'
   assert.deepEqual(writer.table(true).runs.map(({ runId }) => runId), ['c', 'a']);
 });
 
-test('the first part is small, and the others hold what one call takes', () => {
+test('a part holds what one call takes', () => {
   const ids = Array.from({ length: 600 }, (_, index) => String(index));
   const parts = partsOf(ids);
   assert.deepEqual(parts.flat(), ids);
-  assert.ok((parts[0]?.length ?? 0) < 100 && parts.every(({ length }) => length <= 500));
+  assert.ok(parts.length < 10 && parts.every(({ length }) => length <= 500));
   assert.deepEqual(partsOf([]), []);
 });
 
-test('results come in the order of the items, the first one alone and then a few at once', async () => {
+test('results come in the order of the items, a few at once', async () => {
   let [running, most] = [0, 0];
   const results: number[] = [];
   const work = async (index: number): Promise<number> => {
     running += 1;
     most = Math.max(most, running);
-    assert.ok(index > 0 || running === 1);
     await new Promise((resolve) => setTimeout(resolve, (20 - index) % 5));
     running -= 1;
     return index;
