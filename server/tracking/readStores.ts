@@ -1,5 +1,6 @@
 import type { BlobReader } from '../store/blobStore.ts';
 import type { Database } from '../store/database.ts';
+import { createActiveRunIds, type ActiveRunIds } from './activeRunIds.ts';
 import { createArtifactReader, type ArtifactReader } from './artifacts.ts';
 import { createExperimentList, type ExperimentList } from './experimentList.ts';
 import { createExperiments, type Experiments } from './experiments.ts';
@@ -15,6 +16,7 @@ import { createRunSearch, type RunQuery } from './search/runSearch.ts';
 
 /** The stores of tracking that reads need; on a read-only connection their writes fail. */
 export interface ReadStores {
+  readonly activeRunIds: ActiveRunIds;
   readonly experiments: Experiments;
   readonly runs: Runs;
   readonly metrics: Metrics;
@@ -36,6 +38,7 @@ export function openReadStores(database: Database, blobs: BlobReader): ReadStore
   const describeRuns = createRunReader(database, metrics);
   const searchExperiments = createExperimentSearch(database);
   return {
+    activeRunIds: createActiveRunIds(database),
     experiments,
     metrics,
     runs: createRuns(database, experiments),

@@ -10,6 +10,7 @@ import type { RunQuery } from './search/runSearch.ts';
 /** Reads of the companion's own API that may take long; each answers the output of its route. */
 export type TrackingRead = { readonly surface: 'companion' } & (
   | { readonly read: 'experiments' }
+  | { readonly read: 'ids'; readonly experiment: number | undefined; readonly limit: number }
   | { readonly read: 'table'; readonly runIds: readonly string[] }
   | { readonly read: 'runs'; readonly query: RunQuery }
   | { readonly read: 'comparison'; readonly runIds: readonly string[] }
@@ -31,7 +32,7 @@ export function inOnePiece(answer: object): Iterator<string, string> {
 
 /** Answers reads as pieces of JSON text, each made when it is asked for; the last is returned. */
 export function createTrackingReads(stores: ReadStores, kernelOfCapture: (captureRunId: string) => KernelEnvironment | undefined): (read: TrackingRead) => Answer {
-  const { runs, models, artifacts, curves, describeRuns, experimentList, readRunTable, searchRuns } = stores;
+  const { activeRunIds, runs, models, artifacts, curves, describeRuns, experimentList, readRunTable, searchRuns } = stores;
 
   function* list(query: RunQuery): Generator<string, string> {
     const found = searchRuns({ ...query, limit: query.limit + 1 });
@@ -99,6 +100,8 @@ export function createTrackingReads(stores: ReadStores, kernelOfCapture: (captur
     switch (read.read) {
       case 'experiments':
         return inOnePiece({ experiments: experimentList.all() });
+      case 'ids':
+        return inOnePiece(activeRunIds(read.experiment, read.limit));
       case 'table':
         return table(read.runIds);
       case 'runs':

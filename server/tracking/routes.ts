@@ -22,12 +22,6 @@ export function trackingRouter(context: CompanionContext, tracking: Tracking, re
     context.events.publish({ topic: 'experiments', experimentId: String(row.experiment) });
   };
 
-  const activeIds = context.database
-    .prepare<{ experiment: number | null; limit: number }, string>(
-      `SELECT run_id FROM runs WHERE stage = 'active' AND (@experiment IS NULL OR experiment = @experiment) ORDER BY started_at DESC, run_id LIMIT @limit`,
-    )
-    .pluck();
-
   const router = Router();
   mountDeletedRoutes(router, context, stores);
   implement(router, trackingRoutes.listExperiments, () => readers.read({ surface: 'companion', read: 'experiments' }));
@@ -48,10 +42,9 @@ export function trackingRouter(context: CompanionContext, tracking: Tracking, re
   const files = createRunFiles(stores.artifacts, runs);
   implement(router, artifactRoutes.listRunArtifacts, ({ runIds }) => ({ runs: [...new Set(runIds)].map((runId) => files.list(runs.find(runId))) }));
   implement(router, artifactRoutes.readRunArtifact, ({ runId, path }) => files.read(runs.find(runId), path));
-  implement(router, trackingRoutes.listRunIds, ({ experimentId, limit }) => {
-    const found = activeIds.all({ experiment: experimentId === undefined ? null : parseExperimentId(experimentId), limit: limit + 1 });
-    return { runIds: found.slice(0, limit), truncated: found.length > limit };
-  });
+  implement(router, trackingRoutes.listRunIds, ({ experimentId, limit }) =>
+    readers.read({ surface: 'companion', read: 'ids', experiment: experimentId === undefined ? undefined : parseExperimentId(experimentId), limit }),
+  );
   implement(router, trackingRoutes.readRunTable, ({ runIds }) => readers.read({ surface: 'companion', read: 'table', runIds }));
   implement(router, trackingRoutes.getRun, ({ runId }) => tracking.run(runId));
   implement(router, trackingRoutes.renameRun, ({ runId, name }) => {
