@@ -183,6 +183,32 @@ function spansOfFrame(lines: readonly Line[], at: number): { readonly spans: Spa
   return { spans, next };
 }
 
+/** The cells beside labels in a printed frame: right-aligned below the names of its columns, which begin right of the labels. */
+function spansOfLabels(lines: readonly Line[], at: number): Span[] {
+  const header = lines[at]?.text ?? '';
+  const endsOf = (pattern: RegExp): number[] => [...header.matchAll(pattern)].map((name) => name.index + name[0].length);
+  const [words, names] = [endsOf(/\S+/g), endsOf(/\S+(?: \S+)*/g)];
+  const spans: Span[] = [];
+  for (let index = at + 1; index < lines.length; index += 1) {
+    const { text, start } = lines[index] ?? { text: '', start: 0 };
+    const label = /^\S+(?: \S+)*(?= {2})/.exec(text)?.[0];
+    if (label === undefined || names.length === 0 || !names.every((end) => fits(text, label.length, end))) {
+      break;
+    }
+    const judge = lineSign.test(label) ? judgeOf(label) : undefined;
+    // A name may be two words, or two columns may be one blank apart.
+    let from = label.length;
+    for (const end of judge === undefined ? [] : words.filter((word) => fits(text, from, word))) {
+      const span = trimmed(text, from, end);
+      if (judge?.(text.slice(span.start, span.end)) === true) {
+        spans.push({ start: start + span.start, end: start + span.end });
+      }
+      from = end;
+    }
+  }
+  return spans;
+}
+
 const drawn = /[│┆║|]/;
 
 /** Columns of a table that is drawn with lines: Markdown, polars, Spark. */
@@ -244,6 +270,9 @@ function spansOfText(text: string): Span[] {
     const line = lines[at]?.text ?? '';
     const found = /^\s*[│┆║|]/.test(line) ? spansOfDrawn(lines, at) : spansOfFrame(lines, at);
     spans.push(...found.spans);
+    if (line.startsWith(' ')) {
+      spans.push(...spansOfLabels(lines, at));
+    }
     if (seriesEnd.test(line)) {
       spans.push(...spansOfSeries(lines, behindSeries, at));
       behindSeries = at + 1;

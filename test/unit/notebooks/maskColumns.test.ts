@@ -20,6 +20,15 @@ describe('tables with a column of secrets', () => {
     assert.deepEqual(masked('user            ada\napi_key     letmein\ndtype: object'), ['user            ada', `api_key     ${mask}`, 'dtype: object']);
   });
 
+  it('is masked beside its label in a frame that is turned', () => {
+    assert.deepEqual(
+      masked('                0              1\nuser          ada            bob\npassword  letmein  correct horse\nn               1              2'),
+      ['                0              1', 'user          ada            bob', `password  ${mask}  ${mask}`, 'n               1              2'],
+    );
+    assert.deepEqual(masked('                      a\napi_key  hunter2hunter2\nuser               None'), ['                      a', `api_key  ${mask}`, 'user               None']);
+    assert.deepEqual(masked('         count unique      top freq\npassword     2      2  letmein    1'), ['         count unique      top freq', `password     2      2  ${mask}    1`]);
+  });
+
   it('is masked in an HTML table: below a head, in an index of that name and beside a label', () => {
     const row = (...cells: string[]): string => `<tr>${cells.join('')}</tr>`;
     const frame = (...rows: string[]): string => `<table border="1" class="dataframe">${rows.join('\n')}</table>`;
@@ -63,6 +72,7 @@ describe('tables with a column of secrets', () => {
       ' #   Column       Non-Null Count  Dtype \n---  ------       --------------  ----- \n 0   password     2 non-null      object\n 1   username     2 non-null      object',
       '<table><tr><th></th><th>token_count</th><th>tokens</th><th>password</th></tr><tr><th>0</th><td>12</td><td>a b</td><td>2</td></tr></table>',
       'Enter the password\nand  press  return',
+      '     first second\npassword  is asked for\nsecret  things',
       '  user      name\n  password  words of the user\n  host      host',
     ]) {
       assert.equal(maskSecrets(text), text);
@@ -70,7 +80,7 @@ describe('tables with a column of secrets', () => {
   });
 
   it('takes time in proportion to the text, whatever its form', { timeout: 20_000 }, () => {
-    for (const part of ['password password\n', '  a password\n0 b        x\n', '| password ', '<table><tr><th>password</th><td>', 'Name: password, dtype: x\n', 'dtype: object\n', '  password  b', 'a ']) {
+    for (const part of ['password password\n', '  a password\n0 b        x\n', '| password ', '<table><tr><th>password</th><td>', 'Name: password, dtype: x\n', 'dtype: object\n', '  password  b', '  a  b\npassword  x  y\n', 'a ']) {
       assert.ok(maskSecrets(part.repeat(20_000)).length > 0);
     }
   });
