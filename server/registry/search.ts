@@ -1,6 +1,6 @@
 import type { Database } from '../store/database.ts';
 import { parseFilter, parseOrder, type Clause, type Operator, type Subject, type Value } from '../tracking/search/grammar.ts';
-import { compareEntry, compareNumber, compareText, compileClause, type Sql } from '../tracking/search/sql.ts';
+import { checkComparator, compareEntry, compareInteger, compareText, compileClause, entryOperators, numberOperators, textOperators, type Sql } from '../tracking/search/sql.ts';
 import { createQueries } from '../tracking/search/statements.ts';
 import { invalidFilter } from '../tracking/search/tokens.ts';
 import { promptTag } from './prompts.ts';
@@ -15,7 +15,7 @@ export interface RegistryQuery {
 }
 
 function entityOf({ entity }: Subject): 'attribute' | 'tag' {
-  if (entity === undefined || entity === 'attribute' || entity === 'attributes') {
+  if (entity === undefined || entity === 'attribute') {
     return 'attribute';
   }
   if (entity === 'tag' || entity === 'tags') {
@@ -48,6 +48,8 @@ interface Searched {
   readonly orders: Readonly<Record<string, string>>;
   /** What MLflow calls a key of an order in its errors. */
   readonly orderKey: string;
+  /** Whether an order may begin with `attribute.`. */
+  readonly ordersByEntity: boolean;
   readonly tagExists: string;
 }
 
@@ -60,6 +62,7 @@ const searchedModels: Searched = {
     last_updated_timestamp: 'registered_models.updated_at',
   },
   orderKey: 'order by key',
+  ordersByEntity: false,
   tagExists: 'EXISTS (SELECT 1 FROM registered_model_tags WHERE model = registered_models.id AND key = ?',
 };
 
@@ -73,6 +76,7 @@ const searchedVersions: Searched = {
     last_updated_timestamp: 'model_versions.updated_at',
   },
   orderKey: 'attribute key',
+  ordersByEntity: true,
   tagExists: 'EXISTS (SELECT 1 FROM model_version_tags WHERE model = model_versions.model AND version = model_versions.version AND key = ?',
 };
 
@@ -81,18 +85,21 @@ function compileFilter(filter: string | undefined, { texts, numbers, tagExists }
   const prompts = asksForPrompts(clause);
   const compare = (subject: Subject, operator: Operator, value: Value): Sql => {
     if (entityOf(subject) === 'tag') {
+      checkComparator(operator, entryOperators, 'tag');
       // What says "models only" is true of every model that is left once prompts are out.
       return isPromptTag(subject) && !prompts ? { text: 'TRUE', parameters: [] } : compareEntry(tagExists, subject.key, operator, value, 'tag');
     }
     const number = numbers[subject.key];
     if (number !== undefined) {
+      checkComparator(operator, numberOperators, `attribute ${subject.key}`);
       const unquoted: Value = value.kind === 'text' && /^\d+$/.test(value.text) ? { kind: 'number', number: Number(value.text), text: value.text } : value;
-      return compareNumber(number, operator, unquoted, `numeric attribute: ${subject.key}`);
+      return compareInteger(number, operator, unquoted, subject.key);
     }
     const text = texts[subject.key];
     if (text === undefined) {
       throw invalidFilter(`Invalid attribute key '${subject.key}' specified. Valid keys are '${[...Object.keys(texts), ...Object.keys(numbers)].join(', ')}'`);
     }
+    checkComparator(operator, textOperators, 'attribute');
     return compareText(text, operator, value, 'attributes');
   };
   const condition: Sql = clause === undefined ? { text: 'TRUE', parameters: [] } : compileClause(clause, compare);
@@ -104,13 +111,14 @@ function compileFilter(filter: string | undefined, { texts, numbers, tagExists }
       };
 }
 
-function compileOrder(items: readonly string[], { orders, orderKey }: Searched): string[] {
+function compileOrder(items: readonly string[], { orders, orderKey, ordersByEntity }: Searched): string[] {
   const seen = new Set<string>();
   return items.map((item) => {
     const { subject, ascending } = parseOrder(item);
-    const column = entityOf(subject) === 'attribute' ? orders[subject.key] : undefined;
+    const key = ordersByEntity || subject.entity === undefined ? subject.key : `${subject.entity}.${subject.key}`;
+    const column = !ordersByEntity || entityOf(subject) === 'attribute' ? orders[key] : undefined;
     if (column === undefined) {
-      throw invalidFilter(`Invalid ${orderKey} '${subject.key}' specified. Valid keys are '${Object.keys(orders).join(', ')}'`);
+      throw invalidFilter(`Invalid ${orderKey} '${key}' specified. Valid keys are '${Object.keys(orders).join(', ')}'`);
     }
     if (seen.has(column)) {
       throw invalidFilter(`\`order_by\` contains duplicate fields: ${items.join(', ')}`);

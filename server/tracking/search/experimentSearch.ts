@@ -1,7 +1,7 @@
 import type { Database } from '../../store/database.ts';
-import type { ExperimentRow } from '../experiments.ts';
+import { parseExperimentId, type ExperimentRow } from '../experiments.ts';
 import { parseFilter, parseOrder, type Operator, type Subject, type Value } from './grammar.ts';
-import { compareEntry, compareNumber, compareText, compileClause, type Sql } from './sql.ts';
+import { checkComparator, compareEntry, compareInteger, compareText, compileClause, entryOperators, type Sql } from './sql.ts';
 import { createQueries } from './statements.ts';
 import type { View } from './runSearch.ts';
 import { invalidFilter } from './tokens.ts';
@@ -15,11 +15,10 @@ export interface ExperimentQuery {
 }
 
 const numbers: Readonly<Record<string, string>> = { creation_time: 'experiments.created_at', last_update_time: 'experiments.updated_at' };
-const texts: Readonly<Record<string, string>> = { name: 'experiments.name', experiment_id: 'CAST(experiments.id AS TEXT)' };
 const orderable: Readonly<Record<string, string>> = { ...numbers, name: 'experiments.name', experiment_id: 'experiments.id' };
 
 function entityOf({ entity }: Subject): 'attribute' | 'tag' {
-  if (entity === undefined || entity === 'attribute' || entity === 'attributes') {
+  if (entity === undefined || entity === 'attribute') {
     return 'attribute';
   }
   if (entity === 'tag' || entity === 'tags') {
@@ -28,20 +27,33 @@ function entityOf({ entity }: Subject): 'attribute' | 'tag' {
   throw invalidFilter(`Invalid entity type '${entity}'. Valid entity types are ('attribute', 'tag', 'tags')`);
 }
 
+const idOperators: ReadonlySet<Operator> = new Set<Operator>(['=', '!=', 'IN', 'NOT IN']);
+
+/** Ids are texts in a filter and integers all the same. */
+function compareId(operator: Operator, value: Value): Sql {
+  checkComparator(operator, idOperators, 'experiment_id');
+  const comparison = compareText('CAST(experiments.id AS TEXT)', operator, value, 'attributes');
+  (value.kind === 'list' ? value.items.map(String) : value.kind === 'text' ? [value.text] : []).forEach(parseExperimentId);
+  return comparison;
+}
+
 function compare(subject: Subject, operator: Operator, value: Value): Sql {
   const { key } = subject;
   if (entityOf(subject) === 'tag') {
+    checkComparator(operator, entryOperators, 'tag');
     return compareEntry('EXISTS (SELECT 1 FROM experiment_tags WHERE experiment = experiments.id AND key = ?', key, operator, value, 'tag');
   }
   const number = numbers[key];
-  const text = texts[key];
-  if (number === undefined && text === undefined) {
+  if (number === undefined && orderable[key] === undefined) {
     throw invalidFilter(`Invalid attribute key '${key}' specified. Valid keys are '${Object.keys(orderable).join(', ')}'`);
   }
   if (operator === 'IS NULL' || operator === 'IS NOT NULL') {
     throw invalidFilter(`IS NULL / IS NOT NULL is only supported for tags, not for attribute '${key}'`);
   }
-  return text === undefined ? compareNumber(number ?? '', operator, value, `numeric attribute: ${key}`) : compareText(text, operator, value, 'attributes');
+  if (number !== undefined) {
+    return compareInteger(number, operator, value, key);
+  }
+  return key === 'name' ? compareText('experiments.name', operator, value, 'attributes') : compareId(operator, value);
 }
 
 /** Finds experiments by a filter, in an order; a page at a time. */

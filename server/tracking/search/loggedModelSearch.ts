@@ -3,7 +3,7 @@ import type { Database } from '../../store/database.ts';
 import { loggedModelColumns, type LoggedModelRow } from '../loggedModels.ts';
 import { pythonText } from '../names.ts';
 import { parseFilter, type Clause, type Operator, type Subject, type Value } from './grammar.ts';
-import { compareEntry, compareNumber, compareText, compileClause, numberOperators, textOperators, type Sql } from './sql.ts';
+import { compareEntry, compareNumber, compareText, compileClause, entryOperators, numberOperators, textOperators, type Sql } from './sql.ts';
 import { createQueries } from './statements.ts';
 import { invalidFilter } from './tokens.ts';
 
@@ -56,10 +56,8 @@ function mentionsMetric(clause: Clause | undefined): boolean {
   if (clause === undefined) {
     return false;
   }
-  return clause.kind === 'comparison' ? clause.subject.entity === 'metrics' || clause.subject.entity === 'metric' : clause.clauses.some(mentionsMetric);
+  return clause.kind === 'comparison' ? clause.subject.entity === 'metrics' : clause.clauses.some(mentionsMetric);
 }
-
-const entryOperators: ReadonlySet<Operator> = new Set<Operator>([...textOperators, 'IS NULL', 'IS NOT NULL']);
 
 /** @throws Problem in the words that MLflow has for searches of LoggedModels */
 function checkOperator(subject: string, operator: Operator, allowed: ReadonlySet<Operator>): void {
@@ -84,7 +82,6 @@ export function createLoggedModelSearch(database: Database): (query: LoggedModel
     (datasets: readonly DatasetChoice[]) =>
     ({ entity = 'attributes', key }: Subject, operator: Operator, value: Value): Sql => {
       switch (entity) {
-        case 'metric':
         case 'metrics': {
           checkOperator(`metrics.${key}`, operator, numberOperators);
           const comparison = compareNumber('value', operator, value, 'metric');
@@ -94,7 +91,6 @@ export function createLoggedModelSearch(database: Database): (query: LoggedModel
             parameters: [key, ...comparison.parameters, ...choice.parameters],
           };
         }
-        case 'param':
         case 'params':
           checkOperator(`params.${key}`, operator, entryOperators);
           // A number need not be in quotes here.
@@ -105,11 +101,9 @@ export function createLoggedModelSearch(database: Database): (query: LoggedModel
             value.kind === 'number' ? { kind: 'text', text: value.text } : value,
             'parameter',
           );
-        case 'tag':
         case 'tags':
           checkOperator(`tags.${key}`, operator, entryOperators);
           return compareEntry('EXISTS (SELECT 1 FROM logged_model_tags WHERE model = logged_models.id AND key = ?', key, operator, value, 'tag');
-        case 'attribute':
         case 'attributes': {
           const number = numbers[key];
           checkOperator(`attributes.${key}`, operator, number === undefined ? textOperators : numberOperators);

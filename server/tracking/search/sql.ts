@@ -31,10 +31,19 @@ function likeAsGlob(pattern: string): string {
 
 export const textOperators: ReadonlySet<Operator> = new Set<Operator>(['=', '!=', 'LIKE', 'ILIKE', 'IN', 'NOT IN']);
 export const numberOperators: ReadonlySet<Operator> = new Set<Operator>(['=', '!=', '<', '<=', '>', '>=', 'IN', 'NOT IN']);
+/** What a key that may be absent can be compared with. */
+export const entryOperators: ReadonlySet<Operator> = new Set<Operator>([...textOperators, 'IS NULL', 'IS NOT NULL']);
 
 function checkOperator(operator: Operator, allowed: ReadonlySet<Operator>): void {
   if (!allowed.has(operator)) {
     throw invalidFilter(`Invalid comparator '${operator}' not one of '${[...allowed].join(', ')}'`);
+  }
+}
+
+/** @throws Problem in the words that MLflow has for searches of experiments and of the registry. @param what what is compared, as errors call it */
+export function checkComparator(operator: Operator, allowed: ReadonlySet<Operator>, what: string): void {
+  if (!allowed.has(operator)) {
+    throw invalidFilter(`Invalid comparator for ${what}: ${operator}`);
   }
 }
 
@@ -89,6 +98,14 @@ export function compareNumber(column: string, operator: Operator, value: Value, 
     throw invalidFilter(`Expected numeric value type for ${what}. Found ${quoted(value)}`);
   }
   return { text: `${column} ${operator} ?`, parameters: [value.number] };
+}
+
+/** `column OPERATOR value` for whole numbers. @param key what is compared, as errors call it */
+export function compareInteger(column: string, operator: Operator, value: Value, key: string): Sql {
+  if (value.kind === 'number' && !/^[+-]?\d+$/.test(value.text)) {
+    throw invalidFilter(`Invalid value for numeric attribute '${key}': '${value.text}'`);
+  }
+  return compareNumber(column, operator, value, `numeric attribute: ${key}`);
 }
 
 /**
