@@ -17,7 +17,24 @@ export type ErrorCode =
 
 export interface MlflowFailure {
   readonly status: number;
-  readonly body: { readonly error_code: ErrorCode; readonly message: string };
+  readonly body: { readonly error_code: ErrorCode; readonly message: string; readonly sqlstate?: string; readonly error_class?: string };
+}
+
+/** How MLflow classifies its codes beyond the code itself (mlflow/error_classification.py); clients show it on their exceptions. */
+const classes: Readonly<Partial<Record<ErrorCode, readonly [sqlstate: string, errorClass: string]>>> = {
+  INVALID_PARAMETER_VALUE: ['KAM00', 'INVALID_PARAMETER_VALUE'],
+  BAD_REQUEST: ['KAM00', 'INVALID_PARAMETER_VALUE'],
+  PERMISSION_DENIED: ['KAM00', 'PERMISSION_DENIED'],
+  RESOURCE_DOES_NOT_EXIST: ['KAM00', 'RESOURCE_NOT_FOUND'],
+  ENDPOINT_NOT_FOUND: ['KAM00', 'RESOURCE_NOT_FOUND'],
+  RESOURCE_ALREADY_EXISTS: ['KAM00', 'RESOURCE_ALREADY_EXISTS'],
+  INVALID_STATE: ['XXM00', 'CLIENT_INTERNAL_ERROR'],
+  INTERNAL_ERROR: ['XXM00', 'CLIENT_INTERNAL_ERROR'],
+};
+
+function failure(status: number, code: ErrorCode, message: string): MlflowFailure {
+  const found = classes[code];
+  return { status, body: { error_code: code, message, ...(found === undefined ? {} : { sqlstate: found[0], error_class: found[1] }) } };
 }
 
 /**
@@ -53,13 +70,13 @@ export class ProtocolError extends Error {
 /** The wire form of what was thrown. */
 export function toFailure(error: unknown): MlflowFailure {
   if (error instanceof ProtocolError) {
-    return { status: error.status, body: { error_code: error.code, message: error.message } };
+    return failure(error.status, error.code, error.message);
   }
   const problem = toProblem(error);
   const [status, code] = answers[problem.reason];
   const stop = /[.!?:]$/.test(problem.message) ? ' ' : '. ';
   const hint = problem.remedy === undefined ? '' : `${stop}${problem.remedy}`;
-  return { status, body: { error_code: code, message: `${problem.message}${hint}` } };
+  return failure(status, code, `${problem.message}${hint}`);
 }
 
 export function notImplemented(what: string): ProtocolError {
