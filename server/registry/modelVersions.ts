@@ -1,7 +1,7 @@
 import { Problem } from '../errors.ts';
 import type { Database } from '../store/database.ts';
 import { checkKey, checkLength, limits } from '../tracking/names.ts';
-import type { RegisteredModelRow, RegisteredModels } from './registeredModels.ts';
+import { checkModelName, type RegisteredModelRow, type RegisteredModels } from './registeredModels.ts';
 
 export interface ModelVersionRow {
   readonly model: number;
@@ -99,6 +99,7 @@ export function createModelVersions(database: Database, models: RegisteredModels
   const tagsOf = database.prepare<[number], { version: number; key: string; value: string }>('SELECT version, key, value FROM model_version_tags WHERE model = ?');
 
   const find = (name: string, version: number): ModelVersionRow => {
+    checkModelName(name);
     const id = models.exists(name) ? models.find(name).id : undefined;
     const row = id === undefined ? undefined : one.get(id, version);
     if (row === undefined) {
@@ -147,8 +148,8 @@ export function createModelVersions(database: Database, models: RegisteredModels
       return find(name, version);
     }),
     setStage: database.transaction((name: string, version: number, stage: string, archiveOthers: boolean) => {
-      const { model } = find(name, version);
       const wanted = canonicalStage(stage);
+      const { model } = find(name, version);
       if (archiveOthers) {
         if (wanted !== 'Staging' && wanted !== 'Production') {
           throw new Problem(

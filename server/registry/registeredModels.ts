@@ -103,11 +103,11 @@ export function createRegisteredModels(database: Database, now: () => number = D
   return {
     create: database.transaction((name: string, description: string | undefined, tags: ReadonlyMap<string, string>) => {
       checkModelName(name);
+      tags.forEach((value, key) => checkTag(key, value));
       refuseExisting(name, 'name', tags);
       const at = now();
       const id = Number(insert.run(name, description ?? null, at, at).lastInsertRowid);
       for (const [key, value] of tags) {
-        checkTag(key, value);
         putTag.run(id, key, value);
       }
       return find(name);

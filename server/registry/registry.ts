@@ -11,7 +11,7 @@ import { createVersionReader } from './contractVersion.ts';
 import type { ModelFile } from './modelDescription.ts';
 import type { VersionReference } from './modelUri.ts';
 import { canonicalStage, createModelVersions, type ModelVersionRow, type ModelVersions } from './modelVersions.ts';
-import { createRegisteredModels, type RegisteredModels } from './registeredModels.ts';
+import { checkModelName, createRegisteredModels, type RegisteredModels } from './registeredModels.ts';
 import { checkPromptSource, isPrompt } from './prompts.ts';
 import { createPurge } from './purge.ts';
 import type { RegistryRead } from './reads.ts';
@@ -157,8 +157,8 @@ export function createRegistry(context: CompanionContext, tracking: Tracking, au
       tags: request.tags,
       user: actor,
     });
-    if (resolved.modelId !== undefined) {
-      noteVersion(resolved.modelId, row);
+    if (request.modelId !== undefined) {
+      noteVersion(request.modelId, row);
     }
     audit.append({
       actor,
@@ -201,11 +201,13 @@ export function createRegistry(context: CompanionContext, tracking: Tracking, au
     audit.append({ actor, action: 'model.deleted', subject: name, detail: { versions: numbers } });
   });
   const renameModel = database.transaction((name: string, newName: string, actor: string) => {
+    checkModelName(newName, 'new_name');
     versions.ofModel(models.find(name).id).forEach(({ version }) => guard(name, version));
     models.rename(name, newName);
     audit.append({ actor, action: 'model.renamed', subject: name, detail: { to: newName } });
   });
   const setAlias = database.transaction((name: string, alias: string, version: number, actor: string) => {
+    checkModelName(name);
     checkAlias(alias);
     const { model } = versions.find(name, version);
     const from = aliases.set(model, alias, version, actor);

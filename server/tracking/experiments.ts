@@ -84,7 +84,7 @@ function checkLocation(location: string): string {
   }
   const scheme = hostScheme(location);
   if (scheme !== undefined) {
-    throw refuse(`'artifact_location' cannot use the '${scheme}' scheme: it addresses a host other than this server.`);
+    throw refuse(`'artifact_location' cannot use the '${scheme}' scheme: the '${scheme}' scheme addresses a host other than this server.`);
   }
   const absolute = absoluteLocation(location);
   // These throw for a path that would leave the artifact store, and for a file of another machine.

@@ -6,6 +6,7 @@ import { isPrompt } from '../../registry/prompts.ts';
 import { canonicalStage, type ModelVersionRow } from '../../registry/modelVersions.ts';
 import type { RegisteredModelRow } from '../../registry/registeredModels.ts';
 import type { Registry } from '../../registry/registry.ts';
+import { invalidType } from '../../tracking/names.ts';
 import { readOffset } from '../../tracking/search/pageToken.ts';
 import { flag, integerOr, keyValues, requiredText, text, textOrEmpty, texts, toMap } from '../message.ts';
 import type { MlflowRead } from '../reads.ts';
@@ -27,7 +28,9 @@ function checkLimit(limit: number, most: number): void {
     throw new Problem('invalid-input', `Invalid value for max_results. It must be a positive integer, but got ${limit}`, { field: 'max_results' });
   }
   if (limit > most) {
-    throw new Problem('invalid-input', `Invalid value for request parameter max_results. It must be at most ${most}, but got value ${limit}`, { field: 'max_results' });
+    const { message } = invalidType('max_results', String(limit), 'str');
+    // What the server says, then what the store behind it says.
+    throw new Problem('invalid-input', `${message} Invalid value for request parameter max_results. It must be at most ${most}, but got value ${limit}`, { field: 'max_results' });
   }
 }
 
@@ -47,8 +50,9 @@ export function registryRoutes(registry: Registry, readers: Readers<MlflowRead>)
   const latest = {
     fields: { name: requiredText, stages: texts },
     handle: ({ name, stages }: { readonly name: string; readonly stages: readonly string[] }): object => {
+      const { id } = models.find(name);
       const wanted = stages.length === 0 ? undefined : new Set(stages.map(canonicalStage));
-      const rows = wire.latestVersions(models.find(name).id, wanted);
+      const rows = wire.latestVersions(id, wanted);
       return rows.length === 0 ? {} : { model_versions: wire.versions(rows) };
     },
   };
@@ -103,7 +107,14 @@ export function registryRoutes(registry: Registry, readers: Readers<MlflowRead>)
     route('GET', '/registered-models/alias', { name: requiredText, alias: requiredText }, ({ name, alias }) => {
       checkAliasName(alias);
       const { id } = models.find(name);
-      const version = alias.toLowerCase() === 'latest' ? versions.latest(id)?.version : aliases.find(id, alias);
+      if (alias.toLowerCase() === 'latest') {
+        const row = versions.latest(id);
+        if (row === undefined) {
+          throw new Problem('not-found', `Latest version not found for model ${name}.`, { field: 'alias' });
+        }
+        return versionAnswer(row);
+      }
+      const version = aliases.find(id, alias);
       if (version === undefined) {
         throw aliasNotFound(alias);
       }
