@@ -69,6 +69,7 @@ export interface LoggedModels {
   delete(modelId: string): LoggedModelRow;
   /** @throws Problem `not-found` when there is no deleted one */
   restore(modelId: string): LoggedModelRow;
+  /** @throws Problem when a param has another value already */
   addParams(modelId: string, params: readonly (readonly [string, string])[]): void;
   setTags(modelId: string, tags: readonly (readonly [string, string])[]): LoggedModel;
   deleteTag(modelId: string, key: string): void;
@@ -112,7 +113,8 @@ export function createLoggedModels(database: Database, experiments: Experiments,
   const remove = database.prepare<[number, string]>(`UPDATE logged_models SET stage = 'deleted', updated_at = ? WHERE model_id = ?`);
   const bringBack = database.prepare<[number, string]>(`UPDATE logged_models SET stage = 'active', updated_at = ? WHERE model_id = ? AND stage = 'deleted'`);
   const touch = database.prepare<[number, number]>('UPDATE logged_models SET updated_at = ? WHERE id = ?');
-  const putParam = database.prepare<Triple>('INSERT INTO logged_model_params (model, key, value) VALUES (?, ?, ?) ON CONFLICT DO NOTHING');
+  const insertParam = database.prepare<Triple>('INSERT INTO logged_model_params (model, key, value) VALUES (?, ?, ?) ON CONFLICT DO NOTHING');
+  const param = database.prepare<[number, string], { value: string }>('SELECT value FROM logged_model_params WHERE model = ? AND key = ?');
   const putTag = database.prepare<Triple>('INSERT INTO logged_model_tags (model, key, value) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value');
   const dropTag = database.prepare<[number, string]>('DELETE FROM logged_model_tags WHERE model = ? AND key = ?');
   const many = 'IN (SELECT value FROM json_each(?))';
@@ -163,6 +165,14 @@ export function createLoggedModels(database: Database, experiments: Experiments,
   };
   const get = (modelId: string): LoggedModel => describeOne(find(modelId));
 
+  const putParam = (model: number, key: string, value: string): void => {
+    const old = insertParam.run(model, key, value).changes === 0 ? param.get(model, key)?.value : value;
+    if (old !== value) {
+      throw new Problem('invalid-input', `Changing param values is not allowed. Param with key='${key}' was already logged with value='${old ?? ''}'.`, {
+        field: 'params',
+      });
+    }
+  };
   const create = database.transaction((model: NewLoggedModel): string => {
     const experiment = experiments.active(model.experimentId);
     const modelId = `m-${randomUUID().replaceAll('-', '')}`;
@@ -172,7 +182,7 @@ export function createLoggedModels(database: Database, experiments: Experiments,
     const added = insert.run(modelId, Number(experiment.experimentId), name, model.modelType ?? null, model.sourceRunId ?? null, location, at, at);
     const id = Number(added.lastInsertRowid);
     for (const [key, value] of model.params) {
-      putParam.run(id, key, value);
+      putParam(id, key, value);
     }
     for (const [key, value] of model.tags) {
       putTag.run(id, key, value);
@@ -189,7 +199,7 @@ export function createLoggedModels(database: Database, experiments: Experiments,
   const addParams = database.transaction((modelId: string, entries: readonly (readonly [string, string])[]) => {
     const { id } = find(modelId);
     for (const [key, value] of entries) {
-      putParam.run(id, key, value);
+      putParam(id, key, value);
     }
   });
 

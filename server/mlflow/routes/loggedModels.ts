@@ -161,9 +161,10 @@ export function loggedModelRoutes(tracking: Tracking, readers: Readers<MlflowRea
       models.addParams(id, entries(params));
       return done;
     }),
-    route('PATCH', '/logged-models/{model_id}/tags', { model_id: requiredText, tags: keyValues }, ({ model_id: id, tags }) =>
-      changed(models.setTags(id, tags.map(withoutRepeats))),
-    ),
+    route('PATCH', '/logged-models/{model_id}/tags', { model_id: requiredText, tags: keyValues }, ({ model_id: id, tags }) => {
+      announce(models.setTags(id, tags.map(withoutRepeats)).row);
+      return done;
+    }),
     route('DELETE', '/logged-models/{model_id}/tags/{tag_key}', { model_id: requiredText, tag_key: requiredText }, ({ model_id: id, tag_key: key }) => {
       models.deleteTag(id, key);
       return done;
