@@ -2,7 +2,12 @@ import type { Database } from '../store/database.ts';
 import { createRunLinks, type RunLinks } from '../tracking/runLinks.ts';
 import { createRunLists } from '../tracking/runLists.ts';
 import type { RunRow } from '../tracking/runs.ts';
-import { list, optional, pairs, runInfoWire } from './wire.ts';
+import { list, pairs, runInfoWire } from './wire.ts';
+
+/** MLflow leaves out what is empty. */
+function filled(name: string, value: string | undefined): Record<string, string> {
+  return value === undefined || value === '' ? {} : { [name]: value };
+}
 
 function linksWire({ datasets, models }: RunLinks): { inputs: object; outputs: object } {
   const inputs = datasets.map(({ dataset, tags }) => ({
@@ -12,8 +17,8 @@ function linksWire({ datasets, models }: RunLinks): { inputs: object; outputs: o
       digest: dataset.digest,
       source_type: dataset.sourceType,
       source: dataset.source,
-      ...optional('schema', dataset.schema),
-      ...optional('profile', dataset.profile),
+      ...filled('schema', dataset.schema),
+      ...filled('profile', dataset.profile),
     },
   }));
   const used = models.filter(({ direction }) => direction === 'input').map(({ modelId }) => ({ model_id: modelId }));

@@ -3,7 +3,7 @@ import { Problem } from '../../errors.ts';
 import { parseExperimentId } from '../../tracking/experiments.ts';
 import type { DatasetInput } from '../../tracking/runLinks.ts';
 import type { Tracking } from '../../tracking/tracking.ts';
-import { integerOr, keyValues, member, objects, required, requiredText, text, texts, toMap, wrongType, type Field } from '../message.ts';
+import { integerOr, keyValues, member, objects, required, requiredText, text, textOrEmpty, texts, toMap, wrongType, type Field } from '../message.ts';
 import { listFolder } from '../artifactList.ts';
 import { requireIds } from '../requireIds.ts';
 import { done, route, type MlflowRoute } from '../route.ts';
@@ -19,8 +19,8 @@ const datasetItems: Field<readonly DatasetInput[]> = objects((item, path) => {
     dataset: {
       name: member(fields, 'name', at, requiredText),
       digest: member(fields, 'digest', at, requiredText),
-      sourceType: member(fields, 'source_type', at, requiredText),
-      source: member(fields, 'source', at, requiredText),
+      sourceType: member(fields, 'source_type', at, textOrEmpty),
+      source: member(fields, 'source', at, textOrEmpty),
       schema: member(fields, 'schema', at, text),
       profile: member(fields, 'profile', at, text),
     },

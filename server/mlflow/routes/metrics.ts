@@ -34,7 +34,7 @@ export function metricRoutes(readers: Readers<MlflowRead>): MlflowRoute[] {
         if (key === undefined) {
           throw new Problem('invalid-input', 'GetMetricHistoryBulk request must specify a metric_key.', { field: 'metric_key' });
         }
-        return readers.read({ surface: 'mlflow', read: 'histories', runIds: [...runIds].sort(), key, limit: Math.max(0, Math.min(asked, mostBulk)) });
+        return readers.read({ surface: 'mlflow', read: 'histories', runIds: [...new Set(runIds)].sort(), key, limit: Math.max(0, Math.min(asked, mostBulk)) });
       },
     ),
     route(

@@ -4,7 +4,7 @@ import type { Readers } from '../../reading/readers.ts';
 import type { Database } from '../../store/database.ts';
 import { parseExperimentId } from '../../tracking/experiments.ts';
 import type { LoggedMetric } from '../../tracking/metrics.ts';
-import { checkBatchLimit, invalidValue, limits } from '../../tracking/names.ts';
+import { checkBatchLimit, invalidType, invalidValue, limits } from '../../tracking/names.ts';
 import type { RunRow } from '../../tracking/runs.ts';
 import { readOffset } from '../../tracking/search/pageToken.ts';
 import type { Tracking } from '../../tracking/tracking.ts';
@@ -44,15 +44,19 @@ function checkTimestamp(at: number, path: string, { key, value }: { readonly key
   return at;
 }
 
-/** A metric may say on which dataset it was measured, by name and digest. */
-function checkDataset(name: string | undefined, digest: string | undefined): void {
-  if ((name === undefined) !== (digest === undefined)) {
-    throw new Problem('invalid-input', 'Both dataset_name and dataset_digest must be provided if one is provided', { field: 'dataset_name' });
-  }
-}
-
 function nonEmpty(value: string | undefined): string | undefined {
   return value === '' ? undefined : value;
+}
+
+type MeasuredOn = Pick<LoggedMetric, 'datasetName' | 'datasetDigest'>;
+
+/** A metric may say on which dataset it was measured, by name and digest. @throws Problem for one without the other */
+function measuredOn(name: string | undefined, digest: string | undefined): MeasuredOn {
+  const dataset = { datasetName: nonEmpty(name), datasetDigest: nonEmpty(digest) };
+  if ((dataset.datasetName === undefined) !== (dataset.datasetDigest === undefined)) {
+    throw new Problem('invalid-input', 'Both dataset_name and dataset_digest must be provided if one is provided', { field: 'dataset_name' });
+  }
+  return dataset;
 }
 
 const metricItems: Field<readonly LoggedMetric[]> = objects((item, path) => {
@@ -60,18 +64,14 @@ const metricItems: Field<readonly LoggedMetric[]> = objects((item, path) => {
   const step = item['step'];
   const key = member(item, 'key', path, requiredText);
   const value = member(item, 'value', path, metricDouble);
+  const hasDataset = item['dataset_name'] !== undefined || item['dataset_digest'] !== undefined;
+  const dataset = hasDataset ? measuredOn(member(item, 'dataset_name', path, text), member(item, 'dataset_digest', path, text)) : undefined;
   return {
     key,
     value,
     at: checkTimestamp(member(item, 'timestamp', path, requiredInteger), `${path}.timestamp`, { key, value }),
     step: step === undefined || step === null ? 0 : readInteger(step, `${path}.step`),
-    ...(typeof modelId === 'string' && modelId !== ''
-      ? {
-          modelId,
-          datasetName: nonEmpty(member(item, 'dataset_name', path, text)),
-          datasetDigest: nonEmpty(member(item, 'dataset_digest', path, text)),
-        }
-      : {}),
+    ...(typeof modelId === 'string' && modelId !== '' ? { modelId, ...dataset } : {}),
   };
 });
 
@@ -125,7 +125,7 @@ export function runRoutes(tracking: Tracking, database: Database, readers: Reade
         dataset_digest: text,
       },
       ({ run_id: runId, key, value, timestamp, step, model_id: modelId, dataset_name: datasetName, dataset_digest: datasetDigest }) => {
-        checkDataset(nonEmpty(datasetName), nonEmpty(datasetDigest));
+        const dataset = measuredOn(datasetName, datasetDigest);
         return changed(
           logging.logMetric(runId, {
             key,
@@ -133,8 +133,7 @@ export function runRoutes(tracking: Tracking, database: Database, readers: Reade
             at: checkTimestamp(timestamp, 'timestamp', { key, value }),
             step,
             modelId: nonEmpty(modelId),
-            datasetName: nonEmpty(datasetName),
-            datasetDigest: nonEmpty(datasetDigest),
+            ...dataset,
           }),
         );
       },
@@ -160,9 +159,11 @@ export function runRoutes(tracking: Tracking, database: Database, readers: Reade
       '/runs/search',
       { experiment_ids: texts, filter: text, run_view_type: viewType, max_results: integerOr(1000), order_by: texts, page_token: text },
       ({ experiment_ids: ids, filter, run_view_type: view, max_results: limit, order_by: orderBy, page_token: token }) => {
-        if (limit < 1 || limit > mostResults) {
-          const must = limit > mostResults ? `at most ${mostResults}` : 'a positive integer';
-          throw new Problem('invalid-input', `Invalid value ${limit} for parameter 'max_results' supplied. It must be ${must}.`, { field: 'max_results' });
+        if (limit > mostResults) {
+          throw invalidType('max_results', limit, 'int');
+        }
+        if (limit < 1) {
+          throw new Problem('invalid-input', `Invalid value ${limit} for parameter 'max_results' supplied. It must be a positive integer.`, { field: 'max_results' });
         }
         const query = { experiments: ids.map(parseExperimentId), filter, view: view ?? 'ACTIVE_ONLY', orderBy, offset: readOffset(token), limit };
         return readers.read({ surface: 'mlflow', read: 'runs', query });
