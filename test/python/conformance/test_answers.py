@@ -109,6 +109,19 @@ REFUSED: list[Call] = [
     ("POST", "experiments/search", {"max_results": 50_001}),
     ("POST", "experiments/search", {"max_results": 5, "filter": "params.x = 'a'"}),
     ("POST", "experiments/search", {"max_results": 5, "order_by": ["name DOWN"]}),
+    *(
+        ("POST", "experiments/search", {"max_results": 5, "filter": filtered})
+        for filtered in [
+            "attributes.name = 'a'",
+            "experiment_id = 'a'",
+            "experiment_id IN ('1', 'a')",
+            "experiment_id LIKE '1'",
+            "experiment_id > '1'",
+            "tags.t < 'a'",
+            "experiment_id = 1",
+            "creation_time > 1.5",
+        ]
+    ),
     ("POST", "runs/create", {"experiment_id": "{deleted}"}),
     ("POST", "runs/create", {"experiment_id": "{experiment}", "run_name": "a", "tags": [{"key": "mlflow.runName", "value": "b"}]}),
     ("GET", "runs/get", {"run_id": "nope"}),
@@ -142,8 +155,11 @@ REFUSED: list[Call] = [
     ("POST", "runs/log-batch", batch(tags=[{"key": "k" * 251, "value": "1"}])),
     ("POST", "runs/log-batch", batch(params=[{"key": "q", "value": "1"}, {"key": "q", "value": "2"}])),
     ("POST", "runs/log-batch", batch(params=[{"key": "p", "value": "it's"}])),
+    ("POST", "runs/log-batch", batch(metrics=[{"key": "a", "value": 1, "timestamp": 1, "dataset_name": "only a name"}])),
+    ("POST", "runs/log-batch", batch(metrics=[{"key": "a", "value": 1, "timestamp": 1, "model_id": "{model}", "dataset_digest": "only a digest"}])),
     ("POST", "runs/search", {"experiment_ids": ["{experiment}"], "max_results": 0}),
     ("POST", "runs/search", {"experiment_ids": ["{experiment}"], "max_results": -1}),
+    ("POST", "runs/search", {"experiment_ids": ["{experiment}"], "max_results": 50_001}),
     ("POST", "runs/search", {"experiment_ids": ["{experiment}"], "page_token": "eA=="}),
     ("POST", "runs/search", {"experiment_ids": ["{experiment}"], "page_token": "e30="}),
     ("POST", "runs/search", {"experiment_ids": ["{experiment}"], "filter": "metrics.m > abc"}),
@@ -193,7 +209,10 @@ REFUSED: list[Call] = [
     ("DELETE", "logged-models/{model}/tags/none", {}),
     ("POST", "logged-models/search", {"experiment_ids": ["{experiment}"], "order_by": [{"field_name": "foo"}]}),
     ("POST", "logged-models/search", {"experiment_ids": ["{experiment}"], "filter": "name > 'foo'"}),
-    ("POST", "logged-models/search", {"experiment_ids": ["{experiment}"], "filter": "foo.bar = 'a'"}),
+    *(
+        ("POST", "logged-models/search", {"experiment_ids": ["{experiment}"], "filter": filtered})
+        for filtered in ["foo.bar = 'a'", "metric.m > 1", "param.p = 'a'", "tag.t = 'a'", "attribute.name = 'a'"]
+    ),
     ("GET", "logged-models/{model}/artifacts/directories", {"artifact_directory_path": "../x"}),
     ("GET", "/ajax-api/2.0/mlflow/logged-models/{model}/artifacts/files", {"other": "x"}),
     ("POST", "registered-models/create", {"name": "answers"}),
@@ -202,10 +221,26 @@ REFUSED: list[Call] = [
     ("POST", "registered-models/create", {"name": "a prompt", "tags": PROMPT}),
     ("GET", "registered-models/search", {"filter": "name != something"}),
     ("GET", "model-versions/search", {"filter": "name = something"}),
+    ("GET", "registered-models/search", {"filter": "attributes.name = 'a'"}),
+    ("GET", "model-versions/search", {"filter": "attributes.name = 'a'"}),
+    ("GET", "registered-models/search", {"filter": "name > 'a'"}),
+    ("GET", "registered-models/search", {"filter": "tags.`mlflow.prompt.is_prompt` < 'true'"}),
+    ("GET", "model-versions/search", {"filter": "tags.t >= 'a'"}),
+    ("GET", "model-versions/search", {"filter": "version_number LIKE '1'"}),
+    ("GET", "model-versions/search", {"order_by": ["attributes.name"]}),
     ("GET", "model-versions/search", {"filter": "run_id IN (1)"}),
     ("GET", "model-versions/search", {"filter": "run_id IN (,)"}),
     ("GET", "model-versions/search", {"filter": "run_id IN ('a',,'b')"}),
     ("POST", "registered-models/create", {"name": "a/b"}),
+    ("POST", "registered-models/create", {"name": "answers", "tags": [{"key": "a;b", "value": ""}]}),
+    ("GET", "registered-models/get-latest-versions", {"name": "nope", "stages": ["foo"]}),
+    ("POST", "registered-models/rename", {"name": "nope", "new_name": "a/b"}),
+    ("GET", "registered-models/alias", {"name": "a prompt", "alias": "Latest"}),
+    ("POST", "registered-models/alias", {"name": "a/b", "alias": "latest", "version": "1"}),
+    ("DELETE", "model-versions/delete", {"name": "a/b", "version": "1"}),
+    ("GET", "model-versions/get-download-uri", {"name": "a/b", "version": "1"}),
+    ("PATCH", "model-versions/update", {"name": "a/b", "version": "1", "description": "d"}),
+    ("POST", "model-versions/transition-stage", {"name": "{name}", "version": "99", "stage": "foo", "archive_existing_versions": False}),
     ("POST", "registered-models/create", {"name": ".."}),
     ("POST", "registered-models/rename", {"name": "nope", "new_name": "x"}),
     ("POST", "registered-models/set-tag", {"name": "{name}", "key": "k", "value": "x" * 100_001}),
@@ -302,6 +337,22 @@ def test_a_request_is_refused_in_the_same_words(servers: tuple[Server, Server], 
     assert ours == theirs
 
 
+CLASSIFIED: list[Call] = [
+    ("POST", "experiments/create", {}),
+    ("GET", "runs/get", {"run_id": "nope"}),
+    ("POST", "experiments/create", {"name": "answers"}),
+    ("GET", "/ajax-api/2.0/mlflow/logged-models/{model}/artifacts/files", {"other": "x"}),
+    ("POST", "/api/2.0/mlflow-artifacts/mpu/create/a", {"path": "x", "num_parts": 1}),
+]
+
+
+def test_refusals_are_classified_in_the_same_way(servers: tuple[Server, Server]):
+    for method, path, body in CLASSIFIED:
+        theirs, ours = (server.call(method, server.fill(path), body).json() for server in servers)
+        for member in ("error_code", "sqlstate", "error_class"):
+            assert ours.get(member) == theirs.get(member), path
+
+
 # The rest of these messages is MLflow's own: sets in any order, and what its grammar has and the companion's has not.
 BEGUN: dict[str, list[Call]] = {
     "Invalid clause(s) in filter string:": [
@@ -325,6 +376,16 @@ BEGUN: dict[str, list[Call]] = {
         ("POST", "model-versions/create", version(source="mlflow-artifacts://example.org/{experiment}/{run}/artifacts/model")),
     ],
     "Invalid order by key 'creation_timestamp' specified.": [("GET", "registered-models/search", {"order_by": ["creation_timestamp"]})],
+    "Invalid value \"1001\" for parameter 'max_results' supplied:  Hint: Value was of type 'str'.": [("GET", "registered-models/search", {"max_results": 1001})],
+    "Invalid value \"200001\" for parameter 'max_results' supplied:  Hint: Value was of type 'str'.": [("GET", "model-versions/search", {"max_results": 200_001})],
+    "Invalid value for numeric attribute": [
+        ("POST", "experiments/search", {"max_results": 5, "filter": "last_update_time = 1e3"}),
+        ("GET", "model-versions/search", {"filter": "version_number = 1.5"}),
+    ],
+    "Invalid order by key 'attribute.name' specified.": [("GET", "registered-models/search", {"order_by": ["attribute.name"]})],
+    "'artifact_location' cannot use the 'https' scheme: the 'https' scheme addresses a host other than": [
+        ("POST", "experiments/create", {"name": "elsewhere", "artifact_location": "https://example.org/model"}),
+    ],
     "Invalid filter string: 'Foo'.": [("POST", "logged-models/search", {"experiment_ids": ["{experiment}"], "filter": "Foo"})],
     "Invalid comparison operator for metrics.m: 'LIKE'.": [("POST", "logged-models/search", {"experiment_ids": ["{experiment}"], "filter": "metrics.m LIKE 0"})],
 }
@@ -384,6 +445,15 @@ def test_runs_that_are_not_there_have_no_curves(servers: tuple[Server, Server]):
     assert [len(points) for points in ours] == [7, 7]
 
 
+def test_a_run_that_is_named_twice_has_one_curve(servers: tuple[Server, Server]):
+    def steps(server: Server) -> list[int]:
+        answer = server.call("GET", "/ajax-api/2.0/mlflow/metrics/get-history-bulk", {"run_id": ["{run}", "{run}"], "metric_key": "m"})
+        return [point["step"] for point in answer.json()["metrics"]]
+
+    theirs, ours = map(steps, servers)
+    assert ours == theirs == list(range(7))
+
+
 def test_a_run_that_is_not_there_has_no_history(servers: tuple[Server, Server]):
     theirs, ours = (server.call("GET", "metrics/get-history", {"run_id": "none", "metric_key": "m"}) for server in servers)
     assert (ours.status_code, ours.json()) == (theirs.status_code, theirs.json()) == (200, {})
@@ -401,6 +471,37 @@ def test_a_last_page_that_is_full_has_no_token(servers: tuple[Server, Server]):
 
     theirs, ours = map(tokens, servers)
     assert ours == theirs == [True, False]
+
+
+def test_a_dataset_needs_no_more_than_a_name_and_a_digest(servers: tuple[Server, Server]):
+    def stored(server: Server) -> object:
+        run = server.call("POST", "runs/create", {"experiment_id": "{experiment}"}).json()["run"]["info"]["run_id"]
+        datasets = [{"dataset": {"name": "bare", "digest": "d"}}, {"dataset": {"name": "empty", "digest": "d", "source_type": "", "source": "", "schema": "", "profile": ""}}]
+        assert server.call("POST", "runs/log-inputs", {"run_id": run, "datasets": datasets}).ok
+        inputs = server.call("GET", "runs/get", {"run_id": run}).json()["run"]["inputs"]["dataset_inputs"]
+        return sorted(inputs, key=lambda each: each["dataset"]["name"])
+
+    theirs, ours = map(stored, servers)
+    assert ours == theirs
+
+
+def test_params_of_a_logged_model_stay(servers: tuple[Server, Server]):
+    def logged(server: Server) -> tuple[list[int], object]:
+        model = server.call("POST", "logged-models", {"experiment_id": "{experiment}"}).json()["model"]["info"]["model_id"]
+        batches = [[{"key": "p", "value": "1"}], [{"key": "q", "value": "1"}, {"key": "p", "value": "2"}]]
+        statuses = [server.call("POST", f"logged-models/{model}/params", {"model_id": model, "params": params}).status_code for params in batches]
+        twice = {"experiment_id": "{experiment}", "params": [{"key": "p", "value": "1"}, {"key": "p", "value": "2"}]}
+        statuses.append(server.call("POST", "logged-models", twice).status_code)
+        return statuses, server.call("GET", f"logged-models/{model}", {}).json()["model"]["data"]
+
+    theirs, ours = map(logged, servers)
+    assert ours == theirs == ([200, 400, 400], {"params": [{"key": "p", "value": "1"}]})
+
+
+def test_tags_of_a_logged_model_are_set_without_an_answer(servers: tuple[Server, Server]):
+    tags = {"model_id": "{model}", "tags": [{"key": "colour", "value": "red"}]}
+    theirs, ours = (server.call("PATCH", server.fill("logged-models/{model}/tags"), tags) for server in servers)
+    assert (ours.status_code, ours.json()) == (theirs.status_code, theirs.json()) == (200, {})
 
 
 def test_a_run_takes_any_number_of_datasets(servers: tuple[Server, Server]):
@@ -444,7 +545,9 @@ def test_files_are_served_with_the_same_headers(servers: tuple[Server, Server]):
         return [answer.headers.get(header) for header in ("Content-Type", "Content-Disposition", "X-Content-Type-Options")]
 
     theirs, ours = servers
-    for name in ("a.txt", "b.json", "c.png", "d.pdf", "e.pkl", "f.html", "g.csv", "MLmodel", "mlproject", "UPPER.TXT", "empty", "h.svg", "two words.txt", "dog+step+1.webp"):
+    compressed = ("a.tar.gz", "b.csv.gz", "c.json.bz2", "d.gz", "e.pkl.xz", "f.tgz", "g.txt.gz")
+    odd = ("ü.png", "😀 x.txt", "日本.csv", 'qu"ote.txt', "w.wasm", "m.h5", "i.ico", "v.mov")
+    for name in ("a.txt", "b.json", "c.png", "d.pdf", "e.pkl", "f.html", "g.csv", "MLmodel", "mlproject", "UPPER.TXT", "empty", "h.svg", "two words.txt", "dog+step+1.webp", *compressed, *odd):
         assert headers(ours, name) == headers(theirs, name), name
 
 
@@ -454,6 +557,8 @@ def test_logged_models_keep_the_versions_made_of_them_as_mlflow_writes_them(serv
         for _ in range(2):
             source = {"name": "{name}", "source": model["artifact_uri"], "model_id": model["model_id"]}
             assert server.call("POST", "model-versions/create", source).ok
+        last = server.call("GET", "registered-models/alias", {"name": "{name}", "alias": "latest"}).json()["model_version"]["version"]
+        assert server.call("POST", "model-versions/create", {"name": "{name}", "source": f"models:/answers/{last}"}).ok
         stored = server.call("GET", f"logged-models/{model['model_id']}", {}).json()["model"]["info"]["tags"]
         return re.sub(r"\d+", "N", next(tag["value"] for tag in stored if tag["key"] == "mlflow.modelVersions"))
 
