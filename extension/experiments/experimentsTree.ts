@@ -17,6 +17,8 @@ const statusIcons: Readonly<Record<Run['status'], { readonly icon: string; reado
 };
 
 const pageSize = 100;
+/** What one call lists; Compare has the rest. */
+const mostRuns = 1000;
 const metricsShown = 3;
 /** Characters of a note in the tooltip. */
 const noteShown = 600;
@@ -36,15 +38,21 @@ export function createExperimentsTree(connection: Connection): ExperimentsTree {
   const runsOf = async (experiment: Experiment): Promise<TreeNode[]> => {
     const { experimentId } = experiment;
     const limit = limits.get(experimentId) ?? pageSize;
-    const { runs, truncated } = await connection.call('listRuns', { experimentId, limit: Math.min(limit, 1000) });
+    const { runs, truncated } = await connection.call('listRuns', { experimentId, limit: Math.min(limit, mostRuns) });
     const more = treeNode({
       id: `more:${experimentId}`,
       label: 'Show more runs…',
       icon: 'ellipsis',
       command: { command: 'slipway.showMoreRuns', title: 'Show More Runs', arguments: [{ experimentId }] },
     });
+    const rest = treeNode({
+      id: `rest:${experimentId}`,
+      label: `The newest ${mostRuns} runs are listed; compare all`,
+      icon: 'graph',
+      command: { command: 'slipway.compareExperiment', title: 'Compare Runs of Experiment', arguments: [{ experimentId }] },
+    });
     const none = treeNode({ id: `none:${experimentId}`, label: 'No runs yet', icon: 'dash' });
-    return runs.length === 0 ? [none] : [...runs.map(runNode), ...(truncated && limit < 1000 ? [more] : [])];
+    return runs.length === 0 ? [none] : [...runs.map(runNode), ...(truncated ? [limit < mostRuns ? more : rest] : [])];
   };
 
   const roots = async (): Promise<TreeNode[]> => {

@@ -55,7 +55,7 @@ export async function showCellHistory({ connection }: App, subject: unknown): Pr
     return;
   }
   const notebook = cell.notebook.uri.fsPath;
-  const { executions } = await connection.call('getCellHistory', { notebook, cellId: cellId(cell) });
+  const { executions, total } = await connection.call('getCellHistory', { notebook, cellId: cellId(cell) });
   if (executions.length === 0) {
     void window.showInformationMessage('No execution of this cell has been recorded yet.');
     return;
@@ -63,7 +63,7 @@ export async function showCellHistory({ connection }: App, subject: unknown): Pr
   const all: Choice<typeof everything> = { label: 'All of them, below each other', icon: 'list-flat', value: everything };
   const choices: Choice<CellHistoryEntry | typeof everything>[] = [...(executions.length > 1 ? [all] : []), ...executions.map((entry, index) => toChoice(entry, executions[index + 1], index === 0))];
   const title = `Slipway: History of Cell ${cell.index + 1} of ${path.basename(notebook)}`;
-  const picked = chosen(await pickOne({ title, placeholder: 'Which execution?' }, choices));
+  const picked = chosen(await pickOne({ title, placeholder: executions.length < total ? `Which execution? The latest ${executions.length} of ${total} are listed` : 'Which execution?' }, choices));
   if (picked === everything) {
     await openRecord(cellHistoryUri({ notebook, cellId: cellId(cell), cellIndex: cell.index }));
   } else if (picked !== undefined) {

@@ -27,7 +27,7 @@ async function oneExecution(connection: Connection, runId: string, sequence: num
 }
 
 async function historyOf(connection: Connection, notebook: string, cellId: string): Promise<string> {
-  const { executions } = await connection.call('getCellHistory', { notebook, cellId });
+  const { executions, total } = await connection.call('getCellHistory', { notebook, cellId });
   const shown: NamedExecution[] = [];
   let left = mostCharacters;
   for (const { runId, sequence, runName } of executions.slice(0, mostTogether)) {
@@ -38,7 +38,7 @@ async function historyOf(connection: Connection, notebook: string, cellId: strin
     }
     shown.push({ execution, runName });
   }
-  return executionNotebook(shown, executions.length - shown.length);
+  return executionNotebook(shown, total - shown.length);
 }
 
 /**

@@ -213,9 +213,9 @@ export const captureRoutes = {
   getCellHistory: route({
     method: 'GET',
     path: '/cell-history',
-    summary: 'The executions of one cell of a notebook across captured runs, the latest first',
+    summary: 'The executions of one cell of a notebook across captured runs, the latest first; `total` counts those beyond the limit too',
     input: z.object({ notebook: z.string(), cellId: z.string(), limit: count.max(1000).default(200) }),
-    output: z.object({ executions: z.array(cellHistoryEntry) }),
+    output: z.object({ executions: z.array(cellHistoryEntry), total: z.number().int().nonnegative() }),
   }),
   getCellExecution: route({
     method: 'GET',

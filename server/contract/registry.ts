@@ -78,7 +78,7 @@ export const registryRoutes = {
   listModels: route({
     method: 'GET',
     path: '/models',
-    summary: 'Registered models with their versions, the newest first',
+    summary: 'Every registered model with its versions, the newest first; prompts are not among them',
     input: empty,
     output: z.object({ models: z.array(registeredModel) }),
   }),

@@ -7,8 +7,8 @@ import type { Database } from '../store/database.ts';
 
 /** Executions of one cell across captured runs, and those of one captured run across its cells. */
 export interface CellHistory {
-  /** The latest first. */
-  of(notebook: string, cellId: string, limit: number): Promise<CellHistoryEntry[]>;
+  /** The latest first. `total` counts all. */
+  of(notebook: string, cellId: string, limit: number): Promise<{ executions: CellHistoryEntry[]; total: number }>;
   /** In order; the latest ones where there are more. `total` counts all. */
   ofRun(runId: string, limit: number): Promise<{ executions: ExecutionEntry[]; total: number }>;
   execution(runId: string, sequence: number): CellExecution | undefined;
@@ -62,6 +62,9 @@ export function createCellHistory(database: Database, runName: (runId: string) =
     `SELECT e.run_id, e.sequence FROM cell_execution e JOIN capture c ON c.run_id = e.run_id
      WHERE e.cell_id = ? AND c.notebook = ? ORDER BY c.started_at DESC, c.rowid DESC, e.sequence DESC LIMIT ?`,
   );
+  const count = database.prepare<[string, string], { total: number }>(
+    'SELECT count(*) AS total FROM cell_execution e JOIN capture c ON c.run_id = e.run_id WHERE e.cell_id = ? AND c.notebook = ?',
+  );
   const one = database.prepare<[string, number], { execution: string }>('SELECT execution FROM cell_execution WHERE run_id = ? AND sequence = ?');
   const last = database.prepare<[string], { sequence: number | null }>('SELECT max(sequence) AS sequence FROM cell_execution WHERE run_id = ?');
   const execution = (runId: string, sequence: number): CellExecution | undefined => {
@@ -87,7 +90,7 @@ export function createCellHistory(database: Database, runName: (runId: string) =
           });
         }
       }
-      return entries;
+      return { executions: entries, total: count.get(cellId, notebook)?.total ?? 0 };
     },
     async ofRun(runId, limit) {
       const total = last.get(runId)?.sequence ?? 0;

@@ -252,7 +252,7 @@ export function createNotebooks(context: CompanionContext, tracking: CaptureTrac
     return { notebook: capture.notebook, cells: versions.at(capture.runId, at)?.cells ?? executed() };
   };
   implement(router, captureRoutes.compareNotebooks, ({ from, to }) => compareNotebooks(notebookOf(from), notebookOf(to)));
-  implement(router, captureRoutes.getCellHistory, async ({ notebook, cellId, limit }) => ({ executions: await history.of(notebook, cellId, limit) }));
+  implement(router, captureRoutes.getCellHistory, ({ notebook, cellId, limit }) => history.of(notebook, cellId, limit));
   implement(router, captureRoutes.getCellExecution, async ({ runId, sequence }) => {
     const capture = open(runId);
     const execution = history.execution(capture.runId, sequence);

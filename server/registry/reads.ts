@@ -9,11 +9,13 @@ import { createRegistrySearch } from './search.ts';
 
 /** Reads of the companion's own routes of the registry that take longer the more versions there are; each answers the output of its route. */
 export type RegistryRead = { readonly surface: 'registry' } & (
-  | { readonly read: 'models'; readonly limit: number }
+  | { readonly read: 'models' }
   | { readonly read: 'model'; readonly name: string }
 );
 
 const modelsPerPiece = 20;
+/** As SQLite has it. */
+const noLimit = -1;
 
 /** Answers reads as pieces of JSON text, each made when it is asked for; the last is returned. */
 export function createRegistryReads(database: Database, tracking: ReadStores): (read: RegistryRead) => Iterator<string, string> {
@@ -21,8 +23,8 @@ export function createRegistryReads(database: Database, tracking: ReadStores): (
   const search = createRegistrySearch(database);
   const reader = createVersionReader({ tracking, models, versions: createModelVersions(database, models), aliases: createAliases(database) });
 
-  function* list(limit: number): Generator<string, string> {
-    const rows = search.models({ orderBy: ['last_updated_timestamp DESC'], limit });
+  function* list(): Generator<string, string> {
+    const rows = search.models({ orderBy: ['last_updated_timestamp DESC'], limit: noLimit });
     let text = '{"models":[';
     for (let start = 0; start < rows.length; start += modelsPerPiece) {
       if (start > 0) {
@@ -37,5 +39,5 @@ export function createRegistryReads(database: Database, tracking: ReadStores): (
     return `${text}]}`;
   }
 
-  return (read) => (read.read === 'models' ? list(read.limit) : inOnePiece(reader.model(models.find(read.name))));
+  return (read) => (read.read === 'models' ? list() : inOnePiece(reader.model(models.find(read.name))));
 }

@@ -12,9 +12,6 @@ import type { Purge } from './purge.ts';
 import type { RegistryRead } from './reads.ts';
 import type { Registry } from './registry.ts';
 
-/** At most this many models are listed; prompts are not among them. */
-const mostModels = 1000;
-
 /** The companion's own routes of the registry. */
 export function registryRouter(context: CompanionContext, tracking: Tracking, registry: Registry, purge: Purge, readers: Readers<RegistryRead>): Router {
   const { models, versions } = registry.stores;
@@ -56,7 +53,7 @@ export function registryRouter(context: CompanionContext, tracking: Tracking, re
   );
 
   const router = Router();
-  implement(router, registryRoutes.listModels, () => readers.read({ surface: 'registry', read: 'models', limit: mostModels }));
+  implement(router, registryRoutes.listModels, () => readers.read({ surface: 'registry', read: 'models' }));
   implement(router, registryRoutes.getModel, ({ name }) => describe(name));
   implement(router, registryRoutes.deleteModel, ({ name }) => {
     registry.deleteModel(name, actor);

@@ -168,7 +168,10 @@ describe('what a captured run keeps', () => {
       runId: last,
       execution: execution('c', { source: 'x = 2', success: false, outputs: [image(png), text(JSON.stringify({ name: 'ValueError', message: 'no data' }), 'application/vnd.code.notebook.error')] }),
     });
-    const { executions } = await client.call('getCellHistory', { notebook: own, cellId: 'c' });
+    const { executions, total } = await client.call('getCellHistory', { notebook: own, cellId: 'c' });
+    assert.equal(total, 3);
+    const latest = await client.call('getCellHistory', { notebook: own, cellId: 'c', limit: 1 });
+    assert.deepEqual([latest.executions.map(({ sequence }) => sequence), latest.total], [[3], 3]);
     assert.deepEqual(
       executions.map(({ runId, sequence, success, firstLine, figures }) => [runs.indexOf(runId), sequence, success, firstLine, figures]),
       [

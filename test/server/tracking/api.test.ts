@@ -134,6 +134,18 @@ describe("the companion's own calls of tracking and registry", () => {
     assert.equal((await client.call('describeVersion', { name: 'churn', version: 1, description: 'changed' })).description, 'changed');
     await client.call('deleteVersion', { name: 'churn', version: 1 });
     const { models } = await client.call('listModels', {});
+    const others = Array.from({ length: 1000 }, (_none, index) => `other-${index}`);
+    await Promise.all(
+      others.map(async (name) => {
+        const made = await fetch(`${client.baseUrl}/api/2.0/mlflow/registered-models/create`, {
+          method: 'POST',
+          headers: { Authorization: `Bearer ${client.lock.token}`, 'Content-Type': 'application/json' },
+          body: JSON.stringify({ name }),
+        });
+        assert.equal(made.status, 200);
+      }),
+    );
+    assert.equal((await client.call('listModels', {})).models.length, 1001, 'none is left out');
     assert.deepEqual(
       models.map(({ name, versions }) => [name, versions.map((found) => found.version)]),
       [['churn', [2]]],
