@@ -1,13 +1,6 @@
 import type { Run } from '../contract/tracking.ts';
+import type { CreatedRun } from '../tracking/tracking.ts';
 import type { FigureStores } from './figures.ts';
-
-/** A run that an MLflow client has just created. */
-export interface CreatedRun {
-  readonly runId: string;
-  readonly experimentId: string;
-  /** The user name of the client's Basic login, if it sent one. */
-  readonly userName?: string | undefined;
-}
 
 /** What captured runs need of tracking. */
 export interface CaptureTracking {
