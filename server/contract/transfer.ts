@@ -36,7 +36,7 @@ export const transferReport = z.object({
   conflicts: z.array(transferFinding),
   /** What the comparison at the end found missing or different. */
   differences: z.array(transferFinding),
-  /** What the source holds and no transfer carries, such as traces. */
+  /** What the source holds and no transfer carries, such as traces, and which names are others here. */
   notes: z.array(z.string()),
   /** Findings beyond those that are listed. */
   more: z.number(),
@@ -87,7 +87,7 @@ export const transferPreview = z.object({
   versions: z.number(),
   /** False where counting took too long: there are at least so many. */
   complete: z.boolean(),
-  /** What the source holds and no transfer carries. */
+  /** What the source holds and no transfer carries, and which names would be others here. */
   notes: z.array(z.string()),
   /** The source names `mlflow-artifacts:` and not where that lies: `artifacts` of startTransfer says so, else they stay behind. */
   artifactsElsewhere: z.boolean(),

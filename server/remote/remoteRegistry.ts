@@ -7,9 +7,8 @@ import { valuesOf } from '../registry/contractVersion.ts';
 import { describeEnvironment } from '../registry/modelDescription.ts';
 import { cellOf, dataOf, gitOf } from '../tracking/contractRun.ts';
 import { describeModel } from '../tracking/mlmodel.ts';
-import { quote } from '../tracking/search/grammar.ts';
 import { MlflowRefusal, type MlflowClient } from '../transfer/mlflowClient.ts';
-import { pages, registeredPage, versionPage, withToken } from '../transfer/serverReader.ts';
+import { nameFilter, pages, registeredPage, versionPage, withToken } from '../transfer/serverReader.ts';
 import type { CarriedRegisteredModel, CarriedVersion } from '../transfer/store.ts';
 import { registeredModelWire, versionWire } from '../transfer/wire.ts';
 import type { LoggedModelCache } from './loggedModelCache.ts';
@@ -180,7 +179,7 @@ export function createRemoteRegistry({ url, client, models: loggedModels, texts,
       });
     }
   };
-  const versionsOf = (name: string): Promise<NamedVersion[]> => versionsWhere(`name = ${quote(name)}`);
+  const versionsOf = async (name: string): Promise<NamedVersion[]> => (await versionsWhere(nameFilter(name))).filter((version) => version.name === name);
   const select = async (name: string, selector: number | string): Promise<{ model: CarriedRegisteredModel; version: NamedVersion }> => {
     const [model, versions] = await Promise.all([find(name), versionsOf(name)]);
     const text = String(selector).replace(/^@/, '');

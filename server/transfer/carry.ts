@@ -2,9 +2,10 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { TransferPhase } from '../contract/transfer.ts';
 import type { Metric } from '../tracking/metrics.ts';
 import type { RunModel } from '../tracking/runLinks.ts';
-import { digestPoints, missingLinks, missingPoints } from './compare.ts';
+import { digestPoints, missingLinks, missingPoints, tagsOfRuns } from './compare.ts';
+import { readable, whyLeft } from './fileFailures.ts';
 import type { Findings } from './findings.ts';
-import type { CarriedExperiment, CarriedRegisteredModel, CarriedRun, CarriedVersion, Place, Placed, RunEnd, StoreReader, StoreWriter } from './store.ts';
+import type { CarriedExperiment, CarriedModel, CarriedRegisteredModel, CarriedRun, CarriedVersion, Place, Placed, RunEnd, StoreReader, StoreWriter } from './store.ts';
 import type { TransferItems } from './transferTable.ts';
 
 export interface CarryOptions {
@@ -30,7 +31,15 @@ export interface Carried {
   readonly modelIds: ReadonlyMap<string, string>;
   /** Runs and models whose files stayed where they are. */
   readonly filesStayed: ReadonlySet<string>;
+  /** Single files (`ID/PATH` of the source) that could not be carried: each is a conflict. */
+  readonly filesLeft: ReadonlySet<string>;
   readonly registeredModelsInConflict: ReadonlySet<string>;
+}
+
+/** The ids that its tags name are those of the source. */
+function withoutRuns(run: CarriedRun): CarriedRun {
+  const named = tagsOfRuns(run.tags, (id) => id);
+  return named.size === 0 ? run : { ...run, tags: new Map([...run.tags].filter(([key]) => !named.has(key))) };
 }
 
 const batch = 1000;
@@ -44,9 +53,11 @@ export async function carry({ source, target, items, findings, signal, progress 
   const runIds = new Map<string, string>();
   const modelIds = new Map<string, string>();
   const filesStayed = new Set<string>();
+  const filesLeft = new Set<string>();
   const registeredModelsInConflict = new Set<string>();
   const links = new Map<string, { experimentId: string; models: readonly RunModel[] }>();
   const ends = new Map<string, RunEnd>();
+  const deletedModels = new Set<string>();
   const locations = new Map<string, string>();
   /** A location with and without its scheme is the same. */
   const plain = (location: string): string => location.replace(/^file:\/\//, '').replace(/\/+$/, '');
@@ -64,7 +75,7 @@ export async function carry({ source, target, items, findings, signal, progress 
   };
 
   async function* untilStopped(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    for await (const chunk of content) {
+    for await (const chunk of readable(content)) {
       signal.throwIfAborted();
       yield chunk;
     }
@@ -72,6 +83,10 @@ export async function carry({ source, target, items, findings, signal, progress 
 
   const carryPoints = async (run: CarriedRun, experimentId: string, runId: string, already: number, isNew: boolean): Promise<void> => {
     const there = !isNew && already === 0 ? await target.reader.run(experimentId, runId) : undefined;
+    // A server takes nothing more for a deleted run: what it lacks is told by the comparison at the end.
+    if (there?.stage === 'deleted' && !target.keepsIds) {
+      return;
+    }
     if (there !== undefined) {
       const [ours, theirs] = [await digestPoints(source.points(run)), await digestPoints(target.reader.points(there))];
       if (ours.count === theirs.count && ours.digest === theirs.digest) {
@@ -122,7 +137,17 @@ export async function carry({ source, target, items, findings, signal, progress 
         continue;
       }
       signal.throwIfAborted();
-      await target.file(to, path, untilStopped(source.read(from, path)), bytes);
+      try {
+        await target.file(to, path, untilStopped(source.read(from, path)), bytes);
+      } catch (error) {
+        const why = whyLeft(error);
+        if (why === undefined) {
+          throw error;
+        }
+        filesLeft.add(`${from.id}/${path}`);
+        findings.conflict('artifact', `${from.id}/${path}`, [`${why}: left where it is`]);
+        continue;
+      }
       added.artifacts += 1;
       added.bytes += bytes ?? 0;
       progress(from.of === 'run' ? 'runs' : 'models', path, runs);
@@ -152,7 +177,7 @@ export async function carry({ source, target, items, findings, signal, progress 
     if (item?.done !== true) {
       const files: Place = { of: 'run', id: run.id, experimentId: run.experimentId, uri: run.artifactUri };
       const filesStay = stays(files);
-      const placed = await target.run(run, experimentId, item?.targetId, filesStay);
+      const placed = await target.run(target.keepsIds ? run : withoutRuns(run), experimentId, item?.targetId, filesStay);
       if (!note('run', run.id, placed)) {
         return;
       }
@@ -183,7 +208,7 @@ export async function carry({ source, target, items, findings, signal, progress 
       links.set(targetId, { experimentId, models: run.models });
     }
     if (!target.keepsIds) {
-      ends.set(targetId, { status: run.status, endedAt: run.endedAt, stage: run.stage });
+      ends.set(targetId, { status: run.status, endedAt: run.endedAt, stage: run.stage, tags: tagsOfRuns(run.tags, (id) => id) });
     }
   };
 
@@ -198,6 +223,11 @@ export async function carry({ source, target, items, findings, signal, progress 
     }
   }
 
+  const noteDeletion = ({ stage }: CarriedModel, targetId: string): void => {
+    if (stage === 'deleted' && !target.keepsIds) {
+      deletedModels.add(targetId);
+    }
+  };
   const runIdOf = (id: string): string => runIds.get(id) ?? id;
   for (const { experiment, targetId } of experiments) {
     for await (const model of source.models(experiment.id)) {
@@ -205,6 +235,7 @@ export async function carry({ source, target, items, findings, signal, progress 
       const item = items.find('model', model.id);
       if (item?.done === true) {
         modelIds.set(model.id, item.targetId);
+        noteDeletion(model, item.targetId);
         place(model.id, model.artifactUri, item.uri);
         continue;
       }
@@ -226,6 +257,7 @@ export async function carry({ source, target, items, findings, signal, progress 
       }
       items.setDone('model', model.id);
       modelIds.set(model.id, placed.id);
+      noteDeletion(model, placed.id);
       place(model.id, model.artifactUri, placed.uri);
       await breathe();
     }
@@ -280,11 +312,16 @@ export async function carry({ source, target, items, findings, signal, progress 
 
   for (const [runId, end] of ends) {
     progress('registry', runId, runs);
-    await target.finishRun(runId, end);
+    await target.finishRun(runId, { ...end, tags: tagsOfRuns(end.tags, runIdOf) });
+    await breathe();
+  }
+  for (const modelId of deletedModels) {
+    progress('registry', modelId, runs);
+    await target.finishModel(modelId);
     await breathe();
   }
   for (const { experiment, targetId } of experiments) {
     await target.finishExperiment(targetId, experiment);
   }
-  return { experiments, runIds, modelIds, filesStayed, registeredModelsInConflict };
+  return { experiments, runIds, modelIds, filesStayed, filesLeft, registeredModelsInConflict };
 }

@@ -6,6 +6,14 @@ import type { CarriedExperiment, CarriedModel, CarriedRegisteredModel, CarriedRu
 /** Says on a target where a run or version came from. */
 export const originTag = 'slipway.exported.from';
 
+/** Tags that name another run, by its id. */
+const runIdTags = ['mlflow.parentRunId', 'mlflow.rootRunId'];
+
+/** The tags of a run that name other runs. @param runIdOf gives the id that one of the source has in the target */
+export function tagsOfRuns(tags: Entries, runIdOf: (id: string) => string): Map<string, string> {
+  return new Map([...tags].filter(([key]) => runIdTags.includes(key)).map(([key, id]) => [key, runIdOf(id)]));
+}
+
 type Entries = ReadonlyMap<string, string>;
 
 /** Params or tags that the target lacks or has with another value. */
@@ -84,10 +92,16 @@ export function missingLinks(source: CarriedRun['models'], target: CarriedRun['m
   return source.filter(({ direction, modelId }) => !known.has(`${direction} ${modelId}`)).map(({ direction, modelId }) => `model ${direction} ${modelId} is missing`);
 }
 
+/** Metrics of a model that the target lacks. @param runId names a run of the source as the target does */
+export function missingModelMetrics(source: CarriedModel, target: CarriedModel, runId: (id: string) => string = (id) => id): CarriedModel['metrics'] {
+  // MLflow keeps a NaN of a model as 0.
+  const point = ({ key, at, step, value }: CarriedModel['metrics'][number], id: string): string => JSON.stringify([key, at, step, number(value || 0), id]);
+  const known = new Set(target.metrics.map((metric) => point(metric, metric.runId)));
+  return source.metrics.filter((metric) => !known.has(point(metric, runId(metric.runId))));
+}
+
 /** @param runId names a run of the source as the target does */
 export function modelDifferences(source: CarriedModel, target: CarriedModel, runId: (id: string) => string): string[] {
-  const point = (model: CarriedModel['metrics'][number], id: string): string => JSON.stringify([model.key, model.at, model.step, number(model.value), id]);
-  const known = new Set(target.metrics.map((metric) => point(metric, metric.runId)));
   return [
     ...differing([
       ['name', source.name, target.name],
@@ -99,7 +113,7 @@ export function modelDifferences(source: CarriedModel, target: CarriedModel, run
     ...differingEntries('param', source.params, target.params),
     // MLflow keeps there, and each server anew, which versions were registered of it.
     ...differingEntries('tag', new Map([...source.tags].filter(([key]) => key !== 'mlflow.modelVersions')), target.tags),
-    ...source.metrics.filter((metric) => !known.has(point(metric, runId(metric.runId)))).map(({ key, step }) => `metric "${key}" at step ${step} is missing`),
+    ...missingModelMetrics(source, target, runId).map(({ key, step }) => `metric "${key}" at step ${step} is missing`),
   ];
 }
 
@@ -114,7 +128,7 @@ export function versionDifferences(source: CarriedVersion, target: CarriedVersio
   return [
     ...differing([
       [`stage of ${name}`, source.stage, target.stage],
-      [`description of ${name}`, source.description, target.description],
+      [`description of ${name}`, source.description ?? '', target.description ?? ''],
     ]),
     ...differingEntries(`tag of ${name}`, source.tags, target.tags),
   ];
@@ -124,7 +138,7 @@ export function registeredModelDifferences(source: CarriedRegisteredModel, targe
   const versions = new Map(target.versions.map((version) => [version.version, version]));
   const aliases = (model: CarriedRegisteredModel): Map<string, string> => new Map([...model.aliases].map(([alias, version]) => [alias, String(version)]));
   return [
-    ...differing([['description', source.description, target.description]]),
+    ...differing([['description', source.description ?? '', target.description ?? '']]),
     ...differingEntries('tag', source.tags, target.tags),
     ...source.versions.flatMap((version) => versionDifferences(version, versions.get(version.version))),
     ...differingEntries('alias', aliases(source), aliases(target)),

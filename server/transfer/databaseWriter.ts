@@ -9,9 +9,11 @@ import { pathOfUri } from '../tracking/artifacts.ts';
 import type { DatasetInput } from '../tracking/runLinks.ts';
 import { newEntries, runConflicts } from './compare.ts';
 import { writeRegisteredModel } from './databaseRegistry.ts';
+import { hasWorkspaces } from './databaseWorkspaces.ts';
 import { localFolder, writeLocal } from './localFiles.ts';
 import { openMlflowDatabase } from './mlflowDatabase.ts';
 import { modelStatuses, type CarriedModel, type CarriedRun, type Place, type Placed, type StoreWriter } from './store.ts';
+import { defaultWorkspace } from './workspaces.ts';
 import { createRows } from './writtenTables.ts';
 
 /** Ids that a whole number holds exactly. */
@@ -30,11 +32,11 @@ function storedValue(value: number): { value: number; is_nan: number } {
  * Writes to a database that MLflow 3 made (SQLite), whether a server runs on it or not; runs and models keep their ids. Each call is one
  * transaction.
  * @param artifacts the folder of new artifacts, which the database names by `file:` URIs; where an experiment keeps its own in another
- * folder of this machine, or where its server serves them, they go there
+ * folder of this machine, or where its server serves them, they go there. Of several workspaces the default one is written
  * @throws Problem `invalid-input` for another file
  */
 export function createDatabaseWriter(file: string, artifacts: string): StoreWriter {
-  const reader = openMlflowDatabase(file, artifacts);
+  const reader = openMlflowDatabase(file, artifacts, defaultWorkspace);
   const nativeBinding = sqliteBinding();
   const database = new SqliteDatabase(file, { timeout: 20_000, ...(nativeBinding === undefined ? {} : { nativeBinding }) });
   database.pragma('foreign_keys = ON');
@@ -42,7 +44,11 @@ export function createDatabaseWriter(file: string, artifacts: string): StoreWrit
   const transact = <T>(work: () => T): T => database.transaction(work).immediate();
   const base = path.dirname(file);
 
-  const experiments = database.prepare<[], { id: number; name: string }>('SELECT experiment_id AS id, name FROM experiments');
+  const experimentIds = database.prepare<[], { id: number }>('SELECT experiment_id AS id FROM experiments');
+  // What is written without a workspace belongs to the default one.
+  const findExperiment = database.prepare<[string], { id: number }>(
+    `SELECT experiment_id AS id FROM experiments WHERE name = ?${hasWorkspaces(database) ? ` AND workspace = '${defaultWorkspace}'` : ''}`,
+  );
   const locationOf = database.prepare<[number], { location: string | null }>('SELECT artifact_location AS location FROM experiments WHERE experiment_id = ?');
   const endRun = database.prepare<[string, number | null, string]>('UPDATE runs SET status = ?, end_time = ? WHERE run_uuid = ?');
   const hasRun = database.prepare<[string], { one: number }>('SELECT 1 AS one FROM runs WHERE run_uuid = ?');
@@ -153,11 +159,10 @@ export function createDatabaseWriter(file: string, artifacts: string): StoreWrit
     },
     keepsIds: true,
     experiment(experiment) {
-      const all = experiments.all();
-      const there = all.find(({ name }) => name === experiment.name);
-      const taken = new Set(all.map(({ id }) => id));
+      const there = findExperiment.get(experiment.name)?.id;
+      const taken = new Set(experimentIds.all().map(({ id }) => id));
       const wanted = exactId.test(experiment.id) ? Number(experiment.id) : 0;
-      const id = there?.id ?? (taken.has(wanted) ? Math.max(...taken) + 1 : wanted);
+      const id = there ?? (taken.has(wanted) ? Math.max(...taken) + 1 : wanted);
       transact(() => {
         if (there === undefined) {
           rows.insert('experiments', {
@@ -232,6 +237,7 @@ export function createDatabaseWriter(file: string, artifacts: string): StoreWrit
       await writeLocal(path.join(folder, ...name.split('/')), path.dirname(folder), content);
     },
     finishRun: () => undefined,
+    finishModel: () => undefined,
     finishExperiment: () => undefined,
     async registeredModel(model) {
       return writeRegisteredModel(database, rows, model, await reader.registeredModel(model.name));

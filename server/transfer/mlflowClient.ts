@@ -75,7 +75,8 @@ export interface Patience {
 export interface MlflowClient {
   /** Without credentials. */
   readonly url: string;
-  get<S extends z.ZodType>(path: string, query: Query, answer: S): Promise<z.output<S>>;
+  /** @param version of the protocol, 2.0 unless given */
+  get<S extends z.ZodType>(path: string, query: Query, answer: S, version?: '2.0' | '3.0'): Promise<z.output<S>>;
   send<S extends z.ZodType>(method: 'POST' | 'PATCH' | 'DELETE', path: string, body: object, answer: S): Promise<z.output<S>>;
   /** Every file below a folder of the proxied artifacts, relative to it. */
   list(folder: string): AsyncGenerator<CarriedFile>;
@@ -114,17 +115,19 @@ async function readText(answer: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
+/** @param workspace of the server, where it has several; the default one unless given */
 export function createMlflowClient(
   location: string,
   given: TransferCredentials | undefined,
   signal: AbortSignal,
   patience: Partial<Patience> = {},
+  workspace?: string,
 ): MlflowClient {
   const { attempts, idleMilliseconds, retriesSilence } = { ...longPatience, ...patience };
   const { url, credentials } = splitCredentials(location, given);
   const secure = url.startsWith('https:');
   const agent = secure ? new TlsAgent({ keepAlive: true, maxSockets: 8 }) : new Agent({ keepAlive: true, maxSockets: 8 });
-  const login = authorization(credentials);
+  const own = { ...authorization(credentials), ...(workspace === undefined ? {} : { 'x-mlflow-workspace': workspace }) };
 
   const exchange = async (
     method: string,
@@ -132,7 +135,7 @@ export function createMlflowClient(
     headers: Readonly<Record<string, string | number>>,
     body: string | AsyncIterable<Uint8Array> | undefined,
   ): Promise<IncomingMessage> => {
-    const request = (secure ? httpsRequest : httpRequest)(`${url}${path}`, { method, agent, headers: { ...login, ...headers }, signal });
+    const request = (secure ? httpsRequest : httpRequest)(`${url}${path}`, { method, agent, headers: { ...own, ...headers }, signal });
     request.setTimeout(idleMilliseconds, () => request.destroy(new Silence(`no answer for ${idleMilliseconds / 1000} seconds`)));
     const answered = new Promise<IncomingMessage>((resolve, reject) => request.once('response', resolve).once('error', reject));
     let hasAnswered = false;
@@ -233,7 +236,7 @@ export function createMlflowClient(
 
   return {
     url,
-    get: async (path, query, schema) => parse(await ask('GET', withQuery(`/api/2.0/mlflow${path}`, query), {}), schema),
+    get: async (path, query, schema, version = '2.0') => parse(await ask('GET', withQuery(`/api/${version}/mlflow${path}`, query), {}), schema),
     async send(method, path, body, schema) {
       const text = JSON.stringify(body);
       const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };

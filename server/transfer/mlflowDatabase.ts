@@ -1,14 +1,14 @@
-import SqliteDatabase from 'better-sqlite3';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { Problem } from '../errors.ts';
-import { sqliteBinding } from '../resources.ts';
 import type { Metric } from '../tracking/metrics.ts';
 import type { DatasetInput, RunModel } from '../tracking/runLinks.ts';
+import { lookAtWorkspace, openReadonly, readTables } from './databaseWorkspaces.ts';
 import type { MlflowClient } from './mlflowClient.ts';
 import { createPlaceFiles } from './placeFiles.ts';
 import { modelStatuses, type CarriedExperiment, type CarriedModel, type CarriedRegisteredModel, type CarriedRun, type CarriedVersion, type StoreReader } from './store.ts';
+import { defaultWorkspace } from './workspaces.ts';
 
 const stage = z.enum(['active', 'deleted']).catch('active');
 const text = z.string().nullish().transform((value) => value ?? undefined);
@@ -69,13 +69,12 @@ export function modelIdOf(...locations: readonly string[]): string | undefined {
 }
 
 /**
- * Reads a database that MLflow 3 made (SQLite), without writing to it.
+ * Reads one workspace of a database that MLflow 3 made (SQLite), without writing to it. Runs and models are found by their id in any.
  * @param proxied where `mlflow-artifacts:` lies; by default the folder `mlartifacts` beside the database
  * @throws Problem `invalid-input` for another file
  */
-export function openMlflowDatabase(file: string, proxied: MlflowClient | string | undefined): StoreReader {
-  const nativeBinding = sqliteBinding();
-  const database = new SqliteDatabase(file, { readonly: true, timeout: 20_000, ...(nativeBinding === undefined ? {} : { nativeBinding }) });
+export function openMlflowDatabase(file: string, proxied: MlflowClient | string | undefined, workspace = defaultWorkspace): StoreReader {
+  const database = openReadonly(file);
   const tables = readTables(database);
   const missing = ['experiments', 'runs', 'metrics', 'params', 'tags', 'logged_models', 'registered_models', 'model_versions'].filter((name) => !tables.has(name));
   if (missing.length > 0) {
@@ -85,6 +84,7 @@ export function openMlflowDatabase(file: string, proxied: MlflowClient | string 
       remedy: `Bring an older one up to date with "mlflow db upgrade sqlite:///${file}".`,
     });
   }
+  lookAtWorkspace(database, workspace);
   const base = path.dirname(path.resolve(file));
   const beside = path.join(base, 'mlartifacts');
   const access = createPlaceFiles({ base, proxied: proxied ?? (existsSync(beside) ? beside : undefined) });
@@ -142,11 +142,19 @@ export function openMlflowDatabase(file: string, proxied: MlflowClient | string 
     params: entries('SELECT param_key AS key, param_value AS value FROM logged_model_params WHERE model_id = ?', row.model_id),
     tags: entries('SELECT tag_key AS key, tag_value AS value FROM logged_model_tags WHERE model_id = ?', row.model_id),
     metrics: rows(
-      z.object({ key: z.string(), at: z.number(), step: z.number(), value: z.number().nullable(), run: z.string(), dataset: text, digest: text }),
-      `SELECT metric_name AS key, metric_timestamp_ms AS at, metric_step AS step, metric_value AS value, run_id AS run, dataset_name AS dataset, dataset_digest AS digest
+      z.object({ key: z.string(), at: z.number(), step: z.number(), value: z.number().nullable(), run: z.string(), dataset: text, digest: text, nan: z.number().nullable() }),
+      `SELECT metric_name AS key, metric_timestamp_ms AS at, metric_step AS step, metric_value AS value, run_id AS run, dataset_name AS dataset, dataset_digest AS digest,
+         metric_value = 0 AND EXISTS (SELECT 1 FROM metrics WHERE run_uuid = run_id AND key = metric_name AND timestamp = metric_timestamp_ms AND step = metric_step AND is_nan) AS nan
        FROM logged_model_metrics WHERE model_id = ?`,
       row.model_id,
-    ).map(({ value, run, dataset, digest, ...metric }) => ({ ...metric, value: value ?? Number.NaN, runId: run, datasetName: dataset, datasetDigest: digest })),
+    ).map(({ value, run, dataset, digest, nan, ...metric }) => ({
+      ...metric,
+      // MLflow keeps a NaN of a model as 0; that of the run, which is logged with it, says so.
+      value: value === null || nan === 1 ? Number.NaN : value,
+      runId: run,
+      datasetName: dataset,
+      datasetDigest: digest,
+    })),
   });
   const toVersion = (name: string, row: z.output<typeof versionRow>): CarriedVersion => {
     const deleted = row.current_stage === 'Deleted_Internal';
@@ -180,7 +188,7 @@ export function openMlflowDatabase(file: string, proxied: MlflowClient | string 
       ),
     ),
   });
-  const countOf = (table: string): number => (tables.has(table) ? (database.prepare<[], { rows: number }>(`SELECT count(*) AS rows FROM ${table}`).get()?.rows ?? 0) : 0);
+  const countOf = (table: string): number => (tables.has(table) ? (database.prepare<[], { rows: number }>(`SELECT count(*) AS rows FROM main.${table}`).get()?.rows ?? 0) : 0);
   const points = database
     .prepare<[string, number, number], [number, string, number, number, number, number]>(
       'SELECT rowid, key, step, timestamp, value, is_nan FROM metrics WHERE run_uuid = ? AND rowid > ? ORDER BY rowid LIMIT ?',
@@ -189,7 +197,7 @@ export function openMlflowDatabase(file: string, proxied: MlflowClient | string 
 
   return {
     ...access,
-    countRuns: () => countOf('runs'),
+    countRuns: () => database.prepare<[], { rows: number }>('SELECT count(*) AS rows FROM runs WHERE experiment_id IN (SELECT experiment_id FROM experiments)').get()?.rows,
     notes: () =>
       [
         ['trace_info', 'traces'],
@@ -258,17 +266,4 @@ export function openMlflowDatabase(file: string, proxied: MlflowClient | string 
     },
     close: () => void database.close(),
   };
-}
-
-function readTables(database: SqliteDatabase.Database): Set<string> {
-  try {
-    return new Set(database.prepare<[], { name: string }>(`SELECT name FROM sqlite_master WHERE type = 'table'`).all().map(({ name }) => name));
-  } catch (cause) {
-    database.close();
-    throw new Problem('invalid-input', `${database.name} is not a SQLite database.`, {
-      field: 'location',
-      remedy: 'Name an mlflow.db, an mlruns folder or the URL of a server.',
-      cause,
-    });
-  }
 }

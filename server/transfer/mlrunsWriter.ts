@@ -237,6 +237,7 @@ export function createMlrunsWriter(root: string): StoreWriter {
       await writeLocal(file, path.join(root, trash), content);
     },
     finishRun: () => undefined,
+    finishModel: () => undefined,
     finishExperiment: () => undefined,
     async registeredModel(model: CarriedRegisteredModel): Promise<PlacedRegisteredModel> {
       const folder = path.join(root, 'models', model.name);

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { TransferCredentials } from '../contract/transfer.ts';
 import { Problem } from '../errors.ts';
 import { createDatabaseWriter } from './databaseWriter.ts';
+import { workspacesOfDatabase } from './databaseWorkspaces.ts';
 import { readLocation } from './location.ts';
 import { createMlflowClient, type MlflowClient } from './mlflowClient.ts';
 import { openMlflowDatabase } from './mlflowDatabase.ts';
@@ -12,6 +13,7 @@ import { findMlflowPython, makeMlflowDatabase } from './newDatabase.ts';
 import { createServerReader } from './serverReader.ts';
 import { createServerWriter } from './serverWriter.ts';
 import type { StoreReader, StoreWriter } from './store.ts';
+import { createWorkspacesReader, defaultWorkspace, workspacesOfServer } from './workspaces.ts';
 
 const sources = 'Name an mlflow.db, an mlruns folder or the URL of a server.';
 
@@ -24,18 +26,32 @@ export interface OpenOptions {
   readonly attempts?: number;
 }
 
-/** @throws Problem `not-found` when there is nothing, `invalid-input` for something else than MLflow's */
-export function openSource(location: string, { credentials, artifacts, signal, attempts }: OpenOptions): StoreReader {
+/** Several workspaces as one store; one that is the default one as it is. */
+function openWorkspaces(names: readonly string[], open: (workspace: string) => StoreReader): StoreReader {
+  return names.every((name) => name === defaultWorkspace) ? open(defaultWorkspace) : createWorkspacesReader(new Map(names.map((name) => [name, open(name)])));
+}
+
+/**
+ * Opens what is to be read, every workspace of it.
+ * @throws Problem `not-found` when there is nothing, `invalid-input` for something else than MLflow's
+ */
+export async function openSource(location: string, { credentials, artifacts, signal, attempts }: OpenOptions): Promise<StoreReader> {
   const store = readLocation(location);
+  const patience = attempts === undefined ? {} : { attempts };
+  const clientOf = (url: string, workspace: string): MlflowClient =>
+    createMlflowClient(url, credentials, signal, patience, workspace === defaultWorkspace ? undefined : workspace);
   if (store.kind === 'server') {
-    return createServerReader(createMlflowClient(store.url, credentials, signal, attempts === undefined ? {} : { attempts }));
+    const names = await workspacesOfServer(clientOf(store.url, defaultWorkspace));
+    return openWorkspaces(names, (workspace) => createServerReader(clientOf(store.url, workspace)));
   }
   if (!existsSync(store.path)) {
     throw new Problem('not-found', `There is no ${store.path}.`, { field: 'location', remedy: sources });
   }
-  const proxied: MlflowClient | string | undefined =
-    artifacts !== undefined && /^https?:\/\//i.test(artifacts) ? createMlflowClient(artifacts, credentials, signal) : artifacts;
-  return store.kind === 'database' ? openMlflowDatabase(store.path, proxied) : openMlrunsReader(store.path, proxied);
+  const proxied = (workspace: string): MlflowClient | string | undefined =>
+    artifacts !== undefined && /^https?:\/\//i.test(artifacts) ? clientOf(artifacts, workspace) : artifacts;
+  return store.kind === 'database'
+    ? openWorkspaces(workspacesOfDatabase(store.path), (workspace) => openMlflowDatabase(store.path, proxied(workspace), workspace))
+    : openMlrunsReader(store.path, proxied(defaultWorkspace));
 }
 
 /**

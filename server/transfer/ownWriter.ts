@@ -157,6 +157,7 @@ export function createOwnWriter(stores: OwnStores, actor: string): StoreWriter {
       await artifacts.put(`${pathOfUri(uri) ?? ''}/${path}`, content);
     },
     finishRun: () => undefined,
+    finishModel: () => undefined,
     finishExperiment: () => undefined,
     async registeredModel(model) {
       const there = await reader.registeredModel(model.name);

@@ -28,7 +28,7 @@ const input = z
 const signal = new AbortController().signal;
 
 async function previewImport(): Promise<PreviewAnswer> {
-  const source = openSource(input.location, { credentials: input.credentials, artifacts: undefined, signal, attempts });
+  const source = await openSource(input.location, { credentials: input.credentials, artifacts: undefined, signal, attempts });
   try {
     const counts = await countStore(source, signal, Date.now() + countMilliseconds);
     const artifactsElsewhere = readLocation(input.location).kind !== 'server' && (await hasArtifactsElsewhere(source));

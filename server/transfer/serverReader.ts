@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { isPrompt, promptTag } from '../registry/prompts.ts';
 import { pathOfUri } from '../tracking/artifacts.ts';
 import type { Metric } from '../tracking/metrics.ts';
-import { quote } from '../tracking/search/grammar.ts';
 import { artifactRoute, encodePath, MlflowRefusal, type MlflowClient } from './mlflowClient.ts';
 import type { CarriedFile, CarriedModel, CarriedRegisteredModel, CarriedRun, Place, StoreReader } from './store.ts';
 import { experimentWire, metricWire, modelWire, registeredModelWire, runWire, versionWire } from './wire.ts';
@@ -12,7 +12,7 @@ export const runPage = z.object({ runs: z.array(runWire).default([]), next_page_
 const metricPage = z.object({ metrics: z.array(metricWire).default([]), next_page_token: token });
 const modelPage = z.object({ models: z.array(modelWire).default([]), next_page_token: token });
 export const registeredPage = z.object({ registered_models: z.array(registeredModelWire).default([]), next_page_token: token });
-export const versionPage = z.object({ model_versions: z.array(versionWire).default([]), next_page_token: token });
+export const versionPage = z.object({ model_versions: z.array(z.object({ name: z.string() }).and(versionWire)).default([]), next_page_token: token });
 const listing = z.object({
   files: z.array(z.object({ path: z.string(), is_dir: z.boolean().default(false), file_size: z.coerce.number().optional() })).default([]),
   next_page_token: token,
@@ -20,6 +20,17 @@ const listing = z.object({
 
 const runsPerPage = 200;
 const pointsPerPage = 25_000;
+
+/** Searches leave prompts out unless they ask for them. */
+const onlyPrompts = `tags.\`${promptTag}\` = 'true'`;
+
+/** A filter that finds a name, and for one with both kinds of quotes maybe others: MLflow knows no escape for them. */
+export function nameFilter(name: string): string {
+  if (!name.includes("'")) {
+    return `name = '${name}'`;
+  }
+  return name.includes('"') ? `name LIKE "${name.replaceAll('"', '_')}"` : `name = "${name}"`;
+}
 
 /** Follows page tokens until there is none. */
 export async function* pages<P extends { next_page_token?: string | undefined }>(ask: (pageToken: string | undefined) => Promise<P>): AsyncGenerator<P> {
@@ -58,12 +69,12 @@ export function createServerReader(client: MlflowClient): StoreReader {
     return found === undefined ? undefined : toRun(found.run);
   };
   const withVersions = async (model: CarriedRegisteredModel): Promise<CarriedRegisteredModel> => {
-    const filter = `name = ${quote(model.name)}`;
+    const filter = [nameFilter(model.name), ...(isPrompt(model.tags) ? [onlyPrompts] : [])].join(' AND ');
     const versions: CarriedRegisteredModel['versions'][number][] = [];
     const ask = (next: string | undefined): Promise<z.output<typeof versionPage>> =>
       client.get('/model-versions/search', { filter, max_results: '1000', ...withToken(next) }, versionPage);
     for await (const { model_versions: found } of pages(ask)) {
-      versions.push(...found);
+      versions.push(...found.filter(({ name }) => name === model.name).map(({ name: _name, ...version }) => version));
     }
     const located = await Promise.all(
       versions.map(async (version) => {
@@ -135,15 +146,27 @@ export function createServerReader(client: MlflowClient): StoreReader {
       }
     },
     async model(_experimentId, modelId): Promise<CarriedModel | undefined> {
-      return (await orUndefined(client.get(`/logged-models/${modelId}`, {}, z.object({ model: modelWire }))))?.model;
+      const read = (query: Readonly<Record<string, string>>): Promise<{ model: CarriedModel } | undefined> =>
+        orUndefined(client.get(`/logged-models/${modelId}`, query, z.object({ model: modelWire })));
+      const active = await read({});
+      if (active !== undefined) {
+        return active.model;
+      }
+      const deleted = await read({ allow_deleted: 'true' });
+      return deleted === undefined ? undefined : { ...deleted.model, stage: 'deleted' };
     },
     async *registeredModels() {
-      // Naming the tag keeps servers from leaving out prompts.
-      const ask = (next: string | undefined): Promise<z.output<typeof registeredPage>> =>
-        client.get('/registered-models/search', { max_results: '100', ...withToken(next) }, registeredPage);
-      for await (const { registered_models: models } of pages(ask)) {
-        for (const model of models) {
-          yield await withVersions(model);
+      const seen = new Set<string>();
+      for (const filter of [{}, { filter: onlyPrompts }]) {
+        const ask = (next: string | undefined): Promise<z.output<typeof registeredPage>> =>
+          client.get('/registered-models/search', { ...filter, max_results: '100', ...withToken(next) }, registeredPage);
+        for await (const { registered_models: models } of pages(ask)) {
+          for (const model of models) {
+            if (!seen.has(model.name)) {
+              seen.add(model.name);
+              yield await withVersions(model);
+            }
+          }
         }
       }
     },

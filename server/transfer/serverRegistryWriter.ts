@@ -1,9 +1,11 @@
 import { z } from 'zod';
-import { Problem } from '../errors.ts';
 import { newEntries, originTag } from './compare.ts';
 import type { MlflowClient } from './mlflowClient.ts';
 import type { CarriedVersion, StoreReader, StoreWriter } from './store.ts';
 import { nothing, pairs } from './wire.ts';
+
+/** Sources that mean the same on the server; a version of another registered model (`models:/name/1`) may not be there yet, or be another one. */
+const namesById = /^(?:runs:\/|models:\/+m-)/;
 
 /** Names a version for good, also where another model of the same name exists. */
 function originOf(name: string, { version, createdAt }: CarriedVersion): string {
@@ -14,13 +16,18 @@ function originOf(name: string, { version, createdAt }: CarriedVersion): string 
 export function createServerRegistryWriter(client: MlflowClient, reader: StoreReader): StoreWriter['registeredModel'] {
   const post = <S extends z.ZodType>(path: string, body: object, answer: S): Promise<z.output<S>> => client.send('POST', path, body, answer);
 
+  const setStage = async (name: string, version: number, stage: string): Promise<void> => {
+    if (stage !== 'None') {
+      await post('/model-versions/transition-stage', { name, version: String(version), stage, archive_existing_versions: false }, nothing);
+    }
+  };
   const createVersion = async (name: string, version: CarriedVersion): Promise<number> => {
     const tags = new Map(version.tags).set(originTag, originOf(name, version));
     const { model_version: made } = await post(
       '/model-versions/create',
       {
         name,
-        source: /^(?:models|runs):/.test(version.source) || version.location === '' ? version.source : version.location,
+        source: version.location === '' || namesById.test(version.source) ? version.source : version.location,
         tags: pairs(tags),
         ...(version.runId === undefined ? {} : { run_id: version.runId }),
         ...(version.modelId === undefined ? {} : { model_id: version.modelId }),
@@ -29,22 +36,24 @@ export function createServerRegistryWriter(client: MlflowClient, reader: StoreRe
       },
       z.object({ model_version: z.object({ version: z.coerce.number() }) }),
     );
-    if (version.stage !== 'None') {
-      await post('/model-versions/transition-stage', { name, version: String(made.version), stage: version.stage, archive_existing_versions: false }, nothing);
-    }
     return made.version;
   };
-  /** Versions get the numbers that they have here: where one was deleted, one is made and deleted there. */
-  const fillGap = async (name: string, number: number): Promise<void> => {
-    const { model_version: made } = await post(
-      '/model-versions/create',
-      { name, source: 's3://deleted/version' },
-      z.object({ model_version: z.object({ version: z.coerce.number() }) }),
-    );
-    await client.send('DELETE', '/model-versions/delete', { name, version: String(made.version) }, nothing);
-    if (made.version > number) {
-      throw new Problem('conflict', `The next version of ${name} there would be ${made.version}.`);
+  const deleteVersion = (name: string, version: number): Promise<object> => client.send('DELETE', '/model-versions/delete', { name, version: String(version) }, nothing);
+  /** Makes a version under the number that it has here: where lower ones were deleted, it takes and deletes those first. */
+  const placeVersion = async (name: string, version: CarriedVersion): Promise<number> => {
+    for (;;) {
+      const number = await createVersion(name, version);
+      if (number >= version.version) {
+        await setStage(name, number, version.stage);
+        return number;
+      }
+      await deleteVersion(name, number);
     }
+  };
+  /** A number that was taken by a version of a higher one, by a transfer that was killed before it was deleted. */
+  const isLeftover = (name: string, { version, tags }: CarriedVersion): boolean => {
+    const origin = tags.get(originTag) ?? '';
+    return origin.startsWith(`${name}/`) && !origin.startsWith(`${name}/${version}@`);
   };
 
   return async (model) => {
@@ -65,17 +74,21 @@ export function createServerRegistryWriter(client: MlflowClient, reader: StoreRe
     for (const version of model.versions) {
       const other = known.get(version.version);
       if (other !== undefined) {
-        if (other.tags.get(originTag) !== originOf(model.name, version) && !version.deleted) {
+        // A transfer that was killed may have come no further.
+        if (version.deleted && isLeftover(model.name, other)) {
+          await deleteVersion(model.name, version.version);
+        } else if (!version.deleted && other.tags.get(originTag) !== originOf(model.name, version)) {
           foreign.add(version.version);
           findings.push(`version ${version.version} is another one there: not exported`);
+        } else if (!version.deleted && other.stage === 'None') {
+          await setStage(model.name, version.version, version.stage);
         }
       } else if (version.version > highest) {
         highest = version.version;
         if (version.deleted) {
-          await fillGap(model.name, version.version);
           continue;
         }
-        const number = await createVersion(model.name, version);
+        const number = await placeVersion(model.name, version);
         versions += 1;
         if (number !== version.version) {
           foreign.add(version.version);
@@ -85,6 +98,12 @@ export function createServerRegistryWriter(client: MlflowClient, reader: StoreRe
         foreign.add(version.version);
         findings.push(`version ${version.version} was deleted there: not exported again`);
       }
+    }
+    const last = model.versions.at(-1);
+    if (there === undefined && last?.deleted === true) {
+      // Its number is not given again.
+      await placeVersion(model.name, { ...last, source: 's3://deleted/version' });
+      await deleteVersion(model.name, last.version);
     }
     let aliases = 0;
     for (const [alias, version] of model.aliases) {

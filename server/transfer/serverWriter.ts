@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Problem } from '../errors.ts';
 import { pathOfUri } from '../tracking/artifacts.ts';
 import { toWire } from '../tracking/metricValues.ts';
-import { newEntries, originTag } from './compare.ts';
+import { missingModelMetrics, newEntries, originTag } from './compare.ts';
 import { artifactRoute, encodePath, MlflowRefusal, type MlflowClient } from './mlflowClient.ts';
 import { createServerReader } from './serverReader.ts';
 import { createServerRegistryWriter } from './serverRegistryWriter.ts';
@@ -85,6 +85,17 @@ export function createServerWriter(client: MlflowClient): StoreWriter {
     return models[0];
   };
 
+  /** Logs what a model on the server lacks: a transfer that was killed may have come no further. */
+  const completeModel = async (there: CarriedModel, model: CarriedModel): Promise<void> => {
+    for (const lot of lots(pairs(newEntries(model.params, there.params)), perRequest)) {
+      await post(`/logged-models/${there.id}/params`, { model_id: there.id, params: lot }, nothing);
+    }
+    await logModelMetrics(there.id, missingModelMetrics(model, there));
+    if (model.status !== there.status && there.status === 'LOGGED_MODEL_PENDING') {
+      await client.send('PATCH', `/logged-models/${there.id}`, { model_id: there.id, status: model.status }, nothing);
+    }
+  };
+
   return {
     reader,
     keepsIds: false,
@@ -145,6 +156,9 @@ export function createServerWriter(client: MlflowClient): StoreWriter {
     async model(model, experimentId, known): Promise<Placed> {
       const there = await findModel(model, experimentId, known);
       if (there !== undefined) {
+        if (there.stage === 'active') {
+          await completeModel(there, model);
+        }
         return { id: there.id, uri: there.artifactUri, outcome: 'present', findings: [] };
       }
       const { model: made } = await post(
@@ -159,13 +173,7 @@ export function createServerWriter(client: MlflowClient): StoreWriter {
         },
         z.object({ model: modelWire }),
       );
-      for (const lot of lots(pairs(model.params).slice(perRequest), perRequest)) {
-        await post(`/logged-models/${made.id}/params`, { params: lot }, nothing);
-      }
-      await logModelMetrics(made.id, model.metrics);
-      if (model.status !== 'LOGGED_MODEL_PENDING') {
-        await client.send('PATCH', `/logged-models/${made.id}`, { model_id: made.id, status: model.status }, nothing);
-      }
+      await completeModel(made, model);
       return { id: made.id, uri: made.artifactUri, outcome: 'added', findings: [] };
     },
     async links(_experimentId, runId, models) {
@@ -181,7 +189,9 @@ export function createServerWriter(client: MlflowClient): StoreWriter {
     async file(place, path, content, bytes) {
       const below = pathOfUri(place.uri);
       if (below !== undefined) {
-        await client.upload('PUT', `${artifactRoute}/${encodePath(`${below}/${path}`)}`, content, bytes);
+        await client.upload('PUT', `${artifactRoute}/${encodePath(`${below}/${path}`)}`, content, bytes).catch((error: unknown) => {
+          throw error instanceof MlflowRefusal && error.status === 400 ? new Problem('invalid-input', error.said, { field: 'path', cause: error }) : error;
+        });
         return;
       }
       if (place.of === 'model' || bytes === undefined || bytes > mostThroughPage) {
@@ -192,16 +202,22 @@ export function createServerWriter(client: MlflowClient): StoreWriter {
       const query = new URLSearchParams({ run_uuid: place.id, path });
       await client.upload('POST', `/ajax-api/2.0/mlflow/upload-artifact?${query.toString()}`, content, bytes);
     },
-    async finishRun(runId, { status, endedAt, stage }) {
+    async finishRun(runId, { status, endedAt, stage, tags }) {
       const there = await reader.run('', runId);
       if (there?.stage !== 'active') {
         return;
       }
+      await logEntries(runId, new Map(), newEntries(tags, there.tags));
       if (there.status !== status || there.endedAt !== endedAt) {
         await post('/runs/update', { run_id: runId, status, ...(endedAt === undefined ? {} : { end_time: endedAt }) }, nothing);
       }
       if (stage === 'deleted') {
         await post('/runs/delete', { run_id: runId }, nothing);
+      }
+    },
+    async finishModel(modelId) {
+      if ((await reader.model('', modelId))?.stage === 'active') {
+        await client.send('DELETE', `/logged-models/${modelId}`, { model_id: modelId }, nothing);
       }
     },
     async finishExperiment(experimentId, { stage }) {

@@ -79,7 +79,7 @@ export type Soon<T> = T | Promise<T>;
 export interface StoreReader {
   /** Undefined where that would take a full read. */
   countRuns(): number | undefined;
-  /** What the store holds and no transfer carries. */
+  /** What the store holds and no transfer carries, and which names are others than in the store. */
   notes(): string[];
   experiments(): Many<CarriedExperiment>;
   /** Deleted ones too. */
@@ -121,7 +121,8 @@ export interface PlacedRegisteredModel {
   readonly aliases: number;
 }
 
-export type RunEnd = Pick<CarriedRun, 'status' | 'endedAt' | 'stage'>;
+/** What a run gets last; the tags are those that name other runs, by the target's ids. */
+export type RunEnd = Pick<CarriedRun, 'status' | 'endedAt' | 'stage' | 'tags'>;
 
 /** Writes to a tracking store. Nothing that is there is ever overwritten; writing the same again changes nothing. */
 export interface StoreWriter {
@@ -129,7 +130,7 @@ export interface StoreWriter {
   /** True where runs and models keep their ids. */
   readonly keepsIds: boolean;
   experiment(experiment: CarriedExperiment, known: string | undefined): Soon<Placed>;
-  /** The run without metrics, models and files. @param filesStay its files are not carried: it goes on naming where they lie */
+  /** The run without metrics, models and files; where ids are not kept also without tags that name other runs. @param filesStay its files are not carried: it goes on naming where they lie */
   run(run: CarriedRun, experimentId: string, known: string | undefined, filesStay: boolean): Soon<Placed>;
   /** @param written called when the points are in the store, where it can in the same transaction */
   points(experimentId: string, runId: string, points: readonly Metric[], written: () => void): Soon<void>;
@@ -137,10 +138,12 @@ export interface StoreWriter {
   model(model: CarriedModel, experimentId: string, known: string | undefined, filesStay: boolean): Soon<Placed>;
   /** Which LoggedModels a run used and made; ids are the target's. */
   links(experimentId: string, runId: string, models: readonly RunModel[]): Soon<void>;
-  /** Replaces nothing: the caller has looked. */
+  /** Replaces nothing: the caller has looked. @throws Problem `invalid-input` with the field `path` for a name that the store does not take */
   file(place: Place, path: string, content: AsyncIterable<Uint8Array>, bytes: number | undefined): Soon<void>;
-  /** Status, end and lifecycle, once everything else is there. */
+  /** Status, end, lifecycle and tags that name other runs, once everything else is there; nothing where ids are kept. */
   finishRun(runId: string, run: RunEnd): Soon<void>;
+  /** Deletes a model that is deleted in the source. */
+  finishModel(modelId: string): Soon<void>;
   finishExperiment(experimentId: string, experiment: CarriedExperiment): Soon<void>;
   registeredModel(model: CarriedRegisteredModel): Soon<PlacedRegisteredModel>;
 }

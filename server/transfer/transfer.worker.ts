@@ -68,7 +68,7 @@ async function work(): Promise<Carried> {
   const own = openOwnStores(database, createBlobStore(input.blobs, `incoming-${input.id}`));
   const options = { credentials: input.credentials, artifacts: input.artifacts, signal: stop.signal };
   const importing = input.direction === 'import';
-  const source = importing ? openSource(input.location, options) : createOwnReader(own);
+  const source = importing ? await openSource(input.location, options) : createOwnReader(own);
   const target = importing ? createOwnWriter(own, input.actor) : await openTarget(input.location, options, input.pythons);
   try {
     totalRuns = source.countRuns();

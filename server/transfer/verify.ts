@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { TransferPhase } from '../contract/transfer.ts';
 import type { Carried } from './carry.ts';
-import { digestPoints, experimentDifferences, missingLinks, missingPoints, modelDifferences, registeredModelDifferences, runDifferences } from './compare.ts';
+import { digestPoints, experimentDifferences, missingLinks, missingPoints, modelDifferences, registeredModelDifferences, runDifferences, tagsOfRuns } from './compare.ts';
 import type { Counter, Findings } from './findings.ts';
 import type { CarriedExperiment, CarriedModel, CarriedRegisteredModel, CarriedRun, Place, StoreReader } from './store.ts';
 
@@ -58,6 +58,9 @@ export async function verify({ source, target, carried, findings, how, signal, p
       held.bytes += bytes ?? 0;
       const other = there.get(path);
       const name = `${from.id}/${path}`;
+      if (carried.filesLeft.has(name)) {
+        continue;
+      }
       if (!there.has(path)) {
         findings.difference('artifact', name, ['is missing']);
       } else if (bytes !== undefined && other !== undefined && bytes !== other) {
@@ -88,7 +91,10 @@ export async function verify({ source, target, carried, findings, how, signal, p
     }
   };
 
-  const compareRun = async (run: CarriedRun, experimentId: string): Promise<void> => {
+  const runIdOf = (id: string): string => carried.runIds.get(id) ?? id;
+
+  const compareRun = async (given: CarriedRun, experimentId: string): Promise<void> => {
+    const run = { ...given, tags: new Map([...given.tags, ...tagsOfRuns(given.tags, runIdOf)]) };
     runs += 1;
     progress('verify', run.name, runs);
     countRun(held, run);
@@ -124,7 +130,7 @@ export async function verify({ source, target, carried, findings, how, signal, p
       return;
     }
     found.models += 1;
-    findings.difference('model', model.id, modelDifferences(model, there, (runId) => carried.runIds.get(runId) ?? runId));
+    findings.difference('model', model.id, modelDifferences(model, there, runIdOf));
     if (!carried.filesStayed.has(model.id)) {
       const from: Place = { of: 'model', id: model.id, experimentId: model.experimentId, uri: model.artifactUri };
       await compareFiles(from, { of: 'model', id, experimentId, uri: there.artifactUri });

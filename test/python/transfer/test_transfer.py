@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Metric, ViewType
+from mlflow.utils.workspace_context import WorkspaceContext
 from mlflow_stores import fill, serving
 
 EVERYTHING = ["experiments", "runs", "params", "tags", "metrics", "datasets", "models", "registeredModels", "versions", "aliases", "artifacts", "bytes"]
@@ -34,6 +35,8 @@ def all_runs(uri: str) -> pd.DataFrame:
 def frame(uri: str, key: str = "run_id") -> pd.DataFrame:
     """Every run, deleted ones too, without what names the place and without what names another store's run."""
     runs = all_runs(uri)
+    parent = "tags.mlflow.parentRunId"
+    runs[parent] = runs[parent].map(dict(zip(runs["run_id"], runs[key], strict=True)))
     runs = runs.drop(columns=["artifact_uri", "experiment_id"])
     runs = runs.drop(columns=[name for name in ("tags.slipway.exported.from",) if name in runs and name != key])
     return runs.sort_values(key).set_index(key).sort_index(axis=1)
@@ -115,6 +118,45 @@ def test_an_imported_store_answers_as_before(kind: str, request: pytest.FixtureR
     assert set(again["report"]["added"].values()) == {0}
 
 
+def test_each_workspace_of_a_database_is_imported_under_names_of_its_own(slipway, own_companion, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_ENABLE_WORKSPACES", "true")
+    monkeypatch.chdir(tmp_path)
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    source = client_of(uri)
+    mlflow.create_workspace("team-a")
+    made = {}
+    for workspace in ["default", "team-a"]:
+        with WorkspaceContext(workspace):
+            run = source.create_run(source.create_experiment("churn", tags={"of": workspace}))
+            made[workspace] = run.info.run_id
+            source.log_param(made[workspace], "of", workspace)
+            source.log_text(made[workspace], workspace, "model/MLmodel")
+            source.create_registered_model("churn", description=workspace)
+            source.create_model_version("churn", f"runs:/{made[workspace]}/model", made[workspace], tags={"of": workspace})
+            source.set_registered_model_alias("churn", "champion", "1")
+    monkeypatch.delenv("MLFLOW_ENABLE_WORKSPACES")
+    transfer = slipway("import", str(tmp_path / "mlflow.db"))
+    assert_whole(transfer)
+    assert [transfer["report"]["source"][kind] for kind in ["runs", "registeredModels", "versions", "aliases", "artifacts"]] == [2, 2, 2, 2, 2]
+    assert transfer["report"]["notes"][0].startswith("Names of the workspace team-a begin with")
+    copy = client_of(own_companion.tracking_uri)
+    for workspace, experiment, model in [("default", "churn", "churn"), ("team-a", "team-a/churn", "team-a.churn")]:
+        found = copy.get_experiment_by_name(experiment)
+        assert found.tags == {"of": workspace}
+        assert [run.info.run_id for run in copy.search_runs([found.experiment_id])] == [made[workspace]]
+        assert copy.get_run(made[workspace]).data.params == {"of": workspace}
+        version = copy.get_model_version_by_alias(model, "champion")
+        assert (version.run_id, version.tags) == (made[workspace], {"of": workspace})
+        assert copy.get_registered_model(model).description == workspace
+    # An export goes to the default workspace, and takes nothing of another one for its own.
+    copy.create_experiment("only here")
+    assert_whole(slipway("export", "--to", str(tmp_path / "mlflow.db")))
+    assert {experiment.name for experiment in client_of(uri).search_experiments()} >= {"churn", "team-a/churn", "only here"}
+    with sqlite3.connect(tmp_path / "mlflow.db") as connection:
+        assert connection.execute("SELECT name FROM experiments WHERE workspace = 'team-a'").fetchall() == [("churn",)]
+        assert connection.execute("SELECT name, description FROM registered_models WHERE workspace = 'team-a'").fetchall() == [("churn", "team-a")]
+
+
 def test_importing_again_brings_what_is_new_and_reports_another_content_of_an_id(database: Path, tmp_path: Path, slipway, own_companion) -> None:
     store = tmp_path / "moved"
     shutil.copytree(database.parent, store)
@@ -154,8 +196,10 @@ def test_an_export_to_a_server_and_an_import_from_it_lose_nothing(database: Path
     try:
         back = slipway("import", there, home=elsewhere)
         assert_whole(back)
-        carried = ["runs", "params", "metrics", "datasets", "models", "registeredModels", "versions", "aliases", "artifacts", "bytes"]
+        carried = ["runs", "params", "metrics", "datasets", "registeredModels", "versions", "aliases", "artifacts", "bytes"]
         assert [back["report"]["source"][kind] for kind in carried] == [exported["report"]["source"][kind] for kind in carried]
+        # A server tells nothing of deleted models.
+        assert back["report"]["source"]["models"] == exported["report"]["source"]["models"] - 1
     finally:
         slipway("stop", home=elsewhere)
 
@@ -214,7 +258,9 @@ def test_an_export_is_put_beside_what_a_database_holds(database: Path, slipway, 
     assert_whole(slipway("import", str(database)))
     exported = slipway("export", "--to", str(folder), code=1)
     assert exported["state"] == "incomplete"
-    assert {(finding["kind"], finding["id"]) for finding in exported["report"]["conflicts"]} == {("registered model", "churn")}
+    assert {(finding["kind"], finding["id"]) for finding in exported["report"]["conflicts"]} == {
+        ("registered model", name) for name in ["churn", "a copy", 'it\'s "quoted"', "greeting"]
+    }
     assert exported["report"]["differences"] == []
     assert everything(uri, {run: run for run in before}) == before
     assert {version.version: version.run_id for version in client_of(uri).search_model_versions("name = 'churn'")} == models
