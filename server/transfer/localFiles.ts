@@ -4,7 +4,7 @@ import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
-import { systemErrorCode } from '../errors.ts';
+import { Problem, systemErrorCode } from '../errors.ts';
 import type { CarriedFile } from './store.ts';
 
 /** The folder on this machine that an artifact location names, or undefined for another scheme. Relative ones are below `base`. */
@@ -44,16 +44,23 @@ export function readLocal(folder: string, file: string): AsyncIterable<Uint8Arra
   return createReadStream(path.join(folder, ...file.split('/')), { highWaterMark: 1 << 18 });
 }
 
+/** A disk may not hold every name that another store does. */
+function refuseName(error: unknown): never {
+  const code = systemErrorCode(error);
+  throw code === 'ENAMETOOLONG' || code === 'EINVAL' || code === 'EILSEQ' ? new Problem('invalid-input', code, { field: 'path', cause: error }) : error;
+}
+
 /**
  * Writes a file that readers see whole or not at all, also after a kill.
+ * @throws Problem `invalid-input` with the field `path` for a name that the disk cannot hold
  * @param unfinished a folder on the same disk, beside the artifacts: what a killed process leaves there is no artifact
  */
 export async function writeLocal(file: string, unfinished: string, content: AsyncIterable<Uint8Array>): Promise<void> {
-  await mkdir(path.dirname(file), { recursive: true });
+  await mkdir(path.dirname(file), { recursive: true }).catch(refuseName);
   const temporary = path.join(unfinished, `${randomUUID()}.tmp`);
   try {
     await pipeline(content, createWriteStream(temporary, { flush: true }));
-    await rename(temporary, file);
+    await rename(temporary, file).catch(refuseName);
   } finally {
     await rm(temporary, { force: true });
   }

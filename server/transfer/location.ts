@@ -11,11 +11,26 @@ export type StoreLocation = { readonly kind: 'server'; readonly url: string } | 
  * @throws Problem `invalid-input` that says what can be named
  */
 export function readLocation(location: string): StoreLocation {
-  if (/^https?:\/\//i.test(location)) {
+  const whole = pathOfLocation(location);
+  if (whole === undefined) {
     return { kind: 'server', url: location.replace(/\/+$/, '') };
   }
-  const sqlite = /^sqlite:\/\/\/(.*)$/.exec(location)?.[1];
-  const file = sqlite ?? location.replace(/^file:(?:\/\/)?/, '');
+  if (/^sqlite:/.test(location) || /\.(db|sqlite3?)$/i.test(whole) || (existsSync(whole) && statSync(whole).isFile())) {
+    return { kind: 'database', path: whole };
+  }
+  const inside = path.join(whole, 'mlflow.db');
+  return existsSync(inside) ? { kind: 'database', path: inside } : { kind: 'folder', path: whole };
+}
+
+/**
+ * The path that a location names, without a look at it; undefined for a server.
+ * @throws Problem `invalid-input` that says what can be named
+ */
+export function pathOfLocation(location: string): string | undefined {
+  if (/^https?:\/\//i.test(location)) {
+    return undefined;
+  }
+  const file = /^sqlite:\/\/\/(.*)$/.exec(location)?.[1] ?? location.replace(/^file:(?:\/\/)?/, '');
   if (/^[a-z][a-z0-9+]+:\/\//i.test(file)) {
     throw new Problem('invalid-input', `location: ${location} is no SQLite file, folder or http URL.`, {
       field: 'location',
@@ -25,12 +40,7 @@ export function readLocation(location: string): StoreLocation {
   if (!path.isAbsolute(file)) {
     throw new Problem('invalid-input', `location: ${file} must be an absolute path.`, { field: 'location' });
   }
-  const whole = path.resolve(file);
-  if (sqlite !== undefined || /\.(db|sqlite3?)$/i.test(whole) || (existsSync(whole) && statSync(whole).isFile())) {
-    return { kind: 'database', path: whole };
-  }
-  const inside = path.join(whole, 'mlflow.db');
-  return existsSync(inside) ? { kind: 'database', path: inside } : { kind: 'folder', path: whole };
+  return path.resolve(file);
 }
 
 /** The location as it is stored and shown: without credentials. */

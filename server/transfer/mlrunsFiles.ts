@@ -14,8 +14,8 @@ export interface MlrunsFiles {
 }
 
 /**
- * Writes the file of a key. A file store cannot hold every key: one may be a file where another needs a folder (`a` and `a/b`), and one
- * that is no normalized path below its folder (`../a`) would be another file. Those are passed over; the comparison at the end reports
+ * Writes the file of a key. A file store cannot hold every key: one may be a file where another needs a folder (`a` and `a/b`), be too
+ * long for the disk, or be no normalized path below its folder (`../a`) and so another file. Those are passed over; the comparison at the end reports
  * what is missing.
  */
 export function writeEntry(folder: string, key: string, write: (file: string) => void): void {
@@ -26,7 +26,7 @@ export function writeEntry(folder: string, key: string, write: (file: string) =>
   try {
     write(file);
   } catch (error) {
-    if (!['EISDIR', 'ENOTDIR', 'EEXIST'].includes(systemErrorCode(error) ?? '')) {
+    if (!['EISDIR', 'ENOTDIR', 'EEXIST', 'ENAMETOOLONG', 'EINVAL', 'EILSEQ'].includes(systemErrorCode(error) ?? '')) {
       throw error;
     }
   }

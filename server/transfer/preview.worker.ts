@@ -71,7 +71,7 @@ async function previewExport(): Promise<PreviewAnswer> {
 }
 
 function toAnswer(error: unknown): PreviewAnswer {
-  const { reason, message, field, remedy } = toTransferProblem(error, plainLocation(input.location));
+  const { reason, message, field, remedy } = toTransferProblem(error, plainLocation(input.location), input.direction);
   return { ok: false, reason, message, ...(field === undefined ? {} : { field }), ...(remedy === undefined ? {} : { remedy }) };
 }
 

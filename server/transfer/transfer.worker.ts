@@ -85,7 +85,7 @@ async function work(): Promise<Carried> {
 
 /** What a person can do something about; the rest is told as it is. */
 function describe(error: unknown): string {
-  const { message, remedy } = toTransferProblem(error, plainLocation(input.location));
+  const { message, remedy } = toTransferProblem(error, plainLocation(input.location), input.direction);
   return remedy === undefined ? message : `${message} ${remedy}`;
 }
 

@@ -8,6 +8,7 @@ import { localUser } from '../registry/localUser.ts';
 import { entry } from '../resources.ts';
 import type { FromTransfer, PreviewAnswer, PreviewWorkerData, ToTransfer, TransferWorkerData } from './messages.ts';
 import { plainLocation, readLocation } from './location.ts';
+import { checkPath } from './probe.ts';
 import { createTransferTable } from './transferTable.ts';
 import { Problem } from '../errors.ts';
 
@@ -57,6 +58,7 @@ export function createTransfers(context: CompanionContext): Transfers {
 
   const router = Router();
   implement(router, transferRoutes.previewTransfer, async ({ direction, location, credentials, python }, { signal }) => {
+    await checkPath('location', location, direction, signal);
     const store = readLocation(location);
     const answer = await look({ database: home.database, blobs: home.blobs, direction, location, credentials, pythons: pythons(python) }, signal);
     if (!answer.ok) {
@@ -67,7 +69,11 @@ export function createTransfers(context: CompanionContext): Transfers {
     const before = table.ofLocation(direction, plain);
     return { location: plain, kind: store.kind, ...answer.found, ...(before === undefined ? {} : { before }) };
   });
-  implement(router, transferRoutes.startTransfer, ({ direction, location, artifacts, verify, credentials, python }) => {
+  implement(router, transferRoutes.startTransfer, async ({ direction, location, artifacts, verify, credentials, python }, { signal }) => {
+    await checkPath('location', location, direction, signal);
+    if (artifacts !== undefined) {
+      await checkPath('artifacts', artifacts, direction, signal);
+    }
     const started = table.begin(direction, plainLocation(location));
     launch(started, { location, artifacts, verify, credentials, pythons: pythons(python), actor: localUser() });
     return started;

@@ -71,6 +71,26 @@ describe('import and export', () => {
     assert.equal(again.report.added.artifacts, 0);
   });
 
+  it('leaves a file behind that it cannot keep or read, says why, and carries the rest', async () => {
+    writeMlruns(source, [1, 2].map((number) => ({ id: runId(number), points: 1 })));
+    const artifacts = path.join(source, '77', runId(1), 'artifacts');
+    for (const name of ['a#b.txt', 'back\\slash.txt', 'z.txt']) {
+      writeFileSync(path.join(artifacts, name), name);
+    }
+    const imported = await importIt();
+    assert.equal(imported.state, 'incomplete');
+    assert.deepEqual(imported.report?.conflicts.map(({ id, message }) => `${id.slice(33)}: ${message}`), [
+      'a#b.txt: the target does not take a file of this name (Invalid path): left where it is',
+      'back\\slash.txt: the target does not take a file of this name (Invalid path): left where it is',
+    ]);
+    assert.deepEqual([imported.report.differences, imported.report.source.artifacts, imported.report.target.artifacts], [[], 5, 3]);
+    rmSync(path.join(home.root, 'blobs'), { recursive: true });
+    const exported = await ended(client, await client.call('startTransfer', { direction: 'export', location: path.join(folder, 'without contents') }));
+    assert.equal(exported.report?.conflicts.length, 3);
+    assert.match(exported.report.conflicts[0]?.message ?? '', /^it is not there any more: left where it is$/);
+    assert.equal(exported.report.target.runs, 2);
+  });
+
   it('brings a store through a folder into another data home with every id', async () => {
     writeMlruns(source, [1, 2].map((number) => ({ id: runId(number), points: 10 })));
     await importIt();
@@ -152,8 +172,10 @@ describe('import and export', () => {
     writeFileSync(file, 'no database');
     assert.match(await failed(file), /notes\.db is not a SQLite database\. Name an mlflow\.db/);
     assert.match(await failed(path.join(file, 'below', 'mlflow.db')), /There is no .*below/);
-    const below = await ended(client, await client.call('startTransfer', { direction: 'export', location: path.join(file, 'below') }));
-    assert.match(below.message, /^location: .*below.* cannot be used: a part of its path is a file\./);
+    for (const name of ['startTransfer', 'previewTransfer'] as const) {
+      await assert.rejects(client.call(name, { direction: 'export', location: path.join(file, 'below') }), { field: 'location', message: /^location: .*notes\.db\S* cannot be used: a part of its path is a file\./ });
+    }
+    await assert.rejects(client.call('startTransfer', { direction: 'export', location: path.join(folder, 'new.db'), artifacts: path.join(file, 'below') }), { field: 'artifacts', message: /a part of its path is a file/ });
     const page = createServer((_request, response) => response.writeHead(404, { 'content-type': 'text/html' }).end('<h1>Not here</h1>'));
     await new Promise<void>((resolve) => page.listen(0, '127.0.0.1', resolve));
     const address = page.address();
