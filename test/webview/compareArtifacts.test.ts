@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, test, type TestContext } from 'node:test';
 import { AxeBuilder } from '@axe-core/playwright';
 import { compareAnswers } from './answers.ts';
-import { twoRuns } from './fixtures/runs.ts';
+import { artifactsOf } from './fixtures/artifacts.ts';
+import { manyRuns, twoRuns } from './fixtures/runs.ts';
 import { startHarness, type Harness, type OpenedPanel, type PanelSetup } from './harness.ts';
 
 let harness: Harness;
@@ -46,6 +47,7 @@ test('a series of images has a step that survives a reload', async (context) => 
 
 test('an image is enlarged, and the arrow keys go to the next run', async (context) => {
   const { page, commands } = await open(context);
+  await page.getByRole('rowheader', { name: 'training_roc_curve.png' }).scrollIntoViewIfNeeded();
   await page.getByRole('button', { name: 'training_roc_curve.png of gradient-boosting' }).click();
   const dialog = page.getByRole('dialog', { name: 'training_roc_curve.png' });
   await dialog.getByRole('img', { name: 'training_roc_curve.png of gradient-boosting' }).waitFor();
@@ -92,3 +94,15 @@ for (const theme of ['dark-modern', 'light-modern'] as const) {
     assert.deepEqual(await find(), []);
   });
 }
+
+test('many columns scroll in their own region: what only screen readers read does not widen the page', async (context) => {
+  const runs = manyRuns(8, 1, 1);
+  const { page } = await open(context, {
+    subject: { panel: 'compare', runIds: runs.map(({ runId }) => runId) },
+    answers: { ...compareAnswers(runs), listRunArtifacts: ({ runIds }) => ({ runs: artifactsOf(runs.filter((run) => runIds.includes(run.runId))) }) },
+  });
+  const heading = page.getByRole('rowheader', { name: 'confusion_matrix.csv' });
+  await heading.scrollIntoViewIfNeeded();
+  await page.getByText('cells differ from the first run').last().waitFor();
+  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true);
+});
