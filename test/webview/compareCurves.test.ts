@@ -196,3 +196,68 @@ test('short curves have their points as they were logged', async (context) => {
   await panel.page.getByText('4 metrics were logged with one value; the table has them.').waitFor();
   assert.equal(await panel.page.getByText('Long histories are thinned').count(), 0);
 });
+
+/** Runs with several metrics under prefixes; each with a long history. */
+const prefixed = manyRuns(3, 1, 0).map((run) => ({ ...run, metrics: Object.fromEntries(['epoch', ...['train', 'val'].flatMap((part) => ['loss', 'auc', 'f1'].map((name) => `${part}/${name}`))].map((name) => [name, 0.1])) }));
+
+async function openPrefixed(context: TestContext, state?: unknown): Promise<OpenedPanel> {
+  const panel = await harness.open({
+    subject: { panel: 'compare', runIds: prefixed.map(({ runId }) => runId) },
+    answers: { ...compareAnswers(prefixed), getMetricSeries: ({ runIds, keys }) => ({ series: keys.flatMap((key) => longCurves({ runIds, keys: ['loss'] }).series.map((series) => ({ ...series, key }))) }) },
+    state,
+  });
+  context.after(async () => {
+    await panel.close();
+    assert.deepEqual(panel.problems, []);
+  });
+  await panel.page.getByRole('figure').first().waitFor();
+  return panel;
+}
+
+test('charts stand under the prefix of their metric, and a search finds them, which survives a reload', async (context) => {
+  const { page, state } = await openPrefixed(context);
+  const section = page.getByRole('region', { name: 'Metric curves' });
+  await section.getByRole('figure', { name: 'val/loss' }).waitFor();
+  assert.deepEqual(await section.locator('h3, figcaption > span:first-child').allInnerTexts(), ['epoch', 'train', 'train/auc', 'train/f1', 'train/loss', 'val', 'val/auc', 'val/f1', 'val/loss']);
+  await page.getByRole('searchbox', { name: 'Search charts' }).fill('LOSS val');
+  await section.getByRole('figure', { name: 'train/loss' }).waitFor({ state: 'detached' });
+  const again = await openPrefixed(context, await state());
+  assert.deepEqual(await again.page.getByRole('region', { name: 'Metric curves' }).locator('figcaption > span:first-child').allInnerTexts(), ['val/loss']);
+  await again.page.getByRole('searchbox', { name: 'Search charts' }).fill('nothing');
+  await again.page.getByRole('button', { name: 'Show all metrics' }).click();
+  await again.page.getByRole('figure', { name: 'epoch' }).waitFor();
+  assert.equal(await again.page.evaluate(() => document.activeElement?.getAttribute('aria-label')), 'Search charts');
+});
+
+test('one legend hides a run in all charts and makes it stand out in them', async (context) => {
+  const { page } = await openPrefixed(context);
+  const legend = page.getByRole('group', { name: 'Runs of the curves' });
+  const pixels = (): Promise<string> => page.getByRole('figure', { name: 'val/auc' }).locator('canvas').evaluate((canvas) => (canvas instanceof HTMLCanvasElement ? canvas.toDataURL() : ''));
+  await page.getByRole('figure', { name: 'val/auc' }).scrollIntoViewIfNeeded();
+  const all = await pixels();
+  const one = legend.getByRole('button', { name: 'trial-001' });
+  await one.hover();
+  await page.waitForFunction((before) => document.querySelector('[aria-label="val/auc"] canvas') instanceof HTMLCanvasElement && (document.querySelector('[aria-label="val/auc"] canvas') as HTMLCanvasElement).toDataURL() !== before, all);
+  await page.mouse.move(0, 0);
+  await page.waitForFunction((before) => (document.querySelector('[aria-label="val/auc"] canvas') as HTMLCanvasElement).toDataURL() === before, all);
+  await one.click();
+  await page.getByRole('img', { name: 'Chart of val/auc' }).focus();
+  await page.keyboard.press('End');
+  const read = page.getByRole('figure', { name: 'val/auc' }).getByRole('status');
+  assert.match((await read.textContent()) ?? '', /^step 99,\d+: trial-000 [\d.]+, trial-002 [\d.]+$/);
+  assert.match(await page.locator('.chart-tip').innerText(), /step 99,\d+\s+trial-00[02]/);
+  await page.keyboard.press('Escape');
+  await page.locator('.chart-tip').waitFor({ state: 'detached' });
+  await legend.getByRole('button', { name: 'Show all' }).click();
+  assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'trial-000', 'the focus is not lost');
+});
+
+test('a chart is enlarged to the width of the panel, which survives a reload', async (context) => {
+  const { page, state } = await openPrefixed(context);
+  await page.getByRole('button', { name: 'Enlarge val/auc' }).click();
+  const wide = async (opened: Page, name: string): Promise<number> => (await opened.getByRole('figure', { name }).boundingBox())?.width ?? 0;
+  assert.ok((await wide(page, 'val/auc')) > 1.8 * (await wide(page, 'val/f1')));
+  const again = await openPrefixed(context, await state());
+  await again.page.getByRole('button', { name: 'Make val/auc small' }).click();
+  assert.equal(await wide(again.page, 'val/auc'), await wide(again.page, 'val/f1'));
+});

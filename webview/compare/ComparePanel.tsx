@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import { useMemo } from 'preact/hooks';
+import { useMemo, useRef } from 'preact/hooks';
 import { useSignal } from '@preact/signals';
 import type { Run } from '../../server/contract/tracking.ts';
 import { useActions, useTask } from '../ui/actions.ts';
@@ -7,6 +7,7 @@ import { Empty, Failure, LinkButton, Skeleton, ToolButton } from '../ui/blocks.t
 import { fileName, formatNumber, plural } from '../ui/format.ts';
 import { Menu } from '../ui/Menu.tsx';
 import { Button, Checkbox } from '../ui/toolkit.ts';
+import { useHeaderHeight } from '../ui/useHeaderHeight.ts';
 import { useNarrow } from '../ui/useNarrow.ts';
 import { Artifacts } from './Artifacts.tsx';
 import { CapturedCells } from './CapturedCells.tsx';
@@ -37,6 +38,8 @@ export function ComparePanel({ store }: { readonly store: CompareStore }): VNode
   const failure = table.failure.value;
   const rows = store.rows.value;
   const charted = useMemo(() => withSettledRows(store), [store]);
+  const header = useRef<HTMLElement>(null);
+  useHeaderHeight(header, (table.value.value?.runs.length ?? 0) > 0);
   const active = rows.find((run) => run.runId === activeId.value) ?? rows[0];
 
   if (table.value.value === undefined) {
@@ -72,7 +75,7 @@ export function ComparePanel({ store }: { readonly store: CompareStore }): VNode
   const equal = store.onlyDiffering.value ? store.fields.value.filter((field) => !field.differs).length : 0;
   return (
     <div class="panel">
-      <header class="panel-header">
+      <header ref={header} class="panel-header">
         <h1>{store.experiment.value ?? (store.showsLatest.value ? 'Latest runs' : 'Compare runs')}</h1>
         <span class="muted">
           {rows.length === total ? plural(total, 'run') : `${formatNumber(rows.length)} of ${plural(total, 'run')}`}, {plural(store.selected.value.length, 'selected', 'selected')}

@@ -1,7 +1,7 @@
-import type { VNode } from 'preact';
-import { useMemo } from 'preact/hooks';
+import { Fragment, type RefObject, type VNode } from 'preact';
+import { useMemo, useRef } from 'preact/hooks';
 import type { MetricSeries, Run } from '../../server/contract/tracking.ts';
-import { Failure, LinkButton, Section, Segments, Skeleton } from '../ui/blocks.tsx';
+import { Failure, LinkButton, Section, Segments, Skeleton, ToolButton } from '../ui/blocks.tsx';
 import { Chart } from '../ui/chart/Chart.tsx';
 import { align, curveOf, smooth, spacingOf, type Curve, type CurveAxis } from '../ui/chart/curves.ts';
 import { durationSteps } from '../ui/chart/ticks.ts';
@@ -10,6 +10,7 @@ import { lineLook } from '../ui/theme.ts';
 import { Checkbox } from '../ui/toolkit.ts';
 import { chartsAtOnce, mostCurves, type CurveStore } from './curveStore.ts';
 import { isCurve, withDetail } from './curveWindows.ts';
+import { RunLegend } from './RunLegend.tsx';
 import { useHold } from './Staged.tsx';
 import type { CompareStore } from './store.ts';
 
@@ -21,18 +22,28 @@ export function Curves({ store }: { readonly store: CompareStore }): VNode | nul
   const runs = curves.runs.value;
   const selected = store.selected.value.length;
   const complete = curves.complete.value;
+  const groups = curves.groups.value;
+  const search = curves.search.value;
   const { keys, once, thinned } = useMemo(() => {
     const drawn = new Set(runs.map(({ runId }) => runId));
-    const histories = [...series].map(([key, byRun]) => ({ key, found: [...byRun.values()].filter(({ runId }) => drawn.has(runId)) })).filter(({ found }) => found.length > 0);
+    const histories = groups
+      .flatMap((group) => group.keys)
+      .map((key) => ({ key, found: [...(series.get(key)?.values() ?? [])].filter(({ runId }) => drawn.has(runId)) }))
+      .filter(({ found }) => found.length > 0);
     return {
-      keys: histories.filter(({ found }) => found.some(isCurve)).map(({ key }) => key).sort(),
+      keys: histories.filter(({ found }) => found.some(isCurve)).map(({ key }) => key),
       once: histories.filter(({ found }) => !found.some(isCurve)).length,
       thinned: histories.some(({ found }) => found.some(({ points, total }) => points.length < total)),
     };
-  }, [series, runs]);
-  const shown = keys.slice(0, curves.charts.value);
+  }, [series, runs, groups]);
+  const shown = new Set(keys.slice(0, curves.charts.value));
   const isLoading = keys.length === 0 && !complete && failure === undefined;
   useHold(isLoading && runs.length > 0);
+  const field = useRef<HTMLInputElement>(null);
+  const clear = (): void => {
+    curves.search.value = '';
+    field.current?.focus();
+  };
 
   if (runs.length === 0) {
     return (
@@ -42,18 +53,28 @@ export function Curves({ store }: { readonly store: CompareStore }): VNode | nul
     );
   }
   return (
-    <Section title="Metric curves" {...(keys.length > 0 ? { actions: <CurveControls curves={curves} /> } : {})}>
+    <Section title="Metric curves" {...(keys.length > 0 || search !== '' ? { actions: <CurveControls curves={curves} field={field} /> } : {})}>
       {failure !== undefined && <Failure what="The curves could not be loaded." failure={failure} onRetry={curves.retry} />}
       {isLoading && <Skeleton rows={4} label="Loading curves" />}
       {selected > mostCurves && <p class="muted">Curves of the first {mostCurves} selected runs.</p>}
-      <div class="charts">
-        {shown.map((key) => (
-          <MetricChart key={key} metric={key} runs={runs} curves={curves} />
-        ))}
-      </div>
+      {keys.length > 0 && <RunLegend runs={runs} store={store} />}
+      {groups.map((group) => {
+        const own = group.keys.filter((key) => shown.has(key));
+        return own.length === 0 ? null : (
+          <Fragment key={group.name}>
+            {group.name !== '' && <h3 class="charts-group">{group.name}</h3>}
+            <div class="charts">
+              {own.map((key) => <MetricChart key={key} metric={key} runs={runs} store={store} />)}
+            </div>
+          </Fragment>
+        );
+      })}
       {thinned && <p class="muted">Long histories are thinned: a point is the mean of its stretch{curves.bands.value ? ', the band spans the lowest and the highest value of it' : ''}. Zoom in to see more.</p>}
-      {(keys.length > shown.length || (!complete && keys.length >= curves.charts.value)) && (
-        <LinkButton onClick={() => { curves.charts.value += chartsAtOnce; }}>Show more charts</LinkButton>
+      {(keys.length > shown.size || (!complete && keys.length >= curves.charts.value)) && (
+        <p class="muted">
+          {shown.size} of {plural(groups.reduce((sum, group) => sum + group.keys.length, 0), 'metric')}.{' '}
+          <LinkButton onClick={() => { curves.charts.value += chartsAtOnce; }}>Show more charts</LinkButton>
+        </p>
       )}
       {complete && once > 0 && (
         <p class="muted">
@@ -61,15 +82,30 @@ export function Curves({ store }: { readonly store: CompareStore }): VNode | nul
           {plural(once, 'metric was', 'metrics were')} logged with one value; the table has {once === 1 ? 'it' : 'them'}.
         </p>
       )}
-      {complete && keys.length === 0 && once === 0 && <p class="muted">The selected runs have no metrics.</p>}
+      {complete && keys.length === 0 && once === 0 && (
+        <p class="muted">{search === '' ? 'The selected runs have no metrics.' : <>No metric of the selected runs has this name. <LinkButton onClick={clear}>Show all metrics</LinkButton></>}</p>
+      )}
     </Section>
   );
 }
 
-function CurveControls({ curves }: { readonly curves: CurveStore }): VNode {
+function CurveControls({ curves, field }: { readonly curves: CurveStore; readonly field: RefObject<HTMLInputElement | null> }): VNode {
   const axis = curves.axis.value;
   return (
     <div class="curve-controls">
+      {(curves.metrics.value > chartsAtOnce / 2 || curves.search.value !== '') && (
+        <input
+          ref={field}
+          type="search"
+          class="field curve-search"
+          aria-label="Search charts"
+          placeholder="Search charts"
+          value={curves.search.value}
+          onInput={(event) => {
+            curves.search.value = event.currentTarget.value;
+          }}
+        />
+      )}
       <Segments
         label="Horizontal axis"
         value={axis}
@@ -103,10 +139,12 @@ function CurveControls({ curves }: { readonly curves: CurveStore }): VNode {
 interface MetricChartProps {
   readonly metric: string;
   readonly runs: readonly Run[];
-  readonly curves: CurveStore;
+  readonly store: CompareStore;
 }
 
-function MetricChart({ metric, runs, curves }: MetricChartProps): VNode {
+function MetricChart({ metric, runs, store }: MetricChartProps): VNode {
+  const { curves } = store;
+  const large = curves.enlarged.value.includes(metric);
   const byRun = curves.series.value.get(metric);
   const details = curves.details.value.get(metric);
   const axis = curves.axis.value;
@@ -143,6 +181,17 @@ function MetricChart({ metric, runs, curves }: MetricChartProps): VNode {
       logX={logX}
       time={axis === 'clock'}
       sync={`compare-${axis}`}
+      large={large}
+      note={
+        <ToolButton
+          icon={large ? 'screen-normal' : 'screen-full'}
+          label={large ? `Make ${metric} small` : `Enlarge ${metric}`}
+          onClick={() => {
+            curves.enlarged.value = large ? curves.enlarged.value.filter((key) => key !== metric) : [...curves.enlarged.value, metric];
+          }}
+        />
+      }
+      legend={{ hidden: curves.hidden.value, highlighted: store.highlighted.value, onHighlight: (runId) => { store.highlighted.value = runId; } }}
       zoom={curves.zoomOf(metric)}
       onZoom={(range) => { curves.zoom(metric, range); }}
       format={(value) => formatNumber(value)}

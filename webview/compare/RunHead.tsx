@@ -6,7 +6,12 @@ import type { CompareStore } from './store.ts';
 /** A run's name with the colour of its curves. */
 export function RunHead({ run, store }: { readonly run: Run; readonly store: CompareStore }): VNode {
   return (
-    <span class="run-head" title={run.name}>
+    <span
+      class="run-head"
+      title={run.name}
+      onPointerEnter={() => { store.highlighted.value = run.runId; }}
+      onPointerLeave={() => { store.highlighted.value = undefined; }}
+    >
       <RunMark run={run} store={store} />
       <span class="run-head-name">{run.name}</span>
     </span>

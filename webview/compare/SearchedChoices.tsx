@@ -1,6 +1,7 @@
 import type { ComponentChildren, VNode } from 'preact';
 import { useSignal } from '@preact/signals';
 import { plural } from '../ui/format.ts';
+import { isFound } from './curveGroups.ts';
 
 interface SearchedChoicesProps<C> {
   /** What is searched, such as `Search columns`. */
@@ -22,11 +23,7 @@ const mostRows = 200;
 /** A long list to choose from, with a search. */
 export function SearchedChoices<C>({ search, label, choices, nameOf, row, actions, first }: SearchedChoicesProps<C>): VNode {
   const wanted = useSignal('');
-  const words = wanted.value.toLowerCase().split(/\s+/);
-  const found = choices.filter((choice) => {
-    const name = nameOf(choice).toLowerCase();
-    return words.every((word) => name.includes(word));
-  });
+  const found = choices.filter((choice) => isFound(nameOf(choice), wanted.value));
   return (
     <div class="chooser">
       <input

@@ -4,7 +4,8 @@ import type { ChartRange } from '../ui/chart/Chart.tsx';
 import type { CurveAxis } from '../ui/chart/curves.ts';
 import { asFailure, type HostFailure } from '../ui/host.ts';
 import type { PanelParts } from '../ui/mount.tsx';
-import { isBoolean, isNumber, isOneOf, isRecord } from '../ui/storage.ts';
+import { isBoolean, isNumber, isOneOf, isRecord, isText, isTexts } from '../ui/storage.ts';
+import { curveGroups, isFound, type CurveGroup } from './curveGroups.ts';
 import { isCurve, windowOf, type CurveWindow } from './curveWindows.ts';
 
 /** What a part of a run's history looks like from near. */
@@ -29,6 +30,16 @@ export interface CurveStore {
   readonly retry: () => void;
   /** How many charts are wanted. */
   readonly charts: Signal<number>;
+  /** Words that the names of the metrics of the charts have. */
+  readonly search: Signal<string>;
+  /** How many metrics there are, found or not. */
+  readonly metrics: ReadonlySignal<number>;
+  /** The metrics that the search finds, in the order of their charts. */
+  readonly groups: ReadonlySignal<readonly CurveGroup[]>;
+  /** Runs whose curves are switched off. */
+  readonly hidden: Signal<ReadonlySet<string>>;
+  /** Metrics whose charts are as wide as the panel. */
+  readonly enlarged: Signal<readonly string[]>;
   readonly axis: Signal<CurveAxis>;
   readonly log: Signal<boolean>;
   readonly logX: Signal<boolean>;
@@ -59,11 +70,15 @@ export function createCurveStore({ host, persistence, subject, selected }: Parts
   const smoothing = persistence.keep('smoothing', 0, isNumber);
   const zooms = persistence.keep<Readonly<Record<string, ChartRange>>>('zooms', {}, isZooms);
   const charts = signal(chartsAtOnce);
+  const search = persistence.keep('chartSearch', '', isText);
+  const enlarged = persistence.keep<readonly string[]>('enlarged', [], isTexts);
   const known = signal<ReadonlyMap<string, ByRun<MetricSeries>>>(new Map());
   const details = signal<ReadonlyMap<string, ByRun<CurveDetail>>>(new Map());
   const complete = signal(false);
   const failure = signal<HostFailure | undefined>(undefined);
   const runs = computed(() => selected.value.slice(0, mostCurves));
+  const names = computed(() => [...new Set(runs.value.flatMap((run) => Object.keys(run.metrics)))]);
+  const groups = computed(() => curveGroups(names.value.filter((name) => isFound(name, search.value))));
   /** Metrics whose history of a run was asked for, by run. */
   const loaded = new Map<string, Set<string>>();
   const zoomKey = (metric: string): string => `${axis.value} ${metric}`;
@@ -76,20 +91,20 @@ export function createCurveStore({ host, persistence, subject, selected }: Parts
     known.value = next;
   };
 
-  const curvesSoFar = (): number => [...known.peek().values()].filter((byRun) => runs.peek().some(({ runId }) => isCurve(byRun.get(runId) ?? { points: [] }))).length;
+  const curvesSoFar = (keys: readonly string[]): number => keys.filter((key) => runs.peek().some(({ runId }) => isCurve(known.peek().get(key)?.get(runId) ?? { points: [] }))).length;
 
   /** Fetches what is not there yet, metric after metric, until there are enough charts. */
   const fill = async (): Promise<void> => {
     for (;;) {
       const drawn = runs.peek();
       const logged = new Map(drawn.map((run) => [run.runId, new Set(Object.keys(run.metrics))]));
-      const keys = [...new Set([...logged.values()].flatMap((ofRun) => [...ofRun]))].sort();
+      const keys = groups.peek().flatMap((group) => group.keys);
       const isMissing = ({ runId }: Run, key: string): boolean => logged.get(runId)?.has(key) === true && loaded.get(runId)?.has(key) !== true;
       const missing = keys.filter((key) => drawn.some((run) => isMissing(run, key)));
       complete.value = missing.every((key) => known.peek().has(key));
       const asked = missing.slice(0, keysPerCall);
       const isShown = asked.some((key) => known.peek().has(key));
-      if (asked.length === 0 || (!isShown && curvesSoFar() >= charts.peek())) {
+      if (asked.length === 0 || (!isShown && curvesSoFar(keys) >= charts.peek())) {
         return;
       }
       const wanted = drawn.filter((run) => asked.some((key) => isMissing(run, key)));
@@ -169,9 +184,9 @@ export function createCurveStore({ host, persistence, subject, selected }: Parts
   });
 
   // Which runs are drawn and the names of their metrics decide what is fetched; new values of known metrics arrive as events.
-  const wanted = computed(() => runs.value.map((run) => `${run.runId} ${Object.keys(run.metrics).sort().join()}`).join('\n'));
+  const wanted = computed(() => [search.value, ...runs.value.map((run) => `${run.runId} ${Object.keys(run.metrics).sort().join()}`)].join('\n'));
   effect(() => {
-    if (wanted.value !== '' && charts.value > 0) {
+    if (wanted.value !== '' && charts.value > 0 && runs.peek().length > 0) {
       load();
     }
   });
@@ -222,6 +237,11 @@ export function createCurveStore({ host, persistence, subject, selected }: Parts
     failure,
     retry,
     charts,
+    search,
+    metrics: computed(() => names.value.length),
+    groups,
+    hidden: signal<ReadonlySet<string>>(new Set()),
+    enlarged,
     axis,
     log,
     logX,

@@ -78,7 +78,7 @@ function sorted<C>(columns: ReadonlyMap<string, C>): C[] {
 }
 
 /** `val/loss` and `model.depth` belong under `val` and `model`; scikit-learn writes `model__depth`. */
-function splitName(name: string): { readonly prefix: string; readonly leaf: string } {
+export function splitName(name: string): { readonly prefix: string; readonly leaf: string } {
   const match = /^(?<prefix>.+?)(?:\/|\.|__)(?<leaf>[^/]+)$/.exec(name);
   return { prefix: match?.groups?.['prefix'] ?? '', leaf: match?.groups?.['leaf'] ?? name };
 }

@@ -1,4 +1,4 @@
-import { batch, computed, effect, type ReadonlySignal, type Signal } from '@preact/signals';
+import { batch, computed, effect, signal, type ReadonlySignal, type Signal } from '@preact/signals';
 import type { Comparison, Run } from '../../server/contract/tracking.ts';
 import type { PanelParts } from '../ui/mount.tsx';
 import { createResource, type Resource } from '../ui/resource.ts';
@@ -59,6 +59,8 @@ export interface CompareStore {
   /** Runs that charts and differences show, in the order of the comparison. */
   readonly selected: ReadonlySignal<readonly Run[]>;
   readonly selectedIds: ReadonlySignal<ReadonlySet<string>>;
+  /** The run that a pointer or the focus is on: it stands out in all charts. */
+  readonly highlighted: Signal<string | undefined>;
   readonly onlyDiffering: Signal<boolean>;
   /** The first criterion first. */
   readonly orders: Signal<readonly RunOrder[]>;
@@ -225,6 +227,7 @@ export function createCompareStore({ host, subject, persistence }: PanelParts<'c
     },
     selected,
     selectedIds,
+    highlighted: signal<string | undefined>(undefined),
     onlyDiffering,
     orders,
     arrangement: computed(() => JSON.stringify([orders.value, filter.value, onlyStarred.value, groupIds.value, expanded.value])),

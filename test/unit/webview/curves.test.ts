@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CurvePoint, MetricSeries } from '../../../server/contract/tracking.ts';
+import { curveGroups } from '../../../webview/compare/curveGroups.ts';
 import { isCurve, windowOf, withDetail } from '../../../webview/compare/curveWindows.ts';
 import { nextRange } from '../../../webview/ui/chart/chartKeys.ts';
 import { align, curveOf, nearestValue, smooth, spacingOf, stack } from '../../../webview/ui/chart/curves.ts';
@@ -116,4 +117,15 @@ test('a history is a curve once it has other steps, or other values over time', 
   assert.equal(isCurve({ points: [at(0, 1, 'NaN'), at(0, 2, 'NaN')] }), false);
   assert.equal(isCurve({ points: [at(0, 1, 0.9), at(0, 2000, 0.8)] }), true);
   assert.equal(isCurve({ points: [at(0, 1, 0.9), at(1, 2, 0.9)] }), true);
+});
+
+test('metrics stand under the prefix of their names: plain ones first, prefixes of one metric together, those of the machine last', () => {
+  const names = ['system/cpu', 'val/loss', 'layer_10/norm', 'val/auc', 'loss', 'layer_2/norm', 'train.f1', 'train.loss', 'epoch'];
+  assert.deepEqual(curveGroups(names), [
+    { name: '', keys: ['epoch', 'loss'] },
+    { name: 'train', keys: ['train.f1', 'train.loss'] },
+    { name: 'val', keys: ['val/auc', 'val/loss'] },
+    { name: 'Others', keys: ['layer_2/norm', 'layer_10/norm'] },
+    { name: 'system', keys: ['system/cpu'] },
+  ]);
 });

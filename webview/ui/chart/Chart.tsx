@@ -9,6 +9,7 @@ import { movedBy, nextRange } from './chartKeys.ts';
 import { chartSvg } from './chartSvg.ts';
 import { ChartTable } from './ChartTable.tsx';
 import { ExportMenu } from './ExportMenu.tsx';
+import { ChartTip, type TipSpot } from './ChartTip.tsx';
 import { Legend, legendValue } from './Legend.tsx';
 import { plotData, plotOptions } from './plot.ts';
 import type { Underlay } from './underlay.ts';
@@ -24,6 +25,15 @@ export interface ChartSeries {
   readonly dash?: readonly number[];
   readonly values: readonly (number | null)[];
   readonly under?: Underlay;
+}
+
+/** One legend for several charts, which its owner draws; each chart then shows its values beside the pointer. */
+export interface SharedLegend {
+  readonly hidden: ReadonlySet<string>;
+  /** The others are dimmed. */
+  readonly highlighted: string | undefined;
+  /** Told which line is under the pointer. */
+  readonly onHighlight: (id: string | undefined) => void;
 }
 
 export interface ChartProps {
@@ -57,15 +67,20 @@ export interface ChartProps {
   /** Beside the title. */
   readonly note?: ComponentChildren;
   readonly height?: number;
+  /** As wide as all charts together. */
+  readonly large?: boolean;
+  readonly legend?: SharedLegend;
   /** Shown instead of the drawing when there is nothing to draw. */
   readonly empty?: ComponentChildren;
 }
 
 /** A chart with a legend that switches series, zoom by dragging or by keys, its numbers as a table, and exports. */
 export function Chart(props: ChartProps): VNode {
-  const { title, series, kind, log = false, logX = false, sparse = false, height = 170, empty, onZoom, increments } = props;
+  const { title, series, kind, log = false, logX = false, sparse = false, large = false, legend, empty, onZoom, increments } = props;
+  const height = props.height ?? (large ? 400 : 170);
   const asTable = useSignal(false);
-  const hidden = useSignal<ReadonlySet<string>>(new Set());
+  const ownHidden = useSignal<ReadonlySet<string>>(new Set());
+  const spot = useSignal<TipSpot | undefined>(undefined);
   const pointed = useSignal<number | undefined>(undefined);
   /** Reads the values under the pointer out where keys moved it. */
   const byKey = useSignal(false);
@@ -75,7 +90,8 @@ export function Chart(props: ChartProps): VNode {
   const helpId = useId();
   const theme = themeVersion.value;
   const zoom = onZoom === undefined ? ownZoom.value : props.zoom;
-  const shown = series.filter(({ id }) => !hidden.value.has(id));
+  const hidden = legend?.hidden ?? ownHidden.value;
+  const shown = series.filter(({ id }) => !hidden.has(id));
   const current = { ...props, series: shown, zoom };
   const latest = useRef(current);
   latest.current = current;
@@ -107,7 +123,10 @@ export function Chart(props: ChartProps): VNode {
       onPoint: (index) => {
         pointed.value = index;
         byKey.value = false;
+        const { current: read } = plot;
+        spot.value = read !== undefined && index !== undefined && read.over.matches(':hover') ? spotOf(read) : undefined;
       },
+      onFocus: legend === undefined ? undefined : (index) => latest.current.legend?.onHighlight(index === undefined ? undefined : latest.current.series[index]?.id),
       onZoom: (range) => {
         tellZoom.current(range);
       },
@@ -134,8 +153,30 @@ export function Chart(props: ChartProps): VNode {
     applyZoom(plot.current, zoom);
   }, [props.x, series, props.range, zoom?.[0], zoom?.[1]]);
 
+  const highlighted = legend?.highlighted;
+  useEffect(() => {
+    const { current: drawn } = plot;
+    const at = latest.current.series.findIndex(({ id }) => id === highlighted);
+    if (drawn !== undefined && isInView(drawn.root)) {
+      // Without its hooks: they tell of what the pointer is on.
+      drawn.setSeries(at < 0 ? null : at + 1, { focus: true }, false);
+    }
+  }, [highlighted, structure]);
+
+  const leaveKeys = (): void => {
+    if (byKey.value) {
+      pointed.value = undefined;
+      spot.value = undefined;
+      byKey.value = false;
+    }
+  };
   const onKeyDown = (event: KeyboardEvent): void => {
     const { x } = props;
+    if (event.key === 'Escape' && spot.value !== undefined) {
+      event.stopPropagation();
+      spot.value = undefined;
+      return;
+    }
     const whole = wholeRange(x);
     if (whole === undefined || event.ctrlKey || event.metaKey || event.altKey) {
       return;
@@ -149,24 +190,25 @@ export function Chart(props: ChartProps): VNode {
       event.preventDefault();
       const visible = x.flatMap((value, index) => (zoom === undefined || (value >= zoom[0] && value <= zoom[1]) ? [index] : []));
       const at = pointed.value === undefined ? -1 : visible.indexOf(pointed.value);
-      const next = visible[at === -1 ? (moved > 0 ? 0 : visible.length - 1) : Math.max(0, Math.min(visible.length - 1, at + moved))];
+      const next = visible[at === -1 && Number.isFinite(moved) ? (moved > 0 ? 0 : visible.length - 1) : Math.max(0, Math.min(visible.length - 1, at + moved))];
       if (next !== undefined) {
         plot.current.setCursor({ left: plot.current.valToPos(x[next] ?? 0, 'x'), top: 0 });
         pointed.value = next;
+        spot.value = spotOf(plot.current);
         byKey.value = true;
       }
     }
   };
 
   return (
-    <figure class="chart" aria-label={title}>
+    <figure class={large ? 'chart chart-large' : 'chart'} aria-label={title}>
       <figcaption class="chart-title">
         <span title={title}>{title}</span>
         <span class="chart-tools">
           {props.note}
           {zoom !== undefined && (
             <ToolButton
-              icon="screen-normal"
+              icon="zoom-out"
               label={`Reset zoom of ${title}`}
               onClick={() => {
                 setZoom(undefined);
@@ -199,7 +241,7 @@ export function Chart(props: ChartProps): VNode {
       {!isEmpty && asTable.value && <ChartTable {...props} zoom={zoom} />}
       {isDrawn && (
         <>
-          <div class="chart-place" ref={place} style={{ height: `${height}px` }} role="img" aria-label={`Chart of ${title}`} aria-describedby={helpId} tabIndex={0} onKeyDown={onKeyDown} />
+          <div class="chart-place" ref={place} style={{ height: `${height}px` }} role="img" aria-label={`Chart of ${title}`} aria-describedby={helpId} tabIndex={0} onKeyDown={onKeyDown} onBlur={leaveKeys} />
           <span id={helpId} class="sr-only">
             Left and right read the values, plus and minus zoom, Shift with left and right moves along, 0 shows all.
           </span>
@@ -208,26 +250,41 @@ export function Chart(props: ChartProps): VNode {
           </span>
         </>
       )}
-      {!isEmpty && (
+      {isDrawn && legend !== undefined && spot.value !== undefined && pointed.value !== undefined && (
+        <ChartTip spot={spot.value} heading={props.formatX(props.x[pointed.value] ?? 0)} series={shown} index={pointed.value} sparse={sparse} highlighted={highlighted} format={props.format} />
+      )}
+      {!isEmpty && legend === undefined && (
         <Legend
           series={series}
-          hidden={hidden.value}
+          hidden={hidden}
           index={asTable.value ? undefined : pointed.value}
           sparse={sparse}
           x={props.x}
           formatX={props.formatX}
           format={props.format}
           onToggle={(id) => {
-            const next = new Set(hidden.value);
+            const next = new Set(hidden);
             if (!next.delete(id)) {
               next.add(id);
             }
-            hidden.value = next;
+            ownHidden.value = next;
           }}
         />
       )}
     </figure>
   );
+}
+
+/** A change of what cannot be seen would hold up what can. */
+function isInView(element: Element): boolean {
+  const { top, bottom } = element.getBoundingClientRect();
+  return bottom > 0 && top < innerHeight;
+}
+
+function spotOf(plot: uPlot): TipSpot {
+  const box = plot.over.getBoundingClientRect();
+  const { left = 0, top = 0 } = plot.cursor;
+  return { left: box.left + left, top: box.top + top, distance: (value) => Math.abs(plot.valToPos(value, 'y') - top) };
 }
 
 function wholeRange(x: readonly number[]): ChartRange | undefined {

@@ -5,12 +5,19 @@ import { nearestValue, stack } from './curves.ts';
 import { logSteps } from './ticks.ts';
 import { paintUnderlays, underlayExtremes } from './underlay.ts';
 
+/** How near to a line the pointer is on it, in CSS pixels. */
+const reach = 12;
+/** The opacity of lines while another one stands out. */
+const dimmed = 0.15;
+
 interface Drawing {
   /** CSS pixels. */
   readonly width: number;
   readonly height: number;
   /** Tells the index of the x value under the pointer. */
   readonly onPoint: (index: number | undefined) => void;
+  /** Tells which of the lines the pointer is on; where absent, none stands out. */
+  readonly onFocus: ((index: number | undefined) => void) | undefined;
   readonly onZoom: (range: ChartRange | undefined) => void;
   /** A zoom of this chart is no zoom of those that are synchronized with it. */
   readonly zoomsAlone: boolean;
@@ -50,9 +57,11 @@ export function plotOptions(current: () => ChartProps, drawing: Drawing): uPlot.
     cursor: {
       drag: { x: true, y: false, setScale: false },
       points: { show: kind === 'lines', size: 7 },
+      ...(drawing.onFocus === undefined ? {} : { focus: { prox: reach } }),
       ...(sparse ? { dataIdx: (plot, seriesIndex, index) => nearestValue(plot.data[seriesIndex] ?? [], index) ?? index } : {}),
       ...(sync === undefined ? {} : { sync: { key: sync, setSeries: false, ...(drawing.zoomsAlone ? { filters: { pub: isMove } } : {}) } }),
     },
+    focus: { alpha: dimmed },
     scales: {
       x: { time, ...(logX ? { distr: 3 } : {}), range: (_plot, low, high) => xRange(current(), low, high) },
       y: {
@@ -97,6 +106,11 @@ export function plotOptions(current: () => ChartProps, drawing: Drawing): uPlot.
           drawing.onPoint(plot.cursor.idx ?? undefined);
         },
       ],
+      setSeries: [
+        (_plot, index) => {
+          drawing.onFocus?.(index === null ? undefined : index - 1);
+        },
+      ],
       setSelect: [
         (plot) => {
           const { left, width } = plot.select;
@@ -108,7 +122,9 @@ export function plotOptions(current: () => ChartProps, drawing: Drawing): uPlot.
       ],
       drawAxes: [
         (plot) => {
-          paintUnderlays(plot, current().series, { x: logX, y: log });
+          const { series: drawn, legend } = current();
+          const alone = drawn.filter(({ id }) => id === legend?.highlighted);
+          paintUnderlays(plot, alone.length > 0 ? alone : drawn, { x: logX, y: log });
         },
       ],
       ready: [
