@@ -39,9 +39,34 @@ test('signature, params and data are compared, and cells of the notebook lead to
   assert.deepEqual(commands, [{ command: 'slipway.compareRunNotebooks', argument: { from: twoRuns[0]?.runId, to: twoRuns[1]?.runId } }]);
 });
 
-test('of many runs the values are counted, and no notebooks are asked for', async (context) => {
-  const { page, calls } = await open(context, manyRuns(7, 2, 2));
+test('of many runs params stay beside each other, other values are counted, and no notebooks are asked for', async (context) => {
+  const runs = manyRuns(7, 2, 2).map((run, index) => ({ ...run, params: { rate: `0.012345678901${index % 2}`, tiny: String(0.1 + index / 7e15), kind: 'tree' } }));
+  const { page, calls } = await open(context, runs);
+  const params = page.getByRole('region', { name: 'Params of the selected runs' });
+  await params.getByRole('columnheader', { name: 'trial-006' }).waitFor();
+  assert.deepEqual(await params.getByRole('row', { name: /^kind/ }).getByRole('cell').allInnerTexts(), Array.from({ length: 7 }, () => 'tree'));
+  const rates = await params.getByRole('row', { name: /^rate/ }).getByRole('cell').allInnerTexts();
+  assert.deepEqual(rates.slice(0, 2), ['0.0123456789010', '0.0123456789011'], 'rounded they would look alike');
+  assert.equal(await params.locator('.cell-differs').count(), 3 + 6, 'what is not as in the first run is marked');
   await page.getByRole('region', { name: 'Environment of the selected runs' }).getByRole('row', { name: /scikit-learn \(differs\) 1\.7\.1 6 runs 1\.7\.2 1 run/ }).waitFor();
   await page.waitForTimeout(300);
   assert.ok(!calls.includes('compareNotebooks'));
+});
+
+test('long lists that are alike are folded, and the focus stays where they were opened', async (context) => {
+  const runs = manyRuns(2, 1, 8).map((run) => ({ ...run, params: Object.fromEntries(Array.from({ length: 8 }, (_, index) => [`param_${index}`, 'same'])) }));
+  const { page } = await open(context, runs);
+  const params = page.getByRole('region', { name: 'Params of the selected runs' });
+  const fold = page.getByRole('button', { name: 'Show 8 rows that are alike' });
+  await fold.waitFor();
+  assert.equal(await params.getByRole('row').count(), 1);
+  await fold.press('Enter');
+  await params.getByRole('row', { name: /^param_7 same same/ }).waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'Hide these rows');
+});
+
+test('a control that its own action takes away leaves the focus in its section', async (context) => {
+  const { page } = await open(context, manyRuns(5, 2, 2));
+  await page.getByRole('region', { name: 'Params and metrics' }).getByRole('button', { name: 'Hide' }).press('Enter');
+  await page.waitForFunction(() => document.activeElement?.textContent === 'Show how params and metrics go together');
 });

@@ -6,13 +6,13 @@ import { Failure, LinkButton, Section } from '../ui/blocks.tsx';
 import { plural, shortDigest } from '../ui/format.ts';
 import { Dropdown } from '../ui/toolkit.ts';
 import { mostPairs } from './differenceStore.ts';
-import { differencesOf, metricChanges, type DifferenceGroup } from './differences.ts';
+import { differencesOf, metricChanges, shownValues, type DifferenceGroup } from './differences.ts';
 import { MetricChangeTable } from './MetricChangeTable.tsx';
 import { NotebookDifferences } from './NotebookDifferences.tsx';
 import { RunHeads } from './RunHead.tsx';
 import type { CompareStore } from './store.ts';
 
-/** With more columns than this, values are counted. */
+/** With more columns than this, values other than params are counted: most of them are alike. */
 const mostColumns = mostPairs;
 const mostCompared = 24;
 
@@ -73,16 +73,20 @@ interface DifferenceTableProps {
 
 /** Long lists, such as environments, begin with what differs. */
 const rowsAtOnce = 30;
+/** Longer lists that are alike in all runs are folded. */
+const rowsAlike = 5;
 
 function DifferenceTable({ group, runs, store }: DifferenceTableProps): VNode {
-  const limit = useSignal(rowsAtOnce);
-  const byRun = runs.length <= mostColumns;
+  const all = useSignal(false);
+  const byRun = group.kind === 'param' || runs.length <= mostColumns;
   const rows = useMemo(() => (group.rows.length <= rowsAtOnce ? group.rows : [...group.rows].sort((a, b) => Number(b.differs) - Number(a.differs))), [group]);
   const differing = rows.filter(({ differs }) => differs).length;
+  const first = runs.length > 1 && differing === 0 && rows.length > rowsAlike ? 0 : rowsAtOnce;
+  const shown = rows.slice(0, all.value ? rows.length : first);
   return (
     <>
       <div class="table-scroll" role="region" aria-label={`${group.title} of the selected runs`} tabIndex={0}>
-        <table class="table differences">
+        <table class="table differences" style={{ '--columns': byRun ? runs.length : 1 }}>
           <thead>
             <tr>
               <th scope="col">
@@ -97,31 +101,49 @@ function DifferenceTable({ group, runs, store }: DifferenceTableProps): VNode {
             </tr>
           </thead>
           <tbody>
-            {rows.slice(0, limit.value).map((row) => (
-              <tr key={row.key} class={row.differs ? 'row-differs' : ''}>
+            {shown.map((row) => (
+              <tr key={row.key} class={row.differs ? (byRun ? '' : 'row-differs') : 'row-alike'}>
                 <th scope="row">
                   {row.key}
                   {row.differs && <span class="sr-only"> (differs)</span>}
                 </th>
-                {byRun ? row.values.map((value, index) => <td key={runs[index]?.runId ?? index} data-label={runs[index]?.name}><Value value={value} /></td>) : <td><ValueCounts values={row.values} /></td>}
+                {byRun ? <RunValues values={row.values} runs={runs} /> : <td><ValueCounts values={row.values} /></td>}
               </tr>
             ))}
           </tbody>
         </table>
       </div>
-      {rows.length > limit.value && <LinkButton onClick={() => { limit.value = Infinity; }}>Show {rows.length - limit.value} more of {rows.length} rows</LinkButton>}
+      {rows.length > first && (
+        <LinkButton onClick={() => { all.value = !all.value; }}>
+          {all.value ? (first === 0 ? 'Hide these rows' : `Show ${first} rows`) : first === 0 ? `Show ${rows.length} rows that are alike` : `Show ${rows.length - first} more of ${rows.length} rows`}
+        </LinkButton>
+      )}
     </>
   );
 }
 
-function Value({ value }: { readonly value: string | undefined }): VNode {
+/** A cell for each run; those that are not as in the first run are marked. */
+function RunValues({ values, runs }: { readonly values: readonly (string | undefined)[]; readonly runs: readonly Run[] }): VNode {
+  const shown = shownValues(values);
+  return (
+    <>
+      {values.map((value, index) => (
+        <td key={runs[index]?.runId ?? index} class={value === values[0] ? '' : 'cell-differs'} data-label={runs[index]?.name}>
+          <Value value={value} shown={shown[index]} />
+        </td>
+      ))}
+    </>
+  );
+}
+
+function Value({ value, shown = value }: { readonly value: string | undefined; readonly shown?: string | undefined }): VNode {
   if (value === undefined) {
     return <span class="muted">none</span>;
   }
   const isDigest = /^[0-9a-f]{32,64}$/.test(value);
   return (
-    <code class={isDigest ? 'value nowrap' : 'value'} title={isDigest ? value : undefined}>
-      {isDigest ? shortDigest(value) : value}
+    <code class={isDigest ? 'value nowrap' : 'value'} title={isDigest || shown !== value ? value : undefined}>
+      {isDigest ? shortDigest(value) : shown}
     </code>
   );
 }

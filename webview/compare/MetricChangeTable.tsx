@@ -18,14 +18,14 @@ const rowsAtOnce = 30;
 
 /** Metrics with their change from the first run, absolute and relative. */
 export function MetricChangeTable({ metrics, runs, store }: TableProps): VNode | null {
-  const limit = useSignal(rowsAtOnce);
+  const all = useSignal(false);
   if (metrics.length === 0) {
     return null;
   }
   return (
     <>
       <div class="table-scroll" role="region" aria-label="Metrics of the selected runs" tabIndex={0}>
-        <table class="table differences">
+        <table class="table differences" style={{ '--columns': runs.length }}>
           <thead>
             <tr>
               <th scope="col">Metrics</th>
@@ -33,7 +33,7 @@ export function MetricChangeTable({ metrics, runs, store }: TableProps): VNode |
             </tr>
           </thead>
           <tbody>
-            {metrics.slice(0, limit.value).map(({ name, changes, differs }) => (
+            {metrics.slice(0, all.value ? metrics.length : rowsAtOnce).map(({ name, changes, differs }) => (
               <tr key={name}>
                 <th scope="row">
                   {name}
@@ -49,7 +49,9 @@ export function MetricChangeTable({ metrics, runs, store }: TableProps): VNode |
           </tbody>
         </table>
       </div>
-      {metrics.length > limit.value && <LinkButton onClick={() => { limit.value = Infinity; }}>Show {metrics.length - limit.value} more of {metrics.length} metrics</LinkButton>}
+      {metrics.length > rowsAtOnce && (
+        <LinkButton onClick={() => { all.value = !all.value; }}>{all.value ? `Show ${rowsAtOnce} metrics` : `Show ${metrics.length - rowsAtOnce} more of ${metrics.length} metrics`}</LinkButton>
+      )}
     </>
   );
 }

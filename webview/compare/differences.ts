@@ -1,7 +1,7 @@
 import type { Comparison, Run } from '../../server/contract/tracking.ts';
 import { formatNumber, formatShare, numberOf } from '../ui/format.ts';
 import { betterDirection } from './direction.ts';
-import type { Field } from './fields.ts';
+import { naturally, type Field } from './fields.ts';
 
 type Row = Comparison['rows'][number];
 type Kind = 'environment' | 'data' | 'code' | 'signature' | 'tag' | 'param';
@@ -28,7 +28,7 @@ export function differencesOf({ runs, rows }: Comparison, chosen: readonly Run[]
   };
   // A run gathers its params and metrics each time that it is asked for them.
   const paramsOf = chosen.map((run) => run.params);
-  const params = [...new Set(paramsOf.flatMap((all) => Object.keys(all)))].sort().map((key) => {
+  const params = [...new Set(paramsOf.flatMap((all) => Object.keys(all)))].sort(naturally.compare).map((key) => {
     const values = paramsOf.map((all) => all[key]);
     return { key, values, differs: values.some((value) => value !== values[0]) };
   });
@@ -65,7 +65,7 @@ interface ReadMetric {
 function ownMetrics(runs: readonly Run[]): ReadMetric[] {
   // A run of a table makes its record of metrics anew each time that it is asked for it.
   const metrics = new Map(runs.map((run) => [run, run.metrics]));
-  const keys = [...new Set([...metrics.values()].flatMap((all) => Object.keys(all)))].sort();
+  const keys = [...new Set([...metrics.values()].flatMap((all) => Object.keys(all)))].sort(naturally.compare);
   return keys.map((key) => ({
     key,
     name: key,
@@ -108,4 +108,12 @@ export function changeText({ change, relative }: Pick<MetricChange, 'change' | '
   const sign = change > 0 ? '+' : '−';
   const share = relative === undefined ? '' : ` (${sign}${formatShare(Math.abs(relative))})`;
   return `${sign}${formatNumber(Math.abs(change), 3)}${share}`;
+}
+
+const longFraction = /^-?\d*\.\d{6,}(?:e[-+]?\d+)?$/i;
+
+/** What a table shows of values of one name: long fractions are rounded, unless values that differ would then look alike. */
+export function shownValues(values: readonly (string | undefined)[]): readonly (string | undefined)[] {
+  const short = values.map((value) => (value !== undefined && longFraction.test(value) ? formatNumber(Number(value)) : value));
+  return new Set(short).size === new Set(values).size ? short : values;
 }

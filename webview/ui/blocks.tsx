@@ -4,6 +4,7 @@ import { useSignal } from '@preact/signals';
 import { useActions } from './actions.ts';
 import { formatRelative, formatTime, shortDigest } from './format.ts';
 import type { HostFailure } from './host.ts';
+import { keepFocus } from './keepFocus.ts';
 import { now } from './now.ts';
 import { Button } from './toolkit.ts';
 
@@ -36,7 +37,15 @@ export function ToolButton({ icon, label, onClick, pressed, disabled = false, te
 /** A button that reads like a link. */
 export function LinkButton({ children, onClick, title }: { readonly children: ComponentChildren; readonly onClick: () => void; readonly title?: string }): VNode {
   return (
-    <button type="button" class="link" title={title} onClick={onClick}>
+    <button
+      type="button"
+      class="link"
+      title={title}
+      onClick={({ currentTarget }) => {
+        keepFocus(currentTarget);
+        onClick();
+      }}
+    >
       {children}
     </button>
   );

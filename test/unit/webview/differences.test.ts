@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Comparison, Run } from '../../../server/contract/tracking.ts';
-import { changeText, differencesOf, metricChanges } from '../../../webview/compare/differences.ts';
+import { changeText, differencesOf, metricChanges, shownValues } from '../../../webview/compare/differences.ts';
 
 function run(runId: string, params: Run['params'], metrics: Run['metrics']): Run {
   return { runId, experimentId: '1', name: runId, status: 'FINISHED', source: 'logged', startedAt: 0, endedAt: 1000, user: 'ada', params, metrics, tags: {}, models: [] };
@@ -41,4 +41,10 @@ test('a change reads with its sign', () => {
   assert.equal(changeText({ change: 0, relative: 0 }), '±0');
   assert.equal(changeText({ change: 3, relative: undefined }), '+3');
   assert.equal(changeText({ change: undefined, relative: undefined }), '');
+});
+
+test('long fractions are rounded where the values can still be told apart', () => {
+  assert.deepEqual(shownValues(['0.07871235732021536', '0.014310001647174966', undefined, 'gbtree']), ['0.07871', '0.01431', undefined, 'gbtree']);
+  assert.deepEqual(shownValues(['0.1234567891', '0.1234567892']), ['0.1234567891', '0.1234567892']);
+  assert.deepEqual(shownValues(['0.25', '100', '1.7.2']), ['0.25', '100', '1.7.2']);
 });
