@@ -82,3 +82,17 @@ test('a narrow panel keeps the charts within its width', async (context) => {
   await page.getByRole('figure', { name: 'Runs across params' }).waitFor();
   assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth), false);
 });
+
+test('a run without a param is drawn below its axis, and stands out in all charts while the pointer is on it', async (context) => {
+  const some = runs.map((run, index) => (index === 9 ? { ...run, params: { kind: 'tree' } } : { ...run, params: { ...run.params, rate: String(10 ** -(index % 5)) } }));
+  const panel = await harness.open({ subject: { panel: 'compare', runIds: [] }, answers: compareAnswers(some) });
+  context.after(() => panel.close());
+  const across = panel.page.getByRole('figure', { name: 'Runs across params' });
+  await across.locator('text', { hasText: /^none$/ }).waitFor();
+  assert.equal((await across.locator('.parallel').evaluateAll((paths) => paths.map((path) => path.getAttribute('d')?.match(/M/g)?.length ?? 0))).reduce((sum, count) => sum + count), 10, 'no line is broken');
+  await panel.page.locator('.point').first().hover();
+  await across.locator('.parallel-on').waitFor();
+  await panel.page.locator('.point-ring').waitFor();
+  await panel.page.mouse.move(0, 0);
+  await across.locator('.parallel-on').waitFor({ state: 'detached' });
+});

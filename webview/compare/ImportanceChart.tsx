@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 import { Drawing } from '../ui/chart/Drawing.tsx';
-import { formatNumber } from '../ui/format.ts';
+import { formatNumber, plural } from '../ui/format.ts';
 import type { Field } from './fields.ts';
 import type { Importance } from './importance.ts';
 
@@ -19,8 +19,9 @@ export function ImportanceChart({ metric, found }: { readonly metric: Field; rea
       rows={() => found.map(({ field, strength, measure, rising, runs }) => [field.key, formatNumber(strength, 3), measure === 'groups' ? 'eta squared' : `rank correlation, ${rising ? 'rising' : 'falling'}`, String(runs)])}
       draw={(width) => {
         const names = Math.min(170, width * 0.45);
-        const room = Math.max(10, width - names - 54);
-        return shown.map(({ field, strength, measure, rising }, index) => (
+        const most = Math.max(...shown.map(({ runs }) => runs));
+        const room = Math.max(10, width - names - (shown.some(({ runs }) => runs < most) ? 122 : 54));
+        return shown.map(({ field, strength, measure, rising, runs }, index) => (
           <g key={field.id}>
             <title>{`${field.key}: ${measure === 'groups' ? 'share of the variance between its values' : `rank correlation, ${rising ? 'rising' : 'falling'}`}`}</title>
             <text x={names - 8} y={index * barHeight + barHeight / 2} text-anchor="end" dominant-baseline="central" class="drawing-text">
@@ -30,6 +31,7 @@ export function ImportanceChart({ metric, found }: { readonly metric: Field; rea
             <text x={names + strength * room + 6} y={index * barHeight + barHeight / 2} dominant-baseline="central" class="drawing-text drawing-value">
               {measure === 'groups' ? '' : rising ? '↑ ' : '↓ '}
               {formatNumber(strength, 2)}
+              {runs < most && <tspan class="drawing-text">, {plural(runs, 'run')}</tspan>}
             </text>
           </g>
         ));

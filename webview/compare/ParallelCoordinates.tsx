@@ -19,6 +19,8 @@ interface ParallelProps {
 
 const height = 260;
 const edge = { top: 30, bottom: 14 };
+/** Below the axes, for runs without a value. */
+const noneRoom = 22;
 const longestTick = 10;
 const brushReach = 14;
 
@@ -42,8 +44,10 @@ export function ParallelCoordinates({ store, runs, fields }: ParallelProps): VNo
   const drag = useRef<{ readonly id: string; readonly from: number } | undefined>(undefined);
   const scales = useMemo(() => fields.map((field) => scaleOf(field, runs)), [fields, runs]);
   const colourBy = scales.at(-1);
-  const tall = height - edge.top - edge.bottom;
-  const top = (at: number): number => edge.top + (1 - at) * tall;
+  const someLack = useMemo(() => runs.some((run) => scales.some(({ at }) => at(run) === undefined)), [scales, runs]);
+  const bottom = edge.bottom + (someLack ? noneRoom : 0);
+  const tall = height - edge.top - bottom;
+  const top = (at: number | undefined): number => (at === undefined ? height - edge.bottom + 2 : edge.top + (1 - at) * tall);
 
   const shareAt = (event: PointerEvent): number => {
     const box = event.currentTarget instanceof SVGElement ? event.currentTarget.ownerSVGElement?.getBoundingClientRect() : undefined;
@@ -88,6 +92,12 @@ export function ParallelCoordinates({ store, runs, fields }: ParallelProps): VNo
             {[...strokes].map(([key, { share, on, runs: alike }]) => (
               <path key={key} d={alike.map((run) => pathOf(run, scales, left, top)).join('')} class={on ? 'parallel' : 'parallel parallel-off'} style={{ '--share': share.toFixed(3) }} />
             ))}
+            <HighlightedLine store={store} runs={runs} path={(run) => pathOf(run, scales, left, top)} />
+            {someLack && (
+              <text x={4} y={top(undefined)} dominant-baseline="central" class="drawing-text drawing-tick">
+                none
+              </text>
+            )}
             {scales.map((scale, index) => {
               const { id, key } = scale.field;
               const span = brushes[id];
@@ -96,9 +106,9 @@ export function ParallelCoordinates({ store, runs, fields }: ParallelProps): VNo
                 <g key={id}>
                   <text x={index === 0 ? 4 : index === scales.length - 1 ? width - 4 : left(index)} y={14} text-anchor={anchor} class={index === scales.length - 1 ? 'drawing-text drawing-strong' : 'drawing-text'}>
                     {shortened(key, Math.max(4, Math.floor(apart / 7.2)))}
-                    <title>{key}</title>
+                    <title>{scale.log ? `${key}, logarithmic` : key}</title>
                   </text>
-                  <line x1={left(index)} x2={left(index)} y1={edge.top} y2={height - edge.bottom} class="drawing-axis" />
+                  <line x1={left(index)} x2={left(index)} y1={edge.top} y2={height - bottom} class="drawing-axis" />
                   {scale.ticks.map((tick) => (
                     <text key={tick.label} x={left(index) + (index === scales.length - 1 ? 5 : -5)} y={top(tick.at)} text-anchor={index === scales.length - 1 ? 'start' : 'end'} dominant-baseline="central" class="drawing-text drawing-tick">
                       {shortened(tick.label, longestTick)}
@@ -187,19 +197,19 @@ function sideOf(scale: Scale | undefined): number {
   return Math.max(30, 14 + Math.min(longest, longestTick) * 6.4);
 }
 
-/** A line through the axes that the run has values on, broken where it has none. */
-function pathOf(run: Run, scales: readonly Scale[], left: (index: number) => number, top: (at: number) => number): string {
-  let pen = 'M';
-  return scales
-    .map((scale, index) => {
-      const at = scale.at(run);
-      if (at === undefined) {
-        pen = 'M';
-        return '';
-      }
-      const command = `${pen}${left(index).toFixed(1)} ${top(at).toFixed(1)}`;
-      pen = 'L';
-      return command;
-    })
-    .join('');
+/** A line through the axes, below those on which the run has no value. */
+function pathOf(run: Run, scales: readonly Scale[], left: (index: number) => number, top: (at: number | undefined) => number): string {
+  return scales.map((scale, index) => `${index === 0 ? 'M' : 'L'}${left(index).toFixed(1)} ${top(scale.at(run)).toFixed(1)}`).join('');
+}
+
+interface HighlightedProps {
+  readonly store: CompareStore;
+  readonly runs: readonly Run[];
+  readonly path: (run: Run) => string;
+}
+
+/** The line of the run that stands out, above the others: they are not drawn anew for it. */
+function HighlightedLine({ store, runs, path }: HighlightedProps): VNode | null {
+  const run = runs.find(({ runId }) => runId === store.highlighted.value);
+  return run === undefined ? null : <path d={path(run)} class="parallel parallel-on" />;
 }

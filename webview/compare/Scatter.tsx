@@ -1,6 +1,7 @@
 import type { VNode } from 'preact';
 import type { Run } from '../../server/contract/tracking.ts';
 import { Drawing } from '../ui/chart/Drawing.tsx';
+import { lineLook } from '../ui/theme.ts';
 import { Dropdown } from '../ui/toolkit.ts';
 import type { Field } from './fields.ts';
 import { scaleOf } from './scale.ts';
@@ -43,6 +44,7 @@ export function Scatter({ store, runs, fields, x, y, onChoose }: ScatterProps): 
         const left = (at: number): number => edge.left + at * wide;
         const top = (at: number): number => edge.top + (1 - at) * tall;
         const selected = store.selectedIds.value;
+        const looks = new Map(store.curves.runs.value.map(({ runId }, index) => [runId, lineLook(index).colour]));
         const ordered = [...runs].sort((a, b) => Number(selected.has(a.runId)) - Number(selected.has(b.runId)));
         return (
           <>
@@ -67,20 +69,41 @@ export function Scatter({ store, runs, fields, x, y, onChoose }: ScatterProps): 
                   cy={top(vertical).toFixed(1)}
                   r={selected.has(run.runId) ? 5 : 3.5}
                   class={selected.has(run.runId) ? 'point point-on' : 'point'}
+                  {...(looks.has(run.runId) ? { style: { fill: looks.get(run.runId) } } : {})}
                   onClick={() => {
                     store.toggleSelected(run.runId);
                   }}
                   onPointerEnter={({ currentTarget }) => {
+                    store.highlighted.value = run.runId;
                     giveTitle(currentTarget, `${run.name}\n${name(x)}: ${x.text(run)}\n${name(y)}: ${y.text(run)}`);
+                  }}
+                  onPointerLeave={() => {
+                    store.highlighted.value = undefined;
                   }}
                 />
               );
             })}
+            <HighlightedPoint store={store} runs={runs} place={(run) => ({ x: across.at(run), y: up.at(run) })} left={left} top={top} />
           </>
         );
       }}
     />
   );
+}
+
+interface HighlightedProps {
+  readonly store: CompareStore;
+  readonly runs: readonly Run[];
+  readonly place: (run: Run) => { readonly x: number | undefined; readonly y: number | undefined };
+  readonly left: (at: number) => number;
+  readonly top: (at: number) => number;
+}
+
+/** A ring around the run that stands out: the points are not drawn anew for it. */
+function HighlightedPoint({ store, runs, place, left, top }: HighlightedProps): VNode | null {
+  const run = runs.find(({ runId }) => runId === store.highlighted.value);
+  const { x, y } = run === undefined ? {} : place(run);
+  return x === undefined || y === undefined ? null : <circle cx={left(x).toFixed(1)} cy={top(y).toFixed(1)} r={8} class="point-ring" />;
 }
 
 /** A title is made when the pointer comes to its point: those of a thousand would take longer than the points. */

@@ -63,3 +63,11 @@ test('numbers lie in proportion on an axis, other values side by side, and a mis
   assert.deepEqual(kind.ticks, [{ at: 0, label: 'linear' }, { at: 1, label: 'tree' }]);
   assert.equal(kind.at(run('x', {}, {})), undefined);
 });
+
+test('params that crowd at the lower end of an axis lie by their logarithm, others in proportion', () => {
+  const rates = Array.from({ length: 9 }, (_, index) => run(`rate-${index}`, { rate: String(10 ** -(index / 2)), even: String(index * 100 + 1) }, {}));
+  const [even, rate] = fieldsOf(tableOf(rates)).filter(({ kind }) => kind === 'param').map((field) => scaleOf(field, rates));
+  assert.deepEqual([even?.field.key, even?.log, rate?.field.key, rate?.log], ['even', false, 'rate', true]);
+  assert.deepEqual(rates.map((one) => Number(rate?.at(one)?.toFixed(3))), [1, 0.875, 0.75, 0.625, 0.5, 0.375, 0.25, 0.125, 0]);
+  assert.deepEqual(rate?.ticks.map(({ label }) => label), ['0.0001', '0.001', '0.01', '0.1', '1']);
+});
