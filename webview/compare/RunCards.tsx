@@ -57,7 +57,9 @@ function RunCard({ run, store, task, onNote }: RunCardsProps & { readonly run: R
         >
           <span class="card-title">
             <RunMark run={run} store={store} />
-            {run.name}
+            <span class="card-name" title={run.name}>
+              {run.name}
+            </span>
           </span>
         </Checkbox>
         <span class="muted">
@@ -69,7 +71,7 @@ function RunCard({ run, store, task, onNote }: RunCardsProps & { readonly run: R
         {fields.map((field) => (
           <div key={field.id} class={field.best.has(run.runId) ? 'pair pair-best' : standsOut(field, run) ? 'pair pair-differs' : 'pair'}>
             <dt title={field.name}>{field.name}</dt>
-            <dd>
+            <dd title={field.text(run)}>
               {field.text(run)}
               {field.best.has(run.runId) && <span class="sr-only"> (best)</span>}
             </dd>
