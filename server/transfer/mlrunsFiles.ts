@@ -13,6 +13,11 @@ export interface MlrunsFiles {
   readonly writeEntries: (folder: string, entries: ReadonlyMap<string, string>) => void;
 }
 
+/** Whether a folder can have the name that a source gives: anything else would lead elsewhere. */
+export function isFolderName(name: string): boolean {
+  return name !== '' && name !== '.' && name !== '..' && !/[/\\\0]/.test(name);
+}
+
 /**
  * Writes the file of a key. A file store cannot hold every key: one may be a file where another needs a folder (`a` and `a/b`), be too
  * long for the disk, or be no normalized path below its folder (`../a`) and so another file. Those are passed over; the comparison at the end reports

@@ -6,7 +6,7 @@ import type { Metric } from '../tracking/metrics.ts';
 import type { RunModel } from '../tracking/runLinks.ts';
 import { newEntries, runConflicts } from './compare.ts';
 import { writeLocal } from './localFiles.ts';
-import { createMlrunsFiles, writeEntry } from './mlrunsFiles.ts';
+import { createMlrunsFiles, isFolderName, writeEntry } from './mlrunsFiles.ts';
 import { runStatuses } from './mlrunsMeta.ts';
 import { createMlrunsReader, experimentFolder, trash } from './mlrunsReader.ts';
 import {
@@ -31,6 +31,8 @@ function md5(...parts: readonly string[]): string {
 function line({ at, value, step }: Metric, ...more: readonly string[]): string {
   return [at, value, step, ...more].join(' ');
 }
+
+const noFolder = 'a folder cannot have its name';
 
 /** Writes a folder that MLflow reads as its file store (`MLFLOW_ALLOW_FILE_STORE=true` since 3.13); runs and models keep their ids. */
 export function createMlrunsWriter(root: string): StoreWriter {
@@ -119,7 +121,7 @@ export function createMlrunsWriter(root: string): StoreWriter {
   };
   const freeId = (wanted: string): string => {
     let id = wanted;
-    while (existsSync(path.join(experimentFolder(root, id), 'meta.yaml'))) {
+    while (!isFolderName(id) || existsSync(path.join(experimentFolder(root, id), 'meta.yaml'))) {
       id = String(BigInt(`0x${randomUUID().replaceAll('-', '').slice(0, 14)}`));
     }
     return id;
@@ -154,6 +156,9 @@ export function createMlrunsWriter(root: string): StoreWriter {
       return { id, uri: '', outcome: 'added', findings: [] };
     },
     async run(run, experimentId, _known, filesStay): Promise<Placed> {
+      if (!isFolderName(run.id)) {
+        return { id: run.id, uri: '', outcome: 'conflict', findings: [noFolder] };
+      }
       const experiment = experimentFolder(root, experimentId);
       const folder = path.join(experiment, run.id);
       const there = await reader.run(experimentId, run.id);
@@ -188,6 +193,9 @@ export function createMlrunsWriter(root: string): StoreWriter {
       written();
     },
     async model(model: CarriedModel, experimentId, _known, filesStay): Promise<Placed> {
+      if (!isFolderName(model.id)) {
+        return { id: model.id, uri: '', outcome: 'conflict', findings: [noFolder] };
+      }
       const folder = path.join(experimentFolder(root, experimentId), 'models', model.id);
       const there = await reader.model(experimentId, model.id);
       const artifactUri = there?.artifactUri ?? (filesStay ? model.artifactUri : uriOf(experimentId, 'models', model.id, 'artifacts'));
@@ -226,7 +234,7 @@ export function createMlrunsWriter(root: string): StoreWriter {
         const link = { source_id: modelId, destination_id: modelId, tags: {} };
         if (direction === 'input') {
           writeMeta(path.join(folder, 'inputs', md5(modelId, runId)), { ...link, source_type: 'MODEL', destination_type: 'RUN' });
-        } else {
+        } else if (isFolderName(modelId)) {
           writeMeta(path.join(folder, 'outputs', modelId), { ...link, source_type: 'RUN_OUTPUT', destination_type: 'MODEL_OUTPUT', step });
         }
       }
@@ -240,6 +248,9 @@ export function createMlrunsWriter(root: string): StoreWriter {
     finishModel: () => undefined,
     finishExperiment: () => undefined,
     async registeredModel(model: CarriedRegisteredModel): Promise<PlacedRegisteredModel> {
+      if (!isFolderName(model.name)) {
+        return { outcome: 'present', findings: [noFolder], versions: 0, aliases: 0 };
+      }
       const folder = path.join(root, 'models', model.name);
       const there = await reader.registeredModel(model.name);
       const versionsThere = new Map(there?.versions.map((version) => [version.version, version]));
@@ -269,8 +280,10 @@ export function createMlrunsWriter(root: string): StoreWriter {
       for (const [alias, version] of model.aliases) {
         const other = there?.aliases.get(alias);
         if (other === undefined) {
-          write(path.join(folder, 'aliases', alias), String(version));
-          aliases += 1;
+          writeEntry(path.join(folder, 'aliases'), alias, (file) => {
+            write(file, String(version));
+            aliases += 1;
+          });
         } else if (other !== version) {
           findings.push(`alias "${alias}" is version ${other} there, ${version} here: left as it is`);
         }

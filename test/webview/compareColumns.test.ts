@@ -51,7 +51,7 @@ test('a column that is hidden in the chooser is gone, also after a reload', asyn
 test('Escape closes the chooser and gives the focus back', async (context) => {
   const { page } = await open(context);
   await page.getByRole('button', { name: 'Columns' }).click();
-  await page.getByRole('searchbox').press('Escape');
+  await page.getByRole('searchbox', { name: 'Search columns' }).press('Escape');
   assert.equal(await page.getByRole('dialog', { name: 'Columns' }).count(), 0);
   assert.match(await page.evaluate(() => document.activeElement?.textContent ?? ''), /Columns/);
 });
@@ -59,7 +59,7 @@ test('Escape closes the chooser and gives the focus back', async (context) => {
 test('a pinned column stays in view beside the run', async (context) => {
   const { page } = await open(context, { subject: { panel: 'compare', runIds: [] }, answers: compareAnswers(manyRuns(20, 25, 15)) });
   await page.getByRole('button', { name: 'Columns' }).click();
-  await page.getByRole('searchbox').fill('auc_2');
+  await page.getByRole('searchbox', { name: 'Search columns' }).fill('auc_2');
   await page.getByRole('button', { name: 'Pin auc_2' }).click();
   assert.deepEqual((await columnsOf(page)).slice(0, 2), ['Run', 'auc_2']);
   await page.keyboard.press('Escape');
