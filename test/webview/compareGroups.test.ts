@@ -141,6 +141,7 @@ test('a new run and new metrics arrive without moving the rows in view, and the 
   assert.ok(newest !== undefined);
   const panel = await open(context, setup(runs));
   const { page, event, calls } = panel;
+  await page.getByText('79 runs, ').waitFor();
   const grid = page.getByRole('grid');
   await grid.focus();
   for (let press = 0; press < 30; press += 1) {

@@ -50,6 +50,7 @@ test('the grid is one tab stop with arrow keys, and Enter on a header sorts', as
 test('a far cell is drawn once the keyboard reaches it, and only what is in view is drawn', async (context) => {
   const runs = manyRuns(200, 25, 15);
   const { page } = await open(context, { subject: { panel: 'compare', runIds: [] }, answers: compareAnswers(runs) });
+  await page.getByText('200 runs, ').waitFor();
   const grid = page.getByRole('grid');
   await grid.focus();
   assert.equal(await grid.getAttribute('aria-rowcount'), '202');

@@ -36,10 +36,19 @@ test('all runs of many are there once, also one that began while the first rows 
   const runs = manyRuns(301, 2, 1);
   const began = runs.splice(-1).map((run) => ({ ...run, name: 'began meanwhile', startedAt: now }));
   const asked: number[] = [];
+  const answers = compareAnswers(runs);
+  let tellAll = (): void => undefined;
+  const known = new Promise<void>((resolve) => {
+    tellAll = resolve;
+  });
   const { page } = await open(context, {
     subject: { panel: 'compare', runIds: [] },
     answers: {
-      ...compareAnswers(runs),
+      ...answers,
+      listRunIds: async (input) => {
+        await (asked.length === 0 ? undefined : known);
+        return answers.listRunIds?.(input) ?? { runIds: [], truncated: false };
+      },
       readRunTable: ({ runIds }) => {
         asked.push(runIds.length);
         if (asked.length === 1) {
@@ -49,6 +58,8 @@ test('all runs of many are there once, also one that began while the first rows 
       },
     },
   });
+  await page.getByText(/^40 runs, \d+ selected, loading more$/).waitFor();
+  tellAll();
   await page.getByText(/^301 runs, /).waitFor();
   assert.equal(asked[0], 40, 'the first rows are few');
   assert.equal(asked.reduce((sum, count) => sum + count), 301);

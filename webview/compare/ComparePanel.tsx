@@ -79,6 +79,7 @@ export function ComparePanel({ store }: { readonly store: CompareStore }): VNode
         <h1>{store.experiment.value ?? (store.showsLatest.value ? 'Latest runs' : 'Compare runs')}</h1>
         <span class="muted">
           {rows.length === total ? plural(total, 'run') : `${formatNumber(rows.length)} of ${plural(total, 'run')}`}, {plural(store.selected.value.length, 'selected', 'selected')}
+          {!complete.value && expected.value === undefined && ', loading more'}
           {!complete.value && (expected.value ?? 0) > total && `, loading ${formatNumber((expected.value ?? 0) - total)} more`}
           {truncated.value && ', the newest ones'}
         </span>

@@ -57,6 +57,7 @@ export function createTableSource(host: Host<'compare'>, subject: ReadonlySignal
     const first = await wantedIds(firstRuns);
     const part = first.runIds.length === 0 ? undefined : await readPart(first.runIds);
     const all = first.truncated ? wantedIds(mostRuns) : Promise.resolve(first);
+    expected.value = first.truncated ? undefined : first.runIds.length;
     // A failure is met where the ids are read, also when the first part is not wanted any more.
     all.catch(() => undefined);
     if (part !== undefined) {
