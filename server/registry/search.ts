@@ -1,6 +1,6 @@
 import type { Database } from '../store/database.ts';
 import { parseFilter, parseOrder, type Clause, type Operator, type Subject, type Value } from '../tracking/search/grammar.ts';
-import { checkComparator, compareEntry, compareInteger, compareText, compileClause, entryOperators, numberOperators, textOperators, type Sql } from '../tracking/search/sql.ts';
+import { attributeOrTag, checkComparator, compareEntry, compareInteger, compareText, compileClause, entryOperators, numberOperators, textOperators, type Sql } from '../tracking/search/sql.ts';
 import { createQueries } from '../tracking/search/statements.ts';
 import { invalidFilter } from '../tracking/search/tokens.ts';
 import { promptTag } from './prompts.ts';
@@ -14,18 +14,8 @@ export interface RegistryQuery {
   readonly limit: number;
 }
 
-function entityOf({ entity }: Subject): 'attribute' | 'tag' {
-  if (entity === undefined || entity === 'attribute') {
-    return 'attribute';
-  }
-  if (entity === 'tag' || entity === 'tags') {
-    return 'tag';
-  }
-  throw invalidFilter(`Invalid entity type '${entity}'. Valid entity types are ('attribute', 'tag', 'tags')`);
-}
-
 function isPromptTag(subject: Subject): boolean {
-  return entityOf(subject) === 'tag' && subject.key === promptTag;
+  return attributeOrTag(subject) === 'tag' && subject.key === promptTag;
 }
 
 /** Whether a filter asks for prompts; otherwise a search finds models alone. */
@@ -84,7 +74,7 @@ function compileFilter(filter: string | undefined, { texts, numbers, tagExists }
   const clause = parseFilter(filter);
   const prompts = asksForPrompts(clause);
   const compare = (subject: Subject, operator: Operator, value: Value): Sql => {
-    if (entityOf(subject) === 'tag') {
+    if (attributeOrTag(subject) === 'tag') {
       checkComparator(operator, entryOperators, 'tag');
       // What says "models only" is true of every model that is left once prompts are out.
       return isPromptTag(subject) && !prompts ? { text: 'TRUE', parameters: [] } : compareEntry(tagExists, subject.key, operator, value, 'tag');
@@ -116,7 +106,7 @@ function compileOrder(items: readonly string[], { orders, orderKey, ordersByEnti
   return items.map((item) => {
     const { subject, ascending } = parseOrder(item);
     const key = ordersByEntity || subject.entity === undefined ? subject.key : `${subject.entity}.${subject.key}`;
-    const column = !ordersByEntity || entityOf(subject) === 'attribute' ? orders[key] : undefined;
+    const column = !ordersByEntity || attributeOrTag(subject) === 'attribute' ? orders[key] : undefined;
     if (column === undefined) {
       throw invalidFilter(`Invalid ${orderKey} '${key}' specified. Valid keys are '${Object.keys(orders).join(', ')}'`);
     }

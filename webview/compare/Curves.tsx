@@ -8,6 +8,7 @@ import { durationSteps } from '../ui/chart/ticks.ts';
 import { formatDuration, formatNumber, formatTime, plural } from '../ui/format.ts';
 import { lineLook } from '../ui/theme.ts';
 import { Checkbox } from '../ui/toolkit.ts';
+import { toggled } from './columns.ts';
 import { chartsAtOnce, mostCurves, type CurveStore } from './curveStore.ts';
 import { isCurve, withDetail } from './curveWindows.ts';
 import { RunLegend } from './RunLegend.tsx';
@@ -187,7 +188,7 @@ function MetricChart({ metric, runs, store }: MetricChartProps): VNode {
           icon={large ? 'screen-normal' : 'screen-full'}
           label={large ? `Make ${metric} small` : `Enlarge ${metric}`}
           onClick={() => {
-            curves.enlarged.value = large ? curves.enlarged.value.filter((key) => key !== metric) : [...curves.enlarged.value, metric];
+            curves.enlarged.value = toggled(curves.enlarged.value, metric);
           }}
         />
       }

@@ -3,6 +3,7 @@ import { useRef } from 'preact/hooks';
 import type { Run } from '../../server/contract/tracking.ts';
 import { LinkButton } from '../ui/blocks.tsx';
 import { lineLook } from '../ui/theme.ts';
+import { toggledSet } from '../ui/toggledSet.ts';
 import type { CompareStore } from './store.ts';
 
 /** Which run each curve is of, once for all charts. A press hides the run's curves, the pointer or the focus makes them stand out. */
@@ -29,11 +30,7 @@ export function RunLegend({ runs, store }: { readonly runs: readonly Run[]; read
             onFocus={() => { highlight(runId); }}
             onBlur={() => { highlight(undefined); }}
             onClick={() => {
-              const next = new Set(hidden.value);
-              if (!next.delete(runId)) {
-                next.add(runId);
-              }
-              hidden.value = next;
+              hidden.value = toggledSet(hidden.value, runId);
             }}
           >
             <span class={dash.length > 0 ? 'legend-mark legend-dashed' : 'legend-mark'} style={{ '--mark': colour }} />

@@ -1,12 +1,11 @@
 import type { VNode } from 'preact';
 import type { Run } from '../../server/contract/tracking.ts';
 import { lineLook } from '../ui/theme.ts';
-import { mostCurves } from './curveStore.ts';
 import type { CompareStore } from './store.ts';
 
 /** The colour that a run's curves have, where it has any. */
 export function RunMark({ run, store }: { readonly run: Run; readonly store: CompareStore }): VNode {
-  const index = store.selected.value.slice(0, mostCurves).findIndex(({ runId }) => runId === run.runId);
+  const index = store.curves.runs.value.findIndex(({ runId }) => runId === run.runId);
   if (index < 0) {
     return <span class="run-mark" />;
   }

@@ -3,6 +3,7 @@ import type { LinkedRun } from '../../server/contract/captures.ts';
 import type { Host } from '../ui/host.ts';
 import { createResource, type Resource } from '../ui/resource.ts';
 import { createRunTableWriter, type RunTable } from './runTable.ts';
+import { partsOf } from './tableSource.ts';
 
 /** Runs that cells of captured runs logged. They are read where they are: a run that is still logged to shows its values of now. */
 export interface LinkedRuns {
@@ -13,10 +14,6 @@ export interface LinkedRuns {
 
 const runsPerCall = 250;
 
-function parts<T>(items: readonly T[]): T[][] {
-  return Array.from({ length: Math.ceil(items.length / runsPerCall) }, (_, index) => items.slice(index * runsPerCall, (index + 1) * runsPerCall));
-}
-
 /** The linked runs of the captured runs of a table. */
 export function createLinkedRuns(host: Host<'compare'>, table: ReadonlySignal<RunTable>, complete: ReadonlySignal<boolean>): Resource<LinkedRuns> {
   const captures = computed(() => (complete.value ? table.value.runs.filter(({ source }) => source === 'capture').map(({ runId }) => runId) : []));
@@ -24,14 +21,14 @@ export function createLinkedRuns(host: Host<'compare'>, table: ReadonlySignal<Ru
 
   const linked = createResource<LinkedRuns>(async () => {
     const links = new Map<string, LinkedRun[]>();
-    for (const runIds of parts(captures.peek())) {
+    for (const runIds of partsOf(captures.peek(), runsPerCall)) {
       for (const link of (await host.call('listLinkedRuns', { runIds })).runs) {
         links.set(link.captureRunId, [...(links.get(link.captureRunId) ?? []), link]);
       }
     }
     linkedIds = new Set([...links.values()].flat().map(({ runId }) => runId));
     const writer = createRunTableWriter();
-    for (const runIds of parts([...linkedIds])) {
+    for (const runIds of partsOf([...linkedIds], runsPerCall)) {
       writer.add(await host.call('readRunTable', { runIds }));
     }
     return { of: (captureRunId) => links.get(captureRunId) ?? [], table: writer.table(false) };

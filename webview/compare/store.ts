@@ -3,6 +3,7 @@ import type { Comparison, Run } from '../../server/contract/tracking.ts';
 import type { PanelParts } from '../ui/mount.tsx';
 import { createResource, type Resource } from '../ui/resource.ts';
 import { isBoolean, isNumbers, isOneOf, isOptionalTexts, isRecord, isText, isTexts } from '../ui/storage.ts';
+import { toggledSet } from '../ui/toggledSet.ts';
 import { isBrushes, type Brushes } from './brushes.ts';
 import { createArtifactStore, mostArtifactRuns, type ArtifactStore } from './artifactStore.ts';
 import { createCellStore, type CellStore } from './cellStore.ts';
@@ -239,11 +240,7 @@ export function createCompareStore({ host, subject, persistence }: PanelParts<'c
       orders.value = nextOrder(orders.value, field, fields.value.find(({ id }) => id === field)?.direction === 'higher', extend);
     },
     toggleSelected(runId) {
-      const next = new Set(selectedIds.value);
-      if (!next.delete(runId)) {
-        next.add(runId);
-      }
-      picked.value = [...next];
+      picked.value = [...toggledSet(selectedIds.value, runId)];
     },
     toggleAll(some) {
       const ids = some.map((run) => run.runId);

@@ -158,9 +158,9 @@ export function createTableSource(host: Host<'compare'>, subject: ReadonlySignal
   };
 }
 
-/** Runs as one call takes them. */
-export function partsOf(runIds: readonly string[]): readonly (readonly string[])[] {
-  return Array.from({ length: Math.ceil(runIds.length / runsPerCall) }, (_, index) => runIds.slice(index * runsPerCall, (index + 1) * runsPerCall));
+/** Ids of runs as one call takes them. @param size how many at most */
+export function partsOf(runIds: readonly string[], size = runsPerCall): readonly string[][] {
+  return Array.from({ length: Math.ceil(runIds.length / size) }, (_, index) => runIds.slice(index * size, (index + 1) * size));
 }
 
 /** Results in the order of the items, with a few calls under way at once. The first failure ends it. */

@@ -1,7 +1,7 @@
 import type { Database } from '../../store/database.ts';
 import { parseExperimentId, type ExperimentRow } from '../experiments.ts';
 import { parseFilter, parseOrder, type Operator, type Subject, type Value } from './grammar.ts';
-import { checkComparator, compareEntry, compareInteger, compareText, compileClause, entryOperators, type Sql } from './sql.ts';
+import { attributeOrTag, checkComparator, compareEntry, compareInteger, compareText, compileClause, entryOperators, type Sql } from './sql.ts';
 import { createQueries } from './statements.ts';
 import type { View } from './runSearch.ts';
 import { invalidFilter } from './tokens.ts';
@@ -17,16 +17,6 @@ export interface ExperimentQuery {
 const numbers: Readonly<Record<string, string>> = { creation_time: 'experiments.created_at', last_update_time: 'experiments.updated_at' };
 const orderable: Readonly<Record<string, string>> = { ...numbers, name: 'experiments.name', experiment_id: 'experiments.id' };
 
-function entityOf({ entity }: Subject): 'attribute' | 'tag' {
-  if (entity === undefined || entity === 'attribute') {
-    return 'attribute';
-  }
-  if (entity === 'tag' || entity === 'tags') {
-    return 'tag';
-  }
-  throw invalidFilter(`Invalid entity type '${entity}'. Valid entity types are ('attribute', 'tag', 'tags')`);
-}
-
 const idOperators: ReadonlySet<Operator> = new Set<Operator>(['=', '!=', 'IN', 'NOT IN']);
 
 /** Ids are texts in a filter and integers all the same. */
@@ -39,7 +29,7 @@ function compareId(operator: Operator, value: Value): Sql {
 
 function compare(subject: Subject, operator: Operator, value: Value): Sql {
   const { key } = subject;
-  if (entityOf(subject) === 'tag') {
+  if (attributeOrTag(subject) === 'tag') {
     checkComparator(operator, entryOperators, 'tag');
     return compareEntry('EXISTS (SELECT 1 FROM experiment_tags WHERE experiment = experiments.id AND key = ?', key, operator, value, 'tag');
   }
@@ -65,7 +55,7 @@ export function createExperimentSearch(database: Database): (query: ExperimentQu
     const stage = view === 'ALL' ? 'TRUE' : `stage = '${view === 'ACTIVE_ONLY' ? 'active' : 'deleted'}'`;
     const terms = orderBy.map((item) => {
       const { subject, ascending } = parseOrder(item);
-      if (entityOf(subject) !== 'attribute') {
+      if (attributeOrTag(subject) !== 'attribute') {
         throw invalidFilter(`Invalid order_by entity: ${subject.entity ?? ''}`);
       }
       const column = orderable[subject.key];

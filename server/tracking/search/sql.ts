@@ -119,3 +119,14 @@ export function compareEntry(exists: string, key: string, operator: Operator, va
   const comparison = compareText('value', operator, value, `${what} (e.g. 'my-value')`);
   return { text: `${exists} AND ${comparison.text})`, parameters: [key, ...comparison.parameters] };
 }
+
+/** What a subject names in searches of experiments and of the registry. @throws Problem for anything else, in MLflow's words */
+export function attributeOrTag({ entity }: Subject): 'attribute' | 'tag' {
+  if (entity === undefined || entity === 'attribute') {
+    return 'attribute';
+  }
+  if (entity === 'tag' || entity === 'tags') {
+    return 'tag';
+  }
+  throw invalidFilter(`Invalid entity type '${entity}'. Valid entity types are ('attribute', 'tag', 'tags')`);
+}

@@ -5,6 +5,7 @@ import { useEffect, useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { useSignal } from '@preact/signals';
 import { ToolButton } from '../blocks.tsx';
 import { themeVersion } from '../theme.ts';
+import { toggledSet } from '../toggledSet.ts';
 import { movedBy, nextRange } from './chartKeys.ts';
 import { chartSvg } from './chartSvg.ts';
 import { ChartTable } from './ChartTable.tsx';
@@ -263,11 +264,7 @@ export function Chart(props: ChartProps): VNode {
           formatX={props.formatX}
           format={props.format}
           onToggle={(id) => {
-            const next = new Set(hidden);
-            if (!next.delete(id)) {
-              next.add(id);
-            }
-            ownHidden.value = next;
+            ownHidden.value = toggledSet(hidden, id);
           }}
         />
       )}
