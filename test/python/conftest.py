@@ -23,6 +23,13 @@ def _node() -> str:
     return str(local) if local.exists() else (shutil.which("node") or "node")
 
 
+@pytest.fixture(autouse=True)
+def _no_experiment_is_left() -> Iterator[None]:
+    """`mlflow.set_experiment` names its experiment in the environment, which the programs that later tests start would inherit."""
+    yield
+    os.environ.pop("MLFLOW_EXPERIMENT_ID", None)
+
+
 @dataclass
 class Companion:
     """A companion that can be killed and started again on the same data home."""

@@ -23,7 +23,8 @@ def quiet_environment() -> dict[str, str]:
 
 def fill(uri: str, folder: Path, *numbers: int) -> None:
     command = [sys.executable, "-W", "ignore", str(HERE / "fill.py"), uri, *map(str, numbers)]
-    subprocess.run(command, cwd=folder, env=quiet_environment(), check=True, capture_output=True)
+    done = subprocess.run(command, cwd=folder, env=quiet_environment(), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 @contextmanager
