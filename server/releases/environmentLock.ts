@@ -84,7 +84,7 @@ export function createEnvironmentLocks(table: LockTable, tools: PackageTools): E
       const { interpreter, target } = input;
       // pip judges markers by the Python and the system that it runs on; uv can judge for others.
       const foreign = interpreter.minor !== target.python || platformFamily(interpreter.platform) !== platformFamily(target.platform);
-      const uv = foreign ? await tools.fetchUv(interpreter, progress, signal) : await tools.uv(signal);
+      const uv = foreign ? await tools.fetchUv(interpreter, progress, signal) : await tools.uv(interpreter, progress, signal);
       return uv === undefined ? await byPip(input, tools, folder, progress, signal) : await byUv(uv, input, tools, folder, progress, signal);
     } finally {
       await rm(folder, { recursive: true, force: true });

@@ -11,9 +11,9 @@ import { createSharedWork } from './sharedWork.ts';
 export interface PackageTools {
   /** The command `pip`, from version 23 on, run by the interpreter or one of the same version. */
   pip(interpreter: Interpreter, progress: Progress, signal: AbortSignal): Promise<readonly string[]>;
-  /** `uv` of PATH; undefined where there is none. */
-  uv(signal: AbortSignal): Promise<string | undefined>;
-  /** `uv` of PATH, else a private one that pip fetches. */
+  /** `uv` of PATH, else a private one; undefined where pip has settings that uv does not know, or cannot fetch it: pip takes its place then. */
+  uv(interpreter: Interpreter, progress: Progress, signal: AbortSignal): Promise<string | undefined>;
+  /** `uv` of PATH, else a private one that pip fetches; for what pip cannot do. */
   fetchUv(interpreter: Interpreter, progress: Progress, signal: AbortSignal): Promise<string>;
   /** Environment for uv with pip's index, CA and proxy settings of this machine, where uv has none of its own. */
   uvEnvironment(pip: readonly string[], signal: AbortSignal): Promise<NodeJS.ProcessEnv>;
@@ -72,7 +72,7 @@ export function createPackageTools(folder: string): PackageTools {
     const executable = path.join(home, 'bin', process.platform === 'win32' ? 'uv.exe' : 'uv');
     if (!existsSync(executable)) {
       const [file = '', ...args] = await pip(interpreter, progress, signal);
-      progress('Fetching uv, which resolves packages for another Python or platform');
+      progress('Fetching uv, which resolves and installs packages');
       await mkdir(folder, { recursive: true });
       const temporary = await mkdtemp(path.join(folder, '.uv-'));
       try {
@@ -86,18 +86,34 @@ export function createPackageTools(folder: string): PackageTools {
     return executable;
   };
 
+  const fetchUv: PackageTools['fetchUv'] = async (interpreter, progress, signal) =>
+    (await uvOnPath(signal)) ?? (await shared.run('uv', progress, signal, (announce, ended) => privateUv(interpreter, announce, ended)));
+
+  const pipSettings = async ([file = '', ...args]: readonly string[], signal: AbortSignal): Promise<readonly string[]> =>
+    (await runCommand(file, [...args, 'config', 'list'], { signal, environment: pythonEnvironment() })).lines;
+
   return {
     pip,
-    uv: uvOnPath,
-    async fetchUv(interpreter, progress, signal) {
-      return (await uvOnPath(signal)) ?? shared.run('uv', progress, signal, (announce, ended) => privateUv(interpreter, announce, ended));
+    fetchUv,
+    async uv(interpreter, progress, signal) {
+      const found = await uvOnPath(signal);
+      if (found !== undefined || !uvKnows(await pipSettings(await pip(interpreter, progress, signal), signal))) {
+        return found;
+      }
+      try {
+        return await fetchUv(interpreter, progress, signal);
+      } catch (error) {
+        if (signal.aborted || !(error instanceof Problem)) {
+          throw error;
+        }
+        return undefined;
+      }
     },
-    async uvEnvironment([file = '', ...args], signal) {
+    async uvEnvironment(pipCommand, signal) {
       if (process.env['UV_DEFAULT_INDEX'] !== undefined || process.env['UV_INDEX_URL'] !== undefined || process.env['UV_CONFIG_FILE'] !== undefined) {
         return pythonEnvironment(alone);
       }
-      const { lines } = await runCommand(file, [...args, 'config', 'list'], { signal, environment: pythonEnvironment() });
-      return pythonEnvironment({ ...uvVariables(lines), ...alone });
+      return pythonEnvironment({ ...uvVariables(await pipSettings(pipCommand, signal)), ...alone });
     },
   };
 }
@@ -109,23 +125,48 @@ async function runOrThrow(file: string, args: readonly string[], signal: AbortSi
   }
 }
 
-/**
- * pip's settings as uv's environment variables.
- * @param lines what `pip config list` prints: `global.index-url='https://...'`, with `:env:` for environment variables
- */
-export function uvVariables(lines: readonly string[]): NodeJS.ProcessEnv {
-  const precedence = ['global', 'install', ':env:'];
+const sections = ['global', 'install', ':env:'];
+
+/** Settings of pip that bear on what it installs, by name; a section that stands later in {@link sections} goes before. */
+function readPipSettings(lines: readonly string[]): Map<string, { value: string; rank: number }> {
   const values = new Map<string, { value: string; rank: number }>();
   for (const line of lines) {
     const match = /^(global|install|:env:)\.([\w-]+)=(['"])(.*)\3$/.exec(line);
     if (match?.[1] === undefined || match[2] === undefined || match[4] === undefined) {
       continue;
     }
-    const rank = precedence.indexOf(match[1]);
+    const rank = sections.indexOf(match[1]);
     if ((values.get(match[2])?.rank ?? -1) <= rank) {
       values.set(match[2], { value: match[4].replace(/\\n/g, ' ').replace(/\\(.)/g, '$1').trim(), rank });
     }
   }
+  return values;
+}
+
+/** Settings of pip that {@link uvVariables} passes on. */
+const passedOn = ['index-url', 'extra-index-url', 'find-links', 'trusted-host', 'cert', 'proxy'];
+
+/** Settings of pip that change nothing of what is installed. */
+const immaterial = [
+  ...['timeout', 'default-timeout', 'retries', 'cache-dir', 'no-cache-dir', 'progress-bar', 'no-color', 'no-input', 'quiet', 'verbose', 'log'],
+  ...['disable-pip-version-check', 'no-python-version-warning', 'root-user-action', 'no-warn-script-location', 'break-system-packages'],
+  ...['require-virtualenv', 'user', 'compile', 'no-compile', 'config-file', 'exists-action'],
+];
+
+/**
+ * Whether uv can do what pip would do with its settings; a keyring or a certificate of a client is for pip alone.
+ * @param lines what `pip config list` prints
+ */
+export function uvKnows(lines: readonly string[]): boolean {
+  return [...readPipSettings(lines).keys()].every((name) => passedOn.includes(name) || immaterial.includes(name));
+}
+
+/**
+ * pip's settings as uv's environment variables.
+ * @param lines what `pip config list` prints: `global.index-url='https://...'`, with `:env:` for environment variables
+ */
+export function uvVariables(lines: readonly string[]): NodeJS.ProcessEnv {
+  const values = readPipSettings(lines);
   const several = (key: string): string[] => values.get(key)?.value.split(/\s+/).filter((item) => item !== '') ?? [];
   const variables: [string, string | undefined][] = [
     ['UV_DEFAULT_INDEX', values.get('index-url')?.value],

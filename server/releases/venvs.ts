@@ -119,15 +119,16 @@ export function createVenvs(settings: VenvSettings): Venvs {
       }
     };
     const pip = await settings.tools.pip(interpreter, progress, signal);
-    const uv = await settings.tools.uv(signal);
-    // Without pip inside: the serving environment holds what is locked and nothing else.
+    const uv = await settings.tools.uv(interpreter, progress, signal);
+    // Without pip inside: the serving environment holds what is locked and nothing else. Without bytecode: the first replica compiles
+    // what it imports, a third of all modules.
     await run(interpreter.executable, ['-m', 'venv', '--without-pip', venv], pythonEnvironment());
     if (uv === undefined) {
       const [file = '', ...args] = pip;
-      await run(file, [...args, '--python', python, 'install', '--require-hashes', '--no-deps', '--no-input', '-r', lockFile], pythonEnvironment());
+      await run(file, [...args, '--python', python, 'install', '--require-hashes', '--no-deps', '--no-compile', '--no-input', '-r', lockFile], pythonEnvironment());
     } else {
       const environment = await settings.tools.uvEnvironment(pip, signal);
-      await run(uv, ['pip', 'sync', '--python', python, '--require-hashes', '--compile-bytecode', '--no-progress', lockFile], environment);
+      await run(uv, ['pip', 'sync', '--python', python, '--require-hashes', '--no-progress', lockFile], environment);
     }
     return python;
   };

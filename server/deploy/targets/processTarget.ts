@@ -139,7 +139,8 @@ function replicaEnvironment(spec: ReplicaSpec): NodeJS.ProcessEnv {
     ...spec.release.serving.environment,
     PYTHONPATH: pythonFolder,
     PYTHONUNBUFFERED: '1',
-    PYTHONDONTWRITEBYTECODE: '1',
+    // Beside the environment's own files, so that nothing is written where Slipway is installed.
+    PYTHONPYCACHEPREFIX: path.join(path.dirname(path.dirname(spec.environment)), 'bytecode'),
     SLIPWAY_REPLICA: spec.id,
   };
 }

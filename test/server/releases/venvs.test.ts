@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import type { EnvironmentLock } from '../../../server/contract/releases.ts';
@@ -103,6 +103,41 @@ describe('environments of the process target', () => {
   test('an environment for a Python that is not here says which', async () => {
     const lock = { ...(await lockOf('six==1.16.0\n')), python: '3.99' };
     await assert.rejects(venvs.ensureVenv(lock, quiet, never), (error) => Problem.is(error, 'unavailable') && error.message.includes('3.99'));
+  });
+
+  const withEnvironment = async <T>(changes: NodeJS.ProcessEnv, work: () => Promise<T>): Promise<T> => {
+    const before = { ...process.env };
+    Object.assign(process.env, changes);
+    try {
+      return await work();
+    } finally {
+      for (const name of Object.keys(changes)) {
+        delete process.env[name];
+      }
+      Object.assign(process.env, before);
+    }
+  };
+  const withoutUv = (): string => (process.env['PATH'] ?? '').split(path.delimiter).filter((folder) => !existsSync(path.join(folder, 'uv'))).join(path.delimiter);
+  const privateUv = (): string => path.join(parts.context.home.environments, 'tools', 'uv', 'bin', 'uv');
+
+  test('where there is no uv, one is fetched into the data home', async () => {
+    const lock = await withEnvironment({ PATH: withoutUv() }, async () => {
+      const resolved = await lockOf('six==1.16.0\n');
+      await venvs.ensureVenv(resolved, quiet, never);
+      return resolved;
+    });
+    assert.ok(existsSync(privateUv()));
+    assert.match(readFileSync(buildLog(parts.context.home.logs, lock.sha256), 'utf8'), /^\s*\+ six==1\.16\.0$/m);
+  });
+
+  test('pip resolves and installs where it has settings that uv does not know', async () => {
+    const { lock, python } = await withEnvironment({ PATH: withoutUv(), PIP_ONLY_BINARY: ':all:' }, async () => {
+      const resolved = await lockOf('six==1.16.0\n');
+      return { lock: resolved, ...(await venvs.ensureVenv(resolved, quiet, never)) };
+    });
+    assert.ok(!existsSync(privateUv()));
+    assert.match(readFileSync(buildLog(parts.context.home.logs, lock.sha256), 'utf8'), /^Successfully installed six-1\.16\.0$/m);
+    assert.equal(execFileSync(python, ['-c', 'import six; print(six.__version__)'], { encoding: 'utf8' }).trim(), '1.16.0');
   });
 
   test('a lock for another Python and machine is resolved by uv and pins the wheels of that machine', async () => {

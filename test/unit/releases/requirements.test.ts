@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Problem } from '../../../server/errors.ts';
-import { uvVariables } from '../../../server/releases/packageTools.ts';
+import { uvKnows, uvVariables } from '../../../server/releases/packageTools.ts';
 import { compatiblePlatforms, formatLock, parseLock, platformFamily, refuseUnpinnable, withoutMlflow } from '../../../server/releases/requirements.ts';
 
 const target = { python: '3.11', platform: 'manylinux_2_36_x86_64' };
@@ -78,4 +78,11 @@ test("pip's settings reach uv, the environment before the files", () => {
     SSL_CERT_FILE: '/etc/ssl/company.pem',
     UV_INDEX_STRATEGY: 'unsafe-best-match',
   });
+});
+
+test('a setting of pip that uv does not know keeps uv away, one that changes nothing does not', () => {
+  assert.equal(uvKnows(["global.index-url='https://files.example.org/simple'", "global.timeout='60'", ":env:.no-input='1'"]), true);
+  assert.equal(uvKnows(["global.client-cert='/etc/ssl/me.pem'"]), false);
+  assert.equal(uvKnows(["install.keyring-provider='subprocess'"]), false);
+  assert.equal(uvKnows(["download.keyring-provider='subprocess'"]), true);
 });
