@@ -11,7 +11,7 @@ import { ensureEngine } from './docker.ts';
 import { ensureEditor } from './editor.ts';
 import { endLeftovers } from './leftovers.ts';
 import { ensurePodman } from './podman.ts';
-import { ensurePython } from './python.ts';
+import { ensurePython, uvFolder } from './python.ts';
 import { SetupError, cache, root, run } from './step.mjs';
 
 /** What a suite needs beside the npm packages: environment variables for its tests, and a way to end what was started. */
@@ -37,7 +37,7 @@ const nothing = (): Promise<Prepared> => Promise.resolve({ environment: {} });
 
 async function withPython(): Promise<Prepared & { readonly python: string }> {
   const python = await ensurePython('tests');
-  return { environment: { SLIPWAY_TEST_PYTHON: python }, python };
+  return { environment: { SLIPWAY_TEST_PYTHON: python, PATH: [uvFolder, process.env['PATH'] ?? ''].join(path.delimiter) }, python };
 }
 
 async function withEngine(): Promise<Prepared> {
