@@ -70,9 +70,9 @@ const suites: readonly Suite[] = [
   { name: 'unit', files: ['test/unit/**/*.test.ts'], concurrency: availableParallelism(), prepare: nothing },
   { name: 'server', files: ['test/server/**/*.test.ts'], concurrency: availableParallelism(), prepare: withPython },
   { name: 'python', files: ['test/python/**/*.test.ts'], pytest: 'test/python', concurrency: availableParallelism(), prepare: withPython },
-  { name: 'docker', files: ['test/docker/**/*.test.ts'], concurrency: 1, prepare: withEngine },
+  { name: 'docker', files: ['test/docker/**/*.test.ts'], concurrency: 2, prepare: withEngine },
   { name: 'webview', files: ['test/webview/**/*.test.ts'], concurrency: availableParallelism(), prepare: withEditor },
-  { name: 'vscode', files: ['test/vscode/**/*.test.ts', 'test/e2e/**/*.test.ts'], concurrency: 1, prepare: withEditor },
+  { name: 'vscode', files: ['test/vscode/**/*.test.ts', 'test/e2e/**/*.test.ts'], concurrency: 2, prepare: withEditor },
 ];
 
 /** Suites that run only by name. The tests that live in the extension host run in the desktop VS Code as well. */

@@ -76,7 +76,7 @@ for (const scene of scenes) {
       try {
         await panel.page.locator(scene.ready).first().waitFor();
         await scene.prepare?.(panel);
-        const { violations } = await new AxeBuilder({ page: panel.page }).analyze();
+        const { violations } = await new AxeBuilder({ page: panel.page }).setLegacyMode().analyze();
         const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
         assert.deepEqual(
           serious.map(({ id, nodes }) => ({ id, nodes: nodes.map(({ html, failureSummary }) => `${html} ${failureSummary ?? ''}`) })),
