@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Problem } from '../../../server/errors.ts';
-import { uvKnows, uvVariables } from '../../../server/releases/packageTools.ts';
 import { compatiblePlatforms, formatLock, parseLock, platformFamily, refuseUnpinnable, withoutMlflow } from '../../../server/releases/requirements.ts';
 
 const target = { python: '3.11', platform: 'manylinux_2_36_x86_64' };
@@ -62,27 +61,4 @@ test('platforms of one family differ in nothing but the version of the C library
   assert.equal(platformFamily('manylinux_2_28_x86_64'), platformFamily('manylinux_2_36_x86_64'));
   assert.notEqual(platformFamily('manylinux_2_28_x86_64'), platformFamily('musllinux_1_2_x86_64'));
   assert.notEqual(platformFamily('manylinux_2_28_x86_64'), platformFamily('manylinux_2_28_aarch64'));
-});
-
-test("pip's settings reach uv, the environment before the files", () => {
-  const variables = uvVariables([
-    "global.index-url='https://files.example.org/simple'",
-    ":env:.index-url='https://mirror.example.org/simple'",
-    "global.extra-index-url='https://a.example.org/simple\\nhttps://b.example.org/simple'",
-    "global.cert='/etc/ssl/company.pem'",
-    "global.timeout='60'",
-  ]);
-  assert.deepEqual(variables, {
-    UV_DEFAULT_INDEX: 'https://mirror.example.org/simple',
-    UV_INDEX: 'https://a.example.org/simple https://b.example.org/simple',
-    SSL_CERT_FILE: '/etc/ssl/company.pem',
-    UV_INDEX_STRATEGY: 'unsafe-best-match',
-  });
-});
-
-test('a setting of pip that uv does not know keeps uv away, one that changes nothing does not', () => {
-  assert.equal(uvKnows(["global.index-url='https://files.example.org/simple'", "global.timeout='60'", ":env:.no-input='1'"]), true);
-  assert.equal(uvKnows(["global.client-cert='/etc/ssl/me.pem'"]), false);
-  assert.equal(uvKnows(["install.keyring-provider='subprocess'"]), false);
-  assert.equal(uvKnows(["download.keyring-provider='subprocess'"]), true);
 });
