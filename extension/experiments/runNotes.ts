@@ -48,13 +48,24 @@ export function serveRunNotes(connection: Connection): Disposable {
   const disposables = createDisposables();
   const changed = disposables.add(new EventEmitter<FileChangeEvent[]>());
 
+  /** A text that is known keeps its time: VS Code takes another time for a change by somebody else, and refuses the next save. */
+  const noted = ({ path }: Uri, text: string): Note => {
+    const known = notes.get(path);
+    const note = known?.text === text ? known : { text, changedAt: Date.now() };
+    notes.set(path, note);
+    return note;
+  };
+
   const read = async (uri: Uri): Promise<Note> => {
     try {
-      const text = noteOf(await connection.call('getRun', { runId: runIdIn(uri) })) ?? '';
-      const known = notes.get(uri.path);
-      const note = known?.text === text ? known : { text, changedAt: Date.now() };
-      notes.set(uri.path, note);
-      return note;
+      for (;;) {
+        const before = notes.get(uri.path);
+        const text = noteOf(await connection.call('getRun', { runId: runIdIn(uri) })) ?? '';
+        // An answer that a save overtook is older than what was saved.
+        if (notes.get(uri.path) === before) {
+          return noted(uri, text);
+        }
+      }
     } catch (error) {
       throw error instanceof FileSystemError ? error : FileSystemError.Unavailable(`The note cannot be read: ${describeFailure(error)}`);
     }
@@ -69,16 +80,17 @@ export function serveRunNotes(connection: Connection): Disposable {
     },
     readFile: async (uri) => new TextEncoder().encode((await read(uri)).text),
     async writeFile(uri, content) {
-      const text = new TextDecoder().decode(content);
+      const written = new TextDecoder().decode(content);
+      const text = written.trim() === '' ? '' : written;
       if (text.length > longest) {
         throw FileSystemError.Unavailable(`A note has at most ${longest} characters; this one has ${text.length}.`);
       }
       try {
-        await connection.call('setNote', { runId: runIdIn(uri), note: text.trim() === '' ? '' : text });
+        await connection.call('setNote', { runId: runIdIn(uri), note: text });
       } catch (error) {
         throw FileSystemError.Unavailable(`The note was not saved: ${describeFailure(error)}`);
       }
-      notes.set(uri.path, { text, changedAt: Date.now() });
+      noted(uri, text);
     },
     readDirectory: () => [],
     createDirectory: readOnly,

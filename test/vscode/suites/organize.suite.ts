@@ -55,8 +55,11 @@ test('the note of a run is written in an editor and removed by emptying it', asy
     const edit = new vscode.WorkspaceEdit();
     edit.replace(document.uri, new vscode.Range(0, 0, document.lineCount, 0), text);
     await vscode.workspace.applyEdit(edit);
-    assert.ok(await document.save());
+    await eventually('the note is saved', async () => document.save());
   };
+  for (let line = 1; line <= 20; line++) {
+    await write(`Line ${line}`);
+  }
   await write('**Better** recall\n\n- of April');
   assert.equal((await client.call('getRun', { runId: first })).tags['mlflow.note.content'], '**Better** recall\n\n- of April');
   await write('');
