@@ -139,8 +139,15 @@ async function runSuite(suite: Suite, options: readonly string[]): Promise<Outco
     return { name: suite.name, ...noTests, ...(strict ? { failed: 1 } : { skipped: 1 }), seconds: seconds(), missing: error.message };
   }
   const folder = mkdtempSync(path.join(tmpdir(), 'slipway-'));
-  // Tests name their own data homes; this keeps one that forgets to away from the user's.
-  const environment = { ...process.env, ...prepared.environment, TMPDIR: folder, SLIPWAY_HOME: path.join(folder, 'home') };
+  const environment = {
+    ...process.env,
+    ...prepared.environment,
+    TMPDIR: folder,
+    // Tests name their own data homes; this keeps one that forgets to away from the user's.
+    SLIPWAY_HOME: path.join(folder, 'home'),
+    // Hundreds of processes start from the same sources.
+    NODE_COMPILE_CACHE: path.join(cache, 'compiled'),
+  };
   try {
     let counts = await runNodeTests(suite, options, environment, prepared.launcher ?? []);
     if (suite.pytest !== undefined && prepared.python !== undefined && options.length === 0) {
