@@ -1,27 +1,6 @@
-import SqliteDatabase from 'better-sqlite3';
-import { Problem } from '../errors.ts';
-import { sqliteBinding } from '../resources.ts';
+import type SqliteDatabase from 'better-sqlite3';
+import { openReadonly, readTables } from './readonlyDatabase.ts';
 import { defaultWorkspace } from './workspaces.ts';
-
-/** Opens a database without writing to it; what a connection makes in its temporary schema is no part of the file. */
-export function openReadonly(file: string): SqliteDatabase.Database {
-  const nativeBinding = sqliteBinding();
-  return new SqliteDatabase(file, { readonly: true, timeout: 20_000, ...(nativeBinding === undefined ? {} : { nativeBinding }) });
-}
-
-/** The names of its tables. @throws Problem `invalid-input` for another file; the database is closed then */
-export function readTables(database: SqliteDatabase.Database): Set<string> {
-  try {
-    return new Set(database.prepare<[], { name: string }>(`SELECT name FROM sqlite_master WHERE type = 'table'`).all().map(({ name }) => name));
-  } catch (cause) {
-    database.close();
-    throw new Problem('invalid-input', `${database.name} is not a SQLite database.`, {
-      field: 'location',
-      remedy: 'Name an mlflow.db, an mlruns folder or the URL of a server.',
-      cause,
-    });
-  }
-}
 
 /** Whether its tables are those of an MLflow that knows workspaces. */
 export function hasWorkspaces(database: SqliteDatabase.Database): boolean {
