@@ -87,22 +87,22 @@ export function createPackageTools(folder: string): PackageTools {
     return executable;
   };
 
-  const fetchUv: PackageTools['fetchUv'] = async (interpreter, progress, signal) =>
-    (await uvOnPath(signal)) ?? (await shared.run('uv', progress, signal, (announce, ended) => privateUv(interpreter, announce, ended)));
+  const ensurePrivateUv: PackageTools['fetchUv'] = (interpreter, progress, signal) =>
+    shared.run('uv', progress, signal, (announce, ended) => privateUv(interpreter, announce, ended));
 
   const pipSettings = async ([file = '', ...args]: readonly string[], signal: AbortSignal): Promise<readonly string[]> =>
     (await runCommand(file, [...args, 'config', 'list'], { signal, environment: pythonEnvironment() })).lines;
 
   return {
     pip,
-    fetchUv,
+    fetchUv: async (interpreter, progress, signal) => (await uvOnPath(signal)) ?? (await ensurePrivateUv(interpreter, progress, signal)),
     async uv(interpreter, progress, signal) {
       const found = await uvOnPath(signal);
       if (found !== undefined || !uvKnows(await pipSettings(await pip(interpreter, progress, signal), signal))) {
         return found;
       }
       try {
-        return await fetchUv(interpreter, progress, signal);
+        return await ensurePrivateUv(interpreter, progress, signal);
       } catch (error) {
         if (signal.aborted || !(error instanceof Problem)) {
           throw error;
