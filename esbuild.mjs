@@ -108,7 +108,8 @@ function webviewPanel(entry, outfile) {
 }
 
 const workers = globSync('server/**/*.worker.ts', { cwd: root });
-const panels = globSync('webview/*/main.tsx', { cwd: root });
+/** The folder of each panel: a folder is named by its feature, a panel by what it shows. */
+const panels = { compare: 'tracking', registry: 'registry', monitoring: 'monitoring', releases: 'deployments' };
 
 const bundles = [
   extensionHost('extension/extension.ts', 'dist/extension.cjs'),
@@ -117,12 +118,12 @@ const bundles = [
   // The command line may be started by an older Node; it then starts the companion with a newer one.
   nodeModule('server/cli.ts', 'dist/slipway.mjs', 'node18', true),
   ...workers.map((file) => nodeModule(file, `dist/workers/${path.basename(file, '.worker.ts')}.mjs`, 'node22')),
-  ...panels.map((file) => webviewPanel(file, `dist/webview/${path.basename(path.dirname(file))}.js`)),
+  ...Object.entries(panels).map(([panel, folder]) => webviewPanel(`webview/${folder}/main.tsx`, `dist/webview/${panel}.js`)),
 ];
 
 /** Files that the bundles read while they run. */
 const copies = [
-  ['server/store/migrations', 'dist/migrations'],
+  ['server/platform/database/migrations', 'dist/migrations'],
   ['server/python', 'dist/python'],
   ['node_modules/better-sqlite3/prebuilds', 'dist/native'],
   ['node_modules/dockerode/lib/proto', 'dist/proto'],

@@ -1,13 +1,13 @@
 import express, { type Express } from 'express';
 import { apiPrefix } from './contract/route.ts';
 import { companionHeader } from './client/discover.ts';
-import type { CompanionContext } from './context.ts';
+import type { CompanionContext } from './platform/context.ts';
 import { companionRouter, type CompanionControl } from './companion/routes.ts';
 import type { Features } from './features.ts';
-import { Problem } from './errors.ts';
-import { streamEvents } from './http/events.ts';
-import { answerFailure } from './http/failure.ts';
-import { checkHostAndOrigin, requireToken } from './http/guard.ts';
+import { Problem } from './platform/errors.ts';
+import { streamEvents } from './platform/http/events.ts';
+import { answerFailure } from './platform/http/failure.ts';
+import { checkHostAndOrigin, requireToken } from './platform/http/guard.ts';
 
 /** Notebook outputs with figures are the largest bodies of the companion's own API. */
 const bodyLimit = '64mb';

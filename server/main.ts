@@ -2,14 +2,14 @@ import { createWriteStream, readFileSync, writeSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
 import path from 'node:path';
 import { z } from 'zod';
-import { dataHomePath } from './client/dataHome.ts';
+import { dataHomePath } from './platform/dataHome.ts';
 import { startCompanion } from './companion/companion.ts';
 import { holdHome } from './companion/exclusiveHome.ts';
-import { prepareHome } from './companion/home.ts';
-import { toProblem } from './errors.ts';
-import { problemBody } from './http/failure.ts';
-import { createLog } from './log.ts';
-import { packageManifest } from './resources.ts';
+import { prepareHome } from './platform/home.ts';
+import { toProblem } from './platform/errors.ts';
+import { problemBody } from './platform/http/failure.ts';
+import { createLog } from './platform/log.ts';
+import { packageManifest } from './platform/resources.ts';
 
 const defaultIdleSeconds = 15 * 60;
 /** What the start has loaded is kept for the next one, once the first clients have been served. */

@@ -1,7 +1,7 @@
 import { commands, window } from 'vscode';
 import { z } from 'zod';
 import type { App } from '../app.ts';
-import { strategy as strategySchema, targetKind, type Endpoint, type Rollout, type Strategy, type TargetKind } from '../../server/contract/deploy.ts';
+import { strategy as strategySchema, targetKind, type Endpoint, type Rollout, type Strategy, type TargetKind } from '../../server/contract/deployments.ts';
 import type { ModelVersion, RegisteredModel } from '../../server/contract/registry.ts';
 import { endpointName } from '../../server/contract/values.ts';
 import { pickModel, pickVersion } from '../registry/versionPrompts.ts';

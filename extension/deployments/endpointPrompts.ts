@@ -1,7 +1,7 @@
 import { window } from 'vscode';
 import { z } from 'zod';
 import type { App } from '../app.ts';
-import type { Endpoint } from '../../server/contract/deploy.ts';
+import type { Endpoint } from '../../server/contract/deployments.ts';
 import { subjectAs } from '../vscode/commands.ts';
 import { chosen, pickOne } from '../vscode/prompts.ts';
 

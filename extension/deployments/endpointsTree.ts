@@ -1,6 +1,6 @@
 import { MarkdownString } from 'vscode';
 import type { Connection } from '../companion/connection.ts';
-import type { Endpoint, EndpointRelease, Replica, Rollout } from '../../server/contract/deploy.ts';
+import type { Endpoint, EndpointRelease, Replica, Rollout } from '../../server/contract/deployments.ts';
 import { asAge, escapeMarkdown, shortDigest } from '../vscode/format.ts';
 import { createTree, type Tree, type TreeNode, treeNode } from '../vscode/trees.ts';
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { App } from '../app.ts';
 import { CallFailure } from '../../server/client/callFailure.ts';
 import type { CallOutput } from '../../server/contract/api.ts';
-import type { Endpoint } from '../../server/contract/deploy.ts';
+import type { Endpoint } from '../../server/contract/deployments.ts';
 import { subjectAs } from '../vscode/commands.ts';
 import { asDuration, shortDigest } from '../vscode/format.ts';
 import { withMessage } from '../vscode/progress.ts';

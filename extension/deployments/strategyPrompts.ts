@@ -1,4 +1,4 @@
-import type { Strategy } from '../../server/contract/deploy.ts';
+import type { Strategy } from '../../server/contract/deployments.ts';
 import { defaultStepSeconds, parseSteps } from './canarySteps.ts';
 import { type Answer, askText, type Choice, goBack, pickOne, type Place } from '../vscode/prompts.ts';
 

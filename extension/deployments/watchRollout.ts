@@ -1,6 +1,6 @@
 import type { Connection } from '../companion/connection.ts';
 import { CallFailure } from '../../server/client/callFailure.ts';
-import type { Rollout } from '../../server/contract/deploy.ts';
+import type { Rollout } from '../../server/contract/deployments.ts';
 import type { Report } from '../vscode/progress.ts';
 import { requestedBy } from './requestedBy.ts';
 

@@ -9,7 +9,7 @@ import {
   type NotebookDocument,
   workspace,
 } from 'vscode';
-import type { CellResults } from '../../server/contract/captures.ts';
+import type { CellResults } from '../../server/contract/notebooks.ts';
 import type { Connection } from '../companion/connection.ts';
 import { coalesce } from '../vscode/coalesce.ts';
 import { createDisposables } from '../vscode/disposables.ts';

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { type Disposable, FileSystemError, Uri, workspace } from 'vscode';
-import type { CapturedNotebook } from '../../server/contract/captures.ts';
+import type { CapturedNotebook } from '../../server/contract/notebooks.ts';
 import type { Connection } from '../companion/connection.ts';
 import { describeFailure } from '../vscode/failures.ts';
 import { type ReadonlyFile, serveReadonlyFiles } from '../vscode/readonlyFiles.ts';

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { commands, type NotebookCell, NotebookCellKind, type Uri, window } from 'vscode';
 import { z } from 'zod';
 import type { App } from '../app.ts';
-import type { CellHistoryEntry } from '../../server/contract/captures.ts';
+import type { CellHistoryEntry } from '../../server/contract/notebooks.ts';
 import { subjectAs } from '../vscode/commands.ts';
 import { asAge, asDuration } from '../vscode/format.ts';
 import { chosen, type Choice, pickOne } from '../vscode/prompts.ts';

@@ -1,6 +1,6 @@
 import type { LogOutputChannel } from 'vscode';
 import { CallFailure } from '../../server/client/callFailure.ts';
-import type { CellExecution, CellResults } from '../../server/contract/captures.ts';
+import type { CellExecution, CellResults } from '../../server/contract/notebooks.ts';
 import type { Connection } from '../companion/connection.ts';
 import { describeFailure } from '../vscode/failures.ts';
 import { createBatch } from './batch.ts';

@@ -6,7 +6,7 @@ import {
   NotebookCellStatusBarItem,
   notebooks,
 } from 'vscode';
-import type { CellResults } from '../../server/contract/captures.ts';
+import type { CellResults } from '../../server/contract/notebooks.ts';
 import { createDisposables } from '../vscode/disposables.ts';
 import { type NotebookAttachment, notebookType } from './attachment.ts';
 import { cellId } from './cellIdentity.ts';

@@ -1,4 +1,4 @@
-import type { CellExecution } from '../../server/contract/captures.ts';
+import type { CellExecution } from '../../server/contract/notebooks.ts';
 import { asDuration, escapeMarkdown } from '../vscode/format.ts';
 import { asLines, asOutputs } from './ipynbOutputs.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { CellOutput } from '../../server/contract/captures.ts';
+import type { CellOutput } from '../../server/contract/notebooks.ts';
 import type { OutputOfNow } from './notebookOfNow.ts';
 import { wholeOutput } from './outputs.ts';
 

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { CallFailure } from '../../server/client/callFailure.ts';
 import type { App } from '../app.ts';
 import type { Run } from '../../server/contract/tracking.ts';
-import { listRunChoices } from '../experiments/runPrompts.ts';
+import { listRunChoices } from '../tracking/runPrompts.ts';
 import { subjectAs } from '../vscode/commands.ts';
 import { chosen, pickOne } from '../vscode/prompts.ts';
 import { notebookType } from './attachment.ts';

@@ -1,5 +1,5 @@
 import { type Disposable, type LogOutputChannel, type NotebookCell, NotebookCellKind, type NotebookDocument, type NotebookDocumentChangeEvent, workspace } from 'vscode';
-import type { CellExecution, CellResults, NotebookCell as RecordedCell } from '../../server/contract/captures.ts';
+import type { CellExecution, CellResults, NotebookCell as RecordedCell } from '../../server/contract/notebooks.ts';
 import type { Connection } from '../companion/connection.ts';
 import { describeFailure } from '../vscode/failures.ts';
 import { cellId, cellTags, kernelOf } from './cellIdentity.ts';

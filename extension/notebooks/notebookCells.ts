@@ -1,5 +1,5 @@
 import { type NotebookCell as Cell, NotebookCellKind, type NotebookDocument } from 'vscode';
-import type { NotebookCell } from '../../server/contract/captures.ts';
+import type { NotebookCell } from '../../server/contract/notebooks.ts';
 import { cellId, cellTags } from './cellIdentity.ts';
 
 const mostCells = 5000;

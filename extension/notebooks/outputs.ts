@@ -1,4 +1,4 @@
-import type { CellOutput } from '../../server/contract/captures.ts';
+import type { CellOutput } from '../../server/contract/notebooks.ts';
 
 export interface OutputItem {
   readonly mime: string;

@@ -3,7 +3,7 @@ import { type Disposable, MarkdownString, type NotebookDocument, StatusBarAlignm
 import type { Connection } from '../companion/connection.ts';
 import { setContext } from '../vscode/context.ts';
 import { createDisposables } from '../vscode/disposables.ts';
-import type { TrackingServerState } from '../remote/trackingServer.ts';
+import type { TrackingServerState } from '../tracking/trackingServer.ts';
 import { escapeMarkdown } from '../vscode/format.ts';
 import { type CaptureMode, type NotebookAttachment, type NotebookState, notebookType } from './attachment.ts';
 import { recordScheme } from './recordScheme.ts';

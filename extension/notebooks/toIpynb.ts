@@ -1,4 +1,4 @@
-import type { CapturedNotebook } from '../../server/contract/captures.ts';
+import type { CapturedNotebook } from '../../server/contract/notebooks.ts';
 import { asLines, asOutputs, asOutputsOfNow } from './ipynbOutputs.ts';
 import type { NotebookOfNow } from './notebookOfNow.ts';
 

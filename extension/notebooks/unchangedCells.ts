@@ -1,4 +1,4 @@
-import type { CapturedNotebook, CellOutput } from '../../server/contract/captures.ts';
+import type { CapturedNotebook, CellOutput } from '../../server/contract/notebooks.ts';
 import type { CellOfNow, NotebookOfNow } from './notebookOfNow.ts';
 import { captureOutputs } from './outputs.ts';
 

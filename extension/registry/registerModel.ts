@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { App } from '../app.ts';
 import type { ModelVersion } from '../../server/contract/registry.ts';
 import type { Run } from '../../server/contract/tracking.ts';
-import { listRunChoices } from '../experiments/runPrompts.ts';
+import { listRunChoices } from '../tracking/runPrompts.ts';
 import { subjectAs } from '../vscode/commands.ts';
 import { type Answer, askText, type Choice, pickOne, type Place } from '../vscode/prompts.ts';
 import { runSteps, skip } from '../vscode/wizard.ts';

@@ -1,6 +1,6 @@
 import colors from 'picocolors';
 import { createCompanionClient } from '../client/companionClient.ts';
-import { dataHomePath } from '../client/dataHome.ts';
+import { dataHomePath } from '../platform/dataHome.ts';
 import { discoverCompanion } from '../client/discover.ts';
 import { waitForEnd } from '../client/processEnd.ts';
 import { CallFailure } from '../client/callFailure.ts';

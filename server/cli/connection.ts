@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { CallFailure } from '../client/callFailure.ts';
 import { createCompanionClient, type CompanionClient } from '../client/companionClient.ts';
-import { dataHomePath } from '../client/dataHome.ts';
+import { dataHomePath } from '../platform/dataHome.ts';
 import { discoverCompanion } from '../client/discover.ts';
 import { ensureCompanion } from '../client/start.ts';
-import { entry, packageManifest } from '../resources.ts';
+import { entry, packageManifest } from '../platform/resources.ts';
 
 export function slipwayVersion(): string {
   return z.object({ version: z.string() }).parse(JSON.parse(readFileSync(packageManifest, 'utf8'))).version;

@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import colors from 'picocolors';
-import type { Strategy } from '../contract/deploy.ts';
+import type { Strategy } from '../contract/deployments.ts';
 import { CallFailure } from '../client/callFailure.ts';
 import type { CallInput } from '../contract/api.ts';
 import { examples, type CommandGroup } from './command.ts';

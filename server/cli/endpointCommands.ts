@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import colors from 'picocolors';
 import { CallFailure } from '../client/callFailure.ts';
-import type { Endpoint } from '../contract/deploy.ts';
+import type { Endpoint } from '../contract/deployments.ts';
 import type { ColumnSummary, Monitoring } from '../contract/monitoring.ts';
 import { examples, type CommandGroup } from './command.ts';
 import { connect } from './connection.ts';

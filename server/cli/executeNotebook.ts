@@ -4,8 +4,8 @@ import path from 'node:path';
 import { z } from 'zod';
 import { CallFailure, type FailureReason } from '../client/callFailure.ts';
 import type { CompanionClient } from '../client/companionClient.ts';
-import { cellExecution, type CellResults } from '../contract/captures.ts';
-import { pythonFolder } from '../resources.ts';
+import { cellExecution, type CellResults } from '../contract/notebooks.ts';
+import { pythonFolder } from '../platform/resources.ts';
 import { readNotebookCells } from './notebookFile.ts';
 
 const executionEvent = z.discriminatedUnion('event', [

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import type { NotebookCell } from '../contract/captures.ts';
+import type { NotebookCell } from '../contract/notebooks.ts';
 
 const mostCells = 5000;
 const mostTags = 100;

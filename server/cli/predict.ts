@@ -1,5 +1,5 @@
 import { CallFailure } from '../client/callFailure.ts';
-import type { Endpoint } from '../contract/deploy.ts';
+import type { Endpoint } from '../contract/deployments.ts';
 
 export interface Prediction {
   readonly status: number;

@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import colors from 'picocolors';
 import { CallFailure } from '../client/callFailure.ts';
-import { systemErrorCode } from '../errors.ts';
+import { systemErrorCode } from '../platform/errors.ts';
 import { createActionRunner } from './command.ts';
 import { companionCommands } from './companionCommands.ts';
 import { completionCommand } from './completion.ts';

@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 import colors from 'picocolors';
 import type { CompanionClient } from '../client/companionClient.ts';
-import type { Rollout } from '../contract/deploy.ts';
+import type { Rollout } from '../contract/deployments.ts';
 import { exitCodes } from './exitCodes.ts';
 import type { Output } from './output.ts';
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { companionLock, type CompanionLock } from '../contract/companion.ts';
-import { lockFilePath } from './dataHome.ts';
+import { lockFilePath } from '../platform/dataHome.ts';
 
 /** Header by which `/health` says which process answers, so that a port reused by another program is not taken for the companion. */
 export const companionHeader = 'x-slipway-companion';

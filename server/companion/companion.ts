@@ -3,15 +3,15 @@ import { createServer } from 'node:http';
 import { composeFeatures, type Features } from '../features.ts';
 import { createApp } from '../app.ts';
 import type { CompanionLock, CompanionStatus } from '../contract/companion.ts';
-import { createEventHub } from '../http/events.ts';
-import type { Log } from '../log.ts';
-import { openDatabase } from '../store/database.ts';
-import { prepareHome, replaceFile } from './home.ts';
+import { createEventHub } from '../platform/http/events.ts';
+import type { Log } from '../platform/log.ts';
+import { openDatabase } from '../platform/database/database.ts';
+import { prepareHome, replaceFile } from '../platform/home.ts';
 import { watchIdle } from './idle.ts';
 import { createLeases } from './leases.ts';
 import { listenOnLoopback } from './listen.ts';
 import { placeNotebookPackages } from './notebookPackages.ts';
-import { createSettings } from './settings.ts';
+import { createSettings } from '../platform/settings.ts';
 import { readOrCreateToken } from './token.ts';
 
 export interface CompanionOptions {

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { Problem, systemErrorCode } from '../errors.ts';
-import { replaceFile, type DataHome } from './home.ts';
+import { Problem, systemErrorCode } from '../platform/errors.ts';
+import { replaceFile, type DataHome } from '../platform/home.ts';
 
 const defaultPort = 5077;
 

@@ -1,8 +1,8 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { lockFilePath } from '../client/dataHome.ts';
+import { lockFilePath } from '../platform/dataHome.ts';
 import type { NotebookConnection } from '../contract/companion.ts';
-import type { DataHome } from './home.ts';
+import type { DataHome } from '../platform/home.ts';
 
 /** A Python expression for the lock file that holds on other machines too where the data home is the usual one. */
 function lockFileExpression(home: string): string {

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { pythonFolder } from '../resources.ts';
-import { replaceFile, type DataHome } from './home.ts';
+import { pythonFolder } from '../platform/resources.ts';
+import { replaceFile, type DataHome } from '../platform/home.ts';
 
 /** What `import slipway` in a kernel needs: standard library only. */
 const packages = ['slipway', 'slipway_notebook'];

@@ -1,8 +1,8 @@
 import { Router } from 'express';
 import { companionRoutes, type CompanionStatus } from '../contract/companion.ts';
-import { implement } from '../http/implement.ts';
+import { implement } from '../platform/http/implement.ts';
 import { connectNotebook } from './notebookConnection.ts';
-import { describeHome } from './home.ts';
+import { describeHome } from '../platform/home.ts';
 import type { Leases } from './leases.ts';
 
 export interface CompanionControl {

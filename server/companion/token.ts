@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { DataHome } from './home.ts';
-import { replaceFile } from './home.ts';
+import type { DataHome } from '../platform/home.ts';
+import { replaceFile } from '../platform/home.ts';
 
 /** The token of a data home: made once, so that kernels which were connected earlier stay connected. */
 export function readOrCreateToken(home: DataHome): string {

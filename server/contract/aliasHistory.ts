@@ -1,4 +1,4 @@
-import type { Endpoint } from './deploy.ts';
+import type { Endpoint } from './deployments.ts';
 import type { AliasMove } from './registry.ts';
 
 /** A release of the version that an alias named, live on an endpoint at that time. */

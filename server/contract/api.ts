@@ -1,8 +1,8 @@
 import { artifactRoutes } from './artifacts.ts';
-import { captureRoutes } from './captures.ts';
+import { captureRoutes } from './notebooks.ts';
 import { companionRoutes } from './companion.ts';
 import { deletedRoutes } from './deleted.ts';
-import { deployRoutes } from './deploy.ts';
+import { deployRoutes } from './deployments.ts';
 import { governanceRoutes } from './governance.ts';
 import { monitoringRoutes } from './monitoring.ts';
 import { pruneRoutes } from './prune.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { digest, empty, metricValue, tags, timestamp } from './values.ts';
 import { cellReference } from './tracking.ts';
-import { dataReference, gitState } from './captures.ts';
+import { dataReference, gitState } from './notebooks.ts';
 import { route } from './route.ts';
 
 export const signatureColumn = z.object({

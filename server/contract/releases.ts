@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { digest, flag, timestamp } from './values.ts';
-import { dataReference } from './captures.ts';
+import { dataReference } from './notebooks.ts';
 import { signature } from './registry.ts';
 import { route } from './route.ts';
 

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import { problemBody } from '../http/failure.ts';
-import type { Problem } from '../errors.ts';
+import { problemBody } from '../platform/http/failure.ts';
+import type { Problem } from '../platform/errors.ts';
 
 /** Sends a JSON document; returns its size in bytes. */
 export function sendJson(response: ServerResponse, status: number, document: unknown, headers: Record<string, string> = {}): number {

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
-import { responseHeaders } from './headers.ts';
+import { responseHeaders } from '../platform/http/headers.ts';
 import type { ReplicaConnection } from './replicaConnections.ts';
 
 /** Answers that announce at most so many bytes are held until complete: one packet for the client, and another attempt if it breaks off. */

@@ -1,4 +1,4 @@
-import { unitHash } from './hash.ts';
+import { unitHash } from '../platform/hash.ts';
 import type { EndpointRoute, ReleaseRoute, ReplicaRoute } from './routeFile.ts';
 
 export interface Choice {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { isAlive } from '../client/processEnd.ts';
-import type { CompanionContext } from '../context.ts';
-import { Problem } from '../errors.ts';
-import { replaceFile } from '../companion/home.ts';
+import type { CompanionContext } from '../platform/context.ts';
+import { Problem } from '../platform/errors.ts';
+import { replaceFile } from '../platform/home.ts';
 import { isNewer } from '../client/start.ts';
 import { callGateway } from './controlCall.ts';
 import { launchGateway } from './launch.ts';

@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Problem, systemErrorCode } from '../errors.ts';
+import { Problem, systemErrorCode } from '../platform/errors.ts';
 import { sendProblem } from './answer.ts';
 import { Attempt, type AttemptOwner } from './attempt.ts';
 import { choose, type Choice } from './choice.ts';
 import type { Counters } from './counters.ts';
-import { requestHeaders } from './headers.ts';
+import { requestHeaders } from '../platform/http/headers.ts';
 import type { InferenceLog } from './inferenceLog.ts';
 import { clientGoneStatus } from './inferenceRecord.ts';
 import type { ReplicaConnections } from './replicaConnections.ts';

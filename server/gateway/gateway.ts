@@ -1,10 +1,10 @@
 import { randomUUID, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Problem } from '../errors.ts';
-import { foreignRequest } from '../http/guard.ts';
-import type { Log } from '../log.ts';
-import type { DataHome } from '../companion/home.ts';
+import { Problem } from '../platform/errors.ts';
+import { foreignRequest } from '../platform/http/guard.ts';
+import type { Log } from '../platform/log.ts';
+import type { DataHome } from '../platform/home.ts';
 import { sendJson, sendProblem } from './answer.ts';
 import { createCounters } from './counters.ts';
 import { Exchange } from './exchange.ts';

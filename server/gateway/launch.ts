@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { errorBody } from '../contract/errors.ts';
-import { Problem } from '../errors.ts';
-import { entry } from '../resources.ts';
+import { Problem } from '../platform/errors.ts';
+import { entry } from '../platform/resources.ts';
 
 const startMilliseconds = 20_000;
 

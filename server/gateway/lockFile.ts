@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { DataHome } from '../companion/home.ts';
+import type { DataHome } from '../platform/home.ts';
 import { gatewayLock, type GatewayLock } from './statusReport.ts';
 
 export function gatewayLockPath(home: DataHome): string {

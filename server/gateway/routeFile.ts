@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { digest, endpointName } from '../contract/values.ts';
-import type { DataHome } from '../companion/home.ts';
-import { systemErrorCode } from '../errors.ts';
+import type { DataHome } from '../platform/home.ts';
+import { systemErrorCode } from '../platform/errors.ts';
 
 /** One running model server. */
 export const replicaRoute = z.object({

@@ -1,5 +1,5 @@
 import { watch } from 'chokidar';
-import type { Log } from '../log.ts';
+import type { Log } from '../platform/log.ts';
 import { emptyRouteFile, readRouteFile, type EndpointRoute, type RouteFile } from './routeFile.ts';
 
 export interface RouteTable {

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { systemErrorCode } from '../errors.ts';
+import { systemErrorCode } from '../platform/errors.ts';
 
 /** One append-only file of an endpoint's inference log. */
 export interface Segment {

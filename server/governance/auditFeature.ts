@@ -1,8 +1,8 @@
 import { Router } from 'express';
-import type { CompanionContext } from '../context.ts';
+import type { CompanionContext } from '../platform/context.ts';
 import { governanceRoutes } from '../contract/governance.ts';
-import type { Feature } from '../feature.ts';
-import { implement } from '../http/implement.ts';
+import type { Feature } from '../platform/feature.ts';
+import { implement } from '../platform/http/implement.ts';
 import { createAuditLog, type AuditLog } from './auditLog.ts';
 
 export interface AuditFeature extends Feature {

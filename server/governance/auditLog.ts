@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { AuditEntry } from '../contract/governance.ts';
-import { canonicalJson } from '../store/canonicalJson.ts';
-import type { Database } from '../store/database.ts';
+import { canonicalJson } from '../platform/canonicalJson.ts';
+import type { Database } from '../platform/database/database.ts';
 
 export interface AuditRecord {
   readonly actor: string;

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Problem, systemErrorCode } from '../errors.ts';
-import { ClientGone, sendFile } from '../http/sendFile.ts';
+import { Problem, systemErrorCode } from '../platform/errors.ts';
+import { ClientGone, sendFile } from '../platform/http/sendFile.ts';
 import type { Registry } from '../registry/registry.ts';
-import type { ByteRange } from '../store/blobStore.ts';
-import { openContent } from '../store/contentFile.ts';
+import type { ByteRange } from '../artifacts/disk/blobStore.ts';
+import { openContent } from '../artifacts/disk/contentFile.ts';
 import { localPath } from '../tracking/artifactLocation.ts';
 import { checkArtifactPath, pathOfUri } from '../tracking/artifacts.ts';
 import { findLocal, putLocal } from '../tracking/localArtifacts.ts';

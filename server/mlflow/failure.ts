@@ -1,5 +1,5 @@
 import type { ErrorReason } from '../contract/errors.ts';
-import { toProblem } from '../errors.ts';
+import { toProblem } from '../platform/errors.ts';
 
 /** The codes of MLflow's protocol that this server answers with. */
 export type ErrorCode =

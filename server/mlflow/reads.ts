@@ -2,7 +2,7 @@ import { createAliases } from '../registry/aliases.ts';
 import { createModelVersions } from '../registry/modelVersions.ts';
 import { createRegisteredModels } from '../registry/registeredModels.ts';
 import { createRegistrySearch, type RegistryQuery } from '../registry/search.ts';
-import type { Database } from '../store/database.ts';
+import type { Database } from '../platform/database/database.ts';
 import type { StepRange } from '../tracking/metricCurves.ts';
 import { toWire } from '../tracking/metricValues.ts';
 import type { MetricPoint } from '../tracking/metrics.ts';

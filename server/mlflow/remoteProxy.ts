@@ -3,13 +3,13 @@ import { request as httpsRequest } from 'node:https';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
-import { Problem, systemErrorCode } from '../errors.ts';
-import { hopByHop, responseHeaders } from '../gateway/headers.ts';
-import { presentedUser } from '../http/guard.ts';
-import type { Log } from '../log.ts';
+import { Problem, systemErrorCode } from '../platform/errors.ts';
+import { hopByHop, responseHeaders } from '../platform/http/headers.ts';
+import { presentedUser } from '../platform/http/guard.ts';
+import type { Log } from '../platform/log.ts';
 import { toFailure } from './failure.ts';
 import { toRemoteProblem } from '../remote/failures.ts';
-import { MlflowRefusal } from '../transfer/mlflowClient.ts';
+import { MlflowRefusal } from './client/mlflowClient.ts';
 import type { Remote } from '../remote/remote.ts';
 import type { RemoteServer } from '../remote/servers.ts';
 

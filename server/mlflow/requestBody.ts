@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { Problem } from '../errors.ts';
+import { Problem } from '../platform/errors.ts';
 import { FloatLiteral } from '../tracking/names.ts';
 import { ProtocolError } from './failure.ts';
 

@@ -1,4 +1,4 @@
-import { Problem } from '../errors.ts';
+import { Problem } from '../platform/errors.ts';
 
 /** What a request names, and how many of it there may be. */
 export interface NamedIds {

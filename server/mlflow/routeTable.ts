@@ -1,4 +1,4 @@
-import { Problem } from '../errors.ts';
+import { Problem } from '../platform/errors.ts';
 import type { MlflowRoute } from './route.ts';
 
 export interface MatchedRoute {

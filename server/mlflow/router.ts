@@ -1,9 +1,9 @@
 import { Router } from 'express';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { CompanionContext } from '../context.ts';
-import { presentedUser } from '../http/guard.ts';
-import { sendPieces } from '../http/pieces.ts';
-import type { Readers } from '../reading/readers.ts';
+import type { CompanionContext } from '../platform/context.ts';
+import { presentedUser } from '../platform/http/guard.ts';
+import { sendPieces } from '../platform/http/pieces.ts';
+import type { Readers } from '../platform/threads/readers.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Remote } from '../remote/remote.ts';
 import type { Tracking } from '../tracking/tracking.ts';

@@ -1,4 +1,4 @@
-import type { Database } from '../store/database.ts';
+import type { Database } from '../platform/database/database.ts';
 import { createRunLinks, type RunLinks } from '../tracking/runLinks.ts';
 import { createRunLists } from '../tracking/runLists.ts';
 import type { RunRow } from '../tracking/runs.ts';

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { z } from 'zod';
 import { parse } from 'csv-parse';
-import type { DataReference } from '../contract/captures.ts';
+import type { DataReference } from '../contract/notebooks.ts';
 import type { Signature } from '../contract/registry.ts';
 import { csvValue, readPredictions, readRows } from './bodies.ts';
-import { addValue, asNumber, emptyColumn, type Column } from './column.ts';
-import { inputColumns, predictionColumn, type ColumnSpec } from './columnSpec.ts';
-import { gridFor, type Grid } from './numericColumn.ts';
+import { addValue, asNumber, emptyColumn, type Column } from './columns/column.ts';
+import { inputColumns, predictionColumn, type ColumnSpec } from './columns/columnSpec.ts';
+import { gridFor, type Grid } from './columns/numericColumn.ts';
 
 /** What is asked of a release to find its baseline. */
 export interface BaselineInput {

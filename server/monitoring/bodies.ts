@@ -1,8 +1,8 @@
 import { parse as parseCsv } from 'csv-parse/sync';
 import { z } from 'zod';
-import { readPythonJson } from '../store/pythonJson.ts';
-import { isMissingText } from './column.ts';
-import type { ColumnSpec } from './columnSpec.ts';
+import { readPythonJson } from '../platform/pythonJson.ts';
+import { isMissingText } from './columns/column.ts';
+import type { ColumnSpec } from './columns/columnSpec.ts';
 
 /** The rows of a request: for each column its values, `undefined` where a row lacks it. */
 export interface Rows {

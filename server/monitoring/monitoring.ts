@@ -1,13 +1,13 @@
 import { Router } from 'express';
 import { readdirSync, watch, type FSWatcher } from 'node:fs';
-import type { CompanionContext } from '../context.ts';
+import type { CompanionContext } from '../platform/context.ts';
 import { monitoringRoutes } from '../contract/monitoring.ts';
 import type { Release } from '../contract/releases.ts';
-import { Problem } from '../errors.ts';
-import type { Feature } from '../feature.ts';
+import { Problem } from '../platform/errors.ts';
+import type { Feature } from '../platform/feature.ts';
 import type { GatewayControl } from '../gateway/control.ts';
-import { implement } from '../http/implement.ts';
-import { createIngestWorker } from './ingestWorker.ts';
+import { implement } from '../platform/http/implement.ts';
+import { createIngestWorker } from './windows/ingestWorker.ts';
 
 const defaultSpanMilliseconds = 3_600_000;
 const eventMilliseconds = 1000;

@@ -1,4 +1,4 @@
-import type { CellExecution, CellOutput } from '../contract/captures.ts';
+import type { CellExecution, CellOutput } from '../contract/notebooks.ts';
 
 /** What a captured run keeps at most, in characters of text and bytes of figures. */
 export const captureLimits = {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { cellExecution, gitState, type CellExecution, type DataReference, type GitState } from '../contract/captures.ts';
-import type { Database } from '../store/database.ts';
+import { cellExecution, gitState, type CellExecution, type DataReference, type GitState } from '../contract/notebooks.ts';
+import type { Database } from '../platform/database/database.ts';
 
 export interface StoredCapture {
   readonly runId: string;

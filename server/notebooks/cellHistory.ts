@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
 import { z } from 'zod';
-import { cellExecution, type CellExecution, type CellHistoryEntry, type CellOutput, type ExecutionEntry } from '../contract/captures.ts';
-import type { Database } from '../store/database.ts';
+import { cellExecution, type CellExecution, type CellHistoryEntry, type CellOutput, type ExecutionEntry } from '../contract/notebooks.ts';
+import type { Database } from '../platform/database/database.ts';
 
 /** Executions of one cell across captured runs, and those of one captured run across its cells. */
 export interface CellHistory {

@@ -1,4 +1,4 @@
-import type { CellDifference, NotebookCell, NotebookComparison } from '../contract/captures.ts';
+import type { CellDifference, NotebookCell, NotebookComparison } from '../contract/notebooks.ts';
 
 export interface NotebookCells {
   /** Path. */

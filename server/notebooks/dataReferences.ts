@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { DataReference } from '../contract/captures.ts';
+import type { DataReference } from '../contract/notebooks.ts';
 
 /** File types that hold data; scripts, configuration and pictures that a cell names are no training data. */
 const dataFile = /\.(?:csv|tsv|parquet|feather|arrow|json|jsonl|ndjson|xlsx?|h5|hdf5|npy|npz|sqlite|db|txt|avro|orc)(?:\.(?:gz|bz2|zip|xz|zst))?$/i;

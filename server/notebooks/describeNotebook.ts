@@ -1,4 +1,4 @@
-import type { CapturedNotebook, CellExecution, NotebookCell } from '../contract/captures.ts';
+import type { CapturedNotebook, CellExecution, NotebookCell } from '../contract/notebooks.ts';
 import type { StoredCapture } from './captureStore.ts';
 import type { Figures } from './figures.ts';
 import type { NotebookVersion } from './notebookVersions.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
-import type { CellOutput } from '../contract/captures.ts';
+import type { CellOutput } from '../contract/notebooks.ts';
 import { pathOfUri, type Artifacts } from '../tracking/artifacts.ts';
 import type { Runs } from '../tracking/runs.ts';
 import { captureLimits } from './bounds.ts';

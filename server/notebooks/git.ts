@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import type { GitState } from '../contract/captures.ts';
+import type { GitState } from '../contract/notebooks.ts';
 
 const execute = promisify(execFile);
 const timeoutMilliseconds = 10_000;

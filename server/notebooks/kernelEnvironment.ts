@@ -1,4 +1,4 @@
-import type { Database } from '../store/database.ts';
+import type { Database } from '../platform/database/database.ts';
 import type { KernelEnvironment } from '../tracking/comparison.ts';
 import { pinnedVersions } from '../tracking/runModel.ts';
 import { createCaptureStore } from './captureStore.ts';

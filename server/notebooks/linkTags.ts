@@ -1,4 +1,4 @@
-import type { DataReference, GitState } from '../contract/captures.ts';
+import type { DataReference, GitState } from '../contract/notebooks.ts';
 
 export interface CellLink {
   readonly capture: { readonly runId: string; readonly notebook: string; readonly git: GitState | undefined };

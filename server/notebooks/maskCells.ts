@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { CellExecution, CellOutput, NotebookCell } from '../contract/captures.ts';
+import type { CellExecution, CellOutput, NotebookCell } from '../contract/notebooks.ts';
 import { maskColumns } from './maskColumns.ts';
 import { maskSecrets } from './maskSecrets.ts';
 import { mask } from './secretValues.ts';

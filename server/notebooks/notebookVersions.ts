@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { notebookCell, type NotebookCell } from '../contract/captures.ts';
-import type { Database } from '../store/database.ts';
+import { notebookCell, type NotebookCell } from '../contract/notebooks.ts';
+import type { Database } from '../platform/database/database.ts';
 import { captureLimits } from './bounds.ts';
 
 export interface NotebookVersion {

@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { Router } from 'express';
-import type { CompanionContext } from '../context.ts';
-import { captureRoutes, type Capture, type CellExecution, type CellResults, type DataReference, type GitState } from '../contract/captures.ts';
-import { Problem } from '../errors.ts';
-import type { Feature } from '../feature.ts';
-import { implement } from '../http/implement.ts';
+import type { CompanionContext } from '../platform/context.ts';
+import { captureRoutes, type Capture, type CellExecution, type CellResults, type DataReference, type GitState } from '../contract/notebooks.ts';
+import { Problem } from '../platform/errors.ts';
+import type { Feature } from '../platform/feature.ts';
+import { implement } from '../platform/http/implement.ts';
 import { boundExecution } from './bounds.ts';
 import { compareNotebooks, type NotebookCells } from './compareNotebooks.ts';
 import { createCaptureStore, type ExecutingCell, type StoredCapture } from './captureStore.ts';

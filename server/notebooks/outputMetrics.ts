@@ -1,4 +1,4 @@
-import type { CellOutput } from '../contract/captures.ts';
+import type { CellOutput } from '../contract/notebooks.ts';
 
 /** A number under a name that MLflow takes. */
 export interface OutputMetric {

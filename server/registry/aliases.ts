@@ -1,6 +1,6 @@
 import type { AliasMove as AliasStretch } from '../contract/registry.ts';
-import { Problem } from '../errors.ts';
-import type { Database } from '../store/database.ts';
+import { Problem } from '../platform/errors.ts';
+import type { Database } from '../platform/database/database.ts';
 import { checkLength, missingValue } from '../tracking/names.ts';
 
 export interface AliasMove {

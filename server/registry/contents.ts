@@ -1,4 +1,4 @@
-import type { Database } from '../store/database.ts';
+import type { Database } from '../platform/database/database.ts';
 import type { ModelVersionRow } from './modelVersions.ts';
 import type { RegisteredModelRow, RegisteredModels } from './registeredModels.ts';
 

@@ -1,5 +1,5 @@
 import type { ModelVersion, RegisteredModel } from '../contract/registry.ts';
-import { Problem } from '../errors.ts';
+import { Problem } from '../platform/errors.ts';
 import { cellOf, dataOf, gitOf } from '../tracking/contractRun.ts';
 import { toWire } from '../tracking/metricValues.ts';
 import type { LoggedModel } from '../tracking/loggedModels.ts';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import type { Lineage } from '../contract/registry.ts';
-import { canonicalJson } from '../store/canonicalJson.ts';
-import { describeModel, undescribed, type ModelDescription } from '../tracking/mlmodel.ts';
+import { canonicalJson } from '../platform/canonicalJson.ts';
+import { describeModel, undescribed, type ModelDescription } from '../models/mlmodel.ts';
 
 export interface ModelFile {
   /** Below the model's folder. */

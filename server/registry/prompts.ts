@@ -1,4 +1,4 @@
-import { Problem } from '../errors.ts';
+import { Problem } from '../platform/errors.ts';
 
 /** The tag by which MLflow tells prompts from models; both live in the registry, under names that they share. */
 export const promptTag = 'mlflow.prompt.is_prompt';

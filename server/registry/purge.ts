@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { CompanionContext } from '../context.ts';
+import type { CompanionContext } from '../platform/context.ts';
 import type { PurgeReport } from '../contract/tracking.ts';
-import { Problem } from '../errors.ts';
+import { Problem } from '../platform/errors.ts';
 import type { AuditLog } from '../governance/auditLog.ts';
-import { sweepBlobs, sweepGrace } from '../store/blobSweep.ts';
+import { sweepBlobs, sweepGrace } from '../artifacts/disk/blobSweep.ts';
 import type { Tracking } from '../tracking/tracking.ts';
 import { createPurgePlan, type Doomed, type PurgePlan, type PurgeSelection } from './purgePlan.ts';
 

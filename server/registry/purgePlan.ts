@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { purgeSelection, PurgeReport } from '../contract/tracking.ts';
-import { Problem } from '../errors.ts';
-import type { Database } from '../store/database.ts';
+import { Problem } from '../platform/errors.ts';
+import type { Database } from '../platform/database/database.ts';
 import { pathOfUri } from '../tracking/artifacts.ts';
 import { defaultExperiment, parseExperimentId } from '../tracking/experiments.ts';
 

@@ -1,4 +1,4 @@
-import type { Database } from '../store/database.ts';
+import type { Database } from '../platform/database/database.ts';
 import type { ReadStores } from '../tracking/readStores.ts';
 import { inOnePiece } from '../tracking/reads.ts';
 import { createAliases } from './aliases.ts';

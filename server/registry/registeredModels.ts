@@ -1,5 +1,5 @@
-import { Problem } from '../errors.ts';
-import type { Database } from '../store/database.ts';
+import { Problem } from '../platform/errors.ts';
+import type { Database } from '../platform/database/database.ts';
 import { checkKey, checkLength, invalidValue, limits, missingValue, pythonText } from '../tracking/names.ts';
 import { isPrompt } from './prompts.ts';
 

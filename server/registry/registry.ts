@@ -1,10 +1,10 @@
-import type { CompanionContext } from '../context.ts';
+import type { CompanionContext } from '../platform/context.ts';
 import type { ModelVersion } from '../contract/registry.ts';
-import { Problem } from '../errors.ts';
-import type { Feature } from '../feature.ts';
+import { Problem } from '../platform/errors.ts';
+import type { Feature } from '../platform/feature.ts';
 import type { AuditLog } from '../governance/auditLog.ts';
-import type { Readers } from '../reading/readers.ts';
-import { writePythonJson } from '../store/pythonJson.ts';
+import type { Readers } from '../platform/threads/readers.ts';
+import { writePythonJson } from '../platform/pythonJson.ts';
 import type { Tracking } from '../tracking/tracking.ts';
 import { aliasNotFound, checkAlias, createAliases, type Aliases } from './aliases.ts';
 import { createVersionReader } from './contractVersion.ts';

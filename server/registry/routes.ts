@@ -1,13 +1,13 @@
 import { Router } from 'express';
-import type { CompanionContext } from '../context.ts';
+import type { CompanionContext } from '../platform/context.ts';
 import { registryRoutes, type ModelVersion } from '../contract/registry.ts';
 import { trackingRoutes } from '../contract/tracking.ts';
-import { Problem } from '../errors.ts';
-import { implement, type OutputText } from '../http/implement.ts';
-import type { Readers } from '../reading/readers.ts';
+import { Problem } from '../platform/errors.ts';
+import { implement, type OutputText } from '../platform/http/implement.ts';
+import type { Readers } from '../platform/threads/readers.ts';
 import type { Tracking } from '../tracking/tracking.ts';
 import { aliasStretches } from './aliases.ts';
-import { localUser } from './localUser.ts';
+import { localUser } from '../platform/localUser.ts';
 import type { Purge } from './purge.ts';
 import type { RegistryRead } from './reads.ts';
 import type { Registry } from './registry.ts';

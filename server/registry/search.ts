@@ -1,4 +1,4 @@
-import type { Database } from '../store/database.ts';
+import type { Database } from '../platform/database/database.ts';
 import { parseFilter, parseOrder, type Clause, type Operator, type Subject, type Value } from '../tracking/search/grammar.ts';
 import { attributeOrTag, checkComparator, compareEntry, compareInteger, compareText, compileClause, entryOperators, numberOperators, textOperators, type Sql } from '../tracking/search/sql.ts';
 import { createQueries } from '../tracking/search/statements.ts';

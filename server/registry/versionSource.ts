@@ -1,4 +1,4 @@
-import { Problem } from '../errors.ts';
+import { Problem } from '../platform/errors.ts';
 import { hostScheme, isInside, localPath, locationBelow } from '../tracking/artifactLocation.ts';
 import { pathOfUri } from '../tracking/artifacts.ts';
 import type { TrackingStores } from '../tracking/tracking.ts';

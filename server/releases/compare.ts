@@ -1,4 +1,4 @@
-import type { DataReference } from '../contract/captures.ts';
+import type { DataReference } from '../contract/notebooks.ts';
 import type { Signature } from '../contract/registry.ts';
 import type { Release, ReleaseDifference } from '../contract/releases.ts';
 

@@ -1,7 +1,7 @@
 import { renameSync } from 'node:fs';
 import { lstat, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { systemErrorCode } from '../errors.ts';
+import { systemErrorCode } from '../platform/errors.ts';
 
 /** Folders that are on their way out; what a companion that was killed left of them goes at the next start. */
 const asidePrefix = '.pruned-';

@@ -4,7 +4,7 @@ import { chmod, copyFile, mkdir, mkdtemp, open, rename, rm, stat } from 'node:fs
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Release } from '../contract/releases.ts';
-import { Problem, systemErrorCode } from '../errors.ts';
+import { Problem, systemErrorCode } from '../platform/errors.ts';
 
 /** What lies in a release folder beside the model. */
 export interface ReleaseContent {

@@ -1,6 +1,6 @@
 import { release as releaseSchema, type Release } from '../contract/releases.ts';
-import { canonicalJson } from '../store/canonicalJson.ts';
-import type { Database } from '../store/database.ts';
+import { canonicalJson } from '../platform/canonicalJson.ts';
+import type { Database } from '../platform/database/database.ts';
 
 export interface LockTable {
   /** Text of the lock that an input was resolved to. */

@@ -1,5 +1,5 @@
-import type { Database } from '../store/database.ts';
-import type { Log } from '../log.ts';
+import type { Database } from '../platform/database/database.ts';
+import type { Log } from '../platform/log.ts';
 import type { StoreReader } from '../transfer/store.ts';
 import { createServerWriter } from '../transfer/serverWriter.ts';
 import type { RemoteServers } from './servers.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { CompanionEvent } from '../contract/events.ts';
-import type { EventHub } from '../http/events.ts';
+import type { EventHub } from '../platform/http/events.ts';
 import type { RemoteServer, RemoteServers } from './servers.ts';
 import type { RemoteStore } from './remoteStore.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Run } from '../contract/tracking.ts';
-import type { Database } from '../store/database.ts';
+import type { Database } from '../platform/database/database.ts';
 
 /** What the links from cells say about a run. */
 export type LoggedRun = Pick<Run, 'runId' | 'name' | 'experimentId' | 'startedAt' | 'models'>;

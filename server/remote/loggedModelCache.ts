@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { MlflowClient } from '../transfer/mlflowClient.ts';
-import { MlflowRefusal } from '../transfer/mlflowClient.ts';
+import type { MlflowClient } from '../mlflow/client/mlflowClient.ts';
+import { MlflowRefusal } from '../mlflow/client/mlflowClient.ts';
 import type { CarriedModel } from '../transfer/store.ts';
 import { modelWire } from '../transfer/wire.ts';
 

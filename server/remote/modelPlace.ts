@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { Problem } from '../errors.ts';
+import { Problem } from '../platform/errors.ts';
 import { pathOfUri } from '../tracking/artifacts.ts';
 import { filesBelow, localFolder, readLocal } from '../transfer/localFiles.ts';
 import type { CarriedFile, CarriedRun, Many, StoreReader } from '../transfer/store.ts';

@@ -1,7 +1,7 @@
-import type { MlflowClient } from '../transfer/mlflowClient.ts';
-import { MlflowRefusal } from '../transfer/mlflowClient.ts';
+import type { MlflowClient } from '../mlflow/client/mlflowClient.ts';
+import { MlflowRefusal } from '../mlflow/client/mlflowClient.ts';
 import type { StoreReader } from '../transfer/store.ts';
-import { Problem } from '../errors.ts';
+import { Problem } from '../platform/errors.ts';
 import { findModelPlace, type Located } from './modelPlace.ts';
 
 /** Small files of models, read once: models do not change after they were logged. */

@@ -1,7 +1,7 @@
 import type { AuditLog, AuditRecord } from '../governance/auditLog.ts';
-import { Problem } from '../errors.ts';
-import type { Log } from '../log.ts';
-import type { Database } from '../store/database.ts';
+import { Problem } from '../platform/errors.ts';
+import type { Log } from '../platform/log.ts';
+import type { Database } from '../platform/database/database.ts';
 import { z } from 'zod';
 import type { RemoteServers } from './servers.ts';
 

@@ -1,10 +1,10 @@
-import type { CompanionContext } from '../context.ts';
+import type { CompanionContext } from '../platform/context.ts';
 import type { ModelVersion } from '../contract/registry.ts';
-import type { Feature } from '../feature.ts';
+import type { Feature } from '../platform/feature.ts';
 import type { AuditLog } from '../governance/auditLog.ts';
 import type { ModelFile } from '../registry/modelDescription.ts';
 import type { Progress } from '../releases/command.ts';
-import type { BlobStore } from '../store/blobStore.ts';
+import type { BlobStore } from '../artifacts/disk/blobStore.ts';
 import type { KernelEnvironment } from '../tracking/comparison.ts';
 import type { Tracking } from '../tracking/tracking.ts';
 import { createOwnReader, openOwnStores } from '../transfer/ownStore.ts';

@@ -2,7 +2,7 @@ import type { ArtifactContent, RunArtifacts } from '../contract/artifacts.ts';
 import { checkArtifactPath } from '../tracking/artifacts.ts';
 import { noArtifact } from '../tracking/runArtifacts.ts';
 import { headBytes, loggedArtifactsTag, shownArtifacts, shownAs, shownContent, type ShownAs } from '../tracking/shownArtifacts.ts';
-import { MlflowRefusal } from '../transfer/mlflowClient.ts';
+import { MlflowRefusal } from '../mlflow/client/mlflowClient.ts';
 import type { CarriedRun, Place, StoreReader } from '../transfer/store.ts';
 
 /** What of the files of a shared server's runs can be shown in a panel. */

@@ -3,7 +3,7 @@ import type { CurvePoint, MetricSeries } from '../contract/tracking.ts';
 import type { CurveWindow } from '../tracking/metricCurves.ts';
 import { toWire } from '../tracking/metricValues.ts';
 import type { Metric } from '../tracking/metrics.ts';
-import type { MlflowClient } from '../transfer/mlflowClient.ts';
+import type { MlflowClient } from '../mlflow/client/mlflowClient.ts';
 import { metricWire } from '../transfer/wire.ts';
 
 /** Histories of metrics, or a window of them, thinned by a shared server to about `maxPoints` a run, evenly over the steps. */

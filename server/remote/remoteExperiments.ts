@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { DeletedExperiment } from '../contract/deleted.ts';
 import type { Experiment } from '../contract/tracking.ts';
-import type { MlflowClient } from '../transfer/mlflowClient.ts';
+import type { MlflowClient } from '../mlflow/client/mlflowClient.ts';
 import { experimentPage, pages, withToken } from '../transfer/serverReader.ts';
 import type { CarriedExperiment } from '../transfer/store.ts';
 import { experimentWire } from '../transfer/wire.ts';

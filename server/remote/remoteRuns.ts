@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Comparison, Run, RunTablePart } from '../contract/tracking.ts';
-import { Problem } from '../errors.ts';
+import { Problem } from '../platform/errors.ts';
 import { compareRuns, type KernelEnvironment } from '../tracking/comparison.ts';
 import { contractRun, type RunFacts } from '../tracking/contractRun.ts';
 import type { Metric } from '../tracking/metrics.ts';
@@ -8,7 +8,7 @@ import { noteTag } from '../tracking/names.ts';
 import { runModelOf, type RunModel } from '../tracking/runModel.ts';
 import { createTableWriter } from '../tracking/runTable.ts';
 import { quote } from '../tracking/search/grammar.ts';
-import type { MlflowClient } from '../transfer/mlflowClient.ts';
+import type { MlflowClient } from '../mlflow/client/mlflowClient.ts';
 import { pages, runPage, withToken } from '../transfer/serverReader.ts';
 import type { CarriedRun } from '../transfer/store.ts';
 import { runWire } from '../transfer/wire.ts';

@@ -1,6 +1,6 @@
 import { createServerReader } from '../transfer/serverReader.ts';
 import type { StoreReader } from '../transfer/store.ts';
-import type { MlflowClient } from '../transfer/mlflowClient.ts';
+import type { MlflowClient } from '../mlflow/client/mlflowClient.ts';
 import { createLoggedModelCache, type LoggedModelCache } from './loggedModelCache.ts';
 import { createModelTexts, type ModelTexts } from './modelTexts.ts';
 import { createRemoteArtifacts, type RemoteArtifacts } from './remoteArtifacts.ts';

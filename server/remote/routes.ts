@@ -1,10 +1,10 @@
 import { Router } from 'express';
 import { trackingServerRoutes, type TrackingServer } from '../contract/trackingServer.ts';
-import type { EventHub } from '../http/events.ts';
-import { Problem } from '../errors.ts';
+import type { EventHub } from '../platform/http/events.ts';
+import { Problem } from '../platform/errors.ts';
 import type { AuditLog } from '../governance/auditLog.ts';
-import { problemBody } from '../http/failure.ts';
-import { implement } from '../http/implement.ts';
+import { problemBody } from '../platform/http/failure.ts';
+import { implement } from '../platform/http/implement.ts';
 import type { CapturePublisher } from './capturePublisher.ts';
 import type { Changes } from './changes.ts';
 import type { RemoteServer, RemoteServers } from './servers.ts';

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { TrackingServer } from '../contract/trackingServer.ts';
-import { Problem } from '../errors.ts';
+import { Problem } from '../platform/errors.ts';
 import { splitCredentials } from '../transfer/location.ts';
-import { authorization, createMlflowClient, MlflowRefusal, type MlflowClient, type Patience } from '../transfer/mlflowClient.ts';
+import { authorization, createMlflowClient, MlflowRefusal, type MlflowClient, type Patience } from '../mlflow/client/mlflowClient.ts';
 import { experimentPage } from '../transfer/serverReader.ts';
 import { notMlflow, oldestMlflow, tooOld, toRemoteProblem } from './failures.ts';
 import type { Logins } from './logins.ts';

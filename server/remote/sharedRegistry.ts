@@ -1,9 +1,9 @@
 import type { Router } from 'express';
 import { registryRoutes } from '../contract/registry.ts';
 import type { AuditLog } from '../governance/auditLog.ts';
-import { implementAll } from '../http/implement.ts';
-import type { EventHub } from '../http/events.ts';
-import { localUser } from '../registry/localUser.ts';
+import { implementAll } from '../platform/http/implement.ts';
+import type { EventHub } from '../platform/http/events.ts';
+import { localUser } from '../platform/localUser.ts';
 import { checkModelName } from '../registry/registeredModels.ts';
 import type { RemoteStore } from './remoteStore.ts';
 import type { RemoteServer } from './servers.ts';

@@ -2,9 +2,9 @@ import type { Router } from 'express';
 import { artifactRoutes } from '../contract/artifacts.ts';
 import { deletedRoutes } from '../contract/deleted.ts';
 import { trackingRoutes, type Experiment, type Run } from '../contract/tracking.ts';
-import { Problem } from '../errors.ts';
-import { implementAll } from '../http/implement.ts';
-import type { EventHub } from '../http/events.ts';
+import { Problem } from '../platform/errors.ts';
+import { implementAll } from '../platform/http/implement.ts';
+import type { EventHub } from '../platform/http/events.ts';
 import type { RemoteServer } from './servers.ts';
 import type { RemoteStore } from './remoteStore.ts';
 

@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs';
-import { Problem } from '../errors.ts';
+import { Problem } from '../platform/errors.ts';
 import { digestOf, type ModelFile } from '../registry/modelDescription.ts';
 import type { Progress } from '../releases/command.ts';
-import type { BlobStore } from '../store/blobStore.ts';
-import type { Database } from '../store/database.ts';
+import type { BlobStore } from '../artifacts/disk/blobStore.ts';
+import type { Database } from '../platform/database/database.ts';
 import { checkArtifactPath } from '../tracking/artifacts.ts';
 import type { CarriedFile } from '../transfer/store.ts';
 import type { ModelPlace } from './modelPlace.ts';

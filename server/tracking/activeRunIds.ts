@@ -1,4 +1,4 @@
-import type { Database } from '../store/database.ts';
+import type { Database } from '../platform/database/database.ts';
 
 /** Ids of active runs, the newest first; of all experiments where none is given. */
 export type ActiveRunIds = (experiment: number | undefined, limit: number) => { readonly runIds: readonly string[]; readonly truncated: boolean };

@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { Problem } from '../errors.ts';
+import { Problem } from '../platform/errors.ts';
 
 /**
  * The absolute path on this machine that a location names, by a `file:` URI or plainly; undefined for another scheme.

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import type { ReadStream } from 'node:fs';
-import { Problem } from '../errors.ts';
-import type { BlobReader, BlobStore, ByteRange } from '../store/blobStore.ts';
-import type { Content, ContentOptions } from '../store/contentWriter.ts';
-import type { Database } from '../store/database.ts';
+import { Problem } from '../platform/errors.ts';
+import type { BlobReader, BlobStore, ByteRange } from '../artifacts/disk/blobStore.ts';
+import type { Content, ContentOptions } from '../artifacts/disk/contentWriter.ts';
+import type { Database } from '../platform/database/database.ts';
 
 export interface StoredArtifact {
   /** Below the root `mlflow-artifacts:/`. */

@@ -1,4 +1,4 @@
-import type { Database } from '../store/database.ts';
+import type { Database } from '../platform/database/database.ts';
 import type { Experiments, ExperimentRow, Stage, StoredExperiment } from './experiments.ts';
 import { loggedModelColumns, type LoggedModelRow, type LoggedModelStatus, type ModelMetric } from './loggedModels.ts';
 import { readValue } from './metricValues.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { dataReference, type DataReference, type GitState } from '../contract/captures.ts';
+import { dataReference, type DataReference, type GitState } from '../contract/notebooks.ts';
 import type { CellReference, Run } from '../contract/tracking.ts';
 import type { LoggedModelRow } from './loggedModels.ts';
 import { toWire } from './metricValues.ts';

@@ -1,5 +1,5 @@
 import type { DeletedExperiment, DeletedItems, DeletedModel, DeletedRun } from '../contract/deleted.ts';
-import type { Database } from '../store/database.ts';
+import type { Database } from '../platform/database/database.ts';
 
 /** Lists what is deleted and can be brought back, at most `limit` of each kind. What lies in a deleted experiment counts as part of it. */
 export type ListDeleted = (limit: number) => DeletedItems;

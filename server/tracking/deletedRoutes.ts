@@ -1,9 +1,9 @@
 import type { Router } from 'express';
-import type { CompanionContext } from '../context.ts';
+import type { CompanionContext } from '../platform/context.ts';
 import { deletedRoutes } from '../contract/deleted.ts';
 import type { Experiment } from '../contract/tracking.ts';
-import { Problem } from '../errors.ts';
-import { implement } from '../http/implement.ts';
+import { Problem } from '../platform/errors.ts';
+import { implement } from '../platform/http/implement.ts';
 import { createListDeleted } from './deletedItems.ts';
 import { defaultExperiment } from './experiments.ts';
 import type { TrackingStores } from './tracking.ts';

@@ -1,5 +1,5 @@
 import type { Experiment } from '../contract/tracking.ts';
-import type { Database } from '../store/database.ts';
+import type { Database } from '../platform/database/database.ts';
 import type { Experiments, StoredExperiment } from './experiments.ts';
 import type { createExperimentSearch } from './search/experimentSearch.ts';
 

@@ -1,5 +1,5 @@
-import { Problem } from '../errors.ts';
-import type { Database } from '../store/database.ts';
+import { Problem } from '../platform/errors.ts';
+import type { Database } from '../platform/database/database.ts';
 import { pathOfUri } from './artifacts.ts';
 import { absoluteLocation, hostScheme, localPath } from './artifactLocation.ts';
 import { checkKey, checkLength, limits, missingValue } from './names.ts';

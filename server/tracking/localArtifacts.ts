@@ -3,7 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import path from 'node:path';
-import { Problem, systemErrorCode } from '../errors.ts';
+import { Problem, systemErrorCode } from '../platform/errors.ts';
 import { isInside } from './artifactLocation.ts';
 import type { ListedArtifact } from './artifacts.ts';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { Problem } from '../errors.ts';
-import type { Database } from '../store/database.ts';
+import { Problem } from '../platform/errors.ts';
+import type { Database } from '../platform/database/database.ts';
 import { locationBelow } from './artifactLocation.ts';
 import type { Experiments } from './experiments.ts';
 import { readValue } from './metricValues.ts';

@@ -1,5 +1,5 @@
-import { Problem } from '../errors.ts';
-import type { Database } from '../store/database.ts';
+import { Problem } from '../platform/errors.ts';
+import type { Database } from '../platform/database/database.ts';
 import type { LoggedMetric, Metrics } from './metrics.ts';
 import { checkBatchLimit, checkKey, limits, truncate } from './names.ts';
 import type { RunRow, Runs } from './runs.ts';

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Database } from '../store/database.ts';
+import type { Database } from '../platform/database/database.ts';
 import { readValue } from './metricValues.ts';
 import type { MetricPoint, Metrics } from './metrics.ts';
 

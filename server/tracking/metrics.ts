@@ -1,5 +1,5 @@
-import { Problem } from '../errors.ts';
-import type { Database } from '../store/database.ts';
+import { Problem } from '../platform/errors.ts';
+import type { Database } from '../platform/database/database.ts';
 import { readValue } from './metricValues.ts';
 import type { RunRow } from './runs.ts';
 

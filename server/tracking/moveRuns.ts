@@ -1,4 +1,4 @@
-import type { Database } from '../store/database.ts';
+import type { Database } from '../platform/database/database.ts';
 import { parseExperimentId, type Experiments } from './experiments.ts';
 import type { RunRow, Runs } from './runs.ts';
 

@@ -1,5 +1,5 @@
-import type { BlobReader } from '../store/blobStore.ts';
-import type { Database } from '../store/database.ts';
+import type { BlobReader } from '../artifacts/disk/blobStore.ts';
+import type { Database } from '../platform/database/database.ts';
 import { createActiveRunIds, type ActiveRunIds } from './activeRunIds.ts';
 import { createArtifactReader, type ArtifactReader } from './artifacts.ts';
 import { createExperimentList, type ExperimentList } from './experimentList.ts';

@@ -1,9 +1,9 @@
 import { Router } from 'express';
-import type { CompanionContext } from '../context.ts';
+import type { CompanionContext } from '../platform/context.ts';
 import { artifactRoutes } from '../contract/artifacts.ts';
 import { trackingRoutes } from '../contract/tracking.ts';
-import { implement } from '../http/implement.ts';
-import type { Readers } from '../reading/readers.ts';
+import { implement } from '../platform/http/implement.ts';
+import type { Readers } from '../platform/threads/readers.ts';
 import { mountDeletedRoutes } from './deletedRoutes.ts';
 import { parseExperimentId } from './experiments.ts';
 import { noteTag } from './names.ts';

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import type { ArtifactContent, RunArtifacts } from '../contract/artifacts.ts';
-import { Problem } from '../errors.ts';
+import { Problem } from '../platform/errors.ts';
 import { checkArtifactPath, pathOfUri, type Artifacts, type StoredArtifact } from './artifacts.ts';
 import type { RunRow, Runs } from './runs.ts';
 import { headBytes, loggedArtifactsTag, shownArtifacts, shownAs, shownContent } from './shownArtifacts.ts';

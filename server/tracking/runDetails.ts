@@ -1,4 +1,4 @@
-import type { Database } from '../store/database.ts';
+import type { Database } from '../platform/database/database.ts';
 import { readValue } from './metricValues.ts';
 import type { Metric, Metrics } from './metrics.ts';
 import { createRunLinks, type RunLinks } from './runLinks.ts';

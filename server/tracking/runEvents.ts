@@ -1,4 +1,4 @@
-import type { EventHub } from '../http/events.ts';
+import type { EventHub } from '../platform/http/events.ts';
 
 /** A run that is logged to without pause is announced at most this often, in milliseconds. */
 const interval = 250;

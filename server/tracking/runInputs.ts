@@ -1,4 +1,4 @@
-import type { Database } from '../store/database.ts';
+import type { Database } from '../platform/database/database.ts';
 import { checkLength } from './names.ts';
 import type { DatasetInput } from './runLinks.ts';
 import type { RunRow, Runs } from './runs.ts';

@@ -1,4 +1,4 @@
-import type { Database } from '../store/database.ts';
+import type { Database } from '../platform/database/database.ts';
 
 /** What a run has many of, as texts of JSON arrays; undefined for none. */
 export interface RunLists {

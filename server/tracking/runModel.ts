@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Signature } from '../contract/registry.ts';
 import { pathOfUri, type ArtifactReader } from './artifacts.ts';
 import type { LoggedModelRow } from './loggedModels.ts';
-import { describeModel } from './mlmodel.ts';
+import { describeModel } from '../models/mlmodel.ts';
 
 /** What a run's last model says about what it needs. */
 export interface RunModel {

@@ -1,5 +1,5 @@
 import type { RunTablePart } from '../contract/tracking.ts';
-import type { Database } from '../store/database.ts';
+import type { Database } from '../platform/database/database.ts';
 import { bareRun, factsOf, type RunFacts, type RunValues } from './contractRun.ts';
 import type { LoggedModels } from './loggedModels.ts';
 import type { RunDetails } from './runDetails.ts';

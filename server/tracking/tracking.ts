@@ -1,8 +1,8 @@
-import type { CompanionContext } from '../context.ts';
+import type { CompanionContext } from '../platform/context.ts';
 import type { Run } from '../contract/tracking.ts';
-import type { Feature } from '../feature.ts';
-import type { Readers } from '../reading/readers.ts';
-import type { BlobStore } from '../store/blobStore.ts';
+import type { Feature } from '../platform/feature.ts';
+import type { Readers } from '../platform/threads/readers.ts';
+import type { BlobStore } from '../artifacts/disk/blobStore.ts';
 import { createArtifacts, type Artifacts } from './artifacts.ts';
 import { toContractRun } from './contractRun.ts';
 import { createRunLogging, type RunLogging } from './logging.ts';

@@ -4,7 +4,7 @@ import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
-import { Problem, systemErrorCode } from '../errors.ts';
+import { Problem, systemErrorCode } from '../platform/errors.ts';
 import type { CarriedFile } from './store.ts';
 
 /** The folder on this machine that an artifact location names, or undefined for another scheme. Relative ones are below `base`. */

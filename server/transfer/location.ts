@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { TransferCredentials } from '../contract/transfer.ts';
-import { Problem } from '../errors.ts';
+import { Problem } from '../platform/errors.ts';
 
 /** A store as people name it. */
 export type StoreLocation = { readonly kind: 'server'; readonly url: string } | { readonly kind: 'database' | 'folder'; readonly path: string };

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { Problem } from '../errors.ts';
+import { Problem } from '../platform/errors.ts';
 import type { Metric } from '../tracking/metrics.ts';
 import type { DatasetInput, RunModel } from '../tracking/runLinks.ts';
 import { lookAtWorkspace } from './databaseWorkspaces.ts';
 import { openReadonly, readTables } from './readonlyDatabase.ts';
-import type { MlflowClient } from './mlflowClient.ts';
+import type { MlflowClient } from '../mlflow/client/mlflowClient.ts';
 import { createPlaceFiles } from './placeFiles.ts';
 import { modelStatuses, type CarriedExperiment, type CarriedModel, type CarriedRegisteredModel, type CarriedRun, type CarriedVersion, type StoreReader } from './store.ts';
 import { defaultWorkspace } from './workspaces.ts';

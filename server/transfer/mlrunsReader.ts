@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { Problem } from '../errors.ts';
+import { Problem } from '../platform/errors.ts';
 import { fromWire } from '../tracking/metricValues.ts';
 import type { Metric } from '../tracking/metrics.ts';
 import type { DatasetInput, RunModel } from '../tracking/runLinks.ts';
 import { localFolder } from './localFiles.ts';
-import type { MlflowClient } from './mlflowClient.ts';
+import type { MlflowClient } from '../mlflow/client/mlflowClient.ts';
 import { modelIdOf } from './mlflowDatabase.ts';
 import { datasetMeta, experimentMeta, linkMeta, modelMeta, readMeta, registeredMeta, runMeta, runStatuses, versionMeta } from './mlrunsMeta.ts';
 import { createPlaceFiles } from './placeFiles.ts';

@@ -2,10 +2,10 @@ import SqliteDatabase from 'better-sqlite3';
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { Problem } from '../errors.ts';
+import { Problem } from '../platform/errors.ts';
 import { runCommand } from '../releases/command.ts';
-import { pythonEnvironment } from '../releases/interpreters.ts';
-import { sqliteBinding } from '../resources.ts';
+import { pythonEnvironment } from '../releases/environments/interpreters.ts';
+import { sqliteBinding } from '../platform/resources.ts';
 
 const oldestMajor = 3;
 

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { TransferCredentials } from '../contract/transfer.ts';
-import { Problem } from '../errors.ts';
+import { Problem } from '../platform/errors.ts';
 import { createDatabaseWriter } from './databaseWriter.ts';
 import { workspacesOfDatabase } from './databaseWorkspaces.ts';
 import { readLocation } from './location.ts';
-import { createMlflowClient, type MlflowClient } from './mlflowClient.ts';
+import { createMlflowClient, type MlflowClient } from '../mlflow/client/mlflowClient.ts';
 import { openMlflowDatabase } from './mlflowDatabase.ts';
 import { openMlrunsReader } from './mlrunsReader.ts';
 import { createMlrunsWriter } from './mlrunsWriter.ts';

@@ -1,5 +1,5 @@
-import type { Database } from '../store/database.ts';
-import type { BlobStore } from '../store/blobStore.ts';
+import type { Database } from '../platform/database/database.ts';
+import type { BlobStore } from '../artifacts/disk/blobStore.ts';
 import { createAliases } from '../registry/aliases.ts';
 import { createRegistryContents } from '../registry/contents.ts';
 import { createModelVersions } from '../registry/modelVersions.ts';
@@ -12,7 +12,7 @@ import { createMetrics, type Metrics } from '../tracking/metrics.ts';
 import { createRunReader, type RunDetails } from '../tracking/runDetails.ts';
 import { createRunInputs, type RunInputs } from '../tracking/runInputs.ts';
 import { createRuns, type Runs, type RunRow } from '../tracking/runs.ts';
-import { Problem } from '../errors.ts';
+import { Problem } from '../platform/errors.ts';
 import { createPlaceFiles } from './placeFiles.ts';
 import type { CarriedFile, CarriedModel, CarriedRegisteredModel, CarriedRun, Place, StoreReader } from './store.ts';
 

@@ -1,8 +1,8 @@
 import path from 'node:path';
-import { Problem } from '../errors.ts';
+import { Problem } from '../platform/errors.ts';
 import { pathOfUri } from '../tracking/artifacts.ts';
 import { filesBelow, localFolder, readLocal } from './localFiles.ts';
-import { artifactRoute, encodePath, type MlflowClient } from './mlflowClient.ts';
+import { artifactRoute, encodePath, type MlflowClient } from '../mlflow/client/mlflowClient.ts';
 import type { CarriedFile, Place, StoreReader } from './store.ts';
 
 export interface PlaceFilesOptions {

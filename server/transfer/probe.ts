@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { z } from 'zod';
 import type { TransferDirection } from '../contract/transfer.ts';
-import { Problem } from '../errors.ts';
+import { Problem } from '../platform/errors.ts';
 import { unusableProblem } from './failures.ts';
 import { pathOfLocation } from './location.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { newEntries, originTag } from './compare.ts';
-import type { MlflowClient } from './mlflowClient.ts';
+import type { MlflowClient } from '../mlflow/client/mlflowClient.ts';
 import type { CarriedVersion, StoreReader, StoreWriter } from './store.ts';
 import { nothing, pairs } from './wire.ts';
 

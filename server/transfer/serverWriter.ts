@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { Problem } from '../errors.ts';
+import { Problem } from '../platform/errors.ts';
 import { pathOfUri } from '../tracking/artifacts.ts';
 import { toWire } from '../tracking/metricValues.ts';
 import { missingModelMetrics, newEntries, originTag } from './compare.ts';
-import { artifactRoute, encodePath, MlflowRefusal, type MlflowClient } from './mlflowClient.ts';
+import { artifactRoute, encodePath, MlflowRefusal, type MlflowClient } from '../mlflow/client/mlflowClient.ts';
 import { createServerReader } from './serverReader.ts';
 import { createServerRegistryWriter } from './serverRegistryWriter.ts';
 import type { CarriedModel, CarriedRun, Placed, StoreWriter } from './store.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { transfer as transferSchema, transferReport, type Transfer, type TransferDirection, type TransferPhase, type TransferReport } from '../contract/transfer.ts';
-import { Problem } from '../errors.ts';
-import type { Database } from '../store/database.ts';
+import { Problem } from '../platform/errors.ts';
+import type { Database } from '../platform/database/database.ts';
 import { noCounts } from './findings.ts';
 
 export type ItemKind = 'experiment' | 'run' | 'model';

@@ -1,16 +1,16 @@
 import { Router } from 'express';
 import { Worker } from 'node:worker_threads';
-import type { CompanionContext } from '../context.ts';
+import type { CompanionContext } from '../platform/context.ts';
 import { transferRoutes, type Transfer } from '../contract/transfer.ts';
-import type { Feature } from '../feature.ts';
-import { implement } from '../http/implement.ts';
-import { localUser } from '../registry/localUser.ts';
-import { entry } from '../resources.ts';
+import type { Feature } from '../platform/feature.ts';
+import { implement } from '../platform/http/implement.ts';
+import { localUser } from '../platform/localUser.ts';
+import { entry } from '../platform/resources.ts';
 import type { FromTransfer, PreviewAnswer, PreviewWorkerData, ToTransfer, TransferWorkerData } from './messages.ts';
 import { plainLocation, readLocation } from './location.ts';
 import { checkPath } from './probe.ts';
 import { createTransferTable } from './transferTable.ts';
-import { Problem } from '../errors.ts';
+import { Problem } from '../platform/errors.ts';
 
 /** Milliseconds that a transfer gets to stop by itself when the companion ends. */
 const stopMilliseconds = 1500;

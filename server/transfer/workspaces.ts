@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { Problem } from '../errors.ts';
-import { MlflowRefusal, type MlflowClient } from './mlflowClient.ts';
+import { Problem } from '../platform/errors.ts';
+import { MlflowRefusal, type MlflowClient } from '../mlflow/client/mlflowClient.ts';
 import type { CarriedRegisteredModel, CarriedVersion, StoreReader } from './store.ts';
 
 /** The workspace of everything where MLflow keeps no workspaces; a server answers for it when none is named. */

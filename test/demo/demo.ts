@@ -1,13 +1,13 @@
 import path from 'node:path';
 import { z } from 'zod';
-import { freePort } from '../../server/deploy/freePort.ts';
+import { freePort } from '../../server/deployments/replicas/freePort.ts';
 import { createCompanionClient, type CompanionClient } from '../../server/client/companionClient.ts';
 import { discoverCompanion } from '../../server/client/discover.ts';
 import { comparisonCells } from '../../server/cli/trackingCommands.ts';
 import { describeMonitoring } from '../../server/cli/endpointCommands.ts';
 import { formatMilliseconds, short, table } from '../../server/cli/output.ts';
 import { describeVersion } from '../../server/cli/registryCommands.ts';
-import { endpoint as endpointSchema, rollout as rolloutSchema } from '../../server/contract/deploy.ts';
+import { endpoint as endpointSchema, rollout as rolloutSchema } from '../../server/contract/deployments.ts';
 import type { Monitoring } from '../../server/contract/monitoring.ts';
 import { modelVersion } from '../../server/contract/registry.ts';
 import { comparison as comparisonSchema } from '../../server/contract/tracking.ts';

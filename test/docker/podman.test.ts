@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import Docker from 'dockerode';
-import { homeLabel } from '../../server/deploy/targets/dockerTarget.ts';
-import { liveReplica, openEndpointHome, predict, type EndpointHome } from '../server/deploy/endpointHome.ts';
-import { startPodman, type PodmanService } from './harness/podmanService.ts';
+import { homeLabel } from '../../server/deployments/targets/docker/dockerTarget.ts';
+import { liveReplica, openEndpointHome, predict, type EndpointHome } from '../server/deployments/endpointHome.ts';
+import { startPodman, type PodmanService } from '../harness/docker/podmanService.ts';
 
 const baseImage = process.env['SLIPWAY_TEST_BASE_IMAGE'] ?? '';
 const skip = process.env['SLIPWAY_TEST_PODMAN'] === undefined ? 'Podman is not installed' : false;

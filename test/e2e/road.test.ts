@@ -4,10 +4,10 @@ import { test } from 'node:test';
 import { createCompanionClient, type CompanionClient } from '../../server/client/companionClient.ts';
 import { discoverCompanion } from '../../server/client/discover.ts';
 import { ensurePackage } from '../setup/package.ts';
-import { launchBrowser } from '../vscode/harness/browser.ts';
-import { startCodeServer } from '../vscode/harness/codeServer.ts';
-import { kernelExtension, packTestExtension } from '../vscode/harness/testExtensions.ts';
-import { openWorkbench, type Workbench } from '../vscode/harness/workbench.ts';
+import { launchBrowser } from '../harness/vscode/browser.ts';
+import { startCodeServer } from '../harness/vscode/codeServer.ts';
+import { kernelExtension, packTestExtension } from '../harness/vscode/testExtensions.ts';
+import { openWorkbench, type Workbench } from '../harness/vscode/workbench.ts';
 import { makeHome, type TestHome } from '../vscode/suites/companionHome.ts';
 import { copySample } from '../vscode/suites/slipwaySuite.ts';
 

@@ -1,7 +1,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { chooseInterpreter } from '../../server/releases/interpreters.ts';
-import { createPackageTools } from '../../server/releases/packageTools.ts';
+import { chooseInterpreter } from '../../server/releases/environments/interpreters.ts';
+import { createPackageTools } from '../../server/releases/environments/packageTools.ts';
 import { aptInstall, canInstallPackages } from './debian.ts';
 import { SetupError, cache, digest, isFresh, root, run, say, step, writeStamp } from './step.mjs';
 

@@ -3,7 +3,7 @@ import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync } fr
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { settings } from '../../server/contract/settings.ts';
-import { ensureBaseImage } from '../docker/harness/baseImage.ts';
+import { ensureBaseImage } from '../harness/docker/baseImage.ts';
 import { build } from './build.ts';
 import { add, noTests, readJunit, type Counts } from './counts.ts';
 import { ensureDesktop } from './desktop.ts';

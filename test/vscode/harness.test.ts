@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs';
 import { test } from 'node:test';
-import { kernelExtension } from './harness/testExtensions.ts';
-import { makeWorkspace } from './harness/notebook.ts';
-import { inWorkbench } from './harness/workbench.ts';
+import { kernelExtension } from '../harness/vscode/testExtensions.ts';
+import { makeWorkspace } from '../harness/vscode/notebook.ts';
+import { inWorkbench } from '../harness/vscode/workbench.ts';
 
 test('a notebook cell runs by a click in a real kernel and shows its output', async () => {
   const workspace = makeWorkspace(['answer = 6 * 7\nprint(f"the answer is {answer}")', 'answer + 1']);

@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs';
 import { test } from 'node:test';
-import { runExtensionSuite } from './harness/extensionSuite.ts';
-import { kernelExtension } from './harness/testExtensions.ts';
-import { makeWorkspace } from './harness/notebook.ts';
+import { runExtensionSuite } from '../harness/vscode/extensionSuite.ts';
+import { kernelExtension } from '../harness/vscode/testExtensions.ts';
+import { makeWorkspace } from '../harness/vscode/notebook.ts';
 
 test('the test kernel behaves as a kernel does', async (t) => {
   const workspace = makeWorkspace(['import os\nos.getpid()', '1 / 0']);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { eventually, test } from './harness/suite.ts';
+import { eventually, test } from '../harness/vscode/suite.ts';
 
 async function openNotebook(): Promise<vscode.NotebookDocument> {
   const [folder] = vscode.workspace.workspaceFolders ?? [];

@@ -1,9 +1,9 @@
 import { rmSync } from 'node:fs';
 import { test } from 'node:test';
 import { ensurePackage } from '../setup/package.ts';
-import { kernelExtension, packTestExtension } from './harness/testExtensions.ts';
-import { makeWorkspace } from './harness/notebook.ts';
-import { inWorkbench } from './harness/workbench.ts';
+import { kernelExtension, packTestExtension } from '../harness/vscode/testExtensions.ts';
+import { makeWorkspace } from '../harness/vscode/notebook.ts';
+import { inWorkbench } from '../harness/vscode/workbench.ts';
 
 test('the packed extension installs, shows its views and runs the packed companion', async () => {
   const workspace = makeWorkspace(['1 + 1']);

@@ -4,11 +4,11 @@ import { createServer, request as httpRequest, type Server } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { test } from 'node:test';
 import { z } from 'zod';
-import { freePort } from '../../server/deploy/freePort.ts';
+import { freePort } from '../../server/deployments/replicas/freePort.ts';
 import { openMlflowServer } from '../server/remote/mlflowServer.ts';
 import { ensurePackage } from '../setup/package.ts';
-import { makeWorkspace } from './harness/notebook.ts';
-import { inWorkbench } from './harness/workbench.ts';
+import { makeWorkspace } from '../harness/vscode/notebook.ts';
+import { inWorkbench } from '../harness/vscode/workbench.ts';
 import { makeHome } from './suites/companionHome.ts';
 
 const login = `Basic ${Buffer.from('ada:s3cr3t').toString('base64')}`;

@@ -4,8 +4,8 @@ import { test } from 'node:test';
 import { createCompanionClient } from '../../server/client/companionClient.ts';
 import { discoverCompanion } from '../../server/client/discover.ts';
 import { ensurePackage } from '../setup/package.ts';
-import { makeWorkspace } from './harness/notebook.ts';
-import { inWorkbench, type Workbench } from './harness/workbench.ts';
+import { makeWorkspace } from '../harness/vscode/notebook.ts';
+import { inWorkbench, type Workbench } from '../harness/vscode/workbench.ts';
 import { makeHome } from './suites/companionHome.ts';
 
 async function refuses(workbench: Workbench, command: string, reason: string): Promise<void> {

@@ -5,7 +5,7 @@ import { compareAnswers, monitoringAnswers, registryAnswers, releasesAnswers } f
 import { canaryEndpoint } from './fixtures/endpoints.ts';
 import { quietMonitoring } from './fixtures/monitoring.ts';
 import { capturedRun, manyRuns, twoRuns } from './fixtures/runs.ts';
-import { startHarness, themeNames, type Harness, type OpenedPanel, type ThemeName } from './harness.ts';
+import { startHarness, themeNames, type Harness, type OpenedPanel, type ThemeName } from '../harness/webview.ts';
 
 let harness: Harness;
 before(async () => {

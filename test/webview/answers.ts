@@ -6,8 +6,8 @@ import { comparisonOf, executionsOfCaptured, linkedRun, linksOfCaptured, noteboo
 import { partOf } from './fixtures/runTables.ts';
 import { now } from './fixtures/values.ts';
 import type { Run } from '../../server/contract/tracking.ts';
-import type { Endpoint } from '../../server/contract/deploy.ts';
-import { Refusal, type Answers } from './harness.ts';
+import type { Endpoint } from '../../server/contract/deployments.ts';
+import { Refusal, type Answers } from '../harness/webview.ts';
 
 /** Companions that know the fixtures. */
 export function compareAnswers(runs: Run[]): Answers<'compare'> {

@@ -4,7 +4,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { compareAnswers } from './answers.ts';
 import { artifactsOf } from './fixtures/artifacts.ts';
 import { manyRuns, twoRuns } from './fixtures/runs.ts';
-import { startHarness, type Harness, type OpenedPanel, type PanelSetup } from './harness.ts';
+import { startHarness, type Harness, type OpenedPanel, type PanelSetup } from '../harness/webview.ts';
 
 let harness: Harness;
 before(async () => {

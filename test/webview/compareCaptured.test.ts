@@ -4,7 +4,7 @@ import type { Run } from '../../server/contract/tracking.ts';
 import { compareAnswers } from './answers.ts';
 import { partOf } from './fixtures/runTables.ts';
 import { capturedRun, executionsOfCaptured, linkedRun } from './fixtures/runs.ts';
-import { Refusal, startHarness, type Answers, type Harness, type OpenedPanel } from './harness.ts';
+import { Refusal, startHarness, type Answers, type Harness, type OpenedPanel } from '../harness/webview.ts';
 
 let harness: Harness;
 before(async () => {

@@ -3,7 +3,7 @@ import { after, before, test, type TestContext } from 'node:test';
 import type { Locator, Page } from 'playwright-core';
 import { compareAnswers } from './answers.ts';
 import { manyRuns, twoRuns } from './fixtures/runs.ts';
-import { startHarness, type Harness, type OpenedPanel, type PanelSetup } from './harness.ts';
+import { startHarness, type Harness, type OpenedPanel, type PanelSetup } from '../harness/webview.ts';
 
 let harness: Harness;
 before(async () => {

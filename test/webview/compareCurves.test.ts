@@ -5,7 +5,7 @@ import type { CallInput } from '../../server/contract/api.ts';
 import { compareAnswers } from './answers.ts';
 import { longCurves } from './fixtures/longCurves.ts';
 import { manyRuns, twoRuns } from './fixtures/runs.ts';
-import { startHarness, type Harness, type OpenedPanel, type ThemeName } from './harness.ts';
+import { startHarness, type Harness, type OpenedPanel, type ThemeName } from '../harness/webview.ts';
 
 let harness: Harness;
 before(async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test, type TestContext } from 'node:test';
 import { compareAnswers } from './answers.ts';
 import { manyRuns, twoRuns } from './fixtures/runs.ts';
-import { startHarness, type Harness, type OpenedPanel } from './harness.ts';
+import { startHarness, type Harness, type OpenedPanel } from '../harness/webview.ts';
 
 let harness: Harness;
 before(async () => {

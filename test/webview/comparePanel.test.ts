@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { compareAnswers } from './answers.ts';
 import { manyRuns, twoRuns } from './fixtures/runs.ts';
 import { partOf } from './fixtures/runTables.ts';
-import type { PanelSetup } from './harness.ts';
+import type { PanelSetup } from '../harness/webview.ts';
 import { panelOpener } from './opened.ts';
 
 const open = panelOpener();

@@ -3,7 +3,7 @@ import { after, before, test, type TestContext } from 'node:test';
 import type { Run } from '../../server/contract/tracking.ts';
 import { compareAnswers } from './answers.ts';
 import { manyRuns } from './fixtures/runs.ts';
-import { startHarness, type Harness, type OpenedPanel } from './harness.ts';
+import { startHarness, type Harness, type OpenedPanel } from '../harness/webview.ts';
 
 let harness: Harness;
 before(async () => {

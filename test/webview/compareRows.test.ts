@@ -4,7 +4,7 @@ import { compareAnswers } from './answers.ts';
 import { manyRuns, twoRuns } from './fixtures/runs.ts';
 import { now } from './fixtures/values.ts';
 import { partOf } from './fixtures/runTables.ts';
-import { startHarness, type Harness, type OpenedPanel, type PanelSetup } from './harness.ts';
+import { startHarness, type Harness, type OpenedPanel, type PanelSetup } from '../harness/webview.ts';
 
 let harness: Harness;
 before(async () => {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { compareAnswers } from './answers.ts';
 import { manyRuns } from './fixtures/runs.ts';
-import type { PanelSetup } from './harness.ts';
+import type { PanelSetup } from '../harness/webview.ts';
 import { panelOpener } from './opened.ts';
 
 const open = panelOpener();

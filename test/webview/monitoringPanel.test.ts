@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { monitoringAnswers } from './answers.ts';
 import { churnMonitoring, quietMonitoring } from './fixtures/monitoring.ts';
 import { now } from './fixtures/values.ts';
-import type { PanelSetup } from './harness.ts';
+import type { PanelSetup } from '../harness/webview.ts';
 import { panelOpener } from './opened.ts';
 
 const open = panelOpener();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { registryAnswers } from './answers.ts';
 import { churnModel } from './fixtures/models.ts';
-import { Refusal, type PanelSetup } from './harness.ts';
+import { Refusal, type PanelSetup } from '../harness/webview.ts';
 import { panelOpener } from './opened.ts';
 
 const open = panelOpener();

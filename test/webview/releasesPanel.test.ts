@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Endpoint } from '../../server/contract/deploy.ts';
+import type { Endpoint } from '../../server/contract/deployments.ts';
 import { releasesAnswers } from './answers.ts';
 import { canaryEndpoint, liveEndpoint, releases, rollbackPreview } from './fixtures/endpoints.ts';
-import type { PanelSetup } from './harness.ts';
+import type { PanelSetup } from '../harness/webview.ts';
 import { panelOpener } from './opened.ts';
 
 const open = panelOpener();

@@ -10,7 +10,7 @@ import { quietMonitoring } from './fixtures/monitoring.ts';
 import { longCurves } from './fixtures/longCurves.ts';
 import { capturedRun, linkedRun, manyRuns, twoRuns } from './fixtures/runs.ts';
 import { now } from './fixtures/values.ts';
-import { Refusal, startHarness, type Harness, type OpenedPanel, type ThemeName } from './harness.ts';
+import { Refusal, startHarness, type Harness, type OpenedPanel, type ThemeName } from '../harness/webview.ts';
 
 const folder = path.join(fileURLToPath(new URL('../..', import.meta.url)), '.cache/screenshots/webview');
 mkdirSync(folder, { recursive: true });

@@ -1,5 +1,5 @@
 import { computed, effect, type ReadonlySignal, type Signal } from '@preact/signals';
-import type { Endpoint } from '../../server/contract/deploy.ts';
+import type { Endpoint } from '../../server/contract/deployments.ts';
 import type { LoggedRequest, Monitoring } from '../../server/contract/monitoring.ts';
 import type { PanelParts } from '../ui/mount.tsx';
 import { createResource, type Resource } from '../ui/resource.ts';

@@ -1,4 +1,4 @@
-import type { Endpoint } from '../../server/contract/deploy.ts';
+import type { Endpoint } from '../../server/contract/deployments.ts';
 
 /** One endpoint on which a model version runs. */
 export interface Served {

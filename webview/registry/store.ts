@@ -1,6 +1,6 @@
 import { computed, effect, type ReadonlySignal, type Signal } from '@preact/signals';
 import type { CallOutput } from '../../server/contract/api.ts';
-import type { Endpoint } from '../../server/contract/deploy.ts';
+import type { Endpoint } from '../../server/contract/deployments.ts';
 import type { AliasMove, ModelVersion, RegisteredModel } from '../../server/contract/registry.ts';
 import type { PanelParts } from '../ui/mount.tsx';
 import { createResource, type Resource } from '../ui/resource.ts';

@@ -1,6 +1,6 @@
-import type { EventHub } from '../../http/events.ts';
-import { Problem } from '../../errors.ts';
-import type { Readers } from '../../reading/readers.ts';
+import type { EventHub } from '../../platform/http/events.ts';
+import { Problem } from '../../platform/errors.ts';
+import type { Readers } from '../../platform/threads/readers.ts';
 import type { Tracking } from '../../tracking/tracking.ts';
 import { readOffset } from '../../tracking/search/pageToken.ts';
 import { choice, integerOr, keyValues, requiredText, text, textOrEmpty, texts, toMap } from '../message.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Problem } from '../../errors.ts';
+import { Problem } from '../../platform/errors.ts';
 import { parseExperimentId } from '../../tracking/experiments.ts';
 import type { DatasetInput } from '../../tracking/runLinks.ts';
 import type { Tracking } from '../../tracking/tracking.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { Problem } from '../../errors.ts';
-import type { Readers } from '../../reading/readers.ts';
-import { readPythonJson, writePythonJson } from '../../store/pythonJson.ts';
+import { Problem } from '../../platform/errors.ts';
+import type { Readers } from '../../platform/threads/readers.ts';
+import { readPythonJson, writePythonJson } from '../../platform/pythonJson.ts';
 import { parseExperimentId } from '../../tracking/experiments.ts';
 import type { LoggedModel, LoggedModelRow } from '../../tracking/loggedModels.ts';
 import { missingValue } from '../../tracking/names.ts';

@@ -1,5 +1,5 @@
-import { Problem } from '../../errors.ts';
-import type { Readers } from '../../reading/readers.ts';
+import { Problem } from '../../platform/errors.ts';
+import type { Readers } from '../../platform/threads/readers.ts';
 import { readOffset } from '../../tracking/search/pageToken.ts';
 import { seeDocs } from '../../tracking/names.ts';
 import { integer, integerOr, required, requiredText, text, texts } from '../message.ts';

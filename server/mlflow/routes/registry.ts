@@ -1,7 +1,7 @@
-import { Problem } from '../../errors.ts';
-import type { Readers } from '../../reading/readers.ts';
+import { Problem } from '../../platform/errors.ts';
+import type { Readers } from '../../platform/threads/readers.ts';
 import { aliasNotFound, checkAliasName } from '../../registry/aliases.ts';
-import { localUser } from '../../registry/localUser.ts';
+import { localUser } from '../../platform/localUser.ts';
 import { isPrompt } from '../../registry/prompts.ts';
 import { canonicalStage, type ModelVersionRow } from '../../registry/modelVersions.ts';
 import type { RegisteredModelRow } from '../../registry/registeredModels.ts';

@@ -1,7 +1,7 @@
 import { withoutInfinity } from '../../contract/values.ts';
-import { Problem } from '../../errors.ts';
-import type { Readers } from '../../reading/readers.ts';
-import type { Database } from '../../store/database.ts';
+import { Problem } from '../../platform/errors.ts';
+import type { Readers } from '../../platform/threads/readers.ts';
+import type { Database } from '../../platform/database/database.ts';
 import { parseExperimentId } from '../../tracking/experiments.ts';
 import type { LoggedMetric } from '../../tracking/metrics.ts';
 import { checkBatchLimit, invalidType, invalidValue, limits } from '../../tracking/names.ts';

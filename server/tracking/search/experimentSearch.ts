@@ -1,4 +1,4 @@
-import type { Database } from '../../store/database.ts';
+import type { Database } from '../../platform/database/database.ts';
 import { parseExperimentId, type ExperimentRow } from '../experiments.ts';
 import { parseFilter, parseOrder, type Operator, type Subject, type Value } from './grammar.ts';
 import { attributeOrTag, checkComparator, compareEntry, compareInteger, compareText, compileClause, entryOperators, type Sql } from './sql.ts';

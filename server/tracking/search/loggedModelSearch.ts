@@ -1,5 +1,5 @@
-import { Problem } from '../../errors.ts';
-import type { Database } from '../../store/database.ts';
+import { Problem } from '../../platform/errors.ts';
+import type { Database } from '../../platform/database/database.ts';
 import { loggedModelColumns, type LoggedModelRow } from '../loggedModels.ts';
 import { pythonText } from '../names.ts';
 import { parseFilter, type Clause, type Operator, type Subject, type Value } from './grammar.ts';

@@ -1,4 +1,4 @@
-import { Problem } from '../../errors.ts';
+import { Problem } from '../../platform/errors.ts';
 import { pythonText } from '../names.ts';
 
 function invalidToken(message: string): Problem {

@@ -1,4 +1,4 @@
-import type { Database } from '../../store/database.ts';
+import type { Database } from '../../platform/database/database.ts';
 import type { Metrics } from '../metrics.ts';
 import { runColumns, type RunRow } from '../runs.ts';
 import { parseFilter, parseOrder, type Operator, type Order, type Subject, type Value } from './grammar.ts';

@@ -1,5 +1,5 @@
 import type { Statement } from 'better-sqlite3';
-import type { Database } from '../../store/database.ts';
+import type { Database } from '../../platform/database/database.ts';
 import type { Parameter, Sql } from './sql.ts';
 
 /** Filters come in few shapes: that many prepared statements are kept. */

@@ -1,4 +1,4 @@
-import { Problem } from '../../errors.ts';
+import { Problem } from '../../platform/errors.ts';
 
 /** A filter that cannot be answered. */
 export function invalidFilter(message: string): Problem {

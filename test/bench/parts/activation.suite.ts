@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import * as vscode from 'vscode';
-import { test } from '../../vscode/harness/suite.ts';
+import { test } from '../../harness/vscode/suite.ts';
 
 test('the extension activates', async () => {
   const extension = vscode.extensions.getExtension('slipway.slipway');

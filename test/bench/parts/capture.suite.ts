@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { eventually, test } from '../../vscode/harness/suite.ts';
+import { eventually, test } from '../../harness/vscode/suite.ts';
 
 /** Cells that run first, so that the kernel and the companion have started. */
 const first = 20;

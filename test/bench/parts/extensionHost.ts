@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { root } from '../../setup/step.mjs';
-import { bundleSuite } from '../../vscode/harness/bundleSuite.ts';
-import { runInBrowser } from '../../vscode/harness/extensionSuite.ts';
+import { bundleSuite } from '../../harness/vscode/bundleSuite.ts';
+import { runInBrowser } from '../../harness/vscode/extensionSuite.ts';
 import type { Sample } from '../benchmark.ts';
 
 /** Milliseconds that `activate()` of the built extension takes in the extension host of a new VS Code, its code being loaded included. */

@@ -1,7 +1,7 @@
 import SqliteDatabase from 'better-sqlite3';
 import { randomUUID } from 'node:crypto';
-import { prepareHome } from '../../../server/companion/home.ts';
-import { openDatabase } from '../../../server/store/database.ts';
+import { prepareHome } from '../../../server/platform/home.ts';
+import { openDatabase } from '../../../server/platform/database/database.ts';
 import { createExperiments } from '../../../server/tracking/experiments.ts';
 import { createRunLogging } from '../../../server/tracking/logging.ts';
 import { createMetrics } from '../../../server/tracking/metrics.ts';

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { z } from 'zod';
 import type { CompanionClient } from '../../../server/client/companionClient.ts';
-import { openCompanionHome, type TestCompanionHome } from '../companion/testCompanion.ts';
+import { openCompanionHome, type TestCompanionHome } from '../../harness/testCompanion.ts';
 import { mlflowCalls, type MlflowCalls } from '../tracking/mlflowCalls.ts';
-import { commandLine, type CommandLine } from './commandLine.ts';
+import { commandLine, type CommandLine } from '../../harness/commandLine.ts';
 
 describe('slipway history, note, move and purge', () => {
   let home: TestCompanionHome;

@@ -4,13 +4,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { z } from 'zod';
-import { endpoint as endpointSchema, rollout as rolloutSchema } from '../../../server/contract/deploy.ts';
+import { endpoint as endpointSchema, rollout as rolloutSchema } from '../../../server/contract/deployments.ts';
 import { monitoring as monitoringSchema } from '../../../server/contract/monitoring.ts';
 import { modelVersion, registeredModel } from '../../../server/contract/registry.ts';
 import { release as releaseSchema } from '../../../server/contract/releases.ts';
 import { comparison as comparisonSchema, run as runSchema } from '../../../server/contract/tracking.ts';
-import { openEndpointHome, type EndpointHome } from '../deploy/endpointHome.ts';
-import { builtCommand, commandLine, testPython, type CommandLine, type CommandOptions } from './commandLine.ts';
+import { openEndpointHome, type EndpointHome } from '../deployments/endpointHome.ts';
+import { builtCommand, commandLine, testPython, type CommandLine, type CommandOptions } from '../../harness/commandLine.ts';
 
 const row = (a: number): string => JSON.stringify({ dataframe_split: { columns: ['a', 'b'], data: [[a, 0]] } });
 

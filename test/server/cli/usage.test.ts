@@ -4,7 +4,7 @@ import { existsSync, globSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writ
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { builtCommand, commandLine, type CommandLine } from './commandLine.ts';
+import { builtCommand, commandLine, type CommandLine } from '../../harness/commandLine.ts';
 
 /** Commands as the program's own help lists them. */
 function commandsOf(help: string): string[] {

@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { after, before, describe, it } from 'node:test';
 import type { CompanionClient } from '../../../server/client/companionClient.ts';
 import { apiPrefix } from '../../../server/contract/route.ts';
-import { openCompanionHome, type TestCompanionHome } from './testCompanion.ts';
+import { openCompanionHome, type TestCompanionHome } from '../../harness/testCompanion.ts';
 
 describe('the companion refuses', () => {
   let home: TestCompanionHome;

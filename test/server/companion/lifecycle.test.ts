@@ -9,7 +9,7 @@ import { createCompanionClient } from '../../../server/client/companionClient.ts
 import { discoverCompanion } from '../../../server/client/discover.ts';
 import { ensureCompanion } from '../../../server/client/start.ts';
 import { isAlive } from '../../../server/client/processEnd.ts';
-import { companionEntry, openCompanionHome, until, type TestCompanionHome } from './testCompanion.ts';
+import { companionEntry, openCompanionHome, until, type TestCompanionHome } from '../../harness/testCompanion.ts';
 
 function occupyPort(): Promise<{ port: number; release: () => Promise<void> }> {
   const connections = new Set<Socket>();

@@ -6,8 +6,8 @@ import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, describe, it } from 'node:test';
-import { openContent } from '../../../server/store/contentFile.ts';
-import { systemErrorCode } from '../../../server/errors.ts';
+import { openContent } from '../../../server/artifacts/disk/contentFile.ts';
+import { systemErrorCode } from '../../../server/platform/errors.ts';
 
 const megabyte = 1 << 20;
 /** Past the first 32 MB, with an end that is no whole block. */

@@ -6,8 +6,8 @@ import { z } from 'zod';
 import { createCompanionClient, type CompanionClient } from '../../../server/client/companionClient.ts';
 import { discoverCompanion } from '../../../server/client/discover.ts';
 import { isAlive } from '../../../server/client/processEnd.ts';
-import { until } from '../companion/testCompanion.ts';
-import { commandLine, type CommandLine } from '../cli/commandLine.ts';
+import { until } from '../../harness/testCompanion.ts';
+import { commandLine, type CommandLine } from '../../harness/commandLine.ts';
 import { mountSmallDisk, type SmallDisk } from './smallDisk.ts';
 
 const disk = mountSmallDisk(40);

@@ -8,8 +8,8 @@ import { z } from 'zod';
 import { createCompanionClient, type CompanionClient } from '../../../server/client/companionClient.ts';
 import { discoverCompanion } from '../../../server/client/discover.ts';
 import { companionStatus } from '../../../server/contract/companion.ts';
-import { targetStatus } from '../../../server/contract/deploy.ts';
-import { commandLine, type CommandLine } from '../cli/commandLine.ts';
+import { targetStatus } from '../../../server/contract/deployments.ts';
+import { commandLine, type CommandLine } from '../../harness/commandLine.ts';
 
 /** A Docker engine's socket at which somebody takes calls and never answers, as an engine that hangs. */
 async function listenMutely(file: string): Promise<{ close: () => Promise<void> }> {

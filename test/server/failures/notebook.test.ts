@@ -5,7 +5,7 @@ import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { z } from 'zod';
 import { run as runSchema } from '../../../server/contract/tracking.ts';
-import { commandLine, testPython, type CommandLine, type Ended } from '../cli/commandLine.ts';
+import { commandLine, testPython, type CommandLine, type Ended } from '../../harness/commandLine.ts';
 
 describe('a notebook that cannot be executed to its end', () => {
   let folder: string;

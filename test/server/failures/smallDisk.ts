@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { systemErrorCode } from '../../../server/errors.ts';
+import { systemErrorCode } from '../../../server/platform/errors.ts';
 
 /** A file system of its own that is small enough to be filled. */
 export interface SmallDisk {

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
-import { Problem } from '../../../server/errors.ts';
+import { Problem } from '../../../server/platform/errors.ts';
 import { routeFilePath } from '../../../server/gateway/routeFile.ts';
 import { openTestHome, predict, readLog, releaseA, releaseB, routeOver, type TestHome } from './harness.ts';
 import { startReplica, type Answer, type TestReplica } from './replica.ts';

@@ -1,10 +1,10 @@
 /** A process that starts a gateway as the companion does, says `applied`, and waits to be killed. Arguments: data home, port, replica address. */
-import { prepareHome } from '../../../server/companion/home.ts';
+import { prepareHome } from '../../../server/platform/home.ts';
 import { settings } from '../../../server/contract/settings.ts';
 import { createGatewayControl } from '../../../server/gateway/control.ts';
-import { createEventHub } from '../../../server/http/events.ts';
-import { silentLog } from '../../../server/log.ts';
-import { openDatabase } from '../../../server/store/database.ts';
+import { createEventHub } from '../../../server/platform/http/events.ts';
+import { silentLog } from '../../../server/platform/log.ts';
+import { openDatabase } from '../../../server/platform/database/database.ts';
 
 const [root = '', port = '', address = ''] = process.argv.slice(2);
 const home = prepareHome(root);

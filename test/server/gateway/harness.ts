@@ -1,16 +1,16 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { freePort } from '../../../server/deploy/freePort.ts';
-import { prepareHome, type DataHome } from '../../../server/companion/home.ts';
-import type { CompanionContext } from '../../../server/context.ts';
+import { freePort } from '../../../server/deployments/replicas/freePort.ts';
+import { prepareHome, type DataHome } from '../../../server/platform/home.ts';
+import type { CompanionContext } from '../../../server/platform/context.ts';
 import { settings as settingsSchema, type Settings } from '../../../server/contract/settings.ts';
 import { createGatewayControl, type GatewayControl } from '../../../server/gateway/control.ts';
 import { inferenceRecord, type InferenceRecord } from '../../../server/gateway/inferenceRecord.ts';
 import type { EndpointRoute } from '../../../server/gateway/routeFile.ts';
-import { createEventHub } from '../../../server/http/events.ts';
-import { silentLog } from '../../../server/log.ts';
-import { openDatabase } from '../../../server/store/database.ts';
+import { createEventHub } from '../../../server/platform/http/events.ts';
+import { silentLog } from '../../../server/platform/log.ts';
+import { openDatabase } from '../../../server/platform/database/database.ts';
 import type { TestReplica } from './replica.ts';
 
 export const releaseA = 'a'.repeat(64);

@@ -5,11 +5,11 @@ import type { AddressInfo } from 'node:net';
 import { monitoring, monitoringRoutes, type LoggedRequest, type Monitoring } from '../../../server/contract/monitoring.ts';
 import { release as releaseSchema, type Release } from '../../../server/contract/releases.ts';
 import type { Signature } from '../../../server/contract/registry.ts';
-import type { DataReference } from '../../../server/contract/captures.ts';
-import { Problem } from '../../../server/errors.ts';
-import type { Feature } from '../../../server/feature.ts';
-import { answerFailure } from '../../../server/http/failure.ts';
-import { silentLog } from '../../../server/log.ts';
+import type { DataReference } from '../../../server/contract/notebooks.ts';
+import { Problem } from '../../../server/platform/errors.ts';
+import type { Feature } from '../../../server/platform/feature.ts';
+import { answerFailure } from '../../../server/platform/http/failure.ts';
+import { silentLog } from '../../../server/platform/log.ts';
 import { createMonitoring } from '../../../server/monitoring/monitoring.ts';
 import { openTestHome, type TestHome } from '../gateway/harness.ts';
 

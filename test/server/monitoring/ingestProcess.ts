@@ -1,7 +1,7 @@
 /** A process that ingests the inference log of a data home as the companion does, and says so. Argument: the data home. */
-import { describeHome } from '../../../server/companion/home.ts';
-import { silentLog } from '../../../server/log.ts';
-import { createIngestWorker } from '../../../server/monitoring/ingestWorker.ts';
+import { describeHome } from '../../../server/platform/home.ts';
+import { silentLog } from '../../../server/platform/log.ts';
+import { createIngestWorker } from '../../../server/monitoring/windows/ingestWorker.ts';
 
 const home = describeHome(process.argv[2] ?? '');
 createIngestWorker({

@@ -4,7 +4,7 @@ import { statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { ColumnSummary } from '../../../server/contract/monitoring.ts';
-import type { DataReference } from '../../../server/contract/captures.ts';
+import type { DataReference } from '../../../server/contract/notebooks.ts';
 import { predict, releaseA, releaseB, routeOver } from '../gateway/harness.ts';
 import { startReplica, type TestReplica } from '../gateway/replica.ts';
 import { churnSignature, openTestMonitoring, releaseOf, type TestMonitoring } from './harness.ts';

@@ -7,7 +7,7 @@ import { after, before, describe, it } from 'node:test';
 import { CallFailure } from '../../../server/client/callFailure.ts';
 import type { CompanionClient } from '../../../server/client/companionClient.ts';
 import type { CallInput } from '../../../server/contract/api.ts';
-import { openCompanionHome, type TestCompanionHome } from '../companion/testCompanion.ts';
+import { openCompanionHome, type TestCompanionHome } from '../../harness/testCompanion.ts';
 
 type Execution = CallInput<'recordCell'>['execution'];
 

@@ -6,7 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import { createCompanionClient } from '../../../server/client/companionClient.ts';
 import { discoverCompanion } from '../../../server/client/discover.ts';
 import { mask } from '../../../server/notebooks/secretValues.ts';
-import { commandLine, testPython, type CommandLine } from '../cli/commandLine.ts';
+import { commandLine, testPython, type CommandLine } from '../../harness/commandLine.ts';
 
 const accounts = `import pandas as pd
 accounts = pd.DataFrame(zip(["ada", "bob"], [12, 40], [name[::-1] for name in ("evol", "terces")], [None, "k" + "1"]), columns=["user", "token_count", "password", "api_key"])

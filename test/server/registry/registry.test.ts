@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { Problem } from '../../../server/errors.ts';
+import { Problem } from '../../../server/platform/errors.ts';
 import { content, openTrackingHome, type TrackingHome } from '../tracking/trackingHome.ts';
 
 const mlmodel = `

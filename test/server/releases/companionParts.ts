@@ -1,13 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { prepareHome } from '../../../server/companion/home.ts';
-import type { CompanionContext } from '../../../server/context.ts';
+import { prepareHome } from '../../../server/platform/home.ts';
+import type { CompanionContext } from '../../../server/platform/context.ts';
 import type { CompanionEvent } from '../../../server/contract/events.ts';
 import { settings as settingsSchema, type Settings } from '../../../server/contract/settings.ts';
-import { createEventHub } from '../../../server/http/events.ts';
-import { silentLog } from '../../../server/log.ts';
-import { openDatabase } from '../../../server/store/database.ts';
+import { createEventHub } from '../../../server/platform/http/events.ts';
+import { silentLog } from '../../../server/platform/log.ts';
+import { openDatabase } from '../../../server/platform/database/database.ts';
 
 export interface CompanionParts {
   readonly context: CompanionContext;

@@ -6,9 +6,9 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import { Problem } from '../../../server/errors.ts';
-import { connectEngine, engineStatus } from '../../../server/releases/engine.ts';
-import { canMountContext, hasBuildKit } from '../../../server/releases/imageBuild.ts';
+import { Problem } from '../../../server/platform/errors.ts';
+import { connectEngine, engineStatus } from '../../../server/releases/images/engine.ts';
+import { canMountContext, hasBuildKit } from '../../../server/releases/images/imageBuild.ts';
 
 describe('the connection to a container engine', () => {
   let folder: string;

@@ -3,9 +3,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { ModelVersion } from '../../../server/contract/registry.ts';
-import { Problem } from '../../../server/errors.ts';
-import type { ModelFile, ReleaseSources } from '../../../server/releases/modelFiles.ts';
-import { canonicalJson } from '../../../server/store/canonicalJson.ts';
+import { Problem } from '../../../server/platform/errors.ts';
+import type { ModelFile, ReleaseSources } from '../../../server/models/modelFiles.ts';
+import { canonicalJson } from '../../../server/platform/canonicalJson.ts';
 
 /** Stored model versions, as the registry would hand them out. */
 export interface SampleModels extends ReleaseSources {

@@ -5,12 +5,12 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import path from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import type { EnvironmentLock } from '../../../server/contract/releases.ts';
-import { Problem } from '../../../server/errors.ts';
-import { createEnvironmentLocks, describeLock, type EnvironmentLocks } from '../../../server/releases/environmentLock.ts';
-import { chooseInterpreter, type Interpreter } from '../../../server/releases/interpreters.ts';
-import { createPackageTools } from '../../../server/releases/packageTools.ts';
+import { Problem } from '../../../server/platform/errors.ts';
+import { createEnvironmentLocks, describeLock, type EnvironmentLocks } from '../../../server/releases/environments/environmentLock.ts';
+import { chooseInterpreter, type Interpreter } from '../../../server/releases/environments/interpreters.ts';
+import { createPackageTools } from '../../../server/releases/environments/packageTools.ts';
 import { createLockTable } from '../../../server/releases/releaseTables.ts';
-import { buildLog, createVenvs, type Venvs } from '../../../server/releases/venvs.ts';
+import { buildLog, createVenvs, type Venvs } from '../../../server/releases/environments/venvs.ts';
 import { createCompanionParts, type CompanionParts } from './companionParts.ts';
 
 const never = new AbortController().signal;

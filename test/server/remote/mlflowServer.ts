@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { until } from '../companion/testCompanion.ts';
-import { freePort } from '../../../server/deploy/freePort.ts';
+import { until } from '../../harness/testCompanion.ts';
+import { freePort } from '../../../server/deployments/replicas/freePort.ts';
 
 const python = process.env['SLIPWAY_TEST_PYTHON'] ?? fileURLToPath(new URL('../../../.cache/python/bin/python', import.meta.url));
 

@@ -5,8 +5,8 @@ import path from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { CallFailure } from '../../../server/client/callFailure.ts';
 import type { CompanionClient } from '../../../server/client/companionClient.ts';
-import { openCompanionHome, type TestCompanionHome } from '../companion/testCompanion.ts';
-import { freePort } from '../../../server/deploy/freePort.ts';
+import { openCompanionHome, type TestCompanionHome } from '../../harness/testCompanion.ts';
+import { freePort } from '../../../server/deployments/replicas/freePort.ts';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { z } from 'zod';
 import type { CompanionClient } from '../../../server/client/companionClient.ts';
-import { openCompanionHome, type TestCompanionHome } from '../companion/testCompanion.ts';
+import { openCompanionHome, type TestCompanionHome } from '../../harness/testCompanion.ts';
 import { mlflowCalls, type MlflowCalls } from './mlflowCalls.ts';
 
 const createdModel = z.object({ model: z.object({ info: z.object({ model_id: z.string() }) }) });

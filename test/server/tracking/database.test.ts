@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { openDatabase, type Database } from '../../../server/store/database.ts';
+import { openDatabase, type Database } from '../../../server/platform/database/database.ts';
 import { openTrackingHome, type TrackingHome } from './trackingHome.ts';
 
 describe('a transaction of the database', () => {

@@ -6,7 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import type { CompanionClient } from '../../../server/client/companionClient.ts';
-import { openCompanionHome, type TestCompanionHome } from '../companion/testCompanion.ts';
+import { openCompanionHome, type TestCompanionHome } from '../../harness/testCompanion.ts';
 import { mlflowCalls } from './mlflowCalls.ts';
 
 const clients = 16;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { CompanionClient } from '../../../server/client/companionClient.ts';
-import { openCompanionHome, type TestCompanionHome } from '../companion/testCompanion.ts';
+import { openCompanionHome, type TestCompanionHome } from '../../harness/testCompanion.ts';
 import { mlflowCalls, type MlflowCalls } from './mlflowCalls.ts';
 import { openTrackingHome, type TrackingHome } from './trackingHome.ts';
 

@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { createCaptureStore } from '../../../server/notebooks/captureStore.ts';
 import { createNotebooks } from '../../../server/notebooks/notebooks.ts';
 import { createPurge, type Purge } from '../../../server/registry/purge.ts';
-import { createBlobStore } from '../../../server/store/blobStore.ts';
-import { sweepBlobs } from '../../../server/store/blobSweep.ts';
+import { createBlobStore } from '../../../server/artifacts/disk/blobStore.ts';
+import { sweepBlobs } from '../../../server/artifacts/disk/blobSweep.ts';
 import { content, openTrackingHome, type TrackingHome } from './trackingHome.ts';
 
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');

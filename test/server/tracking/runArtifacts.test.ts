@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { CompanionClient } from '../../../server/client/companionClient.ts';
 import { artifactLimits } from '../../../server/contract/artifacts.ts';
-import { openCompanionHome, type TestCompanionHome } from '../companion/testCompanion.ts';
+import { openCompanionHome, type TestCompanionHome } from '../../harness/testCompanion.ts';
 import { mlflowCalls, type MlflowCalls } from './mlflowCalls.ts';
 
 const png = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');

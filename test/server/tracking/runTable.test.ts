@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { CompanionClient } from '../../../server/client/companionClient.ts';
-import { createRunTableWriter } from '../../../webview/compare/runTable.ts';
-import { openCompanionHome, type TestCompanionHome } from '../companion/testCompanion.ts';
+import { createRunTableWriter } from '../../../webview/tracking/runTable.ts';
+import { openCompanionHome, type TestCompanionHome } from '../../harness/testCompanion.ts';
 import { mlflowCalls } from './mlflowCalls.ts';
 
 describe('runs as a table', () => {

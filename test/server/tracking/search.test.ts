@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { Problem } from '../../../server/errors.ts';
+import { Problem } from '../../../server/platform/errors.ts';
 import { openTrackingHome, type TrackingHome } from './trackingHome.ts';
 
 describe('a search of runs', () => {

@@ -1,18 +1,18 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { prepareHome } from '../../../server/companion/home.ts';
-import type { CompanionContext } from '../../../server/context.ts';
+import { prepareHome } from '../../../server/platform/home.ts';
+import type { CompanionContext } from '../../../server/platform/context.ts';
 import type { CompanionEvent } from '../../../server/contract/events.ts';
 import { settings } from '../../../server/contract/settings.ts';
 import { createAuditLog, type AuditLog } from '../../../server/governance/auditLog.ts';
-import { createEventHub } from '../../../server/http/events.ts';
-import { silentLog } from '../../../server/log.ts';
-import type { CompanionRead } from '../../../server/reading/messages.ts';
-import { createReaderThreads } from '../../../server/reading/readers.ts';
+import { createEventHub } from '../../../server/platform/http/events.ts';
+import { silentLog } from '../../../server/platform/log.ts';
+import type { CompanionRead } from '../../../server/platform/threads/messages.ts';
+import { createReaderThreads } from '../../../server/platform/threads/readers.ts';
 import { createRegistry, type Registry } from '../../../server/registry/registry.ts';
-import { createBlobStore } from '../../../server/store/blobStore.ts';
-import { openDatabase } from '../../../server/store/database.ts';
+import { createBlobStore } from '../../../server/artifacts/disk/blobStore.ts';
+import { openDatabase } from '../../../server/platform/database/database.ts';
 import { createTracking, type Tracking } from '../../../server/tracking/tracking.ts';
 
 export interface TrackingHome {

@@ -5,8 +5,8 @@ import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { CompanionClient } from '../../../server/client/companionClient.ts';
 import type { Transfer } from '../../../server/contract/transfer.ts';
-import { testPython } from '../cli/commandLine.ts';
-import { openCompanionHome, until, type TestCompanionHome } from '../companion/testCompanion.ts';
+import { testPython } from '../../harness/commandLine.ts';
+import { openCompanionHome, until, type TestCompanionHome } from '../../harness/testCompanion.ts';
 import { ended, runId, writeMlruns } from './transferHome.ts';
 
 describe('export to a database of MLflow', () => {

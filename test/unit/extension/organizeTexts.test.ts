@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { noteLine, noteOf } from '../../../extension/experiments/noteText.ts';
-import { describePurge } from '../../../extension/experiments/purgeText.ts';
+import { noteLine, noteOf } from '../../../extension/tracking/noteText.ts';
+import { describePurge } from '../../../extension/tracking/purgeText.ts';
 import { transferText } from '../../../extension/transfer/reportText.ts';
 import { servedDuring } from '../../../server/contract/aliasHistory.ts';
 import type { Transfer } from '../../../server/contract/transfer.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { requestHeaders, responseHeaders } from '../../../server/gateway/headers.ts';
+import { requestHeaders, responseHeaders } from '../../../server/platform/http/headers.ts';
 
 describe('headers on their way through the gateway', () => {
   it('leave out what belongs to the connection, also what the Connection header names', () => {

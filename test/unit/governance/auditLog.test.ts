@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { createAuditLog } from '../../../server/governance/auditLog.ts';
-import { openDatabase, type Database } from '../../../server/store/database.ts';
+import { openDatabase, type Database } from '../../../server/platform/database/database.ts';
 
 describe('the audit log', () => {
   let folder: string;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Problem } from '../../../server/errors.ts';
+import { Problem } from '../../../server/platform/errors.ts';
 import { requireIds, type NamedIds } from '../../../server/mlflow/requireIds.ts';
 
 const asked: NamedIds = { request: 'GetMetricHistoryBulk', ids: ['a'], of: 'run_id', field: 'run_id', most: 2 };

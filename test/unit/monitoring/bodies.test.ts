@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { readPredictions, readRows } from '../../../server/monitoring/bodies.ts';
-import { inputColumns, predictionColumn, type ColumnSpec } from '../../../server/monitoring/columnSpec.ts';
+import { inputColumns, predictionColumn, type ColumnSpec } from '../../../server/monitoring/columns/columnSpec.ts';
 
 const specs: ColumnSpec[] = [
   { name: 'a', type: 'double', kind: 'numeric' },

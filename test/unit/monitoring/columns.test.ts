@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { addValue, emptyColumn, mergeColumn, parseColumn, serializeColumn, summarizeColumn, type Column } from '../../../server/monitoring/column.ts';
-import { gridFor } from '../../../server/monitoring/numericColumn.ts';
+import { addValue, emptyColumn, mergeColumn, parseColumn, serializeColumn, summarizeColumn, type Column } from '../../../server/monitoring/columns/column.ts';
+import { gridFor } from '../../../server/monitoring/columns/numericColumn.ts';
 
 function columnOf(kind: 'numeric' | 'categorical', values: readonly unknown[], grid = gridFor(0, 100, false)): Column {
   const column = emptyColumn(kind, grid);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { CellExecution, CellOutput } from '../../../server/contract/captures.ts';
+import type { CellExecution, CellOutput } from '../../../server/contract/notebooks.ts';
 import { boundExecution, captureLimits } from '../../../server/notebooks/bounds.ts';
 
 const output = (mime: string, length: number): CellOutput => ({ mime, content: 'x'.repeat(length), encoding: 'text', truncated: false });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { executionNotebook } from '../../../extension/notebooks/executionNotebook.ts';
-import type { CellExecution, CellOutput } from '../../../server/contract/captures.ts';
+import type { CellExecution, CellOutput } from '../../../server/contract/notebooks.ts';
 
 const execution = (source: string, more: Partial<CellExecution> = {}): CellExecution => ({
   cellId: 'a',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { CellOutput } from '../../../server/contract/captures.ts';
+import type { CellOutput } from '../../../server/contract/notebooks.ts';
 import { readMetrics } from '../../../server/notebooks/outputMetrics.ts';
 
 const output = (content: string, mime = 'text/plain'): CellOutput => ({ mime, content, encoding: 'text', truncated: false });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { CellOfNow, NotebookOfNow } from '../../../extension/notebooks/notebookOfNow.ts';
 import { type IpynbOptions, toIpynb } from '../../../extension/notebooks/toIpynb.ts';
-import type { CapturedNotebook, CellOutput } from '../../../server/contract/captures.ts';
+import type { CapturedNotebook, CellOutput } from '../../../server/contract/notebooks.ts';
 
 type Cell = CapturedNotebook['cells'][number];
 

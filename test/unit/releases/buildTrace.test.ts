@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decodeTrace } from '../../../server/releases/buildTrace.ts';
+import { decodeTrace } from '../../../server/releases/images/buildTrace.ts';
 
 function field(number: number, bytes: Buffer): Buffer {
   assert.ok(bytes.length < 0x4000);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { packageProblem, progressOf } from '../../../server/releases/packageProblem.ts';
+import { packageProblem, progressOf } from '../../../server/releases/environments/packageProblem.ts';
 
 const purpose = 'resolve the packages of the model';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { uvKnows, uvVariables } from '../../../server/releases/pipSettings.ts';
+import { uvKnows, uvVariables } from '../../../server/releases/environments/pipSettings.ts';
 
 test("pip's settings reach uv, the environment before the files", () => {
   const variables = uvVariables([

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Problem } from '../../../server/errors.ts';
-import { compatiblePlatforms, formatLock, parseLock, platformFamily, refuseUnpinnable, withoutMlflow } from '../../../server/releases/requirements.ts';
+import { Problem } from '../../../server/platform/errors.ts';
+import { compatiblePlatforms, formatLock, parseLock, platformFamily, refuseUnpinnable, withoutMlflow } from '../../../server/releases/environments/requirements.ts';
 
 const target = { python: '3.11', platform: 'manylinux_2_36_x86_64' };
 const [a, b] = ['a'.repeat(64), 'b'.repeat(64)] as const;

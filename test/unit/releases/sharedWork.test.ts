@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Problem } from '../../../server/errors.ts';
+import { Problem } from '../../../server/platform/errors.ts';
 import { createSharedWork } from '../../../server/releases/sharedWork.ts';
 
 function gate(): { readonly opened: Promise<void>; readonly open: () => void } {

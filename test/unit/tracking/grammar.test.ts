@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Problem } from '../../../server/errors.ts';
+import { Problem } from '../../../server/platform/errors.ts';
 import { parseFilter, parseOrder, type Clause } from '../../../server/tracking/search/grammar.ts';
 
 function comparison(filter: string): { entity: string | undefined; key: string; operator: string; value: unknown } {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Problem } from '../../../server/errors.ts';
+import { Problem } from '../../../server/platform/errors.ts';
 import { checkArtifactPath, pathOfUri } from '../../../server/tracking/artifacts.ts';
 import { fromWire, toWire } from '../../../server/tracking/metricValues.ts';
 import { checkKey } from '../../../server/tracking/names.ts';

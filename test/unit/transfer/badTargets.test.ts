@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { Problem } from '../../../server/errors.ts';
+import { Problem } from '../../../server/platform/errors.ts';
 import { toTransferProblem } from '../../../server/transfer/failures.ts';
 import { checkPath } from '../../../server/transfer/probe.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Run } from '../../../server/contract/tracking.ts';
-import { arrange, moveColumn, plainLayout, type ColumnLayout } from '../../../webview/compare/columns.ts';
-import { fieldsOf, nextOrder, sortRuns } from '../../../webview/compare/fields.ts';
+import { arrange, moveColumn, plainLayout, type ColumnLayout } from '../../../webview/tracking/columns.ts';
+import { fieldsOf, nextOrder, sortRuns } from '../../../webview/tracking/fields.ts';
 import { tableOf } from '../../webview/fixtures/runTables.ts';
 
 function run(runId: string, params: Run['params'], metrics: Run['metrics'] = {}): Run {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Run } from '../../../server/contract/tracking.ts';
-import { betterDirection } from '../../../webview/compare/direction.ts';
-import { toCsv, toMarkdown } from '../../../webview/compare/exports.ts';
-import { fieldsOf, sortRuns, standsOut } from '../../../webview/compare/fields.ts';
+import { betterDirection } from '../../../webview/tracking/direction.ts';
+import { toCsv, toMarkdown } from '../../../webview/tracking/exports.ts';
+import { fieldsOf, sortRuns, standsOut } from '../../../webview/tracking/fields.ts';
 import { tableOf } from '../../webview/fixtures/runTables.ts';
 
 function run(runId: string, params: Run['params'], metrics: Run['metrics']): Run {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CurvePoint, MetricSeries } from '../../../server/contract/tracking.ts';
-import { curveGroups } from '../../../webview/compare/curveGroups.ts';
-import { isCurve, windowOf, withDetail } from '../../../webview/compare/curveWindows.ts';
+import { curveGroups } from '../../../webview/tracking/curveGroups.ts';
+import { isCurve, windowOf, withDetail } from '../../../webview/tracking/curveWindows.ts';
 import { nextRange } from '../../../webview/ui/chart/chartKeys.ts';
 import { align, curveOf, nearestValue, smooth, spacingOf, stack } from '../../../webview/ui/chart/curves.ts';
 import { logSteps } from '../../../webview/ui/chart/ticks.ts';

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { aliasProblem, cleanAlias, suggestedAliases } from '../../../webview/registry/aliases.ts';
 import { headlineMetrics } from '../../../webview/registry/headline.ts';
 import { servedBy } from '../../../webview/registry/served.ts';
-import { byPart, defaultPair, releasesOf, rollbackTarget, stepsOf } from '../../../webview/releases/rolloutView.ts';
+import { byPart, defaultPair, releasesOf, rollbackTarget, stepsOf } from '../../../webview/deployments/rolloutView.ts';
 import { canaryEndpoint, canaryRollout, differences, liveEndpoint, otherEndpoint, releases } from '../../webview/fixtures/endpoints.ts';
 import { churnModel } from '../../webview/fixtures/models.ts';
 

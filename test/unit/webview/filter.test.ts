@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Run } from '../../../server/contract/tracking.ts';
-import { completionsOf, readFilter, valuesOf } from '../../../webview/compare/filter.ts';
+import { completionsOf, readFilter, valuesOf } from '../../../webview/tracking/filter.ts';
 import { tableOf } from '../../webview/fixtures/runTables.ts';
 
 function run(name: string, changes: Partial<Run>): Run {

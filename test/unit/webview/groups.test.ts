@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Run } from '../../../server/contract/tracking.ts';
-import { exportColumns, toCsv } from '../../../webview/compare/exports.ts';
-import { fieldsOf, sortRuns, type Field, type RunOrder } from '../../../webview/compare/fields.ts';
-import { groupCell, groupingsOf, linesOf, type Grouping, type Line, type RunGroup } from '../../../webview/compare/groups.ts';
+import { exportColumns, toCsv } from '../../../webview/tracking/exports.ts';
+import { fieldsOf, sortRuns, type Field, type RunOrder } from '../../../webview/tracking/fields.ts';
+import { groupCell, groupingsOf, linesOf, type Grouping, type Line, type RunGroup } from '../../../webview/tracking/groups.ts';
 import { tableOf } from '../../webview/fixtures/runTables.ts';
 
 function run(runId: string, params: Run['params'], metrics: Run['metrics'], changes: Partial<Run> = {}): Run {

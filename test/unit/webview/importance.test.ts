@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Run } from '../../../server/contract/tracking.ts';
-import { fieldsOf, type Field } from '../../../webview/compare/fields.ts';
+import { fieldsOf, type Field } from '../../../webview/tracking/fields.ts';
 import { tableOf } from '../../webview/fixtures/runTables.ts';
-import { etaSquared, importanceOf, spearman } from '../../../webview/compare/importance.ts';
-import { scaleOf } from '../../../webview/compare/scale.ts';
+import { etaSquared, importanceOf, spearman } from '../../../webview/tracking/importance.ts';
+import { scaleOf } from '../../../webview/tracking/scale.ts';
 import { niceSteps } from '../../../webview/ui/chart/ticks.ts';
 
 function run(runId: string, params: Run['params'], metrics: Run['metrics']): Run {

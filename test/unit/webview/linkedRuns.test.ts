@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { LinkedRun } from '../../../server/contract/captures.ts';
-import { toCsv } from '../../../webview/compare/exports.ts';
-import { fieldsOf } from '../../../webview/compare/fields.ts';
-import { namesOf } from '../../../webview/compare/filter.ts';
+import type { LinkedRun } from '../../../server/contract/notebooks.ts';
+import { toCsv } from '../../../webview/tracking/exports.ts';
+import { fieldsOf } from '../../../webview/tracking/fields.ts';
+import { namesOf } from '../../../webview/tracking/filter.ts';
 import { tableOf } from '../../webview/fixtures/runTables.ts';
 import { capturedRun, linkedRun, twoRuns } from '../../webview/fixtures/runs.ts';
 

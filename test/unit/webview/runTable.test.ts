@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Run } from '../../../server/contract/tracking.ts';
-import { fieldsOf } from '../../../webview/compare/fields.ts';
-import { createRunTableWriter, type RunTable } from '../../../webview/compare/runTable.ts';
-import { inOrder, partsOf } from '../../../webview/compare/tableSource.ts';
+import { fieldsOf } from '../../../webview/tracking/fields.ts';
+import { createRunTableWriter, type RunTable } from '../../../webview/tracking/runTable.ts';
+import { inOrder, partsOf } from '../../../webview/tracking/tableSource.ts';
 import { partOf, tableOf } from '../../webview/fixtures/runTables.ts';
 
 function run(runId: string, startedAt: number, params: Run['params'], metrics: Run['metrics']): Run {

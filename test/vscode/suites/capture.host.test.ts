@@ -1,5 +1,5 @@
 import { test } from 'node:test';
-import { makeWorkspace } from '../harness/notebook.ts';
+import { makeWorkspace } from '../../harness/vscode/notebook.ts';
 import { runSlipwaySuite } from './slipwaySuite.ts';
 
 const cells = ['rate = 0.5', 'import sys\nprint("trained")\nprint("warned", file=sys.stderr)\nrate * 2', 'raise ValueError("no data")', 'import time\ntime.sleep(1)'];

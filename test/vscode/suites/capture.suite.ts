@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import * as vscode from 'vscode';
-import type { Capture } from '../../../server/contract/captures.ts';
-import { eventually, test } from '../harness/suite.ts';
+import type { Capture } from '../../../server/contract/notebooks.ts';
+import { eventually, test } from '../../harness/vscode/suite.ts';
 import { companion, execute, openNotebook, workspacePath } from './insideHost.ts';
 
 /** The notebook's latest captured run once it holds so many executions. */

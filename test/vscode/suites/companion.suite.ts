@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { dataHomePath } from '../../../server/client/dataHome.ts';
+import { dataHomePath } from '../../../server/platform/dataHome.ts';
 import { discoverCompanion } from '../../../server/client/discover.ts';
-import { eventually, test } from '../harness/suite.ts';
+import { eventually, test } from '../../harness/vscode/suite.ts';
 import { companion, slipway } from './insideHost.ts';
 
 interface Manifest {

@@ -1,5 +1,5 @@
 import { test } from 'node:test';
-import { makeWorkspace } from '../harness/notebook.ts';
+import { makeWorkspace } from '../../harness/vscode/notebook.ts';
 import { runSlipwaySuite } from './slipwaySuite.ts';
 
 const dot = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';

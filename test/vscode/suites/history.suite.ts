@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import { eventually, test } from '../harness/suite.ts';
+import { eventually, test } from '../../harness/vscode/suite.ts';
 import { companion, execute, openNotebook, workspacePath } from './insideHost.ts';
 
 const scheme = 'slipway-notebook';

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { type CompanionClient, createCompanionClient } from '../../../server/client/companionClient.ts';
-import { dataHomePath } from '../../../server/client/dataHome.ts';
+import { dataHomePath } from '../../../server/platform/dataHome.ts';
 import { discoverCompanion } from '../../../server/client/discover.ts';
-import { eventually } from '../harness/suite.ts';
+import { eventually } from '../../harness/vscode/suite.ts';
 
 /** A client of the companion that the extension under test uses, once one runs. */
 export async function companion(): Promise<CompanionClient> {

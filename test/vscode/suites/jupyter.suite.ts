@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Jupyter } from '@vscode/jupyter-extension';
 import * as vscode from 'vscode';
-import { eventually, test } from '../harness/suite.ts';
+import { eventually, test } from '../../harness/vscode/suite.ts';
 import { companion, execute, openNotebook, workspacePath } from './insideHost.ts';
 
 interface Registered {

@@ -1,5 +1,5 @@
 import { test } from 'node:test';
-import { makeWorkspace } from '../harness/notebook.ts';
+import { makeWorkspace } from '../../harness/vscode/notebook.ts';
 import { runId, writeMlruns } from '../../server/transfer/transferHome.ts';
 import path from 'node:path';
 import { runSlipwaySuite } from './slipwaySuite.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import * as vscode from 'vscode';
 import type { Transfer } from '../../../server/contract/transfer.ts';
-import { eventually, test } from '../harness/suite.ts';
+import { eventually, test } from '../../harness/vscode/suite.ts';
 import { companion, slipway, workspacePath } from './insideHost.ts';
 
 function run<T>(command: string, ...input: unknown[]): Thenable<T | undefined> {

@@ -1,5 +1,5 @@
 import { test } from 'node:test';
-import { makeWorkspace } from '../harness/notebook.ts';
+import { makeWorkspace } from '../../harness/vscode/notebook.ts';
 import { runSlipwaySuite } from './slipwaySuite.ts';
 
 test('panels get what they may ask for and nothing else', (t) =>

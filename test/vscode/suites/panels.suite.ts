@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { answerRequest } from '../../../extension/panels/panelCalls.ts';
 import type { Connection } from '../../../extension/companion/connection.ts';
 import { CallFailure } from '../../../server/client/callFailure.ts';
-import { eventually, test } from '../harness/suite.ts';
+import { eventually, test } from '../../harness/vscode/suite.ts';
 import { slipway } from './insideHost.ts';
 
 /** A connection that notes what it is asked, and refuses one call. */

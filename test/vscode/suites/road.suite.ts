@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { eventually, test } from '../harness/suite.ts';
+import { eventually, test } from '../../harness/vscode/suite.ts';
 import { companion, execute, openNotebook, workspacePath } from './insideHost.ts';
 
 const endpoint = 'churn';

@@ -1,0 +1,200 @@
+import { Router } from 'express';
+import { deployRoutes, type TargetKind } from '../contract/deployments.ts';
+import { pruneRoutes } from '../contract/prune.ts';
+import type { CompanionContext } from '../platform/context.ts';
+import { Problem } from '../platform/errors.ts';
+import type { Feature } from '../platform/feature.ts';
+import type { AuditLog } from '../governance/auditLog.ts';
+import { implement } from '../platform/http/implement.ts';
+import { connectEngine, engineStatus } from '../releases/images/engine.ts';
+import { createEndpointTable } from './endpoints/endpointTable.ts';
+import { readLogs } from './replicas/logs.ts';
+import { createOutcomes } from './rollouts/outcomes.ts';
+import type { Gateway, Registry, Releases } from './replicas/ports.ts';
+import { createPrune } from './prune.ts';
+import { createReconciler } from './rollouts/reconciler.ts';
+import { createReplicas } from './replicas/replicas.ts';
+import { createReplicaTable } from './replicas/replicaTable.ts';
+import { createRequests } from './rollouts/requests.ts';
+import { createRollback } from './rollouts/rollback.ts';
+import { createRolloutTable } from './rollouts/rolloutTable.ts';
+import type { RolloutParts } from './rollouts/steps/step.ts';
+import { createTrafficSamples } from './rollouts/steps/trafficSamples.ts';
+import { createDockerTarget } from './targets/docker/dockerTarget.ts';
+import { rememberEngine } from './targets/docker/rememberEngine.ts';
+import { createProcessTarget } from './targets/process/processTarget.ts';
+import type { Target } from './targets/target.ts';
+import { defaultTiming, type Timing } from './rollouts/timing.ts';
+import { createTraffic } from './endpoints/traffic.ts';
+import { serverOf, viewEndpoint, viewRollout } from './endpoints/view.ts';
+import { createWatch } from './replicas/watch.ts';
+
+export interface DeployOptions {
+  readonly registry: Registry;
+  readonly releases: Releases;
+  readonly gateway: Gateway;
+  readonly audit: AuditLog;
+  readonly timing?: Timing;
+}
+
+export interface DeployFeature extends Feature {
+  /** Endpoints that run or roll out. */
+  activeEndpoints(): number;
+  /** Stops every endpoint and the gateway. */
+  stopAll(): Promise<void>;
+  /** The release that an endpoint serves, if any; undefined when there is no such endpoint. */
+  liveOf(endpoint: string): { readonly liveRelease: string | undefined } | undefined;
+  /**
+   * @param server URL of the MLflow server that holds the version; undefined for the companion's own registry
+   * @throws Problem `conflict` when an endpoint serves the version
+   */
+  refuseIfServed(model: string, version: number, server?: string): void;
+}
+
+/** Endpoints, rollouts and rollback. */
+export function createDeploy(context: CompanionContext, options: DeployOptions): DeployFeature {
+  const { database, events, home, log } = context;
+  const { registry, releases, gateway, audit, timing = defaultTiming } = options;
+  const endpoints = createEndpointTable(database);
+  const rollouts = createRolloutTable(database);
+  const replicaTable = createReplicaTable(database);
+
+  const endpointChanged = (name: string): void => events.publish({ topic: 'endpoint', name });
+  const changed = (name: string, rollout?: string): void => {
+    if (rollout !== undefined) {
+      events.publish({ topic: 'rollout', id: rollout, endpoint: name });
+    }
+    endpointChanged(name);
+  };
+
+  const targets: Record<TargetKind, Target> = {
+    process: createProcessTarget({
+      folder: home.replicas,
+      ensureVenv: (release, progress, signal) => releases.venvs.ensureVenv(release.environment, progress, signal),
+      ended: (id) => {
+        // Replicas outlive the companion, and its database.
+        const replica = database.open ? replicaTable.get(id) : undefined;
+        if (replica !== undefined) {
+          reconciler.wake(replica.endpoint);
+        }
+      },
+    }),
+    docker: createDockerTarget({
+      folder: home.replicas,
+      home: home.root,
+      connect: rememberEngine(() => context.settings().dockerHost, () => connectEngine(context.settings())),
+      status: () => engineStatus(context.settings()),
+      ensureImage: async (engine, release, progress, signal) => {
+        await prune.settled();
+        return releases.images.ensureImages(engine, release, progress, signal);
+      },
+    }),
+  };
+  const replicas = createReplicas({ table: replicaTable, targets, releases, gateway, timing, changed: endpointChanged });
+  const traffic = createTraffic({ endpoints, rollouts, replicas: replicaTable, releases, gateway });
+  const parts: RolloutParts = {
+    endpoints,
+    rollouts,
+    replicaTable,
+    replicas,
+    targets,
+    registry,
+    releases,
+    gateway,
+    traffic,
+    samples: createTrafficSamples(),
+    timing,
+    home: home.root,
+  };
+  const outcomes = createOutcomes({ database, endpoints, rollouts, registry, audit });
+  const reconciler = createReconciler({
+    parts,
+    outcomes,
+    watch: createWatch({ table: replicaTable, replicas, targets, timing, log, changed: endpointChanged }),
+    log,
+    rolloutChanged: (rollout) => changed(rollout.endpoint, rollout.id),
+    endpointChanged,
+  });
+  const defaultTarget = async (): Promise<TargetKind> => {
+    const wanted = context.settings().defaultTarget;
+    return wanted !== 'auto' ? wanted : (await targets.docker.status()).available ? 'docker' : 'process';
+  };
+  const requests = createRequests({ database, parts, outcomes, reconciler, audit, defaultTarget, changed });
+  const rollback = createRollback({ database, parts, outcomes, reconciler, audit, endpoint: (name) => requests.endpoint(name), changed });
+  releases.setEndpointHistory((name) => [...new Set(endpoints.spans(name).map(({ release }) => release))]);
+
+  const prune = createPrune({ home, endpoints, rollouts, replicas: replicaTable, releases, audit, engine: () => connectEngine(context.settings()) });
+
+  const router = Router();
+  const view = (name: string): ReturnType<typeof viewEndpoint> => viewEndpoint(requests.endpoint(name), parts);
+  implement(router, deployRoutes.listTargets, async () => ({ targets: await Promise.all([targets.process.status(), targets.docker.status()]) }));
+  implement(router, deployRoutes.listEndpoints, () => ({
+    endpoints: endpoints.all().flatMap((endpoint) => (endpoint.desired === 'deleted' ? [] : [viewEndpoint(endpoint, parts)])),
+  }));
+  implement(router, deployRoutes.getEndpoint, ({ name }) => view(name));
+  implement(router, deployRoutes.deploy, async ({ target, ...request }) => viewRollout(await requests.deploy({ ...request, target }), parts));
+  implement(router, deployRoutes.promote, async ({ name, requestedBy }) => viewRollout(await requests.promote(name, requestedBy), parts));
+  implement(router, deployRoutes.cancelRollout, async ({ name, requestedBy }) => viewRollout(await requests.cancel(name, requestedBy), parts));
+  implement(router, deployRoutes.previewRollback, ({ name, to }) => rollback.preview(name, to));
+  implement(router, deployRoutes.rollBack, async ({ to, ...request }) => {
+    const { rollout, ...rest } = await rollback.rollBack({ ...request, to });
+    return { rollout: viewRollout(rollout, parts), ...rest };
+  });
+  implement(router, deployRoutes.stopEndpoint, async ({ name }) => {
+    await requests.stop(name);
+    return view(name);
+  });
+  implement(router, deployRoutes.startEndpoint, async ({ name }) => {
+    await requests.start(name);
+    return view(name);
+  });
+  implement(router, deployRoutes.deleteEndpoint, async ({ name }) => {
+    await requests.remove(name);
+    return {};
+  });
+  implement(router, deployRoutes.listRollouts, ({ name }) => {
+    requests.endpoint(name);
+    return { rollouts: rollouts.list(name).map((rollout) => viewRollout(rollout, parts)) };
+  });
+  implement(router, deployRoutes.getRollout, ({ id }) => {
+    const rollout = rollouts.get(id);
+    if (rollout === undefined) {
+      throw new Problem('not-found', `There is no rollout ${id}.`, { field: 'id' });
+    }
+    return viewRollout(rollout, parts);
+  });
+  implement(router, pruneRoutes.previewPrune, ({ keep }) => prune.preview(keep ?? context.settings().keptReleases));
+  implement(router, pruneRoutes.prune, ({ keep, requestedBy }) => prune.run(keep ?? context.settings().keptReleases, requestedBy));
+  implement(router, deployRoutes.readLogs, async ({ name, lines, replica }) => ({
+    logs: await readLogs(requests.endpoint(name), { lines, replica, logs: home.logs }, parts),
+  }));
+
+  return {
+    router,
+    start: () => reconciler.start(),
+    stop: () => reconciler.stop(),
+    activeEndpoints: () =>
+      endpoints.all().filter(({ name, desired, live }) => desired !== 'stopped' && (live !== undefined || desired === 'deleted' || rollouts.active(name) !== undefined)).length,
+    liveOf(name) {
+      const endpoint = endpoints.get(name);
+      return endpoint === undefined || endpoint.desired === 'deleted' ? undefined : { liveRelease: endpoint.live?.release };
+    },
+    refuseIfServed(model, version, server) {
+      for (const endpoint of endpoints.all()) {
+        const { live } = endpoint;
+        const rolling = rollouts.active(endpoint.name);
+        const uses = (live?.version === version && serverOf(live.release, releases) === server) || (rolling?.version === version && rolling.server === server);
+        if (endpoint.desired !== 'deleted' && endpoint.model === model && uses) {
+          throw new Problem('conflict', `Endpoint ${endpoint.name} serves version ${version} of ${model}.`, {
+            field: 'version',
+            remedy: 'Move the endpoint to another version, or delete it, first.',
+          });
+        }
+      }
+    },
+    async stopAll() {
+      await Promise.all(endpoints.all().flatMap(({ name, desired }) => (desired === 'running' ? [requests.stop(name)] : [])));
+      await gateway.stop();
+    },
+  };
+}

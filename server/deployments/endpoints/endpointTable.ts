@@ -1,0 +1,115 @@
+import type { TargetKind } from '../../contract/deployments.ts';
+import type { Database } from '../../platform/database/database.ts';
+
+/** What an operator wants of an endpoint. */
+export type Desired = 'running' | 'stopped' | 'deleted';
+
+/** A release on a target: what a replica runs. */
+export interface Placement {
+  readonly release: string;
+  readonly target: TargetKind;
+}
+
+export interface EndpointRecord {
+  readonly name: string;
+  readonly model: string;
+  readonly target: TargetKind;
+  readonly desired: Desired;
+  readonly live: { readonly release: string; readonly version: number } | undefined;
+  readonly createdAt: number;
+}
+
+/** A span of time in which a release was live. */
+export interface LiveSpan extends Placement {
+  readonly version: number;
+  readonly from: number;
+  readonly until: number | undefined;
+  /** The span ended because someone rolled back from this release. */
+  readonly rolledBack: boolean;
+}
+
+interface EndpointRow {
+  readonly name: string;
+  readonly model: string;
+  readonly target: TargetKind;
+  readonly desired: Desired;
+  readonly live_release: string | null;
+  readonly live_version: number | null;
+  readonly created_at: number;
+}
+
+interface SpanRow {
+  readonly release: string;
+  readonly model_version: number;
+  readonly target: TargetKind;
+  readonly live_from: number;
+  readonly live_until: number | null;
+  readonly rolled_back: number;
+}
+
+export interface GoLive extends Placement {
+  readonly version: number;
+  readonly at: number;
+  /** The release that was live until now is left by a rollback. */
+  readonly rollback: boolean;
+}
+
+/** The endpoints and which release was live when. */
+export interface EndpointTable {
+  get(name: string): EndpointRecord | undefined;
+  all(): EndpointRecord[];
+  create(endpoint: Pick<EndpointRecord, 'name' | 'model' | 'target' | 'createdAt'>): void;
+  setDesired(name: string, desired: Desired): void;
+  /** Makes a release the live one and writes the history. Call inside a transaction. */
+  goLive(name: string, change: GoLive): void;
+  remove(name: string): void;
+  /** Spans of an endpoint, the newest first. */
+  spans(name: string): LiveSpan[];
+}
+
+function toRecord(row: EndpointRow): EndpointRecord {
+  return {
+    name: row.name,
+    model: row.model,
+    target: row.target,
+    desired: row.desired,
+    live: row.live_release === null || row.live_version === null ? undefined : { release: row.live_release, version: row.live_version },
+    createdAt: row.created_at,
+  };
+}
+
+export function createEndpointTable(database: Database): EndpointTable {
+  const select = database.prepare<[string], EndpointRow>('SELECT * FROM endpoints WHERE name = ?');
+  const selectAll = database.prepare<[], EndpointRow>('SELECT * FROM endpoints ORDER BY name');
+  const insert = database.prepare("INSERT INTO endpoints (name, model, target, desired, created_at) VALUES (?, ?, ?, 'running', ?)");
+  const updateDesired = database.prepare('UPDATE endpoints SET desired = ? WHERE name = ?');
+  const updateLive = database.prepare('UPDATE endpoints SET live_release = ?, live_version = ?, target = ? WHERE name = ?');
+  const endSpan = database.prepare('UPDATE endpoint_releases SET live_until = ?, rolled_back = ? WHERE endpoint = ? AND live_until IS NULL');
+  const insertSpan = database.prepare('INSERT INTO endpoint_releases (endpoint, release, model_version, target, live_from) VALUES (?, ?, ?, ?, ?)');
+  const selectSpans = database.prepare<[string], SpanRow>('SELECT * FROM endpoint_releases WHERE endpoint = ? ORDER BY id DESC');
+  const remove = database.prepare('DELETE FROM endpoints WHERE name = ?');
+  return {
+    get(name) {
+      const row = select.get(name);
+      return row === undefined ? undefined : toRecord(row);
+    },
+    all: () => selectAll.all().map(toRecord),
+    create: ({ name, model, target, createdAt }) => void insert.run(name, model, target, createdAt),
+    setDesired: (name, desired) => void updateDesired.run(desired, name),
+    goLive(name, { release, version, target, at, rollback }) {
+      endSpan.run(at, rollback ? 1 : 0, name);
+      insertSpan.run(name, release, version, target, at);
+      updateLive.run(release, version, target, name);
+    },
+    remove: (name) => void remove.run(name),
+    spans: (name) =>
+      selectSpans.all(name).map((row) => ({
+        release: row.release,
+        version: row.model_version,
+        target: row.target,
+        from: row.live_from,
+        until: row.live_until ?? undefined,
+        rolledBack: row.rolled_back === 1,
+      })),
+  };
+}

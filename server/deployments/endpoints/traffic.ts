@@ -1,0 +1,129 @@
+import { toProblem } from '../../platform/errors.ts';
+import type { EndpointRoute, ReleaseRoute, Routes } from '../../gateway/routeFile.ts';
+import type { EndpointRecord, EndpointTable, Placement } from './endpointTable.ts';
+import type { Gateway, Releases } from '../replicas/ports.ts';
+import { samePlacement } from '../replicas/replicas.ts';
+import { addressOf, type ReplicaRecord, type ReplicaTable } from '../replicas/replicaTable.ts';
+import type { RolloutRecord, RolloutTable } from '../rollouts/rolloutTable.ts';
+import { hasSwitched } from '../rollouts/transitions.ts';
+
+export interface Share extends Placement {
+  readonly version: number;
+  /** Percent of the endpoint's traffic. */
+  readonly weight: number;
+}
+
+/** How an endpoint's traffic is to be shared: all to the live release, or a part to the one that a rollout brings. */
+export function planShares(endpoint: EndpointRecord, rollout: RolloutRecord | undefined): Share[] {
+  const { live } = endpoint;
+  if (live === undefined) {
+    return [];
+  }
+  const liveShare = { release: live.release, target: endpoint.target, version: live.version };
+  const canary =
+    rollout?.to !== undefined && rollout.weight > 0 && rollout.to !== live.release && !hasSwitched(rollout.step)
+      ? { release: rollout.to, target: rollout.target, version: rollout.version, weight: rollout.weight }
+      : undefined;
+  return canary === undefined ? [{ ...liveShare, weight: 100 }] : [{ ...liveShare, weight: 100 - canary.weight }, canary];
+}
+
+/** Replicas of a share that can be sent requests. */
+function replicasOf(share: Share, replicas: readonly ReplicaRecord[]): ReleaseRoute['replicas'] {
+  return replicas.flatMap((replica) => {
+    const address = addressOf(replica);
+    const answers = replica.state === 'ready' || replica.state === 'unhealthy';
+    return answers && !replica.retiring && address !== undefined && samePlacement(replica, share) ? [{ id: replica.id, address }] : [];
+  });
+}
+
+export interface TrafficDependencies {
+  readonly endpoints: EndpointTable;
+  readonly rollouts: RolloutTable;
+  readonly replicas: ReplicaTable;
+  readonly releases: Releases;
+  readonly gateway: Gateway;
+}
+
+/** Brings the gateway's routes in line with the tables. */
+export interface Traffic {
+  /**
+   * Resolves when what the tables say at the time of the call is in force. Calls that come together share one change.
+   * @throws Problem when the gateway cannot be started
+   */
+  publish(): Promise<void>;
+  /** Whether the gateway has been told to send requests to this `host:port`. */
+  reaches(address: string): boolean;
+  /** Why the routes that were published last are not in force. */
+  failure(): string | undefined;
+}
+
+export function createTraffic(dependencies: TrafficDependencies): Traffic {
+  const { endpoints, rollouts, replicas, releases, gateway } = dependencies;
+
+  const routeOf = (endpoint: EndpointRecord): EndpointRoute => {
+    const running = replicas.list(endpoint.name);
+    const shares = endpoint.desired === 'running' ? planShares(endpoint, rollouts.active(endpoint.name)) : [];
+    return {
+      releases: shares.map((share) => ({
+        release: share.release,
+        version: share.version,
+        weight: share.weight,
+        replicas: replicasOf(share, running),
+      })),
+      timeoutSeconds: Math.max(1, ...shares.map((share) => timeoutOf(releases, share.release))),
+    };
+  };
+
+  let reached: ReadonlySet<string> = new Set();
+  let failure: string | undefined;
+  const apply = async (): Promise<void> => {
+    const wanted = endpoints.all().filter((endpoint) => endpoint.desired !== 'deleted');
+    const routes: Routes = Object.fromEntries(wanted.map((endpoint) => [endpoint.name, routeOf(endpoint)]));
+    try {
+      await gateway.apply(routes);
+      failure = undefined;
+    } catch (error) {
+      failure = toProblem(error).message;
+      throw error;
+    }
+    reached = new Set(Object.values(routes).flatMap((route) => route.releases.flatMap((release) => release.replicas.map(({ address }) => address))));
+  };
+
+  let current: Promise<void> | undefined;
+  let next: Promise<void> | undefined;
+  const begin = (): Promise<void> => {
+    const started = apply().finally(() => {
+      if (current === started) {
+        current = undefined;
+      }
+    });
+    current = started;
+    return started;
+  };
+  return {
+    reaches: (address) => reached.has(address),
+    failure: () => failure,
+    publish() {
+      if (current === undefined) {
+        return begin();
+      }
+      // A change that began before this call may not hold what this call is about.
+      next ??= current
+        .catch(() => undefined)
+        .then(() => {
+          next = undefined;
+          return begin();
+        });
+      return next;
+    },
+  };
+}
+
+/** A release whose files are gone still has its route; its replica may run. */
+function timeoutOf(releases: Releases, release: string): number {
+  try {
+    return releases.get(release).serving.requestTimeoutSeconds;
+  } catch {
+    return 60;
+  }
+}

@@ -1,0 +1,157 @@
+import { existsSync } from 'node:fs';
+import type { Endpoint, EndpointRelease, Replica, Rollout } from '../../contract/deployments.ts';
+import type { EndpointRecord, LiveSpan } from './endpointTable.ts';
+import { neededOf } from './needed.ts';
+import type { Releases } from '../replicas/ports.ts';
+import { samePlacement } from '../replicas/replicas.ts';
+import { addressOf, type ReplicaRecord } from '../replicas/replicaTable.ts';
+import type { RolloutRecord } from '../rollouts/rolloutTable.ts';
+import type { RolloutParts } from '../rollouts/steps/step.ts';
+import { planShares } from './traffic.ts';
+
+/** A rollout as clients see it. */
+export function viewRollout(record: RolloutRecord, parts: Pick<RolloutParts, 'rollouts'>): Rollout {
+  return {
+    id: record.id,
+    endpoint: record.endpoint,
+    kind: record.kind,
+    model: record.model,
+    ...(record.from === undefined ? {} : { from: record.from.release, fromVersion: record.from.version }),
+    ...(record.to === undefined ? {} : { to: record.to }),
+    toVersion: record.version,
+    ...(record.server === undefined ? {} : { server: record.server }),
+    target: record.target,
+    strategy: record.strategy,
+    state: record.state,
+    step: record.step,
+    weight: record.weight,
+    startedAt: record.startedAt,
+    ...(record.endedAt === undefined ? {} : { endedAt: record.endedAt }),
+    requestedBy: record.requestedBy,
+    message: record.message,
+    journal: parts.rollouts.journal(record.id),
+  };
+}
+
+function viewReplica(record: ReplicaRecord): Replica {
+  const address = addressOf(record);
+  return {
+    id: record.id,
+    release: record.release,
+    target: record.target,
+    state: record.state,
+    ...(address === undefined ? {} : { address }),
+    ...(record.handle === undefined ? {} : { handle: record.handle }),
+    startedAt: record.startedAt,
+    ...(record.readyAt === undefined ? {} : { readyAt: record.readyAt }),
+    restarts: record.restarts,
+    ...(record.message === undefined ? {} : { message: record.message }),
+  };
+}
+
+/** An endpoint as clients see it. */
+export function viewEndpoint(endpoint: EndpointRecord, parts: RolloutParts): Endpoint {
+  const active = parts.rollouts.active(endpoint.name);
+  const latest = active ?? parts.rollouts.latest(endpoint.name);
+  const replicas = parts.replicaTable.list(endpoint.name).filter(({ state }) => state !== 'stopped');
+  const spans = parts.endpoints.spans(endpoint.name);
+  const { live } = neededOf(endpoint, spans, active);
+  const liveReplica = live === undefined ? undefined : replicas.find((replica) => !replica.retiring && samePlacement(replica, live));
+  const liveServer = endpoint.live === undefined ? undefined : serverOf(endpoint.live.release, parts.releases);
+  return {
+    name: endpoint.name,
+    model: endpoint.model,
+    target: endpoint.target,
+    url: parts.gateway.url(endpoint.name),
+    ...stateOf(endpoint, latest, liveReplica, parts),
+    createdAt: endpoint.createdAt,
+    ...(endpoint.live === undefined ? {} : { liveRelease: endpoint.live.release, liveVersion: endpoint.live.version }),
+    ...(liveServer === undefined ? {} : { liveServer }),
+    route: { weights: endpoint.desired === 'running' ? planShares(endpoint, active).map(({ release, weight }) => ({ release, weight })) : [] },
+    replicas: replicas.map(viewReplica),
+    history: historyOf(endpoint, spans, replicas, parts.releases),
+    ...(latest === undefined ? {} : { rollout: viewRollout(latest, parts) }),
+  };
+}
+
+/** The MLflow server that a release's model came from; undefined for the companion's own registry, and for a release that is gone. */
+export function serverOf(digest: string, releases: Pick<Releases, 'get'>): string | undefined {
+  try {
+    return releases.get(digest).model.server;
+  } catch {
+    return undefined;
+  }
+}
+
+function stateOf(
+  endpoint: EndpointRecord,
+  rollout: RolloutRecord | undefined,
+  live: ReplicaRecord | undefined,
+  { traffic }: Pick<RolloutParts, 'traffic'>,
+): Pick<Endpoint, 'state' | 'message'> {
+  if (endpoint.desired !== 'running') {
+    return { state: 'stopped', message: endpoint.desired === 'deleted' ? 'Being deleted' : 'Stopped' };
+  }
+  const rolling = rollout?.state === 'running' || rollout?.state === 'held';
+  if (endpoint.live === undefined) {
+    if (rolling) {
+      return { state: 'rolling-out', message: rollout.message };
+    }
+    return rollout?.state === 'failed' ? { state: 'failed', message: rollout.message } : { state: 'empty', message: 'Nothing was deployed yet' };
+  }
+  const address = live === undefined ? undefined : addressOf(live);
+  if (live?.state !== 'ready' || address === undefined || !traffic.reaches(address)) {
+    const detail = live?.message ?? traffic.failure() ?? 'its replica is being started';
+    return { state: 'degraded', message: `Version ${endpoint.live.version} does not answer: ${detail}` };
+  }
+  if (rolling) {
+    return { state: 'rolling-out', message: rollout.message };
+  }
+  const failed = rollout?.state === 'failed' ? ` The last rollout failed at ${rollout.message}` : '';
+  return { state: 'live', message: `Version ${endpoint.live.version} is live.${failed}` };
+}
+
+/** The releases that an endpoint has had, each with its last time as the live one. */
+function historyOf(endpoint: EndpointRecord, spans: readonly LiveSpan[], replicas: readonly ReplicaRecord[], releases: Releases): EndpointRelease[] {
+  const seen = new Set<string>();
+  return spans.flatMap((span) => {
+    if (seen.has(span.release)) {
+      return [];
+    }
+    seen.add(span.release);
+    const server = serverOf(span.release, releases);
+    return [
+      {
+        release: span.release,
+        modelVersion: span.version,
+        ...(server === undefined ? {} : { server }),
+        liveFrom: span.from,
+        ...(span.until === undefined ? {} : { liveUntil: span.until }),
+        ...readinessOf(span, endpoint, replicas, releases),
+      },
+    ];
+  });
+}
+
+/** How fast a past release can be back, as far as can be said without reading its files. */
+export function readinessOf(
+  span: LiveSpan,
+  endpoint: EndpointRecord,
+  replicas: readonly ReplicaRecord[],
+  releases: Releases,
+): Pick<EndpointRelease, 'readiness' | 'reason'> {
+  if (endpoint.live?.release === span.release && endpoint.target === span.target) {
+    return { readiness: 'live' };
+  }
+  if (replicas.some((replica) => replica.state === 'ready' && !replica.retiring && samePlacement(replica, span))) {
+    return { readiness: 'warm' };
+  }
+  try {
+    const { model } = releases.get(span.release);
+    return existsSync(releases.folder(span.release))
+      ? { readiness: 'cold' }
+      : { readiness: 'unavailable', reason: `Its files were pruned. Deploy version ${model.version} of ${model.name} again.` };
+  } catch (error) {
+    return { readiness: 'unavailable', reason: error instanceof Error ? error.message : 'The release is gone.' };
+  }
+}

@@ -1,0 +1,27 @@
+import type { ModelVersion } from '../../contract/registry.ts';
+import type { GatewayControl } from '../../gateway/control.ts';
+import type { Releases as AllReleases } from '../../releases/releases.ts';
+
+/** Says what goes on, for the journal. */
+export type Progress = (message: string) => void;
+
+/** What deployment needs of the registry. */
+export interface Registry {
+  /** @throws Problem `not-found` that names what exists, `unavailable` where a shared server does not answer */
+  resolve(name: string, selector: number | string): ModelVersion | Promise<ModelVersion>;
+  /**
+   * Moves an alias to a version, where that is registered; called inside the transaction of a switch.
+   * @param server URL of the MLflow server that holds the version; undefined for the companion's own registry
+   * @returns what is still to come, for people
+   */
+  setAlias(name: string, alias: string, version: number, actor: string, server: string | undefined): string | undefined;
+}
+
+/** What deployment needs of the releases. */
+export type Releases = Pick<
+  AllReleases,
+  'prepare' | 'get' | 'list' | 'folder' | 'compare' | 'checkRunnable' | 'example' | 'recordExample' | 'setEndpointHistory' | 'venvs' | 'images'
+>;
+
+/** What deployment needs of the gateway. */
+export type Gateway = Pick<GatewayControl, 'url' | 'apply' | 'ensureRunning' | 'inFlight' | 'statistics' | 'stop'>;

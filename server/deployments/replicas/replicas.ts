@@ -1,0 +1,187 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { TargetKind } from '../../contract/deployments.ts';
+import { Problem } from '../../platform/errors.ts';
+import type { Placement } from '../endpoints/endpointTable.ts';
+import { freePort } from './freePort.ts';
+import { askReady } from './modelServer.ts';
+import type { Gateway, Progress, Releases } from './ports.ts';
+import { addressOf, type ReplicaRecord, type ReplicaTable } from './replicaTable.ts';
+import type { Observation, Target } from '../targets/target.ts';
+import type { Timing } from '../rollouts/timing.ts';
+
+export interface ReplicaDependencies {
+  readonly table: ReplicaTable;
+  readonly targets: Readonly<Record<TargetKind, Target>>;
+  readonly releases: Releases;
+  readonly gateway: Gateway;
+  readonly timing: Timing;
+  /** Called after each change of a replica. */
+  readonly changed: (endpoint: string) => void;
+}
+
+/** The life of one replica: launch, ready, watch, retire. Each step can be repeated after a crash. */
+export interface Replicas {
+  /** The replica of a placement that runs or is to run; undefined when there is none. */
+  find(endpoint: string, placement: Placement): ReplicaRecord | undefined;
+  findOrCreate(endpoint: string, placement: Placement): ReplicaRecord;
+  /** Whether it runs; the handle of one that an earlier companion started without writing it down is written down. */
+  observe(id: string): Promise<Observation>;
+  /** Builds the environment if needed and starts the replica on a new port, unless it runs. */
+  launch(id: string, progress: Progress, signal: AbortSignal): Promise<void>;
+  /**
+   * Waits until the model is loaded.
+   * @throws Problem `unavailable` with the replica's last lines when it ends or takes too long
+   */
+  becomeReady(id: string, signal: AbortSignal): Promise<void>;
+  /** Waits for requests in flight, then stops it, unless it has become needed again meanwhile. */
+  retire(id: string, needed: () => boolean): Promise<void>;
+  fail(id: string, message: string, retryAt?: number): void;
+}
+
+const stoppedKept = 3;
+const lastWordLines = 12;
+
+export function samePlacement(a: Placement, b: Placement): boolean {
+  return a.release === b.release && a.target === b.target;
+}
+
+export function createReplicas(dependencies: ReplicaDependencies): Replicas {
+  const { table, targets, releases, gateway, timing, changed } = dependencies;
+
+  const required = (id: string): ReplicaRecord => {
+    const replica = table.get(id);
+    if (replica === undefined) {
+      throw new Problem('conflict', 'The replica was removed.');
+    }
+    return replica;
+  };
+
+  const change = (replica: ReplicaRecord, values: Parameters<ReplicaTable['change']>[1]): void => {
+    table.change(replica.id, values);
+    changed(replica.endpoint);
+  };
+
+  const find = (endpoint: string, placement: Placement): ReplicaRecord | undefined =>
+    table.list(endpoint).find((replica) => replica.state !== 'stopped' && !replica.retiring && samePlacement(replica, placement));
+
+  const observe = async (id: string): Promise<Observation> => {
+    const replica = required(id);
+    const seen = await targets[replica.target].observe(replica);
+    if (seen.running && replica.handle === undefined) {
+      table.change(id, { handle: seen.started.handle, identity: seen.started.identity ?? null });
+    }
+    return seen;
+  };
+
+  const lastWords = async (replica: ReplicaRecord): Promise<string> => {
+    const lines = await targets[replica.target].logs(replica, lastWordLines).catch(() => []);
+    // The model server names its own errors (server/python/slipway_server/log.py); else the last lines have to do.
+    const named = lines.flatMap((line) => / error \S+ message="(.*)"$/.exec(line)?.[1] ?? []).at(-1);
+    if (named !== undefined) {
+      return ` ${named}`;
+    }
+    return lines.length === 0 ? '' : ` Its last lines:\n${lines.join('\n')}`;
+  };
+
+  /** Keeps the last few stopped replicas, because their logs tell why. */
+  const prune = async (endpoint: string): Promise<void> => {
+    const old = table.list(endpoint).filter((replica) => replica.state === 'stopped').slice(0, -stoppedKept);
+    for (const replica of old) {
+      await targets[replica.target].forget(replica);
+      table.remove(replica.id);
+    }
+  };
+
+  const launching = new Map<string, Promise<void>>();
+  const launch = async (id: string, progress: Progress, signal: AbortSignal): Promise<void> => {
+    if ((await observe(id)).running) {
+      return;
+    }
+    const replica = required(id);
+    const target = targets[replica.target];
+    const release = releases.get(replica.release);
+    const environment = await target.prepare(release, progress, signal);
+    signal.throwIfAborted();
+    const taken = new Set(table.all().flatMap(({ state, port }) => (state === 'stopped' || port === undefined ? [] : [port])));
+    const port = await freePort(taken);
+    change(replica, { state: 'starting', port, handle: null, identity: null, startedAt: Date.now(), readyAt: null, retryAt: null, message: null });
+    const started = await target.start({ id, endpoint: replica.endpoint, release, folder: releases.folder(release.digest), port, environment });
+    change(replica, { handle: started.handle, identity: started.identity ?? null });
+  };
+
+  return {
+    find,
+    findOrCreate(endpoint, placement) {
+      const existing = find(endpoint, placement);
+      if (existing !== undefined) {
+        return existing;
+      }
+      const id = randomBytes(5).toString('hex');
+      table.create({ id, endpoint, ...placement, startedAt: Date.now() });
+      changed(endpoint);
+      return required(id);
+    },
+    observe,
+    async launch(id, progress, signal) {
+      // The watch and a rollout may want the same replica; the second finds it running.
+      while (launching.has(id)) {
+        await launching.get(id)?.catch(() => undefined);
+      }
+      const launched = launch(id, progress, signal);
+      launching.set(id, launched);
+      try {
+        await launched;
+      } finally {
+        launching.delete(id);
+      }
+    },
+    async becomeReady(id, signal) {
+      const deadline = Date.now() + timing.ready;
+      let waited = 20;
+      for (;;) {
+        signal.throwIfAborted();
+        const replica = required(id);
+        const address = addressOf(replica);
+        const answer = address === undefined ? { ready: false as const, detail: 'it has no address' } : await askReady(address, replica.release, signal);
+        if (answer.ready) {
+          // A rollout may find it running: its process has been ready since it was the first time.
+          change(replica, { state: 'ready', readyAt: replica.readyAt ?? Date.now(), retryAt: null, message: null });
+          return;
+        }
+        const seen = await observe(id);
+        if (!seen.running) {
+          throw new Problem('unavailable', `The replica ended before it was ready (${seen.detail}).${await lastWords(replica)}`);
+        }
+        if (Date.now() > deadline) {
+          throw new Problem('unavailable', `The replica was not ready within ${timing.ready / 1000} s (${answer.detail}).${await lastWords(replica)}`);
+        }
+        await pause(waited, undefined, { signal });
+        waited = Math.min(200, waited * 1.5);
+      }
+    },
+    async retire(id, needed) {
+      const replica = required(id);
+      const address = addressOf(replica);
+      const deadline = Date.now() + timing.drain;
+      if (address !== undefined && replica.readyAt !== undefined && !replica.retiring) {
+        while ((await gateway.inFlight(address).catch(() => 0)) > 0 && Date.now() < deadline) {
+          await pause(50);
+        }
+      }
+      if (!replica.retiring && needed()) {
+        return;
+      }
+      table.change(id, { retiring: true });
+      await targets[replica.target].stop(replica);
+      change(replica, { state: 'stopped', handle: null, identity: null, retryAt: null });
+      await prune(replica.endpoint);
+    },
+    fail(id, message, retryAt) {
+      const replica = table.get(id);
+      if (replica !== undefined) {
+        change(replica, { state: 'failed', message, retryAt: retryAt ?? null });
+      }
+    },
+  };
+}

@@ -1,0 +1,121 @@
+import { toProblem } from '../../platform/errors.ts';
+import type { Log } from '../../platform/log.ts';
+import { askReady } from './modelServer.ts';
+import type { Replicas } from './replicas.ts';
+import { addressOf, type ReplicaRecord, type ReplicaTable } from './replicaTable.ts';
+import type { TargetKind } from '../../contract/deployments.ts';
+import type { Observation, Target } from '../targets/target.ts';
+import type { Timing } from '../rollouts/timing.ts';
+
+export interface WatchDependencies {
+  readonly table: ReplicaTable;
+  readonly replicas: Replicas;
+  readonly targets: Readonly<Record<TargetKind, Target>>;
+  readonly timing: Timing;
+  readonly log: Log;
+  readonly changed: (endpoint: string) => void;
+}
+
+/** Keeps a replica that should run running. */
+export interface Watch {
+  /** Takes the one step that the replica's state asks for. */
+  keep(id: string, signal: AbortSignal): Promise<void>;
+}
+
+/** The pause before a replica that failed is started for the nth time again. */
+export function backoffMilliseconds(restarts: number, [first, longest]: Timing['backoff']): number {
+  return Math.min(longest, first * 2 ** Math.min(restarts, 30));
+}
+
+export function createWatch(dependencies: WatchDependencies): Watch {
+  const { table, replicas, targets, timing, log, changed } = dependencies;
+  const unansweredSince = new Map<string, number>();
+
+  const failed = (replica: ReplicaRecord, message: string): void => {
+    const recovered = replica.readyAt !== undefined && Date.now() - replica.readyAt > timing.recovered;
+    const pause = backoffMilliseconds(recovered ? 0 : replica.restarts, timing.backoff);
+    log.warn(`replica ${replica.id} of ${replica.endpoint}: ${message}; started again in ${pause} ms`);
+    if (recovered) {
+      table.change(replica.id, { restarts: 0 });
+    }
+    replicas.fail(replica.id, message, Date.now() + pause);
+  };
+
+  const bringUp = async (replica: ReplicaRecord, signal: AbortSignal): Promise<void> => {
+    try {
+      await replicas.launch(replica.id, () => undefined, signal);
+      await replicas.becomeReady(replica.id, signal);
+    } catch (error) {
+      if (signal.aborted) {
+        throw error;
+      }
+      const now = table.get(replica.id);
+      if (now !== undefined) {
+        await targets[now.target].stop(now).catch((failure: unknown) => log.error(`stopping replica ${now.id}`, failure));
+        failed(now, toProblem(error).message);
+      }
+    }
+  };
+
+  const check = async (replica: ReplicaRecord, signal: AbortSignal): Promise<void> => {
+    let seen: Observation;
+    try {
+      seen = await replicas.observe(replica.id);
+    } catch (error) {
+      // The engine does not answer; its containers may serve all the same.
+      table.change(replica.id, { state: 'unhealthy', message: toProblem(error).message });
+      if (replica.state !== 'unhealthy') {
+        changed(replica.endpoint);
+      }
+      return;
+    }
+    if (!seen.running) {
+      unansweredSince.delete(replica.id);
+      failed(replica, `It crashed: ${seen.detail}.`);
+      return;
+    }
+    const address = addressOf(replica);
+    const answer = address === undefined ? { ready: false as const, detail: 'it has no address' } : await askReady(address, replica.release, signal);
+    signal.throwIfAborted();
+    if (answer.ready) {
+      unansweredSince.delete(replica.id);
+      if (replica.state === 'unhealthy') {
+        table.change(replica.id, { state: 'ready', message: null });
+        changed(replica.endpoint);
+      }
+      return;
+    }
+    const since = unansweredSince.get(replica.id) ?? Date.now();
+    unansweredSince.set(replica.id, since);
+    if (Date.now() - since > timing.unresponsive) {
+      unansweredSince.delete(replica.id);
+      await targets[replica.target].stop(replica);
+      failed(replica, `It did not answer for ${timing.unresponsive / 1000} s: ${answer.detail}.`);
+    } else if (replica.state === 'ready') {
+      table.change(replica.id, { state: 'unhealthy', message: answer.detail });
+      changed(replica.endpoint);
+    }
+  };
+
+  return {
+    async keep(id, signal) {
+      const replica = table.get(id);
+      switch (replica?.state) {
+        case 'starting':
+          await bringUp(replica, signal);
+          return;
+        case 'failed':
+          if (replica.retryAt === undefined || replica.retryAt <= Date.now()) {
+            table.change(id, { restarts: replica.restarts + 1 });
+            await bringUp(replica, signal);
+          }
+          return;
+        case 'ready':
+        case 'unhealthy':
+          await check(replica, signal);
+          return;
+        default:
+      }
+    },
+  };
+}

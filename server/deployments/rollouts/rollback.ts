@@ -1,0 +1,254 @@
+import type { EndpointRelease } from '../../contract/deployments.ts';
+import type { ReleaseDifference } from '../../contract/releases.ts';
+import { Problem } from '../../platform/errors.ts';
+import type { AuditLog } from '../../governance/auditLog.ts';
+import type { Database } from '../../platform/database/database.ts';
+import type { EndpointRecord, LiveSpan } from '../endpoints/endpointTable.ts';
+import { askReady } from '../replicas/modelServer.ts';
+import type { Outcomes } from './outcomes.ts';
+import type { Reconciler } from './reconciler.ts';
+import { addressOf } from '../replicas/replicaTable.ts';
+import { newRolloutId } from './requests.ts';
+import type { RolloutRecord } from './rolloutTable.ts';
+import type { RolloutParts } from './steps/step.ts';
+import { short } from './steps/preflight.ts';
+import { hasSwitched } from './transitions.ts';
+import { readinessOf } from '../endpoints/view.ts';
+
+export interface RollbackDependencies {
+  readonly database: Database;
+  readonly parts: RolloutParts;
+  readonly outcomes: Outcomes;
+  readonly reconciler: Reconciler;
+  readonly audit: AuditLog;
+  readonly endpoint: (name: string) => EndpointRecord;
+  readonly changed: (endpoint: string, rollout?: string) => void;
+}
+
+export interface RollbackRequest {
+  readonly name: string;
+  /** Digest, or the beginning of one; the release before the live one when it is left out. */
+  readonly to: string | undefined;
+  readonly reason: string;
+  readonly requestedBy: string;
+}
+
+export interface RollbackPreview {
+  readonly from: string;
+  readonly to: string;
+  readonly toVersion: number;
+  readonly readiness: EndpointRelease['readiness'];
+  readonly differences: ReleaseDifference[];
+  readonly refusal?: string;
+}
+
+export interface Rollback {
+  preview(name: string, to: string | undefined): Promise<RollbackPreview>;
+  /** `durationMs` from the request to the route being in force; absent when the release has to be started first. */
+  rollBack(request: RollbackRequest): Promise<{ rollout: RolloutRecord; durationMs?: number }>;
+}
+
+interface Aim {
+  readonly span: LiveSpan;
+  /** What gets traffic now and shall not: the live release, or the one that a rollout is bringing. */
+  readonly from: { readonly release: string | undefined; readonly version: number };
+  /** The live release stays; only a rollout is taken back. */
+  readonly stays: boolean;
+}
+
+/**
+ * Where a rollback goes. While a rollout has not switched, that is the live release; else the one that was live before, without those
+ * that were rolled back from.
+ * @param spans newest first
+ * @throws Problem `conflict` when there is nothing to go back to, `not-found` when `to` was never live here
+ */
+export function aimOf(endpoint: EndpointRecord, spans: readonly LiveSpan[], rollout: RolloutRecord | undefined, to: string | undefined): Aim {
+  const { name, live } = endpoint;
+  const [current] = spans;
+  if (live === undefined || current === undefined) {
+    throw new Problem('conflict', `Nothing is live on ${name}; there is nothing to roll back.`);
+  }
+  const coming = rollout !== undefined && !hasSwitched(rollout.step) ? rollout : undefined;
+  if (coming?.kind === 'rollback' && (to === undefined || coming.to?.startsWith(to) === true)) {
+    throw new Problem('conflict', `A rollback of ${name} to version ${coming.version} is running, at step ${coming.step} (${coming.id}).`, {
+      remedy: 'Wait for it, or cancel it.',
+    });
+  }
+  const from = coming === undefined ? live : { release: coming.to, version: coming.version };
+  if (to === undefined) {
+    const span = coming === undefined ? spans.find((candidate) => candidate.release !== live.release && !candidate.rolledBack) : current;
+    if (span === undefined) {
+      const left = spans.find((candidate) => candidate.release !== live.release);
+      throw new Problem('conflict', `There is no earlier release of ${name} to go back to.`, {
+        remedy: left === undefined ? 'Deploy another version.' : `Version ${left.version} was rolled back from; name its release ${short(left.release)} to go to it nevertheless.`,
+      });
+    }
+    return { span, from, stays: span.release === live.release };
+  }
+  const matches = [...new Map(spans.filter(({ release }) => release.startsWith(to)).map((span) => [span.release, span])).values()];
+  const [span, another] = matches;
+  if (to.length < 6 || span === undefined) {
+    throw new Problem('not-found', `${name} has never served a release ${to}.`, {
+      field: 'to',
+      remedy: `Its releases: ${[...new Set(spans.map(({ release }) => short(release)))].join(', ')}.`,
+    });
+  }
+  if (another !== undefined) {
+    throw new Problem('conflict', `Several releases begin with ${to}.`, { field: 'to', remedy: 'Give more characters of the digest.' });
+  }
+  if (span.release === live.release && coming === undefined) {
+    throw new Problem('conflict', `Release ${short(span.release)} is live on ${name} already.`, { field: 'to' });
+  }
+  return { span, from, stays: span.release === live.release };
+}
+
+export function createRollback(dependencies: RollbackDependencies): Rollback {
+  const { database, parts, outcomes, reconciler, audit, changed } = dependencies;
+  const { endpoints, rollouts, releases, replicas, replicaTable, traffic } = parts;
+
+  const aim = (endpoint: EndpointRecord, to: string | undefined): Aim =>
+    aimOf(endpoint, endpoints.spans(endpoint.name), rollouts.active(endpoint.name), to);
+
+  const requireRunning = (endpoint: EndpointRecord): void => {
+    if (endpoint.desired !== 'running') {
+      throw new Problem('conflict', `${endpoint.name} is stopped.`, { remedy: 'Start it first.' });
+    }
+  };
+
+  /** A replica that answers now: the traffic can move to it at once. */
+  const isWarm = async (endpoint: string, span: LiveSpan): Promise<boolean> => {
+    const replica = replicas.find(endpoint, span);
+    const address = replica?.state === 'ready' ? addressOf(replica) : undefined;
+    return address !== undefined && (await askReady(address, span.release)).ready;
+  };
+
+  /** Why a release that does not run cannot be started. */
+  const refusalOf = async (span: LiveSpan): Promise<string | undefined> => {
+    try {
+      const damage = await releases.checkRunnable(span.release);
+      if (damage !== undefined) {
+        return damage;
+      }
+    } catch (error) {
+      if (Problem.is(error)) {
+        return error.message;
+      }
+      throw error;
+    }
+    const status = await parts.targets[span.target].status();
+    return status.available ? undefined : status.detail;
+  };
+
+  const create = (request: RollbackRequest, endpoint: EndpointRecord, { span, from }: Aim, warm: boolean): RolloutRecord => {
+    const { serving, model } = releases.get(span.release);
+    const created = rollouts.create({
+      id: newRolloutId(),
+      endpoint: endpoint.name,
+      kind: 'rollback',
+      model: endpoint.model,
+      version: span.version,
+      server: model.server,
+      target: span.target,
+      serving,
+      strategy: { kind: 'all-at-once' },
+      from: from.release === undefined ? undefined : { release: from.release, version: from.version },
+      to: span.release,
+      requestedBy: request.requestedBy,
+      reason: request.reason,
+      message: '',
+      startedAt: Date.now(),
+      step: warm ? 'switch' : 'preflight',
+    });
+    outcomes.begin(created);
+    audit.append({
+      actor: request.requestedBy,
+      action: 'rollback.requested',
+      subject: endpoint.name,
+      detail: { rollout: created.id, from: from.release, to: span.release, version: span.version, ...(request.reason === '' ? {} : { reason: request.reason }) },
+    });
+    return created;
+  };
+
+  const endCurrent = (endpoint: string, actor: string): void => {
+    const active = rollouts.active(endpoint);
+    if (active === undefined) {
+      return;
+    }
+    if (hasSwitched(active.step)) {
+      outcomes.write(active.id, active.step, { kind: 'settled', message: `Version ${active.version} took over and was rolled back` });
+    } else {
+      outcomes.cancel(active, actor, `Cancelled: rolled back by ${actor}`);
+    }
+    reconciler.interrupt(active.id);
+  };
+
+  return {
+    async preview(name, to) {
+      const endpoint = dependencies.endpoint(name);
+      const { span, from } = aim(endpoint, to);
+      const running = replicaTable.list(name);
+      const warm = await isWarm(name, span);
+      const refusal = endpoint.desired !== 'running' ? `${name} is stopped.` : warm ? undefined : await refusalOf(span);
+      const live = endpoint.live?.release ?? span.release;
+      return {
+        from: from.release ?? live,
+        to: span.release,
+        toVersion: span.version,
+        readiness: refusal === undefined ? readinessOf(span, endpoint, running, releases).readiness : 'unavailable',
+        differences: refusal === undefined || warm ? releases.compare(from.release ?? live, span.release) : comparedOrNone(releases.compare, from.release ?? live, span.release),
+        ...(refusal === undefined ? {} : { refusal }),
+      };
+    },
+    async rollBack(request) {
+      const begun = performance.now();
+      const endpoint = dependencies.endpoint(request.name);
+      requireRunning(endpoint);
+      const first = aim(endpoint, request.to);
+      if (!first.stays && !(await isWarm(request.name, first.span))) {
+        const refusal = await refusalOf(first.span);
+        if (refusal !== undefined) {
+          throw new Problem('conflict', `${request.name} cannot go back to version ${first.span.version}: ${refusal}`, {
+            remedy: 'Choose another release of its history, or deploy a version.',
+          });
+        }
+      }
+      const result = await reconciler.exclusively(request.name, async () => {
+        const now = dependencies.endpoint(request.name);
+        requireRunning(now);
+        // What was chosen without holding the endpoint counts, unless the endpoint has moved meanwhile.
+        const chosen = aim(now, first.span.release === now.live?.release ? request.to : first.span.release);
+        const warm = chosen.stays || (await isWarm(request.name, chosen.span));
+        const rollout = database.transaction(() => {
+          endCurrent(request.name, request.requestedBy);
+          const created = create(request, now, chosen, warm);
+          if (chosen.stays) {
+            outcomes.write(created.id, 'switch', { kind: 'settled', message: `Version ${chosen.span.version} has all the traffic again` });
+          } else if (warm) {
+            outcomes.write(created.id, 'switch', { kind: 'finished', message: 'All traffic goes to the earlier release, which was warm' });
+          }
+          return created;
+        })();
+        if (!warm) {
+          return { id: rollout.id };
+        }
+        await traffic.publish();
+        return { id: rollout.id, durationMs: performance.now() - begun };
+      });
+      changed(request.name, result.id);
+      const rollout = rollouts.get(result.id);
+      if (rollout === undefined) {
+        throw new Problem('conflict', `The endpoint ${request.name} was deleted meanwhile.`);
+      }
+      return { rollout, ...(result.durationMs === undefined ? {} : { durationMs: result.durationMs }) };
+    },
+  };
+}
+
+/** A release that is gone cannot be compared; that it is gone is said already. */
+function comparedOrNone(compare: (from: string, to: string) => ReleaseDifference[], from: string, to: string): ReleaseDifference[] {
+  try {
+    return compare(from, to);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,203 @@
+import { z } from 'zod';
+import { strategy, type JournalEntry, type Rollout, type RolloutStep, type Strategy, type TargetKind } from '../../contract/deployments.ts';
+import { servingConfig, type ServingConfig } from '../../contract/releases.ts';
+import type { Database } from '../../platform/database/database.ts';
+
+/** A rollout with all that it needs to go on after a crash. */
+export interface RolloutRecord {
+  readonly id: string;
+  readonly endpoint: string;
+  readonly kind: Rollout['kind'];
+  readonly model: string;
+  readonly version: number;
+  /** URL of the MLflow server that holds the version; undefined for the companion's own registry. */
+  readonly server: string | undefined;
+  readonly target: TargetKind;
+  readonly serving: ServingConfig;
+  readonly strategy: Strategy;
+  readonly from: { readonly release: string; readonly version: number } | undefined;
+  /** Undefined until the release is packaged. */
+  readonly to: string | undefined;
+  readonly state: Rollout['state'];
+  readonly step: RolloutStep;
+  /** The new release's share of the traffic in percent. */
+  readonly weight: number;
+  /** Index of the canary's current share; 0 before the first. */
+  readonly stage: number;
+  /** When the current share came into force. */
+  readonly stageSince: number | undefined;
+  /** Someone said that a hold may end. */
+  readonly promoted: boolean;
+  readonly requestedBy: string;
+  readonly reason: string;
+  readonly message: string;
+  readonly startedAt: number;
+  readonly endedAt: number | undefined;
+}
+
+export type NewRollout = Pick<
+  RolloutRecord,
+  'id' | 'endpoint' | 'kind' | 'model' | 'version' | 'server' | 'target' | 'serving' | 'strategy' | 'from' | 'to' | 'requestedBy' | 'reason' | 'message' | 'startedAt'
+> & { readonly step?: RolloutStep };
+
+/** The columns that change while a rollout goes on. */
+export interface RolloutChange {
+  readonly to?: string;
+  readonly state?: Rollout['state'];
+  readonly step?: RolloutStep;
+  readonly weight?: number;
+  readonly stage?: number;
+  readonly stageSince?: number | null;
+  readonly promoted?: boolean;
+  readonly message?: string;
+  readonly endedAt?: number;
+}
+
+interface Row {
+  readonly id: string;
+  readonly endpoint: string;
+  readonly kind: Rollout['kind'];
+  readonly model: string;
+  readonly version: number;
+  readonly server: string | null;
+  readonly target: TargetKind;
+  readonly serving: string;
+  readonly strategy: string;
+  readonly from_release: string | null;
+  readonly from_version: number | null;
+  readonly to_release: string | null;
+  readonly state: Rollout['state'];
+  readonly step: RolloutStep;
+  readonly weight: number;
+  readonly stage: number;
+  readonly stage_since: number | null;
+  readonly promoted: number;
+  readonly requested_by: string;
+  readonly reason: string;
+  readonly message: string;
+  readonly started_at: number;
+  readonly ended_at: number | null;
+}
+
+/** Rollouts and their journals. */
+export interface RolloutTable {
+  get(id: string): RolloutRecord | undefined;
+  /** The rollout of an endpoint that has not ended. */
+  active(endpoint: string): RolloutRecord | undefined;
+  latest(endpoint: string): RolloutRecord | undefined;
+  list(endpoint: string): RolloutRecord[];
+  create(rollout: NewRollout): RolloutRecord;
+  change(id: string, change: RolloutChange): void;
+  write(id: string, entry: Omit<JournalEntry, 'at'>): void;
+  journal(id: string): JournalEntry[];
+}
+
+const storedServing = z.string().transform((text) => servingConfig.parse(JSON.parse(text)));
+const storedStrategy = z.string().transform((text) => strategy.parse(JSON.parse(text)));
+
+function toRecord(row: Row): RolloutRecord {
+  return {
+    id: row.id,
+    endpoint: row.endpoint,
+    kind: row.kind,
+    model: row.model,
+    version: row.version,
+    server: row.server ?? undefined,
+    target: row.target,
+    serving: storedServing.parse(row.serving),
+    strategy: storedStrategy.parse(row.strategy),
+    from: row.from_release === null || row.from_version === null ? undefined : { release: row.from_release, version: row.from_version },
+    to: row.to_release ?? undefined,
+    state: row.state,
+    step: row.step,
+    weight: row.weight,
+    stage: row.stage,
+    stageSince: row.stage_since ?? undefined,
+    promoted: row.promoted === 1,
+    requestedBy: row.requested_by,
+    reason: row.reason,
+    message: row.message,
+    startedAt: row.started_at,
+    endedAt: row.ended_at ?? undefined,
+  };
+}
+
+export function createRolloutTable(database: Database, now: () => number = Date.now): RolloutTable {
+  const select = database.prepare<[string], Row>('SELECT * FROM rollouts WHERE id = ?');
+  const selectActive = database.prepare<[string], Row>("SELECT * FROM rollouts WHERE endpoint = ? AND state IN ('running', 'held')");
+  const selectAll = database.prepare<[string, number], Row>('SELECT * FROM rollouts WHERE endpoint = ? ORDER BY started_at DESC, rowid DESC LIMIT ?');
+  const insert = database.prepare(
+    `INSERT INTO rollouts (id, endpoint, kind, model, version, server, target, serving, strategy, from_release, from_version, to_release,
+       state, step, requested_by, reason, message, started_at)
+     VALUES (@id, @endpoint, @kind, @model, @version, @server, @target, @serving, @strategy, @fromRelease, @fromVersion, @toRelease,
+       'running', @step, @requestedBy, @reason, @message, @startedAt)`,
+  );
+  const update = database.prepare(
+    `UPDATE rollouts SET to_release = @to, state = @state, step = @step, weight = @weight, stage = @stage, stage_since = @stageSince,
+       promoted = @promoted, message = @message, ended_at = @endedAt
+     WHERE id = @id`,
+  );
+  const insertEntry = database.prepare('INSERT INTO rollout_journal (rollout, at, step, event, message) VALUES (?, ?, ?, ?, ?)');
+  const selectJournal = database.prepare<[string], JournalEntry>('SELECT at, step, event, message FROM rollout_journal WHERE rollout = ? ORDER BY id');
+  const required = (id: string): RolloutRecord => {
+    const row = select.get(id);
+    if (row === undefined) {
+      throw new Error(`rollout ${id} is not in the database`);
+    }
+    return toRecord(row);
+  };
+  return {
+    get(id) {
+      const row = select.get(id);
+      return row === undefined ? undefined : toRecord(row);
+    },
+    active(endpoint) {
+      const row = selectActive.get(endpoint);
+      return row === undefined ? undefined : toRecord(row);
+    },
+    latest(endpoint) {
+      const row = selectAll.get(endpoint, 1);
+      return row === undefined ? undefined : toRecord(row);
+    },
+    list: (endpoint) => selectAll.all(endpoint, 200).map(toRecord),
+    create(rollout) {
+      insert.run({
+        id: rollout.id,
+        endpoint: rollout.endpoint,
+        kind: rollout.kind,
+        model: rollout.model,
+        version: rollout.version,
+        server: rollout.server ?? null,
+        target: rollout.target,
+        serving: JSON.stringify(rollout.serving),
+        strategy: JSON.stringify(rollout.strategy),
+        fromRelease: rollout.from?.release ?? null,
+        fromVersion: rollout.from?.version ?? null,
+        toRelease: rollout.to ?? null,
+        step: rollout.step ?? 'preflight',
+        requestedBy: rollout.requestedBy,
+        reason: rollout.reason,
+        message: rollout.message,
+        startedAt: rollout.startedAt,
+      });
+      return required(rollout.id);
+    },
+    change(id, change) {
+      const current = required(id);
+      update.run({
+        id,
+        to: change.to ?? current.to ?? null,
+        state: change.state ?? current.state,
+        step: change.step ?? current.step,
+        weight: change.weight ?? current.weight,
+        stage: change.stage ?? current.stage,
+        stageSince: change.stageSince === undefined ? (current.stageSince ?? null) : change.stageSince,
+        promoted: (change.promoted ?? current.promoted) ? 1 : 0,
+        message: change.message ?? current.message,
+        endedAt: change.endedAt ?? current.endedAt ?? null,
+      });
+    },
+    write: (id, { step, event, message }) => void insertEntry.run(id, now(), step, event, message),
+    journal: (id) => selectJournal.all(id),
+  };
+}

@@ -1,0 +1,29 @@
+import { Problem } from '../../../platform/errors.ts';
+import { judgeCanary } from '../transitions.ts';
+import { releaseOf, type Step } from './step.ts';
+import { replicaOf } from './ready.ts';
+
+/** The new release gets a growing share of the traffic and is judged by it. */
+export const canary: Step = async (rollout, parts) => {
+  const live = parts.endpoints.get(rollout.endpoint)?.live;
+  if (rollout.strategy.kind !== 'canary' || live === undefined) {
+    return { kind: 'finished', message: 'There is no release to compare with' };
+  }
+  const replica = replicaOf(rollout, parts);
+  const seen = await parts.replicas.observe(replica.id);
+  if (!seen.running) {
+    throw new Problem('unavailable', `The replica of the new release crashed under traffic (${seen.detail}).`);
+  }
+  const [canaryNow, liveNow] = await Promise.all([
+    parts.gateway.statistics(rollout.endpoint, releaseOf(rollout)),
+    parts.gateway.statistics(rollout.endpoint, live.release),
+  ]);
+  return judgeCanary({
+    strategy: rollout.strategy,
+    stage: rollout.stage,
+    elapsed: Date.now() - (rollout.stageSince ?? Date.now()),
+    ...parts.samples.since(rollout.id, rollout.stage, canaryNow, liveNow),
+    promoted: rollout.promoted,
+    held: rollout.state === 'held',
+  });
+};

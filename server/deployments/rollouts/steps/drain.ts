@@ -1,0 +1,26 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { samePlacement } from '../../replicas/replicas.ts';
+import { addressOf } from '../../replicas/replicaTable.ts';
+import { finished, releaseOf, type Step } from './step.ts';
+
+/** Requests that the old replicas still answer come to their end. */
+export const drain: Step = async (rollout, parts, _progress, signal) => {
+  await parts.traffic.publish();
+  const current = { release: releaseOf(rollout), target: rollout.target };
+  const old = parts.replicaTable
+    .list(rollout.endpoint)
+    .filter((replica) => replica.state !== 'stopped' && !samePlacement(replica, current))
+    .flatMap((replica) => addressOf(replica) ?? []);
+  const deadline = Date.now() + parts.timing.drain;
+  for (;;) {
+    const inFlight = await Promise.all(old.map((address) => parts.gateway.inFlight(address)));
+    const left = inFlight.reduce((sum, count) => sum + count, 0);
+    if (left === 0) {
+      return finished(old.length === 0 ? 'Nothing to drain' : 'The old release has no requests in flight');
+    }
+    if (Date.now() > deadline) {
+      return finished(`${left} requests to the old release are still in flight after ${parts.timing.drain / 1000} s`);
+    }
+    await pause(50, undefined, { signal });
+  }
+};

@@ -1,0 +1,22 @@
+import type { RolloutStep } from '../../../contract/deployments.ts';
+import { canary } from './canary.ts';
+import { drain } from './drain.ts';
+import { environment } from './environment.ts';
+import { preflight } from './preflight.ts';
+import { ready } from './ready.ts';
+import { smokeTest } from './smokeTest.ts';
+import { startReplica } from './startReplica.ts';
+import type { Step } from './step.ts';
+import { switchOver } from './switchOver.ts';
+
+/** The steps of a rollout, in their order. */
+export const steps: Readonly<Record<Exclude<RolloutStep, 'done'>, Step>> = {
+  preflight,
+  environment,
+  replica: startReplica,
+  ready,
+  'smoke-test': smokeTest,
+  canary,
+  switch: switchOver,
+  drain,
+};

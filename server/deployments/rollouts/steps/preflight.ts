@@ -1,0 +1,59 @@
+import { statfs } from 'node:fs/promises';
+import { Problem } from '../../../platform/errors.ts';
+import { finished, type RolloutParts, type Step } from './step.ts';
+
+/** Bytes that have to be free before anything is written: a small environment with its model. */
+const leastFreeBytes = 256 * 1024 * 1024;
+
+/** The target answers, the disk has room, the gateway has its port, the release is packaged and its files are whole. */
+export const preflight: Step = async (rollout, parts, progress, signal) => {
+  await requireDisk(parts.home);
+  const status = await parts.targets[rollout.target].status();
+  if (!status.available) {
+    throw new Problem('unavailable', status.detail);
+  }
+  await parts.traffic.publish();
+  if (rollout.to === undefined) {
+    progress(`Packaging version ${rollout.version} of ${rollout.model}`);
+    const release = await parts.releases.prepare(
+      { model: rollout.model, version: rollout.version, server: rollout.server, serving: rollout.serving, target: rollout.target },
+      progress,
+      signal,
+    );
+    signal.throwIfAborted();
+    parts.rollouts.change(rollout.id, { to: release.digest });
+    if (isLive(rollout.endpoint, release.digest, rollout.target, parts)) {
+      // The endpoint may have been stopped until now.
+      const replica = parts.replicas.findOrCreate(rollout.endpoint, { release: release.digest, target: rollout.target });
+      await parts.replicas.launch(replica.id, progress, signal);
+      await parts.replicas.becomeReady(replica.id, signal);
+      return { kind: 'settled', message: `Version ${rollout.version} is live already as release ${short(release.digest)}` };
+    }
+    return finished(`Release ${short(release.digest)}`);
+  }
+  const damage = await parts.releases.checkRunnable(rollout.to);
+  if (damage !== undefined) {
+    throw new Problem('conflict', `Release ${short(rollout.to)} cannot run: ${damage}`);
+  }
+  return finished(`Release ${short(rollout.to)} is whole`);
+};
+
+function isLive(endpoint: string, release: string, target: string, parts: RolloutParts): boolean {
+  const record = parts.endpoints.get(endpoint);
+  return record?.live?.release === release && record.target === target;
+}
+
+async function requireDisk(folder: string): Promise<void> {
+  const { bavail, bsize } = await statfs(folder);
+  const free = bavail * bsize;
+  if (free < leastFreeBytes) {
+    throw new Problem('disk-full', `The disk that holds the data home has ${Math.floor(free / 1024 / 1024)} MB left; a release needs at least 256 MB.`, {
+      remedy: 'Free some space, then try again.',
+    });
+  }
+}
+
+/** The beginning of a digest, as people read it. */
+export function short(digest: string): string {
+  return digest.slice(0, 12);
+}

@@ -1,0 +1,46 @@
+import type { TargetKind } from '../../../contract/deployments.ts';
+import type { EndpointTable } from '../../endpoints/endpointTable.ts';
+import type { Gateway, Progress, Registry, Releases } from '../../replicas/ports.ts';
+import type { Replicas } from '../../replicas/replicas.ts';
+import type { ReplicaTable } from '../../replicas/replicaTable.ts';
+import type { RolloutRecord, RolloutTable } from '../rolloutTable.ts';
+import type { Target } from '../../targets/target.ts';
+import type { Timing } from '../timing.ts';
+import type { Traffic } from '../../endpoints/traffic.ts';
+import type { Outcome } from '../transitions.ts';
+import type { TrafficSamples } from './trafficSamples.ts';
+
+/** What the steps of a rollout work with. */
+export interface RolloutParts {
+  readonly endpoints: EndpointTable;
+  readonly rollouts: RolloutTable;
+  readonly replicaTable: ReplicaTable;
+  readonly replicas: Replicas;
+  readonly targets: Readonly<Record<TargetKind, Target>>;
+  readonly registry: Registry;
+  readonly releases: Releases;
+  readonly gateway: Gateway;
+  readonly traffic: Traffic;
+  readonly samples: TrafficSamples;
+  readonly timing: Timing;
+  /** Folder on whose disk releases and environments are written. */
+  readonly home: string;
+}
+
+/**
+ * One step of a rollout. It may run again after a crash, so it leaves alone what is done already. An error that it throws fails the
+ * rollout with the error's message; an abort of the signal means that nobody waits for its outcome any more.
+ */
+export type Step = (rollout: RolloutRecord, parts: RolloutParts, progress: Progress, signal: AbortSignal) => Promise<Outcome>;
+
+/** The release that a rollout brings; set by its first step. */
+export function releaseOf(rollout: RolloutRecord): string {
+  if (rollout.to === undefined) {
+    throw new Error(`rollout ${rollout.id} has no release at step ${rollout.step}`);
+  }
+  return rollout.to;
+}
+
+export function finished(message: string): Outcome {
+  return { kind: 'finished', message };
+}

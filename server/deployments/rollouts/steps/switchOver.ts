@@ -1,0 +1,19 @@
+import { Problem } from '../../../platform/errors.ts';
+import { askReady } from '../../replicas/modelServer.ts';
+import { addressOf } from '../../replicas/replicaTable.ts';
+import { finished, releaseOf, type Step } from './step.ts';
+import { replicaOf } from './ready.ts';
+
+/** Last look before all traffic moves. The move itself is one transaction with the outcome of this step. */
+export const switchOver: Step = async (rollout, parts, _progress, signal) => {
+  const { strategy } = rollout;
+  if (strategy.kind === 'blue-green' && strategy.hold && !rollout.promoted) {
+    return { kind: 'hold', inconclusive: false, message: 'The new release is ready beside the live one; waits for promote' };
+  }
+  const address = addressOf(replicaOf(rollout, parts));
+  const answer = address === undefined ? { ready: false as const, detail: 'it has no address' } : await askReady(address, releaseOf(rollout), signal);
+  if (!answer.ready) {
+    throw new Problem('unavailable', `The replica of the new release is not ready any more: ${answer.detail}.`);
+  }
+  return finished('All traffic goes to the new release');
+};

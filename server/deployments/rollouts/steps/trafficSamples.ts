@@ -1,0 +1,51 @@
+import type { ReleaseStatistics } from '../../../gateway/statusReport.ts';
+import type { TrafficCount } from '../transitions.ts';
+
+/** The traffic of a canary's two releases since its current share came into force. */
+export interface Sample {
+  readonly canary: TrafficCount;
+  readonly live: TrafficCount;
+}
+
+interface Baseline {
+  readonly stage: number;
+  readonly canary: ReleaseStatistics | undefined;
+  readonly live: ReleaseStatistics | undefined;
+}
+
+/** Remembers what the gateway had counted when a share came into force: each share is judged by its own requests. */
+export interface TrafficSamples {
+  since(rollout: string, stage: number, canary: ReleaseStatistics | undefined, live: ReleaseStatistics | undefined): Sample;
+  forget(rollout: string): void;
+}
+
+function countSince(now: ReleaseStatistics | undefined, before: ReleaseStatistics | undefined): TrafficCount {
+  if (now === undefined) {
+    return { requests: 0, errors: 0, refused: 0, latencyP99: null };
+  }
+  // A gateway that was restarted counts from zero.
+  const base = before !== undefined && before.since === now.since ? before : undefined;
+  const failed = now.failedAttempts - (base?.failedAttempts ?? 0);
+  return {
+    // An attempt that failed was answered by another release, and counted there.
+    requests: now.requests - (base?.requests ?? 0) + failed,
+    errors: now.serverErrors - (base?.serverErrors ?? 0) + failed,
+    refused: now.clientErrors - (base?.clientErrors ?? 0),
+    latencyP99: now.p99,
+  };
+}
+
+export function createTrafficSamples(): TrafficSamples {
+  const baselines = new Map<string, Baseline>();
+  return {
+    since(rollout, stage, canary, live) {
+      let baseline = baselines.get(rollout);
+      if (baseline?.stage !== stage) {
+        baseline = { stage, canary, live };
+        baselines.set(rollout, baseline);
+      }
+      return { canary: countSince(canary, baseline.canary), live: countSince(live, baseline.live) };
+    },
+    forget: (rollout) => void baselines.delete(rollout),
+  };
+}

@@ -1,0 +1,170 @@
+import { spawn } from 'node:child_process';
+import { open, readFile, rename, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Problem } from '../../../platform/errors.ts';
+import type { Release } from '../../../contract/releases.ts';
+import { pythonFolder } from '../../../platform/resources.ts';
+import type { Progress } from '../../replicas/ports.ts';
+import type { ReplicaRecord } from '../../replicas/replicaTable.ts';
+import { lastLines } from './lastLines.ts';
+import { commandLine, processIdentity } from './processIdentity.ts';
+import type { Observation, ReplicaSpec, Started, Target } from '../target.ts';
+
+export interface ProcessTargetOptions {
+  /** Folder for the replicas' logs and process ids. */
+  readonly folder: string;
+  /** Builds the venv of a release's environment lock, if it is not there. */
+  readonly ensureVenv: (release: Release, progress: Progress, signal: AbortSignal) => Promise<{ python: string }>;
+  /** Called when a replica that this companion started has ended. */
+  readonly ended: (replica: string) => void;
+}
+
+/** What a replica inherits; the rest of a user's environment is not part of a release and would make it behave differently elsewhere. */
+const inherited = /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_\w+|TZ|TMPDIR|TEMP|TMP|LD_LIBRARY_PATH|DYLD_\w+|SYSTEMROOT|WINDIR|COMSPEC|PATHEXT|APPDATA|LOCALAPPDATA|USERPROFILE)$/i;
+
+const stopMilliseconds = 10_000;
+const killMilliseconds = 5_000;
+const largestLog = 16 * 1024 * 1024;
+
+/**
+ * Writes the process id before the model server takes the process over, so that a replica is found again when the companion ends
+ * between starting it and writing the id down.
+ */
+const launcher = 'umask 077; echo $$ > "$1.new" && mv -f "$1.new" "$1" && shift && exec "$@"';
+
+/** Replicas as processes of this machine, each in its own process group, that go on when the companion ends. */
+export function createProcessTarget(options: ProcessTargetOptions): Target {
+  const logFile = (id: string): string => path.join(options.folder, `${id}.log`);
+  const pidFile = (id: string): string => path.join(options.folder, `${id}.pid`);
+
+  const writtenPid = async (id: string): Promise<number | undefined> => {
+    const text = await readFile(pidFile(id), 'utf8').catch(() => '');
+    const pid = Number.parseInt(text, 10);
+    return Number.isInteger(pid) && pid > 1 ? pid : undefined;
+  };
+
+  const observe = async (replica: Pick<ReplicaRecord, 'id' | 'port' | 'handle' | 'identity'>): Promise<Observation> => {
+    if (replica.handle !== undefined) {
+      const identity = await processIdentity(Number(replica.handle));
+      return identity !== undefined && identity === replica.identity
+        ? { running: true, started: { handle: replica.handle, identity } }
+        : { running: false, detail: `process ${replica.handle} has ended` };
+    }
+    const pid = await writtenPid(replica.id);
+    if (pid === undefined || replica.port === undefined) {
+      return { running: false, detail: 'it was not started' };
+    }
+    const [identity, command] = await Promise.all([processIdentity(pid), commandLine(pid)]);
+    const ours = command.includes('slipway_server') && command.includes(`--port ${replica.port}`);
+    return identity !== undefined && ours
+      ? { running: true, started: { handle: String(pid), identity } }
+      : { running: false, detail: 'it has ended' };
+  };
+
+  const start = async (spec: ReplicaSpec): Promise<Started> => {
+    await rm(pidFile(spec.id), { force: true });
+    await rotate(logFile(spec.id));
+    const log = await open(logFile(spec.id), 'a', 0o600);
+    try {
+      const command = [spec.environment, '-m', 'slipway_server', '--release', spec.folder, '--host', '127.0.0.1', '--port', String(spec.port)];
+      const [executable, parameters] =
+        process.platform === 'win32' ? [spec.environment, command.slice(1)] : ['/bin/sh', ['-c', launcher, 'slipway', pidFile(spec.id), ...command]];
+      const child = spawn(executable, parameters, {
+        detached: true,
+        windowsHide: true,
+        cwd: spec.folder,
+        stdio: ['ignore', log.fd, log.fd],
+        env: replicaEnvironment(spec),
+      });
+      await new Promise<void>((resolve, reject) => {
+        child.once('spawn', resolve);
+        child.once('error', reject);
+      });
+      child.unref();
+      child.once('exit', () => options.ended(spec.id));
+      const pid = child.pid;
+      const identity = pid === undefined ? undefined : await processIdentity(pid);
+      if (pid === undefined || identity === undefined) {
+        throw new Problem('unavailable', `The model server ended at once.${await lastWords(logFile(spec.id))}`);
+      }
+      return { handle: String(pid), identity };
+    } finally {
+      await log.close();
+    }
+  };
+
+  const stop = async (replica: ReplicaRecord): Promise<void> => {
+    const seen = await observe(replica);
+    if (!seen.running) {
+      return;
+    }
+    const pid = Number(seen.started.handle);
+    const gone = async (milliseconds: number): Promise<boolean> => {
+      const deadline = Date.now() + milliseconds;
+      while ((await processIdentity(pid)) === seen.started.identity) {
+        if (Date.now() > deadline) {
+          return false;
+        }
+        await pause(25);
+      }
+      return true;
+    };
+    signalGroup(pid, 'SIGTERM');
+    if (!(await gone(stopMilliseconds))) {
+      signalGroup(pid, 'SIGKILL');
+      if (!(await gone(killMilliseconds))) {
+        throw new Problem('unavailable', `Process ${pid} does not end.`, { remedy: `End process ${pid} by hand.` });
+      }
+    }
+  };
+
+  return {
+    kind: 'process',
+    status: () => Promise.resolve({ kind: 'process', available: true, detail: 'A Python environment and a process of this machine per release' }),
+    prepare: async (release, progress, signal) => (await options.ensureVenv(release, progress, signal)).python,
+    start,
+    observe,
+    stop,
+    logs: (replica, lines) => lastLines(logFile(replica.id), lines),
+    async forget(replica) {
+      await Promise.all([logFile(replica.id), `${logFile(replica.id)}.1`, pidFile(replica.id)].map((file) => rm(file, { force: true })));
+    },
+  };
+}
+
+function replicaEnvironment(spec: ReplicaSpec): NodeJS.ProcessEnv {
+  return {
+    ...Object.fromEntries(Object.entries(process.env).filter(([name]) => inherited.test(name))),
+    ...spec.release.serving.environment,
+    PYTHONPATH: pythonFolder,
+    PYTHONUNBUFFERED: '1',
+    // Beside the environment's own files, so that nothing is written where Slipway is installed.
+    PYTHONPYCACHEPREFIX: path.join(path.dirname(path.dirname(spec.environment)), 'bytecode'),
+    SLIPWAY_REPLICA: spec.id,
+  };
+}
+
+/** The group is the model server with its workers; on Windows the process alone can be named. */
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(process.platform === 'win32' ? pid : -pid, signal);
+  } catch {
+    // It has ended.
+  }
+}
+
+async function rotate(file: string): Promise<void> {
+  const size = await stat(file).then(
+    (found) => found.size,
+    () => 0,
+  );
+  if (size > largestLog) {
+    await rename(file, `${file}.1`);
+  }
+}
+
+async function lastWords(file: string): Promise<string> {
+  const lines = await lastLines(file, 5);
+  return lines.length === 0 ? '' : `\n${lines.join('\n')}`;
+}

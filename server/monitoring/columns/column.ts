@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import type { ColumnSummary } from '../../contract/monitoring.ts';
+import {
+  addCategory,
+  categoricalColumn,
+  emptyCategorical,
+  mergeCategorical,
+  readCategorical,
+  storeCategorical,
+  summarizeCategorical,
+  type CategoricalColumn,
+} from './categoricalColumn.ts';
+import { addNumber, emptyNumeric, mergeNumeric, numericColumn, summarizeNumeric, type Grid, type NumericColumn } from './numericColumn.ts';
+
+export type ColumnKind = 'numeric' | 'categorical';
+
+/** Statistics of one column over one window, of live traffic or of the training data. */
+export type Column = NumericColumn | CategoricalColumn;
+
+const storedColumn = z.discriminatedUnion('kind', [numericColumn, categoricalColumn]);
+
+export function emptyColumn(kind: ColumnKind, bins: Grid | undefined): Column {
+  return kind === 'numeric' ? emptyNumeric(bins) : emptyCategorical();
+}
+
+export function serializeColumn(column: Column): string {
+  return JSON.stringify(column.kind === 'numeric' ? column : storeCategorical(column));
+}
+
+export function parseColumn(text: string): Column {
+  const stored = storedColumn.parse(JSON.parse(text));
+  return stored.kind === 'numeric' ? stored : readCategorical(stored);
+}
+
+/** Adds another column's values. A column of the other kind is counted as invalid values. */
+export function mergeColumn(into: Column, other: Column): void {
+  if (into.kind === 'numeric' && other.kind === 'numeric') {
+    mergeNumeric(into, other);
+  } else if (into.kind === 'categorical' && other.kind === 'categorical') {
+    mergeCategorical(into, other);
+  } else {
+    into.missing += other.missing;
+    into.invalid += other.count + other.invalid;
+  }
+}
+
+export function summarizeColumn(column: Column): ColumnSummary {
+  return column.kind === 'numeric' ? summarizeNumeric(column) : summarizeCategorical(column);
+}
+
+/** Texts that pandas reads as missing in a CSV file (`pandas.read_csv`, `na_values`). */
+const missingTexts = new Set([
+  '', '#N/A', '#N/A N/A', '#NA', '-1.#IND', '-1.#QNAN', '-NaN', '-nan', '1.#IND', '1.#QNAN', '<NA>', 'N/A', 'NA', 'NULL', 'NaN', 'None', 'n/a', 'nan', 'null',
+]);
+
+export function isMissingText(text: string): boolean {
+  return missingTexts.has(text);
+}
+
+/** Adds one value as it came in a request, an answer or a data file, by what the column expects. */
+export function addValue(column: Column, value: unknown): void {
+  if (value === null || value === undefined || (typeof value === 'number' && Number.isNaN(value))) {
+    column.missing += 1;
+    return;
+  }
+  if (column.kind === 'numeric') {
+    const number = asNumber(value);
+    if (number === undefined) {
+      column.invalid += 1;
+    } else {
+      addNumber(column, number);
+    }
+    return;
+  }
+  const text = asCategory(value);
+  if (text === undefined) {
+    column.invalid += 1;
+  } else {
+    addCategory(column, text);
+  }
+}
+
+/** Numbers, and what numpy converts to numbers. */
+export function asNumber(value: unknown): number | undefined {
+  if (typeof value === 'number') {
+    return Number.isFinite(value) ? value : undefined;
+  }
+  if (typeof value === 'boolean') {
+    return value ? 1 : 0;
+  }
+  if (typeof value === 'string' && value.trim() !== '') {
+    const number = Number(value);
+    return Number.isFinite(number) ? number : undefined;
+  }
+  return undefined;
+}
+
+function asCategory(value: unknown): string | undefined {
+  switch (typeof value) {
+    case 'string':
+      return value;
+    case 'number':
+      return String(value);
+    case 'boolean':
+      // As pandas writes it into a file of training data.
+      return value ? 'True' : 'False';
+    default:
+      return undefined;
+  }
+}

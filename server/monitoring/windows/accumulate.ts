@@ -1,0 +1,99 @@
+import { LatencySketch } from '../../gateway/latencySketch.ts';
+import type { InferenceRecord } from '../../gateway/inferenceRecord.ts';
+import { readPredictions, readRows, type Rows } from '../bodies.ts';
+import { addValue, asNumber, emptyColumn, type Column, type ColumnKind } from '../columns/column.ts';
+import type { ColumnSpec } from '../columns/columnSpec.ts';
+import type { Grid } from '../columns/numericColumn.ts';
+
+/** Length of the windows that are written, in milliseconds. */
+export const windowSpan = 60_000;
+/** Columns that are kept of requests to a model without signature. */
+const mostUnsignedColumns = 200;
+
+/** What is known of a release before its first request is read. */
+export interface ReleaseProfile {
+  readonly inputs: readonly ColumnSpec[];
+  readonly prediction: ColumnSpec | undefined;
+  /** Bins of the numeric columns, from the baseline. */
+  readonly grids: ReadonlyMap<string, Grid>;
+  readonly predictionGrid: Grid | undefined;
+}
+
+export const unknownRelease: ReleaseProfile = { inputs: [], prediction: undefined, grids: new Map(), predictionGrid: undefined };
+
+/** What one minute adds to the statistics of one release at an endpoint. */
+export interface WindowStatistics {
+  requests: number;
+  clientErrors: number;
+  serverErrors: number;
+  rows: number;
+  /** Requests whose body was cut or is of an unknown form: they are in no column. */
+  unreadBodies: number;
+  readonly latency: LatencySketch;
+  readonly features: Map<string, Column>;
+  prediction: Column | undefined;
+}
+
+export function emptyWindow(): WindowStatistics {
+  return { requests: 0, clientErrors: 0, serverErrors: 0, rows: 0, unreadBodies: 0, latency: new LatencySketch(), features: new Map(), prediction: undefined };
+}
+
+/**
+ * Adds a logged request to a window. Inputs count whatever the answer was, so that a refused request shows why; predictions count where
+ * there was one.
+ */
+export function addRequest(window: WindowStatistics, record: InferenceRecord, profile: ReleaseProfile): void {
+  window.requests += 1;
+  window.clientErrors += record.status >= 400 && record.status < 500 ? 1 : 0;
+  window.serverErrors += record.status >= 500 ? 1 : 0;
+  window.latency.add(record.latencyUs);
+  const rows = wholeText(record.request, record.requestEncoding, record.requestBytes);
+  const read = rows === undefined ? undefined : readRows(rows, record.contentType, profile.inputs);
+  if (read === undefined) {
+    window.unreadBodies += 1;
+  } else {
+    window.rows += read.count;
+    addRows(window, read, profile);
+  }
+  const answer = record.status < 300 ? wholeText(record.response, record.responseEncoding, record.responseBytes) : undefined;
+  const predictions = answer === undefined ? undefined : readPredictions(answer);
+  if (predictions !== undefined && predictions.length > 0) {
+    window.prediction ??= emptyColumn(profile.prediction?.kind ?? guessKind(predictions), profile.predictionGrid);
+    for (const prediction of predictions) {
+      addValue(window.prediction, prediction);
+    }
+  }
+}
+
+/** A body that the log holds whole and as text. */
+function wholeText(text: string | undefined, encoding: 'base64' | undefined, bytes: number): string | undefined {
+  return text === undefined || encoding !== undefined || Buffer.byteLength(text) < bytes ? undefined : text;
+}
+
+function addRows(window: WindowStatistics, rows: Rows, profile: ReleaseProfile): void {
+  const specs = profile.inputs.length > 0 ? profile.inputs : unsignedColumns(rows);
+  for (const { name, kind } of specs) {
+    let column = window.features.get(name);
+    if (column === undefined) {
+      column = emptyColumn(kind, profile.grids.get(name));
+      window.features.set(name, column);
+    }
+    const values = rows.columns.get(name);
+    if (values === undefined) {
+      column.missing += rows.count;
+    } else {
+      for (const value of values) {
+        addValue(column, value);
+      }
+    }
+  }
+}
+
+function unsignedColumns(rows: Rows): Pick<ColumnSpec, 'name' | 'kind'>[] {
+  return [...rows.columns].slice(0, mostUnsignedColumns).map(([name, values]) => ({ name, kind: guessKind(values) }));
+}
+
+function guessKind(values: readonly unknown[]): ColumnKind {
+  const present = values.find((value) => value !== null && value !== undefined);
+  return typeof present === 'number' || (typeof present === 'string' && asNumber(present) !== undefined) ? 'numeric' : 'categorical';
+}

@@ -1,0 +1,105 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { z } from 'zod';
+import { openDatabase } from '../../platform/database/database.ts';
+import { createIngest } from './ingest.ts';
+import type { CallAnswer, FromWorker, IngestCall, ToWorker } from './ingestMessages.ts';
+import { createProfiles, type ReleaseFacts } from './profiles.ts';
+import { queryMonitoring } from './query.ts';
+import { latestRequests } from '../requests.ts';
+import { tidy } from './retention.ts';
+import { createWindowTable } from './windowTable.ts';
+
+const pollMilliseconds = 500;
+/** How long a query waits for the log to be read to its end. */
+const catchUpMilliseconds = 3000;
+
+const port = parentPort;
+if (port === null) {
+  throw new Error('runs as a worker of the companion');
+}
+const { database: file, inference: root } = z.object({ database: z.string(), inference: z.string() }).parse(workerData);
+
+const say = (message: FromWorker): void => port.postMessage(message);
+const waiting = new Map<string, ((facts: ReleaseFacts | undefined) => void)[]>();
+const database = openDatabase(file);
+const windows = createWindowTable(database);
+const profiles = createProfiles(
+  database,
+  (release) =>
+    new Promise((resolve) => {
+      const others = waiting.get(release);
+      if (others !== undefined) {
+        others.push(resolve);
+        return;
+      }
+      waiting.set(release, [resolve]);
+      say({ type: 'wanted', release });
+    }),
+);
+const ingest = createIngest(root, database, windows, profiles);
+
+/** One reader of the log at a time. */
+let turn: Promise<void> = Promise.resolve();
+const catchUp = (endpoint: string): Promise<void> => {
+  turn = turn
+    .then(() => ingest.catchUp(endpoint))
+    .then(
+      (changed) => {
+        if (changed) {
+          say({ type: 'changed', endpoint });
+        }
+      },
+      (error: unknown) => say({ type: 'trouble', message: `reading the inference log of ${endpoint}: ${String(error)}` }),
+    );
+  return turn;
+};
+
+const poll = async (): Promise<void> => {
+  try {
+    for (const endpoint of await ingest.endpoints()) {
+      await catchUp(endpoint);
+    }
+  } catch (error) {
+    say({ type: 'trouble', message: `looking for inference logs: ${String(error)}` });
+  }
+  setTimeout(() => void poll(), pollMilliseconds);
+};
+
+async function answer(input: IngestCall): Promise<unknown> {
+  switch (input.call) {
+    case 'query': {
+      await Promise.race([catchUp(input.endpoint), new Promise((resolve) => setTimeout(resolve, catchUpMilliseconds))]);
+      const profile = input.reference === undefined ? undefined : await profiles.of(input.reference);
+      return { figures: queryMonitoring(windows, input, profile), log: await ingest.size(input.endpoint) };
+    }
+    case 'requests':
+      return latestRequests(root, input.endpoint, input.limit, input.errorsOnly);
+    case 'prepare':
+      await profiles.of(input.release);
+      return {};
+    case 'tidy':
+      await tidy(root, ingest, windows, input.keptDays);
+      return {};
+  }
+}
+
+port.on('message', (message: ToWorker) => {
+  if (message.type === 'facts') {
+    const resolvers = waiting.get(message.release) ?? [];
+    waiting.delete(message.release);
+    for (const resolve of resolvers) {
+      resolve(message.facts);
+    }
+    return;
+  }
+  const { input, reply } = message;
+  const send = (result: CallAnswer<unknown>): void => {
+    reply.postMessage(result);
+    reply.close();
+  };
+  answer(input).then(
+    (output) => send({ output }),
+    (error: unknown) => send({ failure: error instanceof Error ? error.message : String(error) }),
+  );
+});
+void poll();

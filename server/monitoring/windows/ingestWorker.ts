@@ -1,0 +1,107 @@
+import { MessageChannel, Worker } from 'node:worker_threads';
+import type { DataHome } from '../../platform/home.ts';
+import type { LoggedRequest } from '../../contract/monitoring.ts';
+import { Problem } from '../../platform/errors.ts';
+import type { Log } from '../../platform/log.ts';
+import { entry } from '../../platform/resources.ts';
+import type { CallAnswer, FromWorker, IngestCall, IngestWorkerData, QueryAnswer, RequestsInput, ToWorker } from './ingestMessages.ts';
+import type { ReleaseFacts } from './profiles.ts';
+import type { MonitoringQuery } from './query.ts';
+
+export interface IngestWorkerOptions {
+  readonly home: DataHome;
+  readonly log: Log;
+  readonly facts: (release: string) => Promise<ReleaseFacts | undefined>;
+  readonly changed: (endpoint: string) => void;
+}
+
+/** The thread that reads the inference log and its statistics. Each call starts it if it does not run. */
+export interface IngestWorker {
+  start(): void;
+  query(query: MonitoringQuery): Promise<QueryAnswer>;
+  requests(input: RequestsInput): Promise<LoggedRequest[]>;
+  prepare(input: { readonly release: string }): Promise<void>;
+  tidy(input: { readonly keptDays: number }): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export function createIngestWorker({ home, log, facts, changed }: IngestWorkerOptions): IngestWorker {
+  let worker: Worker | undefined;
+  let lastTrouble = '';
+
+  const tell = (to: Worker, message: ToWorker): void => to.postMessage(message);
+
+  const describe = async (to: Worker, release: string): Promise<void> => {
+    let found: ReleaseFacts | undefined;
+    try {
+      found = await facts(release);
+    } catch (error) {
+      log.error(`release ${release} cannot be described`, error);
+    }
+    tell(to, { type: 'facts', release, facts: found });
+  };
+
+  const receive = (from: Worker, message: FromWorker): void => {
+    switch (message.type) {
+      case 'changed':
+        changed(message.endpoint);
+        return;
+      case 'wanted':
+        void describe(from, message.release);
+        return;
+      case 'trouble':
+        if (message.message !== lastTrouble) {
+          lastTrouble = message.message;
+          log.warn(message.message);
+        }
+    }
+  };
+
+  const running = (): Worker => {
+    if (worker !== undefined) {
+      return worker;
+    }
+    const data: IngestWorkerData = { database: home.database, inference: home.inference };
+    const started = new Worker(entry('monitoring/windows/ingest.worker.ts', 'workers/ingest.mjs'), { workerData: data });
+    worker = started;
+    started.on('message', (message: FromWorker) => receive(started, message));
+    started.on('error', (error) => log.error('the ingest thread failed', error));
+    started.once('exit', () => {
+      if (worker === started) {
+        worker = undefined;
+      }
+    });
+    return started;
+  };
+
+  const ask = <Output>(input: IngestCall): Promise<Output> =>
+    new Promise((resolve, reject) => {
+      const { port1: mine, port2: reply } = new MessageChannel();
+      mine.once('message', (answer: CallAnswer<Output>) => {
+        if ('failure' in answer) {
+          reject(new Problem('internal', answer.failure));
+        } else {
+          resolve(answer.output);
+        }
+      });
+      // Also closed by the end of the thread; after an answer the rejection has no effect.
+      mine.once('close', () => reject(new Problem('internal', 'The ingest thread ended.')));
+      const message: ToWorker = { type: 'call', input, reply };
+      running().postMessage(message, [reply]);
+    });
+
+  return {
+    start() {
+      running();
+    },
+    query: (query) => ask({ call: 'query', ...query }),
+    requests: (input) => ask({ call: 'requests', ...input }),
+    prepare: (input) => ask({ call: 'prepare', ...input }),
+    tidy: (input) => ask({ call: 'tidy', ...input }),
+    async stop() {
+      const ending = worker;
+      worker = undefined;
+      await ending?.terminate();
+    },
+  };
+}

@@ -1,0 +1,177 @@
+import { LatencySketch, storedSketch } from '../../gateway/latencySketch.ts';
+import type { Database } from '../../platform/database/database.ts';
+import type { WindowStatistics } from './accumulate.ts';
+import { emptyColumn, mergeColumn, parseColumn, serializeColumn, type Column } from '../columns/column.ts';
+
+/** Where a window belongs: a release at an endpoint (empty: requests that no release got), its start and length in milliseconds. */
+export interface WindowKey {
+  readonly endpoint: string;
+  readonly release: string;
+  readonly at: number;
+  readonly span: number;
+}
+
+/** A window without its columns. */
+export interface TrafficRow {
+  readonly release: string;
+  readonly at: number;
+  readonly span: number;
+  readonly requests: number;
+  readonly clientErrors: number;
+  readonly serverErrors: number;
+  readonly rows: number;
+  readonly unreadBodies: number;
+  readonly latency: LatencySketch;
+}
+
+export interface ColumnRow {
+  readonly role: 'feature' | 'prediction';
+  readonly name: string;
+  readonly column: Column;
+}
+
+/** The tables of windows. */
+export interface WindowTable {
+  /** Adds to a window; call inside a transaction. */
+  add(key: WindowKey, window: WindowStatistics): void;
+  /** Windows that begin in [from, to), in order of time. */
+  traffic(endpoint: string, from: number, to: number): TrafficRow[];
+  columns(endpoint: string, release: string, from: number, to: number): IterableIterator<ColumnRow>;
+  /** Merges the windows that began before a time into longer ones. */
+  lengthen(before: number, span: number): void;
+}
+
+interface StoredWindow {
+  readonly requests: number;
+  readonly clientErrors: number;
+  readonly serverErrors: number;
+  readonly rows: number;
+  readonly unreadBodies: number;
+  readonly latency: string;
+}
+
+const names = 'requests, client_errors AS clientErrors, server_errors AS serverErrors, rows, unread_bodies AS unreadBodies, latency';
+
+function readSketch(text: string): LatencySketch {
+  return LatencySketch.of(storedSketch.parse(JSON.parse(text)));
+}
+
+export function createWindowTable(database: Database): WindowTable {
+  const findSeries = database.prepare<[string, string], { id: number }>('SELECT id FROM monitoring_series WHERE endpoint = ? AND release = ?');
+  const addSeries = database.prepare<[string, string]>('INSERT INTO monitoring_series (endpoint, release) VALUES (?, ?)');
+  const findWindow = database.prepare<[number, number, number], StoredWindow>(`SELECT ${names} FROM monitoring_windows WHERE series = ? AND at = ? AND span = ?`);
+  const putWindow = database.prepare<[number, number, number, number, number, number, number, number, string]>(
+    'INSERT OR REPLACE INTO monitoring_windows (series, at, span, requests, client_errors, server_errors, rows, unread_bodies, latency) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+  );
+  const findColumns = database.prepare<[number, number, number], { role: 'feature' | 'prediction'; name: string; statistics: string }>(
+    'SELECT role, name, statistics FROM monitoring_columns WHERE series = ? AND at = ? AND span = ?',
+  );
+  const putColumn = database.prepare<[number, number, number, string, string, string]>(
+    'INSERT OR REPLACE INTO monitoring_columns (series, at, span, role, name, statistics) VALUES (?, ?, ?, ?, ?, ?)',
+  );
+  const windowsBetween = database.prepare<[string, number, number], StoredWindow & { release: string; at: number; span: number }>(
+    `SELECT release, at, span, ${names} FROM monitoring_windows JOIN monitoring_series ON id = series WHERE endpoint = ? AND at >= ? AND at < ? ORDER BY at`,
+  );
+  const columnsBetween = database.prepare<[string, string, number, number], { role: 'feature' | 'prediction'; name: string; statistics: string }>(
+    'SELECT role, name, statistics FROM monitoring_columns JOIN monitoring_series ON id = series WHERE endpoint = ? AND release = ? AND at >= ? AND at < ? ORDER BY at',
+  );
+  const shorter = database.prepare<[number, number], { series: number; endpoint: string; release: string; at: number; span: number }>(
+    `SELECT series, endpoint, release, at, span FROM monitoring_windows JOIN monitoring_series ON id = series
+     WHERE at < ? AND span < ? ORDER BY series, at LIMIT 2000`,
+  );
+  const dropWindow = database.prepare<[number, number, number]>('DELETE FROM monitoring_windows WHERE series = ? AND at = ? AND span = ?');
+  const dropColumns = database.prepare<[number, number, number]>('DELETE FROM monitoring_columns WHERE series = ? AND at = ? AND span = ?');
+
+  const seriesOf = (endpoint: string, release: string): number => findSeries.get(endpoint, release)?.id ?? Number(addSeries.run(endpoint, release).lastInsertRowid);
+
+  const read = (series: number, at: number, span: number): WindowStatistics | undefined => {
+    const stored = findWindow.get(series, at, span);
+    if (stored === undefined) {
+      return undefined;
+    }
+    const window: WindowStatistics = { ...stored, latency: readSketch(stored.latency), features: new Map(), prediction: undefined };
+    for (const { role, name, statistics } of findColumns.all(series, at, span)) {
+      if (role === 'feature') {
+        window.features.set(name, parseColumn(statistics));
+      } else {
+        window.prediction = parseColumn(statistics);
+      }
+    }
+    return window;
+  };
+
+  const write = (series: number, at: number, span: number, window: WindowStatistics): void => {
+    const { requests, clientErrors, serverErrors, rows, unreadBodies, latency, features, prediction } = window;
+    putWindow.run(series, at, span, requests, clientErrors, serverErrors, rows, unreadBodies, JSON.stringify(latency.store()));
+    for (const [name, column] of features) {
+      putColumn.run(series, at, span, 'feature', name, serializeColumn(column));
+    }
+    if (prediction !== undefined) {
+      putColumn.run(series, at, span, 'prediction', '', serializeColumn(prediction));
+    }
+  };
+
+  const add = ({ endpoint, release, at, span }: WindowKey, window: WindowStatistics): void => {
+    const series = seriesOf(endpoint, release);
+    const before = read(series, at, span);
+    if (before === undefined) {
+      write(series, at, span, window);
+    } else {
+      mergeWindow(before, window);
+      write(series, at, span, before);
+    }
+  };
+
+  return {
+    add,
+    traffic: (endpoint, from, to) => windowsBetween.all(endpoint, from, to).map((row) => ({ ...row, latency: readSketch(row.latency) })),
+    *columns(endpoint, release, from, to) {
+      for (const { role, name, statistics } of columnsBetween.iterate(endpoint, release, from, to)) {
+        yield { role, name, column: parseColumn(statistics) };
+      }
+    },
+    lengthen(before, span) {
+      for (;;) {
+        const windows = shorter.all(before, span);
+        if (windows.length === 0) {
+          return;
+        }
+        database
+          .transaction(() => {
+            for (const { series, endpoint, release, at, span: short } of windows) {
+              const window = read(series, at, short);
+              if (window !== undefined) {
+                dropWindow.run(series, at, short);
+                dropColumns.run(series, at, short);
+                add({ endpoint, release, at: at - (at % span), span }, window);
+              }
+            }
+          })
+          .immediate();
+      }
+    },
+  };
+}
+
+/** Adds another window's statistics. */
+export function mergeWindow(into: WindowStatistics, other: WindowStatistics): void {
+  into.requests += other.requests;
+  into.clientErrors += other.clientErrors;
+  into.serverErrors += other.serverErrors;
+  into.rows += other.rows;
+  into.unreadBodies += other.unreadBodies;
+  into.latency.addStored(other.latency.store());
+  for (const [name, column] of other.features) {
+    const known = into.features.get(name);
+    if (known === undefined) {
+      into.features.set(name, column);
+    } else {
+      mergeColumn(known, column);
+    }
+  }
+  if (other.prediction !== undefined) {
+    into.prediction ??= emptyColumn(other.prediction.kind, other.prediction.kind === 'numeric' ? other.prediction.histogram?.grid : undefined);
+    mergeColumn(into.prediction, other.prediction);
+  }
+}
+

@@ -1,0 +1,17 @@
+import type { EventHub } from './http/events.ts';
+import type { DataHome } from './home.ts';
+import type { Settings } from '../contract/settings.ts';
+import type { Log } from './log.ts';
+import type { Database } from './database/database.ts';
+
+/** What every feature of the companion is given. */
+export interface CompanionContext {
+  readonly home: DataHome;
+  readonly database: Database;
+  readonly events: EventHub;
+  readonly log: Log;
+  /** The settings in force; ask each time, they can change. */
+  settings(): Settings;
+  /** This build's version. */
+  readonly version: string;
+}

@@ -1,0 +1,75 @@
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import path from 'node:path';
+import { lockFilePath } from './dataHome.ts';
+import { Problem } from './errors.ts';
+
+/** Paths inside the data home. */
+export interface DataHome {
+  readonly root: string;
+  readonly lockFile: string;
+  readonly tokenFile: string;
+  readonly database: string;
+  /** Content-addressed artifact files. */
+  readonly blobs: string;
+  readonly releases: string;
+  readonly environments: string;
+  readonly gateway: string;
+  /** Append-only segments of the inference log, one folder an endpoint. */
+  readonly inference: string;
+  readonly logs: string;
+  readonly replicas: string;
+  /** Python packages that kernels import. */
+  readonly python: string;
+}
+
+export function describeHome(root: string): DataHome {
+  return {
+    root,
+    lockFile: lockFilePath(root),
+    tokenFile: path.join(root, 'token'),
+    database: path.join(root, 'slipway.db'),
+    blobs: path.join(root, 'blobs'),
+    releases: path.join(root, 'releases'),
+    environments: path.join(root, 'environments'),
+    gateway: path.join(root, 'gateway'),
+    inference: path.join(root, 'inference'),
+    logs: path.join(root, 'logs'),
+    replicas: path.join(root, 'replicas'),
+    python: path.join(root, 'python'),
+  };
+}
+
+/**
+ * Creates the folders of a data home, readable by the user alone.
+ * @throws Problem `forbidden` when the folder cannot be written.
+ */
+export function prepareHome(root: string): DataHome {
+  const home = describeHome(root);
+  try {
+    for (const folder of [root, home.blobs, home.releases, home.environments, home.gateway, home.inference, home.logs, home.replicas, home.python]) {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+    }
+    const probe = path.join(root, `.probe-${process.pid}`);
+    closeSync(openSync(probe, 'w'));
+    rmSync(probe);
+  } catch (error) {
+    throw new Problem('forbidden', `The data home ${root} cannot be written.`, {
+      remedy: 'Make the folder writable, or set SLIPWAY_HOME to another one.',
+      cause: error,
+    });
+  }
+  return home;
+}
+
+/** Replaces a file so that readers and crashes see the old content or the new, never a part: temp file, fsync, rename. */
+export function replaceFile(file: string, content: string, mode = 0o600): void {
+  const temporary = `${file}.${process.pid}.${Date.now()}.tmp`;
+  const descriptor = openSync(temporary, 'w', mode);
+  try {
+    writeSync(descriptor, content);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+  renameSync(temporary, file);
+}

@@ -1,0 +1,77 @@
+import { Router } from 'express';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { settings as settingsSchema, settingsRoutes, type Settings } from '../contract/settings.ts';
+import { Problem, systemErrorCode } from './errors.ts';
+import type { Feature } from './feature.ts';
+import type { EventHub } from './http/events.ts';
+import { implement, invalidInput } from './http/implement.ts';
+import { replaceFile, type DataHome } from './home.ts';
+
+export interface SettingsFeature extends Feature {
+  /** The settings in force: environment variables `SLIPWAY_*` win over the file, the file over the defaults. */
+  readonly current: () => Settings;
+}
+
+/** Environment variables that override a setting, for containers and continuous integration. */
+const variables: Readonly<Partial<Record<keyof Settings, string>>> = {
+  baseImage: 'SLIPWAY_BASE_IMAGE',
+  dockerHost: 'SLIPWAY_DOCKER_HOST',
+  python: 'SLIPWAY_PYTHON',
+  gatewayPort: 'SLIPWAY_GATEWAY_PORT',
+  defaultTarget: 'SLIPWAY_TARGET',
+  trackingUri: 'SLIPWAY_TRACKING_URI',
+};
+
+const numeric: ReadonlySet<string> = new Set(['gatewayPort']);
+
+function overrides(environment: NodeJS.ProcessEnv): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(variables).flatMap(([key, variable]) => {
+      const value = environment[variable];
+      return value === undefined || value === '' ? [] : [[key, numeric.has(key) ? Number(value) : value]];
+    }),
+  );
+}
+
+/**
+ * Settings in `settings.json` of the data home.
+ * @throws Problem `invalid-input` when the file or a variable holds something that is not a setting
+ */
+export function createSettings(home: DataHome, events: EventHub, environment: NodeJS.ProcessEnv = process.env): SettingsFeature {
+  const file = path.join(home.root, 'settings.json');
+  const resolve = (stored: object): Settings => {
+    const parsed = settingsSchema.safeParse({ ...stored, ...overrides(environment) });
+    if (!parsed.success) {
+      throw invalidInput(parsed.error);
+    }
+    return parsed.data;
+  };
+  let stored = readStored(file);
+  let current = resolve(stored);
+
+  const router = Router();
+  implement(router, settingsRoutes.getSettings, () => current);
+  implement(router, settingsRoutes.changeSettings, (changes) => {
+    const next = { ...stored, ...Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)) };
+    const resolved = resolve(next);
+    replaceFile(file, `${JSON.stringify(next, null, 2)}\n`);
+    stored = next;
+    current = resolved;
+    events.publish({ topic: 'companion' });
+    return current;
+  });
+  return { router, current: () => current };
+}
+
+function readStored(file: string): object {
+  try {
+    const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    return typeof value === 'object' && value !== null ? value : {};
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') {
+      return {};
+    }
+    throw new Problem('invalid-input', `${file} cannot be read.`, { remedy: 'Correct or delete the file.', cause: error });
+  }
+}

@@ -1,0 +1,81 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { z } from 'zod';
+import { toProblem } from './platform/errors.ts';
+import { createMlflowReads } from './mlflow/reads.ts';
+import { createKernelEnvironments } from './notebooks/kernelEnvironment.ts';
+import { createRegistryReads } from './registry/reads.ts';
+import { createBlobReader } from './artifacts/disk/blobStore.ts';
+import { openDatabase } from './platform/database/database.ts';
+import { createTrackingReads } from './tracking/reads.ts';
+import { openReadStores } from './tracking/readStores.ts';
+import type { CompanionRead, FromReader, ToReader } from './platform/threads/messages.ts';
+import { stepBehind } from './platform/threads/priority.ts';
+
+if (parentPort === null) {
+  throw new Error('runs as a worker of the companion');
+}
+const channel = parentPort;
+const { database: file, blobs, stepsBehind } = z.object({ database: z.string(), blobs: z.string(), stepsBehind: z.boolean() }).parse(workerData);
+if (stepsBehind) {
+  stepBehind();
+}
+const database = openDatabase(file, { readonly: true });
+const stores = openReadStores(database, createBlobReader(blobs));
+const mlflow = createMlflowReads(database, stores);
+const tracking = createTrackingReads(stores, createKernelEnvironments(database));
+const registry = createRegistryReads(database, stores);
+
+type Answer = Iterator<string, string> | AsyncIterator<string, string>;
+
+function begin(read: CompanionRead): Answer {
+  switch (read.surface) {
+    case 'mlflow':
+      return mlflow(read);
+    case 'registry':
+      return registry(read);
+    case 'companion':
+      return tracking(read);
+  }
+}
+
+/** Answers under way. The pieces of several are made in turn, as they are asked for. */
+const open = new Map<number, Answer>();
+
+const encoder = new TextEncoder();
+
+/** Makes the first or the next piece. */
+async function advance(id: number, take: () => Answer | undefined): Promise<void> {
+  try {
+    const answer = take();
+    if (answer === undefined) {
+      return;
+    }
+    open.set(id, answer);
+    const { value, done } = await answer.next();
+    const last = done === true;
+    if (last) {
+      open.delete(id);
+    }
+    const bytes = encoder.encode(value);
+    channel.postMessage({ type: 'piece', id, bytes, last } satisfies FromReader, [bytes.buffer]);
+  } catch (error) {
+    open.delete(id);
+    const { reason, message, field, remedy } = toProblem(error);
+    channel.postMessage({ type: 'failure', id, reason, message, field, remedy } satisfies FromReader);
+  }
+}
+
+channel.on('message', (message: ToReader<CompanionRead>) => {
+  const { id } = message;
+  switch (message.type) {
+    case 'read':
+      void advance(id, () => begin(message.read));
+      return;
+    case 'more':
+      void advance(id, () => open.get(id));
+      return;
+    case 'cancel':
+      void open.get(id)?.return?.('');
+      open.delete(id);
+  }
+});

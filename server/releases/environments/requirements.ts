@@ -1,0 +1,98 @@
+import { Problem } from '../../platform/errors.ts';
+
+/** A pinned package of a lock. */
+export interface PinnedPackage {
+  /** Normalized (PEP 503): lower case, dashes. */
+  readonly name: string;
+  readonly version: string;
+  /** sha256 of the files that may be installed, in hex, sorted. */
+  readonly hashes: readonly string[];
+}
+
+/** What a lock is resolved for. */
+export interface LockTarget {
+  /** Such as `3.11`. */
+  readonly python: string;
+  /** Wheel platform tag such as `manylinux_2_36_x86_64`. */
+  readonly platform: string;
+}
+
+/** PEP 503. */
+export function normalizedName(name: string): string {
+  return name.replace(/[-_.]+/g, '-').toLowerCase();
+}
+
+const mlflowPackages: ReadonlySet<string> = new Set(['mlflow', 'mlflow-skinny', 'mlflow-tracing']);
+
+/** The requirements without mlflow: flavors that the model server loads by itself do not need it, and it brings a hundred packages. */
+export function withoutMlflow(requirements: string): string {
+  return requirements
+    .split('\n')
+    .filter((line) => {
+      const name = /^\s*([A-Za-z0-9][\w.-]*)/.exec(line)?.[1];
+      return name === undefined || !mlflowPackages.has(normalizedName(name));
+    })
+    .join('\n');
+}
+
+/**
+ * Refuses lines that would tie a lock to one machine or to something that cannot be pinned by a hash.
+ * @throws Problem `invalid-input` that quotes the line
+ */
+export function refuseUnpinnable(requirements: string): void {
+  for (const line of requirements.split('\n')) {
+    const text = line.trim();
+    if (/^(-e|--editable)\b/.test(text) || /^[.~/\\]|^file:/.test(text) || /(@\s*|^)(git|hg|svn|bzr)\+/.test(text) || /@\s*(file|https?):/.test(text)) {
+      throw new Problem('invalid-input', `requirements.txt of the model has the line "${text}", which no lock can pin.`, {
+        field: 'requirements.txt',
+        remedy: 'Publish the package to an index (or a folder that PIP_FIND_LINKS names) and require it by name and version.',
+      });
+    }
+  }
+}
+
+/** The text of a lock: sorted, one package a line, independent of the tool and the machine that resolved it. */
+export function formatLock(target: LockTarget, packages: readonly PinnedPackage[]): string {
+  const lines = [...packages]
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .map(({ name, version, hashes }) => [`${name}==${version}`, ...[...hashes].sort().map((hash) => `--hash=sha256:${hash}`)].join(' '));
+  return [`# python ${target.python}`, `# platform ${target.platform}`, ...lines, ''].join('\n');
+}
+
+/** Reads what {@link formatLock} wrote, or the output of `uv pip compile --generate-hashes`. */
+export function parseLock(text: string): PinnedPackage[] {
+  return text
+    .replace(/\\\r?\n/g, ' ')
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .map((line) => {
+      const pin = /^([A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?==([^\s;]+)/.exec(line);
+      const hashes = [...line.matchAll(/--hash=sha256:([0-9a-f]{64})/g)].map((match) => match[1] ?? '');
+      if (pin?.[1] === undefined || pin[2] === undefined || hashes.length === 0) {
+        throw new Problem('invalid-input', `"${line}" cannot be pinned by version and hash.`, {
+          remedy: 'Require the package by name and version from an index.',
+        });
+      }
+      return { name: normalizedName(pin[1]), version: pin[2], hashes };
+    });
+}
+
+/** The platform tags whose wheels run on a platform, the best first (PEP 600: glibc wheels of older versions, and the names of old). */
+export function compatiblePlatforms(platform: string): string[] {
+  const glibc = /^manylinux_2_(\d+)_(\w+)$/.exec(platform);
+  if (glibc?.[1] !== undefined && glibc[2] !== undefined) {
+    const newest = Number(glibc[1]);
+    const machine = glibc[2];
+    const tags = Array.from({ length: Math.max(0, newest - 4) }, (_, index) => `manylinux_2_${newest - index}_${machine}`);
+    const names: [number, string][] = [[17, 'manylinux2014'], [12, 'manylinux2010'], [5, 'manylinux1']];
+    return [...tags, ...names.filter(([version]) => version <= newest).map(([, name]) => `${name}_${machine}`), `linux_${machine}`];
+  }
+  const musl = /^musllinux_1_2_(\w+)$/.exec(platform);
+  return musl?.[1] === undefined ? [platform] : [platform, `musllinux_1_1_${musl[1]}`, `linux_${musl[1]}`];
+}
+
+/** A platform without the version of its C library or system: a newer one runs wheels for an older one. */
+export function platformFamily(platform: string): string {
+  return platform.replace(/^(manylinux|musllinux|macosx)_\d+_\d+_/, '$1_');
+}

@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import Docker from 'dockerode';
+import { homeLabel } from '../../../server/deployments/targets/docker/dockerTarget.ts';
+import { hasEnded, liveReplica, openEndpointHome, predict, startLoad, type EndpointHome } from '../../server/deployments/endpointHome.ts';
+
+const baseImage = process.env['SLIPWAY_TEST_BASE_IMAGE'] ?? '';
+
+describe('an endpoint of containers', () => {
+  const docker = new Docker();
+  let home: EndpointHome;
+  let versions: Record<'steady' | 'steady:1' | 'broken', number>;
+  before(async () => {
+    assert.notEqual(baseImage, '', 'run this suite with "npm run test:docker"');
+    home = await openEndpointHome({ SLIPWAY_BASE_IMAGE: baseImage });
+    await home.start();
+    versions = await home.register('rule', 'steady', 'steady:1', 'broken');
+  });
+  after(async () => {
+    await home.close();
+    assert.deepEqual(await ownContainers(), []);
+  });
+
+  const ownContainers = async (): Promise<string[]> => {
+    const found = await docker.listContainers({ all: true, filters: { label: [`slipway.home=${homeLabel(home.root)}`] } });
+    return found.map(({ Id }) => Id);
+  };
+
+  it('is where models go when an engine answers, and is confined', async () => {
+    const serving = { memoryMegabytes: 512, cpus: 0.5, environment: { GREETING: 'hello' } };
+    const rollout = await home.deploy({ name: 'boxed', model: 'rule', version: versions.steady, serving });
+    assert.equal(rollout.state, 'succeeded', rollout.message);
+    assert.equal(rollout.target, 'docker');
+    const endpoint = await home.endpoint('boxed');
+    assert.deepEqual((await predict(endpoint.url, 1)).predictions, [1]);
+    const { Config, HostConfig } = await docker.getContainer(liveReplica(endpoint).handle ?? '').inspect();
+    assert.equal(Config.User, '10001:10001');
+    assert.equal(Config.Labels['slipway.endpoint'], 'boxed');
+    assert.equal(Config.Labels['slipway.release'], endpoint.liveRelease);
+    assert.ok(Config.Env.includes('GREETING=hello'));
+    assert.equal(HostConfig.ReadonlyRootfs, true);
+    assert.deepEqual(HostConfig.CapDrop, ['ALL']);
+    assert.deepEqual(HostConfig.SecurityOpt, ['no-new-privileges']);
+    assert.equal(HostConfig.Memory, 512 * 1024 * 1024);
+    assert.equal(HostConfig.NanoCpus, 5e8);
+    assert.equal(HostConfig.Privileged, false);
+  });
+
+  it('moves by a canary and back under load without a failed request, and survives a kill of the companion on the way', async () => {
+    await home.deploy({ name: 'moving', model: 'rule', version: versions.steady });
+    const { url } = await home.endpoint('moving');
+    const load = startLoad(url, 2, 20);
+    const strategy = { kind: 'canary' as const, steps: [30], stepSeconds: 0.5, checks: { minimumRequests: 5 } };
+    const { id } = await home.client().call('deploy', { name: 'moving', model: 'rule', version: versions['steady:1'], strategy });
+    await home.rollout(id, ({ step }) => step === 'ready' || step === 'smoke-test' || step === 'canary');
+    await home.kill();
+    await home.start();
+    const rollout = await home.rollout(id, hasEnded);
+    assert.equal(rollout.state, 'succeeded', rollout.message);
+    assert.equal((await predict(url)).version, String(versions['steady:1']));
+    const { rollout: back, durationMs } = await home.client().call('rollBack', { name: 'moving' });
+    assert.ok(durationMs !== undefined);
+    assert.equal((await predict(url)).version, String(versions.steady));
+    await home.rollout(back.id, ({ state }) => state === 'succeeded');
+    const { failed, sent } = await load.stop();
+    assert.equal(failed, 0, `${failed} of ${sent} failed`);
+  });
+
+  it('starts a container that died again', async () => {
+    const before = liveReplica(await home.endpoint('boxed'));
+    await docker.getContainer(before.handle ?? '').kill();
+    const now = await home.endpoint('boxed', (endpoint) => endpoint.state === 'live' && liveReplica(endpoint).handle !== before.handle);
+    assert.equal(liveReplica(now).restarts, 1);
+    assert.equal((await predict(now.url)).status, 200);
+  });
+
+  it('keeps the old release when the new container cannot serve, and removes the new one', async () => {
+    const rollout = await home.deploy({ name: 'boxed', model: 'rule', version: versions.broken });
+    assert.equal(rollout.state, 'failed');
+    const endpoint = await home.endpoint('boxed', ({ replicas }) => replicas.length === 1);
+    assert.equal(endpoint.liveVersion, versions.steady);
+    const { logs } = await home.client().call('readLogs', { name: 'boxed' });
+    assert.ok(logs.some(({ lines }) => lines.some((line) => line.includes('no prediction today'))), JSON.stringify(logs));
+  });
+
+  it('can move to processes and back to its containers', async () => {
+    const there = await home.deploy({ name: 'boxed', model: 'rule', version: versions.steady, target: 'process' });
+    assert.equal(there.state, 'succeeded', there.message);
+    const endpoint = await home.endpoint('boxed');
+    assert.equal(endpoint.target, 'process');
+    assert.equal((await predict(endpoint.url)).status, 200);
+    const { rollout } = await home.client().call('rollBack', { name: 'boxed' });
+    await home.rollout(rollout.id, ({ state }) => state === 'succeeded');
+    assert.equal((await home.endpoint('boxed')).target, 'docker');
+  });
+
+  it('leaves no container behind when it is deleted', async () => {
+    for (const name of ['boxed', 'moving']) {
+      await home.client().call('deleteEndpoint', { name });
+    }
+    assert.deepEqual(await ownContainers(), []);
+  });
+
+  it('removes the images of releases that no endpoint needs, and no other', async () => {
+    await home.deploy({ name: 'kept', model: 'rule', version: versions.steady });
+    const { liveRelease } = await home.endpoint('kept');
+    const ownImages = async (): Promise<string[]> => {
+      const found = await docker.listImages({ filters: { label: ['slipway.release'] } });
+      return found.flatMap(({ Labels }) => Labels['slipway.release'] ?? []).sort();
+    };
+    const before = await ownImages();
+    assert.ok(before.includes(liveRelease ?? ''));
+    const preview = await home.client().call('previewPrune', {});
+    const report = await home.client().call('prune', {});
+    assert.deepEqual(report.items, preview.items);
+    const gone = report.items.flatMap(({ kind, name }) => (kind === 'release-image' ? [name] : []));
+    assert.ok(gone.length > 0);
+    for (const name of gone) {
+      await assert.rejects(docker.getImage(name).inspect(), /no such image/i);
+    }
+    const left = await ownImages();
+    assert.equal(left.length, before.length - gone.length);
+    assert.ok(left.includes(liveRelease ?? ''));
+    assert.equal((await predict((await home.endpoint('kept')).url)).status, 200);
+    await home.client().call('deleteEndpoint', { name: 'kept' });
+  });
+});

@@ -1,0 +1,63 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { CompanionClient } from '../../server/client/companionClient.ts';
+import { createCompanionClient } from '../../server/client/companionClient.ts';
+import { discoverCompanion } from '../../server/client/discover.ts';
+import { isAlive } from '../../server/client/processEnd.ts';
+import { ensureCompanion } from '../../server/client/start.ts';
+
+export const companionEntry = fileURLToPath(new URL('../../server/main.ts', import.meta.url));
+const version = '0.1.0';
+
+/** A data home in a temporary folder, with whatever companions are started in it. */
+export interface TestCompanionHome {
+  readonly root: string;
+  /** Starts a companion (or finds the running one) as the extension and the command line do. */
+  start(options?: { port?: number; version?: string; environment?: NodeJS.ProcessEnv }): Promise<CompanionClient>;
+  /** Kills the companion without a chance to tidy up, and waits until it is gone. */
+  kill(client: CompanionClient): Promise<void>;
+  /** Ends the companion with its endpoints and removes the folder. */
+  close(): Promise<void>;
+}
+
+export function openCompanionHome(): TestCompanionHome {
+  const root = mkdtempSync(path.join(tmpdir(), 'slipway-home-'));
+  return {
+    root,
+    start: (options = {}) =>
+      ensureCompanion({
+        home: root,
+        entry: companionEntry,
+        version: options.version ?? version,
+        ...(options.port === undefined ? { port: 0 } : { port: options.port }),
+        environment: options.environment ?? {},
+      }),
+    kill: async (client) => {
+      process.kill(client.lock.pid, 'SIGKILL');
+      await until(() => !isAlive(client.lock.pid));
+    },
+    close: async () => {
+      const lock = await discoverCompanion(root);
+      if (lock !== undefined) {
+        await createCompanionClient(lock).call('shutDown', { reason: 'test', stopEndpoints: true });
+        await until(() => !isAlive(lock.pid));
+      }
+      rmSync(root, { recursive: true, force: true });
+    },
+  };
+}
+
+const patienceMilliseconds = 120_000;
+
+/** Waits until the condition holds; throws after two minutes. */
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + patienceMilliseconds;
+  while (!(await condition())) {
+    if (Date.now() > deadline) {
+      throw new Error(`waited in vain: ${condition.toString()}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

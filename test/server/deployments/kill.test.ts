@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { after, before, describe, it } from 'node:test';
+import SqliteDatabase from 'better-sqlite3';
+import path from 'node:path';
+import type { RolloutStep } from '../../../server/contract/deployments.ts';
+import { describeHome } from '../../../server/platform/home.ts';
+import { readGatewayLock } from '../../../server/gateway/lockFile.ts';
+import { commandLine, processIdentity } from '../../../server/deployments/targets/process/processIdentity.ts';
+import { until } from '../../harness/testCompanion.ts';
+import { hasEnded, liveReplica, openEndpointHome, predict, startLoad, type EndpointHome } from './endpointHome.ts';
+
+describe('a companion that is killed', () => {
+  let home: EndpointHome;
+  let versions: Record<'steady' | 'steady:1' | 'steady:2', number>;
+  before(async () => {
+    home = await openEndpointHome();
+    await home.start();
+    versions = await home.register('rule', 'steady', 'steady:1', 'steady:2');
+  });
+  after(async () => {
+    await home.start();
+    await home.close();
+  });
+
+  /** Kills the companion as soon as the journal, as it lies on the disk, has an entry of the step. */
+  const killAt = async (rollout: string, step: RolloutStep, event: string): Promise<void> => {
+    const database = new SqliteDatabase(path.join(home.root, 'slipway.db'), { readonly: true });
+    const entry = database.prepare<[string, string, string]>('SELECT 1 FROM rollout_journal WHERE rollout = ? AND step = ? AND event = ?');
+    try {
+      const deadline = Date.now() + 120_000;
+      while (entry.get(rollout, step, event) === undefined) {
+        assert.ok(Date.now() < deadline, `the rollout has not come to ${step} ${event}`);
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+    } finally {
+      database.close();
+    }
+    await home.kill();
+  };
+
+  /** Process ids of all model servers that serve releases of this data home, whoever knows of them; a zombie has no command line. */
+  const modelServers = async (): Promise<string[]> => {
+    const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+    const lines = await Promise.all(pids.map((pid) => commandLine(Number(pid))));
+    return pids.filter((_, index) => lines[index]?.includes('slipway_server') === true && lines[index].includes(home.root));
+  };
+
+  it('while the environment of the first release is built goes on building when it is back', async () => {
+    const { id } = await home.client().call('deploy', { name: 'first', model: 'rule', version: versions.steady });
+    await killAt(id, 'environment', 'progress');
+    await home.start();
+    const rollout = await home.rollout(id, hasEnded);
+    assert.equal(rollout.state, 'succeeded', rollout.message);
+    assert.ok(rollout.journal.some(({ message }) => message.startsWith('Going on after a restart')));
+    assert.equal((await predict((await home.endpoint('first')).url)).status, 200);
+  });
+
+  const points: readonly (readonly [step: RolloutStep, event: string])[] = [
+    ['preflight', 'started'],
+    ['replica', 'started'],
+    ['ready', 'started'],
+    ['smoke-test', 'started'],
+    ['canary', 'progress'],
+    ['switch', 'finished'],
+  ];
+  for (const [step, event] of points) {
+    it(`at "${step} ${event}" ends the deploy well when it is back, and its clients notice nothing`, async () => {
+      const name = `at-${step}`;
+      await home.deploy({ name, model: 'rule', version: versions.steady });
+      const { url } = await home.endpoint(name);
+      const load = startLoad(url, 2, 20);
+      const strategy = { kind: 'canary' as const, steps: [50], stepSeconds: 1, checks: { minimumRequests: 5 } };
+      const { id } = await home.client().call('deploy', { name, model: 'rule', version: versions['steady:1'], strategy });
+      await killAt(id, step, event);
+      assert.equal((await predict(url)).status, 200);
+      await home.start();
+      const rollout = await home.rollout(id, hasEnded);
+      assert.equal(rollout.state, 'succeeded', rollout.message);
+      const endpoint = await home.endpoint(name, ({ state, replicas }) => state === 'live' && replicas.length === 2);
+      assert.equal(endpoint.liveVersion, versions['steady:1']);
+      await until(async () => (await predict(url)).version === String(versions['steady:1']));
+      const { failed, sent } = await load.stop();
+      assert.equal(failed, 0, `${failed} of ${sent} failed`);
+      assert.equal((await home.client().call('getModel', { name: 'rule' })).aliases['champion'], versions['steady:1']);
+      assert.equal((await home.client().call('verifyAudit', {})).intact, true);
+      await home.client().call('deleteEndpoint', { name });
+    });
+  }
+
+  const longCanary = { kind: 'canary' as const, steps: [50], stepSeconds: 600 };
+
+  it('begins a canary anew whose replica died with it, which can still be cancelled', async () => {
+    await home.deploy({ name: 'undone', model: 'rule', version: versions.steady });
+    const { id } = await home.client().call('deploy', { name: 'undone', model: 'rule', version: versions['steady:2'], strategy: longCanary });
+    await home.rollout(id, ({ weight }) => weight === 50);
+    const endpoint = await home.endpoint('undone');
+    const coming = endpoint.replicas.find(({ release }) => release !== endpoint.liveRelease);
+    await home.kill();
+    process.kill(Number(coming?.handle), 'SIGKILL');
+    await home.start();
+    // The canary begins anew with a replica of its own.
+    await home.rollout(id, ({ weight, journal }) => weight === 50 && journal.filter(({ step, event }) => step === 'canary' && event === 'started').length === 2);
+    await home.client().call('cancelRollout', { name: 'undone' });
+    await home.endpoint('undone', ({ replicas }) => replicas.length === 1);
+    const now = await home.endpoint('undone');
+    assert.equal(now.liveVersion, versions.steady);
+    assert.equal((await predict(now.url)).version, String(versions.steady));
+    await home.client().call('deleteEndpoint', { name: 'undone' });
+  });
+
+  it('finds replicas and gateway again that went on, and starts them after a restart of the machine', async () => {
+    const before = await home.endpoint('first');
+    const pid = Number(liveReplica(before).handle);
+    await home.kill();
+    assert.equal((await predict(before.url)).status, 200);
+    await home.start();
+    const same = await home.endpoint('first', ({ state }) => state === 'live');
+    assert.equal(Number(liveReplica(same).handle), pid);
+
+    const { pid: gateway } = readGatewayLock(describeHome(home.root)) ?? assert.fail('there is no gateway');
+    await home.kill();
+    for (const ended of [pid, gateway]) {
+      process.kill(ended, 'SIGKILL');
+      await until(async () => (await processIdentity(ended)) === undefined);
+    }
+    await home.start();
+    const again = await home.endpoint('first', (endpoint) => endpoint.state === 'live' && Number(liveReplica(endpoint).handle) !== pid);
+    assert.equal((await predict(again.url)).status, 200);
+  });
+
+  it('leaves no model server behind', { skip: process.platform !== 'linux' && 'looks into /proc' }, async () => {
+    const endpoint = await home.endpoint('first', ({ replicas }) => replicas.length === 1);
+    assert.deepEqual(await modelServers(), [liveReplica(endpoint).handle]);
+    await home.client().call('stopEndpoint', { name: 'first' });
+    assert.deepEqual(await modelServers(), []);
+  });
+});

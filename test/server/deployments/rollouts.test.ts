@@ -1,0 +1,300 @@
+import assert from 'node:assert/strict';
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { after, afterEach, before, describe, it } from 'node:test';
+import { CallFailure } from '../../../server/client/callFailure.ts';
+import type { CallInput } from '../../../server/contract/api.ts';
+import { processIdentity } from '../../../server/deployments/targets/process/processIdentity.ts';
+import { until } from '../../harness/testCompanion.ts';
+import { hasEnded, liveReplica, openEndpointHome, predict, startLoad, type EndpointHome } from './endpointHome.ts';
+
+function canary(steps: number[], stepSeconds: number, minimumRequests: number): NonNullable<CallInput<'deploy'>['strategy']> {
+  return { kind: 'canary', steps, stepSeconds, checks: { minimumRequests } };
+}
+
+describe('an endpoint', () => {
+  let home: EndpointHome;
+  let versions: Record<'steady' | 'steady:1' | 'fickle' | 'brittle' | 'broken', number>;
+  before(async () => {
+    home = await openEndpointHome();
+    await home.start();
+    versions = await home.register('rule', 'steady', 'steady:1', 'fickle', 'brittle', 'broken');
+  });
+  afterEach(async () => {
+    const { endpoints } = await home.client().call('listEndpoints', {});
+    await Promise.all(endpoints.map(({ name }) => home.client().call('deleteEndpoint', { name })));
+  });
+  after(() => home.close());
+
+  const championOf = async (): Promise<number | undefined> => (await home.client().call('getModel', { name: 'rule' })).aliases['champion'];
+
+  it('is created by its first deploy, with every step in the journal, the alias moved and the audit log written', async () => {
+    const rollout = await home.deploy({ name: 'first', model: 'rule', version: versions.steady, requestedBy: 'ada' });
+    assert.equal(rollout.state, 'succeeded', rollout.message);
+    assert.deepEqual(
+      rollout.journal.filter(({ event }) => event === 'finished').map(({ step }) => step),
+      ['preflight', 'environment', 'replica', 'ready', 'smoke-test', 'switch', 'drain', 'done'],
+    );
+    const endpoint = await home.endpoint('first');
+    assert.equal(endpoint.state, 'live');
+    assert.equal(endpoint.liveVersion, versions.steady);
+    assert.deepEqual(endpoint.route.weights, [{ release: endpoint.liveRelease, weight: 100 }]);
+    assert.deepEqual((await predict(endpoint.url, 0.5)).predictions, [1]);
+    assert.deepEqual((await predict(endpoint.url, -0.5)).predictions, [0]);
+    assert.equal(await championOf(), versions.steady);
+    const { entries } = await home.client().call('listAudit', { subject: 'first' });
+    assert.deepEqual(entries.map(({ action, actor }) => [action, actor]).reverse(), [
+      ['deploy.requested', 'ada'],
+      ['deploy.switched', 'ada'],
+      ['deploy.finished', 'ada'],
+    ]);
+  });
+
+  it('stays as it is when what is live is deployed again', async () => {
+    await home.deploy({ name: 'again', model: 'rule', version: versions.steady });
+    const before = await home.endpoint('again');
+    const rollout = await home.deploy({ name: 'again', model: 'rule', version: versions.steady });
+    assert.equal(rollout.state, 'succeeded');
+    assert.match(rollout.message, /live already/);
+    const now = await home.endpoint('again');
+    assert.equal(liveReplica(now).handle, liveReplica(before).handle);
+    assert.equal(now.history.length, 1);
+  });
+
+  it('refuses an unknown model or version and another model, each with what exists', async () => {
+    await home.deploy({ name: 'strict', model: 'rule', version: '@champion' });
+    const failure = async (input: Parameters<EndpointHome['deploy']>[0]): Promise<CallFailure> => {
+      try {
+        await home.client().call('deploy', input);
+      } catch (error) {
+        assert.ok(error instanceof CallFailure);
+        return error;
+      }
+      return assert.fail('it was accepted');
+    };
+    const model = await failure({ name: 'strict', model: 'nothing', version: 1 });
+    assert.equal(model.reason, 'not-found');
+    assert.match(model.remedy ?? '', /rule/);
+    assert.equal((await failure({ name: 'strict', model: 'rule', version: 99 })).reason, 'not-found');
+    await home.register('other', 'steady');
+    const falling = await failure({ name: 'strict', model: 'rule', version: versions.steady, strategy: canary([50, 10], 0, 1) });
+    assert.deepEqual([falling.reason, falling.field], ['invalid-input', 'strategy.steps']);
+    const other = await failure({ name: 'strict', model: 'other', version: 1 });
+    assert.equal(other.reason, 'conflict');
+    assert.match(other.message, /serves the model rule/);
+    await assert.rejects(home.client().call('deleteVersion', { name: 'rule', version: versions.steady }), (error) => CallFailure.is(error, 'conflict'));
+  });
+
+  it('moves by a canary under load and rolls back under the same load without a failed request', async () => {
+    await home.deploy({ name: 'busy', model: 'rule', version: versions.steady });
+    const { url, liveRelease } = await home.endpoint('busy');
+    const load = startLoad(url);
+    const strategy = canary([20, 60], 0.5, 10);
+    const rollout = await home.deploy({ name: 'busy', model: 'rule', version: versions['steady:1'], strategy });
+    assert.equal(rollout.state, 'succeeded', rollout.message);
+    await until(async () => (await predict(url)).version === String(versions['steady:1']));
+    assert.equal(await championOf(), versions['steady:1']);
+
+    const preview = await home.client().call('previewRollback', { name: 'busy' });
+    assert.equal(preview.to, liveRelease);
+    assert.equal(preview.readiness, 'warm');
+    assert.ok(preview.differences.some(({ part }) => part === 'model'));
+    const { rollout: back, durationMs } = await home.client().call('rollBack', { name: 'busy', reason: 'worse', requestedBy: 'ada' });
+    assert.ok(durationMs !== undefined);
+    assert.equal((await predict(url)).version, String(versions.steady));
+    await home.rollout(back.id, ({ state }) => state === 'succeeded');
+    const { sent, failed, versions: answered } = await load.stop();
+    assert.equal(failed, 0, `${failed} of ${sent} failed`);
+    assert.ok((answered[String(versions['steady:1'])] ?? 0) > 0);
+    assert.equal(await championOf(), versions.steady);
+    assert.equal((await home.endpoint('busy')).liveRelease, liveRelease);
+
+    await assert.rejects(home.client().call('rollBack', { name: 'busy' }), (error) => CallFailure.is(error, 'conflict'));
+    const { rollout: forth } = await home.client().call('rollBack', { name: 'busy', to: preview.from.slice(0, 10) });
+    await home.rollout(forth.id, ({ state }) => state === 'succeeded');
+    assert.equal((await predict(url)).version, String(versions['steady:1']));
+  });
+
+  it('goes back to a release that does not run any more through all the checks', async () => {
+    for (const version of [versions.steady, versions['steady:1'], versions.brittle]) {
+      await home.deploy({ name: 'cold', model: 'rule', version });
+    }
+    const { history } = await home.endpoint('cold', ({ replicas }) => replicas.length === 2);
+    assert.deepEqual(history.map(({ modelVersion, readiness }) => [modelVersion, readiness]), [
+      [versions.brittle, 'live'],
+      [versions['steady:1'], 'warm'],
+      [versions.steady, 'cold'],
+    ]);
+    const { rollout, durationMs } = await home.client().call('rollBack', { name: 'cold', to: history[2]?.release });
+    assert.equal(durationMs, undefined);
+    const done = await home.rollout(rollout.id, hasEnded);
+    assert.equal(done.state, 'succeeded', done.message);
+    assert.ok(done.journal.some(({ step, event, message }) => step === 'smoke-test' && event === 'finished' && /as recorded/.test(message)));
+    assert.equal((await predict((await home.endpoint('cold')).url)).version, String(versions.steady));
+  });
+
+  it('refuses to go back to a release whose files are damaged, and says which', async () => {
+    for (const version of [versions.steady, versions['steady:1'], versions.brittle]) {
+      await home.deploy({ name: 'damaged', model: 'rule', version });
+    }
+    const { history } = await home.endpoint('damaged', ({ replicas }) => replicas.length === 2);
+    const to = history[2]?.release ?? assert.fail();
+    const file = path.join(home.root, 'releases', to, 'model', 'requirements.txt');
+    const content = readFileSync(file);
+    chmodSync(file, 0o600);
+    writeFileSync(file, 'something else');
+    try {
+      const preview = await home.client().call('previewRollback', { name: 'damaged', to });
+      assert.equal(preview.readiness, 'unavailable');
+      assert.match(preview.refusal ?? '', /requirements\.txt is not the one that was released/);
+      await assert.rejects(
+        home.client().call('rollBack', { name: 'damaged', to }),
+        (error) => CallFailure.is(error, 'conflict') && error.message.includes('requirements.txt'),
+      );
+      assert.equal((await home.endpoint('damaged')).liveVersion, versions.brittle);
+    } finally {
+      writeFileSync(file, content);
+    }
+  });
+
+  it('ends the build of an environment when the rollout is cancelled', async () => {
+    const folder = path.join(home.root, 'environments');
+    const environments = (): string[] => readdirSync(folder).filter((name) => /^[0-9a-f]{64}$/.test(name) && readdirSync(path.join(folder, name)).length > 0);
+    const before = environments();
+    const { heavy } = await home.register('heavy', 'heavy');
+    const { id } = await home.client().call('deploy', { name: 'cancelled', model: 'heavy', version: heavy });
+    await home.rollout(id, ({ journal }) => journal.some(({ step, event }) => step === 'environment' && event === 'progress'));
+    const rollout = await home.client().call('cancelRollout', { name: 'cancelled', requestedBy: 'ada' });
+    assert.equal(rollout.state, 'cancelled');
+    const endpoint = await home.endpoint('cancelled');
+    assert.equal(endpoint.state, 'empty');
+    assert.deepEqual(endpoint.replicas, []);
+    await until(() => environments().length === before.length);
+    assert.deepEqual(environments(), before);
+  });
+
+  it('keeps the old release when the new one fails its smoke test', async () => {
+    const first = await home.deploy({ name: 'smoke', model: 'rule', version: versions.fickle });
+    assert.equal(first.state, 'succeeded', first.message);
+    const before = await home.endpoint('smoke');
+    const rollout = await home.deploy({ name: 'smoke', model: 'rule', version: versions.fickle, serving: { environment: { CHANGED: 'yes' } } });
+    assert.equal(rollout.state, 'failed');
+    assert.match(rollout.message, /^smoke-test: The answer differs from the recorded one/);
+    const now = await home.endpoint('smoke', ({ replicas }) => replicas.length === 1);
+    assert.equal(now.liveRelease, before.liveRelease);
+    assert.equal(now.state, 'live');
+    assert.match(now.message, /failed at smoke-test/);
+    assert.equal(liveReplica(now).handle, liveReplica(before).handle);
+    assert.equal((await predict(now.url)).status, 200);
+  });
+
+  it('says the last lines of a replica that cannot start, and serves nothing', async () => {
+    const rollout = await home.deploy({ name: 'broken', model: 'rule', version: versions.broken });
+    assert.equal(rollout.state, 'failed');
+    assert.match(rollout.message, /^(ready|smoke-test): /);
+    const endpoint = await home.endpoint('broken', ({ replicas }) => replicas.length === 0);
+    assert.equal(endpoint.state, 'failed');
+    assert.equal((await predict(endpoint.url)).status, 503);
+    const { logs } = await home.client().call('readLogs', { name: 'broken', lines: 50 });
+    assert.ok(logs.some(({ lines }) => lines.some((line) => line.includes('no prediction today'))), JSON.stringify(logs));
+  });
+
+  it('holds an inconclusive canary, goes on by promote, and can be cancelled', async () => {
+    await home.deploy({ name: 'quiet', model: 'rule', version: versions.steady });
+    const strategy = canary([10, 50], 0, 1000);
+    const { id } = await home.client().call('deploy', { name: 'quiet', model: 'rule', version: versions['steady:1'], strategy });
+    const held = await home.rollout(id, ({ state }) => state === 'held');
+    assert.equal(held.weight, 10);
+    assert.ok(held.journal.some(({ event }) => event === 'inconclusive'));
+    assert.equal((await home.endpoint('quiet')).liveVersion, versions.steady);
+    await assert.rejects(home.client().call('deploy', { name: 'quiet', model: 'rule', version: versions.brittle }), (error) => CallFailure.is(error, 'conflict') && error.message.includes(id));
+
+    await home.client().call('promote', { name: 'quiet', requestedBy: 'ada' });
+    await home.rollout(id, ({ weight, state }) => weight === 50 && state === 'held');
+    const cancelled = await home.client().call('cancelRollout', { name: 'quiet', requestedBy: 'ada' });
+    assert.equal(cancelled.state, 'cancelled');
+    const endpoint = await home.endpoint('quiet', ({ replicas }) => replicas.length === 1);
+    assert.deepEqual(endpoint.route.weights, [{ release: endpoint.liveRelease, weight: 100 }]);
+    assert.equal(endpoint.liveVersion, versions.steady);
+  });
+
+  it('takes back a canary that fails the requests of its clients', async () => {
+    await home.deploy({ name: 'errors', model: 'rule', version: versions.steady });
+    const { url } = await home.endpoint('errors');
+    const load = startLoad(url, 4, 5, () => 1000);
+    const strategy = canary([30], 60, 20);
+    const rollout = await home.deploy({ name: 'errors', model: 'rule', version: versions.brittle, strategy });
+    assert.equal(rollout.state, 'failed');
+    assert.match(rollout.message, /^canary: /);
+    const now = await home.endpoint('errors', ({ replicas }) => replicas.length === 1);
+    assert.equal(now.liveVersion, versions.steady);
+    assert.equal((await predict(url, 1000)).status, 200);
+    await load.stop();
+  });
+
+  it('rolls back a running canary to what is live', async () => {
+    await home.deploy({ name: 'trouble', model: 'rule', version: versions.steady });
+    const strategy = canary([50], 600, 1);
+    const { id } = await home.client().call('deploy', { name: 'trouble', model: 'rule', version: versions['steady:1'], strategy });
+    await home.rollout(id, ({ weight }) => weight === 50);
+    const { rollout, durationMs } = await home.client().call('rollBack', { name: 'trouble' });
+    assert.equal(rollout.state, 'succeeded');
+    assert.ok(durationMs !== undefined);
+    assert.equal((await home.client().call('getRollout', { id })).state, 'cancelled');
+    const endpoint = await home.endpoint('trouble', ({ replicas }) => replicas.length === 1);
+    assert.equal(endpoint.liveVersion, versions.steady);
+    assert.deepEqual(endpoint.route.weights.map(({ weight }) => weight), [100]);
+  });
+
+  it('waits for promote before a blue/green switch when it is told to hold', async () => {
+    await home.deploy({ name: 'colours', model: 'rule', version: versions.steady });
+    const { id } = await home.client().call('deploy', {
+      name: 'colours',
+      model: 'rule',
+      version: versions['steady:1'],
+      strategy: { kind: 'blue-green', hold: true },
+    });
+    const held = await home.rollout(id, ({ state }) => state === 'held');
+    assert.equal(held.step, 'switch');
+    assert.equal((await predict((await home.endpoint('colours')).url)).version, String(versions.steady));
+    await home.client().call('promote', { name: 'colours' });
+    await home.rollout(id, ({ state }) => state === 'succeeded');
+    assert.equal((await predict((await home.endpoint('colours')).url)).version, String(versions['steady:1']));
+  });
+
+  it('starts a replica that crashed again', async () => {
+    await home.deploy({ name: 'crash', model: 'rule', version: versions.steady });
+    const before = liveReplica(await home.endpoint('crash'));
+    process.kill(Number(before.handle), 'SIGKILL');
+    const now = await home.endpoint('crash', (endpoint) => endpoint.state === 'live' && liveReplica(endpoint).handle !== before.handle);
+    assert.equal(liveReplica(now).restarts, 1);
+    assert.equal((await predict(now.url)).status, 200);
+  });
+
+  it('stops, starts and is deleted with all of its processes', async () => {
+    await home.deploy({ name: 'short', model: 'rule', version: versions.steady });
+    const pid = Number(liveReplica(await home.endpoint('short')).handle);
+    const stopped = await home.client().call('stopEndpoint', { name: 'short' });
+    assert.equal(stopped.state, 'stopped');
+    assert.equal(await processIdentity(pid), undefined);
+    assert.equal((await predict(stopped.url)).status, 503);
+    await assert.rejects(home.client().call('rollBack', { name: 'short' }), (error) => CallFailure.is(error, 'conflict'));
+
+    await home.client().call('startEndpoint', { name: 'short' });
+    const started = await home.endpoint('short', ({ state }) => state === 'live');
+    assert.equal((await predict(started.url)).status, 200);
+    await home.client().call('deleteEndpoint', { name: 'short' });
+    assert.equal(await processIdentity(Number(liveReplica(started).handle)), undefined);
+    assert.equal((await predict(started.url)).status, 404);
+    await assert.rejects(home.client().call('getEndpoint', { name: 'short' }), (error) => CallFailure.is(error, 'not-found'));
+  });
+
+  it('says what is wrong when no container engine answers', async () => {
+    await home.client().call('changeSettings', { dockerHost: `unix://${home.root}/no.sock` });
+    const { targets } = await home.client().call('listTargets', {});
+    assert.equal(targets.find(({ kind }) => kind === 'docker')?.available, false);
+    const rollout = await home.deploy({ name: 'engineless', model: 'rule', version: versions.steady, target: 'docker' });
+    assert.equal(rollout.state, 'failed');
+    assert.match(rollout.message, /^preflight: There is no socket at unix:.*Start Docker or Podman/);
+  });
+});

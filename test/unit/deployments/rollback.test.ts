@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { EndpointRecord, LiveSpan } from '../../../server/deployments/endpoints/endpointTable.ts';
+import { isNeeded, neededOf } from '../../../server/deployments/endpoints/needed.ts';
+import { aimOf } from '../../../server/deployments/rollouts/rollback.ts';
+import type { RolloutRecord } from '../../../server/deployments/rollouts/rolloutTable.ts';
+import { planShares } from '../../../server/deployments/endpoints/traffic.ts';
+import { Problem } from '../../../server/platform/errors.ts';
+
+const release = (version: number): string => String(version).repeat(64);
+
+/** A history of versions, the oldest first; a `!` says that it was rolled back from. */
+function history(...versions: readonly (number | string)[]): { endpoint: EndpointRecord; spans: LiveSpan[] } {
+  const spans = versions.map((entry, index): LiveSpan => {
+    const version = Number.parseInt(String(entry), 10);
+    const last = index === versions.length - 1;
+    return { release: release(version), target: 'process', version, from: index, until: last ? undefined : index + 1, rolledBack: String(entry).endsWith('!') };
+  });
+  const live = spans.at(-1);
+  return {
+    endpoint: {
+      name: 'churn',
+      model: 'churn',
+      target: 'process',
+      desired: 'running',
+      live: live === undefined ? undefined : { release: live.release, version: live.version },
+      createdAt: 0,
+    },
+    spans: spans.reverse(),
+  };
+}
+
+function rolloutTo(version: number, values: Partial<RolloutRecord> = {}): RolloutRecord {
+  return {
+    id: 'r',
+    endpoint: 'churn',
+    kind: 'deploy',
+    model: 'churn',
+    version,
+    server: undefined,
+    target: 'process',
+    serving: { workers: 1, requestTimeoutSeconds: 60, maxRequestBytes: 1, environment: {} },
+    strategy: { kind: 'all-at-once' },
+    from: undefined,
+    to: release(version),
+    state: 'running',
+    step: 'canary',
+    weight: 20,
+    stage: 1,
+    stageSince: 0,
+    promoted: false,
+    requestedBy: 'someone',
+    reason: '',
+    message: '',
+    startedAt: 0,
+    endedAt: undefined,
+    ...values,
+  };
+}
+
+describe('a rollback goes', () => {
+  it('to the release that was live before', () => {
+    const { endpoint, spans } = history(1, 2, 3);
+    assert.equal(aimOf(endpoint, spans, undefined, undefined).span.version, 2);
+  });
+
+  it('further back the second time, not to what it came from', () => {
+    const { endpoint, spans } = history(1, 2, '3!', 2);
+    assert.equal(aimOf(endpoint, spans, undefined, undefined).span.version, 1);
+  });
+
+  it('to a named release, also one that was rolled back from', () => {
+    const { endpoint, spans } = history(1, '2!', 1);
+    assert.equal(aimOf(endpoint, spans, undefined, release(2).slice(0, 8)).span.version, 2);
+  });
+
+  it('to the live release while a rollout has not switched', () => {
+    const { endpoint, spans } = history(1, 2);
+    const aim = aimOf(endpoint, spans, rolloutTo(3), undefined);
+    assert.equal(aim.span.version, 2);
+    assert.equal(aim.stays, true);
+    assert.equal(aim.from.release, release(3));
+  });
+
+  it('to the release before once a rollout has switched', () => {
+    const { endpoint, spans } = history(1, 2);
+    const aim = aimOf(endpoint, spans, rolloutTo(2, { step: 'drain' }), undefined);
+    assert.equal(aim.span.version, 1);
+    assert.equal(aim.stays, false);
+  });
+
+  it('nowhere while a rollback to the same release is on its way', () => {
+    const { endpoint, spans } = history(1, 2);
+    const running = rolloutTo(1, { kind: 'rollback', step: 'ready', weight: 0 });
+    for (const to of [undefined, release(1)]) {
+      assert.throws(() => aimOf(endpoint, spans, running, to), (error) => Problem.is(error, 'conflict') && /is running/.test(error.message));
+    }
+  });
+
+  it('nowhere when there is no earlier release, and says which one was left on purpose', () => {
+    const first = history(1);
+    assert.throws(() => aimOf(first.endpoint, first.spans, undefined, undefined), (error) => Problem.is(error, 'conflict'));
+    const back = history(1, '2!', 1);
+    assert.throws(
+      () => aimOf(back.endpoint, back.spans, undefined, undefined),
+      (error) => Problem.is(error, 'conflict') && /Version 2 was rolled back from/.test(error.remedy ?? ''),
+    );
+  });
+
+  it('nowhere when the release was never live here or is live already', () => {
+    const { endpoint, spans } = history(1, 2);
+    assert.throws(() => aimOf(endpoint, spans, undefined, release(7)), (error) => Problem.is(error, 'not-found'));
+    assert.throws(() => aimOf(endpoint, spans, undefined, release(2)), (error) => Problem.is(error, 'conflict'));
+  });
+});
+
+describe('what runs for an endpoint', () => {
+  it('is the live release, the one before it, and the one that a rollout brings', () => {
+    const { endpoint, spans } = history(1, 2, 3);
+    const needed = neededOf(endpoint, spans, rolloutTo(4));
+    const runs = (version: number): boolean => isNeeded({ release: release(version), target: 'process' }, needed);
+    assert.deepEqual([1, 2, 3, 4].map(runs), [false, true, true, true]);
+    assert.equal(isNeeded({ release: release(3), target: 'docker' }, needed), false);
+  });
+
+  it('is nothing when it is stopped', () => {
+    const { endpoint, spans } = history(1, 2);
+    const needed = neededOf({ ...endpoint, desired: 'stopped' }, spans, undefined);
+    assert.equal(isNeeded({ release: release(2), target: 'process' }, needed), false);
+  });
+});
+
+describe('the traffic of an endpoint', () => {
+  it('is shared with a canary and goes to the live release otherwise', () => {
+    const { endpoint } = history(1);
+    const weights = (rollout: RolloutRecord | undefined): number[] => planShares(endpoint, rollout).map(({ weight }) => weight);
+    assert.deepEqual(weights(undefined), [100]);
+    assert.deepEqual(weights(rolloutTo(2)), [80, 20]);
+    assert.deepEqual(weights(rolloutTo(2, { weight: 0 })), [100]);
+    assert.deepEqual(weights(rolloutTo(1, { weight: 100, step: 'drain' })), [100]);
+  });
+});

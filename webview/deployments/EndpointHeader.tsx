@@ -1,0 +1,93 @@
+import type { VNode } from 'preact';
+import type { Endpoint } from '../../server/contract/deployments.ts';
+import { useActions, type Task } from '../ui/actions.ts';
+import { Badge, CopyButton, Digest, type Tone } from '../ui/blocks.tsx';
+import { shortDigest } from '../ui/format.ts';
+import { Button } from '../ui/toolkit.ts';
+import { isActive, releasesOf, rollbackTarget } from './rolloutView.ts';
+import type { ReleasesStore } from './store.ts';
+
+const states: Readonly<Record<Endpoint['state'], { readonly tone: Tone; readonly icon: string; readonly label: string }>> = {
+  empty: { tone: 'neutral', icon: 'circle-outline', label: 'empty' },
+  'rolling-out': { tone: 'warning', icon: 'sync', label: 'rolling out' },
+  live: { tone: 'good', icon: 'broadcast', label: 'live' },
+  degraded: { tone: 'warning', icon: 'warning', label: 'degraded' },
+  stopped: { tone: 'neutral', icon: 'debug-stop', label: 'stopped' },
+  failed: { tone: 'bad', icon: 'error', label: 'failed' },
+};
+
+interface EndpointHeaderProps {
+  readonly store: ReleasesStore;
+  readonly endpoint: Endpoint;
+  readonly task: Task;
+}
+
+/** What serves now, where, and the two things one does with it. */
+export function EndpointHeader({ store, endpoint, task }: EndpointHeaderProps): VNode {
+  const actions = useActions();
+  const { tone, icon, label } = states[endpoint.state];
+  const target = rollbackTarget(endpoint);
+  const rolling = endpoint.rollout !== undefined && isActive(endpoint.rollout);
+  const refusal = rolling ? 'A rollout is going on: cancel it to stay on the live release' : target === undefined ? 'There is no earlier release that can run' : undefined;
+  return (
+    <section class="card endpoint" aria-label="Live release">
+      <div class="endpoint-live">
+        <Badge tone={tone} icon={icon}>
+          {label}
+        </Badge>
+        {endpoint.liveVersion === undefined ? (
+          <span class="endpoint-version">No live release</span>
+        ) : (
+          <span class="endpoint-version">
+            {endpoint.model} v{endpoint.liveVersion}
+          </span>
+        )}
+        {endpoint.liveRelease !== undefined && <Digest value={endpoint.liveRelease} label="digest of the live release" />}
+        <span class="muted">on {endpoint.target === 'docker' ? 'Docker' : 'local process'}</span>
+        <div class="panel-actions">
+          <Button icon="rocket" onClick={() => { task.run(() => actions.command('slipway.deployModel', { model: endpoint.model })); }}>
+            Deploy
+          </Button>
+          <Button
+            icon="discard"
+            disabled={refusal !== undefined}
+            title={refusal ?? `Go back to version ${target?.modelVersion ?? ''}`}
+            onClick={() => {
+              store.rollbackTo.value = target?.release;
+            }}
+          >
+            Roll Back
+          </Button>
+        </div>
+      </div>
+      {endpoint.message !== '' && endpoint.state !== 'live' && endpoint.state !== 'rolling-out' && <p class={endpoint.state === 'failed' || endpoint.state === 'degraded' ? 'endpoint-message tone-warning' : 'endpoint-message muted'}>{endpoint.message}</p>}
+      <div class="endpoint-url">
+        <code title={endpoint.url}>{endpoint.url}</code>
+        <CopyButton text={endpoint.url} label="Copy URL" />
+      </div>
+      {endpoint.route.weights.length > 1 && <TrafficBar endpoint={endpoint} />}
+    </section>
+  );
+}
+
+/** Shares of the traffic by release. */
+function TrafficBar({ endpoint }: { readonly endpoint: Endpoint }): VNode {
+  const known = releasesOf(endpoint);
+  const shares = endpoint.route.weights.map(({ release, weight }) => {
+    const version = known.find(({ digest }) => digest === release)?.version;
+    return { release, weight, label: version === undefined ? shortDigest(release) : `v${version}`, live: release === endpoint.liveRelease };
+  });
+  return (
+    <div class="traffic" role="img" aria-label={`Traffic: ${shares.map(({ label, weight }) => `${label} ${weight}%`).join(', ')}`}>
+      {shares
+        .filter(({ weight }) => weight > 0)
+        .map(({ release, weight, label, live }) => (
+          <span key={release} class={live ? 'traffic-part' : 'traffic-part traffic-new'} style={{ flexGrow: String(weight) }}>
+            <span>
+              {label} {weight}%
+            </span>
+          </span>
+        ))}
+    </div>
+  );
+}

@@ -1,0 +1,71 @@
+import type { VNode } from 'preact';
+import type { Endpoint, EndpointRelease } from '../../server/contract/deployments.ts';
+import { Badge, Digest, LinkButton, RelativeTime, type Tone } from '../ui/blocks.tsx';
+import { formatDuration } from '../ui/format.ts';
+import { now } from '../ui/now.ts';
+import { isActive } from './rolloutView.ts';
+import type { ReleasesStore } from './store.ts';
+
+const readiness: Readonly<Record<EndpointRelease['readiness'], { readonly tone: Tone; readonly icon: string; readonly title: string }>> = {
+  live: { tone: 'good', icon: 'broadcast', title: 'Serves now' },
+  warm: { tone: 'accent', icon: 'flame', title: 'Its replicas run: back within a second' },
+  cold: { tone: 'neutral', icon: 'history', title: 'Has to be started first' },
+  unavailable: { tone: 'bad', icon: 'circle-slash', title: 'Cannot run' },
+};
+
+/** Past and present releases of an endpoint, the newest first. */
+export function History({ store, endpoint }: { readonly store: ReleasesStore; readonly endpoint: Endpoint }): VNode {
+  const rolling = endpoint.rollout !== undefined && isActive(endpoint.rollout);
+  if (endpoint.history.length === 0) {
+    return <p class="muted">No release has been live yet.</p>;
+  }
+  return (
+    <ol class="plain timeline">
+      {endpoint.history.map((item) => {
+        const { tone, icon, title } = readiness[item.readiness];
+        const live = item.readiness === 'live';
+        const canGoBack = !live && item.readiness !== 'unavailable' && item.release !== endpoint.liveRelease && !rolling;
+        return (
+          <li key={`${item.release}-${item.liveFrom}`} class={live ? 'timeline-item timeline-live' : 'timeline-item'}>
+            <div class="timeline-head">
+              <strong>v{item.modelVersion}</strong>
+              <Digest value={item.release} label={`digest of version ${item.modelVersion}'s release`} />
+              <Badge tone={tone} icon={icon} title={title}>
+                {item.readiness}
+              </Badge>
+            </div>
+            <div class="muted">
+              live for {formatDuration(Math.max(0, (item.liveUntil ?? now.value) - item.liveFrom))}
+              {item.liveUntil !== undefined && (
+                <>
+                  , until <RelativeTime at={item.liveUntil} />
+                </>
+              )}
+            </div>
+            {item.reason !== undefined && <div class={item.readiness === 'unavailable' ? 'tone-bad' : 'muted'}>{item.reason}</div>}
+            <div class="timeline-actions">
+              {endpoint.liveRelease !== undefined && item.release !== endpoint.liveRelease && (
+                <LinkButton
+                  onClick={() => {
+                    store.comparePair({ from: item.release, to: endpoint.liveRelease ?? item.release });
+                  }}
+                >
+                  Compare with live
+                </LinkButton>
+              )}
+              {canGoBack && (
+                <LinkButton
+                  onClick={() => {
+                    store.rollbackTo.value = item.release;
+                  }}
+                >
+                  Roll back to this
+                </LinkButton>
+              )}
+            </div>
+          </li>
+        );
+      })}
+    </ol>
+  );
+}

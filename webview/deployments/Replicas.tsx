@@ -1,0 +1,78 @@
+import type { VNode } from 'preact';
+import type { Endpoint, Replica } from '../../server/contract/deployments.ts';
+import { useActions, type Task } from '../ui/actions.ts';
+import { Badge, LinkButton, RelativeTime, type Tone } from '../ui/blocks.tsx';
+import { formatDuration, shortDigest } from '../ui/format.ts';
+import { releasesOf } from './rolloutView.ts';
+
+const tones: Readonly<Record<Replica['state'], Tone>> = { starting: 'accent', ready: 'good', unhealthy: 'warning', paused: 'neutral', stopped: 'neutral', failed: 'bad' };
+
+/** The model servers behind an endpoint. */
+export function Replicas({ endpoint, task }: { readonly endpoint: Endpoint; readonly task: Task }): VNode {
+  const actions = useActions();
+  const releases = releasesOf(endpoint);
+  if (endpoint.replicas.length === 0) {
+    return <p class="muted">No replica runs.</p>;
+  }
+  return (
+    <div class="table-scroll replicas" role="region" aria-label="Replicas" tabIndex={0}>
+      <table class="table">
+        <thead>
+          <tr>
+            <th scope="col">Replica</th>
+            <th scope="col" class="replica-release">
+              Release
+            </th>
+            <th scope="col">State</th>
+            <th scope="col" class="replica-more">
+              Address
+            </th>
+            <th scope="col" class="replica-started">
+              Started
+            </th>
+            <th scope="col" class="number replica-more">
+              Ready after
+            </th>
+            <th scope="col" class="number replica-more">
+              Restarts
+            </th>
+            <th scope="col">
+              <span class="sr-only">Logs</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {endpoint.replicas.map((replica) => {
+            const version = releases.find(({ digest }) => digest === replica.release)?.version;
+            return (
+              <tr key={replica.id}>
+                <th scope="row">
+                  <code title={replica.handle === undefined ? replica.id : `${replica.id}\n${replica.target === 'docker' ? 'container' : 'process'} ${replica.handle}`}>{replica.id.slice(0, 12)}</code>
+                </th>
+                <td class="nowrap replica-release">
+                  {version !== undefined && <>v{version} </>}
+                  <code title={replica.release}>{shortDigest(replica.release)}</code>
+                </td>
+                <td>
+                  <Badge tone={tones[replica.state]}>{replica.state}</Badge>
+                  {replica.message !== undefined && replica.message !== '' && <div class="muted">{replica.message}</div>}
+                </td>
+                <td class="replica-more">{replica.address === undefined ? '' : <code>{replica.address}</code>}</td>
+                <td class="nowrap replica-started">
+                  <RelativeTime at={replica.startedAt} />
+                </td>
+                <td class="number replica-more">{replica.readyAt === undefined ? '' : formatDuration(replica.readyAt - replica.startedAt)}</td>
+                <td class="number replica-more">{replica.restarts}</td>
+                <td>
+                  <LinkButton title={`Show the logs of replica ${replica.id}`} onClick={() => { task.run(() => actions.command('slipway.showLogs', { endpoint: endpoint.name, replica: replica.id })); }}>
+                    Logs
+                  </LinkButton>
+                </td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </div>
+  );
+}

@@ -1,0 +1,158 @@
+import type { VNode } from 'preact';
+import type { Endpoint, Rollout } from '../../server/contract/deployments.ts';
+import { useTask } from '../ui/actions.ts';
+import { Badge, Failure, Icon, RelativeTime, Section } from '../ui/blocks.tsx';
+import { formatClock, formatDuration, formatNumber } from '../ui/format.ts';
+import { now } from '../ui/now.ts';
+import { Button } from '../ui/toolkit.ts';
+import { isActive, stepsOf, type StepView } from './rolloutView.ts';
+import type { ReleasesStore } from './store.ts';
+
+interface RolloutProgressProps {
+  readonly store: ReleasesStore;
+  readonly endpoint: Endpoint;
+  readonly rollout: Rollout;
+}
+
+/** The rollout that goes on, or how the last one ended. */
+export function RolloutProgress({ store, endpoint, rollout }: RolloutProgressProps): VNode {
+  const task = useTask();
+  const active = isActive(rollout);
+  const verb = rollout.kind === 'rollback' ? 'Rollback' : 'Rollout';
+  const versions = rollout.fromVersion === undefined ? `v${rollout.toVersion}` : `v${rollout.fromVersion} → v${rollout.toVersion}`;
+  const canPromote = rollout.state === 'held' || (rollout.state === 'running' && rollout.step === 'canary');
+  const title = `${verb} ${versions}`;
+  if (!active) {
+    return <LastRollout title={title} rollout={rollout} />;
+  }
+  return (
+    <Section
+      title={title}
+      note={`${strategyText(rollout)}, ${formatDuration(Math.max(0, now.value - rollout.startedAt))} so far`}
+      actions={
+        <>
+          {canPromote && (
+            <Button primary icon="play" disabled={task.running.value} title={rollout.state === 'held' ? 'Let the rollout go on' : 'Send all traffic to the new release now'} onClick={() => { task.run(store.promote); }}>
+              Promote
+            </Button>
+          )}
+          <Button icon="circle-slash" disabled={task.running.value} title="The live release keeps serving" onClick={() => { task.run(store.cancel); }}>
+            Cancel
+          </Button>
+        </>
+      }
+    >
+      {task.failure.value !== undefined && <Failure what="The rollout was not changed." failure={task.failure.value} onDismiss={task.clear} />}
+      <p class="rollout-message" role="status">
+        {rollout.state === 'held' && <Badge tone="warning" icon="debug-pause">held</Badge>} {rollout.message}
+      </p>
+      {rollout.strategy.kind === 'canary' && <CanaryBar rollout={rollout} steps={rollout.strategy.steps} live={endpoint.liveVersion} />}
+      <ol class="plain steps">
+        {stepsOf(rollout).map((step) => (
+          <Step key={step.step} {...step} />
+        ))}
+      </ol>
+      <Journal rollout={rollout} />
+    </Section>
+  );
+}
+
+const icons: Readonly<Record<StepView['state'], string>> = { done: 'check', current: 'sync', held: 'debug-pause', failed: 'error', waiting: 'circle-outline' };
+const words: Readonly<Record<StepView['state'], string>> = { done: 'done', current: 'in progress', held: 'held', failed: 'failed', waiting: 'to come' };
+
+function Step({ label, state, message }: StepView): VNode {
+  return (
+    <li class={`step step-${state}`} aria-current={state === 'current' || state === 'held' ? 'step' : undefined}>
+      <Icon name={icons[state]} spin={state === 'current'} />
+      <span class="step-label">
+        {label}
+        <span class="sr-only">, {words[state]}</span>
+      </span>
+      {message !== undefined && <span class="step-message muted">{message}</span>}
+    </li>
+  );
+}
+
+/** The canary's share with the shares that it goes through. */
+function CanaryBar({ rollout, steps, live }: { readonly rollout: Rollout; readonly steps: readonly number[]; readonly live: number | undefined }): VNode {
+  return (
+    <div class="canary">
+      <div class="canary-labels">
+        <span>
+          v{rollout.toVersion} <strong>{rollout.weight}%</strong>
+        </span>
+        <span class="muted">{live === undefined ? '' : `v${live} ${100 - rollout.weight}%`}</span>
+      </div>
+      <div class="canary-bar" role="progressbar" aria-label={`Share of the traffic that version ${rollout.toVersion} gets`} aria-valuenow={rollout.weight} aria-valuemin={0} aria-valuemax={100}>
+        <span class="canary-fill" style={{ width: `${rollout.weight}%` }} />
+        {steps.map((step) => (
+          <span key={step} class="canary-step" style={{ left: `${step}%` }} title={`Step at ${step}%`} />
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function Journal({ rollout }: { readonly rollout: Rollout }): VNode | null {
+  if (rollout.journal.length === 0) {
+    return null;
+  }
+  return (
+    <details class="journal">
+      <summary>Journal ({formatNumber(rollout.journal.length)})</summary>
+      <div class="table-scroll" role="region" aria-label="Journal" tabIndex={0}>
+        <table class="table">
+          <thead>
+            <tr>
+              <th scope="col">Time</th>
+              <th scope="col">Step</th>
+              <th scope="col">What</th>
+            </tr>
+          </thead>
+          <tbody>
+            {[...rollout.journal].reverse().map((entry, index) => (
+              <tr key={rollout.journal.length - index}>
+                <td class="nowrap">{formatClock(entry.at)}</td>
+                <td class="nowrap">{entry.step}</td>
+                <td>
+                  {entry.event !== 'progress' && <Badge tone={entry.event === 'failed' ? 'bad' : entry.event === 'finished' ? 'good' : entry.event === 'started' ? 'neutral' : 'warning'}>{entry.event}</Badge>} {entry.message}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </details>
+  );
+}
+
+function LastRollout({ title, rollout }: { readonly title: string; readonly rollout: Rollout }): VNode {
+  const good = rollout.state === 'succeeded';
+  const took = rollout.endedAt === undefined ? '' : ` in ${formatDuration(rollout.endedAt - rollout.startedAt)}`;
+  const text = good ? `succeeded${took}` : `${rollout.state}${took}`;
+  return (
+    <section class="last-rollout" aria-label="Last rollout">
+      <div class={good ? 'last-line' : 'notice notice-bad'}>
+        <Icon name={good ? 'check' : rollout.state === 'cancelled' ? 'circle-slash' : 'error'} />
+        <div class="notice-text">
+          <p>
+            <strong>{title}</strong> {text}, {strategyText(rollout)}, by {rollout.requestedBy}, <RelativeTime at={rollout.endedAt ?? rollout.startedAt} />.
+          </p>
+          {!good && rollout.message !== '' && <p>{rollout.message}</p>}
+        </div>
+      </div>
+      <Journal rollout={rollout} />
+    </section>
+  );
+}
+
+function strategyText({ strategy }: Rollout): string {
+  switch (strategy.kind) {
+    case 'canary':
+      return `canary at ${strategy.steps.map((step) => `${step}%`).join(', ')}`;
+    case 'blue-green':
+      return 'blue/green';
+    case 'all-at-once':
+      return 'all at once';
+  }
+}

@@ -1,0 +1,102 @@
+import type { Endpoint, EndpointRelease, Rollout, RolloutStep } from '../../server/contract/deployments.ts';
+import type { ReleaseDifference } from '../../server/contract/releases.ts';
+
+export interface ReleasePair {
+  readonly from: string;
+  readonly to: string;
+}
+
+export function isActive({ state }: Pick<Rollout, 'state'>): boolean {
+  return state === 'running' || state === 'held';
+}
+
+export interface StepView {
+  readonly step: RolloutStep;
+  readonly label: string;
+  readonly state: 'done' | 'current' | 'held' | 'failed' | 'waiting';
+  /** The journal's latest words on this step. */
+  readonly message: string | undefined;
+}
+
+const labels: Readonly<Record<RolloutStep, string>> = {
+  preflight: 'Preflight',
+  environment: 'Environment',
+  replica: 'Start replica',
+  ready: 'Model ready',
+  'smoke-test': 'Smoke test',
+  canary: 'Canary',
+  switch: 'Switch traffic',
+  drain: 'Drain',
+  done: 'Done',
+};
+
+const order: readonly RolloutStep[] = ['preflight', 'environment', 'replica', 'ready', 'smoke-test', 'canary', 'switch', 'drain', 'done'];
+
+/** The steps of a rollout with how far it is; the canary step only where the strategy has one. */
+export function stepsOf(rollout: Rollout): StepView[] {
+  const at = order.indexOf(rollout.step);
+  return order
+    .filter((step) => step !== 'canary' || rollout.strategy.kind === 'canary')
+    .map((step) => {
+      const place = order.indexOf(step);
+      const message = rollout.journal.findLast((entry) => entry.step === step)?.message;
+      return { step, label: labels[step], state: stateOf(rollout.state, place, at), message };
+    });
+}
+
+function stateOf(state: Rollout['state'], place: number, at: number): StepView['state'] {
+  if (place < at || state === 'succeeded') {
+    return 'done';
+  }
+  if (place > at) {
+    return 'waiting';
+  }
+  if (state === 'failed' || state === 'cancelled') {
+    return 'failed';
+  }
+  return state === 'held' ? 'held' : 'current';
+}
+
+/** Releases that an endpoint had or has, each once, the newest first, with the one that a rollout brings. */
+export function releasesOf(endpoint: Endpoint): { readonly digest: string; readonly version: number }[] {
+  const { rollout } = endpoint;
+  const coming = rollout?.to !== undefined && isActive(rollout) ? [{ digest: rollout.to, version: rollout.toVersion }] : [];
+  const all = [...coming, ...endpoint.history.map(({ release, modelVersion }) => ({ digest: release, version: modelVersion }))];
+  return all.filter((item, index) => all.findIndex(({ digest }) => digest === item.digest) === index);
+}
+
+/** What one would want to compare first: the live release with the coming one, else the one before with the live one. */
+export function defaultPair(endpoint: Endpoint): ReleasePair | undefined {
+  const { rollout, liveRelease } = endpoint;
+  if (rollout?.to !== undefined && isActive(rollout) && liveRelease !== undefined && rollout.to !== liveRelease) {
+    return { from: liveRelease, to: rollout.to };
+  }
+  const [newest, before] = releasesOf(endpoint);
+  return newest === undefined || before === undefined ? undefined : { from: before.digest, to: newest.digest };
+}
+
+/** The release that a rollback without a choice goes to: the latest other one that can run. */
+export function rollbackTarget(endpoint: Endpoint): EndpointRelease | undefined {
+  return endpoint.history.find(({ release, readiness }) => release !== endpoint.liveRelease && readiness !== 'unavailable' && readiness !== 'live');
+}
+
+const parts = ['model', 'data', 'environment', 'serving', 'signature'] as const;
+const partTitles: Readonly<Record<ReleaseDifference['part'], string>> = {
+  model: 'Model',
+  data: 'Training data',
+  environment: 'Environment',
+  serving: 'Serving config',
+  signature: 'Signature',
+};
+
+export interface PartDifferences {
+  readonly part: ReleaseDifference['part'];
+  readonly title: string;
+  readonly differences: readonly ReleaseDifference[];
+}
+
+export function byPart(differences: readonly ReleaseDifference[]): PartDifferences[] {
+  return parts
+    .map((part) => ({ part, title: partTitles[part], differences: differences.filter((difference) => difference.part === part) }))
+    .filter((group) => group.differences.length > 0);
+}
