@@ -10,12 +10,12 @@ import { createMonitoring } from './monitoring/monitoring.ts';
 import { createKernelEnvironments } from './notebooks/kernelEnvironment.ts';
 import { createNotebooks } from './notebooks/notebooks.ts';
 import { createReaderThreads } from './platform/threads/readers.ts';
-import type { RegistryRead } from './registry/reads.ts';
+import type { RegistryRead } from './registry/local/reads.ts';
 import { createRegistry } from './registry/registry.ts';
 import { createReleases } from './releases/releases.ts';
-import { createRemote } from './remote/remote.ts';
+import { createRemote } from './trackingServer/trackingServer.ts';
 import { createBlobStore } from './artifacts/disk/blobStore.ts';
-import type { TrackingRead } from './tracking/reads.ts';
+import type { TrackingRead } from './tracking/local/reads.ts';
 import { createTracking } from './tracking/tracking.ts';
 import { createTransfers } from './transfer/transfers.ts';
 

@@ -3,11 +3,11 @@ import { z } from 'zod';
 import { toProblem } from './platform/errors.ts';
 import { createMlflowReads } from './mlflow/reads.ts';
 import { createKernelEnvironments } from './notebooks/kernelEnvironment.ts';
-import { createRegistryReads } from './registry/reads.ts';
+import { createRegistryReads } from './registry/local/reads.ts';
 import { createBlobReader } from './artifacts/disk/blobStore.ts';
 import { openDatabase } from './platform/database/database.ts';
-import { createTrackingReads } from './tracking/reads.ts';
-import { openReadStores } from './tracking/readStores.ts';
+import { createTrackingReads } from './tracking/local/reads.ts';
+import { openReadStores } from './tracking/local/readStores.ts';
 import type { CompanionRead, FromReader, ToReader } from './platform/threads/messages.ts';
 import { stepBehind } from './platform/threads/priority.ts';
 

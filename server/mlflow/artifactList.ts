@@ -1,6 +1,6 @@
 import { localPath } from '../tracking/artifactLocation.ts';
-import { checkArtifactPath, pathOfUri, type Artifacts, type ListedArtifact } from '../tracking/artifacts.ts';
-import { listLocal } from '../tracking/localArtifacts.ts';
+import { checkArtifactPath, pathOfUri, type Artifacts, type ListedArtifact } from '../tracking/local/artifacts.ts';
+import { listLocal } from '../tracking/local/localArtifacts.ts';
 
 /** One entry of a list of files; where the list is of a folder, its path is shown before the name. */
 export function fileWire({ name, isFolder, bytes }: ListedArtifact, folder = ''): object {

@@ -1,6 +1,6 @@
-import type { Aliases } from '../registry/aliases.ts';
-import type { ModelVersionRow, ModelVersions } from '../registry/modelVersions.ts';
-import type { RegisteredModelRow, RegisteredModels } from '../registry/registeredModels.ts';
+import type { Aliases } from '../registry/local/aliases.ts';
+import type { ModelVersionRow, ModelVersions } from '../registry/local/modelVersions.ts';
+import type { RegisteredModelRow, RegisteredModels } from '../registry/local/registeredModels.ts';
 import { modelVersionWire, registeredModelWire } from './wire.ts';
 
 /** Rows of the registry in MLflow's JSON, with what other tables hold of them. */

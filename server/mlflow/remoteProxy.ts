@@ -8,10 +8,10 @@ import { hopByHop, responseHeaders } from '../platform/http/headers.ts';
 import { presentedUser } from '../platform/http/guard.ts';
 import type { Log } from '../platform/log.ts';
 import { toFailure } from './failure.ts';
-import { toRemoteProblem } from '../remote/failures.ts';
+import { toRemoteProblem } from '../trackingServer/serverProblems.ts';
 import { MlflowRefusal } from './client/mlflowClient.ts';
-import type { Remote } from '../remote/remote.ts';
-import type { RemoteServer } from '../remote/servers.ts';
+import type { Remote } from '../trackingServer/trackingServer.ts';
+import type { RemoteServer } from '../trackingServer/servers.ts';
 
 const mlflowPath = /^\/(?:(?:ajax-)?api\/\d\.0\/|v1\/traces|graphql$|version$|get-artifact$|model-versions\/get-artifact$)/;
 const silentMilliseconds = 120_000;

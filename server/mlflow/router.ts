@@ -5,7 +5,7 @@ import { presentedUser } from '../platform/http/guard.ts';
 import { sendPieces } from '../platform/http/pieces.ts';
 import type { Readers } from '../platform/threads/readers.ts';
 import type { Registry } from '../registry/registry.ts';
-import type { Remote } from '../remote/remote.ts';
+import type { Remote } from '../trackingServer/trackingServer.ts';
 import type { Tracking } from '../tracking/tracking.ts';
 import { createArtifactHandler } from './artifactRoutes.ts';
 import { ProtocolError, notImplemented, toFailure } from './failure.ts';

@@ -1,7 +1,7 @@
 import type { Database } from '../platform/database/database.ts';
-import { createRunLinks, type RunLinks } from '../tracking/runLinks.ts';
-import { createRunLists } from '../tracking/runLists.ts';
-import type { RunRow } from '../tracking/runs.ts';
+import { createRunLinks, type RunLinks } from '../tracking/local/runLinks.ts';
+import { createRunLists } from '../tracking/local/runLists.ts';
+import type { RunRow } from '../tracking/local/runs.ts';
 import { list, pairs, runInfoWire } from './wire.ts';
 
 /** MLflow leaves out what is empty. */

@@ -1,9 +1,9 @@
-import type { ModelVersionRow } from '../registry/modelVersions.ts';
-import type { RegisteredModelRow } from '../registry/registeredModels.ts';
-import type { StoredExperiment } from '../tracking/experiments.ts';
-import type { LoggedModel } from '../tracking/loggedModels.ts';
+import type { ModelVersionRow } from '../registry/local/modelVersions.ts';
+import type { RegisteredModelRow } from '../registry/local/registeredModels.ts';
+import type { StoredExperiment } from '../tracking/local/experiments.ts';
+import type { LoggedModel } from '../tracking/local/loggedModels.ts';
 import { toWire } from '../tracking/metricValues.ts';
-import type { RunRow } from '../tracking/runs.ts';
+import type { RunRow } from '../tracking/local/runs.ts';
 
 /** Entities in MLflow's JSON: what is unset and lists without items are left out. */
 

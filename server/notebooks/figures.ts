@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import type { CellOutput } from '../contract/notebooks.ts';
-import { pathOfUri, type Artifacts } from '../tracking/artifacts.ts';
-import type { Runs } from '../tracking/runs.ts';
+import { pathOfUri, type Artifacts } from '../tracking/local/artifacts.ts';
+import type { Runs } from '../tracking/local/runs.ts';
 import { captureLimits } from './bounds.ts';
 
 export interface FigureStores {

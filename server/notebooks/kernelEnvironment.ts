@@ -1,6 +1,6 @@
 import type { Database } from '../platform/database/database.ts';
 import type { KernelEnvironment } from '../tracking/comparison.ts';
-import { pinnedVersions } from '../tracking/runModel.ts';
+import { pinnedVersions } from '../tracking/local/runModel.ts';
 import { createCaptureStore } from './captureStore.ts';
 
 /** Reads what the kernel of a captured run had installed; undefined where that was not recorded. */

@@ -6,19 +6,19 @@ import type { AuditLog } from '../governance/auditLog.ts';
 import type { Readers } from '../platform/threads/readers.ts';
 import { writePythonJson } from '../platform/pythonJson.ts';
 import type { Tracking } from '../tracking/tracking.ts';
-import { aliasNotFound, checkAlias, createAliases, type Aliases } from './aliases.ts';
-import { createVersionReader } from './contractVersion.ts';
+import { aliasNotFound, checkAlias, createAliases, type Aliases } from './local/aliases.ts';
+import { createVersionReader } from './local/contractVersion.ts';
 import type { ModelFile } from './modelDescription.ts';
 import type { VersionReference } from './modelUri.ts';
-import { canonicalStage, createModelVersions, type ModelVersionRow, type ModelVersions } from './modelVersions.ts';
-import { checkModelName, createRegisteredModels, type RegisteredModels } from './registeredModels.ts';
+import { canonicalStage, createModelVersions, type ModelVersionRow, type ModelVersions } from './local/modelVersions.ts';
+import { checkModelName, createRegisteredModels, type RegisteredModels } from './local/registeredModels.ts';
 import { checkPromptSource, isPrompt } from './prompts.ts';
-import { createPurge } from './purge.ts';
-import type { RegistryRead } from './reads.ts';
+import { createPurge } from './local/purge.ts';
+import type { RegistryRead } from './local/reads.ts';
 import { registryRouter } from './routes.ts';
-import { createRegistrySearch, type RegistrySearch } from './search.ts';
-import { blobPath, filesOfVersion } from './versionFiles.ts';
-import { resolveSource, type ResolvedSource } from './versionSource.ts';
+import { createRegistrySearch, type RegistrySearch } from './local/search.ts';
+import { blobPath, filesOfVersion } from './local/versionFiles.ts';
+import { resolveSource, type ResolvedSource } from './local/versionSource.ts';
 
 export interface VersionRequest {
   readonly name: string;

@@ -6,10 +6,10 @@ import { Problem } from '../platform/errors.ts';
 import { implement, type OutputText } from '../platform/http/implement.ts';
 import type { Readers } from '../platform/threads/readers.ts';
 import type { Tracking } from '../tracking/tracking.ts';
-import { aliasStretches } from './aliases.ts';
+import { aliasStretches } from './local/aliases.ts';
 import { localUser } from '../platform/localUser.ts';
-import type { Purge } from './purge.ts';
-import type { RegistryRead } from './reads.ts';
+import type { Purge } from './local/purge.ts';
+import type { RegistryRead } from './local/reads.ts';
 import type { Registry } from './registry.ts';
 
 /** The companion's own routes of the registry. */

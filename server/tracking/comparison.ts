@@ -1,7 +1,7 @@
 import type { Signature } from '../contract/registry.ts';
 import type { Comparison, Run } from '../contract/tracking.ts';
 import { dataOf, gitOf, type RunOrigin } from './contractRun.ts';
-import type { RunModel } from './runModel.ts';
+import type { RunModel } from './local/runModel.ts';
 
 type Row = Comparison['rows'][number];
 type Kind = Row['kind'];

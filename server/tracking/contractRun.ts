@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { dataReference, type DataReference, type GitState } from '../contract/notebooks.ts';
 import type { CellReference, Run } from '../contract/tracking.ts';
-import type { LoggedModelRow } from './loggedModels.ts';
+import type { LoggedModelRow } from './local/loggedModels.ts';
 import { toWire } from './metricValues.ts';
-import type { Metric } from './metrics.ts';
-import type { RunDetails } from './runDetails.ts';
+import type { Metric } from './local/metrics.ts';
+import type { RunDetails } from './local/runDetails.ts';
 
 type Tags = ReadonlyMap<string, string>;
 

@@ -4,8 +4,8 @@ import { deletedRoutes } from '../contract/deleted.ts';
 import type { Experiment } from '../contract/tracking.ts';
 import { Problem } from '../platform/errors.ts';
 import { implement } from '../platform/http/implement.ts';
-import { createListDeleted } from './deletedItems.ts';
-import { defaultExperiment } from './experiments.ts';
+import { createListDeleted } from './local/deletedItems.ts';
+import { defaultExperiment } from './local/experiments.ts';
 import type { TrackingStores } from './tracking.ts';
 
 /** Mounts the life of experiments and what can be brought back. */

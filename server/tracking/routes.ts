@@ -5,12 +5,12 @@ import { trackingRoutes } from '../contract/tracking.ts';
 import { implement } from '../platform/http/implement.ts';
 import type { Readers } from '../platform/threads/readers.ts';
 import { mountDeletedRoutes } from './deletedRoutes.ts';
-import { parseExperimentId } from './experiments.ts';
+import { parseExperimentId } from './local/experiments.ts';
 import { noteTag } from './names.ts';
-import type { TrackingRead } from './reads.ts';
-import { createRunFiles } from './runArtifacts.ts';
-import type { RunRow } from './runs.ts';
-import { quote } from './search/grammar.ts';
+import type { TrackingRead } from './local/reads.ts';
+import { createRunFiles } from './local/runArtifacts.ts';
+import type { RunRow } from './local/runs.ts';
+import { quote } from './local/search/grammar.ts';
 import type { Tracking } from './tracking.ts';
 
 /** The companion's own routes of tracking. */

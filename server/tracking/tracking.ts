@@ -3,17 +3,17 @@ import type { Run } from '../contract/tracking.ts';
 import type { Feature } from '../platform/feature.ts';
 import type { Readers } from '../platform/threads/readers.ts';
 import type { BlobStore } from '../artifacts/disk/blobStore.ts';
-import { createArtifacts, type Artifacts } from './artifacts.ts';
+import { createArtifacts, type Artifacts } from './local/artifacts.ts';
 import { toContractRun } from './contractRun.ts';
-import { createRunLogging, type RunLogging } from './logging.ts';
-import type { Metric } from './metrics.ts';
-import { createMoveRuns, type MoveRuns } from './moveRuns.ts';
-import { openReadStores, type ReadStores } from './readStores.ts';
-import type { TrackingRead } from './reads.ts';
+import { createRunLogging, type RunLogging } from './local/logging.ts';
+import type { Metric } from './local/metrics.ts';
+import { createMoveRuns, type MoveRuns } from './local/moveRuns.ts';
+import { openReadStores, type ReadStores } from './local/readStores.ts';
+import type { TrackingRead } from './local/reads.ts';
 import { trackingRouter } from './routes.ts';
-import { createRunEvents, type RunEvents } from './runEvents.ts';
-import { createRunInputs, type RunInputs } from './runInputs.ts';
-import type { RunRow, RunStatus } from './runs.ts';
+import { createRunEvents, type RunEvents } from './local/runEvents.ts';
+import { createRunInputs, type RunInputs } from './local/runInputs.ts';
+import type { RunRow, RunStatus } from './local/runs.ts';
 
 /** A run that a client has just created. */
 export interface CreatedRun {

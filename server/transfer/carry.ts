@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { TransferPhase } from '../contract/transfer.ts';
-import type { Metric } from '../tracking/metrics.ts';
-import type { RunModel } from '../tracking/runLinks.ts';
+import type { Metric } from '../tracking/local/metrics.ts';
+import type { RunModel } from '../tracking/local/runLinks.ts';
 import { digestPoints, missingLinks, missingPoints, tagsOfRuns } from './compare.ts';
 import { readable, whyLeft } from './fileFailures.ts';
 import type { Findings } from './findings.ts';

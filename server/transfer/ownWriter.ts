@@ -1,6 +1,6 @@
-import { pathOfUri } from '../tracking/artifacts.ts';
-import type { DatasetInput } from '../tracking/runLinks.ts';
-import type { RunRow } from '../tracking/runs.ts';
+import { pathOfUri } from '../tracking/local/artifacts.ts';
+import type { DatasetInput } from '../tracking/local/runLinks.ts';
+import type { RunRow } from '../tracking/local/runs.ts';
 import { newEntries, runConflicts } from './compare.ts';
 import { createOwnReader, type OwnStores } from './ownStore.ts';
 import type { CarriedModel, CarriedRegisteredModel, CarriedRun, CarriedVersion, Placed, PlacedRegisteredModel, StoreWriter } from './store.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Problem } from '../platform/errors.ts';
-import { pathOfUri } from '../tracking/artifacts.ts';
+import { pathOfUri } from '../tracking/local/artifacts.ts';
 import { toWire } from '../tracking/metricValues.ts';
 import { missingModelMetrics, newEntries, originTag } from './compare.ts';
 import { artifactRoute, encodePath, MlflowRefusal, type MlflowClient } from '../mlflow/client/mlflowClient.ts';

@@ -1,9 +1,9 @@
-import type { AdoptedVersion } from '../registry/contents.ts';
-import type { Metric } from '../tracking/metrics.ts';
-import type { AdoptedModel, AdoptedRun } from '../tracking/contents.ts';
-import type { ModelMetric } from '../tracking/loggedModels.ts';
-import type { Stage } from '../tracking/experiments.ts';
-import type { DatasetInput, RunModel } from '../tracking/runLinks.ts';
+import type { AdoptedVersion } from '../registry/local/contents.ts';
+import type { Metric } from '../tracking/local/metrics.ts';
+import type { AdoptedModel, AdoptedRun } from '../tracking/local/contents.ts';
+import type { ModelMetric } from '../tracking/local/loggedModels.ts';
+import type { Stage } from '../tracking/local/experiments.ts';
+import type { DatasetInput, RunModel } from '../tracking/local/runLinks.ts';
 
 /** By MLflow's numbers, from 1 on. */
 export const modelStatuses = ['LOGGED_MODEL_PENDING', 'LOGGED_MODEL_READY', 'LOGGED_MODEL_UPLOAD_FAILED'] as const;

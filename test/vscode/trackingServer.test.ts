@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { freePort } from '../../server/deployments/replicas/freePort.ts';
-import { openMlflowServer } from '../server/remote/mlflowServer.ts';
+import { openMlflowServer } from '../server/trackingServer/mlflowServer.ts';
 import { ensurePackage } from '../setup/package.ts';
 import { makeWorkspace } from '../harness/vscode/notebook.ts';
 import { inWorkbench } from '../harness/vscode/workbench.ts';

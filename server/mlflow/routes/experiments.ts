@@ -2,7 +2,7 @@ import type { EventHub } from '../../platform/http/events.ts';
 import { Problem } from '../../platform/errors.ts';
 import type { Readers } from '../../platform/threads/readers.ts';
 import type { Tracking } from '../../tracking/tracking.ts';
-import { readOffset } from '../../tracking/search/pageToken.ts';
+import { readOffset } from '../../tracking/local/search/pageToken.ts';
 import { choice, integerOr, keyValues, requiredText, text, textOrEmpty, texts, toMap } from '../message.ts';
 import type { MlflowRead } from '../reads.ts';
 import { done, route, type Answer, type MlflowRoute } from '../route.ts';

@@ -1,13 +1,13 @@
 import { Problem } from '../../platform/errors.ts';
 import type { Readers } from '../../platform/threads/readers.ts';
-import { aliasNotFound, checkAliasName } from '../../registry/aliases.ts';
+import { aliasNotFound, checkAliasName } from '../../registry/local/aliases.ts';
 import { localUser } from '../../platform/localUser.ts';
 import { isPrompt } from '../../registry/prompts.ts';
-import { canonicalStage, type ModelVersionRow } from '../../registry/modelVersions.ts';
-import type { RegisteredModelRow } from '../../registry/registeredModels.ts';
+import { canonicalStage, type ModelVersionRow } from '../../registry/local/modelVersions.ts';
+import type { RegisteredModelRow } from '../../registry/local/registeredModels.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { invalidType } from '../../tracking/names.ts';
-import { readOffset } from '../../tracking/search/pageToken.ts';
+import { readOffset } from '../../tracking/local/search/pageToken.ts';
 import { flag, integerOr, keyValues, requiredText, text, textOrEmpty, texts, toMap } from '../message.ts';
 import type { MlflowRead } from '../reads.ts';
 import { createRegistryWire } from '../registryWire.ts';

@@ -2,11 +2,11 @@ import { withoutInfinity } from '../../contract/values.ts';
 import { Problem } from '../../platform/errors.ts';
 import type { Readers } from '../../platform/threads/readers.ts';
 import type { Database } from '../../platform/database/database.ts';
-import { parseExperimentId } from '../../tracking/experiments.ts';
-import type { LoggedMetric } from '../../tracking/metrics.ts';
+import { parseExperimentId } from '../../tracking/local/experiments.ts';
+import type { LoggedMetric } from '../../tracking/local/metrics.ts';
 import { checkBatchLimit, invalidType, invalidValue, limits } from '../../tracking/names.ts';
-import type { RunRow } from '../../tracking/runs.ts';
-import { readOffset } from '../../tracking/search/pageToken.ts';
+import type { RunRow } from '../../tracking/local/runs.ts';
+import { readOffset } from '../../tracking/local/search/pageToken.ts';
 import type { Tracking } from '../../tracking/tracking.ts';
 import {
   choice,

@@ -2,10 +2,10 @@ import SqliteDatabase from 'better-sqlite3';
 import { randomUUID } from 'node:crypto';
 import { prepareHome } from '../../../server/platform/home.ts';
 import { openDatabase } from '../../../server/platform/database/database.ts';
-import { createExperiments } from '../../../server/tracking/experiments.ts';
-import { createRunLogging } from '../../../server/tracking/logging.ts';
-import { createMetrics } from '../../../server/tracking/metrics.ts';
-import { createRuns } from '../../../server/tracking/runs.ts';
+import { createExperiments } from '../../../server/tracking/local/experiments.ts';
+import { createRunLogging } from '../../../server/tracking/local/logging.ts';
+import { createMetrics } from '../../../server/tracking/local/metrics.ts';
+import { createRuns } from '../../../server/tracking/local/runs.ts';
 
 /** How many metrics, params and tags every run has. */
 export interface Shape {

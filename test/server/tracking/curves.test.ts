@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { RunRow } from '../../../server/tracking/runs.ts';
+import type { RunRow } from '../../../server/tracking/local/runs.ts';
 import { openTrackingHome, type TrackingHome } from './trackingHome.ts';
 
 describe('the curve of a metric', () => {

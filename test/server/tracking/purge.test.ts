@@ -4,7 +4,7 @@ import { existsSync, utimesSync } from 'node:fs';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { createCaptureStore } from '../../../server/notebooks/captureStore.ts';
 import { createNotebooks } from '../../../server/notebooks/notebooks.ts';
-import { createPurge, type Purge } from '../../../server/registry/purge.ts';
+import { createPurge, type Purge } from '../../../server/registry/local/purge.ts';
 import { createBlobStore } from '../../../server/artifacts/disk/blobStore.ts';
 import { sweepBlobs } from '../../../server/artifacts/disk/blobSweep.ts';
 import { content, openTrackingHome, type TrackingHome } from './trackingHome.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Problem } from '../../../server/platform/errors.ts';
-import { parseFilter, parseOrder, type Clause } from '../../../server/tracking/search/grammar.ts';
+import { parseFilter, parseOrder, type Clause } from '../../../server/tracking/local/search/grammar.ts';
 
 function comparison(filter: string): { entity: string | undefined; key: string; operator: string; value: unknown } {
   const clause = parseFilter(filter);

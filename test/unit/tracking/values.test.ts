@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Problem } from '../../../server/platform/errors.ts';
-import { checkArtifactPath, pathOfUri } from '../../../server/tracking/artifacts.ts';
+import { checkArtifactPath, pathOfUri } from '../../../server/tracking/local/artifacts.ts';
 import { fromWire, toWire } from '../../../server/tracking/metricValues.ts';
 import { checkKey } from '../../../server/tracking/names.ts';
-import { decodeToken, encodeToken, readOffset } from '../../../server/tracking/search/pageToken.ts';
+import { decodeToken, encodeToken, readOffset } from '../../../server/tracking/local/search/pageToken.ts';
 
 describe('the value of a metric', () => {
   it('survives JSON, also when it is no finite number', () => {

@@ -1,0 +1,110 @@
+import type { ModelVersion, RegisteredModel } from '../../contract/registry.ts';
+import { Problem } from '../../platform/errors.ts';
+import { cellOf, dataOf, gitOf } from '../../tracking/contractRun.ts';
+import { toWire } from '../../tracking/metricValues.ts';
+import type { LoggedModel } from '../../tracking/local/loggedModels.ts';
+import type { RunDetails } from '../../tracking/local/runDetails.ts';
+import type { ReadStores } from '../../tracking/local/readStores.ts';
+import type { Aliases } from './aliases.ts';
+import { createModelTexts, digestOf } from '../modelDescription.ts';
+import type { ModelVersionRow, ModelVersions } from './modelVersions.ts';
+import type { RegisteredModelRow, RegisteredModels } from './registeredModels.ts';
+import { blobPath, filesOfVersion } from './versionFiles.ts';
+
+export interface VersionSources {
+  readonly tracking: Pick<ReadStores, 'runs' | 'models' | 'artifacts' | 'describeRuns'>;
+  readonly models: RegisteredModels;
+  readonly versions: ModelVersions;
+  readonly aliases: Aliases;
+}
+
+/** Puts together, in the form of the companion's own API, what is known about versions. */
+export interface VersionReader {
+  version(row: ModelVersionRow): ModelVersion;
+  model(row: RegisteredModelRow): RegisteredModel;
+}
+
+/** Undefined where there is no such thing (any more). */
+function optional<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (Problem.is(error, 'not-found')) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/**
+ * Params and metrics of a version: the run's, unless the run logged several models, such as checkpoints; then each has its own.
+ * A run with one model says more than the model does: MLflow copies only the metrics of one step to it.
+ */
+export function valuesOf(
+  run: Pick<RunDetails, 'params' | 'metrics'> | undefined,
+  model: Pick<LoggedModel, 'params' | 'metrics'> | undefined,
+  onlyModel: boolean,
+): Pick<ModelVersion, 'params' | 'metrics'> {
+  // The points of a model come in the order of their times, so that the latest wins.
+  const ofModel = [...(model?.metrics ?? [])].sort((a, b) => a.at - b.at || a.step - b.step);
+  const ofRun = run?.metrics ?? [];
+  return {
+    params: { ...Object.fromEntries(run?.params ?? []), ...Object.fromEntries(model?.params ?? []) },
+    metrics: Object.fromEntries((onlyModel ? [...ofModel, ...ofRun] : [...ofRun, ...ofModel]).map(({ key, value }) => [key, toWire(value)])),
+  };
+}
+
+export function createVersionReader({ tracking, models: registered, versions, aliases }: VersionSources): VersionReader {
+  const { runs, models, artifacts, describeRuns } = tracking;
+  const texts = createModelTexts((sha256) => blobPath(artifacts, sha256));
+
+  const describe = (row: ModelVersionRow, named: ReadonlyMap<string, number>, tags: ReadonlyMap<string, string> | undefined): ModelVersion => {
+    const files = filesOfVersion(artifacts, row);
+    const { flavors, signature } = texts.describe(files);
+    const { run_id: runId, model_id: modelId } = row;
+    const runRow = runId === null ? undefined : optional(() => runs.find(runId));
+    const run = runRow === undefined ? undefined : describeRuns([runRow])[0];
+    const model = modelId === null ? undefined : optional(() => models.get(modelId));
+    const environment = texts.environment(files);
+    const cell = run === undefined ? undefined : cellOf(run.tags);
+    const git = run === undefined ? undefined : gitOf(run.tags);
+    return {
+      name: row.name,
+      version: row.version,
+      description: row.description ?? '',
+      createdAt: row.created_at,
+      ...(modelId === null ? {} : { modelId }),
+      aliases: [...named].filter(([, version]) => version === row.version).map(([alias]) => alias),
+      tags: Object.fromEntries(tags ?? []),
+      digest: digestOf(files),
+      bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
+      flavors: [...flavors],
+      ...(signature === undefined ? {} : { signature }),
+      ...valuesOf(run, model, runId !== null && models.ofRun(runId).length === 1),
+      lineage: {
+        ...(runId === null ? {} : { runId }),
+        ...(cell === undefined ? {} : { cell }),
+        ...(git === undefined ? {} : { git }),
+        data: run === undefined ? [] : dataOf({ ...run, startedAt: run.row.started_at }),
+        ...(environment === undefined ? {} : { environment }),
+      },
+    };
+  };
+
+  return {
+    version: (row) => describe(row, aliases.ofModel(row.model), versions.tags(row.model).get(row.version)),
+    model(row) {
+      const named = aliases.ofModel(row.id);
+      const tags = versions.tags(row.id);
+      return {
+        name: row.name,
+        description: row.description ?? '',
+        createdAt: row.created_at,
+        updatedAt: row.updated_at,
+        tags: Object.fromEntries(registered.tags(row.id)),
+        aliases: Object.fromEntries(named),
+        versions: versions.ofModel(row.id).map((version) => describe(version, named, tags.get(version.version))),
+      };
+    },
+  };
+}

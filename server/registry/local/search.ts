@@ -1,0 +1,148 @@
+import type { Database } from '../../platform/database/database.ts';
+import { parseFilter, parseOrder, type Clause, type Operator, type Subject, type Value } from '../../tracking/local/search/grammar.ts';
+import { attributeOrTag, checkComparator, compareEntry, compareInteger, compareText, compileClause, entryOperators, numberOperators, textOperators, type Sql } from '../../tracking/local/search/sql.ts';
+import { createQueries } from '../../tracking/local/search/statements.ts';
+import { invalidFilter } from '../../tracking/local/search/tokens.ts';
+import { promptTag } from '../prompts.ts';
+import { fromModelVersions, modelVersionColumns, type ModelVersionRow } from './modelVersions.ts';
+import { registeredModelColumns, type RegisteredModelRow } from './registeredModels.ts';
+
+export interface RegistryQuery {
+  readonly filter?: string | undefined;
+  readonly orderBy?: readonly string[];
+  readonly offset?: number;
+  readonly limit: number;
+}
+
+function isPromptTag(subject: Subject): boolean {
+  return attributeOrTag(subject) === 'tag' && subject.key === promptTag;
+}
+
+/** Whether a filter asks for prompts; otherwise a search finds models alone. */
+function asksForPrompts(clause: Clause | undefined): boolean {
+  if (clause === undefined) {
+    return false;
+  }
+  if (clause.kind !== 'comparison') {
+    return clause.clauses.some(asksForPrompts);
+  }
+  const { subject, operator, value } = clause;
+  const text = value.kind === 'text' ? value.text.toLowerCase() : '';
+  return isPromptTag(subject) && ((operator === '=' && text === 'true') || (operator === '!=' && text === 'false'));
+}
+
+interface Searched {
+  /** Columns of a comparison, by attribute. */
+  readonly texts: Readonly<Record<string, string>>;
+  readonly numbers: Readonly<Record<string, string>>;
+  readonly orders: Readonly<Record<string, string>>;
+  /** What MLflow calls a key of an order in its errors. */
+  readonly orderKey: string;
+  /** Whether an order may begin with `attribute.`. */
+  readonly ordersByEntity: boolean;
+  readonly tagExists: string;
+}
+
+const searchedModels: Searched = {
+  texts: { name: 'registered_models.name' },
+  numbers: {},
+  orders: {
+    name: 'registered_models.name',
+    timestamp: 'registered_models.updated_at',
+    last_updated_timestamp: 'registered_models.updated_at',
+  },
+  orderKey: 'order by key',
+  ordersByEntity: false,
+  tagExists: 'EXISTS (SELECT 1 FROM registered_model_tags WHERE model = registered_models.id AND key = ?',
+};
+
+const searchedVersions: Searched = {
+  texts: { name: 'registered_models.name', run_id: "coalesce(model_versions.run_id, '')", source_path: 'model_versions.source' },
+  numbers: { version_number: 'model_versions.version', version: 'model_versions.version' },
+  orders: {
+    name: 'registered_models.name',
+    version_number: 'model_versions.version',
+    creation_timestamp: 'model_versions.created_at',
+    last_updated_timestamp: 'model_versions.updated_at',
+  },
+  orderKey: 'attribute key',
+  ordersByEntity: true,
+  tagExists: 'EXISTS (SELECT 1 FROM model_version_tags WHERE model = model_versions.model AND version = model_versions.version AND key = ?',
+};
+
+function compileFilter(filter: string | undefined, { texts, numbers, tagExists }: Searched): Sql {
+  const clause = parseFilter(filter);
+  const prompts = asksForPrompts(clause);
+  const compare = (subject: Subject, operator: Operator, value: Value): Sql => {
+    if (attributeOrTag(subject) === 'tag') {
+      checkComparator(operator, entryOperators, 'tag');
+      // What says "models only" is true of every model that is left once prompts are out.
+      return isPromptTag(subject) && !prompts ? { text: 'TRUE', parameters: [] } : compareEntry(tagExists, subject.key, operator, value, 'tag');
+    }
+    const number = numbers[subject.key];
+    if (number !== undefined) {
+      checkComparator(operator, numberOperators, `attribute ${subject.key}`);
+      const unquoted: Value = value.kind === 'text' && /^\d+$/.test(value.text) ? { kind: 'number', number: Number(value.text), text: value.text } : value;
+      return compareInteger(number, operator, unquoted, subject.key);
+    }
+    const text = texts[subject.key];
+    if (text === undefined) {
+      throw invalidFilter(`Invalid attribute key '${subject.key}' specified. Valid keys are '${[...Object.keys(texts), ...Object.keys(numbers)].join(', ')}'`);
+    }
+    checkComparator(operator, textOperators, 'attribute');
+    return compareText(text, operator, value, 'attributes');
+  };
+  const condition: Sql = clause === undefined ? { text: 'TRUE', parameters: [] } : compileClause(clause, compare);
+  return prompts
+    ? condition
+    : {
+        text: `${condition.text} AND NOT EXISTS (SELECT 1 FROM registered_model_tags WHERE model = registered_models.id AND key = ? AND value = 'true')`,
+        parameters: [...condition.parameters, promptTag],
+      };
+}
+
+function compileOrder(items: readonly string[], { orders, orderKey, ordersByEntity }: Searched): string[] {
+  const seen = new Set<string>();
+  return items.map((item) => {
+    const { subject, ascending } = parseOrder(item);
+    const key = ordersByEntity || subject.entity === undefined ? subject.key : `${subject.entity}.${subject.key}`;
+    const column = !ordersByEntity || attributeOrTag(subject) === 'attribute' ? orders[key] : undefined;
+    if (column === undefined) {
+      throw invalidFilter(`Invalid ${orderKey} '${key}' specified. Valid keys are '${Object.keys(orders).join(', ')}'`);
+    }
+    if (seen.has(column)) {
+      throw invalidFilter(`\`order_by\` contains duplicate fields: ${items.join(', ')}`);
+    }
+    seen.add(column);
+    return `${column} ${ascending ? 'ASC' : 'DESC'}`;
+  });
+}
+
+export interface RegistrySearch {
+  models(query: RegistryQuery): RegisteredModelRow[];
+  versions(query: RegistryQuery): ModelVersionRow[];
+}
+
+/** Finds registered models and versions by a filter, in an order; a page at a time. */
+export function createRegistrySearch(database: Database): RegistrySearch {
+  const select = createQueries(database);
+  return {
+    models({ filter, orderBy = [], offset = 0, limit }) {
+      const condition = compileFilter(filter, searchedModels);
+      const order = [...compileOrder(orderBy, searchedModels), 'registered_models.name'];
+      return select<RegisteredModelRow>({
+        text: `SELECT ${registeredModelColumns} FROM registered_models WHERE ${condition.text} ORDER BY ${order.join(', ')} LIMIT ? OFFSET ?`,
+        parameters: [...condition.parameters, limit, offset],
+      });
+    },
+    versions({ filter, orderBy = [], offset = 0, limit }) {
+      const condition = compileFilter(filter, searchedVersions);
+      const asked = orderBy.length === 0 ? ['last_updated_timestamp DESC', 'name ASC', 'version_number DESC'] : orderBy;
+      const order = [...compileOrder(asked, searchedVersions), 'registered_models.name', 'model_versions.version DESC'];
+      return select<ModelVersionRow>({
+        text: `SELECT ${modelVersionColumns} ${fromModelVersions} WHERE deleted_at IS NULL AND ${condition.text} ORDER BY ${order.join(', ')} LIMIT ? OFFSET ?`,
+        parameters: [...condition.parameters, limit, offset],
+      });
+    },
+  };
+}

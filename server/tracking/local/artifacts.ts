@@ -1,0 +1,184 @@
+import { once } from 'node:events';
+import type { ReadStream } from 'node:fs';
+import { Problem } from '../../platform/errors.ts';
+import type { BlobReader, BlobStore, ByteRange } from '../../artifacts/disk/blobStore.ts';
+import type { Content, ContentOptions } from '../../artifacts/disk/contentWriter.ts';
+import type { Database } from '../../platform/database/database.ts';
+
+export interface StoredArtifact {
+  /** Below the root `mlflow-artifacts:/`. */
+  readonly path: string;
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+export interface ListedArtifact {
+  /** The last part of its path. */
+  readonly name: string;
+  readonly isFolder: boolean;
+  readonly bytes?: number;
+}
+
+/** Files of runs and models. A path is a row that names a blob, so no path reaches the file system. */
+export interface ArtifactReader {
+  find(path: string): StoredArtifact | undefined;
+  /** @throws Problem `not-found` when the index or the disk lacks it */
+  open(path: string, range?: ByteRange): Promise<{ artifact: StoredArtifact; content: ReadStream }>;
+  /** One level, by name. Nothing for a file or a path that does not exist. */
+  list(folder: string): ListedArtifact[];
+  /** Every file below a folder, by path. */
+  below(folder: string): StoredArtifact[];
+  /** Where the content of a file lies on disk. */
+  file(artifact: StoredArtifact): string;
+}
+
+/** Names that would be unsafe elsewhere are refused, because clients write them to their disks. */
+export interface Artifacts extends ArtifactReader {
+  /** @throws Problem `invalid-input` also for a folder, and for a path below a file */
+  put(path: string, content: Content, options?: ContentOptions): Promise<StoredArtifact>;
+  /** Removes a file, or a folder with all that is below it; tells how many files went. */
+  delete(path: string): number;
+}
+
+function invalidPath(): Problem {
+  return new Problem('invalid-input', 'Invalid path', { field: 'path' });
+}
+
+/** Parts of a path that name the same place without them. */
+const needless = /\/\/|\/$|^\.$|^\.\/|\/\.\/|\/\.$/;
+
+/**
+ * The path that a client means, without a trailing slash and without parts that say nothing, such as `.`.
+ * @throws Problem for parts such as `..`, absolute paths, backslashes, drive letters and what only shows after decoding again
+ */
+export function checkArtifactPath(path: string): string {
+  let decoded = path;
+  for (let round = 0; round < 5; round += 1) {
+    try {
+      const next = decodeURIComponent(decoded);
+      if (next === decoded) {
+        break;
+      }
+      decoded = next;
+    } catch {
+      // A lone percent sign is part of the name.
+      break;
+    }
+  }
+  for (const form of [path, decoded]) {
+    if (/[\\#\0]/.test(form) || form.startsWith('/') || /^[a-z]:/i.test(form) || form.split('/').includes('..')) {
+      throw invalidPath();
+    }
+  }
+  if (path.length > 4096) {
+    throw invalidPath();
+  }
+  return needless.test(path)
+    ? path
+        .split('/')
+        .filter((part) => part !== '' && part !== '.')
+        .join('/')
+    : path;
+}
+
+/** The path below the artifact root that a `mlflow-artifacts:` URI names, or undefined for another scheme. */
+export function pathOfUri(uri: string): string | undefined {
+  const match = /^mlflow-artifacts:(?:\/\/[^/]*)?\/*(.*)$/.exec(uri);
+  return match?.[1] === undefined ? undefined : checkArtifactPath(match[1]);
+}
+
+/** All paths below a folder lie between these; "0" follows "/" in code order. */
+function bounds(folder: string): [string, string] {
+  return folder === '' ? ['', '\u{10ffff}'] : [`${folder}/`, `${folder}0`];
+}
+
+export function createArtifactReader(database: Database, blobs: BlobReader): ArtifactReader {
+  const byPath = database.prepare<[string], StoredArtifact>('SELECT path, sha256, bytes FROM artifacts WHERE path = ?');
+  const next = database.prepare<[string, string], StoredArtifact>(
+    'SELECT path, sha256, bytes FROM artifacts WHERE path >= ? AND path < ? ORDER BY path LIMIT 1',
+  );
+  const range = database.prepare<[string, string], StoredArtifact>('SELECT path, sha256, bytes FROM artifacts WHERE path >= ? AND path < ? ORDER BY path');
+
+  return {
+    find: (path) => byPath.get(checkArtifactPath(path)),
+    async open(path, byteRange = {}) {
+      const artifact = byPath.get(checkArtifactPath(path));
+      if (artifact === undefined) {
+        throw new Problem('not-found', `No such artifact: '${path}'`, { field: 'path' });
+      }
+      const content = blobs.open(artifact.sha256, byteRange);
+      await once(content, 'open').catch((error: unknown) => {
+        throw new Problem('not-found', `The content of the artifact '${path}' is no longer on disk.`, { field: 'path', cause: error });
+      });
+      return { artifact, content };
+    },
+    list(folder) {
+      const clean = checkArtifactPath(folder);
+      const [start, end] = bounds(clean);
+      const listed: ListedArtifact[] = [];
+      let from = start;
+      for (let found = next.get(from, end); found !== undefined; found = next.get(from, end)) {
+        const name = found.path.slice(start.length);
+        const slash = name.indexOf('/');
+        if (slash === -1) {
+          listed.push({ name, isFolder: false, bytes: found.bytes });
+          from = `${found.path}\0`;
+        } else {
+          const first = name.slice(0, slash);
+          listed.push({ name: first, isFolder: true });
+          from = `${start}${first}0`;
+        }
+      }
+      return listed;
+    },
+    below: (folder) => range.all(...bounds(checkArtifactPath(folder))),
+    file: ({ sha256 }) => blobs.path(sha256),
+  };
+}
+
+export function createArtifacts(database: Database, blobs: BlobStore, now: () => number = Date.now): Artifacts {
+  const insert = database.prepare<[string, string, number, number]>(
+    `INSERT INTO artifacts (path, sha256, bytes, stored_at) VALUES (?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET sha256 = excluded.sha256, bytes = excluded.bytes, stored_at = excluded.stored_at`,
+  );
+  const remove = database.prepare<[string, string, string]>('DELETE FROM artifacts WHERE path = ? OR (path >= ? AND path < ?)');
+  const reader = createArtifactReader(database, blobs);
+
+  /** Clients write what they download to a disk, where a name is either a file or a folder. */
+  const checkPlace = (path: string): void => {
+    for (let slash = path.indexOf('/'); slash !== -1; slash = path.indexOf('/', slash + 1)) {
+      const parent = path.slice(0, slash);
+      if (reader.find(parent) !== undefined) {
+        throw new Problem('invalid-input', `The artifact '${parent}' is a file: nothing can lie below it.`, { field: 'path' });
+      }
+    }
+    if (reader.list(path).length > 0) {
+      throw new Problem('invalid-input', `The artifact path '${path}' is a folder.`, { field: 'path' });
+    }
+  };
+  const add = database.transaction((path: string, sha256: string, bytes: number) => {
+    checkPlace(path);
+    insert.run(path, sha256, bytes, now());
+  });
+
+  return {
+    ...reader,
+    async put(path, content, options) {
+      const clean = checkArtifactPath(path);
+      if (clean === '') {
+        throw invalidPath();
+      }
+      checkPlace(clean);
+      const { sha256, bytes } = await blobs.put(content, options);
+      add(clean, sha256, bytes);
+      return { path: clean, sha256, bytes };
+    },
+    delete(path) {
+      const clean = checkArtifactPath(path);
+      if (clean === '') {
+        throw invalidPath();
+      }
+      return remove.run(clean, ...bounds(clean)).changes;
+    },
+  };
+}

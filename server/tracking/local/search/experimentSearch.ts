@@ -1,0 +1,74 @@
+import type { Database } from '../../../platform/database/database.ts';
+import { parseExperimentId, type ExperimentRow } from '../experiments.ts';
+import { parseFilter, parseOrder, type Operator, type Subject, type Value } from './grammar.ts';
+import { attributeOrTag, checkComparator, compareEntry, compareInteger, compareText, compileClause, entryOperators, type Sql } from './sql.ts';
+import { createQueries } from './statements.ts';
+import type { View } from './runSearch.ts';
+import { invalidFilter } from './tokens.ts';
+
+export interface ExperimentQuery {
+  readonly filter?: string | undefined;
+  readonly view?: View;
+  readonly orderBy?: readonly string[];
+  readonly offset?: number;
+  readonly limit: number;
+}
+
+const numbers: Readonly<Record<string, string>> = { creation_time: 'experiments.created_at', last_update_time: 'experiments.updated_at' };
+const orderable: Readonly<Record<string, string>> = { ...numbers, name: 'experiments.name', experiment_id: 'experiments.id' };
+
+const idOperators: ReadonlySet<Operator> = new Set<Operator>(['=', '!=', 'IN', 'NOT IN']);
+
+/** Ids are texts in a filter and integers all the same. */
+function compareId(operator: Operator, value: Value): Sql {
+  checkComparator(operator, idOperators, 'experiment_id');
+  const comparison = compareText('CAST(experiments.id AS TEXT)', operator, value, 'attributes');
+  (value.kind === 'list' ? value.items.map(String) : value.kind === 'text' ? [value.text] : []).forEach(parseExperimentId);
+  return comparison;
+}
+
+function compare(subject: Subject, operator: Operator, value: Value): Sql {
+  const { key } = subject;
+  if (attributeOrTag(subject) === 'tag') {
+    checkComparator(operator, entryOperators, 'tag');
+    return compareEntry('EXISTS (SELECT 1 FROM experiment_tags WHERE experiment = experiments.id AND key = ?', key, operator, value, 'tag');
+  }
+  const number = numbers[key];
+  if (number === undefined && orderable[key] === undefined) {
+    throw invalidFilter(`Invalid attribute key '${key}' specified. Valid keys are '${Object.keys(orderable).join(', ')}'`);
+  }
+  if (operator === 'IS NULL' || operator === 'IS NOT NULL') {
+    throw invalidFilter(`IS NULL / IS NOT NULL is only supported for tags, not for attribute '${key}'`);
+  }
+  if (number !== undefined) {
+    return compareInteger(number, operator, value, key);
+  }
+  return key === 'name' ? compareText('experiments.name', operator, value, 'attributes') : compareId(operator, value);
+}
+
+/** Finds experiments by a filter, in an order; a page at a time. */
+export function createExperimentSearch(database: Database): (query: ExperimentQuery) => ExperimentRow[] {
+  const select = createQueries(database);
+  return ({ filter, view = 'ACTIVE_ONLY', orderBy = [], offset = 0, limit }) => {
+    const clause = parseFilter(filter);
+    const condition: Sql = clause === undefined ? { text: 'TRUE', parameters: [] } : compileClause(clause, compare);
+    const stage = view === 'ALL' ? 'TRUE' : `stage = '${view === 'ACTIVE_ONLY' ? 'active' : 'deleted'}'`;
+    const terms = orderBy.map((item) => {
+      const { subject, ascending } = parseOrder(item);
+      if (attributeOrTag(subject) !== 'attribute') {
+        throw invalidFilter(`Invalid order_by entity: ${subject.entity ?? ''}`);
+      }
+      const column = orderable[subject.key];
+      if (column === undefined) {
+        throw invalidFilter(`Invalid attribute key '${subject.key}' specified. Valid keys are '${Object.keys(orderable).join(', ')}'`);
+      }
+      return `${column} ${ascending ? 'ASC' : 'DESC'}`;
+    });
+    const order = terms.length === 0 ? ['experiments.created_at DESC', 'experiments.id ASC'] : [...terms, 'experiments.id DESC'];
+    return select<ExperimentRow>({
+      text: `SELECT id, name, artifact_location, stage, created_at, updated_at FROM experiments WHERE ${stage} AND ${condition.text}
+        ORDER BY ${order.join(', ')} LIMIT ? OFFSET ?`,
+      parameters: [...condition.parameters, limit, offset],
+    });
+  };
+}

@@ -1,0 +1,164 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import type { TrackingServer } from '../contract/trackingServer.ts';
+import { Problem } from '../platform/errors.ts';
+import { splitCredentials } from '../transfer/location.ts';
+import { authorization, createMlflowClient, MlflowRefusal, type MlflowClient, type Patience } from '../mlflow/client/mlflowClient.ts';
+import { experimentPage } from '../transfer/serverReader.ts';
+import { notMlflow, oldestMlflow, tooOld, toRemoteProblem } from './serverProblems.ts';
+import type { Logins } from './logins.ts';
+import type { FetchedVersion } from '../registry/shared/sharedModels.ts';
+import type { RemoteRunsOptions } from '../tracking/shared/sharedRuns.ts';
+import { createRemoteStore, type RemoteStore } from './sharedStores.ts';
+
+/** A shared MLflow server, with the login that is in force. */
+export interface RemoteServer {
+  /** Without a slash at its end. */
+  readonly url: string;
+  readonly login: TrackingServer['login'];
+  /** The header that presents the login. */
+  readonly authorization: Readonly<Record<string, string>>;
+  /**
+   * MLflow's version, where the server says it; asked once.
+   * @throws Problem that says why the server cannot be used
+   */
+  check(): Promise<string | undefined>;
+  /** Does something there. @throws Problem for whatever the server refuses or fails at */
+  ask<T>(work: (store: RemoteStore) => Promise<T>): Promise<T>;
+}
+
+export interface RemoteServers {
+  /** The server that the settings name; undefined where the companion keeps runs and models itself. */
+  current(): RemoteServer | undefined;
+  /** Also one that the settings named before. */
+  at(url: string): RemoteServer;
+  logIn(url: string, login: Parameters<Logins['set']>[1]): void;
+}
+
+/** People wait for the answers. */
+const patience: Patience = { attempts: 2, idleMilliseconds: 15_000, retriesSilence: false };
+/** A login that was refused is not presented again at once: servers lock accounts that guess. Logging in anew does not wait. */
+const refusedMilliseconds = 30_000;
+const mostVersionText = 100;
+const lockedPort = z.object({ port: z.number() });
+
+export interface RemoteServersOptions {
+  readonly trackingUri: () => string;
+  readonly logins: Logins;
+  /** Says which port is the companion's own. */
+  readonly lockFile: string;
+  /** What of a version is on this machine. */
+  readonly fetched: (server: string, name: string, version: number) => FetchedVersion | undefined;
+  readonly kernelOf: RemoteRunsOptions['kernelOf'];
+}
+
+export function createRemoteServers({ trackingUri, logins, lockFile, fetched, kernelOf }: RemoteServersOptions): RemoteServers {
+  const open = new Map<string, RemoteServer>();
+
+  const refuseItself = (url: string): void => {
+    const { hostname, port } = new URL(url);
+    if (/^(?:127\.\d+\.\d+\.\d+|localhost|\[::1\])$/.test(hostname) && Number(port) === lockedPort.parse(JSON.parse(readFileSync(lockFile, 'utf8'))).port) {
+      throw new Problem('invalid-input', `${url} is this companion itself.`, { field: 'trackingUri', remedy: 'Empty the setting slipway.tracking.uri to track on this machine.' });
+    }
+  };
+
+  const openServer = (url: string): RemoteServer => {
+    const login = logins.of(url);
+    const client = createMlflowClient(url, login, new AbortController().signal, patience);
+    const store = createRemoteStore({ url, client, fetched: (name, version) => fetched(url, name, version), kernelOf });
+    let checked: Promise<string | undefined> | undefined;
+    let answered = false;
+    const check = (): Promise<string | undefined> => {
+      checked ??= checkServer(client).then(
+        (version) => {
+          answered = true;
+          return version;
+        },
+        (error: unknown) => {
+          const problem = toRemoteProblem(error, url);
+          setTimeout(() => {
+            checked = undefined;
+          }, Problem.is(problem, 'forbidden') ? refusedMilliseconds : 0).unref();
+          throw problem;
+        },
+      );
+      return checked;
+    };
+    return {
+      url,
+      login: login.username !== undefined ? 'password' : login.token !== undefined ? 'token' : 'none',
+      authorization: authorization(login),
+      check: async () => {
+        refuseItself(url);
+        if (answered) {
+          answered = false;
+          checked = undefined;
+        }
+        return check();
+      },
+      async ask(work) {
+        refuseItself(url);
+        await check();
+        try {
+          return await work(store);
+        } catch (error) {
+          throw toRemoteProblem(error, url);
+        }
+      },
+    };
+  };
+  const at = (location: string): RemoteServer => {
+    const { url } = splitCredentials(location);
+    const known = open.get(url);
+    if (known !== undefined) {
+      return known;
+    }
+    const opened = openServer(url);
+    open.set(url, opened);
+    return opened;
+  };
+  return {
+    current() {
+      const uri = trackingUri();
+      return uri === '' ? undefined : at(uri);
+    },
+    at,
+    logIn(location, login) {
+      const { url } = splitCredentials(location);
+      logins.set(url, login);
+      open.delete(url);
+    },
+  };
+}
+
+/** Asks for the version, which needs no login, and for an experiment, which does. */
+async function checkServer(client: MlflowClient): Promise<string | undefined> {
+  const version = await readVersion(client);
+  if (version !== undefined && Number.parseInt(version, 10) < oldestMlflow) {
+    throw tooOld(client.url, version);
+  }
+  await client.send('POST', '/experiments/search', { max_results: 1 }, experimentPage);
+  return version;
+}
+
+/** Managed servers do not tell it. */
+async function readVersion(client: MlflowClient): Promise<string | undefined> {
+  let text = '';
+  try {
+    for await (const chunk of client.download('/version')) {
+      text += Buffer.from(chunk).toString('utf8');
+      if (text.length > mostVersionText) {
+        throw notMlflow(client.url);
+      }
+    }
+  } catch (error) {
+    if (error instanceof MlflowRefusal && (error.status === 404 || error.status === 405)) {
+      return undefined;
+    }
+    throw error;
+  }
+  if (!/^\d+\.\d+/.test(text)) {
+    throw notMlflow(client.url);
+  }
+  return text.trim();
+}
