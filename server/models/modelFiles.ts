@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { ModelVersion } from '../contract/registry.ts';
 import { Problem } from '../platform/errors.ts';
 import { readPythonJson } from '../platform/pythonJson.ts';
-import type { Progress } from '../releases/command.ts';
+import type { Progress } from '../platform/command.ts';
 
 export interface ModelFile {
   /** Below the model's folder, with forward slashes. */

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { Problem } from '../platform/errors.ts';
-import { runCommand, type Progress } from '../releases/command.ts';
-import { pythonEnvironment, type Interpreter } from '../releases/environments/interpreters.ts';
+import { runCommand, type Progress } from '../platform/command.ts';
+import type { Interpreter } from '../releases/environments/interpreters.ts';
+import { pythonEnvironment } from '../platform/pythonEnvironment.ts';
 import { normalizedName } from '../releases/environments/requirements.ts';
 
 /** A pickle of a model: its name for people and where it lies. */

@@ -11,7 +11,7 @@ import { implement } from '../platform/http/implement.ts';
 import { digestOf } from '../registry/modelDescription.ts';
 import { pythonFolder } from '../platform/resources.ts';
 import { canonicalJson } from '../platform/canonicalJson.ts';
-import type { Progress } from './command.ts';
+import type { Progress } from '../platform/command.ts';
 import { compareReleases } from './compare.ts';
 import { connectEngine } from './images/engine.ts';
 import { createEnvironmentLocks, type LockInput } from './environments/environmentLock.ts';

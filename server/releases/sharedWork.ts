@@ -1,4 +1,4 @@
-import { cancelled, type Progress } from './command.ts';
+import { cancelled, type Progress } from '../platform/command.ts';
 
 /**
  * One run of the same work at a time: callers that ask for a key while it runs share the run and its outcome.

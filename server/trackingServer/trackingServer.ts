@@ -3,7 +3,7 @@ import type { ModelVersion } from '../contract/registry.ts';
 import type { Feature } from '../platform/feature.ts';
 import type { AuditLog } from '../governance/auditLog.ts';
 import type { ModelFile } from '../registry/modelDescription.ts';
-import type { Progress } from '../releases/command.ts';
+import type { Progress } from '../platform/command.ts';
 import type { BlobStore } from '../artifacts/disk/blobStore.ts';
 import type { KernelEnvironment } from '../tracking/comparison.ts';
 import type { Tracking } from '../tracking/tracking.ts';

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { Problem } from '../../platform/errors.ts';
 import { digestOf, type ModelFile } from '../modelDescription.ts';
-import type { Progress } from '../../releases/command.ts';
+import type { Progress } from '../../platform/command.ts';
 import type { BlobStore } from '../../artifacts/disk/blobStore.ts';
 import type { Database } from '../../platform/database/database.ts';
 import { checkArtifactPath } from '../../tracking/local/artifacts.ts';

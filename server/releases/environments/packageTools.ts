@@ -2,9 +2,10 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { Problem } from '../../platform/errors.ts';
-import { runCommand, type Progress } from '../command.ts';
+import { runCommand, type Progress } from '../../platform/command.ts';
 import { packageProblem } from './packageProblem.ts';
-import { pythonEnvironment, venvPython, type Interpreter } from './interpreters.ts';
+import { venvPython, type Interpreter } from './interpreters.ts';
+import { pythonEnvironment } from '../../platform/pythonEnvironment.ts';
 import { uvKnows, uvVariables } from './pipSettings.ts';
 import { createSharedWork } from '../sharedWork.ts';
 

@@ -2,7 +2,7 @@ import type Docker from 'dockerode';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { Problem } from '../../platform/errors.ts';
-import { cancelled, type Progress } from '../command.ts';
+import { cancelled, type Progress } from '../../platform/command.ts';
 import type { Engine } from './engine.ts';
 import { describeScript, readDescription } from '../environments/interpreters.ts';
 

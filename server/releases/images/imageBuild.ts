@@ -6,7 +6,7 @@ import { text as readText } from 'node:stream/consumers';
 import { z } from 'zod';
 import { Problem } from '../../platform/errors.ts';
 import { decodeTrace } from './buildTrace.ts';
-import { cancelled } from '../command.ts';
+import { cancelled } from '../../platform/command.ts';
 import type { Engine } from './engine.ts';
 
 export interface BuildRequest {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { Problem, systemErrorCode } from '../platform/errors.ts';
+import { Problem, systemErrorCode } from './errors.ts';
 
 /** Gets one line for people at a time: what is going on now. */
 export type Progress = (line: string) => void;
