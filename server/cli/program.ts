@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import colors from 'picocolors';
 import { CallFailure } from '../client/callFailure.ts';
 import { systemErrorCode } from '../platform/errors.ts';
+import { apiCommand } from './apiCommand.ts';
 import { createActionRunner } from './command.ts';
 import { companionCommands } from './companionCommands.ts';
 import { completionCommand } from './completion.ts';
@@ -30,6 +31,7 @@ const groups = [
   pruneCommand,
   governanceCommands,
   transferCommands,
+  apiCommand,
   completionCommand,
 ];
 
