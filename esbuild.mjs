@@ -1,8 +1,9 @@
 // Bundles the sources into dist/: `node esbuild.mjs [--clean] [--watch]`.
 import { build, context } from 'esbuild';
-import { chmodSync, cpSync, existsSync, globSync, mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, globSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { packageFolders, thirdPartyNotices } from './test/setup/notices.mjs';
 
 const root = path.dirname(fileURLToPath(import.meta.url));
 const dist = path.join(root, 'dist');
@@ -45,6 +46,7 @@ const common = {
   absWorkingDir: root,
   plugins: [withoutUnreadData],
   bundle: true,
+  metafile: true,
   minify: true,
   // Stack traces in logs stay readable.
   keepNames: true,
@@ -131,6 +133,13 @@ const copies = [
   ['node_modules/@vscode/codicons/dist/codicon.ttf', 'dist/webview/codicon.ttf'],
 ];
 
+/** The licences of what is bundled and of what is copied; it lies in `dist/`, which is what the extension's package holds. */
+function writeNotices(results) {
+  const bundled = results.flatMap((result) => (result.status === 'fulfilled' ? Object.keys(result.value.metafile.inputs) : []));
+  const copied = copies.map(([from]) => from);
+  writeFileSync(path.join(dist, 'ThirdPartyNotices.txt'), thirdPartyNotices(root, packageFolders([...bundled, ...copied])));
+}
+
 function isRuntimeFile(file) {
   return !/(^|[\\/])(tests?|__pycache__|\.pytest_cache|[^\\/]+\.egg-info)$|\.pyc$/.test(file);
 }
@@ -169,6 +178,7 @@ if (watching) {
 } else {
   const results = await Promise.allSettled(present.map((options) => build(options)));
   makeExecutable();
+  writeNotices(results);
   const failed = present.filter((_, index) => results[index].status === 'rejected');
   for (const { entryPoints } of failed) {
     console.error(`${entryPoints[0]} could not be bundled`);
