@@ -173,8 +173,12 @@ if (process.argv.includes('--clean')) {
 }
 copyFiles();
 if (watching) {
-  const contexts = await Promise.all(present.map((options) => context({ ...options, minify: false, logLevel: 'info' })));
+  const contexts = await Promise.all(present.map((options) => context({ ...options, minify: false })));
+  // A bundle that fails has said why; its next change is waited for.
+  await Promise.allSettled(contexts.map((watcher) => watcher.rebuild()));
+  makeExecutable();
   await Promise.all(contexts.map((watcher) => watcher.watch()));
+  console.log('All bundles are made; watching for changes.');
 } else {
   const results = await Promise.allSettled(present.map((options) => build(options)));
   makeExecutable();

@@ -21,6 +21,7 @@ const tasks: Record<string, (args: readonly string[]) => Promise<number>> = {
   },
   test: (args) => runSuites(args),
   start: (args) => start(args),
+  build: (args) => runScript('esbuild.mjs', args),
   package: async () => {
     await packageExtension();
     return 0;
