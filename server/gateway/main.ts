@@ -65,7 +65,7 @@ async function main(): Promise<void> {
   if (started === undefined) {
     throw new Problem('conflict', `Port ${port} is taken by another program; the gateway needs it for the endpoints' URLs.`, {
       field: 'gatewayPort',
-      remedy: 'End that program, or set slipway.gateway.port (or SLIPWAY_GATEWAY_PORT) to a free port.',
+      remedy: 'End that program, or set slipway.gatewayPort (or SLIPWAY_GATEWAY_PORT) to a free port.',
     });
   }
   const gateway = started;

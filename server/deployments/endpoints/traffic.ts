@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { toProblem } from '../../platform/errors.ts';
 import type { EndpointRoute, ReleaseRoute, Routes } from '../../gateway/routeFile.ts';
 import type { EndpointRecord, EndpointTable, Placement } from './endpointTable.ts';
@@ -47,7 +48,8 @@ export interface TrafficDependencies {
 /** Brings the gateway's routes in line with the tables. */
 export interface Traffic {
   /**
-   * Resolves when what the tables say at the time of the call is in force. Calls that come together share one change.
+   * Resolves when what the tables say at the time of the call is in force; at once where nothing has changed since the last time. Calls
+   * that come together share one change.
    * @throws Problem when the gateway cannot be started
    */
   publish(): Promise<void>;
@@ -74,11 +76,16 @@ export function createTraffic(dependencies: TrafficDependencies): Traffic {
     };
   };
 
+  let inForce: Routes | undefined;
   let reached: ReadonlySet<string> = new Set();
   let failure: string | undefined;
   const apply = async (): Promise<void> => {
     const wanted = endpoints.all().filter((endpoint) => endpoint.desired !== 'deleted');
     const routes: Routes = Object.fromEntries(wanted.map((endpoint) => [endpoint.name, routeOf(endpoint)]));
+    if (isDeepStrictEqual(routes, inForce)) {
+      return;
+    }
+    inForce = undefined;
     try {
       await gateway.apply(routes);
       failure = undefined;
@@ -86,6 +93,7 @@ export function createTraffic(dependencies: TrafficDependencies): Traffic {
       failure = toProblem(error).message;
       throw error;
     }
+    inForce = routes;
     reached = new Set(Object.values(routes).flatMap((route) => route.releases.flatMap((release) => release.replicas.map(({ address }) => address))));
   };
 

@@ -4,6 +4,8 @@ import path from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { CallFailure } from '../../../server/client/callFailure.ts';
 import type { CallInput } from '../../../server/contract/api.ts';
+import { readRouteFile, routeFilePath } from '../../../server/gateway/routeFile.ts';
+import { describeHome } from '../../../server/platform/home.ts';
 import { processIdentity } from '../../../server/deployments/targets/process/processIdentity.ts';
 import { until } from '../../harness/testCompanion.ts';
 import { hasEnded, liveReplica, openEndpointHome, predict, startLoad, type EndpointHome } from './endpointHome.ts';
@@ -59,6 +61,23 @@ describe('an endpoint', () => {
     const now = await home.endpoint('again');
     assert.equal(liveReplica(now).handle, liveReplica(before).handle);
     assert.equal(now.history.length, 1);
+  });
+
+  it('writes the routes of the gateway when they change, and only then', async () => {
+    const generation = (): number => readRouteFile(routeFilePath(describeHome(home.root)))?.generation ?? 0;
+    const writtenBy = async (input: Parameters<EndpointHome['deploy']>[0]): Promise<number> => {
+      const before = generation();
+      await home.deploy(input);
+      return generation() - before;
+    };
+    const written = {
+      // The endpoint appears, then the release takes the traffic.
+      first: await writtenBy({ name: 'routes', model: 'rule', version: versions.steady }),
+      again: await writtenBy({ name: 'routes', model: 'rule', version: versions.steady }),
+      next: await writtenBy({ name: 'routes', model: 'rule', version: versions['steady:1'] }),
+      failed: await writtenBy({ name: 'routes', model: 'rule', version: versions.broken }),
+    };
+    assert.deepEqual(written, { first: 2, again: 0, next: 1, failed: 0 });
   });
 
   it('refuses an unknown model or version and another model, each with what exists', async () => {

@@ -7,7 +7,7 @@ import type { CompanionContext } from '../../../server/platform/context.ts';
 import { settings as settingsSchema, type Settings } from '../../../server/contract/settings.ts';
 import { createGatewayControl, type GatewayControl } from '../../../server/gateway/control.ts';
 import { inferenceRecord, type InferenceRecord } from '../../../server/gateway/inferenceRecord.ts';
-import type { EndpointRoute } from '../../../server/gateway/routeFile.ts';
+import { readRouteFile, routeFilePath, type EndpointRoute } from '../../../server/gateway/routeFile.ts';
 import { createEventHub } from '../../../server/platform/http/events.ts';
 import { silentLog } from '../../../server/platform/log.ts';
 import { openDatabase } from '../../../server/platform/database/database.ts';
@@ -21,6 +21,8 @@ export interface TestHome {
   readonly context: CompanionContext;
   readonly port: number;
   readonly control: GatewayControl;
+  /** Puts the route of one endpoint in force; the others stay. */
+  route(endpoint: string, route: EndpointRoute): Promise<void>;
   /** Stops the gateway and removes the folder. */
   close(): Promise<void>;
 }
@@ -38,6 +40,7 @@ export async function openTestHome(overrides: Partial<Settings> = {}): Promise<T
     context,
     port: settings.gatewayPort,
     control,
+    route: (endpoint, route) => control.apply({ ...readRouteFile(routeFilePath(home))?.endpoints, [endpoint]: route }),
     async close() {
       await control.stop();
       database.close();

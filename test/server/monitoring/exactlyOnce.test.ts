@@ -52,7 +52,7 @@ describe('each logged request is counted once', () => {
 
   it('while the process that counts is killed again and again', async () => {
     monitored.live.set('killed', releaseA);
-    await monitored.test.control.change('killed', routeOver([releaseA, 100, [replica]]));
+    await monitored.test.route('killed', routeOver([releaseA, 100, [replica]]));
     const url = monitored.test.control.url('killed');
     let going = true;
     let sent = 0;

@@ -69,7 +69,7 @@ describe('the statistics of live traffic', () => {
 
   const open = async (name: string): Promise<string> => {
     monitored.live.set(name, releaseA);
-    await monitored.test.control.change(name, routeOver([releaseA, 100, [replica]]));
+    await monitored.test.route(name, routeOver([releaseA, 100, [replica]]));
     return monitored.test.control.url(name);
   };
 
@@ -170,7 +170,7 @@ describe('the statistics of live traffic', () => {
 
   it('tell a canary from the live release', async () => {
     monitored.live.set('canary', releaseA);
-    await monitored.test.control.change('canary', routeOver([releaseA, 50, [replica]], [releaseB, 50, [replica]]));
+    await monitored.test.route('canary', routeOver([releaseA, 50, [replica]], [releaseB, 50, [replica]]));
     const answers = await Promise.all(Array.from({ length: 40 }, () => predict(monitored.test.control.url('canary'), { dataframe_records: [{ age: 1, charges: 1, contract: 'monthly' }] })));
     const ofB = answers.filter((response) => response.headers.get('x-slipway-release') === releaseB).length;
     const all = await monitored.getMonitoring('canary');
@@ -203,7 +203,7 @@ describe('the statistics of live traffic', () => {
       response: { predictions: [1, 0] },
     });
     monitored.live.set('example', digest);
-    await monitored.test.control.change('example', routeOver([digest, 100, [replica]]));
+    await monitored.test.route('example', routeOver([digest, 100, [replica]]));
     const { baselineSource, features, predictions } = await monitored.getMonitoring('example');
     assert.equal(baselineSource, 'input-example');
     assert.equal(numeric(features[0]?.baseline).mean, 25);

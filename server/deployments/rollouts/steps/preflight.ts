@@ -13,6 +13,7 @@ export const preflight: Step = async (rollout, parts, progress, signal) => {
     throw new Problem('unavailable', status.detail);
   }
   await parts.traffic.publish();
+  await parts.gateway.ensureRunning();
   if (rollout.to === undefined) {
     progress(`Packaging version ${rollout.version} of ${rollout.model}`);
     const release = await parts.releases.prepare(
