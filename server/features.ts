@@ -84,8 +84,8 @@ export function composeFeatures(context: CompanionContext, settings: Feature): F
   const monitoring = createMonitoring(context, { endpoint: (name) => deploy.liveOf(name), releases, gateway });
   const transfers = createTransfers(context);
   return {
-    // Before those whose routes it takes over while a shared server is in use.
-    all: [settings, panelReaders, clientReaders, audit, remote, tracking, notebooks, registry, releases, deploy, monitoring, transfers],
+    // The shared server comes before those whose routes it takes over while it is in use; jobs, which call the others, start last and stop first.
+    all: [settings, panelReaders, clientReaders, audit, remote, tracking, notebooks, registry, releases, deploy, monitoring, transfers, context.jobs],
     mlflow: createMlflowRouter(context, tracking, registry, clientReaders, remote),
     activeEndpoints: () => deploy.activeEndpoints(),
     busy: () => transfers.running(),

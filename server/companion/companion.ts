@@ -6,6 +6,7 @@ import type { CompanionLock, CompanionStatus } from '../contract/companion.ts';
 import { createEventHub } from '../platform/http/events.ts';
 import type { Log } from '../platform/log.ts';
 import { openDatabase } from '../platform/database/database.ts';
+import { createJobs } from '../platform/jobs/jobs.ts';
 import { prepareHome, replaceFile } from '../platform/home.ts';
 import { watchIdle } from './idle.ts';
 import { createLeases } from './leases.ts';
@@ -45,7 +46,7 @@ export async function startCompanion(options: CompanionOptions): Promise<Compani
   const events = createEventHub();
   const startedAt = Date.now();
   const settings = createSettings(home, events);
-  const context = { home, database, events, log, version, settings: settings.current };
+  const context = { home, database, events, jobs: createJobs({ database, log }), log, version, settings: settings.current };
   const features = composeFeatures(context, settings);
   const leases = createLeases();
   const idle = watchIdle({

@@ -3,12 +3,14 @@ import type { DataHome } from './home.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { Log } from './log.ts';
 import type { Database } from './database/database.ts';
+import type { Jobs } from './jobs/jobs.ts';
 
 /** What every feature of the companion is given. */
 export interface CompanionContext {
   readonly home: DataHome;
   readonly database: Database;
   readonly events: EventHub;
+  readonly jobs: Jobs;
   readonly log: Log;
   /** The settings in force; ask each time, they can change. */
   settings(): Settings;

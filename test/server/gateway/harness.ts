@@ -9,6 +9,7 @@ import { createGatewayControl, type GatewayControl } from '../../../server/gatew
 import { inferenceRecord, type InferenceRecord } from '../../../server/gateway/inferenceRecord.ts';
 import { readRouteFile, routeFilePath, type EndpointRoute } from '../../../server/gateway/routeFile.ts';
 import { createEventHub } from '../../../server/platform/http/events.ts';
+import { createJobs } from '../../../server/platform/jobs/jobs.ts';
 import { silentLog } from '../../../server/platform/log.ts';
 import { openDatabase } from '../../../server/platform/database/database.ts';
 import type { TestReplica } from './replica.ts';
@@ -33,7 +34,7 @@ export async function openTestHome(overrides: Partial<Settings> = {}): Promise<T
   const port = await freePort();
   const settings = settingsSchema.parse({ gatewayPort: port, ...overrides });
   const database = openDatabase(home.database);
-  const context: CompanionContext = { home, database, events: createEventHub(), log: silentLog, version: '0.1.0', settings: () => settings };
+  const context: CompanionContext = { home, database, events: createEventHub(), jobs: createJobs({ database, log: silentLog }), log: silentLog, version: '0.1.0', settings: () => settings };
   const control = createGatewayControl(context);
   return {
     home,

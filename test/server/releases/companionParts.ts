@@ -6,6 +6,7 @@ import type { CompanionContext } from '../../../server/platform/context.ts';
 import type { CompanionEvent } from '../../../server/contract/events.ts';
 import { settings as settingsSchema, type Settings } from '../../../server/contract/settings.ts';
 import { createEventHub } from '../../../server/platform/http/events.ts';
+import { createJobs } from '../../../server/platform/jobs/jobs.ts';
 import { silentLog } from '../../../server/platform/log.ts';
 import { openDatabase } from '../../../server/platform/database/database.ts';
 
@@ -26,7 +27,7 @@ export function createCompanionParts(settings: Partial<Settings> = {}): Companio
   hub.subscribe((event) => events.push(event));
   const current = settingsSchema.parse(settings);
   return {
-    context: { home, database, events: hub, log: silentLog, version: '0.0.0-test', settings: () => current },
+    context: { home, database, events: hub, jobs: createJobs({ database, log: silentLog }), log: silentLog, version: '0.0.0-test', settings: () => current },
     events,
     close() {
       database.close();

@@ -7,6 +7,7 @@ import type { CompanionEvent } from '../../../server/contract/events.ts';
 import { settings } from '../../../server/contract/settings.ts';
 import { createAuditLog, type AuditLog } from '../../../server/governance/auditLog.ts';
 import { createEventHub } from '../../../server/platform/http/events.ts';
+import { createJobs } from '../../../server/platform/jobs/jobs.ts';
 import { silentLog } from '../../../server/platform/log.ts';
 import type { CompanionRead } from '../../../server/platform/threads/messages.ts';
 import { createReaderThreads } from '../../../server/platform/threads/readers.ts';
@@ -34,7 +35,7 @@ export function openTrackingHome(): TrackingHome {
   const hub = createEventHub();
   const events: CompanionEvent[] = [];
   hub.subscribe((event) => events.push(event));
-  const context: CompanionContext = { home, database, events: hub, log: silentLog, version: '0.0.0', settings: () => settings.parse({}) };
+  const context: CompanionContext = { home, database, events: hub, jobs: createJobs({ database, log: silentLog }), log: silentLog, version: '0.0.0', settings: () => settings.parse({}) };
   const audit = createAuditLog(database);
   const readers = createReaderThreads<CompanionRead>(home, silentLog);
   const tracking = createTracking(context, createBlobStore(home.blobs), readers);
