@@ -1,4 +1,5 @@
 import type { Router } from 'express';
+import type { Caller } from './contract/caller.ts';
 import type { CompanionContext } from './platform/context.ts';
 import { createDeploy } from './deployments/deployments.ts';
 import type { Feature } from './platform/feature.ts';
@@ -28,7 +29,7 @@ export interface Features {
   /** True while something runs that the companion must not end under. */
   busy(): boolean;
   /** Stops every endpoint's replicas and the gateway. */
-  stopEndpoints(): Promise<void>;
+  stopEndpoints(actor: Caller): Promise<void>;
 }
 
 /** Puts the features together, each with those below it: deploy -> releases -> registry -> tracking. */
@@ -89,6 +90,6 @@ export function composeFeatures(context: CompanionContext, settings: Feature): F
     mlflow: createMlflowRouter(context, tracking, registry, clientReaders, remote),
     activeEndpoints: () => deploy.activeEndpoints(),
     busy: () => transfers.running(),
-    stopEndpoints: () => deploy.stopAll(),
+    stopEndpoints: (actor) => deploy.stopAll(actor),
   };
 }

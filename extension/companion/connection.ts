@@ -112,8 +112,9 @@ export function createConnection(options: ConnectionOptions): Connection {
   };
 
   const discover = async (): Promise<CompanionClient | undefined> => {
-    const lock = await discoverCompanion(options.start().home);
-    return client ?? (lock === undefined || disposed ? undefined : adopt(createCompanionClient(lock)));
+    const { home, caller } = options.start();
+    const lock = await discoverCompanion(home);
+    return client ?? (lock === undefined || disposed ? undefined : adopt(createCompanionClient(lock, caller)));
   };
 
   const start = async (signal: AbortSignal | undefined): Promise<CompanionClient> => {

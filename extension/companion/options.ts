@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { env, type ExtensionContext, workspace } from 'vscode';
+import { localCaller } from '../../server/client/caller.ts';
 import { dataHomePath } from '../../server/client/dataHome.ts';
 import type { StartOptions } from '../../server/client/start.ts';
 
@@ -13,6 +14,7 @@ export function startOptions(context: ExtensionContext): StartOptions {
     home: home === '' ? dataHomePath() : path.resolve(home),
     entry: context.asAbsolutePath(path.join('dist', 'companion.mjs')),
     version: typeof manifest.version === 'string' ? manifest.version : '0.0.0',
+    caller: localCaller('editor'),
     ...(port === 0 ? {} : { port }),
   };
 }

@@ -8,7 +8,6 @@ import { deployModel, followRollout } from './deployModel.ts';
 import { activeRollout } from './endpointsTree.ts';
 import { endpointOf } from './endpointPrompts.ts';
 import { prune } from './prune.ts';
-import { requestedBy } from './requestedBy.ts';
 import { rollBack } from './rollBack.ts';
 import { sendRequestDocument, sendTestRequest } from './testRequest.ts';
 
@@ -21,7 +20,7 @@ export const deploymentCommands: AppCommands = {
     run: async (app, subject) => {
       const name = await endpointOf(app, subject, 'Slipway: Promote', (endpoint) => activeRollout(endpoint) !== undefined);
       if (name !== undefined) {
-        const rollout = await app.connection.call('promote', { name, requestedBy: requestedBy() });
+        const rollout = await app.connection.call('promote', { name });
         return followRollout(app, rollout, `Promoting version ${rollout.toVersion} on ${name}`);
       }
       return undefined;
@@ -32,7 +31,7 @@ export const deploymentCommands: AppCommands = {
     run: async (app, subject) => {
       const name = await endpointOf(app, subject, 'Slipway: Cancel Rollout', (endpoint) => activeRollout(endpoint) !== undefined);
       if (name !== undefined) {
-        await withMessage(`Cancelling the rollout to ${name}`, () => app.connection.call('cancelRollout', { name, requestedBy: requestedBy() }));
+        await withMessage(`Cancelling the rollout to ${name}`, () => app.connection.call('cancelRollout', { name }));
       }
     },
   },

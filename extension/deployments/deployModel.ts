@@ -10,7 +10,6 @@ import { type Answer, askText, type Choice, pickOne, type Place } from '../vscod
 import { withCancel } from '../vscode/progress.ts';
 import { runSteps, skip } from '../vscode/wizard.ts';
 import { suggestEndpointName } from './endpointName.ts';
-import { requestedBy } from './requestedBy.ts';
 import { askStrategy } from './strategyPrompts.ts';
 import { watchRollout } from './watchRollout.ts';
 
@@ -65,7 +64,6 @@ export async function deployModel(app: App, subject: unknown): Promise<Rollout |
     model: draft.model.name,
     version: draft.version.version,
     strategy: draft.strategy ?? { kind: 'all-at-once' },
-    requestedBy: requestedBy(),
     ...(draft.target === undefined ? {} : { target: draft.target }),
   });
   return followRollout(app, rollout, `Deploying ${draft.model.name} ${draft.version.version} to ${draft.endpoint}`);

@@ -6,7 +6,6 @@ import { subjectAs } from '../vscode/commands.ts';
 import { asBytes } from '../vscode/format.ts';
 import { withMessage } from '../vscode/progress.ts';
 import { confirm } from '../vscode/prompts.ts';
-import { requestedBy } from './requestedBy.ts';
 
 const confirmedSubject = z.object({ confirmed: z.literal(true) });
 const mostListed = 12;
@@ -35,7 +34,7 @@ export async function prune({ connection }: App, subject: unknown): Promise<Prun
   if (!confirmed && !(await confirm(`Free ${asBytes(preview.bytes)}?`, describe(preview), 'Free Disk Space'))) {
     return undefined;
   }
-  const done = await withMessage('Freeing disk space', () => connection.call('prune', { requestedBy: requestedBy() }));
+  const done = await withMessage('Freeing disk space', () => connection.call('prune', {}));
   void window.showInformationMessage(`Freed ${asBytes(done.bytes)}.`);
   return done;
 }

@@ -10,7 +10,6 @@ import { withMessage } from '../vscode/progress.ts';
 import { chosen, pickOne } from '../vscode/prompts.ts';
 import { followRollout } from './deployModel.ts';
 import { endpointOf } from './endpointPrompts.ts';
-import { requestedBy } from './requestedBy.ts';
 
 const rollBackSubject = z.object({ release: z.string().optional(), confirmed: z.boolean().optional() });
 
@@ -40,7 +39,7 @@ export async function rollBack(app: App, subject: unknown): Promise<Result | und
     return undefined;
   }
   const result = await withMessage(`Rolling back ${name}`, () =>
-    connection.call('rollBack', { name, to: preview.to, reason: 'asked for in VS Code', requestedBy: requestedBy() }),
+    connection.call('rollBack', { name, to: preview.to, reason: 'asked for in VS Code' }),
   );
   if (result.durationMs === undefined) {
     const rollout = await followRollout(app, result.rollout, `Rolling back ${name} to version ${preview.toVersion}`);

@@ -2,7 +2,6 @@ import type { Connection } from '../companion/connection.ts';
 import { CallFailure } from '../../server/client/callFailure.ts';
 import type { Rollout } from '../../server/contract/deployments.ts';
 import type { Report } from '../vscode/progress.ts';
-import { requestedBy } from './requestedBy.ts';
 
 /** Events say when to look; this is for one that got lost while the companion restarted. */
 const lookAgainMilliseconds = 5000;
@@ -46,7 +45,7 @@ export async function watchRollout(connection: Connection, first: Rollout, signa
     if (signal.aborted && !cancelling) {
       cancelling = true;
       report('cancelling');
-      await connection.call('cancelRollout', { name: first.endpoint, requestedBy: requestedBy() }).catch((error: unknown) => {
+      await connection.call('cancelRollout', { name: first.endpoint }).catch((error: unknown) => {
         // The rollout may have ended just before.
         if (!CallFailure.is(error, 'conflict')) {
           throw error;

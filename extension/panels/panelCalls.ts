@@ -1,12 +1,10 @@
 import { commands, env, window } from 'vscode';
-import { z } from 'zod';
 import { CallFailure } from '../../server/client/callFailure.ts';
 import type { CallName } from '../../server/contract/api.ts';
-import { type ErrorBody, errorReason } from '../../server/contract/errors.ts';
+import type { ErrorBody } from '../../server/contract/errors.ts';
 import { type MessageFromPanel, type MessageToPanel, panelCalls, panelCommands, type PanelKind } from '../../server/contract/panels.ts';
 import type { Connection } from '../companion/connection.ts';
 import { saveFile } from './saveFile.ts';
-import { requestedBy } from '../deployments/requestedBy.ts';
 import { untrustedReason } from '../vscode/trust.ts';
 
 type Request = Extract<MessageFromPanel, { type: 'call' | 'command' | 'save' }>;
@@ -32,9 +30,6 @@ function outputOf(kind: PanelKind, request: Request, connection: Pick<Connection
   }
 }
 
-/** Calls that the audit log keeps with a name: the window knows who sits before it, the panel does not. */
-const signed: ReadonlySet<string> = new Set<CallName>(['deploy', 'promote', 'cancelRollout', 'rollBack']);
-
 function forwardCall(kind: PanelKind, name: string, input: unknown, connection: Pick<Connection, 'callByName'>): Promise<unknown> {
   const allowed: readonly string[] = panelCalls[kind];
   if (!allowed.includes(name)) {
@@ -44,7 +39,7 @@ function forwardCall(kind: PanelKind, name: string, input: unknown, connection: 
   if (refused !== undefined) {
     throw new CallFailure('forbidden', refused, { remedy: 'Run "Workspaces: Manage Workspace Trust".' });
   }
-  return connection.callByName(name, signed.has(name) ? { ...z.record(z.string(), z.unknown()).parse(input), requestedBy: requestedBy() } : input);
+  return connection.callByName(name, input);
 }
 
 function isPanelCommand(command: string): command is keyof typeof panelCommands {
@@ -74,6 +69,5 @@ function errorOf(error: unknown): ErrorBody['error'] {
     return { reason: 'internal', message: error instanceof Error ? error.message : String(error) };
   }
   const { reason, message, field, remedy } = error;
-  const known = errorReason.safeParse(reason);
-  return { reason: known.success ? known.data : 'unavailable', message, ...(field === undefined ? {} : { field }), ...(remedy === undefined ? {} : { remedy }) };
+  return { reason, message, ...(field === undefined ? {} : { field }), ...(remedy === undefined ? {} : { remedy }) };
 }

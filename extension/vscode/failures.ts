@@ -1,5 +1,6 @@
 import { commands, type LogOutputChannel, window } from 'vscode';
-import { CallFailure, type FailureReason } from '../../server/client/callFailure.ts';
+import { CallFailure, type KnownFailureReason } from '../../server/client/callFailure.ts';
+import { lookUp } from '../../server/contract/unknown.ts';
 
 interface Remedy {
   readonly label: string;
@@ -10,9 +11,10 @@ const showLogs: Remedy = { label: 'Show Logs', command: 'slipway.showLogs' };
 const chooseTrackingServer: Remedy = { label: 'Change Server…', command: 'slipway.chooseTrackingServer' };
 const startCompanion: Remedy = { label: 'Start Companion', command: 'slipway.startCompanion' };
 
-const remedies: Readonly<Partial<Record<FailureReason, readonly Remedy[]>>> = {
+const remedies: Readonly<Partial<Record<KnownFailureReason, readonly Remedy[]>>> = {
   unreachable: [startCompanion, showLogs],
   'start-failed': [{ label: 'Try Again', command: 'slipway.startCompanion' }, showLogs],
+  mismatch: [{ label: 'Reload Window', command: 'workbench.action.reloadWindow' }],
   internal: [showLogs],
   'disk-full': [showLogs],
 };
@@ -26,7 +28,7 @@ export function remediesOf(error: unknown): readonly Remedy[] {
     const first = error.reason === 'forbidden' ? { label: 'Log In…', command: 'slipway.logIn' } : { label: 'Try Again', command: 'slipway.refresh' };
     return [first, chooseTrackingServer];
   }
-  return remedies[error.reason] ?? [];
+  return lookUp(remedies, error.reason) ?? [];
 }
 
 /** The message of a failure for people: what is wrong, then what to do. */

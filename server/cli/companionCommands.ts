@@ -1,12 +1,11 @@
 import colors from 'picocolors';
-import { createCompanionClient } from '../client/companionClient.ts';
 import { dataHomePath } from '../platform/dataHome.ts';
 import { discoverCompanion } from '../client/discover.ts';
 import { waitForEnd } from '../client/processEnd.ts';
 import { CallFailure } from '../client/callFailure.ts';
 import { settings as settingsSchema } from '../contract/settings.ts';
 import { examples, type CommandGroup } from './command.ts';
-import { connect, connectToRunning } from './connection.ts';
+import { clientOf, connect, connectToRunning } from './connection.ts';
 import { exitCodes } from './exitCodes.ts';
 import { facts, formatAge, formatBytes, formatMilliseconds } from './output.ts';
 import { describeTracking } from './trackingServerCommands.ts';
@@ -39,7 +38,7 @@ export const companionCommands: CommandGroup = (program, run) => {
         const home = dataHomePath();
         const lock = await discoverCompanion(home);
         // Stopping endpoints needs a companion to do it.
-        const client = lock === undefined ? (options.endpoints === true ? await connect() : undefined) : createCompanionClient(lock);
+        const client = lock === undefined ? (options.endpoints === true ? await connect() : undefined) : clientOf(lock);
         if (client === undefined) {
           output.result({ stopped: false }, () => 'No companion is running.');
           return exitCodes.success;

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { CallFailure } from '../client/callFailure.ts';
+import type { CompanionLock } from '../contract/companion.ts';
+import { localCaller } from '../platform/caller.ts';
 import { createCompanionClient, type CompanionClient } from '../client/companionClient.ts';
 import { dataHomePath } from '../platform/dataHome.ts';
 import { discoverCompanion } from '../client/discover.ts';
@@ -13,7 +15,12 @@ export function slipwayVersion(): string {
 
 /** The companion of the data home, started if none answers. */
 export function connect(options: { readonly port?: number } = {}): Promise<CompanionClient> {
-  return ensureCompanion({ home: dataHomePath(), entry: entry('main.ts', 'companion.mjs'), version: slipwayVersion(), ...options });
+  return ensureCompanion({ home: dataHomePath(), entry: entry('main.ts', 'companion.mjs'), version: slipwayVersion(), caller: localCaller('command line'), ...options });
+}
+
+/** Speaks to a companion as the command line. */
+export function clientOf(lock: CompanionLock): CompanionClient {
+  return createCompanionClient(lock, localCaller('command line'));
 }
 
 /**
@@ -25,5 +32,5 @@ export async function connectToRunning(): Promise<CompanionClient> {
   if (lock === undefined) {
     throw new CallFailure('unreachable', 'No companion is running.', { remedy: 'Start one with "slipway serve".' });
   }
-  return createCompanionClient(lock);
+  return clientOf(lock);
 }

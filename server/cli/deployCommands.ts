@@ -7,7 +7,7 @@ import { examples, type CommandGroup } from './command.ts';
 import { connect } from './connection.ts';
 import { exitCodes } from './exitCodes.ts';
 import { formatMilliseconds, short, shortDigests } from './output.ts';
-import { actor, describeRollout, exitCodeOfRollout, followRollout } from './rolloutProgress.ts';
+import { describeRollout, exitCodeOfRollout, followRollout } from './rolloutProgress.ts';
 import { collectAssignment, count, notNegative, percentages, share, splitOnce } from './words.ts';
 
 interface DeployOptions {
@@ -104,7 +104,6 @@ export const deployCommands: CommandGroup = (program, run) => {
             environment: Object.fromEntries(options.env.map((pair) => splitOnce(pair, '='))),
             ...(options.workers === undefined ? {} : { workers: options.workers }),
           },
-          requestedBy: actor(),
         });
         const followed = options.detach === true ? rollout : await followRollout(client, rollout, output);
         const endpoint = await client.call('getEndpoint', { name: rollout.endpoint });
@@ -123,7 +122,7 @@ export const deployCommands: CommandGroup = (program, run) => {
     .action(
       run(async (output, name: string) => {
         const client = await connect();
-        const rollout = await followRollout(client, await client.call('promote', { name, requestedBy: actor() }), output);
+        const rollout = await followRollout(client, await client.call('promote', { name }), output);
         output.result({ rollout }, () => describeRollout(rollout));
         return exitCodeOfRollout(client, rollout);
       }),
@@ -137,7 +136,7 @@ export const deployCommands: CommandGroup = (program, run) => {
     .action(
       run(async (output, name: string) => {
         const client = await connect();
-        const rollout = await client.call('cancelRollout', { name, requestedBy: actor() });
+        const rollout = await client.call('cancelRollout', { name });
         output.result({ rollout }, () => describeRollout(rollout));
       }),
     );
@@ -165,7 +164,6 @@ export const deployCommands: CommandGroup = (program, run) => {
           name,
           ...(options.to === undefined ? {} : { to: options.to }),
           ...(options.reason === undefined ? {} : { reason: options.reason }),
-          requestedBy: actor(),
         });
         const rollout = answer.durationMs === undefined ? await followRollout(client, answer.rollout, output) : answer.rollout;
         output.result({ ...answer, rollout }, () =>

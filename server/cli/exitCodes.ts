@@ -1,4 +1,5 @@
-import { CallFailure, type FailureReason } from '../client/callFailure.ts';
+import { CallFailure, type KnownFailureReason } from '../client/callFailure.ts';
+import { lookUp } from '../contract/unknown.ts';
 
 /** What `slipway` ends with; its help lists them. */
 export const exitCodes = {
@@ -14,7 +15,7 @@ export const exitCodes = {
   cancelled: 130,
 } as const;
 
-const byReason: Readonly<Partial<Record<FailureReason, number>>> = {
+const byReason: Readonly<Partial<Record<KnownFailureReason, number>>> = {
   'invalid-input': exitCodes.usage,
   'not-found': exitCodes.notFound,
   'already-exists': exitCodes.refused,
@@ -26,9 +27,10 @@ const byReason: Readonly<Partial<Record<FailureReason, number>>> = {
   unavailable: exitCodes.unavailable,
   unreachable: exitCodes.unavailable,
   'start-failed': exitCodes.unavailable,
+  mismatch: exitCodes.unavailable,
   aborted: exitCodes.cancelled,
 };
 
 export function exitCodeOf(error: unknown): number {
-  return CallFailure.is(error) ? (byReason[error.reason] ?? exitCodes.failed) : exitCodes.failed;
+  return CallFailure.is(error) ? (lookUp(byReason, error.reason) ?? exitCodes.failed) : exitCodes.failed;
 }

@@ -28,11 +28,12 @@ export const governanceCommands: CommandGroup = (program, run) => {
         const audit = await client.call('listAudit', { limit: options.limit, ...(options.subject === undefined ? {} : { subject: options.subject }) });
         output.result(audit, () =>
           table(
-            ['>#', 'when', 'who', 'what', 'on', 'detail'],
-            audit.entries.map(({ sequence, at, actor, action, subject, detail }) => [
+            ['>#', 'when', 'who', 'through', 'what', 'on', 'detail'],
+            audit.entries.map(({ sequence, at, actor, program: through, action, subject, detail }) => [
               String(sequence),
               formatTime(at),
               actor,
+              through ?? '',
               action,
               subject,
               Object.entries(detail).map(([key, value]) => `${key}=${shorten(value)}`).join(' '),

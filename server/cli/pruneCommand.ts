@@ -3,7 +3,6 @@ import type { PruneReport } from '../contract/prune.ts';
 import { examples, type CommandGroup } from './command.ts';
 import { connect } from './connection.ts';
 import { formatBytes, table } from './output.ts';
-import { actor } from './rolloutProgress.ts';
 import { count } from './words.ts';
 
 function describePrune({ items, bytes, keptReleases, imagesSkipped }: PruneReport, done: boolean): string {
@@ -27,7 +26,7 @@ export const pruneCommand: CommandGroup = (program, run) => {
         const client = await connect();
         const keep = options.keep === undefined ? {} : { keep: options.keep };
         const done = options.dryRun !== true;
-        const report = done ? await client.call('prune', { ...keep, requestedBy: actor() }) : await client.call('previewPrune', keep);
+        const report = done ? await client.call('prune', keep) : await client.call('previewPrune', keep);
         output.result({ ...report, done }, () => describePrune(report, done));
       }),
     );

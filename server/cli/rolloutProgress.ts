@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os';
 import colors from 'picocolors';
 import type { CompanionClient } from '../client/companionClient.ts';
 import type { Rollout } from '../contract/deployments.ts';
@@ -45,7 +44,7 @@ function waitsForPromote({ journal }: Rollout): boolean {
 export async function followRollout(client: CompanionClient, rollout: Rollout, output: Output): Promise<Rollout> {
   const cancel = (): void => {
     output.progress('Cancelling; the old release stays.');
-    client.call('cancelRollout', { name: rollout.endpoint, requestedBy: actor() }).catch((error: unknown) => {
+    client.call('cancelRollout', { name: rollout.endpoint }).catch((error: unknown) => {
       // It has switched or ended meanwhile; the journal shows what becomes of it.
       output.progress(error instanceof Error ? error.message : String(error));
     });
@@ -63,16 +62,6 @@ const widestProgress = 120;
 function shorten(message: string): string {
   const [line = ''] = message.split('\n');
   return line.length <= widestProgress ? line : `${line.slice(0, widestProgress - 3)}...`;
-}
-
-/** Who acts, for the audit log. */
-export function actor(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    // A container may run under a number that has no name.
-    return process.env['USER'] ?? 'command line';
-  }
 }
 
 /** A rollout that failed because its target does not answer could not be tried; others were tried and failed. */

@@ -1,7 +1,13 @@
 import { errorBody, type ErrorReason } from '../contract/errors.ts';
+import type { UnknownText } from '../contract/unknown.ts';
 
-/** Why a call of the companion did not succeed: a reason of the contract, or that no companion answered, or that the work itself failed. */
-export type FailureReason = ErrorReason | 'unreachable' | 'start-failed' | 'aborted' | 'work-failed';
+/**
+ * Why a call of the companion did not succeed: a reason of the contract, or that no companion answered, that its answer was not understood
+ * (`mismatch`), or that the work itself failed.
+ */
+export type KnownFailureReason = ErrorReason | 'unreachable' | 'start-failed' | 'aborted' | 'mismatch' | 'work-failed';
+/** A newer companion may have more reasons. */
+export type FailureReason = KnownFailureReason | UnknownText;
 
 /** A failed call, with the companion's own words and remedy where it gave them. */
 export class CallFailure extends Error {

@@ -1,8 +1,11 @@
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { api, type CallInput, type CallName, type CallOutput } from '../contract/api.ts';
+import { callerHeader, writeCaller, type Caller, type Program } from '../contract/caller.ts';
 import type { CompanionLock } from '../contract/companion.ts';
 import { companionEvent, type CompanionEvent } from '../contract/events.ts';
+import { describeMismatch } from '../contract/mismatch.ts';
 import { apiPrefix } from '../contract/route.ts';
+import { lookUp } from '../contract/unknown.ts';
 import { CallFailure, failureOfAnswer } from './callFailure.ts';
 
 /** Talks to one running companion. */
@@ -12,7 +15,8 @@ export interface CompanionClient {
   readonly baseUrl: string;
   /**
    * Calls a route of the contract.
-   * @throws CallFailure with the companion's reason, `unreachable` when it does not answer, `aborted` by the signal.
+   * @throws CallFailure with the companion's reason, `unreachable` when it does not answer, `aborted` by the signal, `mismatch` when the
+   * answer is of a version that this one does not understand
    */
   call<N extends CallName>(name: N, input: CallInput<N>, signal?: AbortSignal): Promise<CallOutput<N>>;
   /** Calls a route whose name and input are not known before they arrive; both are checked against the contract. */
@@ -49,16 +53,40 @@ function queryString(values: Readonly<Record<string, unknown>>): string {
   return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs).toString()}`;
 }
 
+/** Undefined for what is no JSON. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 function unreachable(cause: unknown, signal: AbortSignal | undefined): CallFailure {
   return signal?.aborted === true
     ? new CallFailure('aborted', 'Cancelled.', { cause })
     : new CallFailure('unreachable', 'The companion does not answer.', { remedy: 'Run "Slipway: Start Companion" or "slipway serve".', cause });
 }
 
-/** Makes a client for the companion that a lock file names. */
-export function createCompanionClient(lock: CompanionLock): CompanionClient {
+/** What brings a client and its companion together again, by the program that the client is a part of. */
+const updates: Readonly<Partial<Record<Program, string>>> = {
+  editor: 'Run "Developer: Reload Window".',
+  'command line': 'Update the slipway command, or run "slipway stop" and try again.',
+};
+
+/**
+ * Makes a client for the companion that a lock file names.
+ * @param caller who asks; the companion's own account unless given
+ */
+export function createCompanionClient(lock: CompanionLock, caller?: Caller): CompanionClient {
   const baseUrl = `http://127.0.0.1:${lock.port}`;
-  const authorization = `Bearer ${lock.token}`;
+  const headers = { authorization: `Bearer ${lock.token}`, ...(caller === undefined ? {} : { [callerHeader]: writeCaller(caller) }) };
+
+  const mismatch = (what: string, cause: unknown): CallFailure =>
+    new CallFailure('mismatch', `The companion (version ${lock.version}) ${what}.`, {
+      remedy: lookUp(updates, caller?.program ?? 'other') ?? 'Use the version of this program that belongs to the companion.',
+      cause,
+    });
 
   const callByName = async (name: string, input: unknown, signal?: AbortSignal): Promise<unknown> => {
     if (!isCallName(name)) {
@@ -68,22 +96,26 @@ export function createCompanionClient(lock: CompanionLock): CompanionClient {
     const { path, rest } = fillPath(declaration.path, typeof input === 'object' && input !== null ? { ...input } : {});
     const hasBody = declaration.method === 'POST' || declaration.method === 'PUT';
     let answer: Response;
-    let body: unknown;
+    let text: string;
     try {
       answer = await fetch(`${baseUrl}${apiPrefix}${path}${hasBody ? '' : queryString(rest)}`, {
         method: declaration.method,
-        headers: hasBody ? { authorization, 'content-type': 'application/json' } : { authorization },
+        headers: hasBody ? { ...headers, 'content-type': 'application/json' } : headers,
         body: hasBody ? JSON.stringify(rest) : null,
         signal: signal ?? null,
       });
-      body = await answer.json();
+      text = await answer.text();
     } catch (cause) {
       throw unreachable(cause, signal);
     }
     if (!answer.ok) {
-      throw failureOfAnswer(answer.status, body);
+      throw failureOfAnswer(answer.status, parseJson(text));
     }
-    return declaration.output.parse(body);
+    const read = declaration.output.safeParse(parseJson(text));
+    if (!read.success) {
+      throw mismatch(`answers ${name} in a form that this version does not know: ${describeMismatch(read.error)}`, read.error);
+    }
+    return read.data;
   };
 
   return {
@@ -94,7 +126,7 @@ export function createCompanionClient(lock: CompanionLock): CompanionClient {
       (await callByName(name, input, signal)) as CallOutput<N>,
     async readArtifact(runId, path, signal) {
       try {
-        const answer = await fetch(`${baseUrl}/get-artifact${queryString({ run_id: runId, path })}`, { headers: { authorization }, signal: signal ?? null });
+        const answer = await fetch(`${baseUrl}/get-artifact${queryString({ run_id: runId, path })}`, { headers, signal: signal ?? null });
         if (answer.ok) {
           return new Uint8Array(await answer.arrayBuffer());
         }
@@ -107,7 +139,7 @@ export function createCompanionClient(lock: CompanionLock): CompanionClient {
       }
     },
     async *events(signal, opened) {
-      const answer = await fetch(`${baseUrl}${apiPrefix}/events`, { headers: { authorization }, signal });
+      const answer = await fetch(`${baseUrl}${apiPrefix}/events`, { headers, signal });
       if (!answer.ok || answer.body === null) {
         throw new CallFailure('unreachable', `The event stream answered ${answer.status}.`);
       }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
+import type { Caller } from '../contract/caller.ts';
 import type { CompanionLock } from '../contract/companion.ts';
 import { errorBody } from '../contract/errors.ts';
 import { CallFailure } from './callFailure.ts';
@@ -19,6 +20,8 @@ export interface StartOptions {
   readonly port?: number;
   readonly environment?: NodeJS.ProcessEnv;
   readonly signal?: AbortSignal;
+  /** Who asks, of all that is called through the client. */
+  readonly caller?: Caller;
 }
 
 const startTimeoutMilliseconds = 30_000;
@@ -31,7 +34,7 @@ const startTimeoutMilliseconds = 30_000;
 export async function ensureCompanion(options: StartOptions): Promise<CompanionClient> {
   const running = await discoverCompanion(options.home);
   if (running !== undefined && !isNewer(options.version, running.version)) {
-    return createCompanionClient(running);
+    return createCompanionClient(running, options.caller);
   }
   if (running !== undefined) {
     await replaceOlder(running, options);
@@ -41,7 +44,7 @@ export async function ensureCompanion(options: StartOptions): Promise<CompanionC
     await launch(options);
     const found = await waitUntilFound(options);
     if (found !== undefined) {
-      return createCompanionClient(found);
+      return createCompanionClient(found, options.caller);
     }
     // A companion that was about to end still held the data home.
   }
@@ -61,7 +64,7 @@ export function isNewer(candidate: string, current: string): boolean {
 }
 
 async function replaceOlder(running: CompanionLock, options: StartOptions): Promise<void> {
-  await createCompanionClient(running).call('shutDown', { reason: `replaced by ${options.version}` }, options.signal);
+  await createCompanionClient(running, options.caller).call('shutDown', { reason: `replaced by ${options.version}` }, options.signal);
   if (!(await waitForEnd(running.pid, startTimeoutMilliseconds))) {
     throw new CallFailure('start-failed', `The older companion (${running.version}, process ${running.pid}) does not end.`, {
       remedy: 'Run "slipway stop", then try again.',

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { composeFeatures, type Features } from '../features.ts';
 import { createApp } from '../app.ts';
+import type { Caller } from '../contract/caller.ts';
 import type { CompanionLock, CompanionStatus } from '../contract/companion.ts';
 import { createEventHub } from '../platform/http/events.ts';
 import type { Log } from '../platform/log.ts';
@@ -77,12 +78,12 @@ export async function startCompanion(options: CompanionOptions): Promise<Compani
       notices: notice === undefined ? [] : [notice],
     };
   };
-  const shutDown = (reason: string, stopEndpoints: boolean): void => {
+  const shutDown = (reason: string, stopEndpoints: boolean, caller: Caller): void => {
     // From now on nobody may take this companion for one that stays.
     rmSync(home.lockFile, { force: true });
     // The answer to the request that asked for it goes out first.
     setImmediate(() => {
-      const before = stopEndpoints ? features.stopEndpoints() : Promise.resolve();
+      const before = stopEndpoints ? features.stopEndpoints(caller) : Promise.resolve();
       before.catch((error: unknown) => log.error('stopping the endpoints', error)).finally(() => void end(reason));
     });
   };

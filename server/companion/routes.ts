@@ -1,4 +1,5 @@
 import { Router } from 'express';
+import type { Caller } from '../contract/caller.ts';
 import { companionRoutes, type CompanionStatus } from '../contract/companion.ts';
 import { implement } from '../platform/http/implement.ts';
 import { connectNotebook } from './notebookConnection.ts';
@@ -10,7 +11,7 @@ export interface CompanionControl {
   readonly token: string;
   readonly leases: Leases;
   status(): CompanionStatus;
-  shutDown(reason: string, stopEndpoints: boolean): void;
+  shutDown(reason: string, stopEndpoints: boolean, caller: Caller): void;
 }
 
 /** Status, leases, shutdown and how notebooks connect. */
@@ -22,8 +23,8 @@ export function companionRouter(control: CompanionControl): Router {
     control.leases.drop(id);
     return {};
   });
-  implement(router, companionRoutes.shutDown, ({ reason, stopEndpoints }) => {
-    control.shutDown(reason, stopEndpoints);
+  implement(router, companionRoutes.shutDown, ({ reason, stopEndpoints }, { caller }) => {
+    control.shutDown(reason, stopEndpoints, caller);
     return {};
   });
   implement(router, companionRoutes.getNotebookConnection, () => connectNotebook(control.port, control.token, describeHome(control.status().home)));

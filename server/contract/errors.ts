@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { orText } from './unknown.ts';
 
 export const errorReason = z.enum([
   'invalid-input',
@@ -17,7 +18,7 @@ export type ErrorReason = z.infer<typeof errorReason>;
 /** The body of every answer of the companion's own API that is not 2xx. */
 export const errorBody = z.object({
   error: z.object({
-    reason: errorReason,
+    reason: orText(errorReason),
     message: z.string(),
     /** The input field at fault, as a path such as `strategy.steps.0.weight`. */
     field: z.string().optional(),

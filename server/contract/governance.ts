@@ -6,6 +6,8 @@ export const auditEntry = z.object({
   sequence: z.number().int().positive(),
   at: timestamp,
   actor: z.string(),
+  /** What they asked through, such as `editor` or `mlflow client`; absent in entries of before it was told apart. */
+  program: z.string().optional(),
   /** A verb phrase such as `deploy.finished` or `alias.set`. */
   action: z.string(),
   subject: z.string(),

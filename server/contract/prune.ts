@@ -30,7 +30,7 @@ export const pruneRoutes = {
     method: 'POST',
     path: '/prune',
     summary: 'Remove releases, environments and images that no endpoint needs; model versions stay and can be deployed again',
-    input: z.object({ keep, requestedBy: z.string().max(200).default('unknown') }),
+    input: z.object({ keep }),
     output: pruneReport,
   }),
 };

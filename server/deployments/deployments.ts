@@ -1,4 +1,5 @@
 import { Router } from 'express';
+import type { Caller } from '../contract/caller.ts';
 import { deployRoutes, type TargetKind } from '../contract/deployments.ts';
 import { pruneRoutes } from '../contract/prune.ts';
 import type { CompanionContext } from '../platform/context.ts';
@@ -41,7 +42,7 @@ export interface DeployFeature extends Feature {
   /** Endpoints that run or roll out. */
   activeEndpoints(): number;
   /** Stops every endpoint and the gateway. */
-  stopAll(): Promise<void>;
+  stopAll(actor: Caller): Promise<void>;
   /** The release that an endpoint serves, if any; undefined when there is no such endpoint. */
   liveOf(endpoint: string): { readonly liveRelease: string | undefined } | undefined;
   /**
@@ -132,24 +133,24 @@ export function createDeploy(context: CompanionContext, options: DeployOptions):
     endpoints: endpoints.all().flatMap((endpoint) => (endpoint.desired === 'deleted' ? [] : [viewEndpoint(endpoint, parts)])),
   }));
   implement(router, deployRoutes.getEndpoint, ({ name }) => view(name));
-  implement(router, deployRoutes.deploy, async ({ target, ...request }) => viewRollout(await requests.deploy({ ...request, target }), parts));
-  implement(router, deployRoutes.promote, async ({ name, requestedBy }) => viewRollout(await requests.promote(name, requestedBy), parts));
-  implement(router, deployRoutes.cancelRollout, async ({ name, requestedBy }) => viewRollout(await requests.cancel(name, requestedBy), parts));
+  implement(router, deployRoutes.deploy, async ({ target, ...request }, { caller }) => viewRollout(await requests.deploy({ ...request, target, requestedBy: caller }), parts));
+  implement(router, deployRoutes.promote, async ({ name }, { caller }) => viewRollout(await requests.promote(name, caller), parts));
+  implement(router, deployRoutes.cancelRollout, async ({ name }, { caller }) => viewRollout(await requests.cancel(name, caller), parts));
   implement(router, deployRoutes.previewRollback, ({ name, to }) => rollback.preview(name, to));
-  implement(router, deployRoutes.rollBack, async ({ to, ...request }) => {
-    const { rollout, ...rest } = await rollback.rollBack({ ...request, to });
+  implement(router, deployRoutes.rollBack, async ({ to, ...request }, { caller }) => {
+    const { rollout, ...rest } = await rollback.rollBack({ ...request, to, requestedBy: caller });
     return { rollout: viewRollout(rollout, parts), ...rest };
   });
-  implement(router, deployRoutes.stopEndpoint, async ({ name }) => {
-    await requests.stop(name);
+  implement(router, deployRoutes.stopEndpoint, async ({ name }, { caller }) => {
+    await requests.stop(name, caller);
     return view(name);
   });
-  implement(router, deployRoutes.startEndpoint, async ({ name }) => {
-    await requests.start(name);
+  implement(router, deployRoutes.startEndpoint, async ({ name }, { caller }) => {
+    await requests.start(name, caller);
     return view(name);
   });
-  implement(router, deployRoutes.deleteEndpoint, async ({ name }) => {
-    await requests.remove(name);
+  implement(router, deployRoutes.deleteEndpoint, async ({ name }, { caller }) => {
+    await requests.remove(name, caller);
     return {};
   });
   implement(router, deployRoutes.listRollouts, ({ name }) => {
@@ -164,7 +165,7 @@ export function createDeploy(context: CompanionContext, options: DeployOptions):
     return viewRollout(rollout, parts);
   });
   implement(router, pruneRoutes.previewPrune, ({ keep }) => prune.preview(keep ?? context.settings().keptReleases));
-  implement(router, pruneRoutes.prune, ({ keep, requestedBy }) => prune.run(keep ?? context.settings().keptReleases, requestedBy));
+  implement(router, pruneRoutes.prune, ({ keep }, { caller }) => prune.run(keep ?? context.settings().keptReleases, caller));
   implement(router, deployRoutes.readLogs, async ({ name, lines, replica }) => ({
     logs: await readLogs(requests.endpoint(name), { lines, replica, logs: home.logs }, parts),
   }));
@@ -192,8 +193,8 @@ export function createDeploy(context: CompanionContext, options: DeployOptions):
         }
       }
     },
-    async stopAll() {
-      await Promise.all(endpoints.all().flatMap(({ name, desired }) => (desired === 'running' ? [requests.stop(name)] : [])));
+    async stopAll(actor) {
+      await Promise.all(endpoints.all().flatMap(({ name, desired }) => (desired === 'running' ? [requests.stop(name, actor)] : [])));
       await gateway.stop();
     },
   };

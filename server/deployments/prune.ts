@@ -1,3 +1,4 @@
+import type { Caller } from '../contract/caller.ts';
 import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -32,7 +33,7 @@ export interface Prune {
    * or not at all, and makes it anew.
    * @throws Problem `conflict` while a rollout has not chosen its release and environment yet
    */
-  run(kept: number, actor: string): Promise<PruneReport>;
+  run(kept: number, actor: Caller): Promise<PruneReport>;
   /** Resolves when no image is being removed: a rollout that found an image must find it again. */
   settled(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { errorBody } from '../contract/errors.ts';
+import { errorBody, errorReason } from '../contract/errors.ts';
 import { Problem } from '../platform/errors.ts';
 import { entry } from '../platform/resources.ts';
 
@@ -59,7 +59,7 @@ function notStarted(message: string, cause?: unknown): Problem {
 function problemOf(said: string): Problem {
   try {
     const { reason, message, field, remedy } = errorBody.parse(JSON.parse(said)).error;
-    return new Problem(reason, message, { ...(field === undefined ? {} : { field }), ...(remedy === undefined ? {} : { remedy }) });
+    return new Problem(errorReason.parse(reason), message, { ...(field === undefined ? {} : { field }), ...(remedy === undefined ? {} : { remedy }) });
   } catch {
     return notStarted('The gateway ended while it started.');
   }

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
+import type { Caller } from '../contract/caller.ts';
 import type { AuditEntry } from '../contract/governance.ts';
 import { canonicalJson } from '../platform/canonicalJson.ts';
 import type { Database } from '../platform/database/database.ts';
 
 export interface AuditRecord {
-  readonly actor: string;
+  /** Who asked for it, as the door saw them. */
+  readonly actor: Caller;
   readonly action: string;
   readonly subject: string;
   readonly detail?: Readonly<Record<string, unknown>>;
@@ -36,6 +38,8 @@ interface Row {
   readonly sequence: number;
   readonly at: number;
   readonly actor: string;
+  /** Null in entries of before programs were told apart. */
+  readonly program: string | null;
   readonly action: string;
   readonly subject: string;
   readonly detail: string;
@@ -45,9 +49,12 @@ interface Row {
 
 const genesis = '0'.repeat(64);
 
-/** Leaf hash as in RFC 6962: the leading zero byte keeps a leaf from being taken for an inner node. */
+/**
+ * Leaf hash as in RFC 6962: the leading zero byte keeps a leaf from being taken for an inner node. An entry without a program is hashed
+ * without it, as such entries were when they were written.
+ */
 function hashOf(entry: Omit<Row, 'hash'>): string {
-  const content = canonicalJson([entry.sequence, entry.at, entry.actor, entry.action, entry.subject, entry.detail, entry.previous_hash]);
+  const content = canonicalJson([entry.sequence, entry.at, entry.actor, entry.action, entry.subject, entry.detail, entry.previous_hash, ...(entry.program === null ? [] : [entry.program])]);
   return createHash('sha256').update('\0').update(content).digest('hex');
 }
 
@@ -56,6 +63,7 @@ function toEntry(row: Row): AuditEntry {
     sequence: row.sequence,
     at: row.at,
     actor: row.actor,
+    ...(row.program === null ? {} : { program: row.program }),
     action: row.action,
     subject: row.subject,
     detail: JSON.parse(row.detail) as Record<string, unknown>,
@@ -67,8 +75,8 @@ function toEntry(row: Row): AuditEntry {
 export function createAuditLog(database: Database, now: () => number = Date.now): AuditLog {
   const last = database.prepare<[], Pick<Row, 'sequence' | 'hash'>>('SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1');
   const insert = database.prepare<Row>(
-    `INSERT INTO audit (sequence, at, actor, action, subject, detail, previous_hash, hash)
-     VALUES (@sequence, @at, @actor, @action, @subject, @detail, @previous_hash, @hash)`,
+    `INSERT INTO audit (sequence, at, actor, program, action, subject, detail, previous_hash, hash)
+     VALUES (@sequence, @at, @actor, @program, @action, @subject, @detail, @previous_hash, @hash)`,
   );
   const total = database.prepare<[], { total: number }>('SELECT count(*) AS total FROM audit');
   const all = database.prepare<[], Row>('SELECT * FROM audit ORDER BY sequence');
@@ -82,7 +90,8 @@ export function createAuditLog(database: Database, now: () => number = Date.now)
     const entry = {
       sequence: (previous?.sequence ?? 0) + 1,
       at: now(),
-      actor: record.actor,
+      actor: record.actor.user,
+      program: record.actor.program,
       action: record.action,
       subject: record.subject,
       detail: canonicalJson(record.detail ?? {}),

@@ -1,9 +1,11 @@
+import type { Caller } from '../contract/caller.ts';
 import type { Fields, Message } from './message.ts';
 
 /** What a handler knows of the call beside its message. */
 export interface Call {
   /** The user name of the client's Basic login. */
   readonly userName: string | undefined;
+  readonly caller: Caller;
 }
 
 /** An answer: a value, its JSON text, or the pieces of that text (UTF-8) for one that may be long. */

@@ -1,5 +1,7 @@
 import { Router } from 'express';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { Caller } from '../contract/caller.ts';
+import { callerAtDoor } from '../platform/caller.ts';
 import type { CompanionContext } from '../platform/context.ts';
 import { presentedUser } from '../platform/http/guard.ts';
 import { sendPieces } from '../platform/http/pieces.ts';
@@ -44,6 +46,11 @@ function sendText(response: ServerResponse, status: number, type: string, text: 
   response.end(text);
 }
 
+/** A kernel that Slipway connected logs in as `slipway`, or as `nb-` with its captured run; other clients of MLflow name nobody. */
+function callerOf(headers: IncomingHttpHeaders, userName: string | undefined): Caller {
+  return callerAtDoor(headers, undefined, /^(?:slipway|nb-[0-9a-f]{32})$/.test(userName ?? '') ? 'notebook' : 'mlflow client');
+}
+
 async function sendAnswer(response: ServerResponse, answer: Answer): Promise<void> {
   if (typeof answer === 'object' && Symbol.asyncIterator in answer) {
     await sendPieces(response, 'application/json', answer);
@@ -86,7 +93,8 @@ export function createMlflowRouter(context: CompanionContext, tracking: Tracking
 
   const callRoute = async ({ route, parameters }: MatchedRoute, request: IncomingMessage, response: ServerResponse, query: URLSearchParams): Promise<void> => {
     const message = await readCall(route.fields, parameters, request, query);
-    const answer = await route.handle(message, { userName: presentedUser(request.headers.authorization) });
+    const userName = presentedUser(request.headers.authorization);
+    const answer = await route.handle(message, { userName, caller: callerOf(request.headers, userName) });
     await sendAnswer(response, answer);
   };
 

@@ -1,3 +1,4 @@
+import type { Caller } from '../contract/caller.ts';
 import type { CompanionContext } from '../platform/context.ts';
 import type { ModelVersion } from '../contract/registry.ts';
 import { Problem } from '../platform/errors.ts';
@@ -56,16 +57,16 @@ export interface Registry extends Feature {
   files(name: string, version: number): ModelFile[];
   /** Where the content of a file lies on disk. */
   blobPath(sha256: string): string;
-  createModel(name: string, description: string | undefined, tags: ReadonlyMap<string, string>, actor: string): void;
+  createModel(name: string, description: string | undefined, tags: ReadonlyMap<string, string>, actor: Caller): void;
   /** Registers the next version of a model that exists. */
-  createVersion(request: VersionRequest, actor: string): ModelVersionRow;
-  deleteVersion(name: string, version: number, actor: string): void;
-  deleteModel(name: string, actor: string): void;
-  renameModel(name: string, newName: string, actor: string): void;
+  createVersion(request: VersionRequest, actor: Caller): ModelVersionRow;
+  deleteVersion(name: string, version: number, actor: Caller): void;
+  deleteModel(name: string, actor: Caller): void;
+  renameModel(name: string, newName: string, actor: Caller): void;
   /** May be called inside a transaction of the caller. */
-  setAlias(name: string, alias: string, version: number, actor: string): void;
+  setAlias(name: string, alias: string, version: number, actor: Caller): void;
   /** Nothing happens when there is no such alias. */
-  deleteAlias(name: string, alias: string, actor: string): void;
+  deleteAlias(name: string, alias: string, actor: Caller): void;
   /** Says that a model changed. */
   changed(name: string): void;
   /** Asked before a version is deleted or renamed. */
@@ -141,7 +142,7 @@ export function createRegistry(context: CompanionContext, tracking: Tracking, au
     return { source: `models:/${row.name}/${row.version}`, location: row.storage_location ?? '', runId: row.run_id ?? undefined, modelId: row.model_id ?? undefined };
   };
 
-  const createVersion = database.transaction((request: VersionRequest, actor: string): ModelVersionRow => {
+  const createVersion = database.transaction((request: VersionRequest, actor: Caller): ModelVersionRow => {
     const prompt = request.isPrompt === true;
     if (prompt) {
       checkPromptSource(request.source);
@@ -155,7 +156,7 @@ export function createRegistry(context: CompanionContext, tracking: Tracking, au
       runLink: request.runLink,
       description: request.description,
       tags: request.tags,
-      user: actor,
+      user: actor.user,
     });
     if (request.modelId !== undefined) {
       noteVersion(request.modelId, row);
@@ -183,48 +184,48 @@ export function createRegistry(context: CompanionContext, tracking: Tracking, au
     tracking.stores.models.setTags(modelId, [[key, writePythonJson([...entries, { name, version }])]]);
   };
 
-  const deleteVersion = database.transaction((name: string, version: number, actor: string) => {
+  const deleteVersion = database.transaction((name: string, version: number, actor: Caller) => {
     versions.find(name, version);
     guard(name, version);
     for (const [alias, target] of aliases.ofModel(models.find(name).id)) {
       if (target === version) {
-        aliases.remove(models.find(name).id, alias, actor);
+        aliases.remove(models.find(name).id, alias, actor.user);
       }
     }
     versions.delete(name, version);
     audit.append({ actor, action: 'version.deleted', subject: name, detail: { version } });
   });
-  const deleteModel = database.transaction((name: string, actor: string) => {
+  const deleteModel = database.transaction((name: string, actor: Caller) => {
     const numbers = versions.ofModel(models.find(name).id).map(({ version }) => version);
     numbers.forEach((version) => guard(name, version));
     models.delete(name);
     audit.append({ actor, action: 'model.deleted', subject: name, detail: { versions: numbers } });
   });
-  const renameModel = database.transaction((name: string, newName: string, actor: string) => {
+  const renameModel = database.transaction((name: string, newName: string, actor: Caller) => {
     checkModelName(newName, 'new_name');
     versions.ofModel(models.find(name).id).forEach(({ version }) => guard(name, version));
     models.rename(name, newName);
     audit.append({ actor, action: 'model.renamed', subject: name, detail: { to: newName } });
   });
-  const setAlias = database.transaction((name: string, alias: string, version: number, actor: string) => {
+  const setAlias = database.transaction((name: string, alias: string, version: number, actor: Caller) => {
     checkModelName(name);
     checkAlias(alias);
     const { model } = versions.find(name, version);
-    const from = aliases.set(model, alias, version, actor);
+    const from = aliases.set(model, alias, version, actor.user);
     models.touch(model);
     if (from !== version) {
       audit.append({ actor, action: 'alias.set', subject: name, detail: { alias, version, ...(from === undefined ? {} : { from }) } });
     }
   });
-  const deleteAlias = database.transaction((name: string, alias: string, actor: string) => {
+  const deleteAlias = database.transaction((name: string, alias: string, actor: Caller) => {
     const { id } = models.find(name);
-    const from = aliases.remove(id, alias, actor);
+    const from = aliases.remove(id, alias, actor.user);
     if (from !== undefined) {
       models.touch(id);
       audit.append({ actor, action: 'alias.deleted', subject: name, detail: { alias, from } });
     }
   });
-  const createModel = database.transaction((name: string, description: string | undefined, tags: ReadonlyMap<string, string>, actor: string) => {
+  const createModel = database.transaction((name: string, description: string | undefined, tags: ReadonlyMap<string, string>, actor: Caller) => {
     models.create(name, description, tags);
     audit.append({ actor, action: 'model.created', subject: name });
   });

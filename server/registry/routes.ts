@@ -1,5 +1,6 @@
 import { Router } from 'express';
 import type { CompanionContext } from '../platform/context.ts';
+import type { Caller } from '../contract/caller.ts';
 import { registryRoutes, type ModelVersion } from '../contract/registry.ts';
 import { trackingRoutes } from '../contract/tracking.ts';
 import { Problem } from '../platform/errors.ts';
@@ -7,7 +8,6 @@ import { implement, type OutputText } from '../platform/http/implement.ts';
 import type { Readers } from '../platform/threads/readers.ts';
 import type { Tracking } from '../tracking/tracking.ts';
 import { aliasStretches } from './local/aliases.ts';
-import { localUser } from '../platform/localUser.ts';
 import type { Purge } from './local/purge.ts';
 import type { RegistryRead } from './local/reads.ts';
 import type { Registry } from './registry.ts';
@@ -15,7 +15,6 @@ import type { Registry } from './registry.ts';
 /** The companion's own routes of the registry. */
 export function registryRouter(context: CompanionContext, tracking: Tracking, registry: Registry, purge: Purge, readers: Readers<RegistryRead>): Router {
   const { models, versions } = registry.stores;
-  const actor = localUser();
   const describe = (name: string): OutputText => readers.read({ surface: 'registry', read: 'model', name });
 
   /** The LoggedModel that a run made last. */
@@ -37,7 +36,7 @@ export function registryRouter(context: CompanionContext, tracking: Tracking, re
     }
   };
   const register = context.database.transaction(
-    (name: string, modelId: string, description: string, aliases: readonly string[], tags: Readonly<Record<string, string>>): ModelVersion => {
+    (name: string, modelId: string, description: string, aliases: readonly string[], tags: Readonly<Record<string, string>>, actor: Caller): ModelVersion => {
       if (!models.exists(name)) {
         registry.createModel(name, undefined, new Map(), actor);
       }
@@ -55,14 +54,14 @@ export function registryRouter(context: CompanionContext, tracking: Tracking, re
   const router = Router();
   implement(router, registryRoutes.listModels, () => readers.read({ surface: 'registry', read: 'models' }));
   implement(router, registryRoutes.getModel, ({ name }) => describe(name));
-  implement(router, registryRoutes.deleteModel, ({ name }) => {
-    registry.deleteModel(name, actor);
+  implement(router, registryRoutes.deleteModel, ({ name }, { caller }) => {
+    registry.deleteModel(name, caller);
     return {};
   });
-  implement(router, registryRoutes.registerVersion, ({ name, source, description, aliases, tags }) => {
+  implement(router, registryRoutes.registerVersion, ({ name, source, description, aliases, tags }, { caller }) => {
     const modelId = source.kind === 'logged-model' ? source.modelId : latestOfRun(source.runId);
     checkReady(modelId);
-    return register(name, modelId, description, aliases, tags);
+    return register(name, modelId, description, aliases, tags, caller);
   });
   implement(router, registryRoutes.getVersion, ({ name, version }) => registry.version(name, version));
   implement(router, registryRoutes.describeVersion, ({ name, version, description }) => {
@@ -70,25 +69,25 @@ export function registryRouter(context: CompanionContext, tracking: Tracking, re
     registry.changed(name);
     return registry.version(name, version);
   });
-  implement(router, registryRoutes.deleteVersion, ({ name, version }) => {
-    registry.deleteVersion(name, version, actor);
+  implement(router, registryRoutes.deleteVersion, ({ name, version }, { caller }) => {
+    registry.deleteVersion(name, version, caller);
     return {};
   });
-  implement(router, registryRoutes.setAlias, ({ name, alias, version }) => {
-    registry.setAlias(name, alias, version, actor);
+  implement(router, registryRoutes.setAlias, ({ name, alias, version }, { caller }) => {
+    registry.setAlias(name, alias, version, caller);
     return describe(name);
   });
   implement(router, registryRoutes.listAliasMoves, ({ name, alias }) => ({
     moves: aliasStretches(registry.stores.aliases.history(models.find(name).id, alias)),
     recorded: true,
   }));
-  implement(router, registryRoutes.deleteAlias, ({ name, alias }) => {
-    registry.deleteAlias(name, alias, actor);
+  implement(router, registryRoutes.deleteAlias, ({ name, alias }, { caller }) => {
+    registry.deleteAlias(name, alias, caller);
     return describe(name);
   });
   implement(router, trackingRoutes.previewPurge, (selection) => purge.preview(selection));
-  implement(router, trackingRoutes.purge, async (selection) => {
-    const report = await purge.run(selection, actor);
+  implement(router, trackingRoutes.purge, async (selection, { caller }) => {
+    const report = await purge.run(selection, caller);
     context.events.publish({ topic: 'experiments', experimentId: selection.experimentIds?.[0] ?? '0' });
     return report;
   });

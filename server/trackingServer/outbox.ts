@@ -1,3 +1,4 @@
+import { caller, type Caller } from '../contract/caller.ts';
 import type { AuditLog, AuditRecord } from '../governance/auditLog.ts';
 import { Problem } from '../platform/errors.ts';
 import type { Log } from '../platform/log.ts';
@@ -53,7 +54,9 @@ export interface OutboxOptions {
 
 const retryMilliseconds = 15_000;
 const bodyOf = z.record(z.string(), z.unknown());
-const recordOf = z.object({ actor: z.string(), action: z.string(), subject: z.string(), detail: z.record(z.string(), z.unknown()).default({}) });
+/** Entries that wait since before programs were told apart name the user alone. */
+const actorOf = z.union([caller, z.string().transform((user): Caller => ({ user, program: 'other' }))]);
+const recordOf = z.object({ actor: actorOf, action: z.string(), subject: z.string(), detail: z.record(z.string(), z.unknown()).default({}) });
 
 /** The server will say the same again. */
 function isFinal(error: unknown): error is Problem {

@@ -1,3 +1,4 @@
+import type { Caller } from '../contract/caller.ts';
 import type { CompanionContext } from '../platform/context.ts';
 import type { ModelVersion } from '../contract/registry.ts';
 import type { Feature } from '../platform/feature.ts';
@@ -39,7 +40,7 @@ export interface Remote extends Feature {
   /** Fetches the files of a version. */
   files(server: string, name: string, version: number, progress: Progress, signal: AbortSignal): Promise<ModelFile[]>;
   /** Moves an alias now, or as soon as the server answers; may be called inside a transaction. @returns that, for people */
-  setAlias(server: string, name: string, alias: string, version: number, actor: string): string;
+  setAlias(server: string, name: string, alias: string, version: number, actor: Caller): string;
   /** Undefined for a run that no kernel of this machine made on a shared server. */
   loggedRun(runId: string): LoggedRun | undefined;
   /** Sets tags of such a run, now or as soon as the server answers; false for another run. */

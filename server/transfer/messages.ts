@@ -1,3 +1,4 @@
+import type { Caller } from '../contract/caller.ts';
 import type { CompanionEvent } from '../contract/events.ts';
 import type { ErrorReason } from '../contract/errors.ts';
 import type { TransferCredentials, TransferDirection, TransferPreview } from '../contract/transfer.ts';
@@ -15,7 +16,7 @@ export interface TransferWorkerData {
   /** Interpreters to look for MLflow in, before those on PATH. */
   readonly pythons: readonly string[];
   /** Who is named where an import moves an alias. */
-  readonly actor: string;
+  readonly actor: Caller;
 }
 
 /** From the thread: what changed, for the event stream. */

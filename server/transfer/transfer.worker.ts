@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { z } from 'zod';
 import { transferCredentials, transferDirection, transferVerification, type TransferPhase } from '../contract/transfer.ts';
+import { caller } from '../contract/caller.ts';
 import { createAuditLog } from '../governance/auditLog.ts';
 import { createBlobStore } from '../artifacts/disk/blobStore.ts';
 import { openDatabase } from '../platform/database/database.ts';
@@ -32,7 +33,7 @@ const input = z
     verify: transferVerification,
     credentials: transferCredentials.optional(),
     pythons: z.array(z.string()),
-    actor: z.string(),
+    actor: caller,
   })
   .parse(workerData);
 
@@ -69,7 +70,7 @@ async function work(): Promise<Carried> {
   const options = { credentials: input.credentials, artifacts: input.artifacts, signal: stop.signal };
   const importing = input.direction === 'import';
   const source = importing ? await openSource(input.location, options) : createOwnReader(own);
-  const target = importing ? createOwnWriter(own, input.actor) : await openTarget(input.location, options, input.pythons);
+  const target = importing ? createOwnWriter(own, input.actor.user) : await openTarget(input.location, options, input.pythons);
   try {
     totalRuns = source.countRuns();
     source.notes().forEach((text) => findings.note(text));

@@ -4,7 +4,6 @@ import type { CompanionContext } from '../platform/context.ts';
 import { transferRoutes, type Transfer } from '../contract/transfer.ts';
 import type { Feature } from '../platform/feature.ts';
 import { implement } from '../platform/http/implement.ts';
-import { localUser } from '../platform/localUser.ts';
 import { entry } from '../platform/resources.ts';
 import type { FromTransfer, PreviewAnswer, PreviewWorkerData, ToTransfer, TransferWorkerData } from './messages.ts';
 import { plainLocation, readLocation } from './location.ts';
@@ -69,13 +68,13 @@ export function createTransfers(context: CompanionContext): Transfers {
     const before = table.ofLocation(direction, plain);
     return { location: plain, kind: store.kind, ...answer.found, ...(before === undefined ? {} : { before }) };
   });
-  implement(router, transferRoutes.startTransfer, async ({ direction, location, artifacts, verify, credentials, python }, { signal }) => {
+  implement(router, transferRoutes.startTransfer, async ({ direction, location, artifacts, verify, credentials, python }, { signal, caller }) => {
     await checkPath('location', location, direction, signal);
     if (artifacts !== undefined) {
       await checkPath('artifacts', artifacts, direction, signal);
     }
     const started = table.begin(direction, plainLocation(location));
-    launch(started, { location, artifacts, verify, credentials, pythons: pythons(python), actor: localUser() });
+    launch(started, { location, artifacts, verify, credentials, pythons: pythons(python), actor: caller });
     return started;
   });
   implement(router, transferRoutes.listTransfers, () => ({ transfers: table.list() }));

@@ -7,6 +7,7 @@ import { createCompanionClient } from '../../server/client/companionClient.ts';
 import { discoverCompanion } from '../../server/client/discover.ts';
 import { isAlive } from '../../server/client/processEnd.ts';
 import { ensureCompanion } from '../../server/client/start.ts';
+import { askedBy } from './askedBy.ts';
 
 export const companionEntry = fileURLToPath(new URL('../../server/main.ts', import.meta.url));
 const version = '0.1.0';
@@ -31,6 +32,7 @@ export function openCompanionHome(): TestCompanionHome {
         home: root,
         entry: companionEntry,
         version: options.version ?? version,
+        caller: askedBy('ada'),
         ...(options.port === undefined ? { port: 0 } : { port: options.port }),
         environment: options.environment ?? {},
       }),

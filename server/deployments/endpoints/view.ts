@@ -27,7 +27,7 @@ export function viewRollout(record: RolloutRecord, parts: Pick<RolloutParts, 'ro
     weight: record.weight,
     startedAt: record.startedAt,
     ...(record.endedAt === undefined ? {} : { endedAt: record.endedAt }),
-    requestedBy: record.requestedBy,
+    requestedBy: record.requestedBy.user,
     message: record.message,
     journal: parts.rollouts.journal(record.id),
   };

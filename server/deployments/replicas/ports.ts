@@ -1,3 +1,4 @@
+import type { Caller } from '../../contract/caller.ts';
 import type { ModelVersion } from '../../contract/registry.ts';
 import type { GatewayControl } from '../../gateway/control.ts';
 import type { Releases as AllReleases } from '../../releases/releases.ts';
@@ -14,7 +15,7 @@ export interface Registry {
    * @param server URL of the MLflow server that holds the version; undefined for the companion's own registry
    * @returns what is still to come, for people
    */
-  setAlias(name: string, alias: string, version: number, actor: string, server: string | undefined): string | undefined;
+  setAlias(name: string, alias: string, version: number, actor: Caller, server: string | undefined): string | undefined;
 }
 
 /** What deployment needs of the releases. */

@@ -1,3 +1,4 @@
+import type { Caller } from '../../contract/caller.ts';
 import type { RolloutStep } from '../../contract/deployments.ts';
 import { Problem } from '../../platform/errors.ts';
 import type { AuditLog } from '../../governance/auditLog.ts';
@@ -39,7 +40,7 @@ export interface Outcomes {
    */
   write(id: string, step: RolloutStep, outcome: Outcome): void;
   /** Ends a rollout that has not switched yet. Call inside a transaction. */
-  cancel(rollout: RolloutRecord, actor: string, why: string): void;
+  cancel(rollout: RolloutRecord, actor: Caller, why: string): void;
 }
 
 export function createOutcomes(dependencies: OutcomeDependencies): Outcomes {

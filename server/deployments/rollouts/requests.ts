@@ -1,10 +1,10 @@
+import type { Caller } from '../../contract/caller.ts';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Strategy, TargetKind } from '../../contract/deployments.ts';
 import type { ServingConfig } from '../../contract/releases.ts';
 import { Problem } from '../../platform/errors.ts';
 import type { AuditLog } from '../../governance/auditLog.ts';
-import { localUser } from '../../platform/localUser.ts';
 import type { Database } from '../../platform/database/database.ts';
 import type { EndpointRecord } from '../endpoints/endpointTable.ts';
 import type { Outcomes } from './outcomes.ts';
@@ -20,7 +20,7 @@ export interface DeployRequest {
   readonly target: TargetKind | undefined;
   readonly strategy: Strategy;
   readonly serving: ServingConfig;
-  readonly requestedBy: string;
+  readonly requestedBy: Caller;
 }
 
 export interface RequestDependencies {
@@ -39,11 +39,11 @@ export interface Requests {
   /** @throws Problem `not-found` */
   endpoint(name: string): EndpointRecord;
   deploy(request: DeployRequest): Promise<RolloutRecord>;
-  promote(name: string, actor: string): Promise<RolloutRecord>;
-  cancel(name: string, actor: string): Promise<RolloutRecord>;
-  stop(name: string): Promise<void>;
-  start(name: string): Promise<void>;
-  remove(name: string): Promise<void>;
+  promote(name: string, actor: Caller): Promise<RolloutRecord>;
+  cancel(name: string, actor: Caller): Promise<RolloutRecord>;
+  stop(name: string, actor: Caller): Promise<void>;
+  start(name: string, actor: Caller): Promise<void>;
+  remove(name: string, actor: Caller): Promise<void>;
 }
 
 /** Draining and ending a replica takes less; what takes longer is stuck. */
@@ -87,19 +87,19 @@ export function createRequests(dependencies: RequestDependencies): Requests {
   const requireNoRollout = (name: string): void => {
     const active = rollouts.active(name);
     if (active !== undefined) {
-      throw new Problem('conflict', `A rollout of ${name} to version ${active.version} is ${active.state} at step ${active.step} (${active.id}, requested by ${active.requestedBy}).`, {
+      throw new Problem('conflict', `A rollout of ${name} to version ${active.version} is ${active.state} at step ${active.step} (${active.id}, requested by ${active.requestedBy.user}).`, {
         remedy: `Wait for it, or cancel it with "slipway cancel ${name}" or the command Cancel Rollout.`,
       });
     }
   };
 
   /** Ends a rollout that has not switched yet. */
-  const end = (rollout: RolloutRecord, actor: string, why: string): void => {
+  const end = (rollout: RolloutRecord, actor: Caller, why: string): void => {
     outcomes.cancel(rollout, actor, why);
     reconciler.interrupt(rollout.id);
   };
 
-  const setDesired = async (name: string, desired: 'stopped' | 'deleted', actor: string, action: string): Promise<void> => {
+  const setDesired = async (name: string, desired: 'stopped' | 'deleted', actor: Caller, action: string): Promise<void> => {
     await reconciler.exclusively(name, async () => {
       find(name);
       database.transaction(() => {
@@ -189,7 +189,7 @@ export function createRequests(dependencies: RequestDependencies): Requests {
             throw new Problem('conflict', `The rollout of ${name} is at step ${active.step}; there is nothing to promote yet.`);
           }
           rollouts.change(active.id, { promoted: true });
-          rollouts.write(active.id, { step: active.step, event: 'progress', message: `Promoted by ${actor}` });
+          rollouts.write(active.id, { step: active.step, event: 'progress', message: `Promoted by ${actor.user}` });
           audit.append({ actor, action: `${active.kind}.promoted`, subject: name, detail: { rollout: active.id, weight: active.weight } });
           return active.id;
         })(),
@@ -203,18 +203,18 @@ export function createRequests(dependencies: RequestDependencies): Requests {
         if (hasSwitched(active.step)) {
           throw new Problem('conflict', `Version ${active.version} has taken over already.`, { remedy: 'Roll back instead.' });
         }
-        database.transaction(() => end(active, actor, `Cancelled by ${actor}`))();
+        database.transaction(() => end(active, actor, `Cancelled by ${actor.user}`))();
         await traffic.publish();
         return active.id;
       });
       changed(name, id);
       return rollouts.get(id) ?? activeRollout(name);
     },
-    async stop(name) {
-      await setDesired(name, 'stopped', localUser(), 'endpoint.stopped');
+    async stop(name, actor) {
+      await setDesired(name, 'stopped', actor, 'endpoint.stopped');
       await waitUntil(name, () => parts.replicaTable.list(name).every(({ state }) => state === 'stopped'));
     },
-    async start(name) {
+    async start(name, actor) {
       await reconciler.exclusively(name, () =>
         database.transaction(() => {
           const endpoint = find(name);
@@ -223,14 +223,14 @@ export function createRequests(dependencies: RequestDependencies): Requests {
           }
           if (endpoint.desired !== 'running') {
             endpoints.setDesired(name, 'running');
-            audit.append({ actor: localUser(), action: 'endpoint.started', subject: name });
+            audit.append({ actor, action: 'endpoint.started', subject: name });
           }
         })(),
       );
       changed(name);
     },
-    async remove(name) {
-      await setDesired(name, 'deleted', localUser(), 'endpoint.deleted');
+    async remove(name, actor) {
+      await setDesired(name, 'deleted', actor, 'endpoint.deleted');
       await waitUntil(name, () => endpoints.get(name) === undefined);
     },
   };

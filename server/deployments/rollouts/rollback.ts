@@ -1,3 +1,4 @@
+import type { Caller } from '../../contract/caller.ts';
 import type { EndpointRelease } from '../../contract/deployments.ts';
 import type { ReleaseDifference } from '../../contract/releases.ts';
 import { Problem } from '../../platform/errors.ts';
@@ -30,7 +31,7 @@ export interface RollbackRequest {
   /** Digest, or the beginning of one; the release before the live one when it is left out. */
   readonly to: string | undefined;
   readonly reason: string;
-  readonly requestedBy: string;
+  readonly requestedBy: Caller;
 }
 
 export interface RollbackPreview {
@@ -169,7 +170,7 @@ export function createRollback(dependencies: RollbackDependencies): Rollback {
     return created;
   };
 
-  const endCurrent = (endpoint: string, actor: string): void => {
+  const endCurrent = (endpoint: string, actor: Caller): void => {
     const active = rollouts.active(endpoint);
     if (active === undefined) {
       return;
@@ -177,7 +178,7 @@ export function createRollback(dependencies: RollbackDependencies): Rollback {
     if (hasSwitched(active.step)) {
       outcomes.write(active.id, active.step, { kind: 'settled', message: `Version ${active.version} took over and was rolled back` });
     } else {
-      outcomes.cancel(active, actor, `Cancelled: rolled back by ${actor}`);
+      outcomes.cancel(active, actor, `Cancelled: rolled back by ${actor.user}`);
     }
     reconciler.interrupt(active.id);
   };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Caller } from '../../contract/caller.ts';
 import { strategy, type JournalEntry, type Rollout, type RolloutStep, type Strategy, type TargetKind } from '../../contract/deployments.ts';
 import { servingConfig, type ServingConfig } from '../../contract/releases.ts';
 import type { Database } from '../../platform/database/database.ts';
@@ -28,7 +29,7 @@ export interface RolloutRecord {
   readonly stageSince: number | undefined;
   /** Someone said that a hold may end. */
   readonly promoted: boolean;
-  readonly requestedBy: string;
+  readonly requestedBy: Caller;
   readonly reason: string;
   readonly message: string;
   readonly startedAt: number;
@@ -73,6 +74,8 @@ interface Row {
   readonly stage_since: number | null;
   readonly promoted: number;
   readonly requested_by: string;
+  /** Null in rollouts of before programs were told apart. */
+  readonly requested_with: string | null;
   readonly reason: string;
   readonly message: string;
   readonly started_at: number;
@@ -114,7 +117,7 @@ function toRecord(row: Row): RolloutRecord {
     stage: row.stage,
     stageSince: row.stage_since ?? undefined,
     promoted: row.promoted === 1,
-    requestedBy: row.requested_by,
+    requestedBy: { user: row.requested_by, program: row.requested_with ?? 'other' },
     reason: row.reason,
     message: row.message,
     startedAt: row.started_at,
@@ -128,9 +131,9 @@ export function createRolloutTable(database: Database, now: () => number = Date.
   const selectAll = database.prepare<[string, number], Row>('SELECT * FROM rollouts WHERE endpoint = ? ORDER BY started_at DESC, rowid DESC LIMIT ?');
   const insert = database.prepare(
     `INSERT INTO rollouts (id, endpoint, kind, model, version, server, target, serving, strategy, from_release, from_version, to_release,
-       state, step, requested_by, reason, message, started_at)
+       state, step, requested_by, requested_with, reason, message, started_at)
      VALUES (@id, @endpoint, @kind, @model, @version, @server, @target, @serving, @strategy, @fromRelease, @fromVersion, @toRelease,
-       'running', @step, @requestedBy, @reason, @message, @startedAt)`,
+       'running', @step, @requestedBy, @requestedWith, @reason, @message, @startedAt)`,
   );
   const update = database.prepare(
     `UPDATE rollouts SET to_release = @to, state = @state, step = @step, weight = @weight, stage = @stage, stage_since = @stageSince,
@@ -175,7 +178,8 @@ export function createRolloutTable(database: Database, now: () => number = Date.
         fromVersion: rollout.from?.version ?? null,
         toRelease: rollout.to ?? null,
         step: rollout.step ?? 'preflight',
-        requestedBy: rollout.requestedBy,
+        requestedBy: rollout.requestedBy.user,
+        requestedWith: rollout.requestedBy.program,
         reason: rollout.reason,
         message: rollout.message,
         startedAt: rollout.startedAt,

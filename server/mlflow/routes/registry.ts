@@ -1,7 +1,6 @@
 import { Problem } from '../../platform/errors.ts';
 import type { Readers } from '../../platform/threads/readers.ts';
 import { aliasNotFound, checkAliasName } from '../../registry/local/aliases.ts';
-import { localUser } from '../../platform/localUser.ts';
 import { isPrompt } from '../../registry/prompts.ts';
 import { canonicalStage, type ModelVersionRow } from '../../registry/local/modelVersions.ts';
 import type { RegisteredModelRow } from '../../registry/local/registeredModels.ts';
@@ -37,7 +36,6 @@ function checkLimit(limit: number, most: number): void {
 /** Registered models, their versions, aliases, tags and stages. */
 export function registryRoutes(registry: Registry, readers: Readers<MlflowRead>): MlflowRoute[] {
   const { models, versions, aliases } = registry.stores;
-  const actor = localUser();
   const changed = (name: string): object => {
     registry.changed(name);
     return done;
@@ -58,13 +56,13 @@ export function registryRoutes(registry: Registry, readers: Readers<MlflowRead>)
   };
 
   return [
-    route('POST', '/registered-models/create', { name: requiredText, tags: keyValues, description: text }, ({ name, tags, description }) => {
-      registry.createModel(name, description, toMap(tags), actor);
+    route('POST', '/registered-models/create', { name: requiredText, tags: keyValues, description: text }, ({ name, tags, description }, { caller }) => {
+      registry.createModel(name, description, toMap(tags), caller);
       return modelAnswer(models.find(name));
     }),
     route('GET', '/registered-models/get', { name: requiredText }, ({ name }) => modelAnswer(models.find(name))),
-    route('POST', '/registered-models/rename', { name: requiredText, new_name: requiredText }, ({ name, new_name: newName }) => {
-      registry.renameModel(name, newName, actor);
+    route('POST', '/registered-models/rename', { name: requiredText, new_name: requiredText }, ({ name, new_name: newName }, { caller }) => {
+      registry.renameModel(name, newName, caller);
       return modelAnswer(models.find(newName));
     }),
     route('PATCH', '/registered-models/update', { name: requiredText, description: textOrEmpty }, ({ name, description }) => {
@@ -72,8 +70,8 @@ export function registryRoutes(registry: Registry, readers: Readers<MlflowRead>)
       registry.changed(name);
       return modelAnswer(row);
     }),
-    route('DELETE', '/registered-models/delete', { name: requiredText }, ({ name }) => {
-      registry.deleteModel(name, actor);
+    route('DELETE', '/registered-models/delete', { name: requiredText }, ({ name }, { caller }) => {
+      registry.deleteModel(name, caller);
       return done;
     }),
     route(
@@ -95,13 +93,13 @@ export function registryRoutes(registry: Registry, readers: Readers<MlflowRead>)
       models.deleteTag(name, key);
       return changed(name);
     }),
-    route('POST', '/registered-models/alias', { name: requiredText, alias: requiredText, version: requiredText }, ({ name, alias, version }) => {
-      registry.setAlias(name, alias, parseVersion(version), actor);
+    route('POST', '/registered-models/alias', { name: requiredText, alias: requiredText, version: requiredText }, ({ name, alias, version }, { caller }) => {
+      registry.setAlias(name, alias, parseVersion(version), caller);
       return done;
     }),
-    route('DELETE', '/registered-models/alias', { name: requiredText, alias: requiredText }, ({ name, alias }) => {
+    route('DELETE', '/registered-models/alias', { name: requiredText, alias: requiredText }, ({ name, alias }, { caller }) => {
       checkAliasName(alias);
-      registry.deleteAlias(name, alias, actor);
+      registry.deleteAlias(name, alias, caller);
       return done;
     }),
     route('GET', '/registered-models/alias', { name: requiredText, alias: requiredText }, ({ name, alias }) => {
@@ -124,7 +122,7 @@ export function registryRoutes(registry: Registry, readers: Readers<MlflowRead>)
       'POST',
       '/model-versions/create',
       { name: requiredText, source: requiredText, run_id: text, tags: keyValues, run_link: text, description: text, model_id: text },
-      ({ name, source, run_id: runId, tags, run_link: runLink, description, model_id: modelId }) => {
+      ({ name, source, run_id: runId, tags, run_link: runLink, description, model_id: modelId }, { caller }) => {
         const map = toMap(tags);
         const row = registry.createVersion(
           {
@@ -137,7 +135,7 @@ export function registryRoutes(registry: Registry, readers: Readers<MlflowRead>)
             tags: map,
             isPrompt: isPrompt(map),
           },
-          actor,
+          caller,
         );
         return versionAnswer(row);
       },
@@ -154,8 +152,8 @@ export function registryRoutes(registry: Registry, readers: Readers<MlflowRead>)
       registry.changed(name);
       return versionAnswer(row);
     }),
-    route('DELETE', '/model-versions/delete', { name: requiredText, version: requiredText }, ({ name, version }) => {
-      registry.deleteVersion(name, parseVersion(version), actor);
+    route('DELETE', '/model-versions/delete', { name: requiredText, version: requiredText }, ({ name, version }, { caller }) => {
+      registry.deleteVersion(name, parseVersion(version), caller);
       return done;
     }),
     route(

@@ -1,6 +1,8 @@
 import type { NextFunction, Request, Response, Router } from 'express';
 import type { z } from 'zod';
+import { callerAtDoor } from '../caller.ts';
 import { Problem } from '../errors.ts';
+import type { Caller } from '../../contract/caller.ts';
 import type { Route, RouteOutput } from '../../contract/route.ts';
 import { sendPieces } from './pieces.ts';
 
@@ -8,6 +10,7 @@ import { sendPieces } from './pieces.ts';
 export interface CallContext {
   /** Aborted when the client goes away before the answer. */
   readonly signal: AbortSignal;
+  readonly caller: Caller;
 }
 
 /** An output as the pieces of its JSON text (UTF-8). */
@@ -51,8 +54,8 @@ export function implement<R extends Route>(
       }
     });
     try {
-      const input = parseInput(declaration, request);
-      const output = await handler(input, { signal: gone.signal });
+      const given = givenInput(declaration, request);
+      const output = await handler(parseInput(declaration, given), { signal: gone.signal, caller: callerAtDoor(request.headers, given) });
       if (typeof output === 'object' && output !== null && isText(output)) {
         await sendPieces(response, 'application/json; charset=utf-8', output);
       } else if (!response.headersSent) {
@@ -64,12 +67,16 @@ export function implement<R extends Route>(
   });
 }
 
-function parseInput<R extends Route>(declaration: R, request: Request): ParsedInput<R> {
+function givenInput(declaration: Route, request: Request): object {
   const body: unknown = declaration.method === 'GET' || declaration.method === 'DELETE' ? request.query : (request.body ?? {});
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw new Problem('invalid-input', 'The body must be a JSON object.');
   }
-  const parsed = declaration.input.safeParse({ ...body, ...request.params });
+  return { ...body, ...request.params };
+}
+
+function parseInput<R extends Route>(declaration: R, given: object): ParsedInput<R> {
+  const parsed = declaration.input.safeParse(given);
   if (!parsed.success) {
     throw invalidInput(parsed.error);
   }

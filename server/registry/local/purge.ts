@@ -1,3 +1,4 @@
+import type { Caller } from '../../contract/caller.ts';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { CompanionContext } from '../../platform/context.ts';
 import type { PurgeReport } from '../../contract/tracking.ts';
@@ -21,7 +22,7 @@ export interface Purge {
    * A run or model is gone as a whole or not at all, whatever happens; a purge that was cut short is finished by the next.
    * @throws Problem `conflict` while another one runs
    */
-  run(selection: PurgeSelection, actor: string): Promise<PurgeReport>;
+  run(selection: PurgeSelection, actor: Caller): Promise<PurgeReport>;
   /** Removes content that nothing uses any more. */
   sweep(): Promise<void>;
 }

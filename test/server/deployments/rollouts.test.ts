@@ -31,7 +31,7 @@ describe('an endpoint', () => {
   const championOf = async (): Promise<number | undefined> => (await home.client().call('getModel', { name: 'rule' })).aliases['champion'];
 
   it('is created by its first deploy, with every step in the journal, the alias moved and the audit log written', async () => {
-    const rollout = await home.deploy({ name: 'first', model: 'rule', version: versions.steady, requestedBy: 'ada' });
+    const rollout = await home.deploy({ name: 'first', model: 'rule', version: versions.steady });
     assert.equal(rollout.state, 'succeeded', rollout.message);
     assert.deepEqual(
       rollout.journal.filter(({ event }) => event === 'finished').map(({ step }) => step),
@@ -118,7 +118,7 @@ describe('an endpoint', () => {
     assert.equal(preview.to, liveRelease);
     assert.equal(preview.readiness, 'warm');
     assert.ok(preview.differences.some(({ part }) => part === 'model'));
-    const { rollout: back, durationMs } = await home.client().call('rollBack', { name: 'busy', reason: 'worse', requestedBy: 'ada' });
+    const { rollout: back, durationMs } = await home.client().call('rollBack', { name: 'busy', reason: 'worse' });
     assert.ok(durationMs !== undefined);
     assert.equal((await predict(url)).version, String(versions.steady));
     await home.rollout(back.id, ({ state }) => state === 'succeeded');
@@ -183,7 +183,7 @@ describe('an endpoint', () => {
     const { heavy } = await home.register('heavy', 'heavy');
     const { id } = await home.client().call('deploy', { name: 'cancelled', model: 'heavy', version: heavy });
     await home.rollout(id, ({ journal }) => journal.some(({ step, event }) => step === 'environment' && event === 'progress'));
-    const rollout = await home.client().call('cancelRollout', { name: 'cancelled', requestedBy: 'ada' });
+    const rollout = await home.client().call('cancelRollout', { name: 'cancelled' });
     assert.equal(rollout.state, 'cancelled');
     const endpoint = await home.endpoint('cancelled');
     assert.equal(endpoint.state, 'empty');
@@ -228,9 +228,9 @@ describe('an endpoint', () => {
     assert.equal((await home.endpoint('quiet')).liveVersion, versions.steady);
     await assert.rejects(home.client().call('deploy', { name: 'quiet', model: 'rule', version: versions.brittle }), (error) => CallFailure.is(error, 'conflict') && error.message.includes(id));
 
-    await home.client().call('promote', { name: 'quiet', requestedBy: 'ada' });
+    await home.client().call('promote', { name: 'quiet' });
     await home.rollout(id, ({ weight, state }) => weight === 50 && state === 'held');
-    const cancelled = await home.client().call('cancelRollout', { name: 'quiet', requestedBy: 'ada' });
+    const cancelled = await home.client().call('cancelRollout', { name: 'quiet' });
     assert.equal(cancelled.state, 'cancelled');
     const endpoint = await home.endpoint('quiet', ({ replicas }) => replicas.length === 1);
     assert.deepEqual(endpoint.route.weights, [{ release: endpoint.liveRelease, weight: 100 }]);
@@ -306,6 +306,12 @@ describe('an endpoint', () => {
     assert.equal(await processIdentity(Number(liveReplica(started).handle)), undefined);
     assert.equal((await predict(started.url)).status, 404);
     await assert.rejects(home.client().call('getEndpoint', { name: 'short' }), (error) => CallFailure.is(error, 'not-found'));
+    const { entries } = await home.client().call('listAudit', { subject: 'short', limit: 3 });
+    assert.deepEqual(entries.map(({ action, actor, program }) => [action, actor, program]).reverse(), [
+      ['endpoint.stopped', 'ada', 'command line'],
+      ['endpoint.started', 'ada', 'command line'],
+      ['endpoint.deleted', 'ada', 'command line'],
+    ]);
   });
 
   it('says what is wrong when no container engine answers', async () => {

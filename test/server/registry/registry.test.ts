@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { Problem } from '../../../server/platform/errors.ts';
 import { content, openTrackingHome, type TrackingHome } from '../tracking/trackingHome.ts';
+import { askedBy } from '../../harness/askedBy.ts';
 
 const mlmodel = `
 flavors:
@@ -40,11 +41,11 @@ describe('the registry', () => {
   });
   after(() => home.close());
 
-  const register = (): number => home.registry.createVersion({ name, source: `models:/${modelId}`, modelId, tags: new Map() }, 'tester').version;
+  const register = (): number => home.registry.createVersion({ name, source: `models:/${modelId}`, modelId, tags: new Map() }, askedBy('tester')).version;
   beforeEach(() => {
     counter += 1;
     name = `model-${counter}`;
-    home.registry.createModel(name, undefined, new Map(), 'tester');
+    home.registry.createModel(name, undefined, new Map(), askedBy('tester'));
   });
 
   it('describes a version by its files and by the run it came from', () => {
@@ -86,7 +87,7 @@ describe('the registry', () => {
   it('finds a version by number, alias and latest, and else says what there is', () => {
     register();
     register();
-    home.registry.setAlias(name, 'champion', 1, 'tester');
+    home.registry.setAlias(name, 'champion', 1, askedBy('tester'));
     for (const [selector, version] of [[1, 1], ['2', 2], ['@champion', 1], ['champion', 1], ['latest', 2]] as const) {
       assert.equal(home.registry.resolve(name, selector).version, version, String(selector));
     }
@@ -101,10 +102,10 @@ describe('the registry', () => {
   it('records who moved an alias from where to where', () => {
     register();
     register();
-    home.registry.setAlias(name, 'champion', 1, 'anna');
-    home.registry.setAlias(name, 'champion', 2, 'ben');
-    home.registry.setAlias(name, 'champion', 2, 'ben');
-    home.registry.deleteAlias(name, 'champion', 'carl');
+    home.registry.setAlias(name, 'champion', 1, askedBy('anna'));
+    home.registry.setAlias(name, 'champion', 2, askedBy('ben'));
+    home.registry.setAlias(name, 'champion', 2, askedBy('ben'));
+    home.registry.deleteAlias(name, 'champion', askedBy('carl'));
     const model = home.registry.stores.models.find(name);
     assert.deepEqual(
       home.registry.stores.aliases.history(model.id, 'champion').map(({ version, actor }) => [version, actor]),
@@ -123,7 +124,7 @@ describe('the registry', () => {
     register();
     assert.throws(() =>
       home.context.database.transaction(() => {
-        home.registry.setAlias(name, 'champion', 1, 'tester');
+        home.registry.setAlias(name, 'champion', 1, askedBy('tester'));
         throw new Error('the rest failed');
       })(),
     );
@@ -134,7 +135,7 @@ describe('the registry', () => {
   it('never gives a number again', () => {
     assert.equal(register(), 1);
     assert.equal(register(), 2);
-    home.registry.deleteVersion(name, 2, 'tester');
+    home.registry.deleteVersion(name, 2, askedBy('tester'));
     assert.equal(register(), 3);
     const { models, versions } = home.registry.stores;
     assert.deepEqual(
@@ -151,16 +152,16 @@ describe('the registry', () => {
         throw new Problem('conflict', 'It is served.');
       }
     });
-    assert.throws(() => home.registry.deleteVersion(guarded, 1, 'tester'), /It is served/);
-    assert.throws(() => home.registry.deleteModel(guarded, 'tester'), /It is served/);
-    assert.throws(() => home.registry.renameModel(guarded, 'other', 'tester'), /It is served/);
+    assert.throws(() => home.registry.deleteVersion(guarded, 1, askedBy('tester')), /It is served/);
+    assert.throws(() => home.registry.deleteModel(guarded, askedBy('tester')), /It is served/);
+    assert.throws(() => home.registry.renameModel(guarded, 'other', askedBy('tester')), /It is served/);
     assert.equal(home.registry.version(guarded, 1).version, 1);
   });
 
   it('takes files from the run or model that is named, and from nowhere else', () => {
     const { artifact_uri: uri } = home.tracking.stores.runs.find(runId);
     const create = (source: string, run?: string): string =>
-      home.registry.createVersion({ name, source, runId: run, tags: new Map() }, 'tester').storage_location ?? '';
+      home.registry.createVersion({ name, source, runId: run, tags: new Map() }, askedBy('tester')).storage_location ?? '';
     assert.equal(create(`${uri}/model`, runId), `${uri}/model`);
     assert.equal(create(`runs:/${runId}/model`, runId), `${uri}/model`);
     assert.equal(create(`runs:/${runId}/`, runId), uri);
@@ -196,10 +197,10 @@ describe('the registry', () => {
   });
 
   it('copies the version that a URI names', () => {
-    const copy = (selector: string): string => home.registry.createVersion({ name, source: `models:/${name}${selector}`, tags: new Map() }, 'tester').source ?? '';
+    const copy = (selector: string): string => home.registry.createVersion({ name, source: `models:/${name}${selector}`, tags: new Map() }, askedBy('tester')).source ?? '';
     [1, 2, 3].forEach(() => register());
     home.registry.stores.versions.setStage(name, 2, 'Production', false);
-    home.registry.setAlias(name, 'champion', 1, 'tester');
+    home.registry.setAlias(name, 'champion', 1, askedBy('tester'));
     assert.deepEqual(['/3', '/latest', '/production', '@champion'].map(copy), [`models:/${name}/3`, `models:/${name}/4`, `models:/${name}/2`, `models:/${name}/1`]);
     assert.throws(() => copy('/Staging'), (error) => Problem.is(error, 'not-found') && error.message === `No versions of model with name '${name}' and stage 'Staging' found`);
     assert.throws(() => copy('/9'), (error) => Problem.is(error, 'not-found'));

@@ -4,6 +4,7 @@ import { silentLog } from '../../../server/platform/log.ts';
 import type { CompanionRead } from '../../../server/platform/threads/messages.ts';
 import { createReaderThreads, type ReaderThreads } from '../../../server/platform/threads/readers.ts';
 import { openTrackingHome, type TrackingHome } from '../tracking/trackingHome.ts';
+import { askedBy } from '../../harness/askedBy.ts';
 
 const count = 250;
 
@@ -98,10 +99,10 @@ describe('threads that read', () => {
   it('list registered models with their versions, in pieces, the one that changed last first', async () => {
     const { registry } = home;
     for (let index = 0; index < 45; index += 1) {
-      registry.createModel(`many ${index}`, undefined, new Map(), 'tester');
+      registry.createModel(`many ${index}`, undefined, new Map(), askedBy('tester'));
     }
-    registry.createVersion({ name: 'many 3', source: 's3://bucket/model', runId: runIds[0], tags: new Map([['stage', 'green']]) }, 'tester');
-    registry.setAlias('many 3', 'champion', 1, 'tester');
+    registry.createVersion({ name: 'many 3', source: 's3://bucket/model', runId: runIds[0], tags: new Map([['stage', 'green']]) }, askedBy('tester'));
+    registry.setAlias('many 3', 'champion', 1, askedBy('tester'));
     const pieces = await piecesOf({ surface: 'registry', read: 'models' });
     const { models } = JSON.parse(pieces.join('')) as { models: { name: string; aliases: object; versions: { tags: object; params: object }[] }[] };
     assert.equal(pieces.length, 3);

@@ -8,6 +8,7 @@ import { createPurge, type Purge } from '../../../server/registry/local/purge.ts
 import { createBlobStore } from '../../../server/artifacts/disk/blobStore.ts';
 import { sweepBlobs } from '../../../server/artifacts/disk/blobSweep.ts';
 import { content, openTrackingHome, type TrackingHome } from './trackingHome.ts';
+import { askedBy } from '../../harness/askedBy.ts';
 
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 
@@ -58,7 +59,7 @@ describe('removing the deleted for good', () => {
     assert.ok(existsSync(own ?? ''));
     const told: string[] = [];
     home.tracking.onRunPurged((runId) => told.push(runId));
-    assert.deepEqual(await purge.run({}, 'ada'), expected);
+    assert.deepEqual(await purge.run({}, askedBy('ada')), expected);
 
     assert.deepEqual(told, [gone]);
     assert.throws(() => runs.find(gone), { reason: 'not-found' });
@@ -82,11 +83,11 @@ describe('removing the deleted for good', () => {
     await put(`${experiment}/models/${model}/artifacts/MLmodel`, 'flavors: {}');
     const file = age('flavors: {}');
     models.setStatus(model, 'LOGGED_MODEL_READY');
-    home.registry.createModel('churn', undefined, new Map(), 'ada');
-    home.registry.createVersion({ name: 'churn', source: `models:/${model}`, modelId: model, tags: new Map() }, 'ada');
+    home.registry.createModel('churn', undefined, new Map(), askedBy('ada'));
+    home.registry.createVersion({ name: 'churn', source: `models:/${model}`, modelId: model, tags: new Map() }, askedBy('ada'));
     experiments.delete(experiment);
 
-    const report = await purge.run({ experimentIds: [experiment] }, 'ada');
+    const report = await purge.run({ experimentIds: [experiment] }, askedBy('ada'));
     assert.equal(report.runs, 1);
     assert.deepEqual(report.kept.map(({ kind, id }) => [kind, id]).sort(), [['experiment', experiment], ['model', model], ['run', used]].sort());
     assert.throws(() => runs.find(unused), { reason: 'not-found' });
@@ -94,8 +95,8 @@ describe('removing the deleted for good', () => {
     assert.ok(existsSync(file));
     assert.equal(home.registry.files('churn', 1).length, 1);
 
-    home.registry.deleteVersion('churn', 1, 'ada');
-    const rest = await purge.run({ experimentIds: [experiment] }, 'ada');
+    home.registry.deleteVersion('churn', 1, askedBy('ada'));
+    const rest = await purge.run({ experimentIds: [experiment] }, askedBy('ada'));
     assert.deepEqual([rest.experiments, rest.runs, rest.models, rest.kept], [1, 1, 1, []]);
     assert.equal(existsSync(file), false);
     assert.equal(experiments.findByName('old'), undefined);
@@ -105,12 +106,12 @@ describe('removing the deleted for good', () => {
   it('refuses what is not deleted, and what was deleted too late stays', async () => {
     const { experiments, runs } = home.tracking.stores;
     const active = makeRun('0');
-    await assert.rejects(purge.run({ runIds: [active] }, 'ada'), { reason: 'invalid-input', field: 'runIds' });
-    await assert.rejects(purge.run({ experimentIds: ['0'] }, 'ada'), { reason: 'invalid-input', field: 'experimentIds' });
+    await assert.rejects(purge.run({ runIds: [active] }, askedBy('ada')), { reason: 'invalid-input', field: 'runIds' });
+    await assert.rejects(purge.run({ experimentIds: ['0'] }, askedBy('ada')), { reason: 'invalid-input', field: 'experimentIds' });
     runs.delete(active);
     assert.equal(purge.preview({ deletedBefore: 1 }).runs, 0);
     experiments.delete('0');
-    const report = await purge.run({}, 'ada');
+    const report = await purge.run({}, askedBy('ada'));
     assert.deepEqual(report.kept.map(({ kind, id }) => [kind, id]), [['experiment', '0']]);
     assert.equal(report.runs, 1);
   });
@@ -123,7 +124,7 @@ describe('removing the deleted for good', () => {
     store.insert({ ...capture, runId });
     assert.ok(store.find(runId));
     home.tracking.stores.runs.delete(runId);
-    await purge.run({ runIds: [runId] }, 'ada');
+    await purge.run({ runIds: [runId] }, askedBy('ada'));
     assert.equal(store.find(runId), undefined);
   });
 
@@ -132,7 +133,7 @@ describe('removing the deleted for good', () => {
     const runId = makeRun('0');
     const { id } = runs.find(runId);
     home.context.database.prepare(`UPDATE runs SET stage = 'deleted', run_id = 'purged-' || id WHERE id = ?`).run(id);
-    await purge.run({}, 'ada');
+    await purge.run({}, askedBy('ada'));
     assert.equal(rows('runs'), 0);
     assert.equal(rows('metric_points'), 0);
   });

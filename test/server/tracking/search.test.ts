@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Problem } from '../../../server/platform/errors.ts';
 import { openTrackingHome, type TrackingHome } from './trackingHome.ts';
+import { askedBy } from '../../harness/askedBy.ts';
 
 describe('a search of runs', () => {
   let home: TrackingHome;
@@ -78,7 +79,7 @@ describe('a search of runs', () => {
     assert.deepEqual(named("name = 'first' OR params.depth = '3'"), ['first', 'third']);
     assert.deepEqual(named("(name = 'first' OR name = 'second') AND params.depth IN ('1')"), ['first', 'second']);
     for (const name of ['a-model', 'b-model']) {
-      home.registry.createModel(name, undefined, new Map([['tier', name.slice(0, 1)]]), 'ada');
+      home.registry.createModel(name, undefined, new Map([['tier', name.slice(0, 1)]]), askedBy('ada'));
     }
     const registered = home.registry.stores.search.models({ filter: "name = 'a-model' OR tags.tier IN ('b')", orderBy: ['name'], limit: 10 });
     assert.deepEqual(registered.map(({ name }) => name), ['a-model', 'b-model']);

@@ -258,7 +258,7 @@ describe('a shared MLflow server', () => {
     await assert.rejects(client.call('deploy', { name: 'rule', model: 'rule', version: 2 }), unreachable);
     // What mlflow's client tries again.
     assert.equal((await kernel('slipway', '/runs/search', {})).status, 503);
-    const { rollout } = await client.call('rollBack', { name: 'rule', reason: 'worse', requestedBy: 'ada' });
+    const { rollout } = await client.call('rollBack', { name: 'rule', reason: 'worse' });
     await home.rollout(rollout.id, ({ state }) => state === 'succeeded');
     assert.ok(rollout.journal.some(({ message }) => message.includes(`moves to version 1 on ${server.url}, as soon as that answers`)));
     const { url } = await home.endpoint('rule');
@@ -281,7 +281,7 @@ describe('a shared MLflow server', () => {
     const { experiments } = await client.call('listExperiments', {});
     assert.deepEqual(experiments.map(({ name }) => name).sort(), ['Default', 'before.ipynb', 'train.ipynb']);
     assert.deepEqual((await client.call('listModels', {})).models, []);
-    const { rollout } = await client.call('rollBack', { name: 'rule', to: (await home.endpoint('rule')).history.find(({ modelVersion }) => modelVersion === 2)?.release, reason: '', requestedBy: 'ada' });
+    const { rollout } = await client.call('rollBack', { name: 'rule', to: (await home.endpoint('rule')).history.find(({ modelVersion }) => modelVersion === 2)?.release, reason: '' });
     await home.rollout(rollout.id, ({ state }) => state === 'succeeded');
     await until(async () => (await aliasThere('champion')) === '2');
   });

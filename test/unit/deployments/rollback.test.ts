@@ -6,6 +6,7 @@ import { aimOf } from '../../../server/deployments/rollouts/rollback.ts';
 import type { RolloutRecord } from '../../../server/deployments/rollouts/rolloutTable.ts';
 import { planShares } from '../../../server/deployments/endpoints/traffic.ts';
 import { Problem } from '../../../server/platform/errors.ts';
+import { askedBy } from '../../harness/askedBy.ts';
 
 const release = (version: number): string => String(version).repeat(64);
 
@@ -49,7 +50,7 @@ function rolloutTo(version: number, values: Partial<RolloutRecord> = {}): Rollou
     stage: 1,
     stageSince: 0,
     promoted: false,
-    requestedBy: 'someone',
+    requestedBy: askedBy('someone'),
     reason: '',
     message: '',
     startedAt: 0,
