@@ -1,7 +1,8 @@
 import type { Router } from 'express';
 import type { Caller } from './contract/caller.ts';
+import type { Settings } from './contract/settings.ts';
 import type { CompanionContext } from './platform/context.ts';
-import { createDeploy } from './deployments/deployments.ts';
+import { createDeploy, requireDefaultTarget } from './deployments/deployments.ts';
 import type { Feature } from './platform/feature.ts';
 import { createGatewayControl } from './gateway/control.ts';
 import { createAuditFeature } from './governance/auditFeature.ts';
@@ -30,6 +31,11 @@ export interface Features {
   busy(): boolean;
   /** Stops every endpoint's replicas and the gateway. */
   stopEndpoints(actor: Caller): Promise<void>;
+}
+
+/** @throws Problem `invalid-input` for a setting that names what no feature has */
+export function checkSettings({ defaultTarget }: Settings): void {
+  requireDefaultTarget(defaultTarget);
 }
 
 /** Puts the features together, each with those below it: deploy -> releases -> registry -> tracking. */

@@ -37,8 +37,8 @@ async function describeCompanion(client: CompanionClient, copyUrl: string): Prom
     trackingChoice(server),
     { label: plural(status.endpoints, 'endpoint'), description: 'that keep it up', icon: 'rocket', value: 'slipway.endpoints.focus' },
     ...status.clients.map(({ label }) => ({ label, description: 'client', icon: 'window', value: undefined })),
-    ...targets.map(({ kind, available, detail }) => ({
-      label: `Target ${kind}`,
+    ...targets.map(({ label, available, detail }) => ({
+      label: `Target: ${label}`,
       description: available ? 'available' : 'not available',
       detail,
       icon: available ? 'pass' : 'circle-slash',

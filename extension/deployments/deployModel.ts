@@ -1,7 +1,7 @@
 import { commands, window } from 'vscode';
 import { z } from 'zod';
 import type { App } from '../app.ts';
-import { strategy as strategySchema, targetKind, type Endpoint, type Rollout, type Strategy, type TargetKind } from '../../server/contract/deployments.ts';
+import { strategy as strategySchema, type Endpoint, type Rollout, type Strategy } from '../../server/contract/deployments.ts';
 import type { ModelVersion, RegisteredModel } from '../../server/contract/registry.ts';
 import { endpointName } from '../../server/contract/values.ts';
 import { pickModel, pickVersion } from '../registry/versionPrompts.ts';
@@ -18,7 +18,7 @@ const deploySubject = z.object({
   model: z.string().optional(),
   version: z.number().int().optional(),
   endpoint: z.string().optional(),
-  target: targetKind.optional(),
+  target: z.string().optional(),
   strategy: strategySchema.optional(),
 });
 
@@ -28,7 +28,7 @@ interface Draft {
   readonly endpoint?: string;
   /** The endpoint where it exists already: its target is settled. */
   readonly existing?: Endpoint;
-  readonly target?: TargetKind;
+  readonly target?: string;
   readonly strategy?: Strategy;
 }
 
@@ -117,7 +117,7 @@ async function askEndpoint({ connection }: App, draft: Draft, place: Place): Pro
     const choices: Choice<Endpoint | typeof newEndpoint>[] = [
       ...own.map((endpoint) => ({
         label: endpoint.name,
-        description: `${endpoint.state} · ${endpoint.target}`,
+        description: `${endpoint.state} · ${endpoint.targetLabel}`,
         detail: endpoint.liveVersion === undefined ? endpoint.message : `Serves version ${endpoint.liveVersion} at ${endpoint.url}`,
         icon: 'broadcast',
         value: endpoint,
@@ -143,20 +143,19 @@ async function askEndpoint({ connection }: App, draft: Draft, place: Place): Pro
 }
 
 async function askTarget({ connection }: App, draft: Draft, place: Place): Promise<Answer<Draft>> {
-  const load = async (): Promise<Choice<TargetKind | 'auto' | undefined>[]> => {
-    const [{ targets }, settings] = await Promise.all([connection.call('listTargets', {}), connection.call('getSettings', {})]);
-    const byDefault = settings.defaultTarget === 'auto' ? (targets.find(({ kind, available }) => kind === 'docker' && available)?.kind ?? 'process') : settings.defaultTarget;
-    return targets.map(({ kind, available, detail }) => ({
-      label: kind === 'docker' ? 'Container' : 'Local process',
-      description: available ? (kind === byDefault ? 'default' : '') : 'not available',
+  const load = async (): Promise<Choice<string | undefined>[]> => {
+    const { targets } = await connection.call('listTargets', {});
+    return targets.map(({ kind, label, icon, available, detail, isDefault }) => ({
+      label,
+      description: available ? (isDefault ? 'default' : '') : 'not available',
       detail,
-      icon: available ? (kind === 'docker' ? 'package' : 'server-process') : 'circle-slash',
-      selected: kind === byDefault,
+      icon: available ? icon : 'circle-slash',
+      selected: isDefault,
       value: available ? kind : undefined,
     }));
   };
-  const answer = await pickOne<TargetKind | 'auto' | undefined>({ title, placeholder: 'Where should it run?', ...place }, load());
-  return answer === 'process' || answer === 'docker' ? { ...draft, target: answer } : answer === 'auto' ? draft : answer;
+  const answer = await pickOne<string | undefined>({ title, placeholder: 'Where should it run?', ...place }, load());
+  return typeof answer === 'string' ? { ...draft, target: answer } : answer;
 }
 
 async function fillStrategy(draft: Draft, place: Place): Promise<Answer<Draft> | typeof skip> {

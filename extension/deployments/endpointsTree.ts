@@ -59,12 +59,12 @@ export function activeRollout({ rollout }: Endpoint): Rollout | undefined {
 }
 
 function endpointNode(endpoint: Endpoint): TreeNode {
-  const { name, state, liveVersion, model, target } = endpoint;
+  const { name, state, liveVersion, model, targetLabel } = endpoint;
   const active = activeRollout(endpoint);
   const shown = active ?? (endpoint.rollout?.state === 'failed' ? endpoint.rollout : undefined);
   const version = liveVersion === undefined ? [] : [`${model} ${liveVersion}`];
   const progress = active === undefined ? [] : [`${active.step} ${active.weight}%`];
-  const description = [...version, state, ...progress, target].join(' · ');
+  const description = [...version, state, ...progress, targetLabel].join(' · ');
   const marks = [state, ...(active === undefined ? [] : ['active', active.state]), ...(endpoint.history.length > 1 ? ['previous'] : [])];
   return treeNode(
     {
@@ -132,8 +132,8 @@ function replicaNode(endpoint: Endpoint, replica: Replica): TreeNode {
     {
       id: `replica:${replica.id}`,
       label: version === undefined ? `Replica ${replica.id.slice(0, 8)}` : `Replica of version ${version}`,
-      description: [replica.state, replica.address ?? replica.target, ...restarts].join(' · '),
-      tooltip: [`Replica ${replica.id}`, `${replica.target} ${replica.handle ?? ''}`, replica.message ?? ''].filter((line) => line !== '').join('\n'),
+      description: [replica.state, ...replica.addresses, ...restarts].join(' · '),
+      tooltip: [`Replica ${replica.id}`, replica.handleLabel ?? '', replica.message ?? ''].filter((line) => line !== '').join('\n'),
       ...replicaLooks[replica.state],
       context: `.replica.${replica.state}.`,
     },

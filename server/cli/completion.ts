@@ -4,16 +4,16 @@ import type { CompanionClient } from '../client/companionClient.ts';
 import { examples, type CommandGroup } from './command.ts';
 import { connectToRunning } from './connection.ts';
 
-/** What the words behind a command name; the running companion knows which there are. */
-const kinds = ['endpoint', 'model', 'run', 'setting'] as const;
+/** What the words behind a command or an option name; the running companion knows which there are. */
+const kinds = ['endpoint', 'model', 'run', 'setting', 'target'] as const;
 type Kind = (typeof kinds)[number];
 
 interface Word {
   readonly name: string;
   readonly description: string;
   readonly options: readonly string[];
-  /** Options with a fixed set of values. */
-  readonly choices: readonly { readonly option: string; readonly values: readonly string[] }[];
+  /** Options whose values the running companion knows. */
+  readonly lookups: readonly { readonly option: string; readonly kind: Kind }[];
   readonly names: Kind | undefined;
 }
 
@@ -23,20 +23,31 @@ const kindOfArgument: Readonly<Record<string, Kind>> = {
   model: 'model',
   runs: 'run',
   settings: 'setting',
+  target: 'target',
 };
+
+/** The name of an option's value, such as `target` of `--target <target>`. */
+function valueName({ flags }: Option): string {
+  return /[<[](\w+)/.exec(flags)?.[1] ?? '';
+}
 
 function wordsOf(program: Command): Word[] {
   return program.createHelp().visibleCommands(program).filter((command) => command.name() !== 'help').map((command) => ({
     name: command.name(),
     description: command.description(),
     options: ['--json', '--help', ...command.options.flatMap(({ long }) => (long == null ? [] : [long]))],
-    choices: command.options.flatMap(({ long, argChoices }: Option) => (long == null || argChoices === undefined ? [] : [{ option: long, values: argChoices }])),
+    lookups: command.options.flatMap((option) => {
+      const kind = kindOfArgument[valueName(option)];
+      return option.long == null || kind === undefined ? [] : [{ option: option.long, kind }];
+    }),
     names: kindOfArgument[command.registeredArguments[0]?.name() ?? ''],
   }));
 }
 
 function bash(words: readonly Word[]): string {
-  const choices = words.flatMap(({ name, choices: of }) => of.map(({ option, values }) => `    ${name},${option}) COMPREPLY=($(compgen -W "${values.join(' ')}" -- "$word")); return ;;`));
+  const values = words.flatMap(({ name, lookups }) =>
+    lookups.map(({ option, kind }) => `    ${name},${option}) COMPREPLY=($(compgen -W "$("\${COMP_WORDS[0]}" complete ${kind} 2>/dev/null)" -- "$word")); return ;;`),
+  );
   const options = words.map(({ name, options: of }) => `      ${name}) COMPREPLY=($(compgen -W "${of.join(' ')}" -- "$word")) ;;`);
   const names = words.flatMap(({ name, names: kind }) => (kind === undefined ? [] : [`      ${name}) COMPREPLY=($(compgen -W "$("\${COMP_WORDS[0]}" complete ${kind} 2>/dev/null)" -- "$word")) ;;`]));
   return `_slipway() {
@@ -46,7 +57,7 @@ function bash(words: readonly Word[]): string {
     return
   fi
   case "\${COMP_WORDS[1]},\${COMP_WORDS[COMP_CWORD-1]}" in
-${choices.join('\n')}
+${values.join('\n')}
   esac
   if [[ "$word" == -* ]]; then
     case "\${COMP_WORDS[1]}" in
@@ -86,12 +97,12 @@ compdef _slipway slipway`;
 
 function fish(words: readonly Word[]): string {
   return words
-    .flatMap(({ name, description, options, choices, names: kind }) => {
+    .flatMap(({ name, description, options, lookups, names: kind }) => {
       const seen = `-n '__fish_seen_subcommand_from ${name}'`;
       return [
         `complete -c slipway -n __fish_use_subcommand -f -a ${name} -d '${description.replace(/'/g, "\\'")}'`,
         ...options.map((option) => `complete -c slipway ${seen} -l ${option.slice(2)}`),
-        ...choices.map(({ option, values }) => `complete -c slipway ${seen} -l ${option.slice(2)} -x -a '${values.join(' ')}'`),
+        ...lookups.map(({ option, kind: of }) => `complete -c slipway ${seen} -l ${option.slice(2)} -x -a '(slipway complete ${of} 2>/dev/null)'`),
         ...(kind === undefined ? [] : [`complete -c slipway ${seen} -f -a '(slipway complete ${kind} 2>/dev/null)'`]),
       ];
     })
@@ -110,6 +121,8 @@ async function namesOf(client: CompanionClient, kind: Kind): Promise<string[]> {
       return (await client.call('listRuns', { limit: 50 })).runs.map(({ runId }) => runId);
     case 'setting':
       return Object.keys(await client.call('getSettings', {}));
+    case 'target':
+      return (await client.call('listTargets', {})).targets.map(({ kind: target }) => target);
   }
 }
 

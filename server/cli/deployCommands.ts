@@ -1,18 +1,17 @@
-import { Option } from 'commander';
 import colors from 'picocolors';
-import type { Strategy } from '../contract/deployments.ts';
+import type { Strategy, Target } from '../contract/deployments.ts';
 import { CallFailure } from '../client/callFailure.ts';
 import type { CallInput } from '../contract/api.ts';
 import { examples, type CommandGroup } from './command.ts';
 import { connect } from './connection.ts';
 import { exitCodes } from './exitCodes.ts';
-import { formatMilliseconds, short, shortDigests } from './output.ts';
+import { formatMilliseconds, short, shortDigests, table } from './output.ts';
 import { describeRollout, exitCodeOfRollout, followRollout } from './rolloutProgress.ts';
 import { collectAssignment, count, notNegative, percentages, share, splitOnce } from './words.ts';
 
 interface DeployOptions {
   endpoint?: string;
-  target?: 'process' | 'docker';
+  target?: string;
   canary?: number[] | true;
   blueGreen?: boolean;
   hold?: boolean;
@@ -73,13 +72,39 @@ export function endpointNameOf(model: string): string {
   return model.toLowerCase().replace(/[^a-z0-9_-]+/g, '-').replace(/^[-_]+|[-_]+$/g, '').slice(0, 63) || 'model';
 }
 
+/** The targets with what they run on, or why they cannot be used. */
+function targetTable(targets: readonly Target[]): string {
+  return table(
+    ['target', 'what', 'state', 'settings'],
+    targets.map(({ kind, label, isDefault, available, detail, settings }) => [
+      isDefault ? colors.bold(kind) : kind,
+      isDefault ? `${label} (default)` : label,
+      available ? detail : colors.yellow(detail),
+      settings.join(', ') || '-',
+    ]),
+    'No targets.',
+  );
+}
+
 export const deployCommands: CommandGroup = (program, run) => {
+  program
+    .command('targets')
+    .description('where replicas can run')
+    .addHelpText('after', examples('targets', 'targets --json'))
+    .action(
+      run(async (output) => {
+        const client = await connect();
+        const { targets } = await client.call('listTargets', {});
+        output.result({ targets }, () => targetTable(targets));
+      }),
+    );
+
   program
     .command('deploy')
     .description('move an endpoint to a model version; creates the endpoint if needed')
     .argument('<model>', 'MODEL, MODEL:VERSION or MODEL@ALIAS')
     .option('--endpoint <name>', "endpoint (default: the model's name)")
-    .addOption(new Option('--target <target>', 'where replicas run (default: docker where an engine answers)').choices(['process', 'docker']))
+    .option('--target <target>', 'where replicas run; "slipway targets" lists where they can (default: the setting defaultTarget)')
     .option('--canary [steps]', 'shift traffic step by step, percentages such as 10,50', percentages)
     .option('--blue-green', 'start the new release beside the old one, then switch')
     .option('--hold', 'wait for "slipway promote" before the switch or after each canary step')

@@ -30,7 +30,7 @@ function describeEndpoint(endpoint: Endpoint): string {
       ['url', `${endpoint.url}/invocations`],
       ['model', `${endpoint.model}${endpoint.liveVersion === undefined ? '' : ` version ${endpoint.liveVersion}`}`],
       ['traffic', traffic(endpoint)],
-      ['replicas', endpoint.replicas.map(({ release, state, target, address }) => `${short(release)} ${state} (${target} ${address ?? ''})`).join(', ') || '-'],
+      ['replicas', endpoint.replicas.map(({ release, state, target, addresses }) => `${short(release)} ${state} (${[target, ...addresses].join(' ')})`).join(', ') || '-'],
     ]),
     '',
     releaseTable(endpoint),

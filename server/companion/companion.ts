@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { composeFeatures, type Features } from '../features.ts';
+import { checkSettings, composeFeatures, type Features } from '../features.ts';
 import { createApp } from '../app.ts';
 import type { Caller } from '../contract/caller.ts';
 import type { CompanionLock, CompanionStatus } from '../contract/companion.ts';
@@ -46,7 +46,7 @@ export async function startCompanion(options: CompanionOptions): Promise<Compani
   const database = openDatabase(home.database);
   const events = createEventHub();
   const startedAt = Date.now();
-  const settings = createSettings(home, events);
+  const settings = createSettings(home, events, checkSettings);
   const context = { home, database, events, jobs: createJobs({ database, log }), log, version, settings: settings.current };
   const features = composeFeatures(context, settings);
   const leases = createLeases();

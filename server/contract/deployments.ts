@@ -3,16 +3,29 @@ import { count, digest, empty, endpointName, timestamp } from './values.ts';
 import { releaseDifference, servingConfig } from './releases.ts';
 import { route } from './route.ts';
 
-export const targetKind = z.enum(['process', 'docker']);
-export type TargetKind = z.infer<typeof targetKind>;
+/** Name of a place where replicas run, such as `docker`; the companion knows which there are and says so by `listTargets`. */
+const targetKind = z.string();
 
-export const targetStatus = z.object({
+/** A place where replicas run, as it describes itself. */
+export const target = z.object({
   kind: targetKind,
+  /** What people call it, such as `Container`. */
+  label: z.string(),
+  /** Name of a codicon. */
+  icon: z.string(),
+  /** What keeps a replica apart from the rest of the machine, as a sentence. */
+  isolation: z.string(),
+  /** Whether it builds and runs images. */
+  buildsImages: z.boolean(),
+  /** Names of the settings that it reads. */
+  settings: z.array(z.string()),
+  /** It takes new endpoints that name no target. */
+  isDefault: z.boolean(),
   available: z.boolean(),
   /** Engine and version when available; else why not and what to do. */
   detail: z.string(),
 });
-export type TargetStatus = z.infer<typeof targetStatus>;
+export type Target = z.infer<typeof target>;
 
 /** When a canary may go on: nothing counts before the minimum of requests is reached. */
 export const canaryChecks = z.object({
@@ -48,10 +61,12 @@ export const replica = z.object({
   release: digest,
   target: targetKind,
   state: replicaState,
-  /** `host:port` of the model server. */
-  address: z.string().optional(),
+  /** Where it answers, each as `host:port`; none while it is being started. */
+  addresses: z.array(z.string()),
   /** Process id or container id. */
   handle: z.string().optional(),
+  /** The handle behind what it is, such as `container 8c1f`. */
+  handleLabel: z.string().optional(),
   startedAt: timestamp,
   readyAt: timestamp.optional(),
   restarts: z.number().int(),
@@ -120,6 +135,8 @@ export const endpoint = z.object({
   name: endpointName,
   model: z.string(),
   target: targetKind,
+  /** What people call the target. */
+  targetLabel: z.string(),
   /** `http://127.0.0.1:PORT/endpoints/NAME`; `/invocations` and `/ping` are below it. */
   url: z.string(),
   state: endpointState,
@@ -139,7 +156,7 @@ export type Endpoint = z.infer<typeof endpoint>;
 const named = z.object({ name: endpointName });
 
 export const deployRoutes = {
-  listTargets: route({ method: 'GET', path: '/targets', summary: 'Where replicas can run', input: empty, output: z.object({ targets: z.array(targetStatus) }) }),
+  listTargets: route({ method: 'GET', path: '/targets', summary: 'Where replicas can run', input: empty, output: z.object({ targets: z.array(target) }) }),
   listEndpoints: route({ method: 'GET', path: '/endpoints', summary: 'Endpoints', input: empty, output: z.object({ endpoints: z.array(endpoint) }) }),
   getEndpoint: route({ method: 'GET', path: '/endpoints/:name', summary: 'One endpoint', input: named, output: endpoint }),
   deploy: route({

@@ -25,8 +25,8 @@ export const settings = z.object({
   python: z.string().default(''),
   /** Port of the gateway. Changing it changes the URL of every endpoint. */
   gatewayPort: z.number().int().min(1).max(65535).default(5080),
-  /** `auto`: the Docker engine where one answers, else processes. */
-  defaultTarget: z.enum(['auto', 'process', 'docker']).default('auto'),
+  /** A target's kind; `auto`: the first that is available, a container before a process. */
+  defaultTarget: z.string().min(1).default('auto'),
   /** Share of requests whose bodies are logged, from 0 to 1. Statistics always cover all requests. */
   bodySampleRate: z.number().min(0).max(1).default(1),
   /** Days that the inference log is kept. */

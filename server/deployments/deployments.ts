@@ -1,13 +1,13 @@
 import { Router } from 'express';
 import type { Caller } from '../contract/caller.ts';
-import { deployRoutes, type TargetKind } from '../contract/deployments.ts';
+import { deployRoutes } from '../contract/deployments.ts';
 import { pruneRoutes } from '../contract/prune.ts';
 import type { CompanionContext } from '../platform/context.ts';
 import { Problem } from '../platform/errors.ts';
 import type { Feature } from '../platform/feature.ts';
 import type { AuditLog } from '../governance/auditLog.ts';
 import { implement } from '../platform/http/implement.ts';
-import { connectEngine, engineStatus } from '../releases/images/engine.ts';
+import { connectEngine } from '../releases/images/engine.ts';
 import { createEndpointTable } from './endpoints/endpointTable.ts';
 import { readLogs } from './replicas/logs.ts';
 import { createOutcomes } from './rollouts/outcomes.ts';
@@ -21,14 +21,13 @@ import { createRollback } from './rollouts/rollback.ts';
 import { createRolloutTable } from './rollouts/rolloutTable.ts';
 import type { RolloutParts } from './rollouts/steps/step.ts';
 import { createTrafficSamples } from './rollouts/steps/trafficSamples.ts';
-import { createDockerTarget } from './targets/docker/dockerTarget.ts';
-import { rememberEngine } from './targets/docker/rememberEngine.ts';
-import { createProcessTarget } from './targets/process/processTarget.ts';
-import type { Target } from './targets/target.ts';
+import { createTargets } from './targets/targets.ts';
 import { defaultTiming, type Timing } from './rollouts/timing.ts';
 import { createTraffic } from './endpoints/traffic.ts';
 import { serverOf, viewEndpoint, viewRollout } from './endpoints/view.ts';
 import { createWatch } from './replicas/watch.ts';
+
+export { requireDefaultTarget } from './targets/targets.ts';
 
 export interface DeployOptions {
   readonly registry: Registry;
@@ -68,29 +67,19 @@ export function createDeploy(context: CompanionContext, options: DeployOptions):
     endpointChanged(name);
   };
 
-  const targets: Record<TargetKind, Target> = {
-    process: createProcessTarget({
-      folder: home.replicas,
-      ensureVenv: (release, progress, signal) => releases.venvs.ensureVenv(release.environment, progress, signal),
-      ended: (id) => {
-        // Replicas outlive the companion, and its database.
-        const replica = database.open ? replicaTable.get(id) : undefined;
-        if (replica !== undefined) {
-          reconciler.wake(replica.endpoint);
-        }
-      },
-    }),
-    docker: createDockerTarget({
-      folder: home.replicas,
-      home: home.root,
-      connect: rememberEngine(() => context.settings().dockerHost, () => connectEngine(context.settings())),
-      status: () => engineStatus(context.settings()),
-      ensureImage: async (engine, release, progress, signal) => {
-        await prune.settled();
-        return releases.images.ensureImages(engine, release, progress, signal);
-      },
-    }),
-  };
+  const targets = createTargets({
+    home,
+    settings: () => context.settings(),
+    releases,
+    imagesSettled: () => prune.settled(),
+    ended: (id) => {
+      // Replicas outlive the companion, and its database.
+      const replica = database.open ? replicaTable.get(id) : undefined;
+      if (replica !== undefined) {
+        reconciler.wake(replica.endpoint);
+      }
+    },
+  });
   const replicas = createReplicas({ table: replicaTable, targets, releases, gateway, timing, changed: endpointChanged });
   const traffic = createTraffic({ endpoints, rollouts, replicas: replicaTable, releases, gateway });
   const parts: RolloutParts = {
@@ -116,11 +105,7 @@ export function createDeploy(context: CompanionContext, options: DeployOptions):
     rolloutChanged: (rollout) => changed(rollout.endpoint, rollout.id),
     endpointChanged,
   });
-  const defaultTarget = async (): Promise<TargetKind> => {
-    const wanted = context.settings().defaultTarget;
-    return wanted !== 'auto' ? wanted : (await targets.docker.status()).available ? 'docker' : 'process';
-  };
-  const requests = createRequests({ database, parts, outcomes, reconciler, audit, defaultTarget, changed });
+  const requests = createRequests({ database, parts, outcomes, reconciler, audit, changed });
   const rollback = createRollback({ database, parts, outcomes, reconciler, audit, endpoint: (name) => requests.endpoint(name), changed });
   releases.setEndpointHistory((name) => [...new Set(endpoints.spans(name).map(({ release }) => release))]);
 
@@ -128,7 +113,7 @@ export function createDeploy(context: CompanionContext, options: DeployOptions):
 
   const router = Router();
   const view = (name: string): ReturnType<typeof viewEndpoint> => viewEndpoint(requests.endpoint(name), parts);
-  implement(router, deployRoutes.listTargets, async () => ({ targets: await Promise.all([targets.process.status(), targets.docker.status()]) }));
+  implement(router, deployRoutes.listTargets, async () => ({ targets: await targets.view() }));
   implement(router, deployRoutes.listEndpoints, () => ({
     endpoints: endpoints.all().flatMap((endpoint) => (endpoint.desired === 'deleted' ? [] : [viewEndpoint(endpoint, parts)])),
   }));

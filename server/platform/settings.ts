@@ -36,15 +36,17 @@ function overrides(environment: NodeJS.ProcessEnv): Record<string, unknown> {
 
 /**
  * Settings in `settings.json` of the data home.
+ * @param check refuses, by a Problem, values of the right form that name what does not exist
  * @throws Problem `invalid-input` when the file or a variable holds something that is not a setting
  */
-export function createSettings(home: DataHome, events: EventHub, environment: NodeJS.ProcessEnv = process.env): SettingsFeature {
+export function createSettings(home: DataHome, events: EventHub, check: (settings: Settings) => void, environment: NodeJS.ProcessEnv = process.env): SettingsFeature {
   const file = path.join(home.root, 'settings.json');
   const resolve = (stored: object): Settings => {
     const parsed = settingsSchema.safeParse({ ...stored, ...overrides(environment) });
     if (!parsed.success) {
       throw invalidInput(parsed.error);
     }
+    check(parsed.data);
     return parsed.data;
   };
   let stored = readStored(file);

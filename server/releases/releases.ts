@@ -3,7 +3,6 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Router } from 'express';
 import type { CompanionContext } from '../platform/context.ts';
-import type { TargetKind } from '../contract/deployments.ts';
 import { releaseRoutes, type Release, type ReleaseDifference, type ServingConfig } from '../contract/releases.ts';
 import { Problem, systemErrorCode } from '../platform/errors.ts';
 import type { Feature } from '../platform/feature.ts';
@@ -33,7 +32,8 @@ export interface ReleaseRequest {
   /** URL of the MLflow server that holds the version; undefined for the companion's own registry. */
   readonly server?: string | undefined;
   readonly serving: ServingConfig;
-  readonly target: TargetKind;
+  /** Its environment is locked for the base image instead of a Python of this machine. */
+  readonly forImage: boolean;
 }
 
 /** A recorded request and, once a replica gave it, its recorded answer. */
@@ -110,9 +110,9 @@ export function createReleases(context: CompanionContext, sources: ReleaseSource
   };
 
   /** Where a release is to run: what its environment is locked for, and the interpreter that runs pip. */
-  const chooseTarget = async (model: ModelDescription, kind: TargetKind, progress: Progress, signal: AbortSignal): Promise<LockPlace> => {
+  const choosePlace = async (model: ModelDescription, forImage: boolean, progress: Progress, signal: AbortSignal): Promise<LockPlace> => {
     const settings = context.settings();
-    if (kind === 'process') {
+    if (!forImage) {
       const interpreter = await chooseInterpreter(settings.python, model.python, progress, signal);
       return { interpreter, target: { python: interpreter.minor, platform: interpreter.platform }, wheelsOnly: false };
     }
@@ -140,7 +140,7 @@ export function createReleases(context: CompanionContext, sources: ReleaseSource
     const files = [...(await sources.files(request.model, request.version, server, progress, signal))].sort((a, b) => (a.path < b.path ? -1 : 1));
     const model = await describeModel(request.model, files, sources);
     const named = version.signature?.inputs.some(({ name }) => name !== undefined) ?? false;
-    const place = await chooseTarget(model, request.target, progress, signal);
+    const place = await choosePlace(model, request.forImage, progress, signal);
     const pickles = model.pickles.map(({ path: name, sha256 }) => ({ name, file: sources.blobPath(sha256) }));
     await checkPickles(place.interpreter, pickles, model, progress, signal);
     const { runId, data, cell } = version.lineage;

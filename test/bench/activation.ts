@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { freePort } from '../../server/deployments/replicas/freePort.ts';
+import { freePort } from '../../server/deployments/targets/process/freePort.ts';
 import { ensureEditor } from '../setup/editor.ts';
 import { packExtension } from '../setup/package.ts';
 import { root } from '../setup/step.mjs';

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { freePort } from '../../server/deployments/replicas/freePort.ts';
+import { freePort } from '../../server/deployments/targets/process/freePort.ts';
 import { readCustomers } from '../demo/customers.ts';
 import { root, run, step } from '../setup/step.mjs';
 import type { Bench, Sample } from './benchmark.ts';

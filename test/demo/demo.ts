@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { z } from 'zod';
-import { freePort } from '../../server/deployments/replicas/freePort.ts';
+import { freePort } from '../../server/deployments/targets/process/freePort.ts';
 import { createCompanionClient, type CompanionClient } from '../../server/client/companionClient.ts';
 import { discoverCompanion } from '../../server/client/discover.ts';
 import { comparisonCells } from '../../server/cli/trackingCommands.ts';

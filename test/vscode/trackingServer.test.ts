@@ -4,7 +4,7 @@ import { createServer, request as httpRequest, type Server } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { test } from 'node:test';
 import { z } from 'zod';
-import { freePort } from '../../server/deployments/replicas/freePort.ts';
+import { freePort } from '../../server/deployments/targets/process/freePort.ts';
 import { openMlflowServer } from '../server/trackingServer/mlflowServer.ts';
 import { ensurePackage } from '../setup/package.ts';
 import { makeWorkspace } from '../harness/vscode/notebook.ts';

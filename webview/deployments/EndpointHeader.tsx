@@ -43,7 +43,7 @@ export function EndpointHeader({ store, endpoint, task }: EndpointHeaderProps): 
           </span>
         )}
         {endpoint.liveRelease !== undefined && <Digest value={endpoint.liveRelease} label="digest of the live release" />}
-        <span class="muted">on {endpoint.target === 'docker' ? 'Docker' : 'local process'}</span>
+        <span class="muted">{endpoint.targetLabel}</span>
         <div class="panel-actions">
           <Button icon="rocket" onClick={() => { task.run(() => actions.command('slipway.deployModel', { model: endpoint.model })); }}>
             Deploy

@@ -47,7 +47,7 @@ export function Replicas({ endpoint, task }: { readonly endpoint: Endpoint; read
             return (
               <tr key={replica.id}>
                 <th scope="row">
-                  <code title={replica.handle === undefined ? replica.id : `${replica.id}\n${replica.target === 'docker' ? 'container' : 'process'} ${replica.handle}`}>{replica.id.slice(0, 12)}</code>
+                  <code title={replica.handleLabel === undefined ? replica.id : `${replica.id}\n${replica.handleLabel}`}>{replica.id.slice(0, 12)}</code>
                 </th>
                 <td class="nowrap replica-release">
                   {version !== undefined && <>v{version} </>}
@@ -57,7 +57,7 @@ export function Replicas({ endpoint, task }: { readonly endpoint: Endpoint; read
                   <Badge tone={tones[replica.state]}>{replica.state}</Badge>
                   {replica.message !== undefined && replica.message !== '' && <div class="muted">{replica.message}</div>}
                 </td>
-                <td class="replica-more">{replica.address === undefined ? '' : <code>{replica.address}</code>}</td>
+                <td class="replica-more">{replica.addresses.map((address) => <code key={address}>{address}</code>)}</td>
                 <td class="nowrap replica-started">
                   <RelativeTime at={replica.startedAt} />
                 </td>

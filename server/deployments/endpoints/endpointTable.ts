@@ -1,4 +1,3 @@
-import type { TargetKind } from '../../contract/deployments.ts';
 import type { Database } from '../../platform/database/database.ts';
 
 /** What an operator wants of an endpoint. */
@@ -7,13 +6,13 @@ export type Desired = 'running' | 'stopped' | 'deleted';
 /** A release on a target: what a replica runs. */
 export interface Placement {
   readonly release: string;
-  readonly target: TargetKind;
+  readonly target: string;
 }
 
 export interface EndpointRecord {
   readonly name: string;
   readonly model: string;
-  readonly target: TargetKind;
+  readonly target: string;
   readonly desired: Desired;
   readonly live: { readonly release: string; readonly version: number } | undefined;
   readonly createdAt: number;
@@ -31,7 +30,7 @@ export interface LiveSpan extends Placement {
 interface EndpointRow {
   readonly name: string;
   readonly model: string;
-  readonly target: TargetKind;
+  readonly target: string;
   readonly desired: Desired;
   readonly live_release: string | null;
   readonly live_version: number | null;
@@ -41,7 +40,7 @@ interface EndpointRow {
 interface SpanRow {
   readonly release: string;
   readonly model_version: number;
-  readonly target: TargetKind;
+  readonly target: string;
   readonly live_from: number;
   readonly live_until: number | null;
   readonly rolled_back: number;

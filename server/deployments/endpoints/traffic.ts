@@ -4,7 +4,7 @@ import type { EndpointRoute, ReleaseRoute, Routes } from '../../gateway/routeFil
 import type { EndpointRecord, EndpointTable, Placement } from './endpointTable.ts';
 import type { Gateway, Releases } from '../replicas/ports.ts';
 import { samePlacement } from '../replicas/replicas.ts';
-import { addressOf, type ReplicaRecord, type ReplicaTable } from '../replicas/replicaTable.ts';
+import type { ReplicaRecord, ReplicaTable } from '../replicas/replicaTable.ts';
 import type { RolloutRecord, RolloutTable } from '../rollouts/rolloutTable.ts';
 import { hasSwitched } from '../rollouts/transitions.ts';
 
@@ -31,9 +31,8 @@ export function planShares(endpoint: EndpointRecord, rollout: RolloutRecord | un
 /** Replicas of a share that can be sent requests. */
 function replicasOf(share: Share, replicas: readonly ReplicaRecord[]): ReleaseRoute['replicas'] {
   return replicas.flatMap((replica) => {
-    const address = addressOf(replica);
     const answers = replica.state === 'ready' || replica.state === 'unhealthy';
-    return answers && !replica.retiring && address !== undefined && samePlacement(replica, share) ? [{ id: replica.id, address }] : [];
+    return answers && !replica.retiring && samePlacement(replica, share) ? replica.addresses.map((address) => ({ id: replica.id, address })) : [];
   });
 }
 

@@ -4,7 +4,8 @@ import type { EndpointRecord, LiveSpan } from './endpointTable.ts';
 import { neededOf } from './needed.ts';
 import type { Releases } from '../replicas/ports.ts';
 import { samePlacement } from '../replicas/replicas.ts';
-import { addressOf, type ReplicaRecord } from '../replicas/replicaTable.ts';
+import { describeTarget } from '../targets/targets.ts';
+import type { ReplicaRecord } from '../replicas/replicaTable.ts';
 import type { RolloutRecord } from '../rollouts/rolloutTable.ts';
 import type { RolloutParts } from '../rollouts/steps/step.ts';
 import { planShares } from './traffic.ts';
@@ -34,14 +35,13 @@ export function viewRollout(record: RolloutRecord, parts: Pick<RolloutParts, 'ro
 }
 
 function viewReplica(record: ReplicaRecord): Replica {
-  const address = addressOf(record);
   return {
     id: record.id,
     release: record.release,
     target: record.target,
     state: record.state,
-    ...(address === undefined ? {} : { address }),
-    ...(record.handle === undefined ? {} : { handle: record.handle }),
+    addresses: [...record.addresses],
+    ...(record.handle === undefined ? {} : { handle: record.handle, handleLabel: `${describeTarget(record.target).replicaNoun} ${record.handle}` }),
     startedAt: record.startedAt,
     ...(record.readyAt === undefined ? {} : { readyAt: record.readyAt }),
     restarts: record.restarts,
@@ -62,6 +62,7 @@ export function viewEndpoint(endpoint: EndpointRecord, parts: RolloutParts): End
     name: endpoint.name,
     model: endpoint.model,
     target: endpoint.target,
+    targetLabel: describeTarget(endpoint.target).label,
     url: parts.gateway.url(endpoint.name),
     ...stateOf(endpoint, latest, liveReplica, parts),
     createdAt: endpoint.createdAt,
@@ -99,8 +100,7 @@ function stateOf(
     }
     return rollout?.state === 'failed' ? { state: 'failed', message: rollout.message } : { state: 'empty', message: 'Nothing was deployed yet' };
   }
-  const address = live === undefined ? undefined : addressOf(live);
-  if (live?.state !== 'ready' || address === undefined || !traffic.reaches(address)) {
+  if (live?.state !== 'ready' || !live.addresses.some((address) => traffic.reaches(address))) {
     const detail = live?.message ?? traffic.failure() ?? 'its replica is being started';
     return { state: 'degraded', message: `Version ${endpoint.live.version} does not answer: ${detail}` };
   }

@@ -2,7 +2,7 @@ import type { EndpointRecord } from '../endpoints/endpointTable.ts';
 import { Problem } from '../../platform/errors.ts';
 import { buildLog } from '../../releases/environments/venvs.ts';
 import type { RolloutParts } from '../rollouts/steps/step.ts';
-import { lastLines } from '../targets/process/lastLines.ts';
+import { lastLines } from '../targets/lastLines.ts';
 
 export interface LogQuery {
   readonly lines: number;
@@ -30,7 +30,7 @@ export async function readLogs(endpoint: EndpointRecord, query: LogQuery, parts:
   const ofReplicas = await Promise.all(
     wanted.map(async (replica) => ({
       source: `replica ${replica.id} (${replica.state}, release ${replica.release.slice(0, 12)})`,
-      lines: await parts.targets[replica.target].logs(replica, query.lines),
+      lines: await parts.targets.of(replica.target).logs(replica, query.lines),
     })),
   );
   if (query.replica !== undefined) {

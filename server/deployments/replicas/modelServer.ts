@@ -43,8 +43,8 @@ export function callModelServer(
 
 export type Readiness = { readonly ready: true } | { readonly ready: false; readonly detail: string };
 
-/** Asks `/readyz`. A server of another release on the same port is not ready. */
-export async function askReady(address: string, release: string, signal?: AbortSignal): Promise<Readiness> {
+/** Asks `/readyz`. A server of another release at the same address is not ready. */
+async function askReady(address: string, release: string, signal?: AbortSignal): Promise<Readiness> {
   try {
     const answer = await callModelServer(address, '/readyz', { milliseconds: 2000, ...(signal === undefined ? {} : { signal }) });
     if (answer.status !== 200) {
@@ -55,6 +55,15 @@ export async function askReady(address: string, release: string, signal?: AbortS
   } catch (error) {
     return { ready: false, detail: error instanceof Error ? error.message : String(error) };
   }
+}
+
+/** As {@link askReady} for a replica that answers at several addresses: ready when all of them are. */
+export async function askAllReady(addresses: readonly string[], release: string, signal?: AbortSignal): Promise<Readiness> {
+  if (addresses.length === 0) {
+    return { ready: false, detail: 'it has no address' };
+  }
+  const answers = await Promise.all(addresses.map((address) => askReady(address, release, signal)));
+  return answers.find(({ ready }) => !ready) ?? { ready: true };
 }
 
 const errorAnswer = z.object({ error: z.union([z.string(), z.object({ message: z.string() })]) });

@@ -1,4 +1,5 @@
-import type { Replica, TargetKind } from '../../contract/deployments.ts';
+import { z } from 'zod';
+import type { Replica } from '../../contract/deployments.ts';
 import type { Database } from '../../platform/database/database.ts';
 import type { Placement } from '../endpoints/endpointTable.ts';
 
@@ -7,8 +8,8 @@ export interface ReplicaRecord extends Placement {
   readonly id: string;
   readonly endpoint: string;
   readonly state: Replica['state'];
-  /** Port on 127.0.0.1; chosen anew at each start. */
-  readonly port: number | undefined;
+  /** Where it answers, each as `host:port`; chosen anew at each start. */
+  readonly addresses: readonly string[];
   /** Process id or container id. */
   readonly handle: string | undefined;
   /** Tells this process from a later one with the same id. */
@@ -25,7 +26,7 @@ export interface ReplicaRecord extends Placement {
 
 export interface ReplicaChange {
   readonly state?: Replica['state'];
-  readonly port?: number;
+  readonly addresses?: readonly string[];
   readonly handle?: string | null;
   readonly identity?: string | null;
   readonly startedAt?: number;
@@ -40,9 +41,9 @@ interface Row {
   readonly id: string;
   readonly endpoint: string;
   readonly release: string;
-  readonly target: TargetKind;
+  readonly target: string;
   readonly state: Replica['state'];
-  readonly port: number | null;
+  readonly addresses: string;
   readonly handle: string | null;
   readonly identity: string | null;
   readonly started_at: number;
@@ -63,6 +64,8 @@ export interface ReplicaTable {
   remove(id: string): void;
 }
 
+const storedAddresses = z.string().transform((text) => z.array(z.string()).parse(JSON.parse(text)));
+
 function toRecord(row: Row): ReplicaRecord {
   return {
     id: row.id,
@@ -70,7 +73,7 @@ function toRecord(row: Row): ReplicaRecord {
     release: row.release,
     target: row.target,
     state: row.state,
-    port: row.port ?? undefined,
+    addresses: storedAddresses.parse(row.addresses),
     handle: row.handle ?? undefined,
     identity: row.identity ?? undefined,
     startedAt: row.started_at,
@@ -82,18 +85,13 @@ function toRecord(row: Row): ReplicaRecord {
   };
 }
 
-/** Where a replica listens, as `host:port`. */
-export function addressOf(replica: Pick<ReplicaRecord, 'port'>): string | undefined {
-  return replica.port === undefined ? undefined : `127.0.0.1:${replica.port}`;
-}
-
 export function createReplicaTable(database: Database): ReplicaTable {
   const select = database.prepare<[string], Row>('SELECT * FROM replicas WHERE id = ?');
   const selectEndpoint = database.prepare<[string], Row>('SELECT * FROM replicas WHERE endpoint = ? ORDER BY rowid');
   const selectAll = database.prepare<[], Row>('SELECT * FROM replicas ORDER BY rowid');
   const insert = database.prepare("INSERT INTO replicas (id, endpoint, release, target, state, started_at) VALUES (?, ?, ?, ?, 'starting', ?)");
   const update = database.prepare(
-    `UPDATE replicas SET state = @state, port = @port, handle = @handle, identity = @identity, started_at = @startedAt,
+    `UPDATE replicas SET state = @state, addresses = @addresses, handle = @handle, identity = @identity, started_at = @startedAt,
        ready_at = @readyAt, restarts = @restarts, retry_at = @retryAt, retiring = @retiring, message = @message
      WHERE id = @id`,
   );
@@ -116,7 +114,7 @@ export function createReplicaTable(database: Database): ReplicaTable {
       update.run({
         id,
         state: change.state ?? current.state,
-        port: kept(change.port, current.port),
+        addresses: JSON.stringify(change.addresses ?? current.addresses),
         handle: kept(change.handle, current.handle),
         identity: kept(change.identity, current.identity),
         startedAt: change.startedAt ?? current.startedAt,

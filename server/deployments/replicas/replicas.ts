@@ -1,18 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { TargetKind } from '../../contract/deployments.ts';
 import { Problem } from '../../platform/errors.ts';
 import type { Placement } from '../endpoints/endpointTable.ts';
-import { freePort } from './freePort.ts';
-import { askReady } from './modelServer.ts';
+import { askAllReady } from './modelServer.ts';
 import type { Gateway, Progress, Releases } from './ports.ts';
-import { addressOf, type ReplicaRecord, type ReplicaTable } from './replicaTable.ts';
-import type { Observation, Target } from '../targets/target.ts';
+import type { ReplicaRecord, ReplicaTable } from './replicaTable.ts';
+import type { Observation } from '../targets/target.ts';
+import type { Targets } from '../targets/targets.ts';
 import type { Timing } from '../rollouts/timing.ts';
 
 export interface ReplicaDependencies {
   readonly table: ReplicaTable;
-  readonly targets: Readonly<Record<TargetKind, Target>>;
+  readonly targets: Targets;
   readonly releases: Releases;
   readonly gateway: Gateway;
   readonly timing: Timing;
@@ -27,7 +26,7 @@ export interface Replicas {
   findOrCreate(endpoint: string, placement: Placement): ReplicaRecord;
   /** Whether it runs; the handle of one that an earlier companion started without writing it down is written down. */
   observe(id: string): Promise<Observation>;
-  /** Builds the environment if needed and starts the replica on a new port, unless it runs. */
+  /** Builds the environment if needed and starts the replica at new addresses, unless it runs. */
   launch(id: string, progress: Progress, signal: AbortSignal): Promise<void>;
   /**
    * Waits until the model is loaded.
@@ -44,6 +43,12 @@ const lastWordLines = 12;
 
 export function samePlacement(a: Placement, b: Placement): boolean {
   return a.release === b.release && a.target === b.target;
+}
+
+/** Requests that the gateway has under way to any of these addresses. */
+export async function requestsInFlight(gateway: Pick<Gateway, 'inFlight'>, addresses: readonly string[]): Promise<number> {
+  const counts = await Promise.all(addresses.map((address) => gateway.inFlight(address)));
+  return counts.reduce((sum, count) => sum + count, 0);
 }
 
 export function createReplicas(dependencies: ReplicaDependencies): Replicas {
@@ -67,15 +72,15 @@ export function createReplicas(dependencies: ReplicaDependencies): Replicas {
 
   const observe = async (id: string): Promise<Observation> => {
     const replica = required(id);
-    const seen = await targets[replica.target].observe(replica);
+    const seen = await targets.of(replica.target).observe(replica);
     if (seen.running && replica.handle === undefined) {
-      table.change(id, { handle: seen.started.handle, identity: seen.started.identity ?? null });
+      table.change(id, { handle: seen.started.handle, identity: seen.started.identity ?? null, addresses: seen.started.addresses });
     }
     return seen;
   };
 
   const lastWords = async (replica: ReplicaRecord): Promise<string> => {
-    const lines = await targets[replica.target].logs(replica, lastWordLines).catch(() => []);
+    const lines = await targets.of(replica.target).logs(replica, lastWordLines).catch(() => []);
     // The model server names its own errors (server/python/slipway_server/log.py); else the last lines have to do.
     const named = lines.flatMap((line) => / error \S+ message="(.*)"$/.exec(line)?.[1] ?? []).at(-1);
     if (named !== undefined) {
@@ -88,7 +93,7 @@ export function createReplicas(dependencies: ReplicaDependencies): Replicas {
   const prune = async (endpoint: string): Promise<void> => {
     const old = table.list(endpoint).filter((replica) => replica.state === 'stopped').slice(0, -stoppedKept);
     for (const replica of old) {
-      await targets[replica.target].forget(replica);
+      await targets.of(replica.target).forget(replica);
       table.remove(replica.id);
     }
   };
@@ -99,15 +104,13 @@ export function createReplicas(dependencies: ReplicaDependencies): Replicas {
       return;
     }
     const replica = required(id);
-    const target = targets[replica.target];
+    const target = targets.of(replica.target);
     const release = releases.get(replica.release);
     const environment = await target.prepare(release, progress, signal);
     signal.throwIfAborted();
-    const taken = new Set(table.all().flatMap(({ state, port }) => (state === 'stopped' || port === undefined ? [] : [port])));
-    const port = await freePort(taken);
-    change(replica, { state: 'starting', port, handle: null, identity: null, startedAt: Date.now(), readyAt: null, retryAt: null, message: null });
-    const started = await target.start({ id, endpoint: replica.endpoint, release, folder: releases.folder(release.digest), port, environment });
-    change(replica, { handle: started.handle, identity: started.identity ?? null });
+    change(replica, { state: 'starting', addresses: [], handle: null, identity: null, startedAt: Date.now(), readyAt: null, retryAt: null, message: null });
+    const started = await target.start({ id, endpoint: replica.endpoint, release, folder: releases.folder(release.digest), environment });
+    change(replica, { handle: started.handle, identity: started.identity ?? null, addresses: started.addresses });
   };
 
   return {
@@ -142,8 +145,7 @@ export function createReplicas(dependencies: ReplicaDependencies): Replicas {
       for (;;) {
         signal.throwIfAborted();
         const replica = required(id);
-        const address = addressOf(replica);
-        const answer = address === undefined ? { ready: false as const, detail: 'it has no address' } : await askReady(address, replica.release, signal);
+        const answer = await askAllReady(replica.addresses, replica.release, signal);
         if (answer.ready) {
           // A rollout may find it running: its process has been ready since it was the first time.
           change(replica, { state: 'ready', readyAt: replica.readyAt ?? Date.now(), retryAt: null, message: null });
@@ -162,10 +164,9 @@ export function createReplicas(dependencies: ReplicaDependencies): Replicas {
     },
     async retire(id, needed) {
       const replica = required(id);
-      const address = addressOf(replica);
       const deadline = Date.now() + timing.drain;
-      if (address !== undefined && replica.readyAt !== undefined && !replica.retiring) {
-        while ((await gateway.inFlight(address).catch(() => 0)) > 0 && Date.now() < deadline) {
+      if (replica.readyAt !== undefined && !replica.retiring) {
+        while ((await requestsInFlight(gateway, replica.addresses).catch(() => 0)) > 0 && Date.now() < deadline) {
           await pause(50);
         }
       }
@@ -173,7 +174,7 @@ export function createReplicas(dependencies: ReplicaDependencies): Replicas {
         return;
       }
       table.change(id, { retiring: true });
-      await targets[replica.target].stop(replica);
+      await targets.of(replica.target).stop(replica);
       change(replica, { state: 'stopped', handle: null, identity: null, retryAt: null });
       await prune(replica.endpoint);
     },

@@ -1,16 +1,16 @@
 import { toProblem } from '../../platform/errors.ts';
 import type { Log } from '../../platform/log.ts';
-import { askReady } from './modelServer.ts';
+import { askAllReady } from './modelServer.ts';
 import type { Replicas } from './replicas.ts';
-import { addressOf, type ReplicaRecord, type ReplicaTable } from './replicaTable.ts';
-import type { TargetKind } from '../../contract/deployments.ts';
-import type { Observation, Target } from '../targets/target.ts';
+import type { ReplicaRecord, ReplicaTable } from './replicaTable.ts';
+import type { Observation } from '../targets/target.ts';
+import type { Targets } from '../targets/targets.ts';
 import type { Timing } from '../rollouts/timing.ts';
 
 export interface WatchDependencies {
   readonly table: ReplicaTable;
   readonly replicas: Replicas;
-  readonly targets: Readonly<Record<TargetKind, Target>>;
+  readonly targets: Targets;
   readonly timing: Timing;
   readonly log: Log;
   readonly changed: (endpoint: string) => void;
@@ -51,7 +51,7 @@ export function createWatch(dependencies: WatchDependencies): Watch {
       }
       const now = table.get(replica.id);
       if (now !== undefined) {
-        await targets[now.target].stop(now).catch((failure: unknown) => log.error(`stopping replica ${now.id}`, failure));
+        await targets.of(now.target).stop(now).catch((failure: unknown) => log.error(`stopping replica ${now.id}`, failure));
         failed(now, toProblem(error).message);
       }
     }
@@ -74,8 +74,7 @@ export function createWatch(dependencies: WatchDependencies): Watch {
       failed(replica, `It crashed: ${seen.detail}.`);
       return;
     }
-    const address = addressOf(replica);
-    const answer = address === undefined ? { ready: false as const, detail: 'it has no address' } : await askReady(address, replica.release, signal);
+    const answer = await askAllReady(replica.addresses, replica.release, signal);
     signal.throwIfAborted();
     if (answer.ready) {
       unansweredSince.delete(replica.id);
@@ -89,7 +88,7 @@ export function createWatch(dependencies: WatchDependencies): Watch {
     unansweredSince.set(replica.id, since);
     if (Date.now() - since > timing.unresponsive) {
       unansweredSince.delete(replica.id);
-      await targets[replica.target].stop(replica);
+      await targets.of(replica.target).stop(replica);
       failed(replica, `It did not answer for ${timing.unresponsive / 1000} s: ${answer.detail}.`);
     } else if (replica.state === 'ready') {
       table.change(replica.id, { state: 'unhealthy', message: answer.detail });

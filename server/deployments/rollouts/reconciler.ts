@@ -182,7 +182,7 @@ export function createReconciler(dependencies: ReconcilerDependencies): Reconcil
   const removeEndpoint = async (name: string): Promise<void> => {
     await traffic.publish();
     for (const replica of replicaTable.list(name)) {
-      await parts.targets[replica.target].forget(replica);
+      await parts.targets.of(replica.target).forget(replica);
     }
     endpoints.remove(name);
     loops.remove(name);

@@ -1,7 +1,7 @@
 import type { Caller } from '../../contract/caller.ts';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Strategy, TargetKind } from '../../contract/deployments.ts';
+import type { Strategy } from '../../contract/deployments.ts';
 import type { ServingConfig } from '../../contract/releases.ts';
 import { Problem } from '../../platform/errors.ts';
 import type { AuditLog } from '../../governance/auditLog.ts';
@@ -11,13 +11,14 @@ import type { Outcomes } from './outcomes.ts';
 import type { Reconciler } from './reconciler.ts';
 import type { RolloutRecord } from './rolloutTable.ts';
 import type { RolloutParts } from './steps/step.ts';
+import { requireTarget } from '../targets/targets.ts';
 import { hasSwitched } from './transitions.ts';
 
 export interface DeployRequest {
   readonly name: string;
   readonly model: string;
   readonly version: number | string;
-  readonly target: TargetKind | undefined;
+  readonly target: string | undefined;
   readonly strategy: Strategy;
   readonly serving: ServingConfig;
   readonly requestedBy: Caller;
@@ -29,8 +30,6 @@ export interface RequestDependencies {
   readonly outcomes: Outcomes;
   readonly reconciler: Reconciler;
   readonly audit: AuditLog;
-  /** The target of a new endpoint when the request names none. */
-  readonly defaultTarget: () => Promise<TargetKind>;
   readonly changed: (endpoint: string, rollout?: string) => void;
 }
 
@@ -60,8 +59,8 @@ export function newRolloutId(): string {
 }
 
 export function createRequests(dependencies: RequestDependencies): Requests {
-  const { database, parts, outcomes, reconciler, audit, defaultTarget, changed } = dependencies;
-  const { endpoints, rollouts, registry, traffic } = parts;
+  const { database, parts, outcomes, reconciler, audit, changed } = dependencies;
+  const { endpoints, rollouts, registry, targets, traffic } = parts;
 
   const find = (name: string): EndpointRecord => {
     const found = endpoints.get(name);
@@ -134,8 +133,11 @@ export function createRequests(dependencies: RequestDependencies): Requests {
     endpoint: find,
     async deploy(request) {
       requireRising(request.strategy);
+      if (request.target !== undefined) {
+        requireTarget(request.target);
+      }
       const version = await registry.resolve(request.model, request.version);
-      const target = request.target ?? endpoints.get(request.name)?.target ?? (await defaultTarget());
+      const target = request.target ?? endpoints.get(request.name)?.target ?? (await targets.byDefault()).kind;
       const rollout = await reconciler.exclusively(request.name, () =>
         database.transaction(() => {
           const existing = endpoints.get(request.name);

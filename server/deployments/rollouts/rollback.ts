@@ -5,10 +5,9 @@ import { Problem } from '../../platform/errors.ts';
 import type { AuditLog } from '../../governance/auditLog.ts';
 import type { Database } from '../../platform/database/database.ts';
 import type { EndpointRecord, LiveSpan } from '../endpoints/endpointTable.ts';
-import { askReady } from '../replicas/modelServer.ts';
+import { askAllReady } from '../replicas/modelServer.ts';
 import type { Outcomes } from './outcomes.ts';
 import type { Reconciler } from './reconciler.ts';
-import { addressOf } from '../replicas/replicaTable.ts';
 import { newRolloutId } from './requests.ts';
 import type { RolloutRecord } from './rolloutTable.ts';
 import type { RolloutParts } from './steps/step.ts';
@@ -119,8 +118,7 @@ export function createRollback(dependencies: RollbackDependencies): Rollback {
   /** A replica that answers now: the traffic can move to it at once. */
   const isWarm = async (endpoint: string, span: LiveSpan): Promise<boolean> => {
     const replica = replicas.find(endpoint, span);
-    const address = replica?.state === 'ready' ? addressOf(replica) : undefined;
-    return address !== undefined && (await askReady(address, span.release)).ready;
+    return replica?.state === 'ready' && (await askAllReady(replica.addresses, span.release)).ready;
   };
 
   /** Why a release that does not run cannot be started. */
@@ -136,7 +134,7 @@ export function createRollback(dependencies: RollbackDependencies): Rollback {
       }
       throw error;
     }
-    const status = await parts.targets[span.target].status();
+    const status = await parts.targets.of(span.target).status();
     return status.available ? undefined : status.detail;
   };
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Caller } from '../../contract/caller.ts';
-import { strategy, type JournalEntry, type Rollout, type RolloutStep, type Strategy, type TargetKind } from '../../contract/deployments.ts';
+import { strategy, type JournalEntry, type Rollout, type RolloutStep, type Strategy } from '../../contract/deployments.ts';
 import { servingConfig, type ServingConfig } from '../../contract/releases.ts';
 import type { Database } from '../../platform/database/database.ts';
 
@@ -13,7 +13,7 @@ export interface RolloutRecord {
   readonly version: number;
   /** URL of the MLflow server that holds the version; undefined for the companion's own registry. */
   readonly server: string | undefined;
-  readonly target: TargetKind;
+  readonly target: string;
   readonly serving: ServingConfig;
   readonly strategy: Strategy;
   readonly from: { readonly release: string; readonly version: number } | undefined;
@@ -61,7 +61,7 @@ interface Row {
   readonly model: string;
   readonly version: number;
   readonly server: string | null;
-  readonly target: TargetKind;
+  readonly target: string;
   readonly serving: string;
   readonly strategy: string;
   readonly from_release: string | null;

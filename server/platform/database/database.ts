@@ -27,7 +27,6 @@ export function openDatabase(file: string, options: OpenOptions = {}): Database 
     ...(nativeBinding === undefined ? {} : { nativeBinding }),
   });
   try {
-    database.pragma('foreign_keys = ON');
     // 32 MB of pages, taken as they are read: the default of 2 MB makes every search of many runs go back to the file.
     database.pragma('cache_size = -32768');
     database.pragma('temp_store = MEMORY');
@@ -40,6 +39,7 @@ export function openDatabase(file: string, options: OpenOptions = {}): Database 
       lockWhenBeginning(database);
       migrate(database);
     }
+    database.pragma('foreign_keys = ON');
     return database;
   } catch (error) {
     database.close();
@@ -86,8 +86,12 @@ function refuseNewer(database: Database): void {
   }
 }
 
-/** Applies what `user_version` has not seen yet, each migration in a transaction of its own. */
+/**
+ * Applies what `user_version` has not seen yet, each migration in a transaction of its own. Foreign keys are not followed meanwhile:
+ * dropping a table to rebuild it would take the rows that refer to it along (https://www.sqlite.org/lang_altertable.html#otheralter).
+ */
 function migrate(database: Database): void {
+  database.pragma('foreign_keys = OFF');
   const current = schemaVersion(database);
   for (const { version, file } of listMigrations()) {
     if (version <= current) {

@@ -133,7 +133,7 @@ export async function connectEngine(settings: EngineSettings): Promise<Engine> {
     }
   }
   throw new Problem('unavailable', reason ?? 'No container engine was found: neither Docker nor Podman has a socket here.', {
-    remedy: 'Start one, name it with slipway.dockerHost, or deploy with the target "process".',
+    remedy: 'Start one, name it with slipway.dockerHost, or deploy to a target that needs none.',
   });
 }
 

@@ -112,7 +112,7 @@ export function createImages(settings: ImageSettings): Images {
       throw new Problem(
         'unavailable',
         `The release is locked for Python ${lock.python} on ${lock.platform}; the base image ${base.name} has Python ${base.python} on ${base.platform}.`,
-        { remedy: 'Set slipway.baseImage to an image that fits, or deploy the model version again with the target "docker".' },
+        { remedy: 'Set slipway.baseImage to an image that fits, or deploy the model version again: that locks it for this image.' },
       );
     }
     const key = createHash('sha256').update(canonicalJson({ base: base.id, lock: lock.sha256, recipe: environmentRecipe })).digest('hex');

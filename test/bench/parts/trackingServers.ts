@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { freePort } from '../../../server/deployments/replicas/freePort.ts';
+import { freePort } from '../../../server/deployments/targets/process/freePort.ts';
 import { root } from '../../setup/step.mjs';
 import type { Sample } from '../benchmark.ts';
 import { startServer, type RunningServer, type ServerCommand } from './processes.ts';

@@ -66,7 +66,7 @@ describe('images of releases', () => {
   after(removeImages);
 
   const prepare = (version: number): Promise<Release> =>
-    releases.prepare({ model: 'churn', version, serving: servingConfig.parse({}), target: 'docker' }, quiet, never);
+    releases.prepare({ model: 'churn', version, serving: servingConfig.parse({}), forImage: true }, quiet, never);
 
   const build = async (release: Release, on: Engine = engine, progress: (line: string) => void = quiet, signal = never): Promise<string> => {
     const { image } = await releases.images.ensureImages(on, release, progress, signal);

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../../../server/deployments/replicas/freePort.ts';
+import { freePort } from '../../../server/deployments/targets/process/freePort.ts';
 import { dataHomePath } from '../../../server/platform/dataHome.ts';
 import { endLeftovers } from '../../setup/leftovers.ts';
 

@@ -43,7 +43,6 @@ describe('slipway without a companion', () => {
     const wrong: readonly (readonly [readonly string[], RegExp])[] = [
       [['depoly'], /unknown command 'depoly'[\s\S]*deploy/],
       [['deploy'], /missing required argument 'model'/],
-      [['deploy', 'churn', '--target', 'moon'], /process, docker/],
       [['deploy', 'churn', '--canary', '10,500'], /percentages from 1 to 99/],
       [['deploy', 'churn', '--env', 'NOVALUE'], /NAME=VALUE/],
       [['runs', '--limit', 'many'], /whole number/],
@@ -100,7 +99,6 @@ describe('slipway without a companion', () => {
     };
     assert.deepEqual(complete('slipway', 'rol'), ['rollback']);
     assert.ok(complete('slipway', 'deploy', '--can').includes('--canary'));
-    assert.deepEqual(complete('slipway', 'deploy', 'churn', '--target', ''), ['process', 'docker']);
     assert.deepEqual(complete('slipway', 'completion', 'z'), ['zsh']);
     assert.deepEqual(complete('slipway', 'complet'), ['completion']);
   });

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { z } from 'zod';
-import { freePort } from '../../../server/deployments/replicas/freePort.ts';
+import { freePort } from '../../../server/deployments/targets/process/freePort.ts';
 import type { CompanionClient } from '../../../server/client/companionClient.ts';
 import type { CallInput } from '../../../server/contract/api.ts';
 import type { Endpoint, Replica, Rollout } from '../../../server/contract/deployments.ts';

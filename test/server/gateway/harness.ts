@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { freePort } from '../../../server/deployments/replicas/freePort.ts';
+import { freePort } from '../../../server/deployments/targets/process/freePort.ts';
 import { prepareHome, type DataHome } from '../../../server/platform/home.ts';
 import type { CompanionContext } from '../../../server/platform/context.ts';
 import { settings as settingsSchema, type Settings } from '../../../server/contract/settings.ts';

@@ -34,7 +34,7 @@ describe('a release of a model that a captured notebook trained', () => {
       kernelPackages: (asked) => (asked === captureRunId ? kernelPackages : undefined),
     });
     const { environment } = await releases.prepare(
-      { model: 'churn', version: 1, serving: servingConfig.parse({}), target: 'process' },
+      { model: 'churn', version: 1, serving: servingConfig.parse({}), forImage: false },
       (line) => progress.push(line),
       new AbortController().signal,
     );

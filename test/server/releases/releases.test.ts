@@ -34,7 +34,7 @@ describe('releases for the process target', () => {
   });
 
   const prepare = (version: number, more: Partial<Parameters<Releases['prepare']>[0]> = {}, signal = never): Promise<Release> =>
-    releases.prepare({ model: 'churn', version, serving, target: 'process', ...more }, (line) => progress.push(line), signal);
+    releases.prepare({ model: 'churn', version, serving, forImage: false, ...more }, (line) => progress.push(line), signal);
 
   test('a release folder holds the model, its lock and its example, and the release says so', async () => {
     const version = models.add('churn', plainModel());
@@ -175,7 +175,7 @@ describe('releases for the process target', () => {
     models.add('churn', plainModel());
     const controller = new AbortController();
     const preparing = releases.prepare(
-      { model: 'churn', version: 1, serving, target: 'process' },
+      { model: 'churn', version: 1, serving, forImage: false },
       (line) => {
         if (line.startsWith('Resolving')) {
           controller.abort();
@@ -206,7 +206,7 @@ test('a Python that is not there is told with the setting to change', async () =
   models.add('churn', plainModel());
   const releases = createReleases(parts.context, models);
   await assert.rejects(
-    releases.prepare({ model: 'churn', version: 1, serving, target: 'process' }, () => undefined, never),
+    releases.prepare({ model: 'churn', version: 1, serving, forImage: false }, () => undefined, never),
     (error) => Problem.is(error, 'invalid-input') && error.field === 'python' && error.message.includes('no-such-python'),
   );
 });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { until } from '../../harness/testCompanion.ts';
-import { freePort } from '../../../server/deployments/replicas/freePort.ts';
+import { freePort } from '../../../server/deployments/targets/process/freePort.ts';
 
 const python = process.env['SLIPWAY_TEST_PYTHON'] ?? fileURLToPath(new URL('../../../.cache/python/bin/python', import.meta.url));
 

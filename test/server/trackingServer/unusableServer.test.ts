@@ -6,7 +6,7 @@ import { after, afterEach, before, describe, it } from 'node:test';
 import { CallFailure } from '../../../server/client/callFailure.ts';
 import type { CompanionClient } from '../../../server/client/companionClient.ts';
 import { openCompanionHome, type TestCompanionHome } from '../../harness/testCompanion.ts';
-import { freePort } from '../../../server/deployments/replicas/freePort.ts';
+import { freePort } from '../../../server/deployments/targets/process/freePort.ts';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, describe, it } from 'node:test';
 import { demultiplex } from '../../../server/deployments/targets/docker/containerLog.ts';
-import { lastLines } from '../../../server/deployments/targets/process/lastLines.ts';
+import { lastLines } from '../../../server/deployments/targets/lastLines.ts';
 import { commandLine, processIdentity } from '../../../server/deployments/targets/process/processIdentity.ts';
 import { backoffMilliseconds } from '../../../server/deployments/replicas/watch.ts';
 

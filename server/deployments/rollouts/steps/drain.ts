@@ -1,6 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { samePlacement } from '../../replicas/replicas.ts';
-import { addressOf } from '../../replicas/replicaTable.ts';
+import { requestsInFlight, samePlacement } from '../../replicas/replicas.ts';
 import { finished, releaseOf, type Step } from './step.ts';
 
 /** Requests that the old replicas still answer come to their end. */
@@ -10,11 +9,10 @@ export const drain: Step = async (rollout, parts, _progress, signal) => {
   const old = parts.replicaTable
     .list(rollout.endpoint)
     .filter((replica) => replica.state !== 'stopped' && !samePlacement(replica, current))
-    .flatMap((replica) => addressOf(replica) ?? []);
+    .flatMap(({ addresses }) => addresses);
   const deadline = Date.now() + parts.timing.drain;
   for (;;) {
-    const inFlight = await Promise.all(old.map((address) => parts.gateway.inFlight(address)));
-    const left = inFlight.reduce((sum, count) => sum + count, 0);
+    const left = await requestsInFlight(parts.gateway, old);
     if (left === 0) {
       return finished(old.length === 0 ? 'Nothing to drain' : 'The old release has no requests in flight');
     }

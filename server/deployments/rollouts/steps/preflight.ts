@@ -8,7 +8,8 @@ const leastFreeBytes = 256 * 1024 * 1024;
 /** The target answers, the disk has room, the gateway has its port, the release is packaged and its files are whole. */
 export const preflight: Step = async (rollout, parts, progress, signal) => {
   await requireDisk(parts.home);
-  const status = await parts.targets[rollout.target].status();
+  const target = parts.targets.of(rollout.target);
+  const status = await target.status();
   if (!status.available) {
     throw new Problem('unavailable', status.detail);
   }
@@ -17,7 +18,7 @@ export const preflight: Step = async (rollout, parts, progress, signal) => {
   if (rollout.to === undefined) {
     progress(`Packaging version ${rollout.version} of ${rollout.model}`);
     const release = await parts.releases.prepare(
-      { model: rollout.model, version: rollout.version, server: rollout.server, serving: rollout.serving, target: rollout.target },
+      { model: rollout.model, version: rollout.version, server: rollout.server, serving: rollout.serving, forImage: target.buildsImages },
       progress,
       signal,
     );

@@ -1,7 +1,6 @@
 import { Problem } from '../../../platform/errors.ts';
 import { callModelServer, failureText } from '../../replicas/modelServer.ts';
 import { compareAnswers, rowsOf } from '../../replicas/predictions.ts';
-import { addressOf } from '../../replicas/replicaTable.ts';
 import { finished, releaseOf, type Step } from './step.ts';
 import { replicaOf } from './ready.ts';
 
@@ -15,8 +14,7 @@ export const smokeTest: Step = async (rollout, parts, _progress, signal) => {
   if (example === undefined) {
     return finished('Skipped: the model was logged without an input example');
   }
-  const replica = replicaOf(rollout, parts);
-  const address = addressOf(replica);
+  const [address] = replicaOf(rollout, parts).addresses;
   if (address === undefined) {
     throw new Problem('unavailable', 'The replica has no address.');
   }

@@ -1,10 +1,9 @@
-import type { TargetKind } from '../../../contract/deployments.ts';
 import type { EndpointTable } from '../../endpoints/endpointTable.ts';
 import type { Gateway, Progress, Registry, Releases } from '../../replicas/ports.ts';
 import type { Replicas } from '../../replicas/replicas.ts';
 import type { ReplicaTable } from '../../replicas/replicaTable.ts';
 import type { RolloutRecord, RolloutTable } from '../rolloutTable.ts';
-import type { Target } from '../../targets/target.ts';
+import type { Targets } from '../../targets/targets.ts';
 import type { Timing } from '../timing.ts';
 import type { Traffic } from '../../endpoints/traffic.ts';
 import type { Outcome } from '../transitions.ts';
@@ -16,7 +15,7 @@ export interface RolloutParts {
   readonly rollouts: RolloutTable;
   readonly replicaTable: ReplicaTable;
   readonly replicas: Replicas;
-  readonly targets: Readonly<Record<TargetKind, Target>>;
+  readonly targets: Targets;
   readonly registry: Registry;
   readonly releases: Releases;
   readonly gateway: Gateway;

@@ -1,6 +1,5 @@
 import { Problem } from '../../../platform/errors.ts';
-import { askReady } from '../../replicas/modelServer.ts';
-import { addressOf } from '../../replicas/replicaTable.ts';
+import { askAllReady } from '../../replicas/modelServer.ts';
 import { finished, releaseOf, type Step } from './step.ts';
 import { replicaOf } from './ready.ts';
 
@@ -10,8 +9,7 @@ export const switchOver: Step = async (rollout, parts, _progress, signal) => {
   if (strategy.kind === 'blue-green' && strategy.hold && !rollout.promoted) {
     return { kind: 'hold', inconclusive: false, message: 'The new release is ready beside the live one; waits for promote' };
   }
-  const address = addressOf(replicaOf(rollout, parts));
-  const answer = address === undefined ? { ready: false as const, detail: 'it has no address' } : await askReady(address, releaseOf(rollout), signal);
+  const answer = await askAllReady(replicaOf(rollout, parts).addresses, releaseOf(rollout), signal);
   if (!answer.ready) {
     throw new Problem('unavailable', `The replica of the new release is not ready any more: ${answer.detail}.`);
   }

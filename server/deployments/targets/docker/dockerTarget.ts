@@ -7,12 +7,12 @@ import type { Release, ServingConfig } from '../../../contract/releases.ts';
 import { Problem } from '../../../platform/errors.ts';
 import { engineMessage, statusOf } from '../../../releases/images/baseImage.ts';
 import { containerPort } from '../../../releases/images/dockerfiles.ts';
-import type { Engine, EngineStatus } from '../../../releases/images/engine.ts';
+import type { Engine } from '../../../releases/images/engine.ts';
 import type { Progress } from '../../replicas/ports.ts';
 import type { ReplicaRecord } from '../../replicas/replicaTable.ts';
 import { demultiplex } from './containerLog.ts';
-import { lastLines, splitLines } from '../process/lastLines.ts';
-import type { Observation, ReplicaSpec, Started, Target } from '../target.ts';
+import { lastLines, splitLines } from '../lastLines.ts';
+import type { Observation, ReplicaSpec, Started, TargetOperations, TargetStatus } from '../target.ts';
 
 export interface DockerTargetOptions {
   /** Folder for what containers wrote that are gone. */
@@ -21,11 +21,12 @@ export interface DockerTargetOptions {
   readonly home: string;
   /** @throws Problem `unavailable` when no engine answers */
   readonly connect: () => Promise<Engine>;
-  readonly status: () => Promise<EngineStatus>;
+  readonly status: () => Promise<TargetStatus>;
   /** Builds the image of a release, if the engine does not have it. */
   readonly ensureImage: (engine: Engine, release: Release, progress: Progress, signal: AbortSignal) => Promise<{ image: string }>;
 }
 
+const host = '127.0.0.1';
 const stopSeconds = 10;
 const savedLines = 2000;
 const temporaryBytes = 512 * 1024 * 1024;
@@ -41,10 +42,10 @@ export function homeLabel(home: string): string {
 }
 
 /** What a container may do: nothing but serve. It cannot write outside of `/tmp`, gain privileges or start itself again. */
-function hostConfig(serving: ServingConfig, port: number): NonNullable<ContainerCreateOptions['HostConfig']> {
+function hostConfig(serving: ServingConfig): NonNullable<ContainerCreateOptions['HostConfig']> {
   const bytes = serving.memoryMegabytes === undefined ? undefined : serving.memoryMegabytes * 1024 * 1024;
   return {
-    PortBindings: { [`${containerPort}/tcp`]: [{ HostIp: '127.0.0.1', HostPort: String(port) }] },
+    PortBindings: { [`${containerPort}/tcp`]: [{ HostIp: host, HostPort: '' }] },
     ReadonlyRootfs: true,
     Tmpfs: { '/tmp': `rw,nosuid,nodev,size=${temporaryBytes},mode=1777` },
     CapDrop: ['ALL'],
@@ -69,8 +70,15 @@ async function createConfined(docker: Docker, options: ContainerCreateOptions): 
   }
 }
 
-/** Replicas as containers of Docker Engine or Podman, one per replica, published on a port of 127.0.0.1. */
-export function createDockerTarget(options: DockerTargetOptions): Target {
+/** Where a running container answers: the engine chose the port. */
+function addressesOf({ NetworkSettings: network }: ContainerInspectInfo): string[] {
+  // Null for a container that has ended.
+  const published = network.Ports[`${containerPort}/tcp`] ?? [];
+  return published.map(({ HostPort: port }) => `${host}:${port}`);
+}
+
+/** Replicas as containers of Docker Engine or Podman, one per replica, published on a port of 127.0.0.1 that the engine chooses. */
+export function createDockerTarget(options: DockerTargetOptions): TargetOperations {
   const nameOf = (id: string): string => `slipway-${homeLabel(options.home)}-${id}`;
   const logFile = (id: string): string => path.join(options.folder, `${id}.log`);
 
@@ -108,12 +116,12 @@ export function createDockerTarget(options: DockerTargetOptions): Target {
 
   const observe = async (replica: ReplicaRecord): Promise<Observation> => {
     const found = await inspect(await containerOf(replica));
-    const published = found?.HostConfig.PortBindings as Record<string, { HostPort?: string }[] | undefined> | undefined;
     if (found === undefined || (replica.handle !== undefined && found.Id !== replica.handle)) {
       return { running: false, detail: 'its container is gone' };
     }
-    if (found.State.Running && published?.[`${containerPort}/tcp`]?.[0]?.HostPort === String(replica.port)) {
-      return { running: true, started: { handle: found.Id } };
+    const addresses = addressesOf(found);
+    if (found.State.Running && addresses.length > 0) {
+      return { running: true, started: { handle: found.Id, addresses } };
     }
     const why = found.State.OOMKilled ? ', out of memory: raise serving.memoryMegabytes' : found.State.Error === '' ? '' : `: ${found.State.Error}`;
     return { running: false, detail: `its container ended with exit code ${found.State.ExitCode}${why}` };
@@ -131,7 +139,7 @@ export function createDockerTarget(options: DockerTargetOptions): Target {
       Labels: containerLabels(options.home, spec, spec.release.digest),
       Env: Object.entries(spec.release.serving.environment).map(([name, value]) => `${name}=${value}`),
       ExposedPorts: { [`${containerPort}/tcp`]: {} },
-      HostConfig: hostConfig(spec.release.serving, spec.port),
+      HostConfig: hostConfig(spec.release.serving),
     });
     try {
       await container.start();
@@ -139,12 +147,11 @@ export function createDockerTarget(options: DockerTargetOptions): Target {
       await container.remove({ force: true, v: true }).catch(() => undefined);
       throw new Problem('unavailable', `The container cannot be started: ${engineMessage(error)}`, { cause: error });
     }
-    return { handle: container.id };
+    return { handle: container.id, addresses: addressesOf(await container.inspect()) };
   };
 
   return {
-    kind: 'docker',
-    status: async () => ({ kind: 'docker', ...(await options.status()) }),
+    status: options.status,
     prepare: async (release, progress, signal) => (await options.ensureImage(await options.connect(), release, progress, signal)).image,
     start,
     observe,

@@ -7,9 +7,10 @@ import type { Release } from '../../../contract/releases.ts';
 import { pythonFolder } from '../../../platform/resources.ts';
 import type { Progress } from '../../replicas/ports.ts';
 import type { ReplicaRecord } from '../../replicas/replicaTable.ts';
-import { lastLines } from './lastLines.ts';
+import { lastLines } from '../lastLines.ts';
 import { commandLine, processIdentity } from './processIdentity.ts';
-import type { Observation, ReplicaSpec, Started, Target } from '../target.ts';
+import type { Observation, ReplicaSpec, Started, TargetOperations } from '../target.ts';
+import { freePort } from './freePort.ts';
 
 export interface ProcessTargetOptions {
   /** Folder for the replicas' logs and process ids. */
@@ -23,6 +24,7 @@ export interface ProcessTargetOptions {
 /** What a replica inherits; the rest of a user's environment is not part of a release and would make it behave differently elsewhere. */
 const inherited = /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_\w+|TZ|TMPDIR|TEMP|TMP|LD_LIBRARY_PATH|DYLD_\w+|SYSTEMROOT|WINDIR|COMSPEC|PATHEXT|APPDATA|LOCALAPPDATA|USERPROFILE)$/i;
 
+const host = '127.0.0.1';
 const stopMilliseconds = 10_000;
 const killMilliseconds = 5_000;
 const largestLog = 16 * 1024 * 1024;
@@ -34,7 +36,7 @@ const largestLog = 16 * 1024 * 1024;
 const launcher = 'umask 077; echo $$ > "$1.new" && mv -f "$1.new" "$1" && shift && exec "$@"';
 
 /** Replicas as processes of this machine, each in its own process group, that go on when the companion ends. */
-export function createProcessTarget(options: ProcessTargetOptions): Target {
+export function createProcessTarget(options: ProcessTargetOptions): TargetOperations {
   const logFile = (id: string): string => path.join(options.folder, `${id}.log`);
   const pidFile = (id: string): string => path.join(options.folder, `${id}.pid`);
 
@@ -44,30 +46,31 @@ export function createProcessTarget(options: ProcessTargetOptions): Target {
     return Number.isInteger(pid) && pid > 1 ? pid : undefined;
   };
 
-  const observe = async (replica: Pick<ReplicaRecord, 'id' | 'port' | 'handle' | 'identity'>): Promise<Observation> => {
+  const observe = async (replica: Pick<ReplicaRecord, 'id' | 'release' | 'addresses' | 'handle' | 'identity'>): Promise<Observation> => {
     if (replica.handle !== undefined) {
       const identity = await processIdentity(Number(replica.handle));
       return identity !== undefined && identity === replica.identity
-        ? { running: true, started: { handle: replica.handle, identity } }
+        ? { running: true, started: { handle: replica.handle, identity, addresses: replica.addresses } }
         : { running: false, detail: `process ${replica.handle} has ended` };
     }
     const pid = await writtenPid(replica.id);
-    if (pid === undefined || replica.port === undefined) {
+    if (pid === undefined) {
       return { running: false, detail: 'it was not started' };
     }
     const [identity, command] = await Promise.all([processIdentity(pid), commandLine(pid)]);
-    const ours = command.includes('slipway_server') && command.includes(`--port ${replica.port}`);
-    return identity !== undefined && ours
-      ? { running: true, started: { handle: String(pid), identity } }
+    const port = command.includes('slipway_server') && command.includes(replica.release) ? / --port (\d+)/.exec(command)?.[1] : undefined;
+    return identity !== undefined && port !== undefined
+      ? { running: true, started: { handle: String(pid), identity, addresses: [`${host}:${port}`] } }
       : { running: false, detail: 'it has ended' };
   };
 
   const start = async (spec: ReplicaSpec): Promise<Started> => {
     await rm(pidFile(spec.id), { force: true });
     await rotate(logFile(spec.id));
+    const port = String(await freePort());
     const log = await open(logFile(spec.id), 'a', 0o600);
     try {
-      const command = [spec.environment, '-m', 'slipway_server', '--release', spec.folder, '--host', '127.0.0.1', '--port', String(spec.port)];
+      const command = [spec.environment, '-m', 'slipway_server', '--release', spec.folder, '--host', host, '--port', port];
       const [executable, parameters] =
         process.platform === 'win32' ? [spec.environment, command.slice(1)] : ['/bin/sh', ['-c', launcher, 'slipway', pidFile(spec.id), ...command]];
       const child = spawn(executable, parameters, {
@@ -88,7 +91,7 @@ export function createProcessTarget(options: ProcessTargetOptions): Target {
       if (pid === undefined || identity === undefined) {
         throw new Problem('unavailable', `The model server ended at once.${await lastWords(logFile(spec.id))}`);
       }
-      return { handle: String(pid), identity };
+      return { handle: String(pid), identity, addresses: [`${host}:${port}`] };
     } finally {
       await log.close();
     }
@@ -120,8 +123,7 @@ export function createProcessTarget(options: ProcessTargetOptions): Target {
   };
 
   return {
-    kind: 'process',
-    status: () => Promise.resolve({ kind: 'process', available: true, detail: 'A Python environment and a process of this machine per release' }),
+    status: () => Promise.resolve({ available: true, detail: 'A Python environment and a process of this machine per release' }),
     prepare: async (release, progress, signal) => (await options.ensureVenv(release, progress, signal)).python,
     start,
     observe,

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { systemErrorCode } from '../../../platform/errors.ts';
+import { systemErrorCode } from '../../platform/errors.ts';
 
 const mostBytes = 512 * 1024;
 

@@ -1,0 +1,19 @@
+import type { TargetEntry } from '../target.ts';
+import { createProcessTarget } from './processTarget.ts';
+
+/** Processes of this machine: needs no container engine. */
+export const processEntry: TargetEntry = {
+  kind: 'process',
+  label: 'Local process',
+  icon: 'server-process',
+  replicaNoun: 'process',
+  isolation: 'A process of your own user, with the few environment variables that a program needs to start; it sees your files and your network.',
+  buildsImages: false,
+  settings: ['python'],
+  create: ({ home, releases, ended }) =>
+    createProcessTarget({
+      folder: home.replicas,
+      ensureVenv: (release, progress, signal) => releases.venvs.ensureVenv(release.environment, progress, signal),
+      ended,
+    }),
+};
