@@ -65,11 +65,17 @@ interface Migration {
   readonly file: string;
 }
 
+/** @throws Error when two files have the same number, of which only one would ever be applied */
 function listMigrations(): Migration[] {
-  return readdirSync(migrationsFolder)
+  const found = readdirSync(migrationsFolder)
     .filter((file) => /^\d{4}-[\w-]+\.sql$/.test(file))
     .sort()
     .map((file) => ({ version: Number.parseInt(file, 10), file }));
+  const twice = found.find(({ version }, index) => found[index + 1]?.version === version);
+  if (twice !== undefined) {
+    throw new Error(`There are two migrations of the number ${twice.version}.`);
+  }
+  return found;
 }
 
 function schemaVersion(database: Database): number {
