@@ -25,7 +25,7 @@ export function describeTracking({ uri, login, version, problem }: TrackingServe
 export const trackingServerCommands: CommandGroup = (program, run) => {
   program
     .command('login')
-    .description('log in to the shared tracking server, with what MLFLOW_TRACKING_USERNAME, _PASSWORD or _TOKEN hold')
+    .description('log in to the shared tracking server, with what MLFLOW_TRACKING_USERNAME, _PASSWORD or _TOKEN hold, until --forget')
     .option('--forget', 'forget the login instead')
     .addHelpText('after', examples('login', 'login --forget'))
     .action(
@@ -39,7 +39,7 @@ export const trackingServerCommands: CommandGroup = (program, run) => {
         if (options.forget !== true && login.username === undefined && login.token === undefined) {
           throw new CallFailure('invalid-input', 'The environment holds no login.', { remedy: 'Set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN.' });
         }
-        const server = await client.call('logIn', { uri, ...login });
+        const server = await client.call('logIn', { uri, ...login, keep: true });
         if (server.problem !== undefined && options.forget !== true) {
           throw new CallFailure(server.problem.reason, server.problem.message, { field: server.problem.field, remedy: server.problem.remedy });
         }

@@ -29,8 +29,15 @@ export const trackingServerRoutes = {
   logIn: route({
     method: 'PUT',
     path: '/tracking-server/login',
-    summary: 'Log in to a shared tracking server, until the companion ends; without a login, forget it',
-    input: z.object({ uri: z.string().min(1), username: z.string().max(1000).optional(), password: z.string().max(10_000).optional(), token: z.string().max(100_000).optional() }),
+    summary: 'Log in to a shared tracking server, until the companion ends or for those to come; without a login, forget it',
+    input: z.object({
+      uri: z.string().min(1),
+      username: z.string().max(1000).optional(),
+      password: z.string().max(10_000).optional(),
+      token: z.string().max(100_000).optional(),
+      /** In the companion's file of secrets, unless the server refuses it: for who has no place of their own to keep it in. */
+      keep: z.boolean().optional(),
+    }),
     output: trackingServer,
   }),
   lookForChanges: route({

@@ -17,6 +17,8 @@ export interface DataHome {
   /** Append-only segments of the inference log, one folder an endpoint. */
   readonly inference: string;
   readonly logs: string;
+  /** What no other file may hold; made when the first secret is kept. */
+  readonly secrets: string;
   readonly replicas: string;
   /** Python packages that kernels import. */
   readonly python: string;
@@ -34,6 +36,7 @@ export function describeHome(root: string): DataHome {
     gateway: path.join(root, 'gateway'),
     inference: path.join(root, 'inference'),
     logs: path.join(root, 'logs'),
+    secrets: path.join(root, 'secrets'),
     replicas: path.join(root, 'replicas'),
     python: path.join(root, 'python'),
   };

@@ -50,12 +50,15 @@ export function remoteRouter(options: RemoteRouterOptions): Router {
     }
   };
   implement(router, trackingServerRoutes.getTrackingServer, describe);
-  implement(router, trackingServerRoutes.logIn, async ({ uri, ...login }) => {
-    const { username, password, token } = login;
+  implement(router, trackingServerRoutes.logIn, async ({ uri, username, password, token, keep = false }) => {
     servers.logIn(uri, { ...(username === undefined ? {} : { username }), ...(password === undefined ? {} : { password }), ...(token === undefined ? {} : { token }) });
     events.publish({ topic: 'companion' });
     loggedIn();
-    return describe();
+    const described = await describe();
+    if (keep && described.problem?.reason !== 'forbidden') {
+      servers.keepLogin(uri);
+    }
+    return described;
   });
   implement(router, trackingServerRoutes.lookForChanges, async () => {
     await changes.look();

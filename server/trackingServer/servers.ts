@@ -33,6 +33,8 @@ export interface RemoteServers {
   /** Also one that the settings named before. */
   at(url: string): RemoteServer;
   logIn(url: string, login: Parameters<Logins['set']>[1]): void;
+  /** Keeps the login for companions to come. */
+  keepLogin(url: string): void;
 }
 
 /** People wait for the answers. */
@@ -128,6 +130,7 @@ export function createRemoteServers({ trackingUri, logins, lockFile, fetched, ke
       logins.set(url, login);
       open.delete(url);
     },
+    keepLogin: (location) => logins.keep(splitCredentials(location).url),
   };
 }
 

@@ -13,6 +13,7 @@ import type { StoreReader } from '../transfer/store.ts';
 import { createCapturePublisher } from './capturePublisher.ts';
 import { createChanges } from './changes.ts';
 import { createLinkedRuns, type LoggedRun } from '../tracking/shared/linkedRuns.ts';
+import { createSecretFile } from '../platform/secrets/secretFile.ts';
 import { createLogins } from './logins.ts';
 import { createOutbox } from './outbox.ts';
 import { findModelPlace } from '../tracking/shared/modelPlace.ts';
@@ -68,7 +69,7 @@ export function createRemote(context: CompanionContext, { tracking, blobs, audit
   const files = createVersionFiles(database, blobs);
   const servers = createRemoteServers({
     trackingUri: () => context.settings().trackingUri,
-    logins: createLogins(home.tokenFile),
+    logins: createLogins({ secrets: createSecretFile(home.secrets), tokenFile: home.tokenFile, log }),
     lockFile: home.lockFile,
     fetched: (server, name, version) => files.known({ server, name, version }),
     kernelOf({ runId, source, cell }) {

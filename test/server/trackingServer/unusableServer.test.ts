@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import path from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
@@ -84,6 +84,26 @@ describe('a tracking server that cannot be used', () => {
     assert.ok(!filesBelow(home.root).some((file) => readFileSync(file).includes('right-s3cr3t')));
     assert.equal((await client.call('logIn', { uri: url })).login, 'none');
     assert.equal((await failure()).reason, 'forbidden');
+  });
+
+  it('keeps the login of the command line for companions to come, unless it is refused, and nowhere but in the file of secrets', async () => {
+    const seen: string[] = [];
+    const url = await use(guarded(basic('ada:kept-s3cr3t'), seen));
+    const file = path.join(home.root, 'secrets', 'secrets.json');
+    await client.call('logIn', { uri: url, username: 'ada', password: 'wrong', keep: true });
+    assert.ok(!existsSync(file));
+    const accepted = await client.call('logIn', { uri: url, username: 'ada', password: 'kept-s3cr3t', keep: true });
+    assert.equal(accepted.problem, undefined);
+    await home.kill(client);
+    client = await home.start();
+    assert.deepEqual(await client.call('listExperiments', {}), { experiments: [] });
+    assert.equal(seen.at(-1), basic('ada:kept-s3cr3t'));
+    assert.deepEqual(filesBelow(home.root).filter((one) => readFileSync(one).includes('kept-s3cr3t')), [file]);
+    await client.call('logIn', { uri: url });
+    await home.kill(client);
+    client = await home.start();
+    assert.equal((await failure()).reason, 'forbidden');
+    assert.deepEqual(filesBelow(home.root).filter((one) => readFileSync(one).includes('kept-s3cr3t')), []);
   });
 
   it('takes a login of the environment, never the companion’s own token', async () => {

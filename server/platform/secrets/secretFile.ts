@@ -1,0 +1,82 @@
+import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import { Problem, systemErrorCode } from '../errors.ts';
+import { replaceFile } from '../home.ts';
+import type { Secrets } from './secrets.ts';
+
+const content = z.object({ version: z.literal(1), secrets: z.record(z.string(), z.string()) });
+
+/**
+ * Secrets in a file that its owner alone can read (mode 600 in a folder of mode 700), for where no editor keeps them: what a companion without a window
+ * needs after it was started anew. A change replaces the file; a crash leaves the old content or the new.
+ *
+ * A window keeps its secrets in VS Code's SecretStorage instead, and hands them to the companion, which then has them in memory alone.
+ *
+ * @param folder made when the first secret is kept
+ * @throws Problem `conflict`, from each call, when the file cannot be read as what was written
+ */
+export function createSecretFile(folder: string): Secrets {
+  const file = path.join(folder, 'secrets.json');
+
+  const read = (): Map<string, string> => {
+    let text: string;
+    try {
+      closeToOthers(file, 0o600);
+      text = readFileSync(file, 'utf8');
+    } catch (error) {
+      if (systemErrorCode(error) === 'ENOENT') {
+        return new Map();
+      }
+      throw error;
+    }
+    try {
+      return new Map(Object.entries(content.parse(JSON.parse(text)).secrets));
+    } catch {
+      // Without the cause: a message about the text would hold parts of it.
+      throw new Problem('conflict', `${file} does not hold what Slipway wrote there.`, { remedy: 'Remove the file, then log in again.' });
+    }
+  };
+  const write = (secrets: ReadonlyMap<string, string>): void => {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    closeToOthers(folder, 0o700);
+    replaceFile(file, `${JSON.stringify({ version: 1, secrets: Object.fromEntries(secrets) })}\n`);
+    syncFolder(folder);
+  };
+  return {
+    get: (name) => read().get(name),
+    set(name, value) {
+      const secrets = read();
+      if (secrets.get(name) !== value) {
+        write(secrets.set(name, value));
+      }
+    },
+    delete(name) {
+      const secrets = read();
+      if (secrets.delete(name)) {
+        write(secrets);
+      }
+    },
+    names: () => [...read().keys()].sort(),
+  };
+}
+
+/** Takes back what a copy or another program has opened to others. @throws the system's error when there is no such file */
+function closeToOthers(file: string, mode: number): void {
+  if (process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0) {
+    chmodSync(file, mode);
+  }
+}
+
+/** The name of a replaced file survives a power cut once its folder is written. */
+function syncFolder(folder: string): void {
+  if (process.platform === 'win32') {
+    return;
+  }
+  const descriptor = openSync(folder, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
