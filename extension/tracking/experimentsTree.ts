@@ -1,6 +1,7 @@
 import { MarkdownString } from 'vscode';
 import type { Connection } from '../companion/connection.ts';
-import type { Experiment, Run } from '../../server/contract/tracking.ts';
+import type { Experiment, Run, RunStatus } from '../../server/contract/tracking.ts';
+import { lookUp } from '../../server/contract/unknown.ts';
 import { setContext } from '../vscode/context.ts';
 import { asAge, asDuration, asMetric, escapeMarkdown, plural } from '../vscode/format.ts';
 import { createTree, type Tree, type TreeNode, treeNode } from '../vscode/trees.ts';
@@ -8,7 +9,7 @@ import { deletedNode } from './deletedNodes.ts';
 import { defaultExperimentId } from './experimentActions.ts';
 import { noteLine, noteOf } from './noteText.ts';
 
-const statusIcons: Readonly<Record<Run['status'], { readonly icon: string; readonly color?: string; readonly word: string }>> = {
+const statusIcons: Readonly<Record<RunStatus, { readonly icon: string; readonly color?: string; readonly word: string }>> = {
   RUNNING: { icon: 'sync~spin', color: 'charts.blue', word: 'running' },
   SCHEDULED: { icon: 'clock', word: 'scheduled' },
   FINISHED: { icon: 'pass', color: 'testing.iconPassed', word: 'finished' },
@@ -103,7 +104,7 @@ function experimentNode(experiment: Experiment, expanded: boolean, children: () 
 
 /** A run's row: its status, and the metrics that tell it from others. */
 export function runNode(run: Run): TreeNode {
-  const { icon, color, word } = statusIcons[run.status];
+  const { icon, color, word } = lookUp(statusIcons, run.status) ?? { icon: 'question', word: run.status.toLowerCase() };
   const metrics = Object.entries(run.metrics).slice(0, metricsShown).map(([key, value]) => `${key} ${asMetric(value)}`);
   const kind = run.source === 'capture' ? ['captured'] : [];
   const has = [...(run.models.length > 0 ? ['model'] : []), ...(run.cell === undefined ? [] : ['cell'])];

@@ -1,5 +1,6 @@
 import { FileType, Uri, window, workspace } from 'vscode';
-import type { Transfer, TransferDirection } from '../../server/contract/transfer.ts';
+import type { Transfer, TransferDirection, TransferState } from '../../server/contract/transfer.ts';
+import { lookUp } from '../../server/contract/unknown.ts';
 import { asAge } from '../vscode/format.ts';
 import { askText, chosen, type Choice, pickOne } from '../vscode/prompts.ts';
 import { describeCarried } from './reportText.ts';
@@ -64,9 +65,9 @@ async function storesOfWorkspace(): Promise<Choice<Ask>[]> {
 }
 
 function earlier(transfers: readonly Transfer[], direction: TransferDirection): Choice<Ask>[] {
-  const words: Readonly<Partial<Record<Transfer['state'], string>>> = { running: 'Follow', interrupted: 'Continue', cancelled: 'Continue', failed: 'Try again' };
+  const words: Readonly<Partial<Record<TransferState, string>>> = { running: 'Follow', interrupted: 'Continue', cancelled: 'Continue', failed: 'Try again' };
   return transfers.flatMap((transfer) => {
-    const word = transfer.direction === direction ? words[transfer.state] : undefined;
+    const word = transfer.direction === direction ? lookUp(words, transfer.state) : undefined;
     if (word === undefined) {
       return [];
     }

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Connection } from '../companion/connection.ts';
 import type { Transfer, TransferPhase } from '../../server/contract/transfer.ts';
+import { lookUp } from '../../server/contract/unknown.ts';
 import { withCancel } from '../vscode/progress.ts';
 import { describeCarried, transferTitle } from './reportText.ts';
 
@@ -18,7 +19,7 @@ const phases: Readonly<Record<TransferPhase, { readonly from: number; readonly t
 };
 
 function percentOf({ phase, progress: { runs, totalRuns } }: Transfer): number {
-  const { from, to } = phases[phase];
+  const { from, to } = lookUp(phases, phase) ?? phases.start;
   const share = totalRuns === undefined || totalRuns === 0 ? 0 : Math.min(1, runs / totalRuns);
   return from + (to - from) * share;
 }
@@ -38,7 +39,7 @@ export function followTransfer(connection: Connection, started: Transfer): Thena
         await connection.call('cancelTransfer', { id: started.id });
       }
       const reached = Math.max(percent, percentOf(current));
-      report(asked ? 'Cancelling; what was carried stays' : current.phase === 'start' ? phases.start.word : `${phases[current.phase].word}: ${describeCarried(current.progress)}`, reached - percent);
+      report(asked ? 'Cancelling; what was carried stays' : current.phase === 'start' ? phases.start.word : `${lookUp(phases, current.phase)?.word ?? current.phase}: ${describeCarried(current.progress)}`, reached - percent);
       percent = reached;
       await wait(pollMilliseconds);
     }

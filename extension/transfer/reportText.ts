@@ -1,4 +1,5 @@
-import type { Transfer, TransferCounts, TransferFinding, TransferReport } from '../../server/contract/transfer.ts';
+import type { Transfer, TransferState, TransferCounts, TransferFinding, TransferReport } from '../../server/contract/transfer.ts';
+import { wordFor } from '../../server/contract/unknown.ts';
 import { asBytes, asDuration, escapeMarkdown } from '../vscode/format.ts';
 
 const kinds: readonly (readonly [keyof TransferCounts, string])[] = [
@@ -31,7 +32,7 @@ function findings(title: string, about: string, list: readonly TransferFinding[]
   return list.length === 0 ? [] : [`## ${title}`, about, ['| | | |', '|---|---|---|', ...rows].join('\n')];
 }
 
-const endings: Readonly<Record<Transfer['state'], string>> = {
+const endings: Readonly<Record<TransferState, string>> = {
   running: 'It still runs.',
   succeeded: 'Everything that the source holds is in the target.',
   incomplete: 'It went to its end, and not everything is the same on both sides.',
@@ -53,11 +54,11 @@ export function transferTitle({ direction, location }: Pick<Transfer, 'direction
 export function transferText(transfer: Transfer): string {
   const { state, message, startedAt, endedAt, report, progress } = transfer;
   const facts = [`Started ${new Date(startedAt).toLocaleString()}`, ...(endedAt === undefined ? [] : [`took ${asDuration(endedAt - startedAt)}`])];
-  const told = message !== '' && !endings[state].startsWith(message) ? [escapeMarkdown(message)] : [];
+  const told = message !== '' && !wordFor(endings, state).startsWith(message) ? [escapeMarkdown(message)] : [];
   const sofar = report === undefined ? [`Carried so far: ${describeCarried(progress)}.`] : [countsTable(report), 'The counts are those of a comparison of both sides at the end, and the artifacts were compared with each other.'];
   return [
     `# ${heading(transfer)}`,
-    `**${endings[state]}**`,
+    `**${wordFor(endings, state)}**`,
     facts.join(' · '),
     ...told,
     ...sofar,

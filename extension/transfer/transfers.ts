@@ -3,7 +3,8 @@ import { commands, window } from 'vscode';
 import { z } from 'zod';
 import type { App } from '../app.ts';
 import { CallFailure } from '../../server/client/callFailure.ts';
-import type { Transfer, TransferCredentials, TransferDirection, TransferPreview } from '../../server/contract/transfer.ts';
+import type { Transfer, TransferCredentials, TransferDirection, TransferPreview, TransferState } from '../../server/contract/transfer.ts';
+import { lookUp } from '../../server/contract/unknown.ts';
 import { subjectAs } from '../vscode/commands.ts';
 import { asAge, plural } from '../vscode/format.ts';
 import { withCancel } from '../vscode/progress.ts';
@@ -156,7 +157,7 @@ async function showReport(transfer: Transfer): Promise<void> {
   await showMarkdown(`${transfer.direction === 'import' ? 'Import' : 'Export'} ${transfer.id.slice(0, 8)}.md`, transferText(transfer));
 }
 
-const icons: Readonly<Record<Transfer['state'], string>> = { running: 'sync', succeeded: 'pass', incomplete: 'warning', failed: 'error', cancelled: 'circle-slash', interrupted: 'debug-pause' };
+const icons: Readonly<Record<TransferState, string>> = { running: 'sync', succeeded: 'pass', incomplete: 'warning', failed: 'error', cancelled: 'circle-slash', interrupted: 'debug-pause' };
 
 /** Lists imports and exports; shows the report of the chosen one, or follows it while it runs. */
 export async function showTransfers(app: App): Promise<void> {
@@ -169,7 +170,7 @@ export async function showTransfers(app: App): Promise<void> {
     label: transferTitle(transfer),
     description: `${transfer.state} ${asAge(transfer.endedAt ?? transfer.startedAt)}`,
     detail: describeCarried(transfer.progress),
-    icon: icons[transfer.state],
+    icon: lookUp(icons, transfer.state) ?? 'question',
     value: transfer,
   }));
   const picked = chosen(await pickOne({ title: 'Slipway: Show Imports and Exports', placeholder: 'Which one?' }, choices));

@@ -54,6 +54,9 @@ function summary(column: ColumnSummary | null): string {
   if (column === null) {
     return '-';
   }
+  if (column.kind === 'unknown') {
+    return column.name;
+  }
   if (column.kind === 'numeric') {
     return column.mean === null ? 'no values' : `${Number(column.mean.toPrecision(4))} ± ${Number((column.std ?? 0).toPrecision(3))}`;
   }
@@ -61,7 +64,7 @@ function summary(column: ColumnSummary | null): string {
 }
 
 function missing(column: ColumnSummary | null): string {
-  return column === null ? '-' : String(column.missing + column.invalid);
+  return column === null || column.kind === 'unknown' ? '-' : String(column.missing + column.invalid);
 }
 
 /** Figures of an endpoint, for people. */

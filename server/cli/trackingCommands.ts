@@ -1,5 +1,6 @@
 import colors from 'picocolors';
-import type { ComparisonRow, Run } from '../contract/tracking.ts';
+import type { ComparisonRow, Run, RunStatus } from '../contract/tracking.ts';
+import { lookUp } from '../contract/unknown.ts';
 import { examples, type CommandGroup } from './command.ts';
 import { connect } from './connection.ts';
 import { findRun } from './findRun.ts';
@@ -17,7 +18,7 @@ function firstMetrics(run: Run): string {
     .join(', ');
 }
 
-const statusColour: Readonly<Record<Run['status'], (text: string) => string>> = {
+const statusColour: Readonly<Record<RunStatus, (text: string) => string>> = {
   FINISHED: colors.green,
   RUNNING: colors.cyan,
   SCHEDULED: colors.dim,
@@ -67,7 +68,7 @@ export const trackingCommands: CommandGroup = (program, run) => {
               runs.map((one) => [
                 short(one.runId),
                 one.name,
-                statusColour[one.status](one.status.toLowerCase()),
+                (lookUp(statusColour, one.status) ?? String)(one.status.toLowerCase()),
                 one.source,
                 formatAge(one.startedAt),
                 duration(one),

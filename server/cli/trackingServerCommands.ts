@@ -2,6 +2,7 @@ import colors from 'picocolors';
 import { CallFailure } from '../client/callFailure.ts';
 import type { TransferCredentials } from '../contract/transfer.ts';
 import type { TrackingServer } from '../contract/trackingServer.ts';
+import { wordFor, type Known } from '../contract/unknown.ts';
 import { examples, type CommandGroup } from './command.ts';
 import { connect } from './connection.ts';
 import { exitCodes } from './exitCodes.ts';
@@ -12,14 +13,14 @@ export function loginOfEnvironment(environment: NodeJS.ProcessEnv = process.env)
   return { ...(username === undefined ? {} : { username }), ...(password === undefined ? {} : { password }), ...(token === undefined ? {} : { token }) };
 }
 
-const logins: Readonly<Record<TrackingServer['login'], string>> = { none: 'no login', password: 'user name and password', token: 'token' };
+const logins: Readonly<Record<Known<TrackingServer['login']>, string>> = { none: 'no login', password: 'user name and password', token: 'token' };
 
 /** Where runs and models are kept, on one line. */
 export function describeTracking({ uri, login, version, problem }: TrackingServer): string {
   if (uri === '') {
     return 'this machine';
   }
-  return problem === undefined ? `${uri}, ${version === undefined ? '' : `MLflow ${version}, `}${logins[login]}` : colors.yellow(`${problem.message} ${problem.remedy ?? ''}`.trim());
+  return problem === undefined ? `${uri}, ${version === undefined ? '' : `MLflow ${version}, `}${wordFor(logins, login)}` : colors.yellow(`${problem.message} ${problem.remedy ?? ''}`.trim());
 }
 
 export const trackingServerCommands: CommandGroup = (program, run) => {

@@ -3,7 +3,8 @@ import colors from 'picocolors';
 import type { Command } from 'commander';
 import type { CompanionClient } from '../client/companionClient.ts';
 import { CallFailure } from '../client/callFailure.ts';
-import type { Transfer, TransferCounts, TransferDirection, TransferReport } from '../contract/transfer.ts';
+import type { Transfer, TransferCounts, TransferDirection, TransferReport, TransferState } from '../contract/transfer.ts';
+import { lookUp } from '../contract/unknown.ts';
 import { examples, type ActionRunner, type CommandGroup } from './command.ts';
 import { connect } from './connection.ts';
 import { exitCodes } from './exitCodes.ts';
@@ -93,7 +94,7 @@ async function follow(client: CompanionClient, started: Transfer, output: Output
   }
 }
 
-const exitCodeOfState: Readonly<Record<Transfer['state'], number>> = {
+const exitCodeOfState: Readonly<Record<TransferState, number>> = {
   running: exitCodes.failed,
   succeeded: exitCodes.success,
   incomplete: exitCodes.failed,
@@ -117,7 +118,7 @@ async function transfer(direction: TransferDirection, location: string, options:
     const colour = ended.state === 'succeeded' ? colors.green : ended.state === 'incomplete' ? colors.yellow : colors.red;
     return [...(ended.report === undefined ? [] : [describeReport(ended.report)]), `${colour(ended.state)} ${ended.message}`].join('\n');
   });
-  return exitCodeOfState[ended.state];
+  return lookUp(exitCodeOfState, ended.state) ?? exitCodes.failed;
 }
 
 function importCommand(program: Command, run: ActionRunner): void {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { digest } from './values.ts';
 import { route } from './route.ts';
+import { orText, orUnknownKind, type UnknownKind } from './unknown.ts';
 
 /**
  * A file of a run that people look at: by its name, and by what the run says that it logged as a table. A page is HTML, which is not run
@@ -12,7 +13,7 @@ export const runArtifact = z.object({
   bytes: z.number().int().nonnegative(),
   /** Of the content; absent where the store does not tell. */
   sha256: digest.optional(),
-  kind: z.enum(['image', 'table', 'page']),
+  kind: orText(z.enum(['image', 'table', 'page'])),
 });
 export type RunArtifact = z.infer<typeof runArtifact>;
 
@@ -31,12 +32,12 @@ export const artifactLimits = { image: 5 << 20, table: 2 << 20 } as const;
 
 /** What is in a file, by its content and not by its name. */
 export const artifactContent = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('image'), mime: z.enum(['image/png', 'image/jpeg', 'image/gif', 'image/webp', 'image/svg+xml']), base64: z.string(), bytes: z.number() }),
+  z.object({ kind: z.literal('image'), mime: z.string(), base64: z.string(), bytes: z.number() }),
   z.object({ kind: z.literal('text'), text: z.string(), bytes: z.number() }),
   z.object({ kind: z.literal('too-large'), bytes: z.number(), limit: z.number() }),
   z.object({ kind: z.literal('unknown'), bytes: z.number() }),
 ]);
-export type ArtifactContent = z.infer<typeof artifactContent>;
+export type ArtifactContent = z.infer<typeof artifactContent> | UnknownKind;
 
 export const artifactRoutes = {
   listRunArtifacts: route({
@@ -51,6 +52,6 @@ export const artifactRoutes = {
     path: '/runs/:runId/artifact',
     summary: 'The content of an image or a table among the artifacts of a run, up to a size',
     input: z.object({ runId: z.string(), path: z.string().min(1).max(4096) }),
-    output: artifactContent,
+    output: orUnknownKind(artifactContent),
   }),
 };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { count, digest, endpointName, timestamp } from './values.ts';
 import { route } from './route.ts';
+import { orText, orUnknownKind, type UnknownKind } from './unknown.ts';
 
 export const numericSummary = z.object({
   kind: z.literal('numeric'),
@@ -30,7 +31,9 @@ export const categoricalSummary = z.object({
   other: z.number(),
 });
 export const columnSummary = z.discriminatedUnion('kind', [numericSummary, categoricalSummary]);
-export type ColumnSummary = z.infer<typeof columnSummary>;
+export type KnownSummary = z.infer<typeof columnSummary>;
+/** Of a column, live or in the baseline; newer companions may have more kinds. */
+export type ColumnSummary = KnownSummary | UnknownKind;
 
 export const latency = z.object({ p50: z.number(), p90: z.number(), p99: z.number(), max: z.number() });
 
@@ -58,10 +61,10 @@ export const monitoring = z.object({
   windows: z.array(trafficWindow),
   /** The same span by release, so that a canary can be told from the live release. */
   releases: z.array(z.object({ release: digest, total: trafficWindow })),
-  features: z.array(z.object({ name: z.string(), type: z.string(), baseline: columnSummary.nullable(), live: columnSummary.nullable() })),
-  predictions: z.object({ baseline: columnSummary.nullable(), live: columnSummary.nullable() }),
+  features: z.array(z.object({ name: z.string(), type: z.string(), baseline: orUnknownKind(columnSummary).nullable(), live: orUnknownKind(columnSummary).nullable() })),
+  predictions: z.object({ baseline: orUnknownKind(columnSummary).nullable(), live: orUnknownKind(columnSummary).nullable() }),
   /** Where the baseline comes from. */
-  baselineSource: z.enum(['training-data', 'input-example', 'none']),
+  baselineSource: orText(z.enum(['training-data', 'input-example', 'none'])),
   log: z.object({ bytes: z.number(), unreadBytes: z.number(), dropped: z.number() }),
 });
 export type Monitoring = z.infer<typeof monitoring>;

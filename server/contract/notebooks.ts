@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { count, digest, empty, timestamp } from './values.ts';
 import { route } from './route.ts';
+import { orText } from './unknown.ts';
 
 /**
  * One MIME item of a cell's output. Images are base64; `truncated` says that the size limit cut it. `artifact` is the path of a figure
@@ -57,10 +58,10 @@ export type CapturedNotebook = z.infer<typeof capturedNotebook>;
 /** A cell that two notebooks do not have alike; its place in each that has it, from 0. */
 export const cellDifference = z.object({
   cellId: z.string(),
-  change: z.enum(['changed', 'added', 'removed']),
+  change: orText(z.enum(['changed', 'added', 'removed'])),
   from: z.number().int().nonnegative().optional(),
   to: z.number().int().nonnegative().optional(),
-  kind: z.enum(['code', 'markdown']),
+  kind: orText(z.enum(['code', 'markdown'])),
   /** Its first line, the later one of two. */
   title: z.string(),
 });

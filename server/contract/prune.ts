@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { route } from './route.ts';
+import { orText } from './unknown.ts';
 
 /** Something on disk that no endpoint needs: a release's files, a virtual environment, an image, or what a replica left behind. */
 export const prunable = z.object({
-  kind: z.enum(['release', 'environment', 'release-image', 'environment-image', 'replica']),
+  kind: orText(z.enum(['release', 'environment', 'release-image', 'environment-image', 'replica'])),
   /** Digest, image name or replica id. */
   name: z.string(),
   /** For people: which model version or lock it belongs to. */

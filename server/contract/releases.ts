@@ -3,6 +3,7 @@ import { digest, flag, timestamp } from './values.ts';
 import { dataReference } from './notebooks.ts';
 import { signature } from './registry.ts';
 import { route } from './route.ts';
+import { orText } from './unknown.ts';
 
 export const servingConfig = z.object({
   /** Worker processes of a replica. */
@@ -52,7 +53,7 @@ export const release = z.object({
 export type Release = z.infer<typeof release>;
 
 export const releaseDifference = z.object({
-  part: z.enum(['model', 'data', 'environment', 'serving', 'signature']),
+  part: orText(z.enum(['model', 'data', 'environment', 'serving', 'signature'])),
   key: z.string(),
   before: z.string().nullable(),
   after: z.string().nullable(),

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { count, empty, metricValue, tags, timestamp } from './values.ts';
 import { route } from './route.ts';
+import { orText } from './unknown.ts';
 
 export const runStatus = z.enum(['RUNNING', 'SCHEDULED', 'FINISHED', 'FAILED', 'KILLED']);
+export type RunStatus = z.infer<typeof runStatus>;
 
 export const experiment = z.object({
   experimentId: z.string(),
@@ -31,9 +33,9 @@ export const run = z.object({
   runId: z.string(),
   experimentId: z.string(),
   name: z.string(),
-  status: runStatus,
+  status: orText(runStatus),
   /** `capture`: recorded from a notebook's own execution; `logged`: written by an MLflow client. */
-  source: z.enum(['logged', 'capture']),
+  source: orText(z.enum(['logged', 'capture'])),
   startedAt: timestamp,
   endedAt: timestamp.optional(),
   user: z.string(),
@@ -56,7 +58,7 @@ export type MetricSeries = z.infer<typeof metricSeries>;
 
 /** One row of a comparison: what each compared run has under one key; absent where a run lacks it. */
 export const comparisonRow = z.object({
-  kind: z.enum(['param', 'metric', 'tag', 'environment', 'data', 'code', 'signature']),
+  kind: orText(z.enum(['param', 'metric', 'tag', 'environment', 'data', 'code', 'signature'])),
   key: z.string(),
   values: z.array(z.union([metricValue, z.string()]).nullable()),
   differs: z.boolean(),
@@ -110,7 +112,7 @@ export const purgeReport = z.object({
   /** Bytes of their content that nothing else uses; on the disk they are free within a few minutes. */
   bytes: z.number(),
   /** What stays although it is deleted, and why. */
-  kept: z.array(z.object({ kind: z.enum(['experiment', 'run', 'model']), id: z.string(), reason: z.string() })),
+  kept: z.array(z.object({ kind: orText(z.enum(['experiment', 'run', 'model'])), id: z.string(), reason: z.string() })),
 });
 export type PurgeReport = z.infer<typeof purgeReport>;
 

@@ -2,13 +2,14 @@ import { z } from 'zod';
 import { errorBody } from './errors.ts';
 import { route } from './route.ts';
 import { empty } from './values.ts';
+import { orText } from './unknown.ts';
 
 /** Where runs and models are kept, and how it is reached. */
 export const trackingServer = z.object({
   /** Empty: the companion keeps them itself. */
   uri: z.string(),
   /** What the companion presents there. */
-  login: z.enum(['none', 'password', 'token']),
+  login: orText(z.enum(['none', 'password', 'token'])),
   /** MLflow's version; absent where the server does not answer or does not say. */
   version: z.string().optional(),
   /** Why it cannot be used. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { route } from './route.ts';
 import { empty, timestamp } from './values.ts';
+import { orText } from './unknown.ts';
 
 export const transferDirection = z.enum(['import', 'export']);
 export type TransferDirection = z.infer<typeof transferDirection>;
@@ -47,15 +48,16 @@ export const transferPhase = z.enum(['start', 'runs', 'models', 'links', 'regist
 export type TransferPhase = z.infer<typeof transferPhase>;
 
 export const transferState = z.enum(['running', 'succeeded', 'incomplete', 'failed', 'cancelled', 'interrupted']);
+export type TransferState = z.infer<typeof transferState>;
 
 export const transfer = z.object({
   id: z.string(),
-  direction: transferDirection,
+  direction: orText(transferDirection),
   /** A file, a folder or a URL without credentials. */
   location: z.string(),
   /** `incomplete`: it went to its end and the report names conflicts or differences. `interrupted`: its process ended; start it again. */
-  state: transferState,
-  phase: transferPhase,
+  state: orText(transferState),
+  phase: orText(transferPhase),
   message: z.string(),
   startedAt: timestamp,
   endedAt: timestamp.optional(),
@@ -80,7 +82,7 @@ export const transferVerification = z.enum(['digests', 'sizes']);
 export const transferPreview = z.object({
   /** The location as it is stored: without credentials. */
   location: z.string(),
-  kind: z.enum(['server', 'database', 'folder']),
+  kind: orText(z.enum(['server', 'database', 'folder'])),
   experiments: z.number(),
   runs: z.number(),
   registeredModels: z.number(),

@@ -3,12 +3,16 @@ import { z } from 'zod';
 /** A text that this build has no name for: a newer companion sent it. It is shown as it is. */
 export type UnknownText = string & {};
 
+/** The texts of `T` that this build has a name for: what a table of words or icons has to hold. */
+export type Known<T extends string> = T extends unknown ? (string extends T ? never : T) : never;
+
 /**
  * A text of an answer that may get more forms: one of the known ones, or one that a newer companion has learned since, which stays the
  * text that it is. Inputs are strict: what is asked for must be known.
  */
 export function orText<T extends Readonly<Record<string, string>>>(known: z.ZodEnum<T>): z.ZodUnion<readonly [z.ZodEnum<T>, z.ZodType<UnknownText, string>]> {
-  return z.union([known, z.string().transform((text): UnknownText => text)]);
+  const unknown: z.ZodType<UnknownText, string> = z.string();
+  return z.union([known, unknown]);
 }
 
 /** A member of a union that this build does not know, with the `kind` under which it was sent. */

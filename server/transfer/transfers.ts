@@ -25,8 +25,8 @@ export function createTransfers(context: CompanionContext): Transfers {
   const table = createTransferTable(database);
   const workers = new Map<string, Worker>();
 
-  const launch = (transfer: Transfer, data: Omit<TransferWorkerData, 'database' | 'blobs' | 'id' | 'direction'>): void => {
-    const all: TransferWorkerData = { ...data, database: home.database, blobs: home.blobs, id: transfer.id, direction: transfer.direction };
+  const launch = (transfer: Transfer, data: Omit<TransferWorkerData, 'database' | 'blobs' | 'id'>): void => {
+    const all: TransferWorkerData = { ...data, database: home.database, blobs: home.blobs, id: transfer.id };
     const worker = new Worker(entry('transfer/transfer.worker.ts', 'workers/transfer.mjs'), { workerData: all });
     workers.set(transfer.id, worker);
     worker.on('message', ({ event }: FromTransfer) => events.publish(event));
@@ -74,7 +74,7 @@ export function createTransfers(context: CompanionContext): Transfers {
       await checkPath('artifacts', artifacts, direction, signal);
     }
     const started = table.begin(direction, plainLocation(location));
-    launch(started, { location, artifacts, verify, credentials, pythons: pythons(python), actor: caller });
+    launch(started, { direction, location, artifacts, verify, credentials, pythons: pythons(python), actor: caller });
     return started;
   });
   implement(router, transferRoutes.listTransfers, () => ({ transfers: table.list() }));

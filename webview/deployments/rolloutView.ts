@@ -1,5 +1,6 @@
 import type { Endpoint, EndpointRelease, Rollout, RolloutStep } from '../../server/contract/deployments.ts';
 import type { ReleaseDifference } from '../../server/contract/releases.ts';
+import { wordFor, type Known } from '../../server/contract/unknown.ts';
 
 export interface ReleasePair {
   readonly from: string;
@@ -81,7 +82,7 @@ export function rollbackTarget(endpoint: Endpoint): EndpointRelease | undefined 
 }
 
 const parts = ['model', 'data', 'environment', 'serving', 'signature'] as const;
-const partTitles: Readonly<Record<ReleaseDifference['part'], string>> = {
+const partTitles: Readonly<Record<Known<ReleaseDifference['part']>, string>> = {
   model: 'Model',
   data: 'Training data',
   environment: 'Environment',
@@ -96,7 +97,7 @@ export interface PartDifferences {
 }
 
 export function byPart(differences: readonly ReleaseDifference[]): PartDifferences[] {
-  return parts
-    .map((part) => ({ part, title: partTitles[part], differences: differences.filter((difference) => difference.part === part) }))
+  return [...new Set<ReleaseDifference['part']>([...parts, ...differences.map(({ part }) => part)])]
+    .map((part) => ({ part, title: wordFor(partTitles, part), differences: differences.filter((difference) => difference.part === part) }))
     .filter((group) => group.differences.length > 0);
 }

@@ -1,13 +1,14 @@
 import type { VNode } from 'preact';
 import { useSignal } from '@preact/signals';
 import type { ColumnSummary, Monitoring } from '../../server/contract/monitoring.ts';
+import { wordFor, type Known } from '../../server/contract/unknown.ts';
 import { Icon, Section } from '../ui/blocks.tsx';
 import { formatNumber, formatShare, plural } from '../ui/format.ts';
 import { Histogram } from '../ui/Histogram.tsx';
 import { distributionOf } from '../ui/histogram.ts';
 import { defectsOf, summaryText, warningsOf } from './summaries.ts';
 
-const sources: Readonly<Record<Monitoring['baselineSource'], string>> = {
+const sources: Readonly<Record<Known<Monitoring['baselineSource']>, string>> = {
   'training-data': 'baseline: training data',
   'input-example': 'baseline: the recorded input example',
   none: 'no baseline recorded',
@@ -30,7 +31,7 @@ export function Features({ data }: { readonly data: Monitoring }): VNode {
           <FeatureTable features={[{ name: 'prediction', type: predictions.live?.kind ?? predictions.baseline?.kind ?? '', ...predictions }]} label="Predictions" />
         </Section>
       )}
-      <Section title="Features" note={`${plural(data.features.length, 'feature')}, ${sources[data.baselineSource]}`} actions={key}>
+      <Section title="Features" note={`${plural(data.features.length, 'feature')}, ${wordFor(sources, data.baselineSource)}`} actions={key}>
         {data.features.length === 0 ? <p class="muted">No features are known: the model has no signature, and no request has named any.</p> : <FeatureTable features={data.features} label="Features" />}
       </Section>
     </>
@@ -160,6 +161,9 @@ function SummaryTable({ baseline, live, name }: { readonly baseline: ColumnSumma
 function figuresOf(summary: ColumnSummary | null): Map<string, string> {
   if (summary === null) {
     return new Map();
+  }
+  if (summary.kind === 'unknown') {
+    return new Map([['Kind', summary.name]]);
   }
   const figures = new Map([['Values', formatNumber(summary.count)], ['Missing', formatNumber(summary.missing)], ['Invalid', formatNumber(summary.invalid)]]);
   if (summary.kind === 'numeric') {

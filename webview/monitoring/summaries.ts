@@ -8,7 +8,7 @@ export interface Defects {
 }
 
 export function defectsOf(summary: ColumnSummary | null): Defects | undefined {
-  if (summary === null || summary.count === 0) {
+  if (summary === null || summary.kind === 'unknown' || summary.count === 0) {
     return undefined;
   }
   return { missing: summary.missing / summary.count, invalid: summary.invalid / summary.count };
@@ -18,6 +18,9 @@ export function defectsOf(summary: ColumnSummary | null): Defects | undefined {
 export function summaryText(summary: ColumnSummary | null, values = 2): string {
   if (summary === null) {
     return '–';
+  }
+  if (summary.kind === 'unknown') {
+    return summary.name;
   }
   if (summary.kind === 'numeric') {
     return summary.mean === null ? '–' : `${formatNumber(summary.mean)} ± ${summary.std === null ? '?' : formatNumber(summary.std, 3)}`;
@@ -34,7 +37,7 @@ const tellingCount = 30;
 
 /** What stands out in a feature's live values, in words. */
 export function warningsOf({ baseline: known, live }: Monitoring['features'][number]): string[] {
-  const baseline = known !== null && known.count >= tellingCount ? known : null;
+  const baseline = known !== null && known.kind !== 'unknown' && known.count >= tellingCount ? known : null;
   const [before, after] = [defectsOf(baseline), defectsOf(live)];
   const warnings: string[] = [];
   if (after !== undefined && after.invalid > 0) {

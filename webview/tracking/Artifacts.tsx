@@ -100,9 +100,9 @@ function ArtifactGroup({ row, runs, store, onEnlarge }: GroupProps): VNode {
               <td key={run.runId}>
                 {file === undefined ? (
                   <span class="artifact-none muted">none</span>
-                ) : row.kind === 'page' ? (
+                ) : row.kind !== 'image' ? (
                   <OpenArtifact runId={run.runId} path={file.path}>
-                    HTML is not run here.
+                    {row.kind === 'page' ? 'HTML is not run here.' : `This version does not show a file of the kind “${row.kind}”.`}
                   </OpenArtifact>
                 ) : (
                   <ArtifactImage store={store} run={run} file={file.preview} path={file.path} name={row.series ? `${row.name}, step ${file.step}` : row.name} onEnlarge={() => { onEnlarge(run.runId); }} />

@@ -40,7 +40,7 @@ function NotebookPair({ base, run, pair, store }: { readonly base: Run; readonly
   const task = useTask();
   const names = [...new Set(pair.notebooks.map(fileName))].join(' and ');
   const count = (change: CellDifference['change']): number => pair.cells.filter((cell) => cell.change === change).length;
-  const summary = (['changed', 'added', 'removed'] as const).flatMap((change) => (count(change) === 0 ? [] : [`${plural(count(change), 'cell')} ${change}`]));
+  const summary = [...new Set<CellDifference['change']>(['changed', 'added', 'removed', ...pair.cells.map(({ change }) => change)])].flatMap((change) => (count(change) === 0 ? [] : [`${plural(count(change), 'cell')} ${change}`]));
   return (
     <div class="notebook-pair">
       <div class="notebook-head">

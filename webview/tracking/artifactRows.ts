@@ -1,4 +1,5 @@
 import type { RunArtifact, RunArtifacts } from '../../server/contract/artifacts.ts';
+import { lookUp, type Known } from '../../server/contract/unknown.ts';
 
 /** Where to read something: the digest tells a file that was written again from what it was. */
 export interface FileContent {
@@ -50,10 +51,11 @@ export function artifactRows(runs: readonly RunArtifacts[]): ArtifactRow[] {
       found.files.set(runId, [...(found.files.get(runId) ?? []), file]);
     }
   }
-  const order: Readonly<Record<RunArtifact['kind'], number>> = { image: 0, table: 1, page: 2 };
+  const order: Readonly<Record<Known<RunArtifact['kind']>, number>> = { image: 0, table: 1, page: 2 };
+  const placeOf = (kind: string): number => lookUp(order, kind) ?? 3;
   return [...rows.values()]
     .map(({ row, files }) => ({ ...row, files: new Map([...files].map(([runId, list]) => [runId, [...list].sort((a, b) => a.step - b.step || a.timestamp - b.timestamp)])) }))
-    .sort((a, b) => order[a.kind] - order[b.kind] || Number(b.series) - Number(a.series) || a.name.localeCompare(b.name, 'en', { numeric: true }));
+    .sort((a, b) => placeOf(a.kind) - placeOf(b.kind) || Number(b.series) - Number(a.series) || a.name.localeCompare(b.name, 'en', { numeric: true }));
 }
 
 /** All steps of a row, ascending. */

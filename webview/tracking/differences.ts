@@ -1,20 +1,19 @@
 import type { Comparison, Run } from '../../server/contract/tracking.ts';
+import { wordFor, type Known } from '../../server/contract/unknown.ts';
 import { formatNumber, formatShare, numberOf } from '../ui/format.ts';
 import { betterDirection } from './direction.ts';
 import { naturally, type Field } from './fields.ts';
 
 type Row = Comparison['rows'][number];
-type Kind = 'environment' | 'data' | 'code' | 'signature' | 'tag' | 'param';
-
 export interface DifferenceGroup {
-  readonly kind: Kind;
+  readonly kind: Row['kind'];
   readonly title: string;
   readonly rows: readonly { readonly key: string; readonly values: readonly (string | undefined)[]; readonly differs: boolean }[];
   /** How many of the kind there are, those that are alike included. */
   readonly total: number;
 }
 
-const titles: Readonly<Record<Kind, string>> = { param: 'Params', code: 'Code', data: 'Data', signature: 'Signature', environment: 'Environment', tag: 'Tags' };
+const titles: Readonly<Record<Exclude<Known<Row['kind']>, 'metric'>, string>> = { param: 'Params', code: 'Code', data: 'Data', signature: 'Signature', environment: 'Environment', tag: 'Tags' };
 
 /** What the chosen runs have beside metrics. */
 export function differencesOf({ runs, rows }: Comparison, chosen: readonly Run[], onlyDiffering: boolean): DifferenceGroup[] {
@@ -32,10 +31,12 @@ export function differencesOf({ runs, rows }: Comparison, chosen: readonly Run[]
     const values = paramsOf.map((all) => all[key]);
     return { key, values, differs: values.some((value) => value !== values[0]) };
   });
-  const kinds: readonly Exclude<Kind, 'param'>[] = ['code', 'data', 'signature', 'environment', 'tag'];
-  const picked = kinds.map((kind) => ({ kind, all: rows.filter((row) => row.kind === kind).map(pick).filter((row) => row.values.some((value) => value !== undefined)) }));
-  return [{ kind: 'param' as const, all: params }, ...picked]
-    .map(({ kind, all }) => ({ kind, title: titles[kind], rows: all.filter((row) => row.differs || !onlyDiffering), total: all.length }))
+  const known: readonly Row['kind'][] = ['code', 'data', 'signature', 'environment', 'tag'];
+  // Those that a newer companion has learned come last.
+  const kinds = new Set([...known, ...rows.map(({ kind }) => kind).filter((kind) => kind !== 'param' && kind !== 'metric')]);
+  const picked = [...kinds].map((kind) => ({ kind, all: rows.filter((row) => row.kind === kind).map(pick).filter((row) => row.values.some((value) => value !== undefined)) }));
+  return [{ kind: 'param', all: params }, ...picked]
+    .map(({ kind, all }) => ({ kind, title: wordFor(titles, kind), rows: all.filter((row) => row.differs || !onlyDiffering), total: all.length }))
     .filter((group) => group.rows.length > 0);
 }
 

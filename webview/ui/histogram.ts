@@ -30,7 +30,11 @@ export function distributionOf(baseline: ColumnSummary | null, live: ColumnSumma
   if (baseline?.kind === 'categorical' || live?.kind === 'categorical') {
     return categories(baseline?.kind === 'categorical' ? baseline : undefined, live?.kind === 'categorical' ? live : undefined);
   }
-  return bins(baseline?.histogram ?? undefined, live?.histogram ?? undefined, format);
+  return bins(histogramOf(baseline), histogramOf(live), format);
+}
+
+function histogramOf(summary: ColumnSummary | null): Bins | undefined {
+  return summary?.kind === 'numeric' ? (summary.histogram ?? undefined) : undefined;
 }
 
 /** Numeric: densities, so that bins of unequal width and sides with different edges compare fairly. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ColumnSummary } from '../../contract/monitoring.ts';
+import type { KnownSummary } from '../../contract/monitoring.ts';
 import { addDistinct, estimateDistinct, mergeDistinct } from './distinctValues.ts';
 
 /** Values that a column counts one by one; further ones are `other`. */
@@ -85,7 +85,7 @@ function byCount(column: CategoricalColumn): [string, number][] {
   return [...column.values].sort(([a, countA], [b, countB]) => countB - countA || (a < b ? -1 : 1));
 }
 
-export function summarizeCategorical(column: CategoricalColumn): Extract<ColumnSummary, { kind: 'categorical' }> {
+export function summarizeCategorical(column: CategoricalColumn): Extract<KnownSummary, { kind: 'categorical' }> {
   const { kind, count, missing, invalid } = column;
   const values = byCount(column);
   const rest = values.slice(shownValues).reduce((sum, [, each]) => sum + each, 0);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ColumnSummary } from '../../contract/monitoring.ts';
+import type { KnownSummary } from '../../contract/monitoring.ts';
 import {
   addCategory,
   categoricalColumn,
@@ -44,7 +44,7 @@ export function mergeColumn(into: Column, other: Column): void {
   }
 }
 
-export function summarizeColumn(column: Column): ColumnSummary {
+export function summarizeColumn(column: Column): KnownSummary {
   return column.kind === 'numeric' ? summarizeNumeric(column) : summarizeCategorical(column);
 }
 

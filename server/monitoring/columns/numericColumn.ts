@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ColumnSummary } from '../../contract/monitoring.ts';
+import type { KnownSummary } from '../../contract/monitoring.ts';
 
 /** Equal-width bins from `low` to `high`. */
 export const grid = z.object({ low: z.number(), high: z.number(), bins: z.number().int().positive() });
@@ -86,7 +86,7 @@ function mergeHistogram(into: NonNullable<NumericColumn['histogram']>, other: No
   }
 }
 
-export function summarizeNumeric(column: NumericColumn): Extract<ColumnSummary, { kind: 'numeric' }> {
+export function summarizeNumeric(column: NumericColumn): Extract<KnownSummary, { kind: 'numeric' }> {
   const { kind, count, missing, invalid, min, max, histogram } = column;
   return {
     kind,

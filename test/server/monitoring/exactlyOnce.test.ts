@@ -165,6 +165,8 @@ describe('each logged request is counted once', () => {
     await monitored.stop();
     await monitored.start();
     const { total, features, log } = await monitored.getMonitoring('sampled', span);
-    assert.deepEqual([total.requests, total.rows, features[0]?.live?.count, log.unreadBytes], [10, 10, 10, 0]);
+    const live = features[0]?.live;
+    assert.ok(live?.kind === 'numeric' || live?.kind === 'categorical');
+    assert.deepEqual([total.requests, total.rows, live.count, log.unreadBytes], [10, 10, 10, 0]);
   });
 });
