@@ -10,6 +10,7 @@ import { toProblem } from './platform/errors.ts';
 import { problemBody } from './platform/http/failure.ts';
 import { createLog } from './platform/log.ts';
 import { packageManifest } from './platform/resources.ts';
+import { readTiming } from './platform/timing.ts';
 
 const defaultIdleSeconds = 15 * 60;
 /** What the start has loaded is kept for the next one, once the first clients have been served. */
@@ -20,9 +21,11 @@ const environment = z.object({
   SLIPWAY_IDLE_SECONDS: z.coerce.number().positive().default(defaultIdleSeconds),
   /** Descriptor on which the process that started this one waits for one line. */
   SLIPWAY_REPORT_FD: z.coerce.number().int().optional(),
+  /** For tests alone: durations that differ from the usual ones. */
+  SLIPWAY_TIMING: z.string().optional(),
 });
 
-const { SLIPWAY_PORT: port, SLIPWAY_IDLE_SECONDS: idleSeconds, SLIPWAY_REPORT_FD: reportDescriptor } = environment.parse(process.env);
+const { SLIPWAY_PORT: port, SLIPWAY_IDLE_SECONDS: idleSeconds, SLIPWAY_REPORT_FD: reportDescriptor, SLIPWAY_TIMING: timing } = environment.parse(process.env);
 
 function report(line: string): void {
   if (reportDescriptor === undefined) {
@@ -57,6 +60,7 @@ async function main(): Promise<void> {
     log,
     ...(port === undefined ? {} : { port }),
     idleMilliseconds: idleSeconds * 1000,
+    timing: readTiming(timing),
     ended: () => {
       hold.release();
       process.exit(0);

@@ -14,6 +14,7 @@ import { createLeases } from './leases.ts';
 import { listenOnLoopback } from './listen.ts';
 import { placeNotebookPackages } from './notebookPackages.ts';
 import { createSettings } from '../platform/settings.ts';
+import type { Timing } from '../platform/timing.ts';
 import { readOrCreateToken } from './token.ts';
 
 export interface CompanionOptions {
@@ -22,6 +23,7 @@ export interface CompanionOptions {
   readonly log: Log;
   readonly port?: number;
   readonly idleMilliseconds: number;
+  readonly timing: Timing;
   /** Called once the companion has ended, for whatever reason. */
   readonly ended: (reason: string) => void;
 }
@@ -40,16 +42,16 @@ const closeMilliseconds = 2000;
  * @throws Problem when the home cannot be written, the database is of a newer version, or an asked port is taken
  */
 export async function startCompanion(options: CompanionOptions): Promise<Companion> {
-  const { log, version } = options;
+  const { log, version, timing } = options;
   const home = prepareHome(options.root);
   const token = readOrCreateToken(home);
   const database = openDatabase(home.database);
   const events = createEventHub();
   const startedAt = Date.now();
   const settings = createSettings(home, events, checkSettings);
-  const context = { home, database, events, jobs: createJobs({ database, log }), log, version, settings: settings.current };
+  const context = { home, database, events, jobs: createJobs({ database, log }), log, version, timing, settings: settings.current };
   const features = composeFeatures(context, settings);
-  const leases = createLeases();
+  const leases = createLeases(timing.lease);
   const idle = watchIdle({
     idleMilliseconds: options.idleMilliseconds,
     wanted: () => leases.current().length > 0 || features.activeEndpoints() > 0 || features.busy(),

@@ -1,6 +1,3 @@
-/** Milliseconds that a lease lasts without renewal. */
-export const leaseMilliseconds = 60_000;
-
 export interface Lease {
   readonly id: string;
   readonly label: string;
@@ -15,11 +12,12 @@ export interface Leases {
   current(): Lease[];
 }
 
-export function createLeases(now: () => number = Date.now): Leases {
+/** @param milliseconds that a lease lasts without renewal */
+export function createLeases(milliseconds: number, now: () => number = Date.now): Leases {
   const held = new Map<string, Lease>();
   return {
     hold(id, label) {
-      const lease = { id, label, expiresAt: now() + leaseMilliseconds };
+      const lease = { id, label, expiresAt: now() + milliseconds };
       held.set(id, lease);
       return lease;
     },

@@ -22,7 +22,6 @@ import { createRolloutTable } from './rollouts/rolloutTable.ts';
 import type { RolloutParts } from './rollouts/steps/step.ts';
 import { createTrafficSamples } from './rollouts/steps/trafficSamples.ts';
 import { createTargets } from './targets/targets.ts';
-import { defaultTiming, type Timing } from './rollouts/timing.ts';
 import { createTraffic } from './endpoints/traffic.ts';
 import { serverOf, viewEndpoint, viewRollout } from './endpoints/view.ts';
 import { createWatch } from './replicas/watch.ts';
@@ -34,7 +33,6 @@ export interface DeployOptions {
   readonly releases: Releases;
   readonly gateway: Gateway;
   readonly audit: AuditLog;
-  readonly timing?: Timing;
 }
 
 export interface DeployFeature extends Feature {
@@ -53,8 +51,8 @@ export interface DeployFeature extends Feature {
 
 /** Endpoints, rollouts and rollback. */
 export function createDeploy(context: CompanionContext, options: DeployOptions): DeployFeature {
-  const { database, events, home, log } = context;
-  const { registry, releases, gateway, audit, timing = defaultTiming } = options;
+  const { database, events, home, log, timing } = context;
+  const { registry, releases, gateway, audit } = options;
   const endpoints = createEndpointTable(database);
   const rollouts = createRolloutTable(database);
   const replicaTable = createReplicaTable(database);

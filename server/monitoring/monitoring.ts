@@ -38,6 +38,7 @@ export function createMonitoring(context: CompanionContext, sources: MonitoringS
   const worker = createIngestWorker({
     home,
     log,
+    pollMilliseconds: context.timing.ingest,
     changed: (endpoint) => throttle.call(endpoint),
     async facts(digest) {
       let release: Release;

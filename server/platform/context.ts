@@ -2,6 +2,7 @@ import type { EventHub } from './http/events.ts';
 import type { DataHome } from './home.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { Log } from './log.ts';
+import type { Timing } from './timing.ts';
 import type { Database } from './database/database.ts';
 import type { Jobs } from './jobs/jobs.ts';
 
@@ -16,4 +17,5 @@ export interface CompanionContext {
   settings(): Settings;
   /** This build's version. */
   readonly version: string;
+  readonly timing: Timing;
 }

@@ -1,8 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { built } from './built.ts';
 
-/** The command as it is packaged; `npm test` has built it. */
-export const builtCommand = fileURLToPath(new URL('../../dist/slipway.mjs', import.meta.url));
+/** The command as it is packaged. */
+export const builtCommand = built('slipway.mjs');
 
 /** The Python of the tests, with mlflow, a kernel and nbclient. */
 export const testPython = process.env['SLIPWAY_TEST_PYTHON'] ?? fileURLToPath(new URL('../../.cache/python/bin/python', import.meta.url));

@@ -1,15 +1,18 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { CompanionClient } from '../../server/client/companionClient.ts';
 import { createCompanionClient } from '../../server/client/companionClient.ts';
 import { discoverCompanion } from '../../server/client/discover.ts';
 import { isAlive } from '../../server/client/processEnd.ts';
 import { ensureCompanion } from '../../server/client/start.ts';
 import { askedBy } from './askedBy.ts';
+import { companionProgram } from './built.ts';
 
-export const companionEntry = fileURLToPath(new URL('../../server/main.ts', import.meta.url));
+export const companionEntry = companionProgram();
+
+/** Tests share what Node has compiled of the companion, where a run of the suites has a place for it; a data home would begin anew. */
+const codeCache = process.env['NODE_COMPILE_CACHE'] === undefined ? {} : { NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] };
 const version = '0.1.0';
 
 /** A data home in a temporary folder, with whatever companions are started in it. */
@@ -34,7 +37,7 @@ export function openCompanionHome(): TestCompanionHome {
         version: options.version ?? version,
         caller: askedBy('ada'),
         ...(options.port === undefined ? { port: 0 } : { port: options.port }),
-        environment: options.environment ?? {},
+        environment: { ...codeCache, ...options.environment },
       }),
     kill: async (client) => {
       process.kill(client.lock.pid, 'SIGKILL');

@@ -23,6 +23,16 @@ def _node() -> str:
     return str(local) if local.exists() else (shutil.which("node") or "node")
 
 
+def _program() -> Path:
+    """The built companion, as in test/harness/built.ts; the sources when the variable asks for them."""
+    if os.environ.get("SLIPWAY_TEST_SOURCES") == "1":
+        return ROOT / "server" / "main.ts"
+    built = ROOT / "dist" / "companion.mjs"
+    if not built.exists():
+        raise FileNotFoundError(f'{built} is missing: run "npm run build" first.')
+    return built
+
+
 @pytest.fixture(autouse=True)
 def _no_experiment_is_left() -> Iterator[None]:
     """`mlflow.set_experiment` names its experiment in the environment, which the programs that later tests start would inherit."""
@@ -44,7 +54,7 @@ class Companion:
         environment.pop("SLIPWAY_REPORT_FD", None)
         lock_file = self.home / "companion.json"
         lock_file.unlink(missing_ok=True)
-        self.process = subprocess.Popen([_node(), str(ROOT / "server" / "main.ts")], env=environment, stdout=log, stderr=log)
+        self.process = subprocess.Popen([_node(), str(_program())], env=environment, stdout=log, stderr=log)
         log.close()
         deadline = time.monotonic() + START_SECONDS
         while not lock_file.exists():

@@ -7,7 +7,7 @@ import type { Gateway, Progress, Releases } from './ports.ts';
 import type { ReplicaRecord, ReplicaTable } from './replicaTable.ts';
 import type { Observation } from '../targets/target.ts';
 import type { Targets } from '../targets/targets.ts';
-import type { Timing } from '../rollouts/timing.ts';
+import type { Timing } from '../../platform/timing.ts';
 
 export interface ReplicaDependencies {
   readonly table: ReplicaTable;

@@ -5,7 +5,7 @@ import type { Replicas } from './replicas.ts';
 import type { ReplicaRecord, ReplicaTable } from './replicaTable.ts';
 import type { Observation } from '../targets/target.ts';
 import type { Targets } from '../targets/targets.ts';
-import type { Timing } from '../rollouts/timing.ts';
+import type { Timing } from '../../platform/timing.ts';
 
 export interface WatchDependencies {
   readonly table: ReplicaTable;

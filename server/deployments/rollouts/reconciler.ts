@@ -34,7 +34,6 @@ export interface Reconciler {
 }
 
 const retireRetryMilliseconds = 5000;
-const gatewayCheckMilliseconds = 3000;
 
 export function createReconciler(dependencies: ReconcilerDependencies): Reconciler {
   const { parts, outcomes, watch, log, rolloutChanged, endpointChanged } = dependencies;
@@ -215,7 +214,7 @@ export function createReconciler(dependencies: ReconcilerDependencies): Reconcil
           const ensured = traffic.failure() === undefined ? parts.gateway.ensureRunning() : traffic.publish();
           ensured.catch((error: unknown) => log.error('starting the gateway', error));
         }
-      }, gatewayCheckMilliseconds);
+      }, timing.gatewayCheck);
       if (endpoints.all().length > 0) {
         // Routes may have changed in the tables without having been put in force.
         traffic.publish().catch((error: unknown) => log.error('publishing the routes', error));

@@ -9,7 +9,6 @@ import { latestRequests } from '../requests.ts';
 import { tidy } from './retention.ts';
 import { createWindowTable } from './windowTable.ts';
 
-const pollMilliseconds = 500;
 /** How long a query waits for the log to be read to its end. */
 const catchUpMilliseconds = 3000;
 
@@ -17,7 +16,7 @@ const port = parentPort;
 if (port === null) {
   throw new Error('runs as a worker of the companion');
 }
-const { database: file, inference: root } = z.object({ database: z.string(), inference: z.string() }).parse(workerData);
+const { database: file, inference: root, pollMilliseconds } = z.object({ database: z.string(), inference: z.string(), pollMilliseconds: z.number() }).parse(workerData);
 
 const say = (message: FromWorker): void => port.postMessage(message);
 const waiting = new Map<string, ((facts: ReleaseFacts | undefined) => void)[]>();

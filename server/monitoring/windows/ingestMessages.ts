@@ -40,4 +40,6 @@ export type FromWorker =
 export interface IngestWorkerData {
   readonly database: string;
   readonly inference: string;
+  /** How often the log is read when nobody asks. */
+  readonly pollMilliseconds: number;
 }

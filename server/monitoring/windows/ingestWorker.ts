@@ -11,6 +11,8 @@ import type { MonitoringQuery } from './query.ts';
 export interface IngestWorkerOptions {
   readonly home: DataHome;
   readonly log: Log;
+  /** How often the log is read when nobody asks. */
+  readonly pollMilliseconds: number;
   readonly facts: (release: string) => Promise<ReleaseFacts | undefined>;
   readonly changed: (endpoint: string) => void;
 }
@@ -25,7 +27,7 @@ export interface IngestWorker {
   stop(): Promise<void>;
 }
 
-export function createIngestWorker({ home, log, facts, changed }: IngestWorkerOptions): IngestWorker {
+export function createIngestWorker({ home, log, pollMilliseconds, facts, changed }: IngestWorkerOptions): IngestWorker {
   let worker: Worker | undefined;
   let lastTrouble = '';
 
@@ -61,7 +63,7 @@ export function createIngestWorker({ home, log, facts, changed }: IngestWorkerOp
     if (worker !== undefined) {
       return worker;
     }
-    const data: IngestWorkerData = { database: home.database, inference: home.inference };
+    const data: IngestWorkerData = { database: home.database, inference: home.inference, pollMilliseconds };
     const started = new Worker(entry('monitoring/windows/ingest.worker.ts', 'workers/ingest.mjs'), { workerData: data });
     worker = started;
     started.on('message', (message: FromWorker) => receive(started, message));

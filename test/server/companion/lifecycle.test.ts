@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import SqliteDatabase from 'better-sqlite3';
 import { CallFailure } from '../../../server/client/callFailure.ts';
-import { createCompanionClient } from '../../../server/client/companionClient.ts';
+import { createCompanionClient, type CompanionClient } from '../../../server/client/companionClient.ts';
 import { discoverCompanion } from '../../../server/client/discover.ts';
 import { ensureCompanion } from '../../../server/client/start.ts';
 import { isAlive } from '../../../server/client/processEnd.ts';
@@ -127,14 +127,36 @@ describe('the companion', () => {
     assert.equal((await second.call('getStatus', {})).pid, second.lock.pid);
   });
 
-  it('ends by itself when nobody holds a lease, and not before', async () => {
-    const client = await home.start({ environment: { SLIPWAY_IDLE_SECONDS: '0.4' } });
-    await client.call('holdLease', { id: 'window', label: 'a window' });
-    await new Promise((resolve) => setTimeout(resolve, 1000));
-    assert.ok(isAlive(client.lock.pid), 'a lease keeps the companion up');
+  /** Starts a companion that ends soon when nobody wants it, and holds a lease of so many milliseconds before it does. */
+  const hold = async (lease: number): Promise<{ client: CompanionClient; expiresAt: number }> => {
+    for (;;) {
+      const client = await home.start({ environment: { SLIPWAY_IDLE_SECONDS: '0.5', SLIPWAY_TIMING: JSON.stringify({ lease }) } });
+      try {
+        return { client, ...(await client.call('holdLease', { id: 'window', label: 'a window' })) };
+      } catch (error) {
+        // On a busy machine it may have ended before.
+        assert.ok(CallFailure.is(error, 'unreachable'), String(error));
+      }
+    }
+  };
+
+  it('ends by itself once the last lease has run out, and not before', async () => {
+    const { client, expiresAt } = await hold(1500);
+    await until(() => !isAlive(client.lock.pid));
+    assert.ok(Date.now() >= expiresAt, 'a lease keeps the companion up, beyond the idle time');
+    assert.equal(existsSync(path.join(home.root, 'companion.json')), false);
+  });
+
+  it('ends by itself once the last lease is dropped', async () => {
+    const { client } = await hold(24 * 3_600_000);
     await client.call('dropLease', { id: 'window' });
     await until(() => !isAlive(client.lock.pid));
-    assert.equal(existsSync(path.join(home.root, 'companion.json')), false);
+  });
+
+  it('refuses durations that it does not know', async () => {
+    const failure = await failureOf(home.start({ environment: { SLIPWAY_TIMING: JSON.stringify({ leases: 600 }) } }));
+    assert.match(failure.message, /SLIPWAY_TIMING is not understood.*"leases"/s);
+    assert.equal(failure.field, 'SLIPWAY_TIMING');
   });
 
   it('tells its clients what changed over the event stream', async () => {

@@ -4,14 +4,11 @@ import path from 'node:path';
 import { freePort } from '../../../server/deployments/targets/process/freePort.ts';
 import { prepareHome, type DataHome } from '../../../server/platform/home.ts';
 import type { CompanionContext } from '../../../server/platform/context.ts';
-import { settings as settingsSchema, type Settings } from '../../../server/contract/settings.ts';
+import type { Settings } from '../../../server/contract/settings.ts';
 import { createGatewayControl, type GatewayControl } from '../../../server/gateway/control.ts';
 import { inferenceRecord, type InferenceRecord } from '../../../server/gateway/inferenceRecord.ts';
 import { readRouteFile, routeFilePath, type EndpointRoute } from '../../../server/gateway/routeFile.ts';
-import { createEventHub } from '../../../server/platform/http/events.ts';
-import { createJobs } from '../../../server/platform/jobs/jobs.ts';
-import { silentLog } from '../../../server/platform/log.ts';
-import { openDatabase } from '../../../server/platform/database/database.ts';
+import { openContext } from '../../harness/companionContext.ts';
 import type { TestReplica } from './replica.ts';
 
 export const releaseA = 'a'.repeat(64);
@@ -32,19 +29,17 @@ export interface TestHome {
 export async function openTestHome(overrides: Partial<Settings> = {}): Promise<TestHome> {
   const home = prepareHome(mkdtempSync(path.join(tmpdir(), 'slipway-gateway-')));
   const port = await freePort();
-  const settings = settingsSchema.parse({ gatewayPort: port, ...overrides });
-  const database = openDatabase(home.database);
-  const context: CompanionContext = { home, database, events: createEventHub(), jobs: createJobs({ database, log: silentLog }), log: silentLog, version: '0.1.0', settings: () => settings };
+  const context = openContext(home, { gatewayPort: port, ...overrides });
   const control = createGatewayControl(context);
   return {
     home,
     context,
-    port: settings.gatewayPort,
+    port: context.settings().gatewayPort,
     control,
     route: (endpoint, route) => control.apply({ ...readRouteFile(routeFilePath(home))?.endpoints, [endpoint]: route }),
     async close() {
       await control.stop();
-      database.close();
+      context.database.close();
       rmSync(home.root, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
     },
   };

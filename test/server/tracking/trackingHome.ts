@@ -4,16 +4,13 @@ import path from 'node:path';
 import { prepareHome } from '../../../server/platform/home.ts';
 import type { CompanionContext } from '../../../server/platform/context.ts';
 import type { CompanionEvent } from '../../../server/contract/events.ts';
-import { settings } from '../../../server/contract/settings.ts';
 import { createAuditLog, type AuditLog } from '../../../server/governance/auditLog.ts';
-import { createEventHub } from '../../../server/platform/http/events.ts';
-import { createJobs } from '../../../server/platform/jobs/jobs.ts';
 import { silentLog } from '../../../server/platform/log.ts';
 import type { CompanionRead } from '../../../server/platform/threads/messages.ts';
 import { createReaderThreads } from '../../../server/platform/threads/readers.ts';
 import { createRegistry, type Registry } from '../../../server/registry/registry.ts';
 import { createBlobStore } from '../../../server/artifacts/disk/blobStore.ts';
-import { openDatabase } from '../../../server/platform/database/database.ts';
+import { openContext } from '../../harness/companionContext.ts';
 import { createTracking, type Tracking } from '../../../server/tracking/tracking.ts';
 
 export interface TrackingHome {
@@ -31,11 +28,10 @@ export interface TrackingHome {
 export function openTrackingHome(): TrackingHome {
   const root = mkdtempSync(path.join(tmpdir(), 'slipway-tracking-'));
   const home = prepareHome(root);
-  const database = openDatabase(home.database);
-  const hub = createEventHub();
+  const context = openContext(home);
+  const { database } = context;
   const events: CompanionEvent[] = [];
-  hub.subscribe((event) => events.push(event));
-  const context: CompanionContext = { home, database, events: hub, jobs: createJobs({ database, log: silentLog }), log: silentLog, version: '0.0.0', settings: () => settings.parse({}) };
+  context.events.subscribe((event) => events.push(event));
   const audit = createAuditLog(database);
   const readers = createReaderThreads<CompanionRead>(home, silentLog);
   const tracking = createTracking(context, createBlobStore(home.blobs), readers);

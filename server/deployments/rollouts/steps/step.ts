@@ -4,7 +4,7 @@ import type { Replicas } from '../../replicas/replicas.ts';
 import type { ReplicaTable } from '../../replicas/replicaTable.ts';
 import type { RolloutRecord, RolloutTable } from '../rolloutTable.ts';
 import type { Targets } from '../../targets/targets.ts';
-import type { Timing } from '../timing.ts';
+import type { Timing } from '../../../platform/timing.ts';
 import type { Traffic } from '../../endpoints/traffic.ts';
 import type { Outcome } from '../transitions.ts';
 import type { TrafficSamples } from './trafficSamples.ts';

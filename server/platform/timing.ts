@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { Problem } from './errors.ts';
+
+const milliseconds = z.number().int().positive();
+
+const timing = z.strictObject({
+  /** A replica has so long to load its model and answer a warm-up prediction. */
+  ready: milliseconds.default(180_000),
+  /** Requests in flight have so long to finish before their replica is stopped. */
+  drain: milliseconds.default(30_000),
+  /** How often the replicas of an endpoint are looked at. */
+  watch: milliseconds.default(1000),
+  /** A live replica that runs but does not answer `/readyz` for so long is replaced. */
+  unresponsive: milliseconds.default(30_000),
+  /** First and longest pause before a replica that crashed is started again. */
+  backoff: z.tuple([milliseconds, milliseconds]).readonly().default([250, 30_000]),
+  /** A replica that was ready for so long has recovered: the next pause is the first again. */
+  recovered: milliseconds.default(60_000),
+  /** How often the gateway is looked at while an endpoint runs. */
+  gatewayCheck: milliseconds.default(3000),
+  /** A client's lease lasts so long without renewal. */
+  lease: milliseconds.default(60_000),
+  /** How often the inference log is read. */
+  ingest: milliseconds.default(500),
+});
+
+/** Durations of the companion in milliseconds. */
+export type Timing = z.output<typeof timing>;
+
+export const defaultTiming: Timing = timing.parse({});
+
+/**
+ * The durations in force.
+ * @param text the variable `SLIPWAY_TIMING`, which is there for tests alone: a JSON object with the durations that differ from the usual
+ * ones, such as `{"unresponsive": 500}`
+ * @throws Problem `invalid-input` when it is no such object or names a duration that there is not
+ */
+export function readTiming(text: string | undefined): Timing {
+  if (text === undefined) {
+    return defaultTiming;
+  }
+  try {
+    return timing.parse(JSON.parse(text));
+  } catch (cause) {
+    const why = cause instanceof z.ZodError ? z.prettifyError(cause) : String(cause);
+    throw new Problem('invalid-input', `SLIPWAY_TIMING is not understood: ${why}`, { field: 'SLIPWAY_TIMING', cause });
+  }
+}
