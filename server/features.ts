@@ -15,10 +15,13 @@ import { createReaderThreads } from './platform/threads/readers.ts';
 import type { RegistryRead } from './registry/local/reads.ts';
 import { createRegistry } from './registry/registry.ts';
 import { createReleases } from './releases/releases.ts';
-import { createRemote } from './trackingServer/trackingServer.ts';
+import { createTrackingServer } from './trackingServer/trackingServer.ts';
 import { createBlobStore } from './artifacts/disk/blobStore.ts';
 import type { TrackingRead } from './tracking/local/reads.ts';
+import { createLocalTracking } from './tracking/local/localTracking.ts';
 import { createTracking } from './tracking/tracking.ts';
+import { createOwnReader, openOwnStores } from './transfer/ownStore.ts';
+import type { StoreReader } from './transfer/store.ts';
 import { createTransfers } from './transfer/transfers.ts';
 
 export interface Features {
@@ -45,55 +48,39 @@ export function composeFeatures(context: CompanionContext, settings: Feature): F
   // Panels have threads of their own: the long reads of programs never stand before them.
   const panelReaders = createReaderThreads<TrackingRead | RegistryRead>(context.home, context.log);
   const clientReaders = createReaderThreads<MlflowRead>(context.home, context.log, { stepsBehind: true });
-  const tracking = createTracking(context, blobs, panelReaders);
-  const remote = createRemote(context, { tracking, blobs, audit: audit.log, kernelOfCapture: createKernelEnvironments(context.database) });
-  const notebooks = createNotebooks(context, {
-    ...tracking,
-    loggedRun: (runId) => remote.loggedRun(runId) ?? tracking.run(runId),
-    isActive: (runId) => remote.loggedRun(runId) !== undefined || tracking.isActive(runId),
-    setTags: (runId, tags) => {
-      if (!remote.setTags(runId, tags)) {
-        tracking.setTags(runId, tags);
-      }
-    },
-    captureOf: (runId) => remote.captureOf(runId) ?? runId,
-    keepsAllRuns: () => remote.current() === undefined,
+  const localTracking = createLocalTracking(context, blobs);
+  let ownReader: StoreReader | undefined;
+  const connection = createTrackingServer(context, {
+    audit: audit.log,
+    source: () => (ownReader ??= createOwnReader(openOwnStores(context.database, blobs))),
+    experimentName: (experimentId) => localTracking.stores.experiments.get(experimentId).name,
   });
-  const registry = createRegistry(context, tracking, audit.log, panelReaders);
+  const tracking = createTracking(context, { local: localTracking, readers: panelReaders, connection, kernelOfCapture: createKernelEnvironments(context.database) });
+  const notebooks = createNotebooks(context, tracking.ofCaptures);
+  const registry = createRegistry(context, { tracking, connection, blobs, audit: audit.log, readers: panelReaders });
   const releases = createReleases(context, {
-    version: (name, version, server) => (server === undefined ? registry.version(name, version) : remote.version(server, name, version)),
-    files: (name, version, server, progress, signal) =>
-      server === undefined ? registry.files(name, version) : remote.files(server, name, version, progress, signal),
-    blobPath: (sha256) => registry.blobPath(sha256),
+    version: (name, version, server) => registry.at(server).version(name, version),
+    files: (name, version, server, progress, signal) => registry.at(server).files(name, version, progress, signal),
+    blobPath: (sha256) => registry.local.blobPath(sha256),
     kernelPackages: (captureRunId) => notebooks.kernelPackages(captureRunId),
   });
   const gateway = createGatewayControl(context);
   const deploy = createDeploy(context, {
     registry: {
-      resolve(name, selector) {
-        const server = remote.current();
-        return server === undefined ? registry.resolve(name, selector) : remote.resolve(server, name, selector);
-      },
-      setAlias(name, alias, version, actor, server) {
-        if (server !== undefined) {
-          return remote.setAlias(server, name, alias, version, actor);
-        }
-        registry.setAlias(name, alias, version, actor);
-        return undefined;
-      },
+      resolve: (name, selector) => registry.current().resolve(name, selector),
+      setAlias: (name, alias, version, actor, server) => registry.at(server).moveAlias(name, alias, version, actor),
     },
     releases,
     gateway,
     audit: audit.log,
   });
-  registry.onBeforeDelete(({ name, version }) => deploy.refuseIfServed(name, version));
-  remote.onBeforeDelete((name, version, server) => deploy.refuseIfServed(name, version, server));
+  registry.onBeforeDelete((name, version, server) => deploy.refuseIfServed(name, version, server));
   const monitoring = createMonitoring(context, { endpoint: (name) => deploy.liveOf(name), releases, gateway });
   const transfers = createTransfers(context);
   return {
-    // The shared server comes before those whose routes it takes over while it is in use; jobs, which call the others, start last and stop first.
-    all: [settings, panelReaders, clientReaders, audit, remote, tracking, notebooks, registry, releases, deploy, monitoring, transfers, context.jobs],
-    mlflow: createMlflowRouter(context, tracking, registry, clientReaders, remote),
+    // Jobs, which call the others, start last and stop first.
+    all: [settings, panelReaders, clientReaders, audit, connection, tracking, notebooks, registry, releases, deploy, monitoring, transfers, context.jobs],
+    mlflow: createMlflowRouter(context, { tracking, registry: registry.local, readers: clientReaders, connection }),
     activeEndpoints: () => deploy.activeEndpoints(),
     busy: () => transfers.running(),
     stopEndpoints: (actor) => deploy.stopAll(actor),

@@ -10,7 +10,7 @@ import { registryRoutes } from './registry.ts';
 import { releaseRoutes } from './releases.ts';
 import { settingsRoutes } from './settings.ts';
 import { trackingServerRoutes } from './trackingServer.ts';
-import { trackingRoutes } from './tracking.ts';
+import { purgeRoutes, trackingRoutes } from './tracking.ts';
 import { transferRoutes } from './transfer.ts';
 import type { RouteInput, RouteOutput } from './route.ts';
 
@@ -20,6 +20,7 @@ export const api = {
   ...settingsRoutes,
   ...trackingRoutes,
   ...deletedRoutes,
+  ...purgeRoutes,
   ...artifactRoutes,
   ...trackingServerRoutes,
   ...captureRoutes,

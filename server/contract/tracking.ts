@@ -175,20 +175,6 @@ export const trackingRoutes = {
     input: z.object({ runIds: z.array(z.string()).min(1).max(1000), experimentId: z.string() }),
     output: z.object({ moved: z.number() }),
   }),
-  previewPurge: route({
-    method: 'POST',
-    path: '/purge/preview',
-    summary: 'What removing deleted experiments, runs and models for good would remove and free',
-    input: purgeSelection,
-    output: purgeReport,
-  }),
-  purge: route({
-    method: 'POST',
-    path: '/purge',
-    summary: 'Remove deleted experiments, runs and models for good; what a model version needs stays',
-    input: purgeSelection,
-    output: purgeReport,
-  }),
   compareRuns: route({
     method: 'POST',
     path: '/runs/compare',
@@ -208,5 +194,23 @@ export const trackingRoutes = {
       window: z.object({ by: z.enum(['step', 'time']), from: z.number(), to: z.number() }).optional(),
     }),
     output: z.object({ series: z.array(metricSeries) }),
+  }),
+};
+
+/** Removing for good; what versions of registered models need is kept, so that it is the registry that knows. */
+export const purgeRoutes = {
+  previewPurge: route({
+    method: 'POST',
+    path: '/purge/preview',
+    summary: 'What removing deleted experiments, runs and models for good would remove and free',
+    input: purgeSelection,
+    output: purgeReport,
+  }),
+  purge: route({
+    method: 'POST',
+    path: '/purge',
+    summary: 'Remove deleted experiments, runs and models for good; what a model version needs stays',
+    input: purgeSelection,
+    output: purgeReport,
   }),
 };

@@ -1,14 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Problem, systemErrorCode } from '../platform/errors.ts';
 import { ClientGone, sendFile } from '../platform/http/sendFile.ts';
-import type { Registry } from '../registry/registry.ts';
+import type { LocalRegistry } from '../registry/local/localRegistry.ts';
 import type { ByteRange } from '../artifacts/disk/blobStore.ts';
 import { openContent } from '../artifacts/disk/contentFile.ts';
 import { localPath } from '../tracking/artifactLocation.ts';
 import { checkArtifactPath, pathOfUri } from '../tracking/local/artifacts.ts';
 import { findLocal, putLocal } from '../tracking/local/localArtifacts.ts';
 import { missingValue } from '../tracking/names.ts';
-import type { Tracking } from '../tracking/tracking.ts';
+import type { LocalTracking } from '../tracking/local/localTracking.ts';
 import { fileWire } from './artifactList.ts';
 import { contentType, disposition } from './contentType.ts';
 import { ProtocolError } from './failure.ts';
@@ -81,7 +81,7 @@ function notHere(uri: string): Problem {
 }
 
 /** Upload, download, list and delete of artifacts; contents are streamed from and to disk. */
-export function createArtifactHandler(tracking: Tracking, registry: Registry): ArtifactHandler {
+export function createArtifactHandler(tracking: LocalTracking, registry: LocalRegistry): ArtifactHandler {
   const { artifacts, runs, models, events } = tracking.stores;
 
   const send = async (request: IncomingMessage, response: ServerResponse, file: string, stored: StoredFile | undefined): Promise<true> => {

@@ -10,7 +10,8 @@ import type { Log } from '../platform/log.ts';
 import { toFailure } from './failure.ts';
 import { toRemoteProblem } from '../trackingServer/serverProblems.ts';
 import { MlflowRefusal } from './client/mlflowClient.ts';
-import type { Remote } from '../trackingServer/trackingServer.ts';
+import type { TrackingServerConnection } from '../trackingServer/trackingServer.ts';
+import type { SharedTracking } from '../tracking/shared/sharedTracking.ts';
 import type { RemoteServer } from '../trackingServer/servers.ts';
 
 const mlflowPath = /^\/(?:(?:ajax-)?api\/\d\.0\/|v1\/traces|graphql$|version$|get-artifact$|model-versions\/get-artifact$)/;
@@ -43,16 +44,16 @@ export function isMlflowPath(pathname: string): boolean {
  * Passes MLflow's protocol on to a shared server with the companion's login, bodies streamed both ways: kernels need no login of that server, and
  * the runs that they make are linked to their cells.
  */
-export function createRemoteProxy(remote: Pick<Remote, 'runPassed' | 'modelPassed' | 'passed'>, log: Log): (server: RemoteServer, request: IncomingMessage, response: ServerResponse) => Promise<void> {
+export function createRemoteProxy(connection: Pick<TrackingServerConnection, 'passed'>, shared: Pick<SharedTracking, 'runPassed' | 'modelPassed'>, log: Log): (server: RemoteServer, request: IncomingMessage, response: ServerResponse) => Promise<void> {
   const read = (server: RemoteServer, pathname: string, text: string, userName: string | undefined): void => {
     try {
       const value: unknown = JSON.parse(text);
       if (pathname.endsWith('/mlflow/runs/create')) {
         const { run_id: runId, experiment_id: experimentId, run_name: name, start_time: startedAt } = createdRun.parse(value).run.info;
-        remote.runPassed(server, { runId, experimentId, name, startedAt, userName });
+        shared.runPassed(server, { runId, experimentId, name, startedAt, userName });
       } else {
         const { model_id: modelId, name, source_run_id: runId } = loggedModel.parse(value).model.info;
-        remote.modelPassed({ modelId, name, runId });
+        shared.modelPassed({ modelId, name, runId });
       }
     } catch (error) {
       // The client's request has succeeded whatever is made of it here.
@@ -85,7 +86,7 @@ export function createRemoteProxy(remote: Pick<Remote, 'runPassed' | 'modelPasse
       await pipeline(answer, response);
     }
     if (request.method !== 'GET' && status < 300 && !/\/(?:search|mlflow-artifacts)/.test(pathname)) {
-      remote.passed();
+      connection.passed();
     }
   };
 

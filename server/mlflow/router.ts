@@ -6,8 +6,8 @@ import type { CompanionContext } from '../platform/context.ts';
 import { presentedUser } from '../platform/http/guard.ts';
 import { sendPieces } from '../platform/http/pieces.ts';
 import type { Readers } from '../platform/threads/readers.ts';
-import type { Registry } from '../registry/registry.ts';
-import type { Remote } from '../trackingServer/trackingServer.ts';
+import type { LocalRegistry } from '../registry/local/localRegistry.ts';
+import type { TrackingServerConnection } from '../trackingServer/trackingServer.ts';
 import type { Tracking } from '../tracking/tracking.ts';
 import { createArtifactHandler } from './artifactRoutes.ts';
 import { ProtocolError, notImplemented, toFailure } from './failure.ts';
@@ -74,11 +74,18 @@ async function readCall(fields: Fields, parameters: MatchedRoute['parameters'], 
   }
 }
 
+export interface MlflowNeeds {
+  readonly tracking: Pick<Tracking, 'local' | 'shared'>;
+  readonly registry: LocalRegistry;
+  readonly readers: Readers<MlflowRead>;
+  readonly connection: Pick<TrackingServerConnection, 'current' | 'passed'>;
+}
+
 /**
  * The MLflow REST surface. Core calls are found in one table by method and path and answered without further middleware: they are
  * what a training waits for.
  */
-export function createMlflowRouter(context: CompanionContext, tracking: Tracking, registry: Registry, readers: Readers<MlflowRead>, remote: Remote): Router {
+export function createMlflowRouter(context: CompanionContext, { tracking: { local: tracking, shared }, registry, readers, connection }: MlflowNeeds): Router {
   const routes: MlflowRoute[] = [
     ...experimentRoutes(tracking, context.events, readers),
     ...runRoutes(tracking, context.database, readers),
@@ -89,7 +96,7 @@ export function createMlflowRouter(context: CompanionContext, tracking: Tracking
   ];
   const table = createRouteTable(routes);
   const artifacts = createArtifactHandler(tracking, registry);
-  const passOn = createRemoteProxy(remote, context.log);
+  const passOn = createRemoteProxy(connection, shared, context.log);
 
   const callRoute = async ({ route, parameters }: MatchedRoute, request: IncomingMessage, response: ServerResponse, query: URLSearchParams): Promise<void> => {
     const message = await readCall(route.fields, parameters, request, query);
@@ -103,7 +110,7 @@ export function createMlflowRouter(context: CompanionContext, tracking: Tracking
     const url = request.url ?? '/';
     const mark = url.indexOf('?');
     const pathname = (mark === -1 ? url : url.slice(0, mark)).replace(/^\/{2,}/, '/');
-    const server = remote.current();
+    const server = connection.current();
     if (server !== undefined && isMlflowPath(pathname)) {
       await passOn(server, request, response);
       return true;

@@ -2,8 +2,8 @@ import type { Database } from '../platform/database/database.ts';
 import type { Log } from '../platform/log.ts';
 import type { StoreReader } from '../transfer/store.ts';
 import { createServerWriter } from '../transfer/serverWriter.ts';
+import type { MlflowClient } from '../mlflow/client/mlflowClient.ts';
 import type { RemoteServers } from './servers.ts';
-import type { RemoteStore } from './sharedStores.ts';
 
 /**
  * Captured runs are recorded on this machine, whatever the network does, and published to the shared server as ordinary runs: their name,
@@ -72,7 +72,7 @@ export function createCapturePublisher({ database, servers, source, experimentNa
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
 
-  const publishRun = async (row: Row, { client }: RemoteStore): Promise<void> => {
+  const publishRun = async (row: Row, client: MlflowClient): Promise<void> => {
     const reader = source();
     const run = await reader.run('', row.run_id);
     if (run?.stage !== 'active') {
@@ -112,7 +112,7 @@ export function createCapturePublisher({ database, servers, source, experimentNa
       }
       setState.run(isOnItsWay, row.run_id, row.server);
       try {
-        await server?.ask((store) => publishRun(row, store));
+        await server?.ask((client) => publishRun(row, client));
       } catch (error) {
         failed = true;
         if (!stopped) {

@@ -2,13 +2,15 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { CompanionEvent } from '../contract/events.ts';
 import type { EventHub } from '../platform/http/events.ts';
+import type { MlflowClient } from '../mlflow/client/mlflowClient.ts';
 import type { RemoteServer, RemoteServers } from './servers.ts';
-import type { RemoteStore } from './sharedStores.ts';
 
 /** Finds what changed on the shared server and publishes it: such a server has no event stream. */
 export interface Changes {
   /** Looks now, unless it was looked at within the last seconds. The first look has everything read again. */
   look(): Promise<void>;
+  /** Told before each look: what was kept of earlier answers of the server is old. */
+  onLook(listener: (server: RemoteServer) => void): void;
 }
 
 const pauseMilliseconds = 2000;
@@ -32,7 +34,7 @@ function contentOf(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('base64');
 }
 
-async function readSeen({ client }: RemoteStore): Promise<Seen> {
+async function readSeen(client: MlflowClient): Promise<Seen> {
   const { experiments: found } = await client.send('POST', '/experiments/search', { max_results: 1000, view_type: 'ACTIVE_ONLY' }, experiments);
   const ids = found.map(({ experiment_id: id }) => id);
   const search = (filter: string): Promise<z.output<typeof runs>> =>
@@ -78,6 +80,7 @@ function difference(before: Seen, now: Seen): CompanionEvent[] {
 
 export function createChanges(servers: RemoteServers, hub: EventHub): Changes {
   let seen: { readonly server: RemoteServer; readonly what: Seen } | undefined;
+  const listeners: ((server: RemoteServer) => void)[] = [];
   let lookedAt = 0;
   let looking: Promise<void> | undefined;
   let failing = false;
@@ -90,9 +93,9 @@ export function createChanges(servers: RemoteServers, hub: EventHub): Changes {
     }
   };
   const lookNow = async (server: RemoteServer): Promise<void> => {
-    const readNow = (store: RemoteStore): Promise<Seen> => {
-      store.runs.forget();
-      return readSeen(store);
+    const readNow = (client: MlflowClient): Promise<Seen> => {
+      listeners.forEach((listener) => listener(server));
+      return readSeen(client);
     };
     const what = await server.ask(readNow).catch((error: unknown) => {
       noteFailing(true);
@@ -118,5 +121,6 @@ export function createChanges(servers: RemoteServers, hub: EventHub): Changes {
       });
       return looking;
     },
+    onLook: (listener) => void listeners.push(listener),
   };
 }

@@ -86,7 +86,7 @@ export function createOutbox({ database, servers, audit, log, changed }: OutboxO
   });
   const make = async (row: Row): Promise<'made' | 'away' | 'refuses the login'> => {
     try {
-      await servers.at(row.server).ask(({ client }) => client.send('POST', row.path, bodyOf.parse(JSON.parse(row.body)), z.object({})));
+      await servers.at(row.server).ask((client) => client.send('POST', row.path, bodyOf.parse(JSON.parse(row.body)), z.object({})));
       if (!stopped) {
         settle(row, undefined);
       }

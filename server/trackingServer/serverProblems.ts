@@ -23,6 +23,11 @@ export function tooOld(url: string, version: string): Problem {
   });
 }
 
+/** The refusal of what MLflow's protocol has no call for. @param what begins the sentence, such as "Moving runs" */
+export function cannotDo(what: string, url: string, remedy = 'It works for the runs and models of this machine: empty the setting slipway.tracking.uri.'): Problem {
+  return new Problem('unavailable', `${what} cannot be done on ${url}: MLflow's protocol has no call for it.`, { remedy });
+}
+
 function ofRefusal(refusal: MlflowRefusal, url: string): Problem {
   const { status, code, said: message } = refusal;
   const detail = { cause: refusal };

@@ -7,9 +7,6 @@ import { authorization, createMlflowClient, MlflowRefusal, type MlflowClient, ty
 import { experimentPage } from '../transfer/serverReader.ts';
 import { notMlflow, oldestMlflow, tooOld, toRemoteProblem } from './serverProblems.ts';
 import type { Logins } from './logins.ts';
-import type { FetchedVersion } from '../registry/shared/sharedModels.ts';
-import type { RemoteRunsOptions } from '../tracking/shared/sharedRuns.ts';
-import { createRemoteStore, type RemoteStore } from './sharedStores.ts';
 
 /** A shared MLflow server, with the login that is in force. */
 export interface RemoteServer {
@@ -18,13 +15,15 @@ export interface RemoteServer {
   readonly login: TrackingServer['login'];
   /** The header that presents the login. */
   readonly authorization: Readonly<Record<string, string>>;
+  /** Makes the calls of `ask`; what was read of the server may be kept as long as this. */
+  readonly client: MlflowClient;
   /**
    * MLflow's version, where the server says it; asked once.
    * @throws Problem that says why the server cannot be used
    */
   check(): Promise<string | undefined>;
   /** Does something there. @throws Problem for whatever the server refuses or fails at */
-  ask<T>(work: (store: RemoteStore) => Promise<T>): Promise<T>;
+  ask<T>(work: (client: MlflowClient) => Promise<T>): Promise<T>;
 }
 
 export interface RemoteServers {
@@ -49,12 +48,9 @@ export interface RemoteServersOptions {
   readonly logins: Logins;
   /** Says which port is the companion's own. */
   readonly lockFile: string;
-  /** What of a version is on this machine. */
-  readonly fetched: (server: string, name: string, version: number) => FetchedVersion | undefined;
-  readonly kernelOf: RemoteRunsOptions['kernelOf'];
 }
 
-export function createRemoteServers({ trackingUri, logins, lockFile, fetched, kernelOf }: RemoteServersOptions): RemoteServers {
+export function createRemoteServers({ trackingUri, logins, lockFile }: RemoteServersOptions): RemoteServers {
   const open = new Map<string, RemoteServer>();
 
   const refuseItself = (url: string): void => {
@@ -67,7 +63,6 @@ export function createRemoteServers({ trackingUri, logins, lockFile, fetched, ke
   const openServer = (url: string): RemoteServer => {
     const login = logins.of(url);
     const client = createMlflowClient(url, login, new AbortController().signal, patience);
-    const store = createRemoteStore({ url, client, fetched: (name, version) => fetched(url, name, version), kernelOf });
     let checked: Promise<string | undefined> | undefined;
     let answered = false;
     const check = (): Promise<string | undefined> => {
@@ -90,6 +85,7 @@ export function createRemoteServers({ trackingUri, logins, lockFile, fetched, ke
       url,
       login: login.username !== undefined ? 'password' : login.token !== undefined ? 'token' : 'none',
       authorization: authorization(login),
+      client,
       check: async () => {
         refuseItself(url);
         if (answered) {
@@ -102,7 +98,7 @@ export function createRemoteServers({ trackingUri, logins, lockFile, fetched, ke
         refuseItself(url);
         await check();
         try {
-          return await work(store);
+          return await work(client);
         } catch (error) {
           throw toRemoteProblem(error, url);
         }

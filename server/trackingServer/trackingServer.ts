@@ -1,115 +1,72 @@
-import type { Caller } from '../contract/caller.ts';
-import type { CompanionContext } from '../platform/context.ts';
-import type { ModelVersion } from '../contract/registry.ts';
-import type { Feature } from '../platform/feature.ts';
 import type { AuditLog } from '../governance/auditLog.ts';
-import type { ModelFile } from '../registry/modelDescription.ts';
-import type { Progress } from '../platform/command.ts';
-import type { BlobStore } from '../artifacts/disk/blobStore.ts';
-import type { KernelEnvironment } from '../tracking/comparison.ts';
-import type { Tracking } from '../tracking/tracking.ts';
-import { createOwnReader, openOwnStores } from '../transfer/ownStore.ts';
-import type { StoreReader } from '../transfer/store.ts';
-import { createCapturePublisher } from './capturePublisher.ts';
-import { createChanges } from './changes.ts';
-import { createLinkedRuns, type LoggedRun } from '../tracking/shared/linkedRuns.ts';
+import type { CompanionContext } from '../platform/context.ts';
+import type { Feature } from '../platform/feature.ts';
 import { createSecretFile } from '../platform/secrets/secretFile.ts';
+import type { StoreReader } from '../transfer/store.ts';
+import { createCapturePublisher, type CapturePublisher } from './capturePublisher.ts';
+import { createChanges, type Changes } from './changes.ts';
 import { createLogins } from './logins.ts';
-import { createOutbox } from './outbox.ts';
-import { findModelPlace } from '../tracking/shared/modelPlace.ts';
-import { remoteRouter } from './routes.ts';
-import { createRemoteServers, type RemoteServer } from './servers.ts';
-import { createVersionFiles } from '../registry/shared/fetchedFiles.ts';
+import { createOutbox, type Outbox } from './outbox.ts';
+import { trackingServerRouter } from './routes.ts';
+import { createRemoteServers, type RemoteServers } from './servers.ts';
 
-/** A run or model that passed through the companion on its way to a shared server. */
-export interface PassedRun {
-  readonly runId: string;
-  readonly experimentId: string;
-  readonly name: string;
-  readonly startedAt: number;
-  /** The user name of the client's Basic login, if it sent one. */
-  readonly userName: string | undefined;
-}
-
-/** Shared MLflow servers: what the other features need of the one that the settings name, and of those that releases came from. */
-export interface Remote extends Feature {
-  /** The server that the settings name; undefined where the companion keeps runs and models itself. */
-  current(): RemoteServer | undefined;
-  /** @throws Problem that names what exists, or says why the server cannot be used */
-  resolve(server: RemoteServer, name: string, selector: number | string): Promise<ModelVersion>;
-  version(server: string, name: string, version: number): Promise<ModelVersion>;
-  /** Fetches the files of a version. */
-  files(server: string, name: string, version: number, progress: Progress, signal: AbortSignal): Promise<ModelFile[]>;
-  /** Moves an alias now, or as soon as the server answers; may be called inside a transaction. @returns that, for people */
-  setAlias(server: string, name: string, alias: string, version: number, actor: Caller): string;
-  /** Undefined for a run that no kernel of this machine made on a shared server. */
-  loggedRun(runId: string): LoggedRun | undefined;
-  /** Sets tags of such a run, now or as soon as the server answers; false for another run. */
-  setTags(runId: string, tags: Readonly<Record<string, string>>): boolean;
-  /** The captured run of this machine that a run of a server is the copy of. */
-  captureOf(runId: string): string | undefined;
-  runPassed(server: RemoteServer, run: PassedRun): void;
-  modelPassed(model: { readonly modelId: string; readonly name: string; readonly runId: string }): void;
-  /** Something was written to the shared server from here. */
+/**
+ * The shared MLflow server that the settings name, and those that they named before: how they are reached, with which login, what is still to be told to
+ * them, and what changed there. It has the name of its routes (contract/trackingServer.ts) and knows nothing of what a server keeps: that is in
+ * tracking/shared and registry/shared.
+ */
+export interface TrackingServerConnection extends Feature, Pick<RemoteServers, 'current' | 'at'>, Pick<Changes, 'onLook'> {
+  readonly outbox: Pick<Outbox, 'put'>;
+  readonly captures: Pick<CapturePublisher, 'localId' | 'remoteId'>;
+  /** Something was written to the shared server from here: a look is due. */
   passed(): void;
-  /** Asked before a version is deleted there. */
-  onBeforeDelete(guard: (name: string, version: number, server: string) => void): void;
 }
 
-export interface RemoteOptions {
-  readonly tracking: Tracking;
-  readonly blobs: BlobStore;
+export interface TrackingServerNeeds {
   readonly audit: AuditLog;
-  /** What the kernel of a captured run of this machine had installed. */
-  readonly kernelOfCapture: (captureRunId: string) => KernelEnvironment | undefined;
+  /** Reads this machine's own runs. */
+  readonly source: () => StoreReader;
+  /** Name of an experiment of this machine. */
+  readonly experimentName: (experimentId: string) => string;
 }
 
-export function createRemote(context: CompanionContext, { tracking, blobs, audit, kernelOfCapture }: RemoteOptions): Remote {
+/** After a write others follow: one look is made for all of them. */
+const passedMilliseconds = 2000;
+
+export function createTrackingServer(context: CompanionContext, { audit, source, experimentName }: TrackingServerNeeds): TrackingServerConnection {
   const { database, events, home, log } = context;
-  const files = createVersionFiles(database, blobs);
   const servers = createRemoteServers({
     trackingUri: () => context.settings().trackingUri,
     logins: createLogins({ secrets: createSecretFile(home.secrets), tokenFile: home.tokenFile, log }),
     lockFile: home.lockFile,
-    fetched: (server, name, version) => files.known({ server, name, version }),
-    kernelOf({ runId, source, cell }) {
-      const capture = source === 'capture' ? captures.localId(runId) : cell?.captureRunId;
-      return capture === undefined ? undefined : kernelOfCapture(capture);
-    },
   });
-  const linked = createLinkedRuns(database);
   const changes = createChanges(servers, events);
   const companionChanged = (): void => events.publish({ topic: 'companion' });
   const outbox = createOutbox({ database, servers, audit, log, changed: companionChanged });
-  let source: StoreReader | undefined;
   const captures = createCapturePublisher({
     database,
     servers,
-    source: () => (source ??= createOwnReader(openOwnStores(database, blobs))),
-    experimentName: (experimentId) => tracking.stores.experiments.get(experimentId).name,
+    source,
+    experimentName,
     log,
     published() {
       companionChanged();
       events.publish({ topic: 'experiments' });
     },
   });
-  const guards: ((name: string, version: number, server: string) => void)[] = [];
   let unsubscribe: (() => void) | undefined;
   let soon: NodeJS.Timeout | undefined;
 
   return {
-    router: remoteRouter({
+    router: trackingServerRouter({
       servers,
       changes,
-      captures,
-      audit,
       events,
       waiting: () => [...outbox.waiting(), ...captures.waiting()],
       loggedIn() {
         outbox.start();
         void captures.publish().catch((error: unknown) => log.error('publishing captured runs', error));
       },
-      refuseIfServed: (name, version, server) => guards.forEach((guard) => guard(name, version, server)),
     }),
     start() {
       outbox.start();
@@ -127,48 +84,15 @@ export function createRemote(context: CompanionContext, { tracking, blobs, audit
       captures.stop();
     },
     current: () => servers.current(),
-    resolve: (server, name, selector) => server.ask(({ registry }) => registry.resolve(name, selector)),
-    version: (server, name, version) => servers.at(server).ask(({ registry }) => registry.version(name, version)),
-    files: (server, name, version, progress, signal) =>
-      servers.at(server).ask(async ({ registry, reader }) =>
-        files.fetch({ server, name, version }, findModelPlace(await registry.locate(name, version), reader), progress, signal),
-      ),
-    setAlias(server, name, alias, version, actor) {
-      const summary = `The alias ${alias} of ${name} moves to version ${version} on ${server}`;
-      outbox.put({
-        server,
-        subject: `alias ${name} ${alias}`,
-        path: '/registered-models/alias',
-        body: { name, alias, version: String(version) },
-        summary,
-        audit: { actor, action: 'alias.set', subject: name, detail: { alias, version, server } },
-      });
-      return `${summary}, as soon as that answers`;
-    },
-    loggedRun: (runId) => linked.find(runId),
-    setTags(runId, tags) {
-      const run = linked.find(runId);
-      if (run === undefined) {
-        return false;
-      }
-      const list = Object.entries(tags).map(([key, value]) => ({ key, value }));
-      outbox.put({ server: run.server, subject: `tags ${runId}`, path: '/runs/log-batch', body: { run_id: runId, tags: list }, summary: `The run ${run.name} is linked to its cell on ${run.server}` });
-      return true;
-    },
-    captureOf: (runId) => captures.localId(runId),
-    runPassed(server, { runId, experimentId, name, startedAt, userName }) {
-      linked.add({ runId, server: server.url, experimentId, name, startedAt });
-      tracking.runCreated({ runId, experimentId, startedAt, userName });
-      events.publish({ topic: 'experiments', experimentId });
-      events.publish({ topic: 'run', runId, experimentId });
-    },
-    modelPassed: ({ runId, ...model }) => linked.addModel(runId, model),
+    at: (url) => servers.at(url),
+    onLook: (listener) => changes.onLook(listener),
+    outbox,
+    captures,
     passed() {
       soon ??= setTimeout(() => {
         soon = undefined;
         changes.look().catch(() => undefined);
-      }, 2000).unref();
+      }, passedMilliseconds).unref();
     },
-    onBeforeDelete: (guard) => void guards.push(guard),
   };
 }

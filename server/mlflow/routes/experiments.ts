@@ -1,7 +1,7 @@
 import type { EventHub } from '../../platform/http/events.ts';
 import { Problem } from '../../platform/errors.ts';
 import type { Readers } from '../../platform/threads/readers.ts';
-import type { Tracking } from '../../tracking/tracking.ts';
+import type { LocalTracking } from '../../tracking/local/localTracking.ts';
 import { readOffset } from '../../tracking/local/search/pageToken.ts';
 import { choice, integerOr, keyValues, requiredText, text, textOrEmpty, texts, toMap } from '../message.ts';
 import type { MlflowRead } from '../reads.ts';
@@ -12,7 +12,7 @@ export const viewType = choice({ 1: 'ACTIVE_ONLY', 2: 'DELETED_ONLY', 3: 'ALL' }
 
 const mostResults = 50_000;
 
-export function experimentRoutes(tracking: Tracking, events: EventHub, readers: Readers<MlflowRead>): MlflowRoute[] {
+export function experimentRoutes(tracking: LocalTracking, events: EventHub, readers: Readers<MlflowRead>): MlflowRoute[] {
   const { experiments } = tracking.stores;
   const changed = (experimentId: string): object => {
     events.publish({ topic: 'experiments', experimentId });

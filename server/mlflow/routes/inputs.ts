@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Problem } from '../../platform/errors.ts';
 import { parseExperimentId } from '../../tracking/local/experiments.ts';
 import type { DatasetInput } from '../../tracking/local/runLinks.ts';
-import type { Tracking } from '../../tracking/tracking.ts';
+import type { LocalTracking } from '../../tracking/local/localTracking.ts';
 import { integerOr, keyValues, member, objects, required, requiredText, text, textOrEmpty, texts, toMap, wrongType, type Field } from '../message.ts';
 import { listFolder } from '../artifactList.ts';
 import { requireIds } from '../requireIds.ts';
@@ -40,7 +40,7 @@ const legacyFields = ['artifact_path', 'flavors', 'utc_time_created', 'run_id'];
 const legacyTag = 'mlflow.log-model.history';
 
 /** Datasets and models that went into runs and came out of them, and the files of runs. */
-export function inputRoutes(tracking: Tracking): MlflowRoute[] {
+export function inputRoutes(tracking: LocalTracking): MlflowRoute[] {
   const { inputs, events, runs, artifacts, logging } = tracking.stores;
   return [
     route('POST', '/runs/log-inputs', { run_id: requiredText, datasets: datasetItems, models: usedModels }, ({ run_id: runId, datasets, models }) => {

@@ -7,7 +7,7 @@ import type { LoggedModel, LoggedModelRow } from '../../tracking/local/loggedMod
 import { missingValue } from '../../tracking/names.ts';
 import { decodeToken } from '../../tracking/local/search/pageToken.ts';
 import type { DatasetChoice, ModelOrder } from '../../tracking/local/search/loggedModelSearch.ts';
-import type { Tracking } from '../../tracking/tracking.ts';
+import type { LocalTracking } from '../../tracking/local/localTracking.ts';
 import { choice, flag, integer, keyValues, member, objects, required, requiredText, text, textOrEmpty, texts, type KeyValue } from '../message.ts';
 import { listFolder } from '../artifactList.ts';
 import type { MlflowRead } from '../reads.ts';
@@ -89,7 +89,7 @@ function withoutRepeats({ key, value }: KeyValue): readonly [string, string] {
 }
 
 /** LoggedModels: models that belong to a run before and beside their registration. */
-export function loggedModelRoutes(tracking: Tracking, readers: Readers<MlflowRead>): MlflowRoute[] {
+export function loggedModelRoutes(tracking: LocalTracking, readers: Readers<MlflowRead>): MlflowRoute[] {
   const { models, runs, events, artifacts } = tracking.stores;
   const answer = (model: LoggedModel): object => ({ model: loggedModelWire(model) });
 

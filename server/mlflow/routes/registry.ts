@@ -4,7 +4,7 @@ import { aliasNotFound, checkAliasName } from '../../registry/local/aliases.ts';
 import { isPrompt } from '../../registry/prompts.ts';
 import { canonicalStage, type ModelVersionRow } from '../../registry/local/modelVersions.ts';
 import type { RegisteredModelRow } from '../../registry/local/registeredModels.ts';
-import type { Registry } from '../../registry/registry.ts';
+import type { LocalRegistry } from '../../registry/local/localRegistry.ts';
 import { invalidType } from '../../tracking/names.ts';
 import { readOffset } from '../../tracking/local/search/pageToken.ts';
 import { flag, integerOr, keyValues, requiredText, text, textOrEmpty, texts, toMap } from '../message.ts';
@@ -34,7 +34,7 @@ function checkLimit(limit: number, most: number): void {
 }
 
 /** Registered models, their versions, aliases, tags and stages. */
-export function registryRoutes(registry: Registry, readers: Readers<MlflowRead>): MlflowRoute[] {
+export function registryRoutes(registry: LocalRegistry, readers: Readers<MlflowRead>): MlflowRoute[] {
   const { models, versions, aliases } = registry.stores;
   const changed = (name: string): object => {
     registry.changed(name);

@@ -7,7 +7,7 @@ import type { LoggedMetric } from '../../tracking/local/metrics.ts';
 import { checkBatchLimit, invalidType, invalidValue, limits } from '../../tracking/names.ts';
 import type { RunRow } from '../../tracking/local/runs.ts';
 import { readOffset } from '../../tracking/local/search/pageToken.ts';
-import type { Tracking } from '../../tracking/tracking.ts';
+import type { LocalTracking } from '../../tracking/local/localTracking.ts';
 import {
   choice,
   integer,
@@ -76,7 +76,7 @@ const metricItems: Field<readonly LoggedMetric[]> = objects((item, path) => {
 });
 
 /** Runs, their params, metrics and tags. */
-export function runRoutes(tracking: Tracking, database: Database, readers: Readers<MlflowRead>): MlflowRoute[] {
+export function runRoutes(tracking: LocalTracking, database: Database, readers: Readers<MlflowRead>): MlflowRoute[] {
   const { runs, logging, events } = tracking.stores;
   const runTexts = createRunTexts(database);
   const changed = (row: RunRow): object => {

@@ -27,7 +27,12 @@ export type Handlers<Routes extends Readonly<Record<string, Route>>> = { readonl
 
 /** Mounts routes of the contract that belong together: none of them can be forgotten. */
 export function implementAll<Routes extends Readonly<Record<string, Route>>>(router: Router, routes: Routes, handlers: Handlers<Routes>): void {
-  const mount = <Name extends keyof Routes>(name: Name): void => implement(router, routes[name], handlers[name]);
+  implementFrom(router, routes, () => handlers);
+}
+
+/** As `implementAll`, with the handlers that are in force when a call comes. */
+export function implementFrom<Routes extends Readonly<Record<string, Route>>>(router: Router, routes: Routes, current: () => Handlers<Routes>): void {
+  const mount = <Name extends keyof Routes>(name: Name): void => implement(router, routes[name], (input, context) => current()[name](input, context));
   for (const name in routes) {
     mount(name);
   }

@@ -1,12 +1,10 @@
 import type { ModelVersion, RegisteredModel } from '../../contract/registry.ts';
 import { Problem } from '../../platform/errors.ts';
 import { cellOf, dataOf, gitOf } from '../../tracking/contractRun.ts';
-import { toWire } from '../../tracking/metricValues.ts';
-import type { LoggedModel } from '../../tracking/local/loggedModels.ts';
-import type { RunDetails } from '../../tracking/local/runDetails.ts';
 import type { ReadStores } from '../../tracking/local/readStores.ts';
 import type { Aliases } from './aliases.ts';
 import { createModelTexts, digestOf } from '../modelDescription.ts';
+import { valuesOf } from '../versionValues.ts';
 import type { ModelVersionRow, ModelVersions } from './modelVersions.ts';
 import type { RegisteredModelRow, RegisteredModels } from './registeredModels.ts';
 import { blobPath, filesOfVersion } from './versionFiles.ts';
@@ -34,24 +32,6 @@ function optional<T>(read: () => T): T | undefined {
     }
     throw error;
   }
-}
-
-/**
- * Params and metrics of a version: the run's, unless the run logged several models, such as checkpoints; then each has its own.
- * A run with one model says more than the model does: MLflow copies only the metrics of one step to it.
- */
-export function valuesOf(
-  run: Pick<RunDetails, 'params' | 'metrics'> | undefined,
-  model: Pick<LoggedModel, 'params' | 'metrics'> | undefined,
-  onlyModel: boolean,
-): Pick<ModelVersion, 'params' | 'metrics'> {
-  // The points of a model come in the order of their times, so that the latest wins.
-  const ofModel = [...(model?.metrics ?? [])].sort((a, b) => a.at - b.at || a.step - b.step);
-  const ofRun = run?.metrics ?? [];
-  return {
-    params: { ...Object.fromEntries(run?.params ?? []), ...Object.fromEntries(model?.params ?? []) },
-    metrics: Object.fromEntries((onlyModel ? [...ofModel, ...ofRun] : [...ofRun, ...ofModel]).map(({ key, value }) => [key, toWire(value)])),
-  };
 }
 
 export function createVersionReader({ tracking, models: registered, versions, aliases }: VersionSources): VersionReader {

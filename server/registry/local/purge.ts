@@ -5,7 +5,7 @@ import type { PurgeReport } from '../../contract/tracking.ts';
 import { Problem } from '../../platform/errors.ts';
 import type { AuditLog } from '../../governance/auditLog.ts';
 import { sweepBlobs, sweepGrace } from '../../artifacts/disk/blobSweep.ts';
-import type { Tracking } from '../../tracking/tracking.ts';
+import type { LocalTracking } from '../../tracking/local/localTracking.ts';
 import { createPurgePlan, type Doomed, type PurgePlan, type PurgeSelection } from './purgePlan.ts';
 
 /** Metric points and runs that are removed at once; more would keep others waiting. */
@@ -27,7 +27,7 @@ export interface Purge {
   sweep(): Promise<void>;
 }
 
-export function createPurge({ database, home, log }: CompanionContext, tracking: Tracking, audit: AuditLog): Purge {
+export function createPurge({ database, home, log }: CompanionContext, tracking: LocalTracking, audit: AuditLog): Purge {
   const { artifacts } = tracking.stores;
   const plan = createPurgePlan(database);
   const hideRun = database.prepare<[string, number]>(`UPDATE runs SET run_id = ? || id, artifact_uri = '' WHERE id = ? AND stage = 'deleted'`);

@@ -1,7 +1,7 @@
 import { Problem } from '../../platform/errors.ts';
 import { hostScheme, isInside, localPath, locationBelow } from '../../tracking/artifactLocation.ts';
 import { pathOfUri } from '../../tracking/local/artifacts.ts';
-import type { TrackingStores } from '../../tracking/tracking.ts';
+import type { TrackingStores } from '../../tracking/local/localTracking.ts';
 import { parseModelUri, type VersionReference } from '../modelUri.ts';
 
 export interface SourceRequest {

@@ -7,7 +7,7 @@ import type { Database } from '../../platform/database/database.ts';
 import { checkArtifactPath } from '../../tracking/local/artifacts.ts';
 import type { CarriedFile } from '../../transfer/store.ts';
 import type { ModelPlace } from '../../tracking/shared/modelPlace.ts';
-import type { FetchedVersion } from './sharedModels.ts';
+import type { FetchedVersion } from './sharedVersions.ts';
 
 interface VersionKey {
   readonly server: string;
@@ -16,7 +16,7 @@ interface VersionKey {
 }
 
 /** Files of remote model versions, kept by their content. */
-export interface VersionFiles {
+export interface FetchedFiles {
   /** Undefined until all files are here. */
   known(key: VersionKey): FetchedVersion | undefined;
   /**
@@ -26,7 +26,7 @@ export interface VersionFiles {
   fetch(key: VersionKey, place: ModelPlace, progress: Progress, signal: AbortSignal): Promise<ModelFile[]>;
 }
 
-export function createVersionFiles(database: Database, blobs: BlobStore): VersionFiles {
+export function createFetchedFiles(database: Database, blobs: BlobStore): FetchedFiles {
   const where = 'server = @server AND name = @name AND version = @version';
   const version = database.prepare<VersionKey, { location: string; digest: string | null }>(`SELECT location, digest FROM remote_versions WHERE ${where}`);
   const insert = database.prepare<VersionKey & { location: string }>(

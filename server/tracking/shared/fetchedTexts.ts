@@ -5,7 +5,7 @@ import { Problem } from '../../platform/errors.ts';
 import { findModelPlace, type Located } from './modelPlace.ts';
 
 /** Small files of models, read once: models do not change after they were logged. */
-export interface ModelTexts {
+export interface FetchedTexts {
   /** Empty for a file that is not there or cannot be fetched. */
   read(model: Located, file: string): Promise<string>;
 }
@@ -13,7 +13,7 @@ export interface ModelTexts {
 const mostCharacters = 1 << 20;
 const mostKept = 2000;
 
-export function createModelTexts(client: MlflowClient, reader: StoreReader): ModelTexts {
+export function createFetchedTexts(client: MlflowClient, reader: StoreReader): FetchedTexts {
   const known = new Map<string, Promise<string>>();
 
   const fetch = async (model: Located, file: string): Promise<string> => {

@@ -6,7 +6,7 @@ import { MlflowRefusal } from '../../mlflow/client/mlflowClient.ts';
 import type { CarriedRun, Place, StoreReader } from '../../transfer/store.ts';
 
 /** What of the files of a shared server's runs can be shown in a panel. */
-export interface RemoteArtifacts {
+export interface SharedArtifacts {
   list(run: CarriedRun): Promise<RunArtifacts>;
   /** @throws Problem `not-found`, or `invalid-input` for a path that leaves the run's folder */
   read(run: CarriedRun, file: string): Promise<ArtifactContent>;
@@ -16,7 +16,7 @@ function placeOf({ id, experimentId, artifactUri }: CarriedRun): Place {
   return { of: 'run', id, experimentId, uri: artifactUri };
 }
 
-export function createRemoteArtifacts(reader: Pick<StoreReader, 'files' | 'read'>): RemoteArtifacts {
+export function createSharedArtifacts(reader: Pick<StoreReader, 'files' | 'read'>): SharedArtifacts {
   const sizeOf = async (run: CarriedRun, file: string): Promise<number> => {
     for await (const { path, bytes } of reader.files(placeOf(run))) {
       if (path === file) {

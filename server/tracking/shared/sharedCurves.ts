@@ -7,7 +7,7 @@ import type { MlflowClient } from '../../mlflow/client/mlflowClient.ts';
 import { metricWire } from '../../transfer/wire.ts';
 
 /** Histories of metrics, or a window of them, thinned by a shared server to about `maxPoints` a run, evenly over the steps. */
-export type RemoteCurves = (runIds: readonly string[], keys: readonly string[], maxPoints: number, window?: CurveWindow) => Promise<MetricSeries[]>;
+export type SharedCurves = (runIds: readonly string[], keys: readonly string[], maxPoints: number, window?: CurveWindow) => Promise<MetricSeries[]>;
 
 /** MLflow's own bound. */
 const mostPoints = 2500;
@@ -34,7 +34,7 @@ function curvePoint({ step, at, value }: Metric): CurvePoint {
   return { step, timestamp: at, value: toWire(value) };
 }
 
-export function createRemoteCurves(client: MlflowClient): RemoteCurves {
+export function createSharedCurves(client: MlflowClient): SharedCurves {
   const fetch = async (runIds: readonly string[], key: string, maxPoints: number, steps?: StepRange): Promise<ReadonlyMap<string, readonly Metric[]>> => {
     const range: Record<string, string> = steps === undefined ? {} : { start_step: String(Math.ceil(steps.from)), end_step: String(Math.floor(steps.to)) };
     const query = { run_ids: runIds, metric_key: key, max_results: String(Math.min(maxPoints, mostPoints)), ...range };

@@ -7,7 +7,7 @@ import type { CarriedExperiment } from '../../transfer/store.ts';
 import { experimentWire } from '../../transfer/wire.ts';
 
 /** Experiments of a shared server. How many runs they have is not told. */
-export interface RemoteExperiments {
+export interface SharedExperiments {
   /** Active ones, the most recently changed first. */
   list(): Promise<Experiment[]>;
   /** Ids of the active ones. */
@@ -29,7 +29,7 @@ function contractExperiment({ id, name, createdAt, updatedAt, tags }: CarriedExp
   return { experimentId: id, name, createdAt, lastUpdatedAt: updatedAt, tags: Object.fromEntries(tags) };
 }
 
-export function createRemoteExperiments(client: MlflowClient): RemoteExperiments {
+export function createSharedExperiments(client: MlflowClient): SharedExperiments {
   const search = async (view: 'ACTIVE_ONLY' | 'DELETED_ONLY'): Promise<CarriedExperiment[]> => {
     const all: CarriedExperiment[] = [];
     const ask = (next: string | undefined): Promise<z.output<typeof experimentPage>> =>

@@ -13,11 +13,11 @@ import { pages, runPage, withToken } from '../../transfer/serverReader.ts';
 import type { CarriedRun } from '../../transfer/store.ts';
 import { runWire } from '../../transfer/wire.ts';
 import type { LoggedModelCache } from './loggedModelCache.ts';
-import type { ModelTexts } from './fetchedTexts.ts';
-import type { RemoteExperiments } from './sharedExperiments.ts';
+import type { FetchedTexts } from './fetchedTexts.ts';
+import type { SharedExperiments } from './sharedExperiments.ts';
 
 /** A run as the server answers it, with the latest point of each metric. */
-export interface RemoteRun {
+export interface SharedRun {
   readonly run: CarriedRun;
   readonly metrics: readonly Metric[];
 }
@@ -31,7 +31,7 @@ export interface RunQuery {
 }
 
 /** Runs of a shared server. */
-export interface RemoteRuns {
+export interface SharedRuns {
   /** The newest first, and whether there are more. */
   list(query: RunQuery): Promise<{ runs: Run[]; truncated: boolean }>;
   /** Ids of active runs, the newest first: as many as are asked for, up to a bound of what is read. */
@@ -40,7 +40,7 @@ export interface RemoteRuns {
   table(runIds: readonly string[]): Promise<RunTablePart>;
   /** Deleted ones of active experiments, the latest first. */
   deleted(limit: number): Promise<CarriedRun[]>;
-  find(runId: string): Promise<RemoteRun>;
+  find(runId: string): Promise<SharedRun>;
   get(runId: string): Promise<Run>;
   compare(runIds: readonly string[]): Promise<Comparison>;
   rename(runId: string, name: string): Promise<void>;
@@ -58,11 +58,11 @@ const runsPerPage = 500;
 const nothing = z.object({});
 const newestFirst = ['attributes.start_time DESC', 'attributes.run_id'];
 
-export interface RemoteRunsOptions {
+export interface SharedRunsOptions {
   readonly client: MlflowClient;
-  readonly experiments: RemoteExperiments;
+  readonly experiments: SharedExperiments;
   readonly models: LoggedModelCache;
-  readonly texts: ModelTexts;
+  readonly texts: FetchedTexts;
   /** What the kernel of a captured run had installed, by the id that the run has on the server or on this machine. */
   readonly kernelOf: (run: Run) => KernelEnvironment | undefined;
 }
@@ -71,12 +71,12 @@ function modelIds({ models }: CarriedRun): string[] {
   return models.filter(({ direction }) => direction === 'output').map(({ modelId }) => modelId);
 }
 
-export function createRemoteRuns({ client, experiments, models, texts, kernelOf }: RemoteRunsOptions): RemoteRuns {
+export function createSharedRuns({ client, experiments, models, texts, kernelOf }: SharedRunsOptions): SharedRuns {
   /** Runs that a listing has read and no table has shown yet. */
-  const listed = new Map<string, RemoteRun>();
+  const listed = new Map<string, SharedRun>();
 
   const post = (path: string, body: object): Promise<unknown> => client.send('POST', path, body, nothing);
-  const find = async (runId: string): Promise<RemoteRun> => (await client.get('/runs/get', { run_id: runId }, z.object({ run: runWire }))).run;
+  const find = async (runId: string): Promise<SharedRun> => (await client.get('/runs/get', { run_id: runId }, z.object({ run: runWire }))).run;
   const search = (body: { readonly experiment_ids: readonly string[]; readonly filter?: string; readonly max_results: number; readonly page_token?: string; readonly run_view_type?: string }): Promise<z.output<typeof runPage>> =>
     body.experiment_ids.length === 0 ? Promise.resolve({ runs: [] }) : client.send('POST', '/runs/search', { order_by: newestFirst, ...body }, runPage);
   const idsOf = (experimentId: string | undefined): Promise<string[]> => (experimentId === undefined ? experiments.ids() : Promise.resolve([experimentId]));
@@ -86,7 +86,7 @@ export function createRemoteRuns({ client, experiments, models, texts, kernelOf 
     const made = await Promise.all(modelIds(run).map(async (modelId) => ({ modelId, name: (await models.find(modelId))?.name ?? modelId })));
     return { runId, experimentId, name, status, startedAt, endedAt, user, tags, models: made };
   };
-  const describe = async ({ run, metrics }: RemoteRun): Promise<Run> => contractRun(await factsOf(run), { params: run.params, metrics });
+  const describe = async ({ run, metrics }: SharedRun): Promise<Run> => contractRun(await factsOf(run), { params: run.params, metrics });
   /** What a run's last model says about what it needs. */
   const modelOf = async (run: CarriedRun): Promise<RunModel> => {
     const modelId = modelIds(run).at(-1);
@@ -113,7 +113,7 @@ export function createRemoteRuns({ client, experiments, models, texts, kernelOf 
     async ids({ experimentId, limit }) {
       const wanted = Math.min(limit, mostListed);
       const experimentIds = await idsOf(experimentId);
-      const found: RemoteRun[] = [];
+      const found: SharedRun[] = [];
       listed.clear();
       for await (const { runs, next_page_token: more } of pages((next) => search({ experiment_ids: experimentIds, max_results: Math.min(runsPerPage, wanted), ...withToken(next) }))) {
         found.push(...runs);

@@ -5,23 +5,20 @@ import { prepareHome } from '../../../server/platform/home.ts';
 import type { CompanionContext } from '../../../server/platform/context.ts';
 import type { CompanionEvent } from '../../../server/contract/events.ts';
 import { createAuditLog, type AuditLog } from '../../../server/governance/auditLog.ts';
-import { silentLog } from '../../../server/platform/log.ts';
-import type { CompanionRead } from '../../../server/platform/threads/messages.ts';
-import { createReaderThreads } from '../../../server/platform/threads/readers.ts';
-import { createRegistry, type Registry } from '../../../server/registry/registry.ts';
+import { createLocalRegistry, type LocalRegistry } from '../../../server/registry/local/localRegistry.ts';
 import { createBlobStore } from '../../../server/artifacts/disk/blobStore.ts';
 import { openContext } from '../../harness/companionContext.ts';
-import { createTracking, type Tracking } from '../../../server/tracking/tracking.ts';
+import { createLocalTracking, type LocalTracking } from '../../../server/tracking/local/localTracking.ts';
 
 export interface TrackingHome {
   readonly root: string;
   readonly context: CompanionContext;
-  readonly tracking: Tracking;
-  readonly registry: Registry;
+  readonly tracking: LocalTracking;
+  readonly registry: LocalRegistry;
   readonly audit: AuditLog;
   /** What was announced so far. */
   readonly events: CompanionEvent[];
-  close(): Promise<void>;
+  close(): void;
 }
 
 /** Tracking and registry on a real database and real files in a temporary folder. */
@@ -33,9 +30,8 @@ export function openTrackingHome(): TrackingHome {
   const events: CompanionEvent[] = [];
   context.events.subscribe((event) => events.push(event));
   const audit = createAuditLog(database);
-  const readers = createReaderThreads<CompanionRead>(home, silentLog);
-  const tracking = createTracking(context, createBlobStore(home.blobs), readers);
-  const registry = createRegistry(context, tracking, audit, readers);
+  const tracking = createLocalTracking(context, createBlobStore(home.blobs));
+  const registry = createLocalRegistry(context, tracking, audit);
   return {
     root,
     context,
@@ -43,9 +39,8 @@ export function openTrackingHome(): TrackingHome {
     registry,
     audit,
     events,
-    close: async () => {
-      await tracking.stop?.();
-      await readers.stop();
+    close() {
+      tracking.stop();
       database.close();
       rmSync(root, { recursive: true, force: true });
     },

@@ -1,0 +1,103 @@
+import type { Caller } from '../../contract/caller.ts';
+import type { ModelVersion } from '../../contract/registry.ts';
+import type { CompanionContext } from '../../platform/context.ts';
+import { Problem } from '../../platform/errors.ts';
+import type { OutputText } from '../../platform/http/implement.ts';
+import type { Readers } from '../../platform/threads/readers.ts';
+import type { LocalTracking } from '../../tracking/local/localTracking.ts';
+import type { RegistryStore } from '../store.ts';
+import { aliasStretches } from './aliases.ts';
+import type { LocalRegistry } from './localRegistry.ts';
+import type { Purge } from './purge.ts';
+import type { RegistryRead } from './reads.ts';
+
+export interface LocalRegistryStoreNeeds {
+  readonly registry: LocalRegistry;
+  readonly tracking: LocalTracking;
+  readonly purge: Purge;
+  readonly readers: Readers<RegistryRead>;
+}
+
+/** The store of this machine: its database. Reads that take longer the more versions there are are answered by threads, as text. */
+export function createLocalRegistryStore(context: CompanionContext, { registry, tracking, purge, readers }: LocalRegistryStoreNeeds): RegistryStore {
+  const { models, versions, aliases } = registry.stores;
+  const describe = (name: string): OutputText => readers.read({ surface: 'registry', read: 'model', name });
+  const register = context.database.transaction(
+    (name: string, modelId: string, description: string, aliasNames: readonly string[], tags: Readonly<Record<string, string>>, actor: Caller): ModelVersion => {
+      if (!models.exists(name)) {
+        registry.createModel(name, undefined, new Map(), actor);
+      }
+      const { version } = registry.createVersion({ name, source: `models:/${modelId}`, modelId, description, tags: new Map(Object.entries(tags)) }, actor);
+      for (const alias of aliasNames) {
+        registry.setAlias(name, alias, version, actor);
+      }
+      return registry.version(name, version);
+    },
+  );
+
+  return {
+    listModels: () => readers.read({ surface: 'registry', read: 'models' }),
+    getModel: ({ name }) => describe(name),
+    getVersion: ({ name, version }) => registry.version(name, version),
+    registerVersion({ name, source, description, aliases: aliasNames, tags }, { caller }) {
+      const modelId = source.kind === 'logged-model' ? source.modelId : latestOfRun(tracking, source.runId);
+      checkReady(tracking, modelId);
+      return register(name, modelId, description, aliasNames, tags, caller);
+    },
+    describeVersion({ name, version, description }) {
+      versions.describe(name, version, description);
+      registry.changed(name);
+      return registry.version(name, version);
+    },
+    deleteVersion({ name, version }, { caller }) {
+      registry.deleteVersion(name, version, caller);
+      return {};
+    },
+    deleteModel({ name }, { caller }) {
+      registry.deleteModel(name, caller);
+      return {};
+    },
+    setAlias({ name, alias, version }, { caller }) {
+      registry.setAlias(name, alias, version, caller);
+      return describe(name);
+    },
+    deleteAlias({ name, alias }, { caller }) {
+      registry.deleteAlias(name, alias, caller);
+      return describe(name);
+    },
+    listAliasMoves: ({ name, alias }) => ({ moves: aliasStretches(aliases.history(models.find(name).id, alias)), recorded: true }),
+    previewPurge: (selection) => purge.preview(selection),
+    async purge(selection, { caller }) {
+      const report = await purge.run(selection, caller);
+      context.events.publish({ topic: 'experiments', experimentId: selection.experimentIds?.[0] ?? '0' });
+      return report;
+    },
+    version: (name, version) => registry.version(name, version),
+    resolve: (name, selector) => registry.resolve(name, selector),
+    files: (name, version) => registry.files(name, version),
+    moveAlias(name, alias, version, by) {
+      registry.setAlias(name, alias, version, by);
+      return undefined;
+    },
+  };
+}
+
+/** The LoggedModel that a run made last. */
+function latestOfRun(tracking: LocalTracking, runId: string): string {
+  const latest = tracking.stores.models.ofRun(tracking.run(runId).runId).at(-1);
+  if (latest === undefined) {
+    throw new Problem('not-found', `The run ${runId} logged no model.`, {
+      field: 'source.runId',
+      remedy: 'Log a model in the run first, for example with mlflow.sklearn.log_model.',
+    });
+  }
+  return latest.model_id;
+}
+
+function checkReady(tracking: LocalTracking, modelId: string): void {
+  const { status, name } = tracking.stores.models.find(modelId);
+  if (status !== 'LOGGED_MODEL_READY') {
+    const why = status === 'LOGGED_MODEL_PENDING' ? 'is still being uploaded' : 'could not be uploaded';
+    throw new Problem('conflict', `The model "${name}" ${why}.`, { field: 'source' });
+  }
+}
