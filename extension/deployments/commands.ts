@@ -9,6 +9,7 @@ import { activeRollout } from './endpointsTree.ts';
 import { endpointOf } from './endpointPrompts.ts';
 import { prune } from './prune.ts';
 import { rollBack } from './rollBack.ts';
+import { scaleEndpoint } from './scaleEndpoint.ts';
 import { sendRequestDocument, sendTestRequest } from './testRequest.ts';
 
 export const deploymentCommands: AppCommands = {
@@ -57,6 +58,7 @@ export const deploymentCommands: AppCommands = {
       }
     },
   },
+  'slipway.scaleEndpoint': { doing: 'scaling an endpoint', needsTrust: true, run: scaleEndpoint },
   'slipway.stopEndpoint': {
     doing: 'stopping an endpoint',
     run: async (app, subject) => {

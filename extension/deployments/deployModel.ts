@@ -1,7 +1,7 @@
 import { commands, window } from 'vscode';
 import { z } from 'zod';
 import type { App } from '../app.ts';
-import { strategy as strategySchema, type Endpoint, type Rollout, type Strategy } from '../../server/contract/deployments.ts';
+import { replicaCount, strategy as strategySchema, type Endpoint, type Rollout, type Strategy } from '../../server/contract/deployments.ts';
 import type { ModelVersion, RegisteredModel } from '../../server/contract/registry.ts';
 import { endpointName } from '../../server/contract/values.ts';
 import { pickModel, pickVersion } from '../registry/versionPrompts.ts';
@@ -19,6 +19,7 @@ const deploySubject = z.object({
   version: z.number().int().optional(),
   endpoint: z.string().optional(),
   target: z.string().optional(),
+  replicaCount: replicaCount.optional(),
   strategy: strategySchema.optional(),
 });
 
@@ -65,6 +66,7 @@ export async function deployModel(app: App, subject: unknown): Promise<Rollout |
     version: draft.version.version,
     strategy: draft.strategy ?? { kind: 'all-at-once' },
     ...(draft.target === undefined ? {} : { target: draft.target }),
+    ...(given.replicaCount === undefined ? {} : { replicaCount: given.replicaCount }),
   });
   return followRollout(app, rollout, `Deploying ${draft.model.name} ${draft.version.version} to ${draft.endpoint}`);
 }

@@ -18,6 +18,7 @@ interface DeployOptions {
   stepSeconds?: number;
   minimumRequests?: number;
   maximumErrorRate?: number;
+  replicas?: number;
   workers?: number;
   env: string[];
   detach?: boolean;
@@ -111,10 +112,11 @@ export const deployCommands: CommandGroup = (program, run) => {
     .option('--step-seconds <seconds>', 'how long a canary step lasts at least', notNegative)
     .option('--minimum-requests <count>', 'requests that a canary step must see', count)
     .option('--maximum-error-rate <share>', 'share of failed requests above which a canary is undone', share)
+    .option('--replicas <count>', 'model servers that run the release (default: as many as the endpoint has, else 1)', count)
     .option('--workers <count>', 'worker processes of a replica', count)
     .option('--env <NAME=VALUE>', 'environment variable of the replica; may be repeated', collectAssignment, [])
     .option('--detach', 'return at once; "slipway endpoints NAME" shows how it goes')
-    .addHelpText('after', examples('deploy churn', 'deploy churn:2 --canary 10,50 --step-seconds 60', 'deploy churn@challenger --blue-green --hold', 'deploy churn --endpoint churn-eu --target process --workers 2'))
+    .addHelpText('after', examples('deploy churn', 'deploy churn:2 --canary 10,50 --step-seconds 60', 'deploy churn@challenger --blue-green --hold', 'deploy churn --endpoint churn-eu --target process --replicas 2'))
     .action(
       run(async (output, reference: string, options: DeployOptions) => {
         const client = await connect();
@@ -124,6 +126,7 @@ export const deployCommands: CommandGroup = (program, run) => {
           model,
           version,
           ...(options.target === undefined ? {} : { target: options.target }),
+          ...(options.replicas === undefined ? {} : { replicaCount: options.replicas }),
           strategy: strategyOf(options),
           serving: {
             environment: Object.fromEntries(options.env.map((pair) => splitOnce(pair, '='))),

@@ -133,6 +133,20 @@ export const endpointCommands: CommandGroup = (program, run) => {
       }),
     );
 
+  program
+    .command('scale')
+    .description('run another number of replicas of what is live, without a rollout')
+    .argument('<endpoint>')
+    .argument('<replicas>', 'how many', count)
+    .addHelpText('after', examples('scale churn 3'))
+    .action(
+      run(async (output, name: string, replicaCount: number) => {
+        const client = await connect();
+        const endpoint = await client.call('scaleEndpoint', { name, replicaCount });
+        output.result(endpoint, () => describeEndpoint(endpoint));
+      }),
+    );
+
   for (const verb of ['start', 'stop'] as const) {
     program
       .command(`${verb}-endpoint`)

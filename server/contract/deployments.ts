@@ -27,6 +27,9 @@ export const target = z.object({
 });
 export type Target = z.infer<typeof target>;
 
+/** How many model servers run a release of an endpoint. */
+export const replicaCount = z.number().int().min(1).max(16);
+
 /** When a canary may go on: nothing counts before the minimum of requests is reached. */
 export const canaryChecks = z.object({
   minimumRequests: z.number().int().min(1).default(20),
@@ -102,6 +105,8 @@ export const rollout = z.object({
   /** URL of the MLflow server that `toVersion` is registered on; absent for the companion's own registry. */
   server: z.string().optional(),
   target: targetKind,
+  /** How many replicas of the new release run. */
+  replicaCount: z.number().int(),
   strategy,
   state: rolloutState,
   step: rolloutStep,
@@ -137,6 +142,8 @@ export const endpoint = z.object({
   target: targetKind,
   /** What people call the target. */
   targetLabel: z.string(),
+  /** How many replicas run the live release, and the one before it, which is kept warm. */
+  replicaCount: z.number().int(),
   /** `http://127.0.0.1:PORT/endpoints/NAME`; `/invocations` and `/ping` are below it. */
   url: z.string(),
   state: endpointState,
@@ -167,6 +174,8 @@ export const deployRoutes = {
       model: z.string().min(1),
       version: z.union([z.number().int().positive(), z.string().regex(/^@?[\w-]+$/)]),
       target: targetKind.optional(),
+      /** Replicas of the new release; absent: as many as the endpoint has, and one for a new endpoint. */
+      replicaCount: replicaCount.optional(),
       strategy: strategy.default({ kind: 'all-at-once' }),
       serving: servingConfig.prefault({}),
     }),
@@ -198,6 +207,13 @@ export const deployRoutes = {
   }),
   stopEndpoint: route({ method: 'POST', path: '/endpoints/:name/stop', summary: 'Stop the replicas; the endpoint and its history stay', input: named, output: endpoint }),
   startEndpoint: route({ method: 'POST', path: '/endpoints/:name/start', summary: 'Start a stopped endpoint with its live release', input: named, output: endpoint }),
+  scaleEndpoint: route({
+    method: 'POST',
+    path: '/endpoints/:name/scale',
+    summary: 'Run another number of replicas of the live release, without a rollout. Answers at once; the state is degraded until all are ready',
+    input: named.extend({ replicaCount }),
+    output: endpoint,
+  }),
   deleteEndpoint: route({ method: 'DELETE', path: '/endpoints/:name', summary: 'Remove an endpoint with its replicas; releases and the audit log stay', input: named, output: empty }),
   listRollouts: route({ method: 'GET', path: '/endpoints/:name/rollouts', summary: 'Rollouts, the newest first', input: named, output: z.object({ rollouts: z.array(rollout) }) }),
   getRollout: route({ method: 'GET', path: '/rollouts/:id', summary: 'One rollout with its journal', input: z.object({ id: z.string() }), output: rollout }),

@@ -73,6 +73,7 @@ export const panelCommands = {
   'slipway.showExecution': z.object({ runId: z.string(), sequence: z.number().int() }),
   'slipway.openArtifact': z.object({ runId: z.string(), path: z.string() }),
   'slipway.sendTestRequest': z.object({ endpoint: z.string() }),
+  'slipway.scaleEndpoint': z.object({ endpoint: z.string() }),
   'slipway.showLogs': z.object({ endpoint: z.string().optional(), replica: z.string().optional() }),
 } as const;
 export type PanelCommand = keyof typeof panelCommands;

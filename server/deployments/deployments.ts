@@ -116,13 +116,19 @@ export function createDeploy(context: CompanionContext, options: DeployOptions):
     endpoints: endpoints.all().flatMap((endpoint) => (endpoint.desired === 'deleted' ? [] : [viewEndpoint(endpoint, parts)])),
   }));
   implement(router, deployRoutes.getEndpoint, ({ name }) => view(name));
-  implement(router, deployRoutes.deploy, async ({ target, ...request }, { caller }) => viewRollout(await requests.deploy({ ...request, target, requestedBy: caller }), parts));
+  implement(router, deployRoutes.deploy, async ({ target, replicaCount, ...request }, { caller }) =>
+    viewRollout(await requests.deploy({ ...request, target, replicaCount, requestedBy: caller }), parts),
+  );
   implement(router, deployRoutes.promote, async ({ name }, { caller }) => viewRollout(await requests.promote(name, caller), parts));
   implement(router, deployRoutes.cancelRollout, async ({ name }, { caller }) => viewRollout(await requests.cancel(name, caller), parts));
   implement(router, deployRoutes.previewRollback, ({ name, to }) => rollback.preview(name, to));
   implement(router, deployRoutes.rollBack, async ({ to, ...request }, { caller }) => {
     const { rollout, ...rest } = await rollback.rollBack({ ...request, to, requestedBy: caller });
     return { rollout: viewRollout(rollout, parts), ...rest };
+  });
+  implement(router, deployRoutes.scaleEndpoint, async ({ name, replicaCount }, { caller }) => {
+    await requests.scale(name, replicaCount, caller);
+    return view(name);
   });
   implement(router, deployRoutes.stopEndpoint, async ({ name }, { caller }) => {
     await requests.stop(name, caller);

@@ -58,7 +58,15 @@ export function ReleasesPanel({ store }: { readonly store: ReleasesStore }): VNo
         </Section>
         <Differences store={store} endpoint={endpoint} />
       </div>
-      <Section title="Replicas" note={String(endpoint.replicas.length)}>
+      <Section
+        title="Replicas"
+        note={String(endpoint.replicas.length)}
+        actions={
+          endpoint.liveRelease !== undefined && endpoint.state !== 'stopped' ? (
+            <ToolButton icon="layers" label="Scale" text onClick={() => { task.run(() => actions.command('slipway.scaleEndpoint', { endpoint: endpoint.name })); }} />
+          ) : undefined
+        }
+      >
         <Replicas endpoint={endpoint} task={task} />
       </Section>
       {store.rollbackTo.value !== undefined && <RollbackDialog store={store} endpoint={endpoint} />}

@@ -4,22 +4,29 @@ import type { Database } from '../../platform/database/database.ts';
 export type Desired = 'running' | 'stopped' | 'deleted';
 
 /** A release on a target: what a replica runs. */
-export interface Placement {
+export interface Place {
   readonly release: string;
   readonly target: string;
+}
+
+/** A release on a target, run by so many replicas. */
+export interface Placement extends Place {
+  readonly replicaCount: number;
 }
 
 export interface EndpointRecord {
   readonly name: string;
   readonly model: string;
   readonly target: string;
+  /** How many replicas run the live release, and the one that is kept warm. */
+  readonly replicaCount: number;
   readonly desired: Desired;
   readonly live: { readonly release: string; readonly version: number } | undefined;
   readonly createdAt: number;
 }
 
 /** A span of time in which a release was live. */
-export interface LiveSpan extends Placement {
+export interface LiveSpan extends Place {
   readonly version: number;
   readonly from: number;
   readonly until: number | undefined;
@@ -31,6 +38,7 @@ interface EndpointRow {
   readonly name: string;
   readonly model: string;
   readonly target: string;
+  readonly replica_count: number;
   readonly desired: Desired;
   readonly live_release: string | null;
   readonly live_version: number | null;
@@ -57,8 +65,9 @@ export interface GoLive extends Placement {
 export interface EndpointTable {
   get(name: string): EndpointRecord | undefined;
   all(): EndpointRecord[];
-  create(endpoint: Pick<EndpointRecord, 'name' | 'model' | 'target' | 'createdAt'>): void;
+  create(endpoint: Pick<EndpointRecord, 'name' | 'model' | 'target' | 'replicaCount' | 'createdAt'>): void;
   setDesired(name: string, desired: Desired): void;
+  setReplicaCount(name: string, count: number): void;
   /** Makes a release the live one and writes the history. Call inside a transaction. */
   goLive(name: string, change: GoLive): void;
   remove(name: string): void;
@@ -71,6 +80,7 @@ function toRecord(row: EndpointRow): EndpointRecord {
     name: row.name,
     model: row.model,
     target: row.target,
+    replicaCount: row.replica_count,
     desired: row.desired,
     live: row.live_release === null || row.live_version === null ? undefined : { release: row.live_release, version: row.live_version },
     createdAt: row.created_at,
@@ -80,9 +90,10 @@ function toRecord(row: EndpointRow): EndpointRecord {
 export function createEndpointTable(database: Database): EndpointTable {
   const select = database.prepare<[string], EndpointRow>('SELECT * FROM endpoints WHERE name = ?');
   const selectAll = database.prepare<[], EndpointRow>('SELECT * FROM endpoints ORDER BY name');
-  const insert = database.prepare("INSERT INTO endpoints (name, model, target, desired, created_at) VALUES (?, ?, ?, 'running', ?)");
+  const insert = database.prepare("INSERT INTO endpoints (name, model, target, replica_count, desired, created_at) VALUES (?, ?, ?, ?, 'running', ?)");
   const updateDesired = database.prepare('UPDATE endpoints SET desired = ? WHERE name = ?');
-  const updateLive = database.prepare('UPDATE endpoints SET live_release = ?, live_version = ?, target = ? WHERE name = ?');
+  const updateReplicaCount = database.prepare('UPDATE endpoints SET replica_count = ? WHERE name = ?');
+  const updateLive = database.prepare('UPDATE endpoints SET live_release = ?, live_version = ?, target = ?, replica_count = ? WHERE name = ?');
   const endSpan = database.prepare('UPDATE endpoint_releases SET live_until = ?, rolled_back = ? WHERE endpoint = ? AND live_until IS NULL');
   const insertSpan = database.prepare('INSERT INTO endpoint_releases (endpoint, release, model_version, target, live_from) VALUES (?, ?, ?, ?, ?)');
   const selectSpans = database.prepare<[string], SpanRow>('SELECT * FROM endpoint_releases WHERE endpoint = ? ORDER BY id DESC');
@@ -93,12 +104,13 @@ export function createEndpointTable(database: Database): EndpointTable {
       return row === undefined ? undefined : toRecord(row);
     },
     all: () => selectAll.all().map(toRecord),
-    create: ({ name, model, target, createdAt }) => void insert.run(name, model, target, createdAt),
+    create: ({ name, model, target, replicaCount, createdAt }) => void insert.run(name, model, target, replicaCount, createdAt),
     setDesired: (name, desired) => void updateDesired.run(desired, name),
-    goLive(name, { release, version, target, at, rollback }) {
+    setReplicaCount: (name, count) => void updateReplicaCount.run(count, name),
+    goLive(name, { release, version, target, replicaCount, at, rollback }) {
       endSpan.run(at, rollback ? 1 : 0, name);
       insertSpan.run(name, release, version, target, at);
-      updateLive.run(release, version, target, name);
+      updateLive.run(release, version, target, replicaCount, name);
     },
     remove: (name) => void remove.run(name),
     spans: (name) =>

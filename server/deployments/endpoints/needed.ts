@@ -1,5 +1,6 @@
 import type { EndpointRecord, LiveSpan, Placement } from './endpointTable.ts';
-import { samePlacement } from '../replicas/replicas.ts';
+import { chosenReplicas, samePlace } from '../replicas/chosen.ts';
+import type { ReplicaRecord } from '../replicas/replicaTable.ts';
 import type { RolloutRecord } from '../rollouts/rolloutTable.ts';
 
 /** What should run for an endpoint. */
@@ -16,12 +17,21 @@ export function neededOf(endpoint: EndpointRecord, spans: readonly LiveSpan[], r
   if (endpoint.desired !== 'running') {
     return { live: undefined, warm: undefined, coming: undefined };
   }
-  const live = endpoint.live === undefined ? undefined : { release: endpoint.live.release, target: endpoint.target };
-  const before = live === undefined ? undefined : spans.find((span) => !samePlacement(span, live));
-  const coming = rollout?.to === undefined ? undefined : { release: rollout.to, target: rollout.target };
-  return { live, warm: before === undefined ? undefined : { release: before.release, target: before.target }, coming };
+  const live = endpoint.live === undefined ? undefined : { release: endpoint.live.release, target: endpoint.target, replicaCount: endpoint.replicaCount };
+  const before = live === undefined ? undefined : spans.find((span) => !samePlace(span, live));
+  const coming = rollout === undefined ? undefined : comingOf(rollout);
+  return { live, warm: before === undefined ? undefined : { release: before.release, target: before.target, replicaCount: endpoint.replicaCount }, coming };
 }
 
-export function isNeeded(placement: Placement, needed: Needed): boolean {
-  return [needed.live, needed.warm, needed.coming].some((other) => other !== undefined && samePlacement(placement, other));
+/** What a rollout brings; undefined until its release is packaged. */
+export function comingOf({ to, target, replicaCount }: Pick<RolloutRecord, 'to' | 'target' | 'replicaCount'>): Placement | undefined {
+  return to === undefined ? undefined : { release: to, target, replicaCount };
+}
+
+/**
+ * Ids of the replicas that are needed; the others are to be stopped.
+ * @param replicas the endpoint's, the oldest first
+ */
+export function neededReplicas(replicas: readonly ReplicaRecord[], { live, warm, coming }: Needed): ReadonlySet<string> {
+  return new Set([live, warm, coming].flatMap((placement) => (placement === undefined ? [] : chosenReplicas(replicas, placement).map(({ id }) => id))));
 }

@@ -3,7 +3,7 @@ import { toProblem } from '../../platform/errors.ts';
 import type { EndpointRoute, ReleaseRoute, Routes } from '../../gateway/routeFile.ts';
 import type { EndpointRecord, EndpointTable, Placement } from './endpointTable.ts';
 import type { Gateway, Releases } from '../replicas/ports.ts';
-import { samePlacement } from '../replicas/replicas.ts';
+import { chosenReplicas } from '../replicas/chosen.ts';
 import type { ReplicaRecord, ReplicaTable } from '../replicas/replicaTable.ts';
 import type { RolloutRecord, RolloutTable } from '../rollouts/rolloutTable.ts';
 import { hasSwitched } from '../rollouts/transitions.ts';
@@ -20,20 +20,19 @@ export function planShares(endpoint: EndpointRecord, rollout: RolloutRecord | un
   if (live === undefined) {
     return [];
   }
-  const liveShare = { release: live.release, target: endpoint.target, version: live.version };
+  const liveShare = { release: live.release, target: endpoint.target, replicaCount: endpoint.replicaCount, version: live.version };
   const canary =
     rollout?.to !== undefined && rollout.weight > 0 && rollout.to !== live.release && !hasSwitched(rollout.step)
-      ? { release: rollout.to, target: rollout.target, version: rollout.version, weight: rollout.weight }
+      ? { release: rollout.to, target: rollout.target, replicaCount: rollout.replicaCount, version: rollout.version, weight: rollout.weight }
       : undefined;
   return canary === undefined ? [{ ...liveShare, weight: 100 }] : [{ ...liveShare, weight: 100 - canary.weight }, canary];
 }
 
 /** Replicas of a share that can be sent requests. */
 function replicasOf(share: Share, replicas: readonly ReplicaRecord[]): ReleaseRoute['replicas'] {
-  return replicas.flatMap((replica) => {
-    const answers = replica.state === 'ready' || replica.state === 'unhealthy';
-    return answers && !replica.retiring && samePlacement(replica, share) ? replica.addresses.map((address) => ({ id: replica.id, address })) : [];
-  });
+  return chosenReplicas(replicas, share).flatMap(({ id, state, addresses }) =>
+    state === 'ready' || state === 'unhealthy' ? addresses.map((address) => ({ id, address })) : [],
+  );
 }
 
 export interface TrafficDependencies {

@@ -3,7 +3,7 @@ import type { Endpoint, EndpointRelease, Replica, Rollout } from '../../contract
 import type { EndpointRecord, LiveSpan } from './endpointTable.ts';
 import { neededOf } from './needed.ts';
 import type { Releases } from '../replicas/ports.ts';
-import { samePlacement } from '../replicas/replicas.ts';
+import { chosenReplicas, samePlace } from '../replicas/chosen.ts';
 import { describeTarget } from '../targets/targets.ts';
 import type { ReplicaRecord } from '../replicas/replicaTable.ts';
 import type { RolloutRecord } from '../rollouts/rolloutTable.ts';
@@ -22,6 +22,7 @@ export function viewRollout(record: RolloutRecord, parts: Pick<RolloutParts, 'ro
     toVersion: record.version,
     ...(record.server === undefined ? {} : { server: record.server }),
     target: record.target,
+    replicaCount: record.replicaCount,
     strategy: record.strategy,
     state: record.state,
     step: record.step,
@@ -56,15 +57,16 @@ export function viewEndpoint(endpoint: EndpointRecord, parts: RolloutParts): End
   const replicas = parts.replicaTable.list(endpoint.name).filter(({ state }) => state !== 'stopped');
   const spans = parts.endpoints.spans(endpoint.name);
   const { live } = neededOf(endpoint, spans, active);
-  const liveReplica = live === undefined ? undefined : replicas.find((replica) => !replica.retiring && samePlacement(replica, live));
+  const liveReplicas = live === undefined ? [] : chosenReplicas(replicas, live);
   const liveServer = endpoint.live === undefined ? undefined : serverOf(endpoint.live.release, parts.releases);
   return {
     name: endpoint.name,
     model: endpoint.model,
     target: endpoint.target,
     targetLabel: describeTarget(endpoint.target).label,
+    replicaCount: endpoint.replicaCount,
     url: parts.gateway.url(endpoint.name),
-    ...stateOf(endpoint, latest, liveReplica, parts),
+    ...stateOf(endpoint, latest, liveReplicas, parts),
     createdAt: endpoint.createdAt,
     ...(endpoint.live === undefined ? {} : { liveRelease: endpoint.live.release, liveVersion: endpoint.live.version }),
     ...(liveServer === undefined ? {} : { liveServer }),
@@ -87,7 +89,7 @@ export function serverOf(digest: string, releases: Pick<Releases, 'get'>): strin
 function stateOf(
   endpoint: EndpointRecord,
   rollout: RolloutRecord | undefined,
-  live: ReplicaRecord | undefined,
+  live: readonly ReplicaRecord[],
   { traffic }: Pick<RolloutParts, 'traffic'>,
 ): Pick<Endpoint, 'state' | 'message'> {
   if (endpoint.desired !== 'running') {
@@ -100,9 +102,12 @@ function stateOf(
     }
     return rollout?.state === 'failed' ? { state: 'failed', message: rollout.message } : { state: 'empty', message: 'Nothing was deployed yet' };
   }
-  if (live?.state !== 'ready' || !live.addresses.some((address) => traffic.reaches(address))) {
-    const detail = live?.message ?? traffic.failure() ?? 'its replica is being started';
-    return { state: 'degraded', message: `Version ${endpoint.live.version} does not answer: ${detail}` };
+  const isServing = ({ state, addresses }: ReplicaRecord): boolean => state === 'ready' && addresses.some((address) => traffic.reaches(address));
+  const serving = live.filter(isServing).length;
+  if (serving < endpoint.replicaCount) {
+    const detail = live.find((replica) => !isServing(replica))?.message ?? traffic.failure() ?? 'its replica is being started';
+    const what = serving === 0 ? 'does not answer' : `runs on ${serving} of ${endpoint.replicaCount} replicas`;
+    return { state: 'degraded', message: `Version ${endpoint.live.version} ${what}: ${detail}` };
   }
   if (rolling) {
     return { state: 'rolling-out', message: rollout.message };
@@ -143,7 +148,8 @@ export function readinessOf(
   if (endpoint.live?.release === span.release && endpoint.target === span.target) {
     return { readiness: 'live' };
   }
-  if (replicas.some((replica) => replica.state === 'ready' && !replica.retiring && samePlacement(replica, span))) {
+  const ready = replicas.filter((replica) => replica.state === 'ready' && !replica.retiring && samePlace(replica, span));
+  if (ready.length >= endpoint.replicaCount) {
     return { readiness: 'warm' };
   }
   try {

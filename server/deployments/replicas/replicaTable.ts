@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { Replica } from '../../contract/deployments.ts';
 import type { Database } from '../../platform/database/database.ts';
-import type { Placement } from '../endpoints/endpointTable.ts';
+import type { Place } from '../endpoints/endpointTable.ts';
 
 /** One model server that runs, ran or is to run. */
-export interface ReplicaRecord extends Placement {
+export interface ReplicaRecord extends Place {
   readonly id: string;
   readonly endpoint: string;
   readonly state: Replica['state'];

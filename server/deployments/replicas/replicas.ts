@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Problem } from '../../platform/errors.ts';
 import type { Placement } from '../endpoints/endpointTable.ts';
+import { chosenReplicas } from './chosen.ts';
+import { lastWords } from './lastWords.ts';
 import { askAllReady } from './modelServer.ts';
 import type { Gateway, Progress, Releases } from './ports.ts';
 import type { ReplicaRecord, ReplicaTable } from './replicaTable.ts';
@@ -21,9 +23,10 @@ export interface ReplicaDependencies {
 
 /** The life of one replica: launch, ready, watch, retire. Each step can be repeated after a crash. */
 export interface Replicas {
-  /** The replica of a placement that runs or is to run; undefined when there is none. */
-  find(endpoint: string, placement: Placement): ReplicaRecord | undefined;
-  findOrCreate(endpoint: string, placement: Placement): ReplicaRecord;
+  /** The replicas of a placement that run or are to run: at most as many as it has. */
+  chosen(endpoint: string, placement: Placement): ReplicaRecord[];
+  /** As {@link chosen}, and those that are missing, which are to be started: as many as the placement has. */
+  ensure(endpoint: string, placement: Placement): ReplicaRecord[];
   /** Whether it runs; the handle of one that an earlier companion started without writing it down is written down. */
   observe(id: string): Promise<Observation>;
   /** Builds the environment if needed and starts the replica at new addresses, unless it runs. */
@@ -39,11 +42,6 @@ export interface Replicas {
 }
 
 const stoppedKept = 3;
-const lastWordLines = 12;
-
-export function samePlacement(a: Placement, b: Placement): boolean {
-  return a.release === b.release && a.target === b.target;
-}
 
 /** Requests that the gateway has under way to any of these addresses. */
 export async function requestsInFlight(gateway: Pick<Gateway, 'inFlight'>, addresses: readonly string[]): Promise<number> {
@@ -67,8 +65,7 @@ export function createReplicas(dependencies: ReplicaDependencies): Replicas {
     changed(replica.endpoint);
   };
 
-  const find = (endpoint: string, placement: Placement): ReplicaRecord | undefined =>
-    table.list(endpoint).find((replica) => replica.state !== 'stopped' && !replica.retiring && samePlacement(replica, placement));
+  const chosen = (endpoint: string, placement: Placement): ReplicaRecord[] => chosenReplicas(table.list(endpoint), placement);
 
   const observe = async (id: string): Promise<Observation> => {
     const replica = required(id);
@@ -77,16 +74,6 @@ export function createReplicas(dependencies: ReplicaDependencies): Replicas {
       table.change(id, { handle: seen.started.handle, identity: seen.started.identity ?? null, addresses: seen.started.addresses });
     }
     return seen;
-  };
-
-  const lastWords = async (replica: ReplicaRecord): Promise<string> => {
-    const lines = await targets.of(replica.target).logs(replica, lastWordLines).catch(() => []);
-    // The model server names its own errors (server/python/slipway_server/log.py); else the last lines have to do.
-    const named = lines.flatMap((line) => / error \S+ message="(.*)"$/.exec(line)?.[1] ?? []).at(-1);
-    if (named !== undefined) {
-      return ` ${named}`;
-    }
-    return lines.length === 0 ? '' : ` Its last lines:\n${lines.join('\n')}`;
   };
 
   /** Keeps the last few stopped replicas, because their logs tell why. */
@@ -114,16 +101,15 @@ export function createReplicas(dependencies: ReplicaDependencies): Replicas {
   };
 
   return {
-    find,
-    findOrCreate(endpoint, placement) {
-      const existing = find(endpoint, placement);
-      if (existing !== undefined) {
-        return existing;
+    chosen,
+    ensure(endpoint, placement) {
+      const existing = chosen(endpoint, placement);
+      const missing = Array.from({ length: placement.replicaCount - existing.length }, () => randomBytes(5).toString('hex'));
+      for (const id of missing) {
+        table.create({ id, endpoint, release: placement.release, target: placement.target, startedAt: Date.now() });
+        changed(endpoint);
       }
-      const id = randomBytes(5).toString('hex');
-      table.create({ id, endpoint, ...placement, startedAt: Date.now() });
-      changed(endpoint);
-      return required(id);
+      return [...existing, ...missing.map(required)];
     },
     observe,
     async launch(id, progress, signal) {
@@ -153,10 +139,10 @@ export function createReplicas(dependencies: ReplicaDependencies): Replicas {
         }
         const seen = await observe(id);
         if (!seen.running) {
-          throw new Problem('unavailable', `The replica ended before it was ready (${seen.detail}).${await lastWords(replica)}`);
+          throw new Problem('unavailable', `The replica ended before it was ready (${seen.detail}).${await lastWords(replica, targets)}`);
         }
         if (Date.now() > deadline) {
-          throw new Problem('unavailable', `The replica was not ready within ${timing.ready / 1000} s (${answer.detail}).${await lastWords(replica)}`);
+          throw new Problem('unavailable', `The replica was not ready within ${timing.ready / 1000} s (${answer.detail}).${await lastWords(replica, targets)}`);
         }
         await pause(waited, undefined, { signal });
         waited = Math.min(200, waited * 1.5);

@@ -78,7 +78,7 @@ export function createOutcomes(dependencies: OutcomeDependencies): Outcomes {
 
   const takeOver = (rollout: RolloutRecord, release: string): void => {
     const rollback = rollout.kind === 'rollback';
-    endpoints.goLive(rollout.endpoint, { release, version: rollout.version, target: rollout.target, at: Date.now(), rollback });
+    endpoints.goLive(rollout.endpoint, { release, version: rollout.version, target: rollout.target, replicaCount: rollout.replicaCount, at: Date.now(), rollback });
     moveAlias(rollout);
     rollouts.change(rollout.id, { weight: 100 });
     audit.append({ actor: rollout.requestedBy, action: `${rollout.kind}.switched`, subject: rollout.endpoint, detail: detailOf(rollout) });
@@ -136,6 +136,7 @@ export function createOutcomes(dependencies: OutcomeDependencies): Outcomes {
         });
         return;
       case 'settled':
+        endpoints.setReplicaCount(rollout.endpoint, rollout.replicaCount);
         succeed(rollout, outcome.message);
         return;
       case 'wait':

@@ -2,9 +2,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { toProblem } from '../../platform/errors.ts';
 import type { Log } from '../../platform/log.ts';
 import { createEndpointLoops } from '../endpoints/endpointLoops.ts';
-import { isNeeded, neededOf } from '../endpoints/needed.ts';
+import { comingOf, neededOf, neededReplicas } from '../endpoints/needed.ts';
 import type { Outcomes } from './outcomes.ts';
 import { createProgressWriter } from './progress.ts';
+import type { ReplicaRecord } from '../replicas/replicaTable.ts';
 import type { RolloutRecord } from './rolloutTable.ts';
 import { steps } from './steps/index.ts';
 import type { RolloutParts } from './steps/step.ts';
@@ -107,8 +108,7 @@ export function createReconciler(dependencies: ReconcilerDependencies): Reconcil
   const retireUnneeded = (name: string): void => {
     const needed = (id: string): boolean => {
       const endpoint = endpoints.get(name);
-      const replica = replicaTable.get(id);
-      return endpoint !== undefined && replica !== undefined && isNeeded(replica, neededOf(endpoint, endpoints.spans(name), rollouts.active(name)));
+      return endpoint !== undefined && neededReplicas(replicaTable.list(name), neededOf(endpoint, endpoints.spans(name), rollouts.active(name))).has(id);
     };
     const tasks = loops.of(name).replicas;
     // A step that was interrupted may be about to start its replica; it is stopped once the step has let go.
@@ -124,6 +124,8 @@ export function createReconciler(dependencies: ReconcilerDependencies): Reconcil
         }
         loops.taskOf(name, replica.id, async (signal) => {
           try {
+            // One of several replicas of a release that stays is still sent requests; a gateway that does not run sends none.
+            await traffic.publish().catch((error: unknown) => log.warn(`before replica ${replica.id} of ${name} is stopped: ${toProblem(error).message}`));
             await replicas.retire(replica.id, () => needed(replica.id));
           } catch (error) {
             log.error(`stopping replica ${replica.id} of ${name}`, error);
@@ -131,6 +133,22 @@ export function createReconciler(dependencies: ReconcilerDependencies): Reconcil
           }
         });
       }
+    }
+  };
+
+  const keepReplica = ({ id, endpoint, state, retryAt }: ReplicaRecord, watchDue: boolean): void => {
+    const urgent = state === 'starting' || (state === 'failed' && (retryAt ?? 0) <= Date.now());
+    if (urgent || watchDue) {
+      loops.taskOf(endpoint, id, async (signal) => {
+        const before = replicaTable.get(id)?.state;
+        await watch.keep(id, signal);
+        if (replicaTable.get(id)?.state !== before) {
+          await traffic.publish();
+        }
+      });
+    }
+    if (state === 'failed' && retryAt !== undefined) {
+      loops.wakeIn(endpoint, Math.max(10, retryAt - Date.now()));
     }
   };
 
@@ -150,22 +168,9 @@ export function createReconciler(dependencies: ReconcilerDependencies): Reconcil
       loop.lastWatch = Date.now();
     }
     for (const placement of [needed.live, needed.warm]) {
-      if (placement === undefined) {
-        continue;
-      }
-      const replica = replicas.findOrCreate(name, placement);
-      const urgent = replica.state === 'starting' || (replica.state === 'failed' && (replica.retryAt ?? 0) <= Date.now());
-      if (urgent || watchDue) {
-        loops.taskOf(name, replica.id, async (signal) => {
-          const before = replicaTable.get(replica.id)?.state;
-          await watch.keep(replica.id, signal);
-          if (replicaTable.get(replica.id)?.state !== before) {
-            await traffic.publish();
-          }
-        });
-      }
-      if (replica.state === 'failed' && replica.retryAt !== undefined) {
-        loops.wakeIn(name, Math.max(10, replica.retryAt - Date.now()));
+      const kept = placement === undefined ? [] : replicas.ensure(name, placement);
+      for (const replica of kept) {
+        keepReplica(replica, watchDue);
       }
     }
     retireUnneeded(name);
@@ -190,8 +195,10 @@ export function createReconciler(dependencies: ReconcilerDependencies): Reconcil
 
   /** Rollouts whose new replica died unseen go back to the step that starts it. */
   const resume = async (rollout: RolloutRecord): Promise<void> => {
-    const replica = rollout.to === undefined ? undefined : replicas.find(rollout.endpoint, { release: rollout.to, target: rollout.target });
-    const runs = replica !== undefined && (await replicas.observe(replica.id)).running;
+    const coming = comingOf(rollout);
+    const started = coming === undefined ? [] : replicas.chosen(rollout.endpoint, coming);
+    const seen = await Promise.all(started.map(({ id }) => replicas.observe(id)));
+    const runs = seen.filter(({ running }) => running).length >= rollout.replicaCount;
     const step = resumeStep(rollout.step, runs);
     rollouts.write(rollout.id, { step, event: 'progress', message: 'Going on after a restart of the companion' });
     if (step !== rollout.step) {

@@ -19,6 +19,7 @@ export interface DeployRequest {
   readonly model: string;
   readonly version: number | string;
   readonly target: string | undefined;
+  readonly replicaCount: number | undefined;
   readonly strategy: Strategy;
   readonly serving: ServingConfig;
   readonly requestedBy: Caller;
@@ -40,6 +41,8 @@ export interface Requests {
   deploy(request: DeployRequest): Promise<RolloutRecord>;
   promote(name: string, actor: Caller): Promise<RolloutRecord>;
   cancel(name: string, actor: Caller): Promise<RolloutRecord>;
+  /** Runs another number of replicas of what is live. */
+  scale(name: string, replicaCount: number, actor: Caller): Promise<void>;
   stop(name: string, actor: Caller): Promise<void>;
   start(name: string, actor: Caller): Promise<void>;
   remove(name: string, actor: Caller): Promise<void>;
@@ -141,8 +144,9 @@ export function createRequests(dependencies: RequestDependencies): Requests {
       const rollout = await reconciler.exclusively(request.name, () =>
         database.transaction(() => {
           const existing = endpoints.get(request.name);
+          const replicaCount = request.replicaCount ?? existing?.replicaCount ?? 1;
           if (existing === undefined) {
-            endpoints.create({ name: request.name, model: request.model, target, createdAt: Date.now() });
+            endpoints.create({ name: request.name, model: request.model, target, replicaCount, createdAt: Date.now() });
           } else if (existing.desired === 'deleted') {
             throw new Problem('conflict', `The endpoint ${request.name} is being deleted.`, { remedy: 'Try again in a moment.' });
           } else if (existing.model !== request.model) {
@@ -161,6 +165,7 @@ export function createRequests(dependencies: RequestDependencies): Requests {
             version: version.version,
             server: version.server,
             target,
+            replicaCount,
             serving: request.serving,
             strategy: request.strategy,
             from: existing?.live,
@@ -175,7 +180,7 @@ export function createRequests(dependencies: RequestDependencies): Requests {
             actor: request.requestedBy,
             action: 'deploy.requested',
             subject: request.name,
-            detail: { rollout: created.id, model: created.model, version: created.version, ...(created.server === undefined ? {} : { server: created.server }), target, strategy: request.strategy.kind },
+            detail: { rollout: created.id, model: created.model, version: created.version, ...(created.server === undefined ? {} : { server: created.server }), target, replicas: replicaCount, strategy: request.strategy.kind },
           });
           return created;
         })(),
@@ -211,6 +216,22 @@ export function createRequests(dependencies: RequestDependencies): Requests {
       });
       changed(name, id);
       return rollouts.get(id) ?? activeRollout(name);
+    },
+    async scale(name, replicaCount, actor) {
+      await reconciler.exclusively(name, () =>
+        database.transaction(() => {
+          const endpoint = find(name);
+          if (endpoint.live === undefined) {
+            throw new Problem('conflict', `${name} has no release to run replicas of.`, { remedy: 'Deploy a model version.' });
+          }
+          requireNoRollout(name);
+          if (endpoint.replicaCount !== replicaCount) {
+            endpoints.setReplicaCount(name, replicaCount);
+            audit.append({ actor, action: 'endpoint.scaled', subject: name, detail: { from: endpoint.replicaCount, to: replicaCount } });
+          }
+        })(),
+      );
+      changed(name);
     },
     async stop(name, actor) {
       await setDesired(name, 'stopped', actor, 'endpoint.stopped');

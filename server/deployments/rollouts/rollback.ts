@@ -115,10 +115,14 @@ export function createRollback(dependencies: RollbackDependencies): Rollback {
     }
   };
 
-  /** A replica that answers now: the traffic can move to it at once. */
-  const isWarm = async (endpoint: string, span: LiveSpan): Promise<boolean> => {
-    const replica = replicas.find(endpoint, span);
-    return replica?.state === 'ready' && (await askAllReady(replica.addresses, span.release)).ready;
+  /** As many replicas answer now as the endpoint has: the traffic can move to them at once. */
+  const isWarm = async ({ name, replicaCount }: EndpointRecord, span: LiveSpan): Promise<boolean> => {
+    const chosen = replicas.chosen(name, { ...span, replicaCount });
+    if (chosen.length < replicaCount || chosen.some(({ state }) => state !== 'ready')) {
+      return false;
+    }
+    const answers = await Promise.all(chosen.map(({ addresses }) => askAllReady(addresses, span.release)));
+    return answers.every(({ ready }) => ready);
   };
 
   /** Why a release that does not run cannot be started. */
@@ -148,6 +152,7 @@ export function createRollback(dependencies: RollbackDependencies): Rollback {
       version: span.version,
       server: model.server,
       target: span.target,
+      replicaCount: endpoint.replicaCount,
       serving,
       strategy: { kind: 'all-at-once' },
       from: from.release === undefined ? undefined : { release: from.release, version: from.version },
@@ -186,7 +191,7 @@ export function createRollback(dependencies: RollbackDependencies): Rollback {
       const endpoint = dependencies.endpoint(name);
       const { span, from } = aim(endpoint, to);
       const running = replicaTable.list(name);
-      const warm = await isWarm(name, span);
+      const warm = await isWarm(endpoint, span);
       const refusal = endpoint.desired !== 'running' ? `${name} is stopped.` : warm ? undefined : await refusalOf(span);
       const live = endpoint.live?.release ?? span.release;
       return {
@@ -203,7 +208,7 @@ export function createRollback(dependencies: RollbackDependencies): Rollback {
       const endpoint = dependencies.endpoint(request.name);
       requireRunning(endpoint);
       const first = aim(endpoint, request.to);
-      if (!first.stays && !(await isWarm(request.name, first.span))) {
+      if (!first.stays && !(await isWarm(endpoint, first.span))) {
         const refusal = await refusalOf(first.span);
         if (refusal !== undefined) {
           throw new Problem('conflict', `${request.name} cannot go back to version ${first.span.version}: ${refusal}`, {
@@ -216,7 +221,7 @@ export function createRollback(dependencies: RollbackDependencies): Rollback {
         requireRunning(now);
         // What was chosen without holding the endpoint counts, unless the endpoint has moved meanwhile.
         const chosen = aim(now, first.span.release === now.live?.release ? request.to : first.span.release);
-        const warm = chosen.stays || (await isWarm(request.name, chosen.span));
+        const warm = chosen.stays || (await isWarm(now, chosen.span));
         const rollout = database.transaction(() => {
           endCurrent(request.name, request.requestedBy);
           const created = create(request, now, chosen, warm);

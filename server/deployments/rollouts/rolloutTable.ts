@@ -14,6 +14,8 @@ export interface RolloutRecord {
   /** URL of the MLflow server that holds the version; undefined for the companion's own registry. */
   readonly server: string | undefined;
   readonly target: string;
+  /** How many replicas of the new release run. */
+  readonly replicaCount: number;
   readonly serving: ServingConfig;
   readonly strategy: Strategy;
   readonly from: { readonly release: string; readonly version: number } | undefined;
@@ -38,7 +40,7 @@ export interface RolloutRecord {
 
 export type NewRollout = Pick<
   RolloutRecord,
-  'id' | 'endpoint' | 'kind' | 'model' | 'version' | 'server' | 'target' | 'serving' | 'strategy' | 'from' | 'to' | 'requestedBy' | 'reason' | 'message' | 'startedAt'
+  'id' | 'endpoint' | 'kind' | 'model' | 'version' | 'server' | 'target' | 'replicaCount' | 'serving' | 'strategy' | 'from' | 'to' | 'requestedBy' | 'reason' | 'message' | 'startedAt'
 > & { readonly step?: RolloutStep };
 
 /** The columns that change while a rollout goes on. */
@@ -62,6 +64,7 @@ interface Row {
   readonly version: number;
   readonly server: string | null;
   readonly target: string;
+  readonly replica_count: number;
   readonly serving: string;
   readonly strategy: string;
   readonly from_release: string | null;
@@ -107,6 +110,7 @@ function toRecord(row: Row): RolloutRecord {
     version: row.version,
     server: row.server ?? undefined,
     target: row.target,
+    replicaCount: row.replica_count,
     serving: storedServing.parse(row.serving),
     strategy: storedStrategy.parse(row.strategy),
     from: row.from_release === null || row.from_version === null ? undefined : { release: row.from_release, version: row.from_version },
@@ -130,9 +134,9 @@ export function createRolloutTable(database: Database, now: () => number = Date.
   const selectActive = database.prepare<[string], Row>("SELECT * FROM rollouts WHERE endpoint = ? AND state IN ('running', 'held')");
   const selectAll = database.prepare<[string, number], Row>('SELECT * FROM rollouts WHERE endpoint = ? ORDER BY started_at DESC, rowid DESC LIMIT ?');
   const insert = database.prepare(
-    `INSERT INTO rollouts (id, endpoint, kind, model, version, server, target, serving, strategy, from_release, from_version, to_release,
+    `INSERT INTO rollouts (id, endpoint, kind, model, version, server, target, replica_count, serving, strategy, from_release, from_version, to_release,
        state, step, requested_by, requested_with, reason, message, started_at)
-     VALUES (@id, @endpoint, @kind, @model, @version, @server, @target, @serving, @strategy, @fromRelease, @fromVersion, @toRelease,
+     VALUES (@id, @endpoint, @kind, @model, @version, @server, @target, @replicaCount, @serving, @strategy, @fromRelease, @fromVersion, @toRelease,
        'running', @step, @requestedBy, @requestedWith, @reason, @message, @startedAt)`,
   );
   const update = database.prepare(
@@ -172,6 +176,7 @@ export function createRolloutTable(database: Database, now: () => number = Date.
         version: rollout.version,
         server: rollout.server ?? null,
         target: rollout.target,
+        replicaCount: rollout.replicaCount,
         serving: JSON.stringify(rollout.serving),
         strategy: JSON.stringify(rollout.strategy),
         fromRelease: rollout.from?.release ?? null,

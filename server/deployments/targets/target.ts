@@ -90,5 +90,5 @@ export interface TargetParts {
 
 /** What a target's folder exports: its description, and how it is made. */
 export interface TargetEntry extends TargetDescription {
-  create(parts: TargetParts): TargetOperations;
+  readonly create: (parts: TargetParts) => TargetOperations;
 }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { EndpointRecord, LiveSpan } from '../../../server/deployments/endpoints/endpointTable.ts';
-import { isNeeded, neededOf } from '../../../server/deployments/endpoints/needed.ts';
+import { neededOf, neededReplicas } from '../../../server/deployments/endpoints/needed.ts';
 import { aimOf } from '../../../server/deployments/rollouts/rollback.ts';
+import type { ReplicaRecord } from '../../../server/deployments/replicas/replicaTable.ts';
 import type { RolloutRecord } from '../../../server/deployments/rollouts/rolloutTable.ts';
 import { planShares } from '../../../server/deployments/endpoints/traffic.ts';
 import { Problem } from '../../../server/platform/errors.ts';
@@ -23,6 +24,7 @@ function history(...versions: readonly (number | string)[]): { endpoint: Endpoin
       name: 'churn',
       model: 'churn',
       target: 'process',
+      replicaCount: 1,
       desired: 'running',
       live: live === undefined ? undefined : { release: live.release, version: live.version },
       createdAt: 0,
@@ -40,6 +42,7 @@ function rolloutTo(version: number, values: Partial<RolloutRecord> = {}): Rollou
     version,
     server: undefined,
     target: 'process',
+    replicaCount: 1,
     serving: { workers: 1, requestTimeoutSeconds: 60, maxRequestBytes: 1, environment: {} },
     strategy: { kind: 'all-at-once' },
     from: undefined,
@@ -115,19 +118,52 @@ describe('a rollback goes', () => {
   });
 });
 
+/** A replica of a version, named by it. */
+function replica(id: string, version: number, values: Partial<ReplicaRecord> = {}): ReplicaRecord {
+  return {
+    id,
+    endpoint: 'churn',
+    release: release(version),
+    target: 'process',
+    state: 'ready',
+    addresses: [`${id}:1`],
+    handle: undefined,
+    identity: undefined,
+    startedAt: 0,
+    readyAt: 0,
+    restarts: 0,
+    retryAt: undefined,
+    retiring: false,
+    message: undefined,
+    ...values,
+  };
+}
+
 describe('what runs for an endpoint', () => {
   it('is the live release, the one before it, and the one that a rollout brings', () => {
     const { endpoint, spans } = history(1, 2, 3);
-    const needed = neededOf(endpoint, spans, rolloutTo(4));
-    const runs = (version: number): boolean => isNeeded({ release: release(version), target: 'process' }, needed);
-    assert.deepEqual([1, 2, 3, 4].map(runs), [false, true, true, true]);
-    assert.equal(isNeeded({ release: release(3), target: 'docker' }, needed), false);
+    const replicas = [replica('a', 1), replica('b', 2), replica('c', 3), replica('d', 3, { target: 'docker' }), replica('e', 4)];
+    assert.deepEqual([...neededReplicas(replicas, neededOf(endpoint, spans, rolloutTo(4)))].sort(), ['b', 'c', 'e']);
+  });
+
+  it('is as many replicas of each as the endpoint has, those that answer first, and of a rollout as many as it brings', () => {
+    const { endpoint, spans } = history(1, 2);
+    const replicas = [
+      replica('failed', 2, { state: 'failed' }),
+      replica('retiring', 2, { retiring: true }),
+      replica('a', 2),
+      replica('b', 2),
+      replica('c', 2),
+      replica('warm', 1),
+      ...['x', 'y', 'z', 'surplus'].map((id) => replica(id, 3)),
+    ];
+    const needed = neededReplicas(replicas, neededOf({ ...endpoint, replicaCount: 2 }, spans, rolloutTo(3, { replicaCount: 3 })));
+    assert.deepEqual([...needed].sort(), ['a', 'b', 'warm', 'x', 'y', 'z']);
   });
 
   it('is nothing when it is stopped', () => {
     const { endpoint, spans } = history(1, 2);
-    const needed = neededOf({ ...endpoint, desired: 'stopped' }, spans, undefined);
-    assert.equal(isNeeded({ release: release(2), target: 'process' }, needed), false);
+    assert.deepEqual([...neededReplicas([replica('a', 2)], neededOf({ ...endpoint, desired: 'stopped' }, spans, undefined))], []);
   });
 });
 

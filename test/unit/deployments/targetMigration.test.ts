@@ -49,8 +49,8 @@ describe('a database of a version that knew two targets', () => {
   it('keeps its endpoints, their history and their rollouts', () => {
     const endpoints = createEndpointTable(database);
     assert.deepEqual(
-      endpoints.all().map(({ name, target, desired, live }) => [name, target, desired, live?.version]),
-      [['boxed', 'docker', 'stopped', undefined], ['churn', 'process', 'running', 2]],
+      endpoints.all().map(({ name, target, replicaCount, desired, live }) => [name, target, replicaCount, desired, live?.version]),
+      [['boxed', 'docker', 1, 'stopped', undefined], ['churn', 'process', 1, 'running', 2]],
     );
     assert.deepEqual(endpoints.spans('churn').map(({ release: digest, from }) => [digest, from]), [[release, 1500]]);
     assert.deepEqual(database.prepare('SELECT id, endpoint, server FROM rollouts').all(), [{ id: 'r-1', endpoint: 'churn', server: null }]);
@@ -67,7 +67,7 @@ describe('a database of a version that knew two targets', () => {
 
   it('takes other targets, and still refuses what refers to no endpoint', () => {
     const endpoints = createEndpointTable(database);
-    endpoints.create({ name: 'far', model: 'rule', target: 'kubernetes', createdAt: 3000 });
+    endpoints.create({ name: 'far', model: 'rule', target: 'kubernetes', replicaCount: 3, createdAt: 3000 });
     assert.equal(endpoints.get('far')?.target, 'kubernetes');
     assert.throws(() => createReplicaTable(database).create({ id: 'x', endpoint: 'nowhere', release, target: 'process', startedAt: 1 }), /FOREIGN KEY/);
     assert.deepEqual(database.pragma('foreign_key_check'), []);

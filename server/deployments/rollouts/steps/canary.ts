@@ -1,7 +1,6 @@
 import { Problem } from '../../../platform/errors.ts';
 import { judgeCanary } from '../transitions.ts';
-import { releaseOf, type Step } from './step.ts';
-import { replicaOf } from './ready.ts';
+import { releaseOf, replicasOf, type Step } from './step.ts';
 
 /** The new release gets a growing share of the traffic and is judged by it. */
 export const canary: Step = async (rollout, parts) => {
@@ -9,10 +8,11 @@ export const canary: Step = async (rollout, parts) => {
   if (rollout.strategy.kind !== 'canary' || live === undefined) {
     return { kind: 'finished', message: 'There is no release to compare with' };
   }
-  const replica = replicaOf(rollout, parts);
-  const seen = await parts.replicas.observe(replica.id);
-  if (!seen.running) {
-    throw new Problem('unavailable', `The replica of the new release crashed under traffic (${seen.detail}).`);
+  for (const { id } of replicasOf(rollout, parts)) {
+    const seen = await parts.replicas.observe(id);
+    if (!seen.running) {
+      throw new Problem('unavailable', `A replica of the new release crashed under traffic (${seen.detail}).`);
+    }
   }
   const [canaryNow, liveNow] = await Promise.all([
     parts.gateway.statistics(rollout.endpoint, releaseOf(rollout)),

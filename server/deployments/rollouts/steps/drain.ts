@@ -1,14 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { requestsInFlight, samePlacement } from '../../replicas/replicas.ts';
-import { finished, releaseOf, type Step } from './step.ts';
+import { samePlace } from '../../replicas/chosen.ts';
+import { requestsInFlight } from '../../replicas/replicas.ts';
+import { finished, placementOf, type Step } from './step.ts';
 
 /** Requests that the old replicas still answer come to their end. */
 export const drain: Step = async (rollout, parts, _progress, signal) => {
   await parts.traffic.publish();
-  const current = { release: releaseOf(rollout), target: rollout.target };
+  const current = placementOf(rollout);
   const old = parts.replicaTable
     .list(rollout.endpoint)
-    .filter((replica) => replica.state !== 'stopped' && !samePlacement(replica, current))
+    .filter((replica) => replica.state !== 'stopped' && !samePlace(replica, current))
     .flatMap(({ addresses }) => addresses);
   const deadline = Date.now() + parts.timing.drain;
   for (;;) {

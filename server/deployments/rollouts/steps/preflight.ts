@@ -25,10 +25,14 @@ export const preflight: Step = async (rollout, parts, progress, signal) => {
     signal.throwIfAborted();
     parts.rollouts.change(rollout.id, { to: release.digest });
     if (isLive(rollout.endpoint, release.digest, rollout.target, parts)) {
-      // The endpoint may have been stopped until now.
-      const replica = parts.replicas.findOrCreate(rollout.endpoint, { release: release.digest, target: rollout.target });
-      await parts.replicas.launch(replica.id, progress, signal);
-      await parts.replicas.becomeReady(replica.id, signal);
+      // The endpoint may have been stopped until now, or have had another number of replicas.
+      const replicas = parts.replicas.ensure(rollout.endpoint, { release: release.digest, target: rollout.target, replicaCount: rollout.replicaCount });
+      for (const { id } of replicas) {
+        await parts.replicas.launch(id, progress, signal);
+      }
+      for (const { id } of replicas) {
+        await parts.replicas.becomeReady(id, signal);
+      }
       return { kind: 'settled', message: `Version ${rollout.version} is live already as release ${short(release.digest)}` };
     }
     return finished(`Release ${short(release.digest)}`);

@@ -1,11 +1,10 @@
 import { Problem } from '../../../platform/errors.ts';
 import { callModelServer, failureText } from '../../replicas/modelServer.ts';
 import { compareAnswers, rowsOf } from '../../replicas/predictions.ts';
-import { finished, releaseOf, type Step } from './step.ts';
-import { replicaOf } from './ready.ts';
+import { finished, releaseOf, replicasOf, type Step } from './step.ts';
 
 /**
- * The replica answers the recorded example with as many predictions as rows, and with the same ones as were recorded. The answer of
+ * Each replica answers the recorded example with as many predictions as rows, and with the same ones as were recorded. The answer of
  * the first time is what later ones are compared with.
  */
 export const smokeTest: Step = async (rollout, parts, _progress, signal) => {
@@ -14,22 +13,26 @@ export const smokeTest: Step = async (rollout, parts, _progress, signal) => {
   if (example === undefined) {
     return finished('Skipped: the model was logged without an input example');
   }
-  const [address] = replicaOf(rollout, parts).addresses;
-  if (address === undefined) {
+  const addresses = replicasOf(rollout, parts).flatMap((replica) => replica.addresses);
+  if (addresses.length === 0) {
     throw new Problem('unavailable', 'The replica has no address.');
   }
   const milliseconds = parts.releases.get(digest).serving.requestTimeoutSeconds * 1000;
-  const answer = await callModelServer(address, '/invocations', { body: JSON.stringify(example.request), milliseconds, signal });
-  if (answer.status !== 200) {
-    throw new Problem('conflict', `The example is answered with ${answer.status}: ${failureText(answer)}`);
-  }
-  const response: unknown = JSON.parse(answer.body);
-  const difference = compareAnswers(response, example.response, rowsOf(example.request));
-  if (difference !== undefined) {
-    throw new Problem('conflict', difference);
+  let expected = example.response;
+  for (const address of addresses) {
+    const answer = await callModelServer(address, '/invocations', { body: JSON.stringify(example.request), milliseconds, signal });
+    if (answer.status !== 200) {
+      throw new Problem('conflict', `The example is answered with ${answer.status}: ${failureText(answer)}`);
+    }
+    const response: unknown = JSON.parse(answer.body);
+    const difference = compareAnswers(response, expected, rowsOf(example.request));
+    if (difference !== undefined) {
+      throw new Problem('conflict', difference);
+    }
+    expected ??= response;
   }
   if (example.response === undefined) {
-    parts.releases.recordExample(digest, response);
+    parts.releases.recordExample(digest, expected);
     return finished('The example is answered; the answer is recorded');
   }
   return finished('The example is answered as recorded');

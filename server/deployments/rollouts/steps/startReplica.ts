@@ -1,8 +1,11 @@
-import { finished, releaseOf, type Step } from './step.ts';
+import { finished, placementOf, type Step } from './step.ts';
 
-/** A replica of the new release is started, beside those of the live one. */
+/** The replicas of the new release are started, beside those of the live one. */
 export const startReplica: Step = async (rollout, parts, progress, signal) => {
-  const replica = parts.replicas.findOrCreate(rollout.endpoint, { release: releaseOf(rollout), target: rollout.target });
-  await parts.replicas.launch(replica.id, progress, signal);
-  return finished(`Replica ${replica.id} started`);
+  const replicas = parts.replicas.ensure(rollout.endpoint, placementOf(rollout));
+  for (const { id } of replicas) {
+    await parts.replicas.launch(id, progress, signal);
+  }
+  const ids = replicas.map(({ id }) => id).join(', ');
+  return finished(replicas.length === 1 ? `Replica ${ids} started` : `Replicas ${ids} started`);
 };

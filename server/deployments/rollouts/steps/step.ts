@@ -1,7 +1,8 @@
-import type { EndpointTable } from '../../endpoints/endpointTable.ts';
+import { Problem } from '../../../platform/errors.ts';
+import type { EndpointTable, Placement } from '../../endpoints/endpointTable.ts';
 import type { Gateway, Progress, Registry, Releases } from '../../replicas/ports.ts';
 import type { Replicas } from '../../replicas/replicas.ts';
-import type { ReplicaTable } from '../../replicas/replicaTable.ts';
+import type { ReplicaRecord, ReplicaTable } from '../../replicas/replicaTable.ts';
 import type { RolloutRecord, RolloutTable } from '../rolloutTable.ts';
 import type { Targets } from '../../targets/targets.ts';
 import type { Timing } from '../../../platform/timing.ts';
@@ -38,6 +39,23 @@ export function releaseOf(rollout: RolloutRecord): string {
     throw new Error(`rollout ${rollout.id} has no release at step ${rollout.step}`);
   }
   return rollout.to;
+}
+
+/** What a rollout brings, once its release is packaged. */
+export function placementOf(rollout: RolloutRecord): Placement {
+  return { release: releaseOf(rollout), target: rollout.target, replicaCount: rollout.replicaCount };
+}
+
+/**
+ * The replicas of the new release.
+ * @throws Problem when one is gone
+ */
+export function replicasOf(rollout: RolloutRecord, parts: Pick<RolloutParts, 'replicas'>): ReplicaRecord[] {
+  const found = parts.replicas.chosen(rollout.endpoint, placementOf(rollout));
+  if (found.length < rollout.replicaCount) {
+    throw new Problem('unavailable', found.length === 0 ? 'The replica of the new release is gone.' : `Only ${found.length} of ${rollout.replicaCount} replicas of the new release are left.`);
+  }
+  return found;
 }
 
 export function finished(message: string): Outcome {

@@ -1,7 +1,6 @@
 import { Problem } from '../../../platform/errors.ts';
 import { askAllReady } from '../../replicas/modelServer.ts';
-import { finished, releaseOf, type Step } from './step.ts';
-import { replicaOf } from './ready.ts';
+import { finished, releaseOf, replicasOf, type Step } from './step.ts';
 
 /** Last look before all traffic moves. The move itself is one transaction with the outcome of this step. */
 export const switchOver: Step = async (rollout, parts, _progress, signal) => {
@@ -9,9 +8,11 @@ export const switchOver: Step = async (rollout, parts, _progress, signal) => {
   if (strategy.kind === 'blue-green' && strategy.hold && !rollout.promoted) {
     return { kind: 'hold', inconclusive: false, message: 'The new release is ready beside the live one; waits for promote' };
   }
-  const answer = await askAllReady(replicaOf(rollout, parts).addresses, releaseOf(rollout), signal);
-  if (!answer.ready) {
-    throw new Problem('unavailable', `The replica of the new release is not ready any more: ${answer.detail}.`);
+  for (const { addresses } of replicasOf(rollout, parts)) {
+    const answer = await askAllReady(addresses, releaseOf(rollout), signal);
+    if (!answer.ready) {
+      throw new Problem('unavailable', `A replica of the new release is not ready any more: ${answer.detail}.`);
+    }
   }
   return finished('All traffic goes to the new release');
 };

@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { CallFailure } from '../../../server/client/callFailure.ts';
+import type { Endpoint, Replica } from '../../../server/contract/deployments.ts';
+import { readRouteFile, routeFilePath } from '../../../server/gateway/routeFile.ts';
+import { processIdentity } from '../../../server/deployments/targets/process/processIdentity.ts';
+import { describeHome } from '../../../server/platform/home.ts';
+import { until } from '../../harness/testCompanion.ts';
+import { openEndpointHome, startLoad, type EndpointHome } from './endpointHome.ts';
+
+function replicasOf(endpoint: Endpoint, release = endpoint.liveRelease): Replica[] {
+  return endpoint.replicas.filter((replica) => replica.release === release);
+}
+
+function allReady(endpoint: Endpoint, count: number): boolean {
+  const replicas = replicasOf(endpoint);
+  return endpoint.state === 'live' && replicas.length === count && replicas.every(({ state }) => state === 'ready');
+}
+
+describe('an endpoint with several replicas', () => {
+  let home: EndpointHome;
+  let versions: Record<'steady' | 'steady:1', number>;
+  before(async () => {
+    home = await openEndpointHome();
+    await home.start();
+    versions = await home.register('rule', 'steady', 'steady:1');
+  });
+  after(() => home.close());
+
+  /** Addresses that the gateway shares the live release's requests over. */
+  const routed = (endpoint: Endpoint): string[] =>
+    (readRouteFile(routeFilePath(describeHome(home.root)))?.endpoints[endpoint.name]?.releases ?? []).flatMap(({ release, replicas }) =>
+      release === endpoint.liveRelease ? replicas.map(({ address }) => address) : [],
+    );
+
+  it('has all of them ready before it takes traffic, and sends requests to each', async () => {
+    const rollout = await home.deploy({ name: 'pair', model: 'rule', version: versions.steady, replicaCount: 2 });
+    assert.equal(rollout.state, 'succeeded', rollout.message);
+    assert.ok(rollout.journal.some(({ step, message }) => step === 'ready' && message.startsWith('2 replicas ready')));
+    const endpoint = await home.endpoint('pair');
+    assert.equal(endpoint.replicaCount, 2);
+    assert.ok(allReady(endpoint, 2), JSON.stringify(endpoint, null, 1));
+    const addresses = replicasOf(endpoint).flatMap((replica) => replica.addresses);
+    assert.equal(new Set(addresses).size, 2);
+    assert.deepEqual(routed(endpoint).sort(), addresses.sort());
+  });
+
+  it('loses no request when one of two is killed, and starts it again', async () => {
+    const before = await home.endpoint('pair', (endpoint) => allReady(endpoint, 2));
+    const [victim] = replicasOf(before);
+    assert.ok(victim?.handle !== undefined);
+    const load = startLoad(before.url, 4, 5);
+    // The model server leads a group of its own: all of it dies.
+    process.kill(-Number(victim.handle), 'SIGKILL');
+    await until(async () => (await processIdentity(Number(victim.handle))) === undefined);
+    const degraded = await home.endpoint('pair', ({ state }) => state === 'degraded');
+    assert.match(degraded.message, /runs on 1 of 2 replicas/);
+    const now = await home.endpoint('pair', (endpoint) => allReady(endpoint, 2));
+    const { failed, sent } = await load.stop();
+    assert.equal(failed, 0, `${failed} of ${sent} failed`);
+    assert.ok(sent > 0);
+    const again = replicasOf(now).find(({ id }) => id === victim.id);
+    assert.equal(again?.restarts, 1);
+    assert.notEqual(again.handle, victim.handle);
+    assert.deepEqual(routed(now).sort(), replicasOf(now).flatMap((replica) => replica.addresses).sort());
+  });
+
+  it('keeps their number over the next deploy and over a rollback, without a failed request', async () => {
+    const { url, liveRelease } = await home.endpoint('pair');
+    const load = startLoad(url, 2, 10);
+    const rollout = await home.deploy({ name: 'pair', model: 'rule', version: versions['steady:1'] });
+    assert.equal(rollout.state, 'succeeded', rollout.message);
+    assert.equal(rollout.replicaCount, 2);
+    const moved = await home.endpoint('pair', (endpoint) => allReady(endpoint, 2));
+    assert.equal(replicasOf(moved, liveRelease).length, 2);
+    const { rollout: back, durationMs } = await home.client().call('rollBack', { name: 'pair' });
+    assert.ok(durationMs !== undefined, 'the release before was kept warm with as many replicas');
+    await home.rollout(back.id, ({ state }) => state === 'succeeded');
+    const { failed, sent } = await load.stop();
+    assert.equal(failed, 0, `${failed} of ${sent} failed`);
+  });
+
+  it('is scaled without a rollout: up to more that share the requests, down by draining those that are left over', async () => {
+    const before = await home.endpoint('pair');
+    await home.client().call('scaleEndpoint', { name: 'pair', replicaCount: 3 });
+    const more = await home.endpoint('pair', (endpoint) => allReady(endpoint, 3));
+    assert.equal(routed(more).length, 3);
+    const load = startLoad(before.url, 4, 5);
+    await home.client().call('scaleEndpoint', { name: 'pair', replicaCount: 1 });
+    const less = await home.endpoint('pair', (endpoint) => allReady(endpoint, 1));
+    const { failed, sent } = await load.stop();
+    assert.equal(failed, 0, `${failed} of ${sent} failed`);
+    assert.deepEqual(routed(less), replicasOf(less).flatMap((replica) => replica.addresses));
+    for (const { handle } of replicasOf(more).filter(({ id }) => !less.replicas.some((replica) => replica.id === id))) {
+      assert.equal(await processIdentity(Number(handle)), undefined);
+    }
+    const { entries } = await home.client().call('listAudit', { subject: 'pair' });
+    assert.deepEqual(entries.filter(({ action }) => action === 'endpoint.scaled').map(({ detail }) => detail).reverse(), [{ from: 2, to: 3 }, { from: 3, to: 1 }]);
+  });
+
+  it('takes the number of a deploy of what is live already, and refuses one that is too large', async () => {
+    const { liveVersion } = await home.endpoint('pair');
+    const rollout = await home.deploy({ name: 'pair', model: 'rule', version: liveVersion ?? 0, replicaCount: 2 });
+    assert.match(rollout.message, /live already/);
+    await home.endpoint('pair', (endpoint) => endpoint.replicaCount === 2 && allReady(endpoint, 2));
+    await assert.rejects(home.client().call('scaleEndpoint', { name: 'pair', replicaCount: 17 }), (error) => CallFailure.is(error, 'invalid-input') && error.field === 'replicaCount');
+  });
+});
