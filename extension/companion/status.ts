@@ -1,8 +1,9 @@
 import { commands, env } from 'vscode';
+import { plural } from '../../server/contract/format/plural.ts';
 import type { App } from '../app.ts';
 import type { CompanionClient } from '../../server/client/companionClient.ts';
 import type { TrackingServer } from '../../server/contract/trackingServer.ts';
-import { asBytes } from '../vscode/format.ts';
+import { formatBytes } from '../../server/contract/format/bytes.ts';
 import { chosen, type Choice, pickOne } from '../vscode/prompts.ts';
 
 /** Shows what the companion is doing, with the actions that fit. */
@@ -33,7 +34,7 @@ async function describeCompanion(client: CompanionClient, copyUrl: string): Prom
   ]);
   return [
     ...[...status.notices, ...server.waiting].map((notice) => ({ label: notice, icon: 'warning', value: undefined })),
-    { label: `Companion ${status.version}`, description: `process ${status.pid}, port ${status.port}, ${asBytes(status.memoryBytes)}`, detail: status.home, icon: 'server-process', value: copyUrl },
+    { label: `Companion ${status.version}`, description: `process ${status.pid}, port ${status.port}, ${formatBytes(status.memoryBytes)}`, detail: status.home, icon: 'server-process', value: copyUrl },
     trackingChoice(server),
     { label: plural(status.endpoints, 'endpoint'), description: 'that keep it up', icon: 'rocket', value: 'slipway.endpoints.focus' },
     ...status.clients.map(({ label }) => ({ label, description: 'client', icon: 'window', value: undefined })),
@@ -67,8 +68,4 @@ async function runCommand(id: string | undefined): Promise<void> {
   if (id !== undefined) {
     await commands.executeCommand(id);
   }
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -1,7 +1,10 @@
 import { MarkdownString } from 'vscode';
+import { plural } from '../../server/contract/format/plural.ts';
 import type { Connection } from '../companion/connection.ts';
 import type { Endpoint, EndpointRelease, Replica, Rollout } from '../../server/contract/deployments.ts';
-import { asAge, escapeMarkdown, shortDigest } from '../vscode/format.ts';
+import { escapeMarkdown } from '../vscode/format.ts';
+import { shortDigest } from '../../server/contract/format/digests.ts';
+import { formatAge } from '../../server/contract/format/durations.ts';
 import { createTree, type Tree, type TreeNode, treeNode } from '../vscode/trees.ts';
 
 interface Look {
@@ -116,7 +119,7 @@ function releaseNode(endpoint: Endpoint, { release, modelVersion, readiness, rea
       id: `release:${endpoint.name}:${release}`,
       label: `Version ${modelVersion}`,
       description: [readiness, ...share, shortDigest(release)].join(' · '),
-      tooltip: `Release ${release}\nLive from ${new Date(liveFrom).toLocaleString()} (${asAge(liveFrom)})${reason === undefined ? '' : `\n${reason}`}`,
+      tooltip: `Release ${release}\nLive from ${new Date(liveFrom).toLocaleString()} (${formatAge(liveFrom)})${reason === undefined ? '' : `\n${reason}`}`,
       icon: readinessIcons[readiness],
       color: readiness === 'live' ? 'charts.green' : undefined,
       context: `.release.${readiness}.`,
@@ -126,12 +129,12 @@ function releaseNode(endpoint: Endpoint, { release, modelVersion, readiness, rea
 }
 
 function replicaNode(endpoint: Endpoint, replica: Replica): TreeNode {
-  const restarts = replica.restarts === 0 ? [] : [replica.restarts === 1 ? '1 restart' : `${replica.restarts} restarts`];
+  const restarts = replica.restarts === 0 ? [] : [plural(replica.restarts, 'restart')];
   const version = endpoint.history.find(({ release }) => release === replica.release)?.modelVersion;
   return treeNode(
     {
       id: `replica:${replica.id}`,
-      label: version === undefined ? `Replica ${replica.id.slice(0, 8)}` : `Replica of version ${version}`,
+      label: version === undefined ? `Replica ${shortDigest(replica.id)}` : `Replica of version ${version}`,
       description: [replica.state, ...replica.addresses, ...restarts].join(' · '),
       tooltip: [`Replica ${replica.id}`, replica.handleLabel ?? '', replica.message ?? ''].filter((line) => line !== '').join('\n'),
       ...replicaLooks[replica.state],

@@ -1,9 +1,10 @@
 import { window } from 'vscode';
 import { z } from 'zod';
+import { plural } from '../../server/contract/format/plural.ts';
 import type { App } from '../app.ts';
 import type { PruneReport } from '../../server/contract/prune.ts';
 import { subjectAs } from '../vscode/commands.ts';
-import { asBytes } from '../vscode/format.ts';
+import { formatBytes } from '../../server/contract/format/bytes.ts';
 import { withMessage } from '../vscode/progress.ts';
 import { confirm } from '../vscode/prompts.ts';
 
@@ -13,12 +14,12 @@ const mostListed = 12;
 /** What would go, one line each, the largest first. */
 function describe({ items, keptReleases, imagesSkipped }: PruneReport): string {
   const largest = [...items].sort((a, b) => b.bytes - a.bytes);
-  const lines = largest.slice(0, mostListed).map(({ kind, detail, bytes }) => `• ${kind.replace('-', ' ')} ${detail}: ${asBytes(bytes)}`);
+  const lines = largest.slice(0, mostListed).map(({ kind, detail, bytes }) => `• ${kind.replace('-', ' ')} ${detail}: ${formatBytes(bytes)}`);
   return [
     ...lines,
     ...(items.length > mostListed ? [`• and ${items.length - mostListed} more`] : []),
     '',
-    `${keptReleases} ${keptReleases === 1 ? 'release stays' : 'releases stay'}. What is removed can be made again by deploying its model version.`,
+    `${plural(keptReleases, 'release stays', 'releases stay')}. What is removed can be made again by deploying its model version.`,
     ...(imagesSkipped === undefined ? [] : [`Images are left alone: ${imagesSkipped}`]),
   ].join('\n');
 }
@@ -31,10 +32,10 @@ export async function prune({ connection }: App, subject: unknown): Promise<Prun
     return preview;
   }
   const confirmed = subjectAs(confirmedSubject, subject) !== undefined;
-  if (!confirmed && !(await confirm(`Free ${asBytes(preview.bytes)}?`, describe(preview), 'Free Disk Space'))) {
+  if (!confirmed && !(await confirm(`Free ${formatBytes(preview.bytes)}?`, describe(preview), 'Free Disk Space'))) {
     return undefined;
   }
   const done = await withMessage('Freeing disk space', () => connection.call('prune', {}));
-  void window.showInformationMessage(`Freed ${asBytes(done.bytes)}.`);
+  void window.showInformationMessage(`Freed ${formatBytes(done.bytes)}.`);
   return done;
 }

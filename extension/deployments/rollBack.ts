@@ -5,7 +5,8 @@ import { CallFailure } from '../../server/client/callFailure.ts';
 import type { CallOutput } from '../../server/contract/api.ts';
 import type { Endpoint } from '../../server/contract/deployments.ts';
 import { subjectAs } from '../vscode/commands.ts';
-import { asDuration, shortDigest } from '../vscode/format.ts';
+import { isDigest, shortDigest } from '../../server/contract/format/digests.ts';
+import { formatDuration } from '../../server/contract/format/durations.ts';
 import { withMessage } from '../vscode/progress.ts';
 import { chosen, pickOne } from '../vscode/prompts.ts';
 import { followRollout } from './deployModel.ts';
@@ -75,7 +76,7 @@ const differencesShown = 15;
 
 function show(value: string | null): string {
   const text = value ?? 'none';
-  return /^[0-9a-f]{64}$/.test(text) ? shortDigest(text) : text.slice(0, 60);
+  return isDigest(text) ? shortDigest(text) : text.slice(0, 60);
 }
 
 /** What a rollback changes, line by line. */
@@ -94,7 +95,7 @@ async function confirmRollback(endpoint: Endpoint, preview: Preview): Promise<bo
 }
 
 async function sayDone({ panels }: App, endpoint: string, version: number, milliseconds: number): Promise<void> {
-  const picked = await window.showInformationMessage(`${endpoint} serves version ${version} again, after ${asDuration(milliseconds)}.`, 'Open Monitoring', 'Open Releases');
+  const picked = await window.showInformationMessage(`${endpoint} serves version ${version} again, after ${formatDuration(milliseconds)}.`, 'Open Monitoring', 'Open Releases');
   if (picked !== undefined) {
     panels.open({ panel: picked === 'Open Monitoring' ? 'monitoring' : 'releases', endpoint });
   }

@@ -1,10 +1,11 @@
 import path from 'node:path';
 import { commands, type NotebookCell, NotebookCellKind, type Uri, window } from 'vscode';
 import { z } from 'zod';
+import { plural } from '../../server/contract/format/plural.ts';
 import type { App } from '../app.ts';
 import type { CellHistoryEntry } from '../../server/contract/notebooks.ts';
 import { subjectAs } from '../vscode/commands.ts';
-import { asAge, asDuration } from '../vscode/format.ts';
+import { formatAge, formatDuration } from '../../server/contract/format/durations.ts';
 import { chosen, type Choice, pickOne } from '../vscode/prompts.ts';
 import { notebookType } from './attachment.ts';
 import { cellId } from './cellIdentity.ts';
@@ -24,13 +25,13 @@ function cellOf(subject: unknown): NotebookCell | undefined {
 function toChoice(entry: CellHistoryEntry, older: CellHistoryEntry | undefined, isFirst: boolean): Choice<CellHistoryEntry> {
   const { startedAt, endedAt, success, firstLine, figures, runName } = entry;
   const facts = [
-    asDuration(endedAt - startedAt),
+    formatDuration(endedAt - startedAt),
     ...(success ? [] : ['failed']),
     ...(older !== undefined && older.sourceDigest !== entry.sourceDigest ? ['source changed'] : []),
-    ...(figures === 0 ? [] : [figures === 1 ? '1 figure' : `${figures} figures`]),
+    ...(figures === 0 ? [] : [plural(figures, 'figure')]),
   ];
   return {
-    label: asAge(startedAt),
+    label: formatAge(startedAt),
     description: facts.join(' · '),
     detail: firstLine ?? 'No text output',
     icon: success ? 'pass' : 'error',

@@ -6,6 +6,7 @@ import {
   NotebookCellStatusBarItem,
   notebooks,
 } from 'vscode';
+import { plural } from '../../server/contract/format/plural.ts';
 import type { CellResults } from '../../server/contract/notebooks.ts';
 import { createDisposables } from '../vscode/disposables.ts';
 import { type NotebookAttachment, notebookType } from './attachment.ts';
@@ -27,7 +28,7 @@ export function cellActions({ runs, models }: CellResults, running: boolean): Ce
       ? []
       : [
           {
-            text: runs.length === 1 ? '$(beaker) 1 run' : `$(beaker) ${runs.length} runs`,
+            text: `$(beaker) ${plural(runs.length, 'run')}`,
             tooltip: `${open}: ${runs.map(({ name }) => name).join(', ')}`,
             command: { command: 'slipway.compareRuns', title: open, arguments: [{ runIds }] },
           },

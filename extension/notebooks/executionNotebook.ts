@@ -1,5 +1,6 @@
 import type { CellExecution } from '../../server/contract/notebooks.ts';
-import { asDuration, escapeMarkdown } from '../vscode/format.ts';
+import { escapeMarkdown } from '../vscode/format.ts';
+import { formatDuration } from '../../server/contract/format/durations.ts';
 import { asLines, asOutputs } from './ipynbOutputs.ts';
 
 export interface NamedExecution {
@@ -12,7 +13,7 @@ function describeFacts({ execution, runName }: NamedExecution, older: NamedExecu
   const { cellIndex, startedAt, endedAt, success, source, outputs } = execution;
   const facts = [
     `cell ${cellIndex + 1}`,
-    asDuration(endedAt - startedAt),
+    formatDuration(endedAt - startedAt),
     success ? 'succeeded' : '**failed**',
     ...(older !== undefined && older.execution.source !== source ? ['source changed'] : []),
     ...(outputs.some(({ truncated }) => truncated) ? ['outputs cut at the size limit'] : []),

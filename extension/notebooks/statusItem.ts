@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { type Disposable, MarkdownString, type NotebookDocument, StatusBarAlignment, window } from 'vscode';
+import { plural } from '../../server/contract/format/plural.ts';
 import type { Connection } from '../companion/connection.ts';
 import { setContext } from '../vscode/context.ts';
 import { createDisposables } from '../vscode/disposables.ts';
@@ -21,10 +22,10 @@ export function describeState(name: string, { mode, progress }: NotebookState): 
   if (mode !== 'recording') {
     return { text: '$(slipway-logo) Slipway: off', details: [`Not attached to ${name}.`, notRecording[mode]] };
   }
-  const counted = progress.recorded === 1 ? '1 execution recorded.' : `${progress.recorded} executions recorded.`;
+  const counted = `${plural(progress.recorded, 'execution')} recorded.`;
   const details = [`Attached to ${name}.`, progress.runId === undefined ? 'The next execution begins a captured run.' : counted];
   if (progress.waitingFor !== undefined) {
-    const waiting = progress.waiting === 1 ? '1 record waits' : `${progress.waiting} records wait`;
+    const waiting = plural(progress.waiting, 'record waits', 'records wait');
     return { text: '$(warning) Slipway: waiting', details: [...details, `${waiting}: ${progress.waitingFor}`] };
   }
   if (progress.lost > 0) {

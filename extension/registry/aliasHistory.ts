@@ -2,7 +2,8 @@ import { MarkdownString } from 'vscode';
 import type { Connection } from '../companion/connection.ts';
 import { servedDuring } from '../../server/contract/aliasHistory.ts';
 import type { RegisteredModel } from '../../server/contract/registry.ts';
-import { asAge, asDuration, escapeMarkdown } from '../vscode/format.ts';
+import { escapeMarkdown } from '../vscode/format.ts';
+import { formatAge, formatDuration } from '../../server/contract/format/durations.ts';
 
 const stretchesShown = 8;
 
@@ -11,7 +12,7 @@ export async function modelTooltip(connection: Connection, model: RegisteredMode
   const [{ moves, recorded }, { endpoints }] = await Promise.all([connection.call('listAliasMoves', { name: model.name }), connection.call('listEndpoints', {})]);
   const rows = moves.slice(0, stretchesShown).map((move) => {
     const version = move.version === undefined ? 'removed' : `version ${move.version}`;
-    const when = move.until === undefined ? `since ${asAge(move.from)}` : `${asAge(move.from)}, for ${asDuration(move.until - move.from)}`;
+    const when = move.until === undefined ? `since ${formatAge(move.from)}` : `${formatAge(move.from)}, for ${formatDuration(move.until - move.from)}`;
     const live = [...new Set(servedDuring(move, model.name, endpoints).map(({ endpoint }) => endpoint))].join(', ');
     return `| @${escapeMarkdown(move.alias)} | ${version} | ${when} | ${escapeMarkdown(move.actor)} | ${escapeMarkdown(live)} |`;
   });

@@ -2,7 +2,7 @@ import { window } from 'vscode';
 import { z } from 'zod';
 import type { App, AppCommands } from '../app.ts';
 import { subjectAs } from '../vscode/commands.ts';
-import { plural } from '../vscode/format.ts';
+import { plural } from '../../server/contract/format/plural.ts';
 import { askText, chosen, confirm, pickOne } from '../vscode/prompts.ts';
 import { registerModel } from './registerModel.ts';
 import { pickModel, pickVersion } from './versionPrompts.ts';

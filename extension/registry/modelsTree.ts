@@ -1,8 +1,12 @@
 import { MarkdownString } from 'vscode';
+import { plural } from '../../server/contract/format/plural.ts';
 import type { Connection } from '../companion/connection.ts';
 import type { Endpoint } from '../../server/contract/deployments.ts';
 import type { ModelVersion, RegisteredModel } from '../../server/contract/registry.ts';
-import { asAge, asBytes, asMetric, escapeMarkdown, shortDigest } from '../vscode/format.ts';
+import { asMetric, escapeMarkdown } from '../vscode/format.ts';
+import { formatBytes } from '../../server/contract/format/bytes.ts';
+import { shortDigest } from '../../server/contract/format/digests.ts';
+import { formatAge } from '../../server/contract/format/durations.ts';
 import { createTree, type Tree, type TreeNode, treeNode } from '../vscode/trees.ts';
 import { modelTooltip } from './aliasHistory.ts';
 
@@ -24,7 +28,7 @@ export function liveOn(version: ModelVersion, endpoints: readonly Endpoint[]): s
 }
 
 function modelNode(model: RegisteredModel, endpoints: readonly Endpoint[], expanded: boolean): TreeNode {
-  const versions = model.versions.length === 1 ? '1 version' : `${model.versions.length} versions`;
+  const versions = plural(model.versions.length, 'version');
   const champion = model.aliases['champion'];
   return treeNode(
     {
@@ -43,7 +47,7 @@ function modelNode(model: RegisteredModel, endpoints: readonly Endpoint[], expan
 function versionNode(version: ModelVersion, endpoints: readonly Endpoint[]): TreeNode {
   const live = liveOn(version, endpoints);
   const aliases = version.aliases.map((alias) => `@${alias}`);
-  const description = [...aliases, ...live.map((endpoint) => `live on ${endpoint}`), asAge(version.createdAt)].join(' · ');
+  const description = [...aliases, ...live.map((endpoint) => `live on ${endpoint}`), formatAge(version.createdAt)].join(' · ');
   return treeNode(
     {
       id: `version:${version.name}:${version.version}`,
@@ -63,12 +67,12 @@ function versionTooltip(version: ModelVersion, live: readonly string[]): Markdow
   const { git, cell, data } = version.lineage;
   const metrics = Object.entries(version.metrics).slice(0, 8).map(([key, value]) => `${escapeMarkdown(key)} ${escapeMarkdown(asMetric(value))}`);
   const lines = [
-    `**${escapeMarkdown(version.name)} ${version.version}** · ${version.flavors.map(escapeMarkdown).join(', ')}${version.bytes === undefined ? '' : ` · ${asBytes(version.bytes)}`}`,
+    `**${escapeMarkdown(version.name)} ${version.version}** · ${version.flavors.map(escapeMarkdown).join(', ')}${version.bytes === undefined ? '' : ` · ${formatBytes(version.bytes)}`}`,
     ...(version.description === '' ? [] : [escapeMarkdown(version.description)]),
     ...(live.length === 0 ? [] : [`Live on ${live.map(escapeMarkdown).join(', ')}`]),
     ...(version.digest === undefined ? [] : [`Digest \`${shortDigest(version.digest)}\``]),
     ...(metrics.length === 0 ? [] : [metrics.join(', ')]),
-    ...(git === undefined ? [] : [`Commit \`${git.commit.slice(0, 8)}\`${git.dirty ? ' with uncommitted changes' : ''}`]),
+    ...(git === undefined ? [] : [`Commit \`${shortDigest(git.commit)}\`${git.dirty ? ' with uncommitted changes' : ''}`]),
     ...(cell === undefined ? [] : [`Cell ${cell.cellIndex + 1} of ${escapeMarkdown(cell.notebook)}`]),
     ...data.map(({ path, sha256 }) => `Data ${escapeMarkdown(path)} \`${shortDigest(sha256)}\``),
   ];

@@ -1,6 +1,8 @@
+import { plural } from '../../server/contract/format/plural.ts';
 import type { Connection } from '../companion/connection.ts';
 import type { ModelVersion, RegisteredModel } from '../../server/contract/registry.ts';
-import { asAge, asMetric } from '../vscode/format.ts';
+import { asMetric } from '../vscode/format.ts';
+import { formatAge } from '../../server/contract/format/durations.ts';
 import { type Answer, type Choice, pickOne, type Place } from '../vscode/prompts.ts';
 import { liveOn } from './modelsTree.ts';
 
@@ -18,7 +20,7 @@ export async function pickModel(connection: Connection, title: string, place: Pl
     const { models } = await connection.call('listModels', {});
     return models.map((model) => ({
       label: model.name,
-      description: model.versions.length === 1 ? '1 version' : `${model.versions.length} versions`,
+      description: plural(model.versions.length, 'version'),
       detail: [model.description, ...Object.entries(model.aliases).map(([alias, version]) => `@${alias} ${version}`)].filter((part) => part !== '').join(' · '),
       icon: 'package',
       value: model,
@@ -39,7 +41,7 @@ export async function pickVersion(connection: Connection, title: string, model: 
         return {
           label: `Version ${version.version}`,
           description: [...version.aliases.map((alias) => `@${alias}`), ...live.map((endpoint) => `live on ${endpoint}`)].join(' · '),
-          detail: [...metrics, asAge(version.createdAt), version.description].filter((part) => part !== '').join(' · '),
+          detail: [...metrics, formatAge(version.createdAt), version.description].filter((part) => part !== '').join(' · '),
           icon: live.length > 0 ? 'broadcast' : 'tag',
           value: version,
         };

@@ -1,5 +1,6 @@
 import { commands, env, window } from 'vscode';
 import { z } from 'zod';
+import { plural } from '../../server/contract/format/plural.ts';
 import type { App, AppCommands } from '../app.ts';
 import { subjectAs } from '../vscode/commands.ts';
 import { askText, chosen, confirm, pickOne, pickSeveral } from '../vscode/prompts.ts';
@@ -89,7 +90,7 @@ async function compareExperiment(app: App, subject: unknown): Promise<void> {
 
 async function askExperiment({ connection }: App): Promise<string | undefined> {
   const choices = connection.call('listExperiments', {}).then(({ experiments }) =>
-    experiments.map(({ experimentId, name, runs }) => ({ label: name, description: runs === 1 ? '1 run' : `${runs} runs`, icon: 'beaker', value: experimentId })),
+    experiments.map(({ experimentId, name, runs }) => ({ label: name, description: runs === undefined ? '' : plural(runs, 'run'), icon: 'beaker', value: experimentId })),
   );
   return chosen(await pickOne({ title: 'Slipway: Compare Runs of Experiment', placeholder: 'Which experiment?' }, choices));
 }

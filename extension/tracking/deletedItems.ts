@@ -3,7 +3,8 @@ import { z } from 'zod';
 import type { App } from '../app.ts';
 import type { CallInput } from '../../server/contract/api.ts';
 import { subjectAs } from '../vscode/commands.ts';
-import { asBytes, plural } from '../vscode/format.ts';
+import { formatBytes } from '../../server/contract/format/bytes.ts';
+import { plural } from '../../server/contract/format/plural.ts';
 import { withMessage } from '../vscode/progress.ts';
 import { confirm, pickSeveral } from '../vscode/prompts.ts';
 import { countDeleted, describeKept, describePurge } from './purgeText.ts';
@@ -79,6 +80,6 @@ async function purge(app: App, selection: CallInput<'purge'>, question: string, 
     return;
   }
   const done = await withMessage('Deleting permanently', () => app.connection.call('purge', selection));
-  const frees = done.files === 0 ? '' : ` ${asBytes(done.bytes)} are freed.`;
+  const frees = done.files === 0 ? '' : ` ${formatBytes(done.bytes)} are freed.`;
   void window.showInformationMessage(`Deleted ${countDeleted(done)} permanently.${frees}`);
 }

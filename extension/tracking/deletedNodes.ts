@@ -1,5 +1,6 @@
 import type { DeletedItems } from '../../server/contract/deleted.ts';
-import { asAge, plural } from '../vscode/format.ts';
+import { formatAge } from '../../server/contract/format/durations.ts';
+import { plural } from '../../server/contract/format/plural.ts';
 import { type TreeNode, treeNode } from '../vscode/trees.ts';
 import { countDeleted } from './purgeText.ts';
 
@@ -20,7 +21,7 @@ interface DeletedRow {
 const words = { experiment: 'experiment', run: 'run', model: 'logged model' } as const;
 
 function rowNode({ kind, id, name, icon, facts, deletedAt }: DeletedRow): TreeNode {
-  const description = [...facts, ...(deletedAt === undefined ? ['deleted'] : [`deleted ${asAge(deletedAt)}`])].join(' · ');
+  const description = [...facts, ...(deletedAt === undefined ? ['deleted'] : [`deleted ${formatAge(deletedAt)}`])].join(' · ');
   return treeNode(
     {
       id: `deleted:${kind}:${id}`,

@@ -2,7 +2,7 @@ import { window } from 'vscode';
 import { z } from 'zod';
 import type { App } from '../app.ts';
 import { subjectAs } from '../vscode/commands.ts';
-import { plural } from '../vscode/format.ts';
+import { plural } from '../../server/contract/format/plural.ts';
 import { confirm } from '../vscode/prompts.ts';
 import { askExperimentName, pickExperiment } from './experimentPrompts.ts';
 

@@ -1,6 +1,7 @@
 import type { App } from '../app.ts';
 import type { Experiment } from '../../server/contract/tracking.ts';
-import { asAge, plural } from '../vscode/format.ts';
+import { formatAge } from '../../server/contract/format/durations.ts';
+import { plural } from '../../server/contract/format/plural.ts';
 import { askText, chosen, type Choice, pickOne } from '../vscode/prompts.ts';
 
 /** Asks for the name of an experiment that no other has. */
@@ -17,7 +18,7 @@ export async function askExperimentName({ connection }: App, title: string, valu
 export function experimentChoices(experiments: readonly Experiment[]): Choice<Experiment>[] {
   return experiments.map((experiment) => ({
     label: experiment.name,
-    description: [...(experiment.runs === undefined ? [] : [plural(experiment.runs, 'run')]), asAge(experiment.lastUpdatedAt)].join(' · '),
+    description: [...(experiment.runs === undefined ? [] : [plural(experiment.runs, 'run')]), formatAge(experiment.lastUpdatedAt)].join(' · '),
     icon: 'beaker',
     value: experiment,
   }));

@@ -3,7 +3,9 @@ import type { Connection } from '../companion/connection.ts';
 import type { Experiment, Run, RunStatus } from '../../server/contract/tracking.ts';
 import { lookUp } from '../../server/contract/unknown.ts';
 import { setContext } from '../vscode/context.ts';
-import { asAge, asDuration, asMetric, escapeMarkdown, plural } from '../vscode/format.ts';
+import { asMetric, escapeMarkdown } from '../vscode/format.ts';
+import { formatAge, formatDuration } from '../../server/contract/format/durations.ts';
+import { plural } from '../../server/contract/format/plural.ts';
 import { createTree, type Tree, type TreeNode, treeNode } from '../vscode/trees.ts';
 import { deletedNode } from './deletedNodes.ts';
 import { defaultExperimentId } from './experimentActions.ts';
@@ -91,8 +93,8 @@ function experimentNode(experiment: Experiment, expanded: boolean, children: () 
     {
       id: `experiment:${experimentId}`,
       label: name,
-      description: runs === undefined ? asAge(lastUpdatedAt) : plural(runs, 'run'),
-      tooltip: `${name}\nLast used ${asAge(lastUpdatedAt)}`,
+      description: runs === undefined ? formatAge(lastUpdatedAt) : plural(runs, 'run'),
+      tooltip: `${name}\nLast used ${formatAge(lastUpdatedAt)}`,
       icon: 'beaker',
       context: experimentId === defaultExperimentId ? '.experiment.default.' : '.experiment.',
       expanded,
@@ -109,7 +111,7 @@ export function runNode(run: Run): TreeNode {
   const kind = run.source === 'capture' ? ['captured'] : [];
   const has = [...(run.models.length > 0 ? ['model'] : []), ...(run.cell === undefined ? [] : ['cell'])];
   const note = noteOf(run);
-  const description = [...metrics, ...kind, asAge(run.startedAt), ...(note === undefined ? [] : [`“${noteLine(note)}”`])].join(' · ');
+  const description = [...metrics, ...kind, formatAge(run.startedAt), ...(note === undefined ? [] : [`“${noteLine(note)}”`])].join(' · ');
   return treeNode(
     {
       id: `run:${run.runId}`,
@@ -135,7 +137,7 @@ function table(title: string, rows: readonly (readonly [string, string])[], limi
 }
 
 function runTooltip(run: Run, word: string): MarkdownString {
-  const took = run.endedAt === undefined ? '' : `, ${asDuration(run.endedAt - run.startedAt)}`;
+  const took = run.endedAt === undefined ? '' : `, ${formatDuration(run.endedAt - run.startedAt)}`;
   const cell = run.cell === undefined ? '' : `\n\nCell ${run.cell.cellIndex + 1} of ${escapeMarkdown(run.cell.notebook)}`;
   const note = noteOf(run);
   const said = note === undefined ? '' : `\n\n${escapeMarkdown(note.slice(0, noteShown)).replaceAll('\n', '  \n')}${note.length > noteShown ? ' …' : ''}`;

@@ -2,7 +2,7 @@ import { window } from 'vscode';
 import { z } from 'zod';
 import type { App } from '../app.ts';
 import { subjectAs } from '../vscode/commands.ts';
-import { plural } from '../vscode/format.ts';
+import { plural } from '../../server/contract/format/plural.ts';
 import { type Choice, chosen, pickOne } from '../vscode/prompts.ts';
 import { askExperimentName, experimentChoices } from './experimentPrompts.ts';
 import { runsOrPicked } from './runSelection.ts';

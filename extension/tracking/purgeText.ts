@@ -1,5 +1,7 @@
+import { shortDigest } from '../../server/contract/format/digests.ts';
 import type { PurgeReport } from '../../server/contract/tracking.ts';
-import { asBytes, plural } from '../vscode/format.ts';
+import { formatBytes } from '../../server/contract/format/bytes.ts';
+import { plural } from '../../server/contract/format/plural.ts';
 
 const reasonsShown = 5;
 
@@ -12,12 +14,12 @@ export function countDeleted({ experiments, runs, models }: Pick<PurgeReport, 'e
 
 /** What stays although it is deleted, one line each. */
 export function describeKept({ kept }: PurgeReport): string[] {
-  const lines = kept.slice(0, reasonsShown).map(({ kind, id, reason }) => `The ${kind} ${id.slice(0, 12)} stays: ${reason}.`);
+  const lines = kept.slice(0, reasonsShown).map(({ kind, id, reason }) => `The ${kind} ${shortDigest(id)} stays: ${reason}.`);
   return kept.length > reasonsShown ? [...lines, `${kept.length - reasonsShown} more stay.`] : lines;
 }
 
 /** What removing for good would do, for the dialog that asks. */
 export function describePurge(report: PurgeReport): string {
-  const frees = report.files === 0 ? 'They hold no files.' : `Frees ${asBytes(report.bytes)} of ${plural(report.files, 'file')}.`;
+  const frees = report.files === 0 ? 'They hold no files.' : `Frees ${formatBytes(report.bytes)} of ${plural(report.files, 'file')}.`;
   return [`Removes ${countDeleted(report)}. ${frees}`, ...describeKept(report), 'Nothing brings them back.'].join('\n');
 }

@@ -1,6 +1,7 @@
 import type { Connection } from '../companion/connection.ts';
 import type { Run } from '../../server/contract/tracking.ts';
-import { asAge, asMetric } from '../vscode/format.ts';
+import { asMetric } from '../vscode/format.ts';
+import { formatAge } from '../../server/contract/format/durations.ts';
 import type { Choice } from '../vscode/prompts.ts';
 
 /** Runs as choices, under the names of their experiments. */
@@ -14,7 +15,7 @@ export async function listRunChoices(connection: Connection, wanted: (run: Run) 
     .map((run) => ({
       label: run.name,
       description: Object.entries(run.metrics).slice(0, 3).map(([key, value]) => `${key} ${asMetric(value)}`).join(' · '),
-      detail: [run.status.toLowerCase(), asAge(run.startedAt), ...(run.source === 'capture' ? ['captured'] : []), ...run.models.map(({ name }) => `model ${name}`)].join(' · '),
+      detail: [run.status.toLowerCase(), formatAge(run.startedAt), ...(run.source === 'capture' ? ['captured'] : []), ...run.models.map(({ name }) => `model ${name}`)].join(' · '),
       icon: run.models.length > 0 ? 'package' : 'beaker',
       group: names.get(run.experimentId),
       value: run,

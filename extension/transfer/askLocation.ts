@@ -1,7 +1,7 @@
 import { FileType, Uri, window, workspace } from 'vscode';
 import type { Transfer, TransferDirection, TransferState } from '../../server/contract/transfer.ts';
 import { lookUp } from '../../server/contract/unknown.ts';
-import { asAge } from '../vscode/format.ts';
+import { formatAge } from '../../server/contract/format/durations.ts';
 import { askText, chosen, type Choice, pickOne } from '../vscode/prompts.ts';
 import { describeCarried } from './reportText.ts';
 
@@ -72,7 +72,7 @@ function earlier(transfers: readonly Transfer[], direction: TransferDirection): 
       return [];
     }
     const value: Ask = () => Promise.resolve(transfer.state === 'running' ? { kind: 'running', transfer } : place(transfer.location));
-    return [{ label: `${word}: ${transfer.location}`, description: `${transfer.state} ${asAge(transfer.endedAt ?? transfer.startedAt)}`, detail: describeCarried(transfer.progress), icon: 'debug-continue', group: 'Not finished', value }];
+    return [{ label: `${word}: ${transfer.location}`, description: `${transfer.state} ${formatAge(transfer.endedAt ?? transfer.startedAt)}`, detail: describeCarried(transfer.progress), icon: 'debug-continue', group: 'Not finished', value }];
   });
 }
 

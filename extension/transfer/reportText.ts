@@ -1,6 +1,8 @@
 import type { Transfer, TransferState, TransferCounts, TransferFinding, TransferReport } from '../../server/contract/transfer.ts';
 import { wordFor } from '../../server/contract/unknown.ts';
-import { asBytes, asDuration, escapeMarkdown } from '../vscode/format.ts';
+import { escapeMarkdown } from '../vscode/format.ts';
+import { formatBytes } from '../../server/contract/format/bytes.ts';
+import { formatDuration } from '../../server/contract/format/durations.ts';
 
 const kinds: readonly (readonly [keyof TransferCounts, string])[] = [
   ['experiments', 'Experiments'],
@@ -18,7 +20,7 @@ const kinds: readonly (readonly [keyof TransferCounts, string])[] = [
 ];
 
 function countsTable({ source, target, added }: TransferReport): string {
-  const show = (kind: keyof TransferCounts, count: number): string => (kind === 'bytes' ? asBytes(count) : count.toLocaleString('en-US'));
+  const show = (kind: keyof TransferCounts, count: number): string => (kind === 'bytes' ? formatBytes(count) : count.toLocaleString('en-US'));
   const rows = kinds.map(([kind, name]) => {
     const differs = source[kind] !== target[kind];
     const there = show(kind, target[kind]);
@@ -53,7 +55,7 @@ export function transferTitle({ direction, location }: Pick<Transfer, 'direction
 /** The report of a transfer as a Markdown document: how it ended, what both sides hold, conflicts and differences. */
 export function transferText(transfer: Transfer): string {
   const { state, message, startedAt, endedAt, report, progress } = transfer;
-  const facts = [`Started ${new Date(startedAt).toLocaleString()}`, ...(endedAt === undefined ? [] : [`took ${asDuration(endedAt - startedAt)}`])];
+  const facts = [`Started ${new Date(startedAt).toLocaleString()}`, ...(endedAt === undefined ? [] : [`took ${formatDuration(endedAt - startedAt)}`])];
   const told = message !== '' && !wordFor(endings, state).startsWith(message) ? [escapeMarkdown(message)] : [];
   const sofar = report === undefined ? [`Carried so far: ${describeCarried(progress)}.`] : [countsTable(report), 'The counts are those of a comparison of both sides at the end, and the artifacts were compared with each other.'];
   return [
@@ -77,5 +79,5 @@ export function transferText(transfer: Transfer): string {
 /** `120 of 400 runs, 12,000 points, 31 files (4 MB) added`. */
 export function describeCarried({ runs, totalRuns, added }: Transfer['progress']): string {
   const of = totalRuns === undefined ? '' : ` of ${totalRuns.toLocaleString('en-US')}`;
-  return `${runs.toLocaleString('en-US')}${of} runs, ${added.metrics.toLocaleString('en-US')} points and ${added.artifacts.toLocaleString('en-US')} files (${asBytes(added.bytes)}) added`;
+  return `${runs.toLocaleString('en-US')}${of} runs, ${added.metrics.toLocaleString('en-US')} points and ${added.artifacts.toLocaleString('en-US')} files (${formatBytes(added.bytes)}) added`;
 }

@@ -1,12 +1,14 @@
 import path from 'node:path';
 import { commands, window } from 'vscode';
 import { z } from 'zod';
+import { shortDigest } from '../../server/contract/format/digests.ts';
 import type { App } from '../app.ts';
 import { CallFailure } from '../../server/client/callFailure.ts';
 import type { Transfer, TransferCredentials, TransferDirection, TransferPreview, TransferState } from '../../server/contract/transfer.ts';
 import { lookUp } from '../../server/contract/unknown.ts';
 import { subjectAs } from '../vscode/commands.ts';
-import { asAge, plural } from '../vscode/format.ts';
+import { formatAge } from '../../server/contract/format/durations.ts';
+import { plural } from '../../server/contract/format/plural.ts';
 import { withCancel } from '../vscode/progress.ts';
 import { askText, chosen, pickOne } from '../vscode/prompts.ts';
 import { showMarkdown } from '../vscode/readonlyText.ts';
@@ -114,7 +116,7 @@ function absolutePath(text: string): string | undefined {
 function describePreview({ experiments, runs, registeredModels, versions, complete, notes, before }: TransferPreview, direction: TransferDirection): string {
   const registered = registeredModels === 0 ? 'no registered model' : `${plural(registeredModels, 'registered model')} with ${plural(versions, 'version')}`;
   const counts = `${complete ? '' : 'At least '}${plural(runs, 'run')} in ${plural(experiments, 'experiment')}; ${registered}.`;
-  const again = before === undefined ? [] : [before.state === 'succeeded' || before.state === 'incomplete' ? `It was done before, ${asAge(before.endedAt ?? before.startedAt)}: only what is new is carried.` : 'It goes on where it ended before.'];
+  const again = before === undefined ? [] : [before.state === 'succeeded' || before.state === 'incomplete' ? `It was done before, ${formatAge(before.endedAt ?? before.startedAt)}: only what is new is carried.` : 'It goes on where it ended before.'];
   const target = direction === 'import' ? 'Nothing that is here is overwritten.' : 'Nothing that is there is overwritten.';
   return [counts, ...again, ...notes, `${target} At the end both sides are compared. It can be cancelled, and goes on when started again.`].join('\n');
 }
@@ -154,7 +156,7 @@ async function announce(ended: Transfer): Promise<void> {
 }
 
 async function showReport(transfer: Transfer): Promise<void> {
-  await showMarkdown(`${transfer.direction === 'import' ? 'Import' : 'Export'} ${transfer.id.slice(0, 8)}.md`, transferText(transfer));
+  await showMarkdown(`${transfer.direction === 'import' ? 'Import' : 'Export'} ${shortDigest(transfer.id)}.md`, transferText(transfer));
 }
 
 const icons: Readonly<Record<TransferState, string>> = { running: 'sync', succeeded: 'pass', incomplete: 'warning', failed: 'error', cancelled: 'circle-slash', interrupted: 'debug-pause' };
@@ -168,7 +170,7 @@ export async function showTransfers(app: App): Promise<void> {
   }
   const choices = transfers.map((transfer) => ({
     label: transferTitle(transfer),
-    description: `${transfer.state} ${asAge(transfer.endedAt ?? transfer.startedAt)}`,
+    description: `${transfer.state} ${formatAge(transfer.endedAt ?? transfer.startedAt)}`,
     detail: describeCarried(transfer.progress),
     icon: lookUp(icons, transfer.state) ?? 'question',
     value: transfer,

@@ -7,7 +7,9 @@ import { settings as settingsSchema } from '../contract/settings.ts';
 import { examples, type CommandGroup } from './command.ts';
 import { clientOf, connect, connectToRunning } from './connection.ts';
 import { exitCodes } from './exitCodes.ts';
-import { facts, formatAge, formatBytes, formatMilliseconds } from './output.ts';
+import { facts } from './output.ts';
+import { formatBytes } from '../contract/format/bytes.ts';
+import { formatAge, formatDuration } from '../contract/format/durations.ts';
 import { describeTracking } from './trackingServerCommands.ts';
 import { port, splitOnce } from './words.ts';
 
@@ -74,7 +76,7 @@ export const companionCommands: CommandGroup = (program, run) => {
               ['memory', formatBytes(status.memoryBytes)],
               ['clients', status.clients.length === 0 ? 'none' : status.clients.map(({ label }) => label).join(', ')],
               ['endpoints', String(status.endpoints)],
-              ...(status.idleUntil === undefined ? [] : [['idle', `ends by itself in ${formatMilliseconds(Math.max(0, status.idleUntil - Date.now()))}`] as const]),
+              ...(status.idleUntil === undefined ? [] : [['idle', `ends by itself in ${formatDuration(Math.max(0, status.idleUntil - Date.now()))}`] as const]),
               ...targets.map(({ kind, available, detail }) => [kind, available ? detail : colors.yellow(detail)] as const),
             ]),
             ...[...status.notices, ...tracking.waiting].map((notice) => colors.yellow(notice)),

@@ -5,7 +5,9 @@ import type { CallInput } from '../contract/api.ts';
 import { examples, type CommandGroup } from './command.ts';
 import { connect } from './connection.ts';
 import { exitCodes } from './exitCodes.ts';
-import { formatMilliseconds, short, shortDigests, table } from './output.ts';
+import { short, table } from './output.ts';
+import { shortDigests } from '../contract/format/digests.ts';
+import { formatDuration } from '../contract/format/durations.ts';
 import { describeRollout, exitCodeOfRollout, followRollout } from './rolloutProgress.ts';
 import { collectAssignment, count, notNegative, percentages, share, splitOnce } from './words.ts';
 
@@ -196,7 +198,7 @@ export const deployCommands: CommandGroup = (program, run) => {
         const rollout = answer.durationMs === undefined ? await followRollout(client, answer.rollout, output) : answer.rollout;
         output.result({ ...answer, rollout }, () =>
           [
-            answer.durationMs === undefined ? describeRollout(rollout) : `${colors.green('rolled back')} Version ${rollout.toVersion} has the traffic after ${formatMilliseconds(answer.durationMs)}`,
+            answer.durationMs === undefined ? describeRollout(rollout) : `${colors.green('rolled back')} Version ${rollout.toVersion} has the traffic after ${formatDuration(answer.durationMs)}`,
             `${short(preview.from)} → ${short(preview.to)} (version ${preview.toVersion})`,
             ...changes,
           ].join('\n'),

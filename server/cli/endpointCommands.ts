@@ -6,7 +6,9 @@ import type { ColumnSummary, Monitoring } from '../contract/monitoring.ts';
 import { examples, type CommandGroup } from './command.ts';
 import { connect } from './connection.ts';
 import { exitCodes } from './exitCodes.ts';
-import { facts, formatAge, formatMilliseconds, formatTime, short, shortDigests, table } from './output.ts';
+import { facts, formatTime, short, table } from './output.ts';
+import { shortDigests } from '../contract/format/digests.ts';
+import { formatAge, formatLatency } from '../contract/format/durations.ts';
 import { predict } from './predict.ts';
 import { count, positive } from './words.ts';
 
@@ -77,7 +79,7 @@ export function describeMonitoring(monitoring: Monitoring): string {
       ['requests', `${total.requests}, ${total.rows} rows`],
       ...(total.unreadBodies === 0 ? [] : [['not in features', `${total.unreadBodies} requests: bodies over 1 MiB or of an unknown form`] as const]),
       ['errors', `${total.serverErrors} of the server, ${total.clientErrors} of clients`],
-      ['latency', latency === null ? '-' : `p50 ${formatMilliseconds(latency.p50)}, p90 ${formatMilliseconds(latency.p90)}, p99 ${formatMilliseconds(latency.p99)}`],
+      ['latency', latency === null ? '-' : `p50 ${formatLatency(latency.p50)}, p90 ${formatLatency(latency.p90)}, p99 ${formatLatency(latency.p99)}`],
       ['prediction', summary(monitoring.predictions.live)],
     ]),
     '',
@@ -217,7 +219,7 @@ export const endpointCommands: CommandGroup = (program, run) => {
         const client = await connect();
         const endpoint = await client.call('getEndpoint', { name });
         const answer = await predict(endpoint, readBody(options.data));
-        output.result(answer, () => `${JSON.stringify(answer.body)}\n${colors.dim(`${answer.status}, release ${short(answer.release)}, ${formatMilliseconds(answer.milliseconds)}`)}`);
+        output.result(answer, () => `${JSON.stringify(answer.body)}\n${colors.dim(`${answer.status}, release ${short(answer.release)}, ${formatLatency(answer.milliseconds)}`)}`);
         return answer.status < 400 ? exitCodes.success : exitCodes.failed;
       }),
     );

@@ -1,4 +1,5 @@
 import colors from 'picocolors';
+import { isDigest, shortDigest } from '../contract/format/digests.ts';
 import { examples, type CommandGroup } from './command.ts';
 import { connect } from './connection.ts';
 import { exitCodes } from './exitCodes.ts';
@@ -48,5 +49,5 @@ export const governanceCommands: CommandGroup = (program, run) => {
 
 function shorten(value: unknown): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return /^[0-9a-f]{64}$/.test(text) ? short(text) : text.length > 60 ? `${text.slice(0, 57)}...` : text;
+  return isDigest(text) ? shortDigest(text) : text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }

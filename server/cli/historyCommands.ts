@@ -1,11 +1,13 @@
 import colors from 'picocolors';
+import { plural } from '../contract/format/plural.ts';
 import { CallFailure } from '../client/callFailure.ts';
 import type { CompanionClient } from '../client/companionClient.ts';
 import type { PurgeReport } from '../contract/tracking.ts';
 import { examples, type CommandGroup } from './command.ts';
 import { connect } from './connection.ts';
 import { findRun } from './findRun.ts';
-import { facts, formatBytes, formatTime, short, table } from './output.ts';
+import { facts, formatTime, short, table } from './output.ts';
+import { formatBytes } from '../contract/format/bytes.ts';
 import { collect } from './words.ts';
 
 async function findExperiment(client: CompanionClient, named: string): Promise<string> {
@@ -84,7 +86,7 @@ export const historyCommands: CommandGroup = (program, run) => {
           runIds.push(await findRun(client, one));
         }
         const { moved } = await client.call('moveRuns', { runIds, experimentId });
-        output.result({ moved, experimentId }, () => (moved === 1 ? '1 run is moved.' : `${moved} runs are moved.`));
+        output.result({ moved, experimentId }, () => `${plural(moved, 'run is', 'runs are')} moved.`);
       }),
     );
 

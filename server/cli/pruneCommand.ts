@@ -1,15 +1,18 @@
 import colors from 'picocolors';
+import { plural } from '../contract/format/plural.ts';
+import { shortDigests } from '../contract/format/digests.ts';
 import type { PruneReport } from '../contract/prune.ts';
 import { examples, type CommandGroup } from './command.ts';
 import { connect } from './connection.ts';
-import { formatBytes, table } from './output.ts';
+import { table } from './output.ts';
+import { formatBytes } from '../contract/format/bytes.ts';
 import { count } from './words.ts';
 
 function describePrune({ items, bytes, keptReleases, imagesSkipped }: PruneReport, done: boolean): string {
-  const shown = items.map(({ kind, name, detail, bytes: size }) => [kind.replace('-', ' '), /^[0-9a-f]{64}$/.test(name) ? name.slice(0, 12) : name, detail, formatBytes(size)]);
+  const shown = items.map(({ kind, name, detail, bytes: size }) => [kind.replace('-', ' '), shortDigests(name), detail, formatBytes(size)]);
   return [
     table(['what', 'name', 'of', '>size'], shown, 'Nothing: every release, environment and image is needed.'),
-    `${done ? 'Freed' : 'Would free'} ${formatBytes(bytes)}; ${keptReleases} ${keptReleases === 1 ? 'release stays' : 'releases stay'}.`,
+    `${done ? 'Freed' : 'Would free'} ${formatBytes(bytes)}; ${plural(keptReleases, 'release stays', 'releases stay')}.`,
     ...(imagesSkipped === undefined ? [] : [colors.dim(`Images are left alone: ${imagesSkipped}`)]),
   ].join('\n');
 }

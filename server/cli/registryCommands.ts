@@ -1,10 +1,13 @@
 import colors from 'picocolors';
+import { shortDigest } from '../contract/format/digests.ts';
 import type { ModelVersion } from '../contract/registry.ts';
 import { CallFailure } from '../client/callFailure.ts';
 import { examples, type CommandGroup } from './command.ts';
 import { connect } from './connection.ts';
 import { findRun } from './findRun.ts';
-import { facts, formatAge, formatBytes, short, table } from './output.ts';
+import { facts, short, table } from './output.ts';
+import { formatBytes } from '../contract/format/bytes.ts';
+import { formatAge } from '../contract/format/durations.ts';
 import { collect, count } from './words.ts';
 
 function lineageFacts({ lineage }: ModelVersion): [string, string][] {
@@ -12,7 +15,7 @@ function lineageFacts({ lineage }: ModelVersion): [string, string][] {
   return [
     ['run', runId ?? '-'],
     ['notebook', cell === undefined ? '-' : `${cell.notebook}, cell ${cell.cellIndex + 1}`],
-    ['git', git === undefined ? '-' : `${git.commit.slice(0, 12)}${git.branch === undefined ? '' : ` (${git.branch})`}${git.dirty ? colors.yellow(' dirty') : ' clean'}`],
+    ['git', git === undefined ? '-' : `${shortDigest(git.commit)}${git.branch === undefined ? '' : ` (${git.branch})`}${git.dirty ? colors.yellow(' dirty') : ' clean'}`],
     ...data.map(({ path, sha256, bytes }): [string, string] => ['data', `${path}  ${short(sha256)}  ${formatBytes(bytes)}`]),
     ['environment', environment === undefined ? '-' : `${short(environment.sha256)}, ${environment.packages} packages, Python ${environment.python}`],
   ];

@@ -4,7 +4,8 @@ import { lookUp } from '../contract/unknown.ts';
 import { examples, type CommandGroup } from './command.ts';
 import { connect } from './connection.ts';
 import { findRun } from './findRun.ts';
-import { formatAge, formatMetric, short, table } from './output.ts';
+import { formatMetric, short, table } from './output.ts';
+import { formatAge } from '../contract/format/durations.ts';
 import { count } from './words.ts';
 
 function duration(run: Run): string {

@@ -9,7 +9,9 @@ import { examples, type ActionRunner, type CommandGroup } from './command.ts';
 import { connect } from './connection.ts';
 import { exitCodes } from './exitCodes.ts';
 import { loginOfEnvironment } from './trackingServerCommands.ts';
-import { formatAge, formatBytes, short, table, type Output } from './output.ts';
+import { short, table, type Output } from './output.ts';
+import { formatBytes } from '../contract/format/bytes.ts';
+import { formatAge } from '../contract/format/durations.ts';
 import { activePython, pythonPath } from './pythonPath.ts';
 
 const pollMilliseconds = 300;

@@ -28,7 +28,7 @@ export const runArtifacts = z.object({
 export type RunArtifacts = z.infer<typeof runArtifacts>;
 
 /** The largest files that are read into a panel, in bytes. */
-export const artifactLimits = { image: 5 << 20, table: 2 << 20 } as const;
+export const artifactLimits = { image: 5_000_000, table: 2_000_000 } as const;
 
 /** What is in a file, by its content and not by its name. */
 export const artifactContent = z.discriminatedUnion('kind', [

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Router } from 'express';
+import { shortDigest } from '../contract/format/digests.ts';
 import type { CompanionContext } from '../platform/context.ts';
 import { releaseRoutes, type Release, type ReleaseDifference, type ServingConfig } from '../contract/releases.ts';
 import { Problem, systemErrorCode } from '../platform/errors.ts';
@@ -166,7 +167,7 @@ export function createReleases(context: CompanionContext, sources: ReleaseSource
     const digest = createHash('sha256').update(canonicalJson(content)).digest('hex');
     const known = table.byPrefix(digest)[0];
     const release: Release = known ?? { digest, createdAt: Date.now(), ...content };
-    progress(`Writing release ${digest.slice(0, 12)}`);
+    progress(`Writing release ${shortDigest(digest)}`);
     await writeReleaseFolder(home.releases, { release, lockText: text, example: model.example, blobPath: (sha256) => sources.blobPath(sha256) });
     if (known === undefined) {
       table.insert(release);
@@ -210,7 +211,7 @@ export function createReleases(context: CompanionContext, sources: ReleaseSource
       }
       const { environment } = release;
       if ((await venvs.existing(environment.sha256)) === undefined && locks.text(environment.sha256) === undefined) {
-        return `Its environment ${environment.sha256.slice(0, 12)} is gone and its lock with it. Deploy version ${release.model.version} of ${release.model.name} again.`;
+        return `Its environment ${shortDigest(environment.sha256)} is gone and its lock with it. Deploy version ${release.model.version} of ${release.model.name} again.`;
       }
       return undefined;
     },

@@ -1,3 +1,4 @@
+import { shortDigest } from '../contract/format/digests.ts';
 import type { Database } from '../platform/database/database.ts';
 import type { Log } from '../platform/log.ts';
 import type { StoreReader } from '../transfer/store.ts';
@@ -151,7 +152,7 @@ export function createCapturePublisher({ database, servers, source, experimentNa
     },
     localId: (remoteId) => byRemote.get(remoteId)?.run_id,
     remoteId: (runId, server) => byLocal.get(runId, server)?.remote_id ?? undefined,
-    waiting: () => unpublished.all().flatMap(({ run_id: runId, server, failure }) => (failure === null ? [] : [`The captured run ${runId.slice(0, 8)} is not on ${server} yet: ${failure}`])),
+    waiting: () => unpublished.all().flatMap(({ run_id: runId, server, failure }) => (failure === null ? [] : [`The captured run ${shortDigest(runId)} is not on ${server} yet: ${failure}`])),
     publish,
     start() {
       reopen.run();

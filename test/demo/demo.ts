@@ -5,7 +5,8 @@ import { createCompanionClient, type CompanionClient } from '../../server/client
 import { discoverCompanion } from '../../server/client/discover.ts';
 import { comparisonCells } from '../../server/cli/trackingCommands.ts';
 import { describeMonitoring } from '../../server/cli/endpointCommands.ts';
-import { formatMilliseconds, short, table } from '../../server/cli/output.ts';
+import { short, table } from '../../server/cli/output.ts';
+import { formatDuration } from '../../server/contract/format/durations.ts';
 import { describeVersion } from '../../server/cli/registryCommands.ts';
 import { endpoint as endpointSchema, rollout as rolloutSchema } from '../../server/contract/deployments.ts';
 import type { Monitoring } from '../../server/contract/monitoring.ts';
@@ -153,7 +154,7 @@ async function demonstrate(options: DemoOptions, transcript: Transcript): Promis
     // Requests that were out while the route changed may still be answered by version 2.
     const last = load.answers.slice(afterRollback + requestsPerSecond / 2);
     hold(last.length > 0 && last.every(({ release }) => release === endpoint.liveRelease), 'Requests after the rollback were not answered by version 1.');
-    transcript.held(`version 1 is back in ${formatMilliseconds(back.durationMs)}, alias @champion with it (release ${short(endpoint.liveRelease)})`);
+    transcript.held(`version 1 is back in ${formatDuration(back.durationMs)}, alias @champion with it (release ${short(endpoint.liveRelease)})`);
 
     const all = [...answers, ...load.answers];
     const failed = failedAnswers(all).length;

@@ -1,7 +1,7 @@
 import type { VNode } from 'preact';
 import type { ReleaseDifference } from '../../server/contract/releases.ts';
 import { Icon } from '../ui/blocks.tsx';
-import { shortDigest } from '../ui/format.ts';
+import { isDigest, shortDigest } from '../../server/contract/format/digests.ts';
 import { byPart } from './rolloutView.ts';
 
 interface DifferenceTableProps {
@@ -55,11 +55,11 @@ function Side({ value, kind }: { readonly value: string | null; readonly kind: '
   if (value === null) {
     return <span class="muted">none</span>;
   }
-  const isDigest = /^[0-9a-f]{32,64}$/.test(value);
+  const digest = isDigest(value);
   return (
-    <code class={`value value-${kind}${isDigest ? ' nowrap' : ''}`} title={isDigest ? value : undefined}>
+    <code class={`value value-${kind}${digest ? ' nowrap' : ''}`} title={digest ? value : undefined}>
       {kind === 'after' && <Icon name="arrow-small-right" />}
-      {isDigest ? shortDigest(value) : value}
+      {digest ? shortDigest(value) : value}
     </code>
   );
 }

@@ -1,7 +1,8 @@
 import type { VNode } from 'preact';
 import type { Endpoint } from '../../server/contract/deployments.ts';
 import { Failure, Section, Skeleton, ToolButton } from '../ui/blocks.tsx';
-import { plural, shortDigest } from '../ui/format.ts';
+import { shortDigest } from '../../server/contract/format/digests.ts';
+import { plural } from '../../server/contract/format/plural.ts';
 import { Dropdown } from '../ui/toolkit.ts';
 import { DifferenceTable } from './DifferenceTable.tsx';
 import { releasesOf } from './rolloutView.ts';

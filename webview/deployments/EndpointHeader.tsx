@@ -2,7 +2,7 @@ import type { VNode } from 'preact';
 import type { Endpoint } from '../../server/contract/deployments.ts';
 import { useActions, type Task } from '../ui/actions.ts';
 import { Badge, CopyButton, Digest, type Tone } from '../ui/blocks.tsx';
-import { shortDigest } from '../ui/format.ts';
+import { shortDigest } from '../../server/contract/format/digests.ts';
 import { Button } from '../ui/toolkit.ts';
 import { isActive, releasesOf, rollbackTarget } from './rolloutView.ts';
 import type { ReleasesStore } from './store.ts';

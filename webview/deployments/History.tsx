@@ -1,7 +1,7 @@
 import type { VNode } from 'preact';
 import type { Endpoint, EndpointRelease } from '../../server/contract/deployments.ts';
 import { Badge, Digest, LinkButton, RelativeTime, type Tone } from '../ui/blocks.tsx';
-import { formatDuration } from '../ui/format.ts';
+import { formatDuration } from '../../server/contract/format/durations.ts';
 import { now } from '../ui/now.ts';
 import { isActive } from './rolloutView.ts';
 import type { ReleasesStore } from './store.ts';

@@ -1,7 +1,7 @@
 import type { VNode } from 'preact';
 import { useActions, useTask } from '../ui/actions.ts';
 import { Empty, Failure, Icon, Section, Skeleton, ToolButton } from '../ui/blocks.tsx';
-import { formatDuration } from '../ui/format.ts';
+import { formatDuration } from '../../server/contract/format/durations.ts';
 import { Dropdown } from '../ui/toolkit.ts';
 import { Differences } from './Differences.tsx';
 import { EndpointHeader } from './EndpointHeader.tsx';

@@ -2,7 +2,8 @@ import type { VNode } from 'preact';
 import type { Endpoint, Replica } from '../../server/contract/deployments.ts';
 import { useActions, type Task } from '../ui/actions.ts';
 import { Badge, LinkButton, RelativeTime, type Tone } from '../ui/blocks.tsx';
-import { formatDuration, shortDigest } from '../ui/format.ts';
+import { shortDigest } from '../../server/contract/format/digests.ts';
+import { formatDuration } from '../../server/contract/format/durations.ts';
 import { releasesOf } from './rolloutView.ts';
 
 const tones: Readonly<Record<Replica['state'], Tone>> = { starting: 'accent', ready: 'good', unhealthy: 'warning', paused: 'neutral', stopped: 'neutral', failed: 'bad' };
@@ -47,7 +48,7 @@ export function Replicas({ endpoint, task }: { readonly endpoint: Endpoint; read
             return (
               <tr key={replica.id}>
                 <th scope="row">
-                  <code title={replica.handleLabel === undefined ? replica.id : `${replica.id}\n${replica.handleLabel}`}>{replica.id.slice(0, 12)}</code>
+                  <code title={replica.handleLabel === undefined ? replica.id : `${replica.id}\n${replica.handleLabel}`}>{shortDigest(replica.id)}</code>
                 </th>
                 <td class="nowrap replica-release">
                   {version !== undefined && <>v{version} </>}

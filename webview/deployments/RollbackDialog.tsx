@@ -4,7 +4,7 @@ import type { Endpoint } from '../../server/contract/deployments.ts';
 import { useTask } from '../ui/actions.ts';
 import { Badge, Failure, Icon, Skeleton } from '../ui/blocks.tsx';
 import { Dialog } from '../ui/Dialog.tsx';
-import { shortDigest } from '../ui/format.ts';
+import { shortDigest } from '../../server/contract/format/digests.ts';
 import { Button, TextField } from '../ui/toolkit.ts';
 import { DifferenceTable } from './DifferenceTable.tsx';
 import type { ReleasesStore } from './store.ts';

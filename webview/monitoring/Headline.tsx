@@ -1,7 +1,9 @@
 import type { VNode } from 'preact';
 import type { Monitoring } from '../../server/contract/monitoring.ts';
 import { Icon } from '../ui/blocks.tsx';
-import { formatBytes, formatLatency, formatNumber, formatShare } from '../ui/format.ts';
+import { formatBytes } from '../../server/contract/format/bytes.ts';
+import { formatLatency } from '../../server/contract/format/durations.ts';
+import { formatNumber, formatShare } from '../../server/contract/format/numbers.ts';
 
 /** The figures that one looks at first. */
 export function Headline({ data }: { readonly data: Monitoring }): VNode {

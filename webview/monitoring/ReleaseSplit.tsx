@@ -1,7 +1,9 @@
 import type { VNode } from 'preact';
 import type { Monitoring } from '../../server/contract/monitoring.ts';
 import { Badge, Section } from '../ui/blocks.tsx';
-import { formatLatency, formatNumber, formatShare, shortDigest } from '../ui/format.ts';
+import { shortDigest } from '../../server/contract/format/digests.ts';
+import { formatLatency } from '../../server/contract/format/durations.ts';
+import { formatNumber, formatShare } from '../../server/contract/format/numbers.ts';
 import type { MonitoringStore } from './store.ts';
 
 interface ReleaseSplitProps {

@@ -1,7 +1,9 @@
 import type { VNode } from 'preact';
 import type { LoggedRequest } from '../../server/contract/monitoring.ts';
 import { Badge, CopyButton, Failure, Section, Skeleton } from '../ui/blocks.tsx';
-import { formatClock, formatLatency, formatTime, shortDigest } from '../ui/format.ts';
+import { formatClock, formatTime } from '../ui/format.ts';
+import { shortDigest } from '../../server/contract/format/digests.ts';
+import { formatLatency } from '../../server/contract/format/durations.ts';
 import { Checkbox } from '../ui/toolkit.ts';
 import type { MonitoringStore } from './store.ts';
 

@@ -2,7 +2,9 @@ import type { VNode } from 'preact';
 import { useMemo } from 'preact/hooks';
 import type { Monitoring } from '../../server/contract/monitoring.ts';
 import { Chart } from '../ui/chart/Chart.tsx';
-import { formatDuration, formatLatency, formatNumber, formatTime } from '../ui/format.ts';
+import { formatTime } from '../ui/format.ts';
+import { formatDuration, formatLatency } from '../../server/contract/format/durations.ts';
+import { formatNumber } from '../../server/contract/format/numbers.ts';
 
 /** Requests by outcome, and latency, over the span. */
 export function TrafficCharts({ data }: { readonly data: Monitoring }): VNode {

@@ -1,5 +1,5 @@
 import type { ColumnSummary, Monitoring } from '../../server/contract/monitoring.ts';
-import { formatNumber, formatShare } from '../ui/format.ts';
+import { formatNumber, formatShare } from '../../server/contract/format/numbers.ts';
 
 /** Share of the values that are missing, and that do not fit the type; undefined without values. */
 export interface Defects {

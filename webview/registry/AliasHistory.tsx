@@ -4,7 +4,9 @@ import { servedDuring, type ServedThen } from '../../server/contract/aliasHistor
 import type { AliasMove, RegisteredModel } from '../../server/contract/registry.ts';
 import { useActions } from '../ui/actions.ts';
 import { Badge, Failure, Icon, LinkButton, RelativeTime, Section, Skeleton } from '../ui/blocks.tsx';
-import { formatDuration, formatTime, shortDigest } from '../ui/format.ts';
+import { formatTime } from '../ui/format.ts';
+import { shortDigest } from '../../server/contract/format/digests.ts';
+import { formatDuration } from '../../server/contract/format/durations.ts';
 import { now } from '../ui/now.ts';
 import { Dropdown } from '../ui/toolkit.ts';
 import type { RegistryStore } from './store.ts';

@@ -1,8 +1,11 @@
 import type { VNode } from 'preact';
+import { shortDigest } from '../../server/contract/format/digests.ts';
 import type { ModelVersion } from '../../server/contract/registry.ts';
 import { useActions, useTask } from '../ui/actions.ts';
 import { Badge, CopyButton, Digest, Failure, Icon, LinkButton, Section } from '../ui/blocks.tsx';
-import { fileName, formatBytes, formatTime, plural } from '../ui/format.ts';
+import { fileName, formatTime } from '../ui/format.ts';
+import { formatBytes } from '../../server/contract/format/bytes.ts';
+import { plural } from '../../server/contract/format/plural.ts';
 
 /** Where a version came from: notebook cell, code, data, environment. */
 export function LineageView({ version }: { readonly version: ModelVersion }): VNode {
@@ -43,7 +46,7 @@ export function LineageView({ version }: { readonly version: ModelVersion }): VN
                   actions.show({ panel: 'compare', runIds: [runId] });
                 }}
               >
-                {runId.slice(0, 8)}
+                {shortDigest(runId)}
               </LinkButton>
               <CopyButton text={runId} label="Copy run id" />
             </span>
@@ -54,7 +57,7 @@ export function LineageView({ version }: { readonly version: ModelVersion }): VN
             <Icon name="git-commit" />
             <span class="lineage-label">Commit</span>
             <span class="lineage-value">
-              <code title={git.commit}>{git.commit.slice(0, 8)}</code>
+              <code title={git.commit}>{shortDigest(git.commit)}</code>
               {git.branch !== undefined && <span>on {git.branch}</span>}
               {git.dirty ? (
                 <Badge tone="warning" icon="warning" title="The working tree had changes that the commit does not hold">

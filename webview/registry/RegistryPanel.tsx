@@ -1,7 +1,7 @@
 import type { VNode } from 'preact';
 import { useActions, useTask } from '../ui/actions.ts';
 import { Empty, Failure, Skeleton, ToolButton } from '../ui/blocks.tsx';
-import { plural } from '../ui/format.ts';
+import { plural } from '../../server/contract/format/plural.ts';
 import { Button, Dropdown } from '../ui/toolkit.ts';
 import { AliasHistory } from './AliasHistory.tsx';
 import type { RegistryStore } from './store.ts';

@@ -1,7 +1,8 @@
 import type { VNode } from 'preact';
 import type { RegisteredModel } from '../../server/contract/registry.ts';
 import { Badge, RelativeTime } from '../ui/blocks.tsx';
-import { formatBytes, formatMetric } from '../ui/format.ts';
+import { formatMetric } from '../ui/format.ts';
+import { formatBytes } from '../../server/contract/format/bytes.ts';
 import { useNarrow } from '../ui/useNarrow.ts';
 import { headlineMetrics } from './headline.ts';
 import { ServedBadges } from './ServedBadges.tsx';

@@ -1,7 +1,8 @@
 import type { VNode } from 'preact';
 import { useMemo, useRef } from 'preact/hooks';
 import type { Run } from '../../server/contract/tracking.ts';
-import { formatNumber, plural } from '../ui/format.ts';
+import { formatNumber } from '../../server/contract/format/numbers.ts';
+import { plural } from '../../server/contract/format/plural.ts';
 import { useSeen } from '../ui/useSeen.ts';
 import { fileAt, type ArtifactFile, type ArtifactRow } from './artifactRows.ts';
 import type { LoadedArtifact } from './artifactStore.ts';

@@ -3,7 +3,7 @@ import { useMemo } from 'preact/hooks';
 import { useSignal } from '@preact/signals';
 import type { Run } from '../../server/contract/tracking.ts';
 import { Failure, LinkButton, Section, Skeleton } from '../ui/blocks.tsx';
-import { plural } from '../ui/format.ts';
+import { plural } from '../../server/contract/format/plural.ts';
 import { ArtifactImage } from './ArtifactImage.tsx';
 import { artifactRows, fileAt, stepsOf, type ArtifactRow } from './artifactRows.ts';
 import { ArtifactTables } from './ArtifactTables.tsx';

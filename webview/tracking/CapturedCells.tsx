@@ -4,7 +4,9 @@ import type { ExecutionEntry, LinkedRun } from '../../server/contract/notebooks.
 import type { Run } from '../../server/contract/tracking.ts';
 import { useActions, useTask } from '../ui/actions.ts';
 import { Failure, Icon, LinkButton, Section, ToolButton } from '../ui/blocks.tsx';
-import { formatDuration, formatMetric, formatTime, plural } from '../ui/format.ts';
+import { formatMetric, formatTime } from '../ui/format.ts';
+import { formatDuration } from '../../server/contract/format/durations.ts';
+import { plural } from '../../server/contract/format/plural.ts';
 import { mostExecutions } from './cellStore.ts';
 import type { LinkedRuns } from './linkedRuns.ts';
 import { useHold } from './Staged.tsx';

@@ -5,7 +5,10 @@ import { Failure, LinkButton, Section, Segments, Skeleton, ToolButton } from '..
 import { Chart } from '../ui/chart/Chart.tsx';
 import { align, curveOf, smooth, spacingOf, type Curve, type CurveAxis } from '../ui/chart/curves.ts';
 import { durationSteps } from '../ui/chart/ticks.ts';
-import { formatDuration, formatNumber, formatTime, plural } from '../ui/format.ts';
+import { formatTime } from '../ui/format.ts';
+import { formatDuration } from '../../server/contract/format/durations.ts';
+import { formatNumber } from '../../server/contract/format/numbers.ts';
+import { plural } from '../../server/contract/format/plural.ts';
 import { lineLook } from '../ui/theme.ts';
 import { Checkbox } from '../ui/toolkit.ts';
 import { toggled } from './columns.ts';

@@ -3,7 +3,8 @@ import { useMemo } from 'preact/hooks';
 import { useSignal } from '@preact/signals';
 import type { Run } from '../../server/contract/tracking.ts';
 import { Failure, LinkButton, Section } from '../ui/blocks.tsx';
-import { plural, shortDigest } from '../ui/format.ts';
+import { isDigest, shortDigest } from '../../server/contract/format/digests.ts';
+import { plural } from '../../server/contract/format/plural.ts';
 import { Dropdown } from '../ui/toolkit.ts';
 import { mostPairs } from './differenceStore.ts';
 import { differencesOf, metricChanges, shownValues, type DifferenceGroup } from './differences.ts';
@@ -140,10 +141,10 @@ function Value({ value, shown = value }: { readonly value: string | undefined; r
   if (value === undefined) {
     return <span class="muted">none</span>;
   }
-  const isDigest = /^[0-9a-f]{32,64}$/.test(value);
+  const digest = isDigest(value);
   return (
-    <code class={isDigest ? 'value nowrap' : 'value'} title={isDigest || shown !== value ? value : undefined}>
-      {isDigest ? shortDigest(value) : shown}
+    <code class={digest ? 'value nowrap' : 'value'} title={digest || shown !== value ? value : undefined}>
+      {digest ? shortDigest(value) : shown}
     </code>
   );
 }

@@ -1,6 +1,7 @@
 import type { VNode } from 'preact';
 import { Drawing } from '../ui/chart/Drawing.tsx';
-import { formatNumber, plural } from '../ui/format.ts';
+import { formatNumber } from '../../server/contract/format/numbers.ts';
+import { plural } from '../../server/contract/format/plural.ts';
 import type { Field } from './fields.ts';
 import type { Importance } from './importance.ts';
 

@@ -5,7 +5,7 @@ import type { Run } from '../../server/contract/tracking.ts';
 import { useTask } from '../ui/actions.ts';
 import { Failure } from '../ui/blocks.tsx';
 import { Dialog } from '../ui/Dialog.tsx';
-import { formatNumber } from '../ui/format.ts';
+import { formatNumber } from '../../server/contract/format/numbers.ts';
 import { Button } from '../ui/toolkit.ts';
 import { noteOf } from './fields.ts';
 import type { CompareStore } from './store.ts';

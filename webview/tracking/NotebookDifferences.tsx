@@ -3,7 +3,8 @@ import type { CellDifference, NotebookComparison } from '../../server/contract/n
 import type { Run } from '../../server/contract/tracking.ts';
 import { useActions, useTask } from '../ui/actions.ts';
 import { ToolButton } from '../ui/blocks.tsx';
-import { fileName, plural } from '../ui/format.ts';
+import { fileName } from '../ui/format.ts';
+import { plural } from '../../server/contract/format/plural.ts';
 import { RunHead } from './RunHead.tsx';
 import type { CompareStore } from './store.ts';
 

@@ -1,7 +1,7 @@
 import type { ComponentChildren, VNode } from 'preact';
 import { useActions, useTask } from '../ui/actions.ts';
 import { LinkButton } from '../ui/blocks.tsx';
-import { formatBytes } from '../ui/format.ts';
+import { formatBytes } from '../../server/contract/format/bytes.ts';
 
 /** Says why a file is not shown, and opens it in the editor. */
 export function OpenArtifact({ runId, path, children }: { readonly runId: string; readonly path: string; readonly children: ComponentChildren }): VNode {

@@ -3,7 +3,7 @@ import { useMemo, useRef } from 'preact/hooks';
 import type { Run } from '../../server/contract/tracking.ts';
 import { LinkButton } from '../ui/blocks.tsx';
 import { Drawing } from '../ui/chart/Drawing.tsx';
-import { plural } from '../ui/format.ts';
+import { plural } from '../../server/contract/format/plural.ts';
 import { brushByKey, withBrush, type Brushes, type Span } from './brushes.ts';
 import type { Field } from './fields.ts';
 import { shortened } from './ImportanceChart.tsx';

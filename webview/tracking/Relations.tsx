@@ -1,7 +1,7 @@
 import type { VNode } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { LinkButton, Section, Skeleton } from '../ui/blocks.tsx';
-import { plural } from '../ui/format.ts';
+import { plural } from '../../server/contract/format/plural.ts';
 import { Dropdown } from '../ui/toolkit.ts';
 import type { Importance } from './importance.ts';
 import { ImportanceChart } from './ImportanceChart.tsx';

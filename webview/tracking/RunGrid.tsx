@@ -2,7 +2,7 @@ import type { VNode } from 'preact';
 import { useMemo, useRef } from 'preact/hooks';
 import type { Run } from '../../server/contract/tracking.ts';
 import { Icon, RelativeTime } from '../ui/blocks.tsx';
-import { formatNumber } from '../ui/format.ts';
+import { formatNumber } from '../../server/contract/format/numbers.ts';
 import { Grid } from '../ui/grid/Grid.tsx';
 import type { GridColumn } from '../ui/grid/gridProps.ts';
 import { moveColumn, nameColumn } from './columns.ts';

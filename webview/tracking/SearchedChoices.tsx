@@ -1,6 +1,6 @@
 import type { ComponentChildren, VNode } from 'preact';
 import { useSignal } from '@preact/signals';
-import { plural } from '../ui/format.ts';
+import { plural } from '../../server/contract/format/plural.ts';
 import { isFound } from './curveGroups.ts';
 
 interface SearchedChoicesProps<C> {

@@ -1,6 +1,7 @@
 import type { Comparison, Run } from '../../server/contract/tracking.ts';
 import { wordFor, type Known } from '../../server/contract/unknown.ts';
-import { formatNumber, formatShare, numberOf } from '../ui/format.ts';
+import { numberOf } from '../ui/format.ts';
+import { formatNumber, formatShare } from '../../server/contract/format/numbers.ts';
 import { betterDirection } from './direction.ts';
 import { naturally, type Field } from './fields.ts';
 

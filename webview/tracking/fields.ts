@@ -1,6 +1,8 @@
 import type { Run } from '../../server/contract/tracking.ts';
 import { standsForInfinity } from '../../server/contract/values.ts';
-import { formatDuration, formatNumber, formatTime } from '../ui/format.ts';
+import { formatTime } from '../ui/format.ts';
+import { formatDuration } from '../../server/contract/format/durations.ts';
+import { formatNumber } from '../../server/contract/format/numbers.ts';
 import { betterDirection, type Direction } from './direction.ts';
 import type { LinkedRuns } from './linkedRuns.ts';
 import type { MetricColumn, ParamColumn, RunTable } from './runTable.ts';

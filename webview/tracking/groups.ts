@@ -1,5 +1,8 @@
 import type { Run } from '../../server/contract/tracking.ts';
-import { fileName, formatDuration, formatNumber, formatTime, plural } from '../ui/format.ts';
+import { fileName, formatTime } from '../ui/format.ts';
+import { formatDuration } from '../../server/contract/format/durations.ts';
+import { formatNumber } from '../../server/contract/format/numbers.ts';
+import { plural } from '../../server/contract/format/plural.ts';
 import { compareValues, naturally, type Field, type RunOrder } from './fields.ts';
 
 /** Something that runs can be grouped by. */

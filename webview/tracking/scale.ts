@@ -1,5 +1,6 @@
 import type { Run } from '../../server/contract/tracking.ts';
-import { formatDuration, formatNumber } from '../ui/format.ts';
+import { formatDuration } from '../../server/contract/format/durations.ts';
+import { formatNumber } from '../../server/contract/format/numbers.ts';
 import { logSteps, niceSteps } from '../ui/chart/ticks.ts';
 import type { Field } from './fields.ts';
 

@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import { formatShare } from './format.ts';
+import { formatShare } from '../../server/contract/format/numbers.ts';
 import type { Distribution } from './histogram.ts';
 
 interface HistogramProps {

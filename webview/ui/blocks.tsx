@@ -2,7 +2,9 @@ import type { ComponentChildren, VNode } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { useSignal } from '@preact/signals';
 import { useActions } from './actions.ts';
-import { formatRelative, formatTime, shortDigest } from './format.ts';
+import { formatTime } from './format.ts';
+import { shortDigest } from '../../server/contract/format/digests.ts';
+import { formatAge } from '../../server/contract/format/durations.ts';
 import type { HostFailure } from './host.ts';
 import { keepFocus } from './keepFocus.ts';
 import { now } from './now.ts';
@@ -91,7 +93,7 @@ export function Digest({ value, label }: { readonly value: string; readonly labe
 export function RelativeTime({ at }: { readonly at: number }): VNode {
   return (
     <time dateTime={new Date(at).toISOString()} title={formatTime(at)}>
-      {formatRelative(at, now.value)}
+      {formatAge(at, now.value)}
     </time>
   );
 }

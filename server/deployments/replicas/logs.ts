@@ -1,3 +1,4 @@
+import { shortDigest } from '../../contract/format/digests.ts';
 import type { EndpointRecord } from '../endpoints/endpointTable.ts';
 import { Problem } from '../../platform/errors.ts';
 import { buildLog } from '../../releases/environments/venvs.ts';
@@ -29,7 +30,7 @@ export async function readLogs(endpoint: EndpointRecord, query: LogQuery, parts:
   }
   const ofReplicas = await Promise.all(
     wanted.map(async (replica) => ({
-      source: `replica ${replica.id} (${replica.state}, release ${replica.release.slice(0, 12)})`,
+      source: `replica ${replica.id} (${replica.state}, release ${shortDigest(replica.release)})`,
       lines: await parts.targets.of(replica.target).logs(replica, query.lines),
     })),
   );
@@ -40,7 +41,7 @@ export async function readLogs(endpoint: EndpointRecord, query: LogQuery, parts:
   const digests = new Set([...all.map(({ release }) => release), ...(coming === undefined ? [] : [coming])]);
   const keys = new Set([...digests].flatMap((digest) => [environmentOf(digest, parts) ?? [], digest].flat()));
   const ofBuilds = await Promise.all(
-    [...keys].map(async (key) => ({ source: `build ${key.slice(0, 12)}`, lines: await lastLines(buildLog(query.logs, key), query.lines) })),
+    [...keys].map(async (key) => ({ source: `build ${shortDigest(key)}`, lines: await lastLines(buildLog(query.logs, key), query.lines) })),
   );
   return [...ofReplicas, ...ofBuilds.filter(({ lines }) => lines.length > 0)];
 }

@@ -1,3 +1,4 @@
+import { shortDigest } from '../../contract/format/digests.ts';
 import type { Caller } from '../../contract/caller.ts';
 import type { EndpointRelease } from '../../contract/deployments.ts';
 import type { ReleaseDifference } from '../../contract/releases.ts';
@@ -11,7 +12,6 @@ import type { Reconciler } from './reconciler.ts';
 import { newRolloutId } from './requests.ts';
 import type { RolloutRecord } from './rolloutTable.ts';
 import type { RolloutParts } from './steps/step.ts';
-import { short } from './steps/preflight.ts';
 import { hasSwitched } from './transitions.ts';
 import { readinessOf } from '../endpoints/view.ts';
 
@@ -80,7 +80,7 @@ export function aimOf(endpoint: EndpointRecord, spans: readonly LiveSpan[], roll
     if (span === undefined) {
       const left = spans.find((candidate) => candidate.release !== live.release);
       throw new Problem('conflict', `There is no earlier release of ${name} to go back to.`, {
-        remedy: left === undefined ? 'Deploy another version.' : `Version ${left.version} was rolled back from; name its release ${short(left.release)} to go to it nevertheless.`,
+        remedy: left === undefined ? 'Deploy another version.' : `Version ${left.version} was rolled back from; name its release ${shortDigest(left.release)} to go to it nevertheless.`,
       });
     }
     return { span, from, stays: span.release === live.release };
@@ -90,14 +90,14 @@ export function aimOf(endpoint: EndpointRecord, spans: readonly LiveSpan[], roll
   if (to.length < 6 || span === undefined) {
     throw new Problem('not-found', `${name} has never served a release ${to}.`, {
       field: 'to',
-      remedy: `Its releases: ${[...new Set(spans.map(({ release }) => short(release)))].join(', ')}.`,
+      remedy: `Its releases: ${[...new Set(spans.map(({ release }) => shortDigest(release)))].join(', ')}.`,
     });
   }
   if (another !== undefined) {
     throw new Problem('conflict', `Several releases begin with ${to}.`, { field: 'to', remedy: 'Give more characters of the digest.' });
   }
   if (span.release === live.release && coming === undefined) {
-    throw new Problem('conflict', `Release ${short(span.release)} is live on ${name} already.`, { field: 'to' });
+    throw new Problem('conflict', `Release ${shortDigest(span.release)} is live on ${name} already.`, { field: 'to' });
   }
   return { span, from, stays: span.release === live.release };
 }

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { finished } from 'node:stream/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { shortDigest } from '../../contract/format/digests.ts';
 import { replaceFile } from '../../platform/home.ts';
 import type { EnvironmentLock } from '../../contract/releases.ts';
 import { Problem } from '../../platform/errors.ts';
@@ -60,7 +61,7 @@ export function createVenvs(settings: VenvSettings): Venvs {
   const build = async (lock: EnvironmentLock, progress: Progress, signal: AbortSignal): Promise<{ python: string }> => {
     const text = settings.lockText(lock.sha256);
     if (text === undefined) {
-      throw new Problem('not-found', `The environment lock ${lock.sha256.slice(0, 12)} is not in this data home.`, {
+      throw new Problem('not-found', `The environment lock ${shortDigest(lock.sha256)} is not in this data home.`, {
         remedy: 'Deploy the model version again; that resolves its packages anew.',
       });
     }

@@ -3,6 +3,7 @@ import { createWriteStream, type WriteStream } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { finished } from 'node:stream/promises';
+import { shortDigest } from '../../contract/format/digests.ts';
 import type { Release } from '../../contract/releases.ts';
 import type { Settings } from '../../contract/settings.ts';
 import { Problem } from '../../platform/errors.ts';
@@ -123,7 +124,7 @@ export function createImages(settings: ImageSettings): Images {
       }
       const lockText = settings.lockText(lock.sha256);
       if (lockText === undefined) {
-        throw new Problem('not-found', `The environment lock ${lock.sha256.slice(0, 12)} is not in this data home.`, {
+        throw new Problem('not-found', `The environment lock ${shortDigest(lock.sha256)} is not in this data home.`, {
           remedy: 'Deploy the model version again; that resolves its packages anew.',
         });
       }

@@ -116,7 +116,7 @@ describe('a full disk', { skip: typeof disk === 'string' ? disk : false }, () =>
     assert.equal((await ask('POST', 'mlflow/model-versions/create', version)).status, 200);
     const { code, stdout } = await slipway.run(['deploy', 'tiny', '--target', 'process']);
     assert.equal(code, 1, stdout);
-    assert.match(stdout, /^failed preflight: The disk that holds the data home has \d+ MB left; a release needs at least 256 MB\. Free some space, then try again\.\n$/);
+    assert.match(stdout, /^failed preflight: The disk that holds the data home has [\d.]+ [kM]?B left; a release needs at least 256 MB\. Free some space, then try again\.\n$/);
     assert.deepEqual(readdirSync(path.join(home, 'releases')), []);
     await slipway.run(['delete-endpoint', 'tiny']);
   });

@@ -10,7 +10,7 @@ import { liveEndpoint } from '../../webview/fixtures/endpoints.ts';
 
 test('what a permanent deletion removes, frees and keeps is told before it', () => {
   const text = describePurge({ experiments: 0, runs: 2, models: 1, files: 3, bytes: 2048, kept: [{ kind: 'run', id: 'a'.repeat(32), reason: 'version 1 of churn comes from it' }] });
-  assert.equal(text, 'Removes 2 runs and 1 logged model. Frees 2.0 KB of 3 files.\nThe run aaaaaaaaaaaa stays: version 1 of churn comes from it.\nNothing brings them back.');
+  assert.equal(text, 'Removes 2 runs and 1 logged model. Frees 2 kB of 3 files.\nThe run aaaaaaaaaaaa stays: version 1 of churn comes from it.\nNothing brings them back.');
 });
 
 test('a note shows as its first line without marks, and an empty one not at all', () => {

@@ -3,18 +3,12 @@ import { test } from 'node:test';
 import { parseSteps } from '../../../extension/deployments/canarySteps.ts';
 import { suggestEndpointName } from '../../../extension/deployments/endpointName.ts';
 import { registerCellSource } from '../../../extension/notebooks/registerCell.ts';
-import { asAge, asBytes, asDuration, asMetric, escapeMarkdown } from '../../../extension/vscode/format.ts';
+import { asMetric, escapeMarkdown } from '../../../extension/vscode/format.ts';
 import { escapeHtml } from '../../../extension/vscode/html.ts';
 import { endpointName } from '../../../server/contract/values.ts';
 
 test('metrics show four digits, whatever their size', () => {
   assert.deepEqual([0.913371, 1234, 1e-7, -0.5, 12345678.9, 'NaN' as const, Number.MAX_VALUE, '-Infinity' as const].map(asMetric), ['0.9134', '1,234', '1.00e-7', '-0.5', '1.23e+7', 'NaN', '∞', '−∞']);
-});
-
-test('bytes, durations and ages are short', () => {
-  assert.deepEqual([512, 1536, 10 * 1024 * 1024].map(asBytes), ['512 B', '1.5 KB', '10 MB']);
-  assert.deepEqual([142, 4200, 61_000, 3_720_000].map(asDuration), ['142 ms', '4.2 s', '1 min 1 s', '1 h 2 min']);
-  assert.deepEqual([0, 5 * 60_000, 3 * 3_600_000, 2 * 86_400_000].map((past) => asAge(1e12 - past, 1e12)), ['just now', '5 min ago', '3 h ago', '2 d ago']);
 });
 
 test('text is inert in Markdown and in HTML', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import * as vscode from 'vscode';
+import { shortDigest } from '../../../server/contract/format/digests.ts';
 import type { Transfer } from '../../../server/contract/transfer.ts';
 import { eventually, test } from '../../harness/vscode/suite.ts';
 import { companion, slipway, workspacePath } from './insideHost.ts';
@@ -94,7 +95,7 @@ test('an mlruns folder is imported with a report, and again without anything new
   const imported = await run<Transfer>('importFromMlflow', { location, confirmed: true });
   assert.equal(imported?.state, 'succeeded', imported?.message);
   assert.deepEqual([imported.report?.added.runs, imported.report?.added.metrics, imported.report?.added.artifacts], [2, 10, 2]);
-  await eventually('the report is shown', () => (tabTitles().some((title) => title.includes(`Import ${imported.id.slice(0, 8)}`)) ? true : undefined));
+  await eventually('the report is shown', () => (tabTitles().some((title) => title.includes(`Import ${shortDigest(imported.id)}`)) ? true : undefined));
   const again = await run<Transfer>('importFromMlflow', { location, confirmed: true });
   assert.deepEqual([again?.state, again?.report?.added.runs], ['succeeded', 0]);
 });

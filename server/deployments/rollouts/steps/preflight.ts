@@ -1,9 +1,11 @@
 import { statfs } from 'node:fs/promises';
+import { formatBytes } from '../../../contract/format/bytes.ts';
+import { shortDigest } from '../../../contract/format/digests.ts';
 import { Problem } from '../../../platform/errors.ts';
 import { finished, type RolloutParts, type Step } from './step.ts';
 
 /** Bytes that have to be free before anything is written: a small environment with its model. */
-const leastFreeBytes = 256 * 1024 * 1024;
+const leastFreeBytes = 256_000_000;
 
 /** The target answers, the disk has room, the gateway has its port, the release is packaged and its files are whole. */
 export const preflight: Step = async (rollout, parts, progress, signal) => {
@@ -33,15 +35,15 @@ export const preflight: Step = async (rollout, parts, progress, signal) => {
       for (const { id } of replicas) {
         await parts.replicas.becomeReady(id, signal);
       }
-      return { kind: 'settled', message: `Version ${rollout.version} is live already as release ${short(release.digest)}` };
+      return { kind: 'settled', message: `Version ${rollout.version} is live already as release ${shortDigest(release.digest)}` };
     }
-    return finished(`Release ${short(release.digest)}`);
+    return finished(`Release ${shortDigest(release.digest)}`);
   }
   const damage = await parts.releases.checkRunnable(rollout.to);
   if (damage !== undefined) {
-    throw new Problem('conflict', `Release ${short(rollout.to)} cannot run: ${damage}`);
+    throw new Problem('conflict', `Release ${shortDigest(rollout.to)} cannot run: ${damage}`);
   }
-  return finished(`Release ${short(rollout.to)} is whole`);
+  return finished(`Release ${shortDigest(rollout.to)} is whole`);
 };
 
 function isLive(endpoint: string, release: string, target: string, parts: RolloutParts): boolean {
@@ -53,13 +55,8 @@ async function requireDisk(folder: string): Promise<void> {
   const { bavail, bsize } = await statfs(folder);
   const free = bavail * bsize;
   if (free < leastFreeBytes) {
-    throw new Problem('disk-full', `The disk that holds the data home has ${Math.floor(free / 1024 / 1024)} MB left; a release needs at least 256 MB.`, {
+    throw new Problem('disk-full', `The disk that holds the data home has ${formatBytes(free)} left; a release needs at least ${formatBytes(leastFreeBytes)}.`, {
       remedy: 'Free some space, then try again.',
     });
   }
-}
-
-/** The beginning of a digest, as people read it. */
-export function short(digest: string): string {
-  return digest.slice(0, 12);
 }

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatBytes, formatDuration, formatLatency, formatMetric, formatNumber, formatRelative, formatShare, plural } from '../../../webview/ui/format.ts';
+import { formatMetric } from '../../../webview/ui/format.ts';
+import { formatBytes } from '../../../server/contract/format/bytes.ts';
+import { isDigest, shortDigest, shortDigests } from '../../../server/contract/format/digests.ts';
+import { formatAge, formatDuration, formatLatency } from '../../../server/contract/format/durations.ts';
+import { formatNumber, formatShare } from '../../../server/contract/format/numbers.ts';
+import { plural } from '../../../server/contract/format/plural.ts';
 
 test('numbers keep four significant digits, and whole numbers all of theirs', () => {
   assert.deepEqual(
@@ -36,12 +41,25 @@ test('latencies turn to seconds at one second', () => {
 test('times are told relative to now for a week, then as dates', () => {
   const now = Date.UTC(2026, 5, 15, 12);
   assert.deepEqual(
-    [1000, 30_000, 5 * 60_000, 3 * 3_600_000, 2 * 86_400_000, 30 * 86_400_000].map((age) => formatRelative(now - age, now)),
+    [1000, 30_000, 5 * 60_000, 3 * 3_600_000, 2 * 86_400_000, 30 * 86_400_000].map((age) => formatAge(now - age, now)),
     ['just now', '30 s ago', '5 min ago', '3 h ago', '2 d ago', 'May 16'],
   );
 });
 
-test('bytes and counts carry their units', () => {
-  assert.deepEqual([formatBytes(0), formatBytes(1536), formatBytes(5 * 1024 ** 3)], ['0 B', '1.5 KB', '5 GB']);
-  assert.deepEqual([plural(1, 'run'), plural(2, 'run')], ['1 run', '2 runs']);
+test('bytes are counted by thousands', () => {
+  assert.deepEqual(
+    [0, 512, 999, 1000, 1536, 2048, 9_960, 999_499, 999_500, 10 * 1024 * 1024, 5e9, 3.2e15].map(formatBytes),
+    ['0 B', '512 B', '999 B', '1 kB', '1.5 kB', '2 kB', '10 kB', '999 kB', '1 MB', '10.5 MB', '5 GB', '3,200 TB'],
+  );
+});
+
+test('counts carry their noun', () => {
+  assert.deepEqual([plural(0, 'run'), plural(1, 'run'), plural(3000, 'run'), plural(2, 'metric was', 'metrics were')], ['0 runs', '1 run', '3,000 runs', '2 metrics were']);
+});
+
+test('digests are shown by their first 12 characters, also inside of a text', () => {
+  const [md5, sha256] = ['0123456789abcdef'.repeat(2), 'fedcba9876543210'.repeat(4)] as const;
+  assert.equal(shortDigest(sha256), 'fedcba987654');
+  assert.equal(shortDigests(`from ${md5} to ${sha256}, not ${md5}0`), `from 0123456789ab to fedcba987654, not ${md5}0`);
+  assert.deepEqual([md5, sha256, `${md5}0`, ` ${md5}`, 'words'].map(isDigest), [true, true, false, false, false]);
 });
