@@ -1,6 +1,6 @@
 import type { CallInput } from '../../server/contract/api.ts';
 import type { MetricSeries } from '../../server/contract/tracking.ts';
-import type { ChartRange } from '../ui/chart/Chart.tsx';
+import type { ChartRange } from '../ui/chart/chartProps.ts';
 import { startOf, type CurveAxis } from '../ui/chart/curves.ts';
 
 /** A part of a history: steps, or epoch milliseconds. */

@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import type { ChartProps } from './Chart.tsx';
+import type { ChartProps } from './chartProps.ts';
 
 const mostRows = 1000;
 

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 import { legendValue } from './Legend.tsx';
-import type { ChartSeries } from './Chart.tsx';
+import type { ChartSeries } from './chartProps.ts';
 
 /** Where a chart is read, in CSS pixels of the window and of the value axis. */
 export interface TipSpot {

@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import type { ChartSeries } from './Chart.tsx';
+import type { ChartSeries } from './chartProps.ts';
 import { nearestValue } from './curves.ts';
 
 interface LegendProps {

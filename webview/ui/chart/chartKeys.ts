@@ -1,4 +1,4 @@
-import type { ChartRange } from './Chart.tsx';
+import type { ChartRange } from './chartProps.ts';
 
 /** How many points further a key reads. */
 export function movedBy(key: string): number | undefined {

@@ -1,6 +1,6 @@
 import type uPlot from 'uplot';
 import { resolveColour } from '../theme.ts';
-import type { ChartProps, ChartSeries } from './Chart.tsx';
+import type { ChartProps, ChartSeries } from './chartProps.ts';
 import { pageLook } from './pageLook.ts';
 import { element, svgDocument, textElement, type PageLook, type SvgDocument, type SvgMarkup } from './svgText.ts';
 import { bandOpacity, lineOpacity, underlayShapes } from './underlay.ts';

@@ -1,6 +1,6 @@
 import uPlot from 'uplot';
 import { prefersReducedMotion, resolveColour } from '../theme.ts';
-import type { ChartProps, ChartRange } from './Chart.tsx';
+import type { ChartProps, ChartRange } from './chartProps.ts';
 import { nearestValue, stack } from './curves.ts';
 import { logSteps } from './ticks.ts';
 import { paintUnderlays, underlayExtremes } from './underlay.ts';
