@@ -2,13 +2,16 @@ import type { VNode } from 'preact';
 import { useId, useMemo, useRef } from 'preact/hooks';
 import { themeVersion } from '../theme.ts';
 import type { GridColumn, GridProps } from './gridProps.ts';
-import { GridHead, headHeight, headRows, pinnedClass, type PlacedColumn } from './GridHead.tsx';
-import { GridRow, rowHeight, type DrawnColumn } from './GridRow.tsx';
+import { GridHead } from './GridHead.tsx';
+import { headHeight, headRows, type PlacedColumn } from './headProps.ts';
+import { GridRow, rowHeight } from './GridRow.tsx';
 import { GridTip } from './GridTip.tsx';
-import { move, type Position } from './navigation.ts';
+import { onGridKey } from './gridKeys.ts';
+import type { Position } from './navigation.ts';
 import { createTextWidth } from './textWidth.ts';
 import { useActiveCell } from './useActiveCell.ts';
 import { useAnchor } from './useAnchor.ts';
+import { useDrawnColumns } from './useDrawnColumns.ts';
 import { useSlots } from './useSlots.ts';
 import { useTooltip } from './useTooltip.ts';
 import { useVirtual } from './useVirtual.ts';
@@ -59,25 +62,7 @@ export function Grid<R>(props: GridProps<R>): VNode {
   const visible = columnIndexes.flatMap((index) => all[index + stays] ?? []);
   const rowSlots = useSlots(rowView.getVirtualIndexes(), at.row, rowView.isScrolling);
   const columnSlots = useSlots(columnIndexes, at.column - stays, columnView.isScrolling);
-  const places = useMemo(() => new Map<string, DrawnColumn<R>>(), [all]);
-  const drawn = useMemo((): readonly DrawnColumn<R>[] => {
-    // The same object as long as an element draws the same column: its cells then stay as they are.
-    const drawnAt = (key: string, one: PlacedColumn<R>): DrawnColumn<R> => {
-      const { column, index } = one;
-      const known = places.get(key);
-      const className = ['grid-cell', column.numeric === true ? 'number' : '', column.render === undefined ? '' : 'grid-rich', pinnedClass(index, stays)].filter((part) => part !== '').join(' ');
-      const place = known?.index === index ? known : { ...one, key, className };
-      places.set(key, place);
-      return place;
-    };
-    return [
-      ...pinned.map((one) => drawnAt(`pinned ${one.index}`, one)),
-      ...columnSlots.flatMap(({ key, index }) => {
-        const one = all[index + stays];
-        return one === undefined ? [] : [drawnAt(key, one)];
-      }),
-    ];
-  }, [all, columnSlots]);
+  const drawn = useDrawnColumns(all, stays, columnSlots);
   const textWidth = useMemo(() => createTextWidth(getComputedStyle(document.body).font), [themeVersion.value]);
 
   const activate = (position: Position): void => {
@@ -103,79 +88,12 @@ export function Grid<R>(props: GridProps<R>): VNode {
     }
   };
 
-  /** What keys do in a tree; false for those that do what they do in every grid. */
-  const onTreeKey = ({ key, ctrlKey, metaKey, altKey }: KeyboardEvent, row: R): boolean => {
-    const expanded = tree?.expanded(row);
-    if (tree === undefined || ctrlKey || metaKey || altKey) {
-      return false;
-    }
-    if (expanded !== undefined && (key === 'Enter' || (at.column === 0 && key === (expanded ? 'ArrowLeft' : 'ArrowRight')))) {
-      tree.onToggle(row);
-      return true;
-    }
-    if (key !== 'ArrowLeft' || at.column > 0) {
-      return false;
-    }
-    const { level } = tree.position(row);
-    const parent = rows.slice(0, at.row).findLastIndex((other) => tree.position(other).level < level);
-    if (parent >= 0) {
-      activate({ row: parent, column: 0 });
-    }
-    return true;
-  };
-
-  const onKey = (event: KeyboardEvent): void => {
-    const column = columns[at.column];
-    const row = rows[at.row];
-    if (event.key === 'Escape' && tip !== undefined) {
-      hide();
-    } else if (event.altKey && event.shiftKey && column !== undefined && (event.key === 'ArrowLeft' || event.key === 'ArrowRight')) {
-      moveColumn(column.id, at.column + (event.key === 'ArrowLeft' ? -1 : 1));
-    } else if (event.altKey && column !== undefined && (event.key === 'ArrowLeft' || event.key === 'ArrowRight')) {
-      resize(column, widthOf(column) + (event.key === 'ArrowLeft' ? -16 : 16));
-    } else if (row !== undefined && onTreeKey(event, row)) {
-      // Done.
-    } else if ((event.key === ' ' || event.key === 'Enter') && row !== undefined) {
-      props.onSelect(row);
-    } else if ((event.key === ' ' || event.key === 'Enter') && at.row === -1 && column?.sortable === true) {
-      props.onSort(column.id, event.shiftKey);
-    } else if (event.key === 'a' && (event.ctrlKey || event.metaKey)) {
-      props.onSelectAll();
-    } else {
-      const page = Math.max(1, Math.floor(((scroller.current?.clientHeight ?? 0) - headHeight) / rowHeight) - 1);
-      const next = move(event.key, event.ctrlKey || event.metaKey, at, { rows: rows.length, columns: columns.length, page });
-      if (next !== undefined) {
-        activate(next);
-      } else if (event.ctrlKey || event.metaKey || event.altKey || row === undefined || props.onRowKey?.(event.key, row) !== true) {
-        return;
-      }
-    }
-    event.preventDefault();
-  };
-
-  /** Where a cell's element, or one within it, stands. */
-  const positionOf = (target: EventTarget | null): Position | undefined => {
-    const element = target instanceof Element ? target.closest('.grid-cell') : null;
-    const row = Number(element?.parentElement?.getAttribute('aria-rowindex')) - headRows - 1;
-    return element === null ? undefined : { row, column: Number(element.getAttribute('aria-colindex')) - 1 };
-  };
-
   const activeId = `${id}-${at.row}-${at.column}`;
   const { tip, hide, onScroll, events } = useTooltip({
     selector: '.grid-row .grid-cell',
     tipSelector: '.grid-tip',
     activeId,
-    textOf(element) {
-      const position = positionOf(element);
-      const [row, column] = position === undefined ? [] : [rows[position.row], columns[position.column]];
-      if (row === undefined || column === undefined) {
-        return undefined;
-      }
-      const text = column.text(row);
-      const meaning = column.mark?.(row)?.meaning;
-      const isCut = [element, ...element.querySelectorAll('.grid-text')].some(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth);
-      return meaning === undefined ? (isCut ? text : undefined) : `${text} (${meaning})`;
-    },
+    textOf: (element) => cutText(element, props),
   });
 
   return (
@@ -190,7 +108,7 @@ export function Grid<R>(props: GridProps<R>): VNode {
         aria-rowcount={rows.length + headRows}
         aria-colcount={columns.length}
         aria-activedescendant={activeId}
-        onKeyDown={onKey}
+        onKeyDown={(event) => { onGridKey(event, { props, at, activate, resize, moveColumn, widthOf, tip: { shown: tip !== undefined, hide }, height: scroller.current?.clientHeight ?? 0 }); }}
         onScroll={onScroll}
         onBlur={hide}
       >
@@ -258,4 +176,24 @@ function placed<R>(columns: readonly GridColumn<R>[], widthOf: (column: GridColu
     start += size;
     return { column, index, start: start - size, size };
   });
+}
+
+/** Where a cell's element, or one within it, stands. */
+function positionOf(target: EventTarget | null): Position | undefined {
+  const element = target instanceof Element ? target.closest('.grid-cell') : null;
+  const row = Number(element?.parentElement?.getAttribute('aria-rowindex')) - headRows - 1;
+  return element === null ? undefined : { row, column: Number(element.getAttribute('aria-colindex')) - 1 };
+}
+
+/** What a cell says that cannot be read in it: a text that is cut, or what its mark means. */
+function cutText<R>(element: Element, { rows, columns }: GridProps<R>): string | undefined {
+  const position = positionOf(element);
+  const [row, column] = position === undefined ? [] : [rows[position.row], columns[position.column]];
+  if (row === undefined || column === undefined) {
+    return undefined;
+  }
+  const text = column.text(row);
+  const meaning = column.mark?.(row)?.meaning;
+  const isCut = [element, ...element.querySelectorAll('.grid-text')].some(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth);
+  return meaning === undefined ? (isCut ? text : undefined) : `${text} (${meaning})`;
 }

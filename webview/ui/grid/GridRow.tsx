@@ -1,5 +1,5 @@
 import { Component, type VNode } from 'preact';
-import { headRows, type PlacedColumn } from './GridHead.tsx';
+import { headRows, type PlacedColumn } from './headProps.ts';
 import type { TextWidth } from './textWidth.ts';
 
 /** Height of a row, in CSS pixels. */
