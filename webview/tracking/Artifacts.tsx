@@ -5,11 +5,12 @@ import type { Run } from '../../server/contract/tracking.ts';
 import { Failure, LinkButton, Section, Skeleton } from '../ui/blocks.tsx';
 import { plural } from '../../server/contract/format/plural.ts';
 import { ArtifactImage } from './ArtifactImage.tsx';
-import { artifactRows, fileAt, stepsOf, type ArtifactRow } from './artifactRows.ts';
+import { artifactRows, fileAt, type ArtifactRow } from './artifactRows.ts';
 import { ArtifactTables } from './ArtifactTables.tsx';
 import { ImageDialog } from './ImageDialog.tsx';
 import { OpenArtifact } from './OpenArtifact.tsx';
 import { RunHeads } from './RunHead.tsx';
+import { StepSlider, stepOf } from './StepSlider.tsx';
 import type { CompareStore } from './store.ts';
 
 const rowsAtOnce = 12;
@@ -114,37 +115,5 @@ function ArtifactGroup({ row, runs, store, onEnlarge }: GroupProps): VNode {
         </tr>
       )}
     </tbody>
-  );
-}
-
-/** The step that a series shows: the chosen one, else its last. */
-export function stepOf(row: ArtifactRow, store: CompareStore): number {
-  return store.artifacts.steps.value[row.name] ?? stepsOf(row).at(-1) ?? 0;
-}
-
-export function StepSlider({ row, store }: { readonly row: ArtifactRow; readonly store: CompareStore }): VNode | null {
-  const steps = stepsOf(row);
-  if (!row.series || steps.length < 2) {
-    return null;
-  }
-  const step = stepOf(row, store);
-  const at = Math.max(0, steps.findLastIndex((candidate) => candidate <= step));
-  return (
-    <label class="slider">
-      <span>Step</span>
-      <input
-        type="range"
-        min="0"
-        max={steps.length - 1}
-        step="1"
-        value={at}
-        aria-label={`Step of ${row.name}`}
-        aria-valuetext={`step ${steps[at] ?? 0}`}
-        onInput={(event) => {
-          store.artifacts.steps.value = { ...store.artifacts.steps.value, [row.name]: steps[Number(event.currentTarget.value)] ?? 0 };
-        }}
-      />
-      <output>{steps[at]}</output>
-    </label>
   );
 }

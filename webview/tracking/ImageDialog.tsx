@@ -7,7 +7,7 @@ import { ToolButton } from '../ui/blocks.tsx';
 import { Button } from '../ui/toolkit.ts';
 import { ArtifactImage } from './ArtifactImage.tsx';
 import { fileAt, type ArtifactRow } from './artifactRows.ts';
-import { StepSlider, stepOf } from './Artifacts.tsx';
+import { StepSlider, stepOf } from './StepSlider.tsx';
 import { RunHead } from './RunHead.tsx';
 import type { CompareStore } from './store.ts';
 

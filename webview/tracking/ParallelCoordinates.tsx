@@ -1,12 +1,12 @@
 import type { VNode } from 'preact';
-import { useMemo, useRef } from 'preact/hooks';
+import { useMemo } from 'preact/hooks';
 import type { Run } from '../../server/contract/tracking.ts';
 import { LinkButton } from '../ui/blocks.tsx';
 import { Drawing } from '../ui/chart/Drawing.tsx';
 import { plural } from '../../server/contract/format/plural.ts';
-import { brushByKey, withBrush, type Brushes, type Span } from './brushes.ts';
+import { withBrush, type Brushes, type Span } from './brushes.ts';
 import type { Field } from './fields.ts';
-import { shortened } from './ImportanceChart.tsx';
+import { axisTop, longestTick, ParallelAxis } from './ParallelAxis.tsx';
 import { scaleOf, type Scale } from './scale.ts';
 import type { CompareStore } from './store.ts';
 
@@ -18,11 +18,9 @@ interface ParallelProps {
 }
 
 const height = 260;
-const edge = { top: 30, bottom: 14 };
+const edge = { top: axisTop, bottom: 14 };
 /** Below the axes, for runs without a value. */
 const noneRoom = 22;
-const longestTick = 10;
-const brushReach = 14;
 
 /** Runs that pass every brushed axis. */
 export function brushed(runs: readonly Run[], scales: readonly Scale[], brushes: Brushes): readonly Run[] {
@@ -41,7 +39,6 @@ export function brushed(runs: readonly Run[], scales: readonly Scale[], brushes:
 /** Every run as a line over its params to a metric. A drag along an axis selects the runs that pass there. */
 export function ParallelCoordinates({ store, runs, fields }: ParallelProps): VNode {
   const brushes = store.brushes.value;
-  const drag = useRef<{ readonly id: string; readonly from: number } | undefined>(undefined);
   const scales = useMemo(() => fields.map((field) => scaleOf(field, runs)), [fields, runs]);
   const colourBy = scales.at(-1);
   const someLack = useMemo(() => runs.some((run) => scales.some(({ at }) => at(run) === undefined)), [scales, runs]);
@@ -49,10 +46,6 @@ export function ParallelCoordinates({ store, runs, fields }: ParallelProps): VNo
   const tall = height - edge.top - bottom;
   const top = (at: number | undefined): number => (at === undefined ? height - edge.bottom + 2 : edge.top + (1 - at) * tall);
 
-  const shareAt = (event: PointerEvent): number => {
-    const box = event.currentTarget instanceof SVGElement ? event.currentTarget.ownerSVGElement?.getBoundingClientRect() : undefined;
-    return Math.max(0, Math.min(1, 1 - (event.clientY - (box?.top ?? 0) - edge.top) / tall));
-  };
   const brush = (id: string, span: Span | undefined): void => {
     store.brushes.value = withBrush(store.brushes.value, id, span);
   };
@@ -98,69 +91,25 @@ export function ParallelCoordinates({ store, runs, fields }: ParallelProps): VNo
                 none
               </text>
             )}
-            {scales.map((scale, index) => {
-              const { id, key } = scale.field;
-              const span = brushes[id];
-              const anchor = index === 0 ? 'start' : index === scales.length - 1 ? 'end' : 'middle';
-              return (
-                <g key={id}>
-                  <text x={index === 0 ? 4 : index === scales.length - 1 ? width - 4 : left(index)} y={14} text-anchor={anchor} class={index === scales.length - 1 ? 'drawing-text drawing-strong' : 'drawing-text'}>
-                    {shortened(key, Math.max(4, Math.floor(apart / 7.2)))}
-                    <title>{scale.log ? `${key}, logarithmic` : key}</title>
-                  </text>
-                  <line x1={left(index)} x2={left(index)} y1={edge.top} y2={height - bottom} class="drawing-axis" />
-                  {scale.ticks.map((tick) => (
-                    <text key={tick.label} x={left(index) + (index === scales.length - 1 ? 5 : -5)} y={top(tick.at)} text-anchor={index === scales.length - 1 ? 'start' : 'end'} dominant-baseline="central" class="drawing-text drawing-tick">
-                      {shortened(tick.label, longestTick)}
-                    </text>
-                  ))}
-                  {span !== undefined && <rect x={left(index) - 6} width={12} y={top(span[1])} height={Math.max(1, top(span[0]) - top(span[1]))} class="brush" />}
-                  <rect
-                    x={left(index) - brushReach}
-                    y={edge.top - 4}
-                    width={brushReach * 2}
-                    height={tall + 8}
-                    class="brush-area"
-                    data-axis={key}
-                    role="slider"
-                    tabindex={0}
-                    aria-label={`Brush of ${key}`}
-                    aria-orientation="vertical"
-                    aria-valuemin={0}
-                    aria-valuemax={100}
-                    aria-valuenow={span === undefined ? 0 : Math.round((span[0] + span[1]) * 50)}
-                    aria-valuetext={span === undefined ? 'no brush' : `${Math.round(span[0] * 100)} to ${Math.round(span[1] * 100)} percent of the axis, ${plural(passing.size, 'run')}`}
-                    onKeyDown={(event) => {
-                      const next = brushByKey(event, span);
-                      if (next !== 'none') {
-                        event.preventDefault();
-                        brush(id, next);
-                        select();
-                      }
-                    }}
-                    onPointerDown={(event) => {
-                      event.currentTarget.setPointerCapture(event.pointerId);
-                      drag.current = { id, from: shareAt(event) };
-                    }}
-                    onPointerMove={(event) => {
-                      if (drag.current !== undefined) {
-                        const at = shareAt(event);
-                        brush(id, [Math.min(at, drag.current.from), Math.max(at, drag.current.from)]);
-                      }
-                    }}
-                    onPointerUp={(event) => {
-                      const from = drag.current?.from;
-                      drag.current = undefined;
-                      // A press without a drag takes the brush away.
-                      if (from !== undefined && Math.abs(shareAt(event) - from) * tall < 3) {
-                        brush(id, undefined);
-                      }
-                      select();
-                    }}
-                  />
-                </g>
-              );
-            })}
+            {scales.map((scale, index) => (
+              <ParallelAxis
+                key={scale.field.id}
+                scale={scale}
+                place={index === 0 ? 'first' : index === scales.length - 1 ? 'last' : 'between'}
+                left={left(index)}
+                nameAt={index === 0 ? 4 : index === scales.length - 1 ? width - 4 : left(index)}
+                apart={apart}
+                tall={tall}
+                bottom={height - bottom}
+                top={top}
+                span={brushes[scale.field.id]}
+                passing={passing.size}
+                onBrush={(span) => {
+                  brush(scale.field.id, span);
+                }}
+                onBrushed={select}
+              />
+            ))}
           </>
         );
       }}

@@ -2,7 +2,7 @@ import type { RefObject } from 'preact';
 import { useLayoutEffect } from 'preact/hooks';
 
 /** Tells the styles of an element's parent how tall it is, as `--header-height`: what stays below a header that stays at the top has to know. */
-export function useHeaderHeight(header: RefObject<HTMLElement | null>, isThere: boolean): void {
+export function useHeaderHeight(header: RefObject<HTMLElement | null>): void {
   useLayoutEffect(() => {
     const { current } = header;
     const parent = current?.parentElement;
@@ -16,5 +16,5 @@ export function useHeaderHeight(header: RefObject<HTMLElement | null>, isThere: 
     return () => {
       observer.disconnect();
     };
-  }, [isThere]);
+  }, []);
 }
