@@ -3,8 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Problem } from '../../platform/errors.ts';
 import type { Placement } from '../endpoints/endpointTable.ts';
 import { chosenReplicas } from './chosen.ts';
-import { lastWords } from './lastWords.ts';
-import { askAllReady } from './modelServer.ts';
+import { waitUntilReady } from './waitUntilReady.ts';
 import type { Gateway, Progress, Releases } from './ports.ts';
 import type { ReplicaRecord, ReplicaTable } from './replicaTable.ts';
 import type { Observation } from '../targets/target.ts';
@@ -126,27 +125,9 @@ export function createReplicas(dependencies: ReplicaDependencies): Replicas {
       }
     },
     async becomeReady(id, signal) {
-      const deadline = Date.now() + timing.ready;
-      let waited = 20;
-      for (;;) {
-        signal.throwIfAborted();
-        const replica = required(id);
-        const answer = await askAllReady(replica.addresses, replica.release, signal);
-        if (answer.ready) {
-          // A rollout may find it running: its process has been ready since it was the first time.
-          change(replica, { state: 'ready', readyAt: replica.readyAt ?? Date.now(), retryAt: null, message: null });
-          return;
-        }
-        const seen = await observe(id);
-        if (!seen.running) {
-          throw new Problem('unavailable', `The replica ended before it was ready (${seen.detail}).${await lastWords(replica, targets)}`);
-        }
-        if (Date.now() > deadline) {
-          throw new Problem('unavailable', `The replica was not ready within ${timing.ready / 1000} s (${answer.detail}).${await lastWords(replica, targets)}`);
-        }
-        await pause(waited, undefined, { signal });
-        waited = Math.min(200, waited * 1.5);
-      }
+      const replica = await waitUntilReady({ replica: () => required(id), observe: () => observe(id), targets, milliseconds: timing.ready }, signal);
+      // A rollout may find it running: its process has been ready since it was the first time.
+      change(replica, { state: 'ready', readyAt: replica.readyAt ?? Date.now(), retryAt: null, message: null });
     },
     async retire(id, needed) {
       const replica = required(id);

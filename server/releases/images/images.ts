@@ -1,25 +1,21 @@
 import { createHash } from 'node:crypto';
-import { createWriteStream, type WriteStream } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { finished } from 'node:stream/promises';
 import { shortDigest } from '../../contract/format/digests.ts';
 import type { Release } from '../../contract/releases.ts';
-import type { Settings } from '../../contract/settings.ts';
 import { Problem } from '../../platform/errors.ts';
 import { pythonFolder } from '../../platform/resources.ts';
 import { canonicalJson } from '../../platform/canonicalJson.ts';
 import { describeBaseImage, imageId, type BaseImage } from './baseImage.ts';
-import { buildContext, type ContextEntry } from './buildContext.ts';
-import { runCommand, type Progress } from '../../platform/command.ts';
-import { environmentDockerfile, releaseDockerfile, stageLabel } from './dockerfiles.ts';
+import type { Progress } from '../../platform/command.ts';
+import { environmentDockerfile, releaseDockerfile } from './dockerfiles.ts';
 import type { Engine } from './engine.ts';
-import { buildImage, canMountContext, hasBuildKit } from './imageBuild.ts';
-import { chooseInterpreter } from '../environments/interpreters.ts';
-import { pythonEnvironment } from '../../platform/pythonEnvironment.ts';
-import { packageProblem, progressOf } from '../environments/packageProblem.ts';
-import type { PackageTools } from '../environments/packageTools.ts';
-import { compatiblePlatforms, platformFamily } from '../environments/requirements.ts';
+import { canMountContext } from './imageBuild.ts';
+import { buildLayer, type LayerBuild } from './layer.ts';
+import { collectWheels, type WheelSettings } from './wheels.ts';
+import { platformFamily } from '../environments/requirements.ts';
 import { createSharedWork } from '../sharedWork.ts';
 import { buildLog } from '../environments/venvs.ts';
 
@@ -35,25 +31,16 @@ export interface Images {
   ensureImages(engine: Engine, release: Release, progress: Progress, signal: AbortSignal): Promise<{ readonly image: string }>;
 }
 
-export interface ImageSettings {
+export interface ImageSettings extends WheelSettings {
   /** Where wheels are collected for the time of a build. */
   readonly environments: string;
   readonly logs: string;
-  readonly tools: PackageTools;
   lockText(sha256: string): string | undefined;
   releaseFolder(digest: string): string;
-  settings(): Settings;
 }
 
 /** Counted up when the recipe of environment images changes, so that they are built anew. */
 const environmentRecipe = 1;
-
-interface Build {
-  readonly engine: Engine;
-  readonly progress: Progress;
-  readonly signal: AbortSignal;
-  readonly log: WriteStream;
-}
 
 export function createImages(settings: ImageSettings): Images {
   const environments = createSharedWork<string>();
@@ -62,50 +49,7 @@ export function createImages(settings: ImageSettings): Images {
   const describeBase: Images['describeBase'] = (engine, python, progress, signal) =>
     describeBaseImage(engine, settings.settings().baseImage, python, progress, signal);
 
-  const build = async (context: Build, tag: string, labels: Readonly<Record<string, string>>, entries: readonly ContextEntry[]): Promise<void> => {
-    const { engine, progress, signal, log } = context;
-    const buildKit = hasBuildKit(engine);
-    const onLine = (line: string): void => {
-      log.write(`${line}\n`);
-      if (/^(\[\S.*\]|Step \d+\/\d+ ?:) /i.test(line)) {
-        progress(line.length > 160 ? `${line.slice(0, 160)}...` : line);
-      }
-    };
-    await buildImage(engine, buildContext(entries), { tag, labels, buildKit, signal, onLine });
-    if (!buildKit) {
-      await removeStages(engine);
-    }
-  };
-
-  /** Collects the wheels of a lock on this machine, with the index, CA, proxy and login settings that its pip has. */
-  const collectWheels = async (context: Build, base: BaseImage, folder: string): Promise<void> => {
-    const { progress, signal, log } = context;
-    const interpreter = await chooseInterpreter(settings.settings().python, base.python, () => undefined, signal);
-    const [file = '', ...args] = await settings.tools.pip(interpreter, progress, signal);
-    const platforms = compatiblePlatforms(base.platform).flatMap((tag) => ['--platform', tag]);
-    const restrictions = ['--only-binary', ':all:', '--python-version', base.python, ...platforms];
-    const { status, lines } = await runCommand(
-      file,
-      [...args, 'download', '--require-hashes', '--no-deps', '--no-input', '-d', 'wheels', ...restrictions, '-r', 'requirements.lock'],
-      {
-        signal,
-        cwd: folder,
-        environment: pythonEnvironment(),
-        onLine: (line) => {
-          log.write(`${line}\n`);
-          const text = progressOf(line);
-          if (text !== undefined) {
-            progress(text);
-          }
-        },
-      },
-    );
-    if (status !== 0) {
-      throw packageProblem(lines, 'collect the packages of the environment image');
-    }
-  };
-
-  const ensureEnvironment = async (context: Build, release: Release): Promise<string> => {
+  const ensureEnvironment = async (context: LayerBuild, release: Release): Promise<string> => {
     const { engine, progress, signal } = context;
     const { environment: lock } = release;
     const base = await describeBase(engine, lock.python, progress, signal);
@@ -133,9 +77,9 @@ export function createImages(settings: ImageSettings): Images {
         const own = { ...context, progress: announce, signal: ended };
         await mkdir(path.join(folder, 'wheels'));
         await writeFile(path.join(folder, 'requirements.lock'), lockText);
-        await collectWheels(own, base, folder);
+        await collectWheels(own, base, folder, settings);
         announce(`Building the environment image ${tag} on ${base.name}`);
-        await build(own, tag, { 'slipway.environment': key, 'slipway.lock': lock.sha256, 'slipway.base': base.id }, [
+        await buildLayer(own, tag, { 'slipway.environment': key, 'slipway.lock': lock.sha256, 'slipway.base': base.id }, [
           { path: 'Dockerfile', text: environmentDockerfile(base.name, canMountContext(engine)) },
           { path: 'requirements.lock', text: lockText },
           { path: 'wheels', from: path.join(folder, 'wheels') },
@@ -161,7 +105,7 @@ export function createImages(settings: ImageSettings): Images {
       const context = { engine, progress, signal, log };
       const environment = await ensureEnvironment(context, release);
       progress(`Building the image ${image}`);
-      await build(context, image, releaseLabels(release, server), [
+      await buildLayer(context, image, releaseLabels(release, server), [
         { path: 'Dockerfile', text: releaseDockerfile(environment) },
         { path: 'slipway_server', from: path.join(pythonFolder, 'slipway_server') },
         { path: 'release', from: settings.releaseFolder(release.digest) },
@@ -181,14 +125,6 @@ export function createImages(settings: ImageSettings): Images {
     ensureImages: (engine, release, progress, signal) =>
       releases.run(`${engine.url} ${release.digest}`, progress, signal, (announce, ended) => ensureRelease(engine, release, announce, ended)),
   };
-}
-
-/** Removes the stages that the classic builder kept. One that is in use by another build stays. */
-async function removeStages({ docker }: Engine): Promise<void> {
-  const stages = await docker.listImages({ filters: { dangling: ['true'], label: [stageLabel] } });
-  for (const { Id: id } of stages) {
-    await docker.getImage(id).remove().catch(() => undefined);
-  }
 }
 
 function releaseLabels({ digest, model, environment }: Release, server: string): Readonly<Record<string, string>> {
