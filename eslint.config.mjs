@@ -59,7 +59,7 @@ export default tseslint.config(
     rules: { '@typescript-eslint/no-floating-promises': 'off', 'no-console': 'off' },
   },
   {
-    files: ['test/vscode/*-extension/*.js'],
+    files: ['test/vscode/*-extension/*.js', 'test/setup/editor/*.cjs'],
     extends: [tseslint.configs.disableTypeChecked],
     languageOptions: { sourceType: 'commonjs' },
     rules: { '@typescript-eslint/explicit-module-boundary-types': 'off', '@typescript-eslint/no-require-imports': 'off' },

@@ -7,7 +7,7 @@ import { root } from '../setup/step.mjs';
 import { bundleSuite } from '../harness/vscode/bundleSuite.ts';
 import { runInBrowser, type ExtensionSuiteOptions } from '../harness/vscode/extensionSuite.ts';
 import { makeWorkspace } from '../harness/vscode/notebook.ts';
-import { kernelExtension } from '../harness/vscode/testExtensions.ts';
+import { kernelExtension } from '../setup/testExtensions.ts';
 import { makeHome } from '../vscode/suites/companionHome.ts';
 import type { Bench, Sample } from './benchmark.ts';
 import { preparePython } from './parts/python.ts';

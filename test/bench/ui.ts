@@ -6,7 +6,7 @@ import { firstRowsMark } from '../../webview/tracking/tableSource.ts';
 import { ensureEditor } from '../setup/editor.ts';
 import { root, run } from '../setup/step.mjs';
 import { launchBrowser } from '../harness/vscode/browser.ts';
-import { startCodeServer } from '../harness/vscode/codeServer.ts';
+import { startCodeServer } from '../setup/codeServer.ts';
 import { openWorkbench, type Workbench } from '../harness/vscode/workbench.ts';
 import type { Bench, Sample } from './benchmark.ts';
 import { filterRuns, scroll, sortRuns, startWatchingFrames, stopWatchingFrames } from './parts/comparePage.ts';

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import type { Settings } from '../../server/contract/settings.ts';
-import { ensureBaseImage } from '../harness/docker/baseImage.ts';
+import { ensureBaseImage } from '../setup/baseImage.ts';
 import { findEngine } from '../setup/docker.ts';
 import type { Transcript } from './transcript.ts';
 

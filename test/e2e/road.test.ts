@@ -5,8 +5,8 @@ import { createCompanionClient, type CompanionClient } from '../../server/client
 import { discoverCompanion } from '../../server/client/discover.ts';
 import { ensurePackage } from '../setup/package.ts';
 import { launchBrowser } from '../harness/vscode/browser.ts';
-import { startCodeServer } from '../harness/vscode/codeServer.ts';
-import { kernelExtension, packTestExtension } from '../harness/vscode/testExtensions.ts';
+import { startCodeServer } from '../setup/codeServer.ts';
+import { kernelExtension, packTestExtension } from '../setup/testExtensions.ts';
 import { openWorkbench, type Workbench } from '../harness/vscode/workbench.ts';
 import { makeHome, type TestHome } from '../vscode/suites/companionHome.ts';
 import { copySample } from '../vscode/suites/slipwaySuite.ts';

@@ -70,7 +70,7 @@ export async function startHarness(): Promise<Harness> {
   if (address === null || typeof address === 'string') {
     throw new Error('The harness has no port.');
   }
-  const browser = await chromium.launch({ executablePath: process.env['SLIPWAY_TEST_CHROMIUM'] ?? '/usr/bin/chromium', args: browserFlags });
+  const browser = await chromium.launch({ executablePath: process.env['SLIPWAY_TEST_BROWSER'] ?? '/usr/bin/chromium', args: browserFlags });
   return {
     open: (setup) => openPanel(browser, address, setup),
     async close() {
@@ -150,6 +150,7 @@ async function readTheme(name: ThemeName): Promise<z.infer<typeof themeFile>> {
 async function openPanel<P extends PanelKind>(browser: Browser, address: AddressInfo, setup: PanelSetup<P>): Promise<OpenedPanel> {
   const { subject, answers, theme = 'dark-modern', width = 900, height = 900, state } = setup;
   const context: BrowserContext = await browser.newContext({ viewport: { width, height }, reducedMotion: 'reduce' });
+  context.setDefaultTimeout(120_000);
   const page = await context.newPage();
   const opened = { calls: [] as string[], commands: [] as { command: string; argument: unknown }[], copied: [] as string[], saved: [] as SavedFile[], shown: [] as PanelSubject[], problems: [] as string[] };
   page.on('pageerror', (error) => opened.problems.push(String(error)));

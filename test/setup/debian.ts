@@ -5,6 +5,9 @@ import { SetupError, run, step } from './step.mjs';
 
 let updated = false;
 
+/** apt knows one at a time; what is prepared side by side waits here for its turn. */
+let turn: Promise<unknown> = Promise.resolve();
+
 /** How long another apt, such as the unattended upgrades of a machine that has just started, is waited for. */
 const lockSeconds = 180;
 
@@ -19,8 +22,14 @@ function isInstalled(name: string): boolean {
   return stdout === 'installed';
 }
 
-/** Installs those of the packages that are missing; the package index is fetched once a run. */
-export async function aptInstall(names: readonly string[]): Promise<void> {
+/** Installs those of the packages that are missing, one call after the other; the package index is fetched once a run. */
+export function aptInstall(names: readonly string[]): Promise<void> {
+  const installed = turn.then(() => install(names));
+  turn = installed.catch(() => undefined);
+  return installed;
+}
+
+async function install(names: readonly string[]): Promise<void> {
   const missing = names.filter((name) => !isInstalled(name));
   if (missing.length === 0) {
     return;

@@ -1,18 +1,17 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { aptInstall, canInstallPackages } from './debian.ts';
 import { npm } from './dependencies.mjs';
-import { SetupError, cache, isFresh, run, step, writeStamp } from './step.mjs';
+import { SetupError, cache, isFresh, root, step, writeStamp } from './step.mjs';
 
 /** The code-server that is tried and known to take extension tests: VS Code 1.139. */
 const codeServerVersion = '4.139.1';
 
-/**
- * npm's own node-gyp will not do: Debian's links what it builds against Debian's libnode, and two Nodes in one process corrupt its
- * memory.
- */
-const nodeGypVersion = '12.0.0';
+/** Two of VS Code's native parts come as sources; what it needs of them here takes no compiler. */
+const nativeParts = [
+  { name: '@vscode/spdlog', replacement: path.join(root, 'test/setup/editor/spdlog.cjs') },
+  { name: '@vscode/native-watchdog', replacement: path.join(root, 'test/setup/editor/watchdog.cjs') },
+];
 
 const codeServerFolder = path.join(cache, `code-server-${codeServerVersion}`);
 
@@ -30,50 +29,26 @@ export async function ensureCodeServer(): Promise<string> {
   const packageFolder = path.join(codeServerFolder, 'node_modules', 'code-server');
   const entry = path.join(packageFolder, 'out', 'node', 'entry.js');
   const stamp = path.join(codeServerFolder, '.complete');
-  const wanted = `${codeServerVersion} node-gyp ${nodeGypVersion}`;
-  if (isFresh(stamp, wanted) && existsSync(entry)) {
-    return entry;
+  if (!isFresh(stamp, codeServerVersion) || !existsSync(entry)) {
+    await installCodeServer(packageFolder);
+    writeStamp(stamp, codeServerVersion);
   }
-  await ensureCompiler();
-  await step(`Installing code-server ${codeServerVersion}`, async () => {
+  for (const { name, replacement } of nativeParts) {
+    copyFileSync(replacement, path.join(packageFolder, 'lib/vscode/node_modules', name, 'index.js'));
+  }
+  return entry;
+}
+
+function installCodeServer(packageFolder: string): Promise<void> {
+  return step(`Installing code-server ${codeServerVersion}`, async () => {
     rmSync(codeServerFolder, { recursive: true, force: true });
     mkdirSync(codeServerFolder, { recursive: true });
     // Without a manifest of its own, npm would walk up and install into the repository.
     writeFileSync(path.join(codeServerFolder, 'package.json'), JSON.stringify({ private: true, name: 'code-server-here' }));
-    const quiet = ['--no-audit', '--no-fund', '--loglevel=error'];
-    const packages = [`code-server@${codeServerVersion}`, `node-gyp@${nodeGypVersion}`];
-    await npm(['install', ...packages, '--ignore-scripts', ...quiet], { cwd: codeServerFolder });
-    const editor = path.join(packageFolder, 'lib', 'vscode');
-    await npm(['install', '--omit=dev', '--ignore-scripts', ...quiet], { cwd: editor });
-    for (const part of ['spdlog', 'native-watchdog']) {
-      await buildNativePart(path.join(editor, 'node_modules', '@vscode', part));
-    }
+    const quiet = ['--no-audit', '--no-fund', '--loglevel=error', '--prefer-offline'];
+    await npm(['install', `code-server@${codeServerVersion}`, '--ignore-scripts', ...quiet], { cwd: codeServerFolder });
+    await npm(['install', '--omit=dev', '--ignore-scripts', ...quiet], { cwd: path.join(packageFolder, 'lib', 'vscode') });
   });
-  writeStamp(stamp, wanted);
-  return entry;
-}
-
-/** Two of VS Code's native parts come as sources. */
-async function ensureCompiler(): Promise<void> {
-  const missing = ['g++', 'make', 'python3'].filter((command) => spawnSync(command, ['--version']).status !== 0);
-  if (missing.length === 0) {
-    return;
-  }
-  if (!canInstallPackages()) {
-    throw new SetupError(`code-server cannot be built: ${missing.join(', ')} missing`);
-  }
-  await aptInstall(missing);
-}
-
-/**
- * Builds a native part with the headers of the Node that runs code-server, this one. The npm package that brings Node holds them;
- * without them node-gyp fetches them.
- */
-async function buildNativePart(folder: string): Promise<void> {
-  const nodeGyp = path.join(codeServerFolder, 'node_modules', 'node-gyp', 'bin', 'node-gyp.js');
-  const prefix = path.resolve(path.dirname(process.execPath), '..');
-  const headers = existsSync(path.join(prefix, 'include', 'node', 'node_api.h')) ? [`--nodedir=${prefix}`] : [];
-  await run(process.execPath, [nodeGyp, 'rebuild', ...headers], { cwd: folder });
 }
 
 const browserCommands = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];

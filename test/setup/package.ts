@@ -1,7 +1,7 @@
-import { existsSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build, buildStamp, isBuilt } from './build.ts';
-import { SetupError, root, run, say, step } from './step.mjs';
+import { SetupError, cache, root, run, say, step } from './step.mjs';
 import manifest from '../../package.json' with { type: 'json' };
 
 /** Where the packed extension lies. */
@@ -24,22 +24,41 @@ export async function packageExtension(): Promise<string> {
   return packageFile;
 }
 
-/** The packed extension, packed again when the sources have changed. @returns path of the .vsix */
+/**
+ * The extension packed for this machine alone, packed again when the sources have changed. In a run of the tests it is the one that was
+ * made for all of them.
+ * @returns path of the .vsix
+ */
 export async function ensurePackage(): Promise<string> {
-  const fresh = isBuilt() && existsSync(packageFile) && statSync(packageFile).mtimeMs > statSync(buildStamp).mtimeMs;
+  const made = process.env['SLIPWAY_TEST_PACKAGE'];
+  if (made !== undefined) {
+    return made;
+  }
+  const file = path.join(cache, `${manifest.name}-here.vsix`);
+  const fresh = isBuilt() && existsSync(file) && statSync(file).mtimeMs > statSync(buildStamp).mtimeMs;
   if (!fresh) {
     await build();
-    await packExtension(packageFile);
+    await packExtension(file, '--ignoreFile', ignoreOthers());
   }
-  return packageFile;
+  return file;
+}
+
+/** `.vscodeignore` and the native parts for other machines. */
+function ignoreOthers(): string {
+  const here = (name: string): boolean => name.startsWith(process.platform === 'linux' ? 'linux' : process.platform) && name.includes(`-${process.arch}.`);
+  const others = readdirSync(path.join(root, 'dist/native')).filter((name) => !here(name));
+  const file = path.join(cache, 'vscodeignore');
+  writeFileSync(file, [readFileSync(path.join(root, '.vscodeignore'), 'utf8'), ...others.map((name) => `dist/native/${name}`), ''].join('\n'));
+  return file;
 }
 
 /**
  * Packs what is built into a .vsix.
+ * @param options of vsce
  * @returns the number of files in it
  * @throws SetupError when a file is in it that does not belong there
  */
-export async function packExtension(file: string): Promise<number> {
+export async function packExtension(file: string, ...options: string[]): Promise<number> {
   const vsce = path.join(root, 'node_modules/@vscode/vsce/vsce');
   const listed = (await run(process.execPath, [vsce, 'ls', '--no-dependencies'])).trim().split('\n');
   const misplaced = listed.filter((name) => !allowed.test(name) || forbidden.test(name));
@@ -47,7 +66,7 @@ export async function packExtension(file: string): Promise<number> {
     throw new SetupError(`These files do not belong in the package (see .vscodeignore): ${misplaced.join(', ')}`);
   }
   await step(`Packing ${path.basename(file)}`, () =>
-    run(process.execPath, [vsce, 'package', '--no-dependencies', '--allow-missing-repository', '--no-rewrite-relative-links', '--out', file]),
+    run(process.execPath, [vsce, 'package', '--no-dependencies', '--allow-missing-repository', '--no-rewrite-relative-links', '--out', file, ...options]),
   );
   return listed.length;
 }

@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import path from 'node:path';
-import { startCodeServer } from '../harness/vscode/codeServer.ts';
-import { kernelExtension, packTestExtension } from '../harness/vscode/testExtensions.ts';
+import { startCodeServer } from './codeServer.ts';
+import { kernelExtension, packTestExtension } from './testExtensions.ts';
 import { build } from './build.ts';
 import { ensureCodeServer } from './editor.ts';
 import { ensurePackage } from './package.ts';

@@ -20,12 +20,12 @@ export function say(line) {
   process.stderr.write(`${line}\n`);
 }
 
-/** Runs one named step and tells how long it took. */
+/** Runs one named step and tells how long it took. Steps may overlap: each line names its step. */
 export async function step(title, work) {
   say(`- ${title}`);
   const started = Date.now();
   const result = await work();
-  say(`  done in ${((Date.now() - started) / 1000).toFixed(1)} s`);
+  say(`  ${title}: done in ${((Date.now() - started) / 1000).toFixed(1)} s`);
   return result;
 }
 

@@ -6,7 +6,7 @@ import { packageExtension } from './package.ts';
 import { ensurePython } from './python.ts';
 import { start } from './start.ts';
 import { SetupError, root, say } from './step.mjs';
-import { runSuites } from './suites.ts';
+import { runSuites } from './runSuites.ts';
 
 /** What `npm run <name>` does once the packages are installed; each returns an exit status. */
 const tasks: Record<string, (args: readonly string[]) => Promise<number>> = {

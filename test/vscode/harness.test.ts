@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { test } from 'node:test';
-import { kernelExtension } from '../harness/vscode/testExtensions.ts';
+import { kernelExtension } from '../setup/testExtensions.ts';
 import { makeWorkspace } from '../harness/vscode/notebook.ts';
 import { inWorkbench } from '../harness/vscode/workbench.ts';
 

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { test } from 'node:test';
 import { runExtensionSuite } from '../harness/vscode/extensionSuite.ts';
-import { kernelExtension } from '../harness/vscode/testExtensions.ts';
+import { kernelExtension } from '../setup/testExtensions.ts';
 import { makeWorkspace } from '../harness/vscode/notebook.ts';
 
 test('the test kernel behaves as a kernel does', async (t) => {

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { test } from 'node:test';
 import { ensurePackage } from '../setup/package.ts';
-import { kernelExtension, packTestExtension } from '../harness/vscode/testExtensions.ts';
+import { kernelExtension, packTestExtension } from '../setup/testExtensions.ts';
 import { makeWorkspace } from '../harness/vscode/notebook.ts';
 import { inWorkbench } from '../harness/vscode/workbench.ts';
 

@@ -1,5 +1,5 @@
 import { chromium, type Browser } from 'playwright-core';
-import { requiredVariable } from './codeServer.ts';
+import { requiredVariable } from '../../setup/codeServer.ts';
 
 /** Starts the browser that `npm test` found or installed. */
 export function launchBrowser(): Promise<Browser> {
@@ -18,3 +18,6 @@ export function launchBrowser(): Promise<Browser> {
     ],
   });
 }
+
+/** How long what a user would see soon may take on a loaded machine. */
+export const patienceMilliseconds = 120_000;

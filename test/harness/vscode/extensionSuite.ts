@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { root } from '../../setup/step.mjs';
-import { launchBrowser } from './browser.ts';
+import { launchBrowser, patienceMilliseconds } from './browser.ts';
 import { bundleSuite } from './bundleSuite.ts';
-import { startCodeServer, type CodeServerOptions } from './codeServer.ts';
-import { packTestExtension } from './testExtensions.ts';
+import { startCodeServer, type CodeServerOptions } from '../../setup/codeServer.ts';
+import { packTestExtension } from '../../setup/testExtensions.ts';
 import type { SuiteResult } from './suite.ts';
 
 export interface ExtensionSuiteOptions extends Omit<CodeServerOptions, 'extensions'> {
@@ -34,7 +34,10 @@ export async function runExtensionSuite(context: TestContext, options: Extension
   const bundle = await bundleSuite(options.suite);
   rmSync(bundle.results, { force: true });
   const desktop = process.env['SLIPWAY_TEST_DESKTOP'];
-  const { status, log } = desktop === undefined ? await runInBrowser(bundle.module, options) : await runOnDesktop(desktop, bundle.module, options);
+  const told = tellResults(bundle.results);
+  const { status, log } = await (desktop === undefined ? runInBrowser(bundle.module, options) : runOnDesktop(desktop, bundle.module, options)).finally(() => {
+    clearInterval(told);
+  });
   const results = readResults(bundle.results);
   for (const { name, failure } of results) {
     await context.test(name, () => {
@@ -49,6 +52,17 @@ export async function runExtensionSuite(context: TestContext, options: Extension
   }
 }
 
+/** Says each result as it comes: nothing else shows from outside that a suite goes on. */
+function tellResults(file: string): NodeJS.Timeout {
+  let told = 0;
+  return setInterval(() => {
+    for (const { name, milliseconds } of readResults(file).slice(told)) {
+      told += 1;
+      console.log(`in the extension host, after ${(milliseconds / 1000).toFixed(1)} s: ${name}`);
+    }
+  }, 1000);
+}
+
 /** Runs a bundled suite in the browser and says how its extension host ended. */
 export async function runInBrowser(module: string, options: ExtensionSuiteOptions): Promise<Ending> {
   const extensions = await Promise.all((options.beside ?? []).map(packTestExtension));
@@ -58,6 +72,7 @@ export async function runInBrowser(module: string, options: ExtensionSuiteOption
     const browser = await launchBrowser();
     try {
       const page = await browser.newPage();
+      page.setDefaultTimeout(patienceMilliseconds);
       await page.exposeFunction('codeAutomationLog', (kind: string, args: unknown[]) => {
         log.push(`${kind} ${args.map(String).join(' ')}`);
       });
@@ -67,7 +82,7 @@ export async function runInBrowser(module: string, options: ExtensionSuiteOption
       });
       await page.exposeFunction('codeAutomationExit', resolveExit);
       await page.goto(server.url([['extensionTestsPath', server.remote(module)]]));
-      const status = await withinTime(exit, options.timeoutMilliseconds ?? 300_000);
+      const status = await withinTime(exit, options.timeoutMilliseconds ?? 1_200_000);
       return { status, log: [...log.slice(-40), ...server.output().split('\n').slice(-20)].join('\n') };
     } finally {
       await browser.close();
@@ -123,7 +138,8 @@ export function readResults(file: string): SuiteResult[] {
   if (!existsSync(file)) {
     return [];
   }
-  const lines = readFileSync(file, 'utf8').split('\n').filter((line) => line !== '');
+  // The last line may not be whole yet.
+  const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1);
   return lines.map((line) => parseResult(JSON.parse(line)));
 }
 

@@ -8,7 +8,7 @@ export interface SuiteResult {
   readonly failure?: string;
 }
 
-const timeoutMilliseconds = 120_000;
+const timeoutMilliseconds = 300_000;
 
 const tests: { readonly name: string; readonly body: () => void | Promise<void> }[] = [];
 
@@ -54,7 +54,7 @@ async function failureOf(body: () => void | Promise<void>): Promise<string | und
 }
 
 /** Waits until the probe gives a value. @throws Error that names what was waited for */
-export async function eventually<T>(what: string, probe: () => T | undefined | Promise<T | undefined>, milliseconds = 30_000): Promise<T> {
+export async function eventually<T>(what: string, probe: () => T | undefined | Promise<T | undefined>, milliseconds = 120_000): Promise<T> {
   const deadline = Date.now() + milliseconds;
   for (;;) {
     const value = await probe();

@@ -2,8 +2,8 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Browser, FrameLocator, Locator, Page } from 'playwright-core';
 import { cache } from '../../setup/step.mjs';
-import { launchBrowser } from './browser.ts';
-import { startCodeServer, type CodeServer, type CodeServerOptions, type Theme } from './codeServer.ts';
+import { launchBrowser, patienceMilliseconds } from './browser.ts';
+import { startCodeServer, type CodeServer, type CodeServerOptions, type Theme } from '../../setup/codeServer.ts';
 
 export interface WorkbenchOptions {
   /** Size of the window in CSS pixels. */
@@ -47,7 +47,7 @@ export interface Workbench {
 /** Opens the server's workspace in a fresh browser profile and waits until the window can be used. */
 export async function openWorkbench(browser: Browser, server: CodeServer, options: WorkbenchOptions = {}): Promise<Workbench> {
   const context = await browser.newContext({ viewport: { width: options.width ?? 1440, height: options.height ?? 900 } });
-  context.setDefaultTimeout(30_000);
+  context.setDefaultTimeout(patienceMilliseconds);
   const page = await context.newPage();
   // The driver that lets VS Code load extensions by address expects both.
   await page.exposeFunction('codeAutomationLog', () => undefined);
@@ -66,13 +66,13 @@ export async function openWorkbench(browser: Browser, server: CodeServer, option
 
   /** Asks the quick input until it knows the entry: extensions, commands and the file search come up after the window does. */
   const choose = async (key: string, query: string, entry: string): Promise<void> => {
-    const deadline = Date.now() + 60_000;
+    const deadline = Date.now() + patienceMilliseconds;
     for (;;) {
       await page.keyboard.press(key);
       await input.waitFor();
       await input.fill(query);
       try {
-        await row(entry).click({ timeout: 3000 });
+        await row(entry).click({ timeout: 15_000 });
         // A command may open a quick pick of its own in the same place; the next step must not take this list for that.
         while ((await quickInput.isVisible()) && (await input.inputValue()) === query) {
           await page.waitForTimeout(50);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { mirrorIn } from '../../harness/docker/baseImage.ts';
+import { mirrorIn } from '../../setup/baseImage.ts';
 
 test('the mirror is read from one-line sources, past comments, options and other repositories', () => {
   const text = [

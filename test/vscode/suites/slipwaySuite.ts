@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { root } from '../../setup/step.mjs';
 import { type ExtensionSuiteOptions, runExtensionSuite } from '../../harness/vscode/extensionSuite.ts';
-import { jupyterExtension, kernelExtension } from '../../harness/vscode/testExtensions.ts';
+import { jupyterExtension, kernelExtension } from '../../setup/testExtensions.ts';
 import { makeHome } from './companionHome.ts';
 
 export interface SlipwaySuiteOptions extends Pick<ExtensionSuiteOptions, 'suite' | 'settings' | 'timeoutMilliseconds'> {

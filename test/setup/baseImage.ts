@@ -5,8 +5,8 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { aptInstall, canInstallPackages } from '../../setup/debian.ts';
-import { SetupError, cache, run, say, step } from '../../setup/step.mjs';
+import { aptInstall, canInstallPackages } from './debian.ts';
+import { SetupError, cache, run, say, step } from './step.mjs';
 
 const release = 'bookworm';
 

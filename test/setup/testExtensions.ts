@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { cache, digest, isFresh, root, run, writeStamp } from '../../setup/step.mjs';
+import { cache, digest, isFresh, root, run, writeStamp } from './step.mjs';
 
 /** Folder of the extension that runs notebooks in place of the Jupyter extension. */
 export const kernelExtension = path.join(root, 'test/vscode/kernel-extension');

@@ -3,9 +3,9 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../../../server/deployments/targets/process/freePort.ts';
-import { dataHomePath } from '../../../server/platform/dataHome.ts';
-import { endLeftovers } from '../../setup/leftovers.ts';
+import { freePort } from '../../server/deployments/targets/process/freePort.ts';
+import { dataHomePath } from '../../server/platform/dataHome.ts';
+import { endLeftovers } from './leftovers.ts';
 
 /** Colour themes by VS Code's own names. */
 export const themes = {
@@ -80,7 +80,7 @@ const restricted = { 'security.workspace.trust.enabled': true, 'security.workspa
 
 /**
  * Starts the real VS Code server on a free port; `npm test` has installed it and named it in SLIPWAY_TEST_CODE_SERVER.
- * @throws Error with the server's output when it does not answer within a minute
+ * @throws Error with the server's output when it does not answer within three minutes
  */
 export async function startCodeServer(options: CodeServerOptions): Promise<CodeServer> {
   const entry = requiredVariable('SLIPWAY_TEST_CODE_SERVER');
@@ -197,7 +197,7 @@ function finish(launched: Launched): Promise<void> {
 }
 
 async function waitUntilHealthy(port: number, server: Launched): Promise<void> {
-  const deadline = Date.now() + 60_000;
+  const deadline = Date.now() + 180_000;
   for (;;) {
     const response = await fetch(`http://127.0.0.1:${port}/healthz`).catch(() => undefined);
     if (response?.ok === true) {
