@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { CellExecution, CellOutput, NotebookCell } from '../contract/notebooks.ts';
+import { maskKnownSecrets } from './knownSecrets.ts';
 import { maskColumns } from './maskColumns.ts';
 import { maskSecrets } from './maskSecrets.ts';
 import { mask } from './secretValues.ts';
@@ -50,7 +51,7 @@ export function createCellMasking(): CellMasking {
   };
 
   const maskAll = async (texts: readonly string[]): Promise<string[]> => {
-    const steps = [(text: string): string => maskSecrets(text, find), (text: string): string => [...known].reduce((current, value) => current.replaceAll(value, mask), text)];
+    const steps: ((text: string) => string | Promise<string>)[] = [async (text) => maskSecrets(await maskKnownSecrets(text, find), find), (text) => [...known].reduce((current, value) => current.replaceAll(value, mask), text)];
     let done = 0;
     let masked = [...texts];
     for (const step of steps) {
@@ -61,7 +62,7 @@ export function createCellMasking(): CellMasking {
           done = 0;
           await setImmediate();
         }
-        next.push(step(text));
+        next.push(await step(text));
       }
       masked = next;
     }

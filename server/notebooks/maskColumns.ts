@@ -1,3 +1,4 @@
+import { readTables, type HtmlCell } from './htmlTables.ts';
 import { type Found, isOrdinary, isPlaceholder, looksRandom, mask, doubtfulName, strongName } from './secretValues.ts';
 
 type Judge = (value: string) => boolean;
@@ -48,48 +49,13 @@ function trimmed(text: string, start: number, end: number): Span {
   return { start: start + part.length - part.trimStart().length, end: end - (part.length - part.trimEnd().length) };
 }
 
-interface HtmlCell extends Span {
-  readonly isHead: boolean;
-  readonly columns: number;
-  readonly value: string;
-}
-
-const tableTag = /<(\/?)(table|tr|td|th)\b([^<>]{0,500})>/gi;
-
-/** The rows of the tables of an HTML text. A cell that holds other elements is its text between the tags. */
-function readRows(html: string): HtmlCell[][][] {
-  const tables: HtmlCell[][][] = [];
-  let open: { readonly start: number; readonly isHead: boolean; readonly columns: number } | undefined;
-  for (const tag of html.matchAll(tableTag)) {
-    const [whole, close, name = '', attributes = ''] = tag;
-    const kind = name.toLowerCase();
-    if (open !== undefined) {
-      const span = trimmed(html, open.start, tag.index);
-      tables.at(-1)?.at(-1)?.push({ ...open, ...span, value: html.slice(span.start, span.end) });
-      open = undefined;
-    }
-    if (close === '/') {
-      continue;
-    }
-    if (kind === 'table') {
-      tables.push([]);
-    } else if (kind === 'tr') {
-      tables.at(-1)?.push([]);
-    } else {
-      const columns = Math.min(1000, Number(/\bcolspan=["']?(\d{1,4})/i.exec(attributes)?.[1] ?? 1));
-      open = { start: tag.index + whole.length, isHead: kind === 'th', columns };
-    }
-  }
-  return tables;
-}
-
 /** Judges of the columns that heads name, by their place from the right: a row that continues a group has fewer cells on its left. */
 function judgesOfHeads(rows: readonly (readonly HtmlCell[])[]): ReadonlyMap<number, Judge> {
   const judges = new Map<number, Judge>();
   for (const row of rows) {
     let fromRight = 0;
-    for (const { columns, value } of [...row].reverse()) {
-      const judge = judgeOf(value);
+    for (const { columns, text } of [...row].reverse()) {
+      const judge = judgeOf(text);
       for (let place = fromRight; judge !== undefined && place < fromRight + columns; place += 1) {
         judges.set(place, judge);
       }
@@ -100,15 +66,15 @@ function judgesOfHeads(rows: readonly (readonly HtmlCell[])[]): ReadonlyMap<numb
 }
 
 function spansOfHtml(html: string): Span[] {
-  return readRows(html).flatMap((rows) => {
+  return readTables(html).flatMap((rows) => {
     const isHead = (row: readonly HtmlCell[]): boolean => row.every((cell) => cell.isHead);
     const judges = judgesOfHeads(rows.filter(isHead));
     return rows.filter((row) => !isHead(row)).flatMap((row) => {
-      const label = row.find((cell) => cell.isHead && judgeOf(cell.value) !== undefined);
-      const ofRow = label === undefined ? undefined : judgeOf(label.value);
+      const label = row.find((cell) => cell.isHead && judgeOf(cell.text) !== undefined);
+      const ofRow = label === undefined ? undefined : judgeOf(label.text);
       return row.filter((cell, index) => {
         const judge = cell.isHead ? judges.get(row.length - 1 - index) : (judges.get(row.length - 1 - index) ?? ofRow);
-        return cell !== label && judge?.(cell.value) === true;
+        return cell !== label && judge?.(cell.text) === true;
       });
     });
   });

@@ -1,4 +1,5 @@
 import type { CellOutput } from '../contract/notebooks.ts';
+import { readTables } from './htmlTables.ts';
 
 /** A number under a name that MLflow takes. */
 export interface OutputMetric {
@@ -140,24 +141,11 @@ function ofDict(dict: ReadonlyMap<string, Literal>, outer: readonly string[] = [
   });
 }
 
-function unescapeHtml(text: string): string {
-  const names: Readonly<Record<string, string>> = { lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ' };
-  return text
-    .replace(/<[^>]*>/g, '')
-    .replace(/&(lt|gt|quot|apos|nbsp);/g, (_whole, name: string) => names[name] ?? '')
-    .replace(/&#(\d+);/g, (_whole, code: string) => String.fromCodePoint(Math.min(Number(code), 0x10ffff)))
-    .replace(/&amp;/g, '&')
-    .trim();
-}
-
 /**
  * Numbers of a DataFrame's table: one row gives its columns; rows with names give `row/column`; rows with whole numbers are steps.
  */
 function ofTable(html: string): OutputMetric[] {
-  const table = /<table\b[^>]*>([\s\S]*?)<\/table>/i.exec(html)?.[1];
-  const rows = [...(table ?? '').matchAll(/<tr\b[^>]*>([\s\S]*?)<\/tr>/gi)].map((row) =>
-    [...(row[1] ?? '').matchAll(/<t([hd])\b[^>]*>([\s\S]*?)<\/t[hd]>/gi)].map((cell) => ({ isHead: cell[1]?.toLowerCase() === 'h', text: unescapeHtml(cell[2] ?? '') })),
-  );
+  const [rows = []] = readTables(html);
   const head = rows.find((row) => row.length > 0 && row.every(({ isHead }) => isHead));
   const body = rows.filter((row) => row.some(({ isHead }) => !isHead));
   return body.flatMap((row) => {

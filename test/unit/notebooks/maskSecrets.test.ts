@@ -32,14 +32,6 @@ const secrets: Readonly<Record<string, readonly string[]>> = {
     'AccountName=a;AccountKey=«dGhpc2lzYWtleTEyMzQ1Njc4OTA=»;EndpointSuffix=x',
     'AWS_SECRET_ACCESS_KEY=«wJalrXUtnFEMI7MDENGbPxRfiCYEXAMPLEKEY1»',
   ],
-  'keys that show by their form': [
-    'print("«AKIAIOSFODNN7EXAMPLE»")',
-    'login(«ghp_abcdefghijklmnopqrstuvwxyz0123456789»)',
-    'x = "«sk-proj-abc123DEF456ghi789jkl»"',
-    'x = "«sk-ant-api03-abcdef0123456789»"',
-    '«eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U»',
-    'HfApi("«hf_abcdefghijklmnopqrstuvwx»")',
-  ],
   'values in what notebooks show': [
     'password = \u001b[33m"«hunter2»"\u001b[39m',
     'connect(password\u001b[38;5;241m=\u001b[39m\u001b[33m"«hunter2»"\u001b[39m)',
