@@ -105,6 +105,8 @@ function webviewPanel(entry, outfile) {
     format: 'iife',
     target: 'es2022',
     keepNames: false,
+    // Before any schema is made.
+    inject: ['webview/ui/withoutEval.ts'],
     loader: { '.svg': 'dataurl', '.ttf': 'dataurl' },
   };
 }

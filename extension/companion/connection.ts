@@ -6,9 +6,10 @@ import { lockFilePath } from '../../server/client/dataHome.ts';
 import { discoverCompanion } from '../../server/client/discover.ts';
 import { waitForEnd } from '../../server/client/processEnd.ts';
 import { ensureCompanion, type StartOptions } from '../../server/client/start.ts';
-import { api, type CallInput, type CallName, type CallOutput } from '../../server/contract/api.ts';
+import { routeNamed, type CallInput, type CallName, type CallOutput } from '../../server/contract/api.ts';
 import type { CompanionEvent } from '../../server/contract/events.ts';
 import { describeFailure } from '../vscode/failures.ts';
+import { untrustedReason } from '../vscode/trust.ts';
 import { holdLease, type Lease } from './lease.ts';
 
 export type ConnectionState = 'stopped' | 'starting' | 'running';
@@ -24,8 +25,8 @@ export interface Connection extends Disposable {
   available(): Promise<CompanionClient | undefined>;
   /** Calls the companion, started if none answers. A read is repeated once when the companion was replaced meanwhile. */
   call<N extends CallName>(name: N, input: CallInput<N>, signal?: AbortSignal): Promise<CallOutput<N>>;
-  /** The same for a call whose name and input came from a panel. */
-  callByName(name: string, input: unknown, signal?: AbortSignal): Promise<unknown>;
+  /** The same for a panel, which reads the answer itself: its JSON in UTF-8. */
+  passOn(name: CallName, input: unknown, signal?: AbortSignal): Promise<ArrayBuffer>;
   stop(stopEndpoints: boolean): Promise<void>;
   /** Lets go of the companion; the window closes. */
   close(): Promise<void>;
@@ -169,18 +170,19 @@ export function createConnection(options: ConnectionOptions): Connection {
     watch(attempt + 1);
   };
 
-  const callByName = async (name: string, input: unknown, signal?: AbortSignal): Promise<unknown> => {
+  /** A read is repeated once when the companion was replaced meanwhile. */
+  const ask = async <T>(name: CallName, signal: AbortSignal | undefined, work: (client: CompanionClient) => Promise<T>): Promise<T> => {
+    refuseUntrusted(name);
     const current = await connect(signal);
     try {
-      return await current.callByName(name, input, signal);
+      return await work(current);
     } catch (error) {
       const unreachable = CallFailure.is(error, 'unreachable') || CallFailure.is(error, 'unauthenticated');
-      const isRead = Object.entries(api).some(([call, { method }]) => call === name && method === 'GET');
-      if (!unreachable || !isRead || stoppedByUser) {
+      if (!unreachable || routeNamed(name).method !== 'GET' || stoppedByUser) {
         throw error;
       }
       lost(current);
-      return (await connect(signal)).callByName(name, input, signal);
+      return work(await connect(signal));
     }
   };
 
@@ -205,9 +207,8 @@ export function createConnection(options: ConnectionOptions): Connection {
       watch(backoffMilliseconds.length);
       return undefined;
     },
-    callByName,
-    call: async <N extends CallName>(name: N, input: CallInput<N>, signal?: AbortSignal) =>
-      (await callByName(name, input, signal)) as CallOutput<N>,
+    call: (name, input, signal) => ask(name, signal, (current) => current.call(name, input, signal)),
+    passOn: (name, input, signal) => ask(name, signal, (current) => current.passOn(name, input, 'panel', signal)),
     async stop(stopEndpoints) {
       stoppedByUser = true;
       const current = client ?? (await discover());
@@ -233,6 +234,15 @@ export function createConnection(options: ConnectionOptions): Connection {
       received.dispose();
     },
   };
+}
+
+/** @throws CallFailure `forbidden` for what only a window with a trusted workspace may ask for */
+function refuseUntrusted(name: CallName): void {
+  const { needsTrust } = routeNamed(name);
+  const refused = needsTrust === undefined ? undefined : untrustedReason(needsTrust);
+  if (refused !== undefined) {
+    throw new CallFailure('forbidden', refused, { remedy: 'Run "Workspaces: Manage Workspace Trust".' });
+  }
 }
 
 const endTimeoutMilliseconds = 30_000;

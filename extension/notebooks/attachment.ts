@@ -14,6 +14,7 @@ import type { Connection } from '../companion/connection.ts';
 import { coalesce } from '../vscode/coalesce.ts';
 import { createDisposables } from '../vscode/disposables.ts';
 import { describeFailure } from '../vscode/failures.ts';
+import { concernsNotebook } from './concernedNotebook.ts';
 import { type CaptureProgress, createNotebookCapture, type NotebookCapture } from './notebookCapture.ts';
 import { recordScheme } from './recordScheme.ts';
 
@@ -144,8 +145,6 @@ export function attachNotebooks({ connection, log, memory }: AttachmentOptions):
     known?.capture.dispose();
   };
 
-  const ofFile = (file: string): NotebookDocument[] => [...attached.keys()].filter(({ uri }) => uri.fsPath === file);
-
   disposables.add(workspace.onDidOpenNotebookDocument(attach));
   disposables.add(workspace.onDidCloseNotebookDocument((notebook) => void detach(notebook)));
   disposables.add(workspace.onDidChangeNotebookDocument((event) => attached.get(event.notebook)?.capture.observe(event)));
@@ -159,8 +158,11 @@ export function attachNotebooks({ connection, log, memory }: AttachmentOptions):
   );
   disposables.add(
     connection.onDidReceive((event) => {
-      const affected = event.topic === 'capture' ? ofFile(event.notebook) : event.topic === 'run' ? [...attached.keys()] : [];
-      affected.forEach((notebook) => reloading.soon(notebook));
+      attached.forEach(({ results }, notebook) => {
+        if (concernsNotebook(event, notebook.uri.fsPath, results.values())) {
+          reloading.soon(notebook);
+        }
+      });
     }),
   );
   disposables.add(connection.onDidChangeState(() => attached.forEach((_, notebook) => void reloadResults(notebook))));

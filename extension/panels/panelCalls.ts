@@ -1,52 +1,46 @@
 import { commands, env, window } from 'vscode';
 import { CallFailure } from '../../server/client/callFailure.ts';
-import type { CallName } from '../../server/contract/api.ts';
 import type { ErrorBody } from '../../server/contract/errors.ts';
-import { type MessageFromPanel, type MessageToPanel, panelCalls, panelCommands, type PanelKind } from '../../server/contract/panels.ts';
+import type { PanelKind } from '../../server/contract/panelKind.ts';
+import { isCallOfPanel, type MessageFromPanel, type MessageToPanel, panelCommands } from '../../server/contract/panels.ts';
 import type { Connection } from '../companion/connection.ts';
 import { saveFile } from './saveFile.ts';
-import { untrustedReason } from '../vscode/trust.ts';
 
 type Request = Extract<MessageFromPanel, { type: 'call' | 'command' | 'save' }>;
 
-/** Does what a panel asks for, within what its kind may ask, and says what came of it. */
-export async function answerRequest(kind: PanelKind, request: Request, connection: Pick<Connection, 'callByName'>): Promise<MessageToPanel> {
+/**
+ * Does what a panel asks for, within what its kind may ask, and says what came of it. What the companion answers is passed on as it came.
+ * @param signal gives a call up, on the wire too
+ */
+export async function answerRequest(kind: PanelKind, request: Request, connection: Pick<Connection, 'passOn'>, signal?: AbortSignal): Promise<MessageToPanel> {
+  const { id } = request;
   try {
-    const output = await outputOf(kind, request, connection);
-    return { type: 'answer', id: request.id, ok: true, output: output ?? null };
+    switch (request.type) {
+      case 'call':
+        return { type: 'content', id, json: await passOn(kind, request.name, request.input, connection, signal) };
+      case 'command':
+        await runPanelCommand(request.command, request.argument);
+        return { type: 'answer', id, output: null };
+      case 'save':
+        return { type: 'answer', id, output: await saveFile(request.file) };
+    }
   } catch (error) {
-    return { type: 'failure', id: request.id, error: errorOf(error) };
+    return { type: 'failure', id, error: errorOf(error) };
   }
 }
 
-function outputOf(kind: PanelKind, request: Request, connection: Pick<Connection, 'callByName'>): Promise<unknown> {
-  switch (request.type) {
-    case 'call':
-      return forwardCall(kind, request.name, request.input, connection);
-    case 'command':
-      return runPanelCommand(request.command, request.argument);
-    case 'save':
-      return saveFile(request.file);
-  }
-}
-
-function forwardCall(kind: PanelKind, name: string, input: unknown, connection: Pick<Connection, 'callByName'>): Promise<unknown> {
-  const allowed: readonly string[] = panelCalls[kind];
-  if (!allowed.includes(name)) {
+function passOn(kind: PanelKind, name: string, input: unknown, connection: Pick<Connection, 'passOn'>, signal: AbortSignal | undefined): Promise<ArrayBuffer> {
+  if (!isCallOfPanel(kind, name)) {
     throw new CallFailure('forbidden', `The panel ${kind} may not call ${name}.`);
   }
-  const refused = name === ('promote' satisfies CallName) ? untrustedReason('promoting a rollout') : undefined;
-  if (refused !== undefined) {
-    throw new CallFailure('forbidden', refused, { remedy: 'Run "Workspaces: Manage Workspace Trust".' });
-  }
-  return connection.callByName(name, input);
+  return connection.passOn(name, input, signal);
 }
 
 function isPanelCommand(command: string): command is keyof typeof panelCommands {
   return Object.hasOwn(panelCommands, command);
 }
 
-async function runPanelCommand(command: string, argument: unknown): Promise<unknown> {
+async function runPanelCommand(command: string, argument: unknown): Promise<void> {
   if (!isPanelCommand(command)) {
     throw new CallFailure('forbidden', `Panels may not run ${command}.`);
   }
@@ -55,7 +49,6 @@ async function runPanelCommand(command: string, argument: unknown): Promise<unkn
     throw new CallFailure('invalid-input', `The argument of ${command} does not fit: ${parsed.error.message}`);
   }
   await commands.executeCommand(command, parsed.data);
-  return undefined;
 }
 
 /** Copies text for a panel, which has no clipboard of its own. */

@@ -1,5 +1,5 @@
 import { EventSourceParserStream } from 'eventsource-parser/stream';
-import { api, type CallInput, type CallName, type CallOutput } from '../contract/api.ts';
+import { routeNamed, type CallInput, type CallName, type CallOutput } from '../contract/api.ts';
 import { callerHeader, writeCaller, type Caller, type Program } from '../contract/caller.ts';
 import type { CompanionLock } from '../contract/companion.ts';
 import { companionEvent, type CompanionEvent } from '../contract/events.ts';
@@ -19,8 +19,12 @@ export interface CompanionClient {
    * answer is of a version that this one does not understand
    */
   call<N extends CallName>(name: N, input: CallInput<N>, signal?: AbortSignal): Promise<CallOutput<N>>;
-  /** Calls a route whose name and input are not known before they arrive; both are checked against the contract. */
-  callByName(name: string, input: unknown, signal?: AbortSignal): Promise<unknown>;
+  /**
+   * Calls a route for another program of the same person, which reads the answer itself.
+   * @returns the answer as it came: JSON in UTF-8
+   * @throws CallFailure as {@link call} does, but for `mismatch`
+   */
+  passOn(name: CallName, input: unknown, program: Program, signal?: AbortSignal): Promise<ArrayBuffer>;
   /**
    * The content of an artifact of a run, of any size.
    * @throws CallFailure as {@link call} does
@@ -28,10 +32,6 @@ export interface CompanionClient {
   readArtifact(runId: string, path: string, signal?: AbortSignal): Promise<Uint8Array>;
   /** The event stream until the companion ends or the signal aborts. `opened` runs when it is connected. */
   events(signal: AbortSignal, opened?: () => void): AsyncGenerator<CompanionEvent>;
-}
-
-function isCallName(name: string): name is CallName {
-  return Object.hasOwn(api, name);
 }
 
 function fillPath(path: string, input: Readonly<Record<string, unknown>>): { path: string; rest: Record<string, unknown> } {
@@ -54,9 +54,9 @@ function queryString(values: Readonly<Record<string, unknown>>): string {
 }
 
 /** Undefined for what is no JSON. */
-function parseJson(text: string): unknown {
+function parseJson(bytes: ArrayBuffer): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(new TextDecoder().decode(bytes));
   } catch {
     return undefined;
   }
@@ -80,7 +80,11 @@ const updates: Readonly<Partial<Record<Program, string>>> = {
  */
 export function createCompanionClient(lock: CompanionLock, caller?: Caller): CompanionClient {
   const baseUrl = `http://127.0.0.1:${lock.port}`;
-  const headers = { authorization: `Bearer ${lock.token}`, ...(caller === undefined ? {} : { [callerHeader]: writeCaller(caller) }) };
+  const headersOf = (program: Program | undefined): Readonly<Record<string, string>> => ({
+    authorization: `Bearer ${lock.token}`,
+    ...(caller === undefined ? {} : { [callerHeader]: writeCaller({ ...caller, program: program ?? caller.program }) }),
+  });
+  const headers = headersOf(undefined);
 
   const mismatch = (what: string, cause: unknown): CallFailure =>
     new CallFailure('mismatch', `The companion (version ${lock.version}) ${what}.`, {
@@ -88,42 +92,41 @@ export function createCompanionClient(lock: CompanionLock, caller?: Caller): Com
       cause,
     });
 
-  const callByName = async (name: string, input: unknown, signal?: AbortSignal): Promise<unknown> => {
-    if (!isCallName(name)) {
-      throw new CallFailure('invalid-input', `There is no call named ${name}.`);
-    }
-    const declaration = api[name];
-    const { path, rest } = fillPath(declaration.path, typeof input === 'object' && input !== null ? { ...input } : {});
-    const hasBody = declaration.method === 'POST' || declaration.method === 'PUT';
+  /** @throws CallFailure with the companion's reason, or `unreachable` or `aborted` */
+  const ask = async (name: CallName, input: unknown, sent: Readonly<Record<string, string>>, signal: AbortSignal | undefined): Promise<ArrayBuffer> => {
+    const { method, path: template } = routeNamed(name);
+    const { path, rest } = fillPath(template, typeof input === 'object' && input !== null ? { ...input } : {});
+    const hasBody = method === 'POST' || method === 'PUT';
     let answer: Response;
-    let text: string;
+    let bytes: ArrayBuffer;
     try {
       answer = await fetch(`${baseUrl}${apiPrefix}${path}${hasBody ? '' : queryString(rest)}`, {
-        method: declaration.method,
-        headers: hasBody ? { ...headers, 'content-type': 'application/json' } : headers,
+        method,
+        headers: hasBody ? { ...sent, 'content-type': 'application/json' } : sent,
         body: hasBody ? JSON.stringify(rest) : null,
         signal: signal ?? null,
       });
-      text = await answer.text();
+      bytes = await answer.arrayBuffer();
     } catch (cause) {
       throw unreachable(cause, signal);
     }
     if (!answer.ok) {
-      throw failureOfAnswer(answer.status, parseJson(text));
+      throw failureOfAnswer(answer.status, parseJson(bytes));
     }
-    const read = declaration.output.safeParse(parseJson(text));
-    if (!read.success) {
-      throw mismatch(`answers ${name} in a form that this version does not know: ${describeMismatch(read.error)}`, read.error);
-    }
-    return read.data;
+    return bytes;
   };
 
   return {
     lock,
     baseUrl,
-    callByName,
-    call: async <N extends CallName>(name: N, input: CallInput<N>, signal?: AbortSignal) =>
-      (await callByName(name, input, signal)) as CallOutput<N>,
+    async call<N extends CallName>(name: N, input: CallInput<N>, signal?: AbortSignal) {
+      const read = routeNamed(name).output.safeParse(parseJson(await ask(name, input, headers, signal)));
+      if (!read.success) {
+        throw mismatch(`answers ${name} in a form that this version does not know: ${describeMismatch(read.error)}`, read.error);
+      }
+      return read.data as CallOutput<N>;
+    },
+    passOn: (name, input, program, signal) => ask(name, input, headersOf(program), signal),
     async readArtifact(runId, path, signal) {
       try {
         const answer = await fetch(`${baseUrl}/get-artifact${queryString({ run_id: runId, path })}`, { headers, signal: signal ?? null });

@@ -12,7 +12,7 @@ import { settingsRoutes } from './settings.ts';
 import { trackingServerRoutes } from './trackingServer.ts';
 import { purgeRoutes, trackingRoutes } from './tracking.ts';
 import { transferRoutes } from './transfer.ts';
-import type { RouteInput, RouteOutput } from './route.ts';
+import type { Route, RouteInput, RouteOutput } from './route.ts';
 
 /** Every call of the companion's own API, by name. */
 export const api = {
@@ -37,3 +37,12 @@ export type Api = typeof api;
 export type CallName = keyof Api;
 export type CallInput<N extends CallName> = RouteInput<Api[N]>;
 export type CallOutput<N extends CallName> = RouteOutput<Api[N]>;
+
+export function isCallName(name: string): name is CallName {
+  return Object.hasOwn(api, name);
+}
+
+/** The declaration of a call, whichever it is. */
+export function routeNamed(name: CallName): Route {
+  return api[name];
+}

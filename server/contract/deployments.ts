@@ -164,12 +164,13 @@ const named = z.object({ name: endpointName });
 
 export const deployRoutes = {
   listTargets: route({ method: 'GET', path: '/targets', summary: 'Where replicas can run', input: empty, output: z.object({ targets: z.array(target) }) }),
-  listEndpoints: route({ method: 'GET', path: '/endpoints', summary: 'Endpoints', input: empty, output: z.object({ endpoints: z.array(endpoint) }) }),
+  listEndpoints: route({ method: 'GET', path: '/endpoints', summary: 'Endpoints', panels: ['registry', 'monitoring', 'releases'], input: empty, output: z.object({ endpoints: z.array(endpoint) }) }),
   getEndpoint: route({ method: 'GET', path: '/endpoints/:name', summary: 'One endpoint', input: named, output: endpoint }),
   deploy: route({
     method: 'POST',
     path: '/endpoints/:name/deploy',
     summary: 'Move an endpoint to a model version; creates the endpoint if needed. Answers at once with the rollout',
+    needsTrust: 'deploying a model',
     input: named.extend({
       model: z.string().min(1),
       version: z.union([z.number().int().positive(), z.string().regex(/^@?[\w-]+$/)]),
@@ -181,12 +182,13 @@ export const deployRoutes = {
     }),
     output: rollout,
   }),
-  promote: route({ method: 'POST', path: '/endpoints/:name/promote', summary: 'Let a held rollout go on, or send all traffic to the canary', input: named, output: rollout }),
-  cancelRollout: route({ method: 'POST', path: '/endpoints/:name/cancel', summary: 'Cancel the running rollout; the old release stays', input: named, output: rollout }),
+  promote: route({ method: 'POST', path: '/endpoints/:name/promote', summary: 'Let a held rollout go on, or send all traffic to the canary', panels: ['releases'], needsTrust: 'promoting a rollout', input: named, output: rollout }),
+  cancelRollout: route({ method: 'POST', path: '/endpoints/:name/cancel', summary: 'Cancel the running rollout; the old release stays', panels: ['releases'], input: named, output: rollout }),
   previewRollback: route({
     method: 'GET',
     path: '/endpoints/:name/rollback',
     summary: 'What a rollback would change, and whether it is possible',
+    panels: ['releases'],
     input: named.extend({ to: z.string().optional() }),
     output: z.object({
       from: digest,
@@ -202,11 +204,12 @@ export const deployRoutes = {
     method: 'POST',
     path: '/endpoints/:name/rollback',
     summary: 'Go back to an earlier release (default: the one before), as one unit. Answers when the traffic has moved if the release is warm, else at once',
+    panels: ['releases'],
     input: named.extend({ to: z.string().optional(), reason: z.string().max(1000).default('') }),
     output: z.object({ rollout, /** Milliseconds from the request to the route being in force; absent while it still goes on. */ durationMs: z.number().optional() }),
   }),
   stopEndpoint: route({ method: 'POST', path: '/endpoints/:name/stop', summary: 'Stop the replicas; the endpoint and its history stay', input: named, output: endpoint }),
-  startEndpoint: route({ method: 'POST', path: '/endpoints/:name/start', summary: 'Start a stopped endpoint with its live release', input: named, output: endpoint }),
+  startEndpoint: route({ method: 'POST', path: '/endpoints/:name/start', summary: 'Start a stopped endpoint with its live release', needsTrust: 'starting an endpoint', input: named, output: endpoint }),
   scaleEndpoint: route({
     method: 'POST',
     path: '/endpoints/:name/scale',

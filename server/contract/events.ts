@@ -6,7 +6,8 @@ import { z } from 'zod';
  */
 export const companionEvent = z.discriminatedUnion('topic', [
   z.object({ topic: z.literal('experiments'), experimentId: z.string().optional() }),
-  z.object({ topic: z.literal('run'), runId: z.string(), experimentId: z.string() }),
+  /** `notebook`: where it was logged from a cell, or captured, as far as is known here. */
+  z.object({ topic: z.literal('run'), runId: z.string(), experimentId: z.string(), notebook: z.string().optional() }),
   z.object({ topic: z.literal('capture'), runId: z.string(), notebook: z.string() }),
   z.object({ topic: z.literal('model'), name: z.string() }),
   z.object({ topic: z.literal('release'), digest: z.string() }),

@@ -86,6 +86,7 @@ export const monitoringRoutes = {
     method: 'GET',
     path: '/endpoints/:name/monitoring',
     summary: 'Statistics of an endpoint over a time span',
+    panels: ['monitoring'],
     input: z.object({
       name: endpointName,
       /** Epoch milliseconds; default: the last hour. */
@@ -101,6 +102,7 @@ export const monitoringRoutes = {
     method: 'GET',
     path: '/endpoints/:name/requests',
     summary: 'The latest logged requests, the newest first',
+    panels: ['monitoring'],
     input: z.object({ name: endpointName, limit: count.max(500).default(50), errors: z.enum(['true', 'false']).default('false') }),
     output: z.object({ requests: z.array(loggedRequest) }),
   }),

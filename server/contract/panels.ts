@@ -1,12 +1,11 @@
 import { z } from 'zod';
-import type { CallName } from './api.ts';
+import { isCallName, routeNamed, type Api, type CallName } from './api.ts';
 import { companionEvent } from './events.ts';
 import { errorBody } from './errors.ts';
+import type { PanelKind } from './panelKind.ts';
+import type { Route } from './route.ts';
 import { cellReference } from './tracking.ts';
 import { empty } from './values.ts';
-
-export const panelKind = z.enum(['compare', 'registry', 'monitoring', 'releases']);
-export type PanelKind = z.infer<typeof panelKind>;
 
 /** What a panel shows: enough to restore it after a reload. */
 export const panelSubject = z.discriminatedUnion('panel', [
@@ -22,10 +21,12 @@ export type PanelSubject = z.infer<typeof panelSubject>;
 export const savedFile = z.object({ name: z.string().min(1).max(200), encoding: z.enum(['text', 'base64']), content: z.string().max(64 << 20) });
 export type SavedFile = z.infer<typeof savedFile>;
 
-/** Webview to extension host. Every `call` gets exactly one `answer` with the same id. */
+/** Webview to extension host. Every `call` gets exactly one `content` or `failure` with the same id, every `command` and `save` one `answer` or `failure`. */
 export const messageFromPanel = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
   z.object({ type: z.literal('call'), id: z.number().int(), name: z.string(), input: z.unknown() }),
+  /** Nobody waits for the answer of a call any more: it is given up on the wire too. */
+  z.object({ type: z.literal('cancel'), id: z.number().int() }),
   /** Runs a `slipway.*` command that the panel is allowed to run. */
   z.object({ type: z.literal('command'), id: z.number().int(), command: z.string(), argument: z.unknown() }),
   z.object({ type: z.literal('copy'), text: z.string() }),
@@ -39,21 +40,24 @@ export type MessageFromPanel = z.infer<typeof messageFromPanel>;
 /** Extension host to webview. */
 export const messageToPanel = z.discriminatedUnion('type', [
   z.object({ type: z.literal('show'), subject: panelSubject }),
-  z.object({ type: z.literal('answer'), id: z.number().int(), ok: z.literal(true), output: z.unknown() }),
+  z.object({ type: z.literal('answer'), id: z.number().int(), output: z.unknown() }),
+  /** The companion's answer as it came: JSON in UTF-8, which the panel reads and checks against the call's declaration. */
+  z.object({ type: z.literal('content'), id: z.number().int(), json: z.instanceof(ArrayBuffer) }),
   z.object({ type: z.literal('failure'), id: z.number().int(), error: errorBody.shape.error }),
   z.object({ type: z.literal('event'), event: companionEvent }),
   z.object({ type: z.literal('connection'), connected: z.boolean() }),
 ]);
 export type MessageToPanel = z.infer<typeof messageToPanel>;
 
-/** The calls of the companion's API that each panel makes; the extension host passes on no others. */
-export const panelCalls = {
-  compare: ['listRunIds', 'readRunTable', 'compareRuns', 'getMetricSeries', 'listRunArtifacts', 'readRunArtifact', 'compareNotebooks', 'listExecutions', 'listLinkedRuns', 'listExperiments', 'setNote'],
-  registry: ['listModels', 'listEndpoints', 'listAliasMoves', 'describeVersion', 'setAlias', 'deleteAlias'],
-  monitoring: ['listEndpoints', 'getMonitoring', 'listRequests'],
-  releases: ['listEndpoints', 'compareReleases', 'previewRollback', 'rollBack', 'promote', 'cancelRollout'],
-} as const satisfies Record<PanelKind, readonly CallName[]>;
-export type PanelCall<P extends PanelKind> = (typeof panelCalls)[P][number];
+type PanelsOf<N extends CallName> = Api[N] extends Route<z.ZodType, z.ZodType, infer P> ? P[number] : never;
+type CallsOfPanels = { readonly [P in PanelKind]: { [N in CallName]: P extends PanelsOf<N> ? N : never }[CallName] };
+/** The calls of the companion's API that a panel makes: those that name it in their declarations. */
+export type PanelCall<P extends PanelKind> = CallsOfPanels[P];
+
+/** Whether a panel may make a call; the extension host passes on no others. */
+export function isCallOfPanel(kind: PanelKind, name: string): name is CallName {
+  return isCallName(name) && routeNamed(name).panels?.includes(kind) === true;
+}
 
 /** The commands that panels run through the extension host, with the one argument that each takes. */
 export const panelCommands = {

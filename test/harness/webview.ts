@@ -8,7 +8,8 @@ import { z } from 'zod';
 import { api, type CallInput, type CallOutput } from '../../server/contract/api.ts';
 import { errorBody, type ErrorBody } from '../../server/contract/errors.ts';
 import type { CompanionEvent } from '../../server/contract/events.ts';
-import { messageFromPanel, panelCalls, panelCommands, type MessageToPanel, type PanelCall, type PanelKind, type PanelSubject, type SavedFile } from '../../server/contract/panels.ts';
+import { isCallOfPanel, messageFromPanel, panelCommands, type MessageToPanel, type PanelCall, type PanelSubject, type SavedFile } from '../../server/contract/panels.ts';
+import type { PanelKind } from '../../server/contract/panelKind.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -44,6 +45,8 @@ export interface OpenedPanel {
   readonly page: Page;
   /** Calls in the order in which they came, as `name`. */
   readonly calls: string[];
+  /** Numbers of the calls that the panel gave up. */
+  readonly cancelled: number[];
   readonly commands: { readonly command: string; readonly argument: unknown }[];
   readonly copied: string[];
   readonly saved: SavedFile[];
@@ -152,7 +155,7 @@ async function openPanel<P extends PanelKind>(browser: Browser, address: Address
   const context: BrowserContext = await browser.newContext({ viewport: { width, height }, reducedMotion: 'reduce' });
   context.setDefaultTimeout(120_000);
   const page = await context.newPage();
-  const opened = { calls: [] as string[], commands: [] as { command: string; argument: unknown }[], copied: [] as string[], saved: [] as SavedFile[], shown: [] as PanelSubject[], problems: [] as string[] };
+  const opened = { calls: [] as string[], commands: [] as { command: string; argument: unknown }[], copied: [] as string[], cancelled: [] as number[], saved: [] as SavedFile[], shown: [] as PanelSubject[], problems: [] as string[] };
   page.on('pageerror', (error) => opened.problems.push(String(error)));
   page.on('console', (message) => {
     if (message.type() === 'error') {
@@ -166,6 +169,14 @@ async function openPanel<P extends PanelKind>(browser: Browser, address: Address
       window.postMessage(content, '*');
     }, message);
   };
+  /** Bytes do not pass into the page as they are. */
+  const sendContent = (id: number, text: string): Promise<void> =>
+    page.evaluate(
+      (content) => {
+        window.postMessage({ type: 'content', id: content.id, json: new TextEncoder().encode(content.text).buffer }, '*');
+      },
+      { id, text },
+    );
   const receive = async (value: unknown): Promise<void> => {
     const message = messageFromPanel.parse(value);
     switch (message.type) {
@@ -177,7 +188,7 @@ async function openPanel<P extends PanelKind>(browser: Browser, address: Address
         break;
       case 'save':
         opened.saved.push(message.file);
-        await send({ type: 'answer', id: message.id, ok: true, output: true });
+        await send({ type: 'answer', id: message.id, output: true });
         break;
       case 'show':
         opened.shown.push(message.subject);
@@ -187,7 +198,10 @@ async function openPanel<P extends PanelKind>(browser: Browser, address: Address
         break;
       case 'command':
         opened.commands.push({ command: message.command, argument: argumentOf(message.command, message.argument) });
-        await send({ type: 'answer', id: message.id, ok: true, output: null });
+        await send({ type: 'answer', id: message.id, output: null });
+        break;
+      case 'cancel':
+        opened.cancelled.push(message.id);
         break;
       case 'call':
         opened.calls.push(message.name);
@@ -196,8 +210,7 @@ async function openPanel<P extends PanelKind>(browser: Browser, address: Address
     }
   };
   const answer = async (id: number, name: string, input: unknown): Promise<void> => {
-    const allowed: readonly string[] = panelCalls[subject.panel];
-    if (!allowed.includes(name)) {
+    if (!isCallOfPanel(subject.panel, name)) {
       throw new Error(`The panel ${subject.panel} called ${name}, which the extension refuses.`);
     }
     const reply: unknown = Reflect.get(answers, name);
@@ -207,7 +220,7 @@ async function openPanel<P extends PanelKind>(browser: Browser, address: Address
     try {
       const parsed = z.unknown().parse(routeOf(name).input.parse(input));
       const output: unknown = await Reflect.apply(reply, undefined, [parsed]);
-      await send({ type: 'answer', id, ok: true, output: routeOf(name).output.parse(output) });
+      await sendContent(id, JSON.stringify(output));
     } catch (error) {
       if (!(error instanceof Refusal)) {
         throw error;

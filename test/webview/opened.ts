@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, type TestContext } from 'node:test';
-import type { PanelKind } from '../../server/contract/panels.ts';
+import type { PanelKind } from '../../server/contract/panelKind.ts';
 import { startHarness, type Harness, type OpenedPanel, type PanelSetup } from '../harness/webview.ts';
 
 type Open = <P extends PanelKind>(context: TestContext, setup: PanelSetup<P>) => Promise<OpenedPanel>;

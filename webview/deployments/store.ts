@@ -51,14 +51,14 @@ export function createReleasesStore({ host, subject }: PanelParts<'releases'>): 
     }
     return chosenPair.value?.endpoint === shown.name ? chosenPair.value : defaultPair(shown);
   });
-  const differences = createResource<ReleaseComparison | undefined>(async () => {
+  const differences = createResource<ReleaseComparison | undefined>(async (_show, signal) => {
     const wanted = pair.peek();
-    return wanted === undefined ? undefined : await host.call('compareReleases', { from: wanted.from, to: wanted.to });
+    return wanted === undefined ? undefined : await host.call('compareReleases', { from: wanted.from, to: wanted.to }, signal);
   });
   const rollbackTo = signal<string | undefined>(undefined);
-  const preview = createResource<RollbackPreview | undefined>(async () => {
+  const preview = createResource<RollbackPreview | undefined>(async (_show, signal) => {
     const [shown, to] = [endpoint.peek(), rollbackTo.peek()];
-    return shown === undefined || to === undefined ? undefined : await host.call('previewRollback', { name: shown.name, to });
+    return shown === undefined || to === undefined ? undefined : await host.call('previewRollback', { name: shown.name, to }, signal);
   });
   const result = signal<RollbackResult | undefined>(undefined);
 

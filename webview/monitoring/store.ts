@@ -35,24 +35,24 @@ export function createMonitoringStore({ host, subject, persistence }: PanelParts
   const endpoint = computed(() => endpoints.value.value?.find(({ name }) => name === subject.value.endpoint) ?? endpoints.value.value?.[0]);
   const endpointName = computed(() => endpoint.value?.name);
 
-  const view = createResource<MonitoringView | undefined>(async () => {
+  const view = createResource<MonitoringView | undefined>(async (_show, signal) => {
     const name = endpointName.peek();
     if (name === undefined) {
       return undefined;
     }
     const load = (fixed: FixedSpan): Promise<Monitoring> => {
       const to = Date.now();
-      return host.call('getMonitoring', { name, from: to - spanMilliseconds[fixed], to, windows: 60 });
+      return host.call('getMonitoring', { name, from: to - spanMilliseconds[fixed], to, windows: 60 }, signal);
     };
     const { span: shown, loaded } = await loadSpan(span.peek(), '15m', load, (data) => data.total.requests > 0);
     return { span: shown, data: loaded };
   });
-  const requests = createResource<readonly LoggedRequest[]>(async () => {
+  const requests = createResource<readonly LoggedRequest[]>(async (_show, signal) => {
     const name = endpointName.peek();
     if (name === undefined) {
       return [];
     }
-    return (await host.call('listRequests', { name, limit: latestRequests, errors: onlyErrors.peek() ? 'true' : 'false' })).requests;
+    return (await host.call('listRequests', { name, limit: latestRequests, errors: onlyErrors.peek() ? 'true' : 'false' }, signal)).requests;
   });
 
   const refreshTraffic = (): void => {

@@ -45,9 +45,9 @@ export function createRegistryStore({ host, subject, persistence }: PanelParts<'
   });
   const shownAlias = persistence.keep('alias', 'champion', isText);
   const shownName = computed(() => model.value?.name);
-  const moves = createResource<CallOutput<'listAliasMoves'>>(async () => {
+  const moves = createResource<CallOutput<'listAliasMoves'>>(async (_show, signal) => {
     const name = shownName.peek();
-    return name === undefined ? { moves: [], recorded: true } : host.call('listAliasMoves', { name });
+    return name === undefined ? { moves: [], recorded: true } : host.call('listAliasMoves', { name }, signal);
   });
   const aliases = computed(() => [...new Set(moves.value.value?.moves.map(({ alias }) => alias) ?? [])].sort((a, b) => Number(b === 'champion') - Number(a === 'champion') || a.localeCompare(b)));
   const alias = computed(() => aliases.value.find((name) => name === shownAlias.value) ?? aliases.value[0]);

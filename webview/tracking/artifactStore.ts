@@ -39,9 +39,9 @@ export function createArtifactStore({ host, persistence, runs }: Parts): Artifac
   const waiting: (() => Promise<void>)[] = [];
   let reading = 0;
 
-  const files = createResource<readonly RunArtifacts[]>(async () => {
+  const files = createResource<readonly RunArtifacts[]>(async (_show, signal) => {
     const runIds = runs.peek().map(({ runId }) => runId);
-    return runIds.length === 0 ? [] : (await host.call('listRunArtifacts', { runIds })).runs;
+    return runIds.length === 0 ? [] : (await host.call('listRunArtifacts', { runIds }, signal)).runs;
   });
 
   const next = (): void => {

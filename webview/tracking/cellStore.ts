@@ -1,3 +1,4 @@
+import type { CallOutput } from '../../server/contract/api.ts';
 import { computed, effect, signal, type ReadonlySignal, type Signal } from '@preact/signals';
 import type { ExecutionEntry } from '../../server/contract/notebooks.ts';
 import type { Run } from '../../server/contract/tracking.ts';
@@ -22,7 +23,7 @@ export function createCellStore(host: Host<'compare'>, selected: ReadonlySignal<
   const run = computed(() => (selected.value.length === 1 ? selected.value.find(({ source }) => source === 'capture') : undefined));
   const runId = computed(() => run.value?.runId);
   const limit = signal(firstLimit);
-  const executions = createResource(async () => (runId.peek() === undefined ? { executions: [], total: 0 } : host.call('listExecutions', { runId: runId.peek() ?? '', limit: limit.peek() })));
+  const executions = createResource<CallOutput<'listExecutions'>>(async (_show, signal) => (runId.peek() === undefined ? { executions: [], total: 0 } : host.call('listExecutions', { runId: runId.peek() ?? '', limit: limit.peek() }, signal)));
   effect(() => {
     if (runId.value !== undefined) {
       limit.value = firstLimit;

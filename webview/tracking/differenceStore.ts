@@ -25,13 +25,13 @@ export function createDifferenceStore({ host, persistence, selected }: Parts): D
   const chosen = persistence.keep<string | undefined>('base', undefined, isOptionalText);
   const base = computed(() => selected.value.find(({ runId }) => runId === chosen.value) ?? selected.value[0]);
   const ofNotebook = (run: Run): boolean => run.cell !== undefined || run.source === 'capture';
-  const notebooks = createResource<ReadonlyMap<string, NotebookComparison>>(async () => {
+  const notebooks = createResource<ReadonlyMap<string, NotebookComparison>>(async (_show, signal) => {
     const from = base.peek();
     const others = selected.peek().filter((run) => run !== from && ofNotebook(run));
     if (from === undefined || !ofNotebook(from) || others.length >= mostPairs) {
       return new Map();
     }
-    return new Map(await Promise.all(others.map(async ({ runId }) => [runId, await host.call('compareNotebooks', { from: from.runId, to: runId })] as const)));
+    return new Map(await Promise.all(others.map(async ({ runId }) => [runId, await host.call('compareNotebooks', { from: from.runId, to: runId }, signal)] as const)));
   });
   const wanted = computed(() => [base.value?.runId, ...selected.value.map(({ runId }) => runId)].join());
   effect(() => {

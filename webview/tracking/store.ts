@@ -106,7 +106,7 @@ export function createCompareStore({ host, subject, persistence }: PanelParts<'c
 /** What differs between the selected runs, read again when they are others or have changed. */
 function createComparison(host: PanelParts<'compare'>['host'], selected: Selection['selected']): Resource<Comparison> {
   const compared = computed(() => selected.value.slice(0, mostCompared).map((run) => run.runId));
-  const comparison = createResource<Comparison>(async () => (compared.peek().length === 0 ? { runs: [], rows: [] } : host.call('compareRuns', { runIds: [...compared.peek()] })));
+  const comparison = createResource<Comparison>(async (_show, signal) => (compared.peek().length === 0 ? { runs: [], rows: [] } : host.call('compareRuns', { runIds: [...compared.peek()] }, signal)));
   const wanted = computed(() => compared.value.join());
   effect(() => {
     if (wanted.value !== '') {

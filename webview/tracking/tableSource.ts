@@ -41,6 +41,8 @@ export function createTableSource(host: Host<'compare'>, subject: ReadonlySignal
   /** Runs that have changed since they were read; undefined when all are to be read. */
   let changed: Set<string> | undefined;
   let generation = 0;
+  /** Of the load that goes on. */
+  let reading: AbortSignal | undefined;
 
   const ownIds = computed(() => new Set(subject.value.runIds));
   const listsIds = (): boolean => subject.peek().runIds.length > 0;
@@ -48,9 +50,9 @@ export function createTableSource(host: Host<'compare'>, subject: ReadonlySignal
     const { runIds, experimentId } = subject.peek();
     return runIds.length > 0
       ? { runIds: runIds.slice(0, limit), truncated: runIds.length > limit }
-      : host.call('listRunIds', { limit, ...(experimentId === undefined ? {} : { experimentId }) });
+      : host.call('listRunIds', { limit, ...(experimentId === undefined ? {} : { experimentId }) }, reading);
   };
-  const readPart = (runIds: readonly string[]): Promise<RunTablePart> => host.call('readRunTable', { runIds: [...runIds] });
+  const readPart = (runIds: readonly string[]): Promise<RunTablePart> => host.call('readRunTable', { runIds: [...runIds] }, reading);
 
   /** The parts of the table, the newest runs first. The first part does not wait until it is known which runs there are else. */
   async function* readParts(into: RunTableWriter): AsyncGenerator<RunTablePart> {
@@ -113,13 +115,16 @@ export function createTableSource(host: Host<'compare'>, subject: ReadonlySignal
     return into.table(!listsIds());
   };
 
-  const table = createResource<RunTable>(async (show) => {
+  const table = createResource<RunTable>(async (show, signal) => {
+    reading = signal;
     const [into, runIds] = [writer, changed];
     changed = new Set();
     try {
       return await (into === undefined || runIds === undefined ? readAll(show) : readChanged(into, runIds));
     } catch (error) {
-      changed = undefined;
+      if (!signal.aborted) {
+        changed = undefined;
+      }
       throw error;
     }
   });

@@ -1,14 +1,15 @@
 import { signal, type ReadonlySignal } from '@preact/signals';
-import type { CallInput, CallOutput } from '../../server/contract/api.ts';
+import { routeNamed, type CallInput, type CallName, type CallOutput } from '../../server/contract/api.ts';
 import type { CompanionEvent } from '../../server/contract/events.ts';
 import type { ErrorBody } from '../../server/contract/errors.ts';
+import { describeMismatch } from '../../server/contract/mismatch.ts';
+import type { PanelKind } from '../../server/contract/panelKind.ts';
 import type {
   MessageFromPanel,
   MessageToPanel,
   PanelCall,
   PanelCommand,
   PanelCommandArgument,
-  PanelKind,
   PanelSubject,
   SavedFile,
 } from '../../server/contract/panels.ts';
@@ -37,8 +38,8 @@ export class HostFailure extends Error {
 
 /** The extension host as one panel sees it. */
 export interface Host<P extends PanelKind = PanelKind> {
-  /** Calls the companion; rejects with a {@link HostFailure}. */
-  readonly call: <N extends PanelCall<P>>(name: N, input: CallInput<N>) => Promise<CallOutput<N>>;
+  /** Calls the companion; rejects with a {@link HostFailure}. A call that the signal gives up is given up on the wire too. */
+  readonly call: <N extends PanelCall<P>>(name: N, input: CallInput<N>, signal?: AbortSignal) => Promise<CallOutput<N>>;
   /** Runs a command; resolves when it has ended, with whatever it answered. */
   readonly command: <C extends PanelCommand>(command: C, argument: PanelCommandArgument<C>) => Promise<unknown>;
   readonly copy: (text: string) => void;
@@ -55,10 +56,28 @@ export interface Host<P extends PanelKind = PanelKind> {
   readonly connected: ReadonlySignal<boolean>;
 }
 
-/** Method syntax on purpose: each call's resolver takes its own output type. */
 interface Waiting {
-  resolve(output: unknown): void;
-  reject(failure: HostFailure): void;
+  /** What a command or a save answers. */
+  readonly answered: (output: unknown) => void;
+  /** What the companion answers to a call. */
+  readonly contained: (json: ArrayBuffer) => void;
+  readonly reject: (failure: HostFailure) => void;
+}
+
+/**
+ * Reads what the companion answered to a call: here and nowhere before.
+ * @throws HostFailure `mismatch` when it is of a version that this panel does not understand
+ */
+function readContent<N extends CallName>(name: N, json: ArrayBuffer): CallOutput<N> {
+  const parsed = routeNamed(name).output.safeParse(JSON.parse(new TextDecoder().decode(json)));
+  if (!parsed.success) {
+    throw new HostFailure({
+      reason: 'mismatch',
+      message: `The companion answers ${name} in a form that this panel does not know: ${describeMismatch(parsed.error)}.`,
+      remedy: 'Run "Developer: Reload Window".',
+    });
+  }
+  return parsed.data as CallOutput<N>;
 }
 
 /** Messaging over `postMessage`; messages arrive as events of `target`. */
@@ -78,11 +97,24 @@ export function createHost<P extends PanelKind>(api: Pick<VsCodeApi, 'postMessag
     }
   };
 
+  const ask = (messageOf: (id: number) => MessageFromPanel): Promise<unknown> => {
+    const id = nextId++;
+    return new Promise((resolve, reject) => {
+      waiting.set(id, { answered: resolve, contained: reject, reject });
+      api.postMessage(messageOf(id));
+    });
+  };
+
   const receive = (message: MessageToPanel): void => {
     switch (message.type) {
       case 'answer':
         settle(message.id, (entry) => {
-          entry.resolve(message.output);
+          entry.answered(message.output);
+        });
+        break;
+      case 'content':
+        settle(message.id, (entry) => {
+          entry.contained(message.json);
         });
         break;
       case 'failure':
@@ -120,30 +152,31 @@ export function createHost<P extends PanelKind>(api: Pick<VsCodeApi, 'postMessag
   });
 
   return {
-    call<N extends PanelCall<P>>(name: N, input: CallInput<N>): Promise<CallOutput<N>> {
+    call<N extends PanelCall<P>>(name: N, input: CallInput<N>, given?: AbortSignal): Promise<CallOutput<N>> {
       const id = nextId++;
       return new Promise<CallOutput<N>>((resolve, reject) => {
-        waiting.set(id, { resolve, reject });
+        const contained = (json: ArrayBuffer): void => {
+          try {
+            resolve(readContent(name, json));
+          } catch (error) {
+            reject(asFailure(error));
+          }
+        };
+        waiting.set(id, { answered: reject, contained, reject });
+        given?.addEventListener('abort', () => {
+          settle(id, () => {
+            api.postMessage({ type: 'cancel', id });
+            reject(new HostFailure({ reason: 'aborted', message: 'Cancelled.' }));
+          });
+        });
         api.postMessage({ type: 'call', id, name, input });
       });
     },
-    command(command, argument) {
-      const id = nextId++;
-      return new Promise<unknown>((resolve, reject) => {
-        waiting.set(id, { resolve, reject });
-        api.postMessage({ type: 'command', id, command, argument });
-      });
-    },
+    command: (command, argument) => ask((id) => ({ type: 'command', id, command, argument })),
     copy(text) {
       api.postMessage({ type: 'copy', text });
     },
-    save(file) {
-      const id = nextId++;
-      return new Promise<boolean>((resolve, reject) => {
-        waiting.set(id, { resolve, reject });
-        api.postMessage({ type: 'save', id, file });
-      });
-    },
+    save: async (file) => (await ask((id) => ({ type: 'save', id, file }))) === true,
     show(subject) {
       api.postMessage({ type: 'show', subject });
     },
@@ -164,7 +197,7 @@ function subscribe<T>(listeners: Set<T>, listener: T): () => void {
   };
 }
 
-/** Only the extension host can post into a webview, so the envelope is enough; it has checked the content. */
+/** Only the extension host can post into a webview, so the envelope is enough; and what it posts but for the content is of this version. */
 function isMessage(data: unknown): data is MessageToPanel {
   return typeof data === 'object' && data !== null && 'type' in data && typeof data.type === 'string';
 }

@@ -19,13 +19,15 @@ const quietMilliseconds = 150;
 /**
  * A value fetched by `load`, one request at a time: a refresh that is asked for meanwhile runs once, afterwards.
  * An answer that a reset overtook is dropped.
- * @param load may show a part of the value while the rest is on its way; a part never takes the place of a value that is there.
+ * @param load may show a part of the value while the rest is on its way; a part never takes the place of a value that is there. Its signal
+ *   says that nobody waits for it any more.
  */
-export function createResource<T>(load: (show: (part: T) => void) => Promise<T>): Resource<T> {
+export function createResource<T>(load: (show: (part: T) => void, signal: AbortSignal) => Promise<T>): Resource<T> {
   const value = signal<T | undefined>(undefined);
   const failure = signal<HostFailure | undefined>(undefined);
   const loading = signal(false);
   const at = signal<number | undefined>(undefined);
+  let given = new AbortController();
   let generation = 0;
   let again = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -41,7 +43,7 @@ export function createResource<T>(load: (show: (part: T) => void) => Promise<T>)
     loading.value = true;
     let outcome: () => void;
     try {
-      const loaded = await load(show);
+      const loaded = await load(show, given.signal);
       outcome = () => {
         value.value = loaded;
         failure.value = undefined;
@@ -82,6 +84,8 @@ export function createResource<T>(load: (show: (part: T) => void) => Promise<T>)
     },
     reset() {
       generation += 1;
+      given.abort();
+      given = new AbortController();
       again = false;
       clearTimeout(timer);
       timer = undefined;

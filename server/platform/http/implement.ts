@@ -67,7 +67,10 @@ export function implement<R extends Route>(
         response.json(output);
       }
     } catch (error) {
-      next(error);
+      // Whoever went away is told nothing.
+      if (!gone.signal.aborted) {
+        next(error);
+      }
     }
   });
 }

@@ -10,9 +10,10 @@ import type { FromReader, ReaderData, ToReader } from './messages.ts';
 export interface Readers<Read> {
   /**
    * The pieces of the answer's text as UTF-8, each made when it is asked for. What was acknowledged before the call is in it.
-   * @throws Problem of the read, with the first piece that cannot be made
+   * @param signal gives the read up, also while a piece is being made
+   * @throws Problem of the read, with the first piece that cannot be made; `unavailable` when the signal gives up
    */
-  read(read: Read): AsyncGenerator<Uint8Array, void>;
+  read(read: Read, signal?: AbortSignal): AsyncGenerator<Uint8Array, void>;
 }
 
 export interface ReaderThreads<Read> extends Readers<Read> {
@@ -46,6 +47,10 @@ const restMilliseconds = 30_000;
 
 function ended(): Problem {
   return new Problem('internal', 'The thread that reads has ended.');
+}
+
+function givenUp(): Problem {
+  return new Problem('unavailable', 'Nobody waits for the answer any more.');
 }
 
 /** Threads with a read-only connection each; the first starts with the first read, others when all are busy. */
@@ -95,7 +100,7 @@ export function createReaderThreads<Read>({ database, blobs }: DataHome, log: Lo
   };
 
   return {
-    async *read(read) {
+    async *read(read, signal) {
       const thread = choose();
       clearTimeout(thread.rest);
       thread.open += 1;
@@ -104,13 +109,15 @@ export function createReaderThreads<Read>({ database, blobs }: DataHome, log: Lo
       const tell = (message: ToReader<Read>): void => thread.worker.postMessage(message);
       const ask = (message: ToReader<Read>): Promise<Extract<FromReader, { type: 'piece' }>> =>
         new Promise((resolve, reject) => {
-          if (!threads.has(thread)) {
-            reject(ended());
+          if (!threads.has(thread) || signal?.aborted === true) {
+            reject(signal?.aborted === true ? givenUp() : ended());
             return;
           }
           thread.waiting.set(id, { piece: resolve, failed: reject });
           tell(message);
         });
+      const giveUp = (): void => thread.waiting.get(id)?.failed(givenUp());
+      signal?.addEventListener('abort', giveUp);
       let complete = false;
       try {
         for (let next: ToReader<Read> = { type: 'read', id, read }; !complete; next = { type: 'more', id }) {
@@ -119,6 +126,8 @@ export function createReaderThreads<Read>({ database, blobs }: DataHome, log: Lo
           yield bytes;
         }
       } finally {
+        signal?.removeEventListener('abort', giveUp);
+        thread.waiting.delete(id);
         if (!complete) {
           tell({ type: 'cancel', id });
         }

@@ -36,7 +36,7 @@ export function createLocalRegistryStore(context: CompanionContext, { registry, 
   );
 
   return {
-    listModels: () => readers.read({ surface: 'registry', read: 'models' }),
+    listModels: (_input, { signal }) => readers.read({ surface: 'registry', read: 'models' }, signal),
     getModel: ({ name }) => describe(name),
     getVersion: ({ name, version }) => registry.version(name, version),
     registerVersion({ name, source, description, aliases: aliasNames, tags }, { caller }) {

@@ -69,7 +69,7 @@ export function createLocalTracking(context: CompanionContext, blobs: BlobStore)
     logging: createRunLogging(database, runs, metrics),
     inputs: createRunInputs(database, runs),
     artifacts: createArtifacts(database, blobs),
-    events: createRunEvents(context.events),
+    events: createRunEvents(context.events, (row) => runs.tag(row, 'slipway.notebook')),
     moveRuns: createMoveRuns(database, experiments, runs),
   };
   const { models, logging, events } = stores;

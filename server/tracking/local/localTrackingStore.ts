@@ -30,8 +30,8 @@ export function createLocalTrackingStore(context: CompanionContext, tracking: Lo
 
 function runReads(readers: Readers<TrackingRead>): Pick<RunCalls, RunReads> {
   return {
-    listExperiments: () => readers.read({ surface: 'companion', read: 'experiments' }),
-    listRuns({ experimentId, notebook, filter, limit }) {
+    listExperiments: (_input, { signal }) => readers.read({ surface: 'companion', read: 'experiments' }, signal),
+    listRuns({ experimentId, notebook, filter, limit }, { signal }) {
       const ofNotebook = notebook === undefined ? undefined : `tags."slipway.notebook" = ${quote(notebook)}`;
       const asked = filter === undefined || filter.trim() === '' ? undefined : `(${filter})`;
       const query = {
@@ -39,13 +39,13 @@ function runReads(readers: Readers<TrackingRead>): Pick<RunCalls, RunReads> {
         filter: [ofNotebook, asked].filter((part) => part !== undefined).join(' AND '),
         limit,
       };
-      return readers.read({ surface: 'companion', read: 'runs', query });
+      return readers.read({ surface: 'companion', read: 'runs', query }, signal);
     },
-    listRunIds: ({ experimentId, limit }) =>
-      readers.read({ surface: 'companion', read: 'ids', experiment: experimentId === undefined ? undefined : parseExperimentId(experimentId), limit }),
-    readRunTable: ({ runIds }) => readers.read({ surface: 'companion', read: 'table', runIds }),
-    compareRuns: ({ runIds }) => readers.read({ surface: 'companion', read: 'comparison', runIds }),
-    getMetricSeries: ({ runIds, keys, maxPoints, window }) => readers.read({ surface: 'companion', read: 'series', runIds, keys, maxPoints, window }),
+    listRunIds: ({ experimentId, limit }, { signal }) =>
+      readers.read({ surface: 'companion', read: 'ids', experiment: experimentId === undefined ? undefined : parseExperimentId(experimentId), limit }, signal),
+    readRunTable: ({ runIds }, { signal }) => readers.read({ surface: 'companion', read: 'table', runIds }, signal),
+    compareRuns: ({ runIds }, { signal }) => readers.read({ surface: 'companion', read: 'comparison', runIds }, signal),
+    getMetricSeries: ({ runIds, keys, maxPoints, window }, { signal }) => readers.read({ surface: 'companion', read: 'series', runIds, keys, maxPoints, window }, signal),
   };
 }
 

@@ -1,11 +1,12 @@
 import type { EventHub } from '../../platform/http/events.ts';
+import type { RunRow } from './runs.ts';
 
 /** A run that is logged to without pause is announced at most this often, in milliseconds. */
 const interval = 250;
 
 /** Announces changes of runs: at once, then no more than four times a second for one run. */
 export interface RunEvents {
-  changed(run: { readonly run_id: string; readonly experiment: number }): void;
+  changed(run: RunRow): void;
   stop(): void;
 }
 
@@ -14,16 +15,19 @@ interface Pending {
   again: boolean;
 }
 
-export function createRunEvents(events: EventHub): RunEvents {
+/** @param notebookOf the path of the notebook that a run came from */
+export function createRunEvents(events: EventHub, notebookOf: (run: RunRow) => string | undefined): RunEvents {
   const pending = new Map<string, Pending>();
 
-  const announce = (runId: string, experimentId: string): void => {
-    events.publish({ topic: 'run', runId, experimentId });
+  const announce = (run: RunRow): void => {
+    const runId = run.run_id;
+    const notebook = notebookOf(run);
+    events.publish({ topic: 'run', runId, experimentId: String(run.experiment), ...(notebook === undefined ? {} : { notebook }) });
     const timer = setTimeout(() => {
       const again = pending.get(runId)?.again === true;
       pending.delete(runId);
       if (again) {
-        announce(runId, experimentId);
+        announce(run);
       }
     }, interval);
     timer.unref();
@@ -31,10 +35,10 @@ export function createRunEvents(events: EventHub): RunEvents {
   };
 
   return {
-    changed({ run_id: runId, experiment }) {
-      const waiting = pending.get(runId);
+    changed(run) {
+      const waiting = pending.get(run.run_id);
       if (waiting === undefined) {
-        announce(runId, String(experiment));
+        announce(run);
       } else {
         waiting.again = true;
       }

@@ -57,6 +57,36 @@ describe('a captured run', () => {
     return body.run.info.run_id;
   };
 
+  it('is named, with its notebook, by the events of the runs that its cells log, and no other run has a notebook', async () => {
+    const { runId } = await client.call('startCapture', { notebook });
+    await client.call('beginCell', { runId, cellId: 'logs', cellIndex: 0, startedAt: Date.now() });
+    const logged = await createRun(`nb-${runId}`);
+    const alone = await createRun(`nb-${'0'.repeat(32)}`);
+    const told = new Map<string, string | undefined>();
+    const stop = new AbortController();
+    let hear: () => void = () => undefined;
+    const connected = new Promise<void>((resolve) => {
+      hear = resolve;
+    });
+    const following = (async () => {
+      for await (const event of client.events(stop.signal, hear)) {
+        if (event.topic === 'run') {
+          told.set(event.runId, event.notebook);
+          if (told.size === 2) {
+            return;
+          }
+        }
+      }
+    })();
+    await connected;
+    await client.call('setNote', { runId: logged, note: 'from a cell' });
+    await client.call('setNote', { runId: alone, note: 'from a script' });
+    await following;
+    stop.abort();
+    assert.deepEqual([told.get(logged), told.get(alone)], [notebook, undefined]);
+    await client.call('endCapture', { runId });
+  });
+
   it('keeps sources, parameters, data digests and git state', async () => {
     const { runId } = await client.call('startCapture', { notebook, workspace, kernel: 'python3' });
     await client.call('recordCell', { runId, execution: execution('p', 'C = 0.5\nname = "x"', { tags: ['parameters'] }) });

@@ -18,6 +18,10 @@ function wire(): Wire {
   return { host, sent, receive: (data) => target.dispatchEvent(new MessageEvent('message', { data })) };
 }
 
+function bytesOf(value: unknown): ArrayBuffer {
+  return new TextEncoder().encode(JSON.stringify(value)).buffer;
+}
+
 const failure = { reason: 'not-found', message: 'There is no run x.', remedy: 'Refresh the list.' } as const;
 
 test('answers reach the calls that they belong to, in any order', async () => {
@@ -26,9 +30,36 @@ test('answers reach the calls that they belong to, in any order', async () => {
   const second = host.call('listRunIds', { limit: 2 });
   const [a, b] = sent;
   assert.ok(a?.type === 'call' && b?.type === 'call');
-  receive({ type: 'answer', id: b.id, ok: true, output: { runIds: [], truncated: true } });
-  receive({ type: 'answer', id: a.id, ok: true, output: { runIds: [], truncated: false } });
+  receive({ type: 'content', id: b.id, json: bytesOf({ runIds: [], truncated: true }) });
+  receive({ type: 'content', id: a.id, json: bytesOf({ runIds: [], truncated: false }) });
   assert.deepEqual([(await first).truncated, (await second).truncated], [false, true]);
+});
+
+test('what a newer companion says is read as it is, and what is not understood is a failure that says what to do', async () => {
+  const { host, sent, receive } = wire();
+  const artifact = host.call('readRunArtifact', { runId: 'r', path: 'clip.mp4' });
+  const ids = host.call('listRunIds', {});
+  const [a, b] = sent;
+  assert.ok(a?.type === 'call' && b?.type === 'call');
+  receive({ type: 'content', id: a.id, json: bytesOf({ kind: 'video', seconds: 3 }) });
+  receive({ type: 'content', id: b.id, json: bytesOf({ runIds: [1], truncated: false }) });
+  assert.deepEqual(await artifact, { kind: 'unknown', name: 'video' });
+  await assert.rejects(ids, (error) => error instanceof HostFailure && error.reason === 'mismatch' && /runIds\.0/.test(error.message) && /Reload Window/.test(error.remedy ?? ''));
+});
+
+test('a call that is given up is cancelled on the wire, once, and what still comes is dropped', async () => {
+  const { host, sent, receive } = wire();
+  const given = new AbortController();
+  const call = host.call('listRunIds', {}, given.signal);
+  const done = host.call('listRunIds', {}, given.signal);
+  const [first, second] = sent;
+  assert.ok(first?.type === 'call' && second?.type === 'call');
+  receive({ type: 'content', id: second.id, json: bytesOf({ runIds: [], truncated: false }) });
+  given.abort();
+  await assert.rejects(call, (error) => error instanceof HostFailure && error.reason === 'aborted');
+  assert.deepEqual((await done).runIds, []);
+  assert.deepEqual(sent.slice(2), [{ type: 'cancel', id: first.id }]);
+  receive({ type: 'content', id: first.id, json: bytesOf({}) });
 });
 
 test('a failure keeps the companion\'s words and remedy', async () => {
@@ -55,12 +86,15 @@ test('a reconnection is told once, and only after a break', () => {
 });
 
 test('messages of others are ignored', () => {
-  const { host } = wire();
   const target = new EventTarget();
-  createHost({ postMessage: () => undefined }, target);
-  target.dispatchEvent(new MessageEvent('message', { data: 'vscode' }));
-  target.dispatchEvent(new MessageEvent('message', { data: null }));
-  assert.equal(host.connected.value, true);
+  const host = createHost({ postMessage: () => undefined }, target);
+  const send = (data: unknown): boolean => target.dispatchEvent(new MessageEvent('message', { data }));
+  const heard: unknown[] = [];
+  host.onEvent((event) => heard.push(event));
+  ['vscode', null, 7, { topic: 'companion' }, { type: 'another' }].forEach(send);
+  assert.deepEqual([host.connected.value, heard], [true, []]);
+  send({ type: 'event', event: { topic: 'companion' } });
+  assert.deepEqual(heard, [{ topic: 'companion' }]);
 });
 
 /** Resolves once the condition holds. */
@@ -107,6 +141,18 @@ test('a failed refresh keeps the last good value beside the failure', async () =
   await until(() => resource.failure.value !== undefined);
   assert.equal(resource.value.value, 'good');
   assert.equal(resource.failure.value?.message, failure.message);
+});
+
+test('a reset gives up the load that it overtakes', async () => {
+  const signals: AbortSignal[] = [];
+  const resource = createResource((_show, signal) => {
+    signals.push(signal);
+    return new Promise<string>(() => undefined);
+  });
+  resource.reset();
+  assert.equal(signals[0]?.aborted, false);
+  resource.reset();
+  assert.deepEqual(signals.map(({ aborted }) => aborted), [true, false]);
 });
 
 test('an answer that a reset overtook is dropped', async () => {

@@ -7,11 +7,11 @@ import { eventually, test } from '../../harness/vscode/suite.ts';
 import { slipway } from './insideHost.ts';
 
 /** A connection that notes what it is asked, and refuses one call. */
-function noting(calls: string[]): Pick<Connection, 'callByName'> {
+function noting(calls: string[]): Pick<Connection, 'passOn'> {
   return {
-    callByName(name) {
+    passOn(name) {
       calls.push(name);
-      return name === 'setAlias' ? Promise.reject(new CallFailure('conflict', 'No.', { field: 'alias', remedy: 'Choose another.' })) : Promise.resolve({ name });
+      return name === 'setAlias' ? Promise.reject(new CallFailure('conflict', 'No.', { field: 'alias', remedy: 'Choose another.' })) : Promise.resolve(new TextEncoder().encode(`{"name": "${name}"}`).buffer);
     },
   };
 }
@@ -24,7 +24,8 @@ test('a panel’s call is passed on and answered under its number', async () => 
   const calls: string[] = [];
   const answer = await answerRequest('registry', { type: 'call', id: 7, name: 'listModels', input: {} }, noting(calls));
   assert.deepEqual(calls, ['listModels']);
-  assert.deepEqual(answer, { type: 'answer', id: 7, ok: true, output: { name: 'listModels' } });
+  assert.equal(answer.type === 'content' && new TextDecoder().decode(answer.json), '{"name": "listModels"}');
+  assert.equal(answer.type === 'content' && answer.id, 7);
 });
 
 test('a call that is not of the panel’s kind is refused and not passed on', async () => {
