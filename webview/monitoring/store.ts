@@ -69,13 +69,13 @@ export function createMonitoringStore({ host, subject, persistence }: PanelParts
   });
   // Another span or filter keeps what is shown until the new answer is there.
   effect(() => {
-    if (span.value !== undefined) {
-      view.refresh();
+    if (span.value !== undefined && endpointName.peek() !== undefined) {
+      view.replace();
     }
   });
   effect(() => {
-    if (onlyErrors.value !== undefined) {
-      requests.refresh();
+    if (onlyErrors.value !== undefined && endpointName.peek() !== undefined) {
+      requests.replace();
     }
   });
   setInterval(() => {

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 import { useMemo, useRef } from 'preact/hooks';
-import type { Run } from '../../server/contract/tracking.ts';
+import { runStatus, type Run } from '../../server/contract/tracking.ts';
 import { Icon, RelativeTime } from '../ui/blocks.tsx';
 import { formatNumber } from '../../server/contract/format/numbers.ts';
 import { Grid } from '../ui/grid/Grid.tsx';
@@ -242,6 +242,7 @@ function RunCell({ run, level, store }: { readonly run: Run; readonly level: num
       {noteOf(run) !== '' && <span class="muted" title={noteOf(run)}><Icon name="note" /><span class="sr-only">, has a note</span></span>}
       {run.status === 'FAILED' || run.status === 'KILLED' ? <span class="tone-bad"><Icon name="error" /><span class="sr-only">, failed</span></span> : null}
       {run.status === 'RUNNING' ? <span><Icon name="sync" spin /><span class="sr-only">, running</span></span> : null}
+      {runStatus.safeParse(run.status).success ? null : <span class="muted">{run.status.toLowerCase()}</span>}
       {run.models.length > 0 ? <span class="muted" title="Logged a model"><Icon name="package" /><span class="sr-only">, has a model</span></span> : null}
     </span>
   );

@@ -12,6 +12,8 @@ export interface Resource<T> {
   readonly refresh: () => void;
   /** Forgets the value (its subject changed) and fetches. */
   readonly reset: () => void;
+  /** Gives up the load that goes on, which is of something else than is wanted now, and fetches; the value stays until then. */
+  readonly replace: () => void;
 }
 
 const quietMilliseconds = 150;
@@ -67,6 +69,19 @@ export function createResource<T>(load: (show: (part: T) => void, signal: AbortS
     }
   };
 
+  const giveUp = (): void => {
+    generation += 1;
+    given.abort();
+    given = new AbortController();
+    again = false;
+    clearTimeout(timer);
+    timer = undefined;
+  };
+  const replace = (): void => {
+    giveUp();
+    void fetch();
+  };
+
   return {
     value,
     failure,
@@ -82,13 +97,9 @@ export function createResource<T>(load: (show: (part: T) => void, signal: AbortS
         }
       }, quietMilliseconds);
     },
+    replace,
     reset() {
-      generation += 1;
-      given.abort();
-      given = new AbortController();
-      again = false;
-      clearTimeout(timer);
-      timer = undefined;
+      giveUp();
       batch(() => {
         value.value = undefined;
         failure.value = undefined;

@@ -155,6 +155,24 @@ test('a reset gives up the load that it overtakes', async () => {
   assert.deepEqual(signals.map(({ aborted }) => aborted), [true, false]);
 });
 
+test('a load of something else takes the place of the one that goes on, and what is shown stays until it is there', async () => {
+  const held: ((value: string) => void)[] = [];
+  const signals: AbortSignal[] = [];
+  const resource = createResource<string>((_show, signal) => {
+    signals.push(signal);
+    return new Promise((resolve) => held.push(resolve));
+  });
+  resource.reset();
+  held[0]?.('an hour');
+  await until(() => resource.value.value === 'an hour');
+  resource.replace();
+  resource.replace();
+  assert.deepEqual([signals.map(({ aborted }) => aborted), resource.value.value], [[true, true, false], 'an hour']);
+  held[1]?.('a day');
+  held[2]?.('a week');
+  await until(() => resource.value.value === 'a week');
+});
+
 test('an answer that a reset overtook is dropped', async () => {
   const held: ((value: string) => void)[] = [];
   const resource = createResource(() => new Promise<string>((resolve) => held.push(resolve)));
