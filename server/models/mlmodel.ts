@@ -2,21 +2,47 @@ import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import type { Signature } from '../contract/registry.ts';
 
-/** What a model's own files say about it. */
-export interface ModelDescription {
-  readonly flavors: readonly string[];
-  readonly signature: Signature | undefined;
-  readonly python: string | undefined;
-  /** Size of all files, where the model says it. */
-  readonly bytes: number | undefined;
+/** The settings of one flavor, as the file has them. */
+export type FlavorSettings = Readonly<Record<string, unknown>>;
+
+/** Where a model's recorded example lies, below the model's folder. */
+export interface ExampleInfo {
+  /** Body of a request. */
+  readonly request: string | undefined;
+  /** The example alone, without the request around it. */
+  readonly bare: string | undefined;
+  /** Such as `dataframe` or `ndarray`. */
+  readonly kind: string | undefined;
+  /** How pandas wrote a DataFrame, such as `split`. */
+  readonly orient: string | undefined;
 }
 
-const mlmodel = z.object({
-  flavors: z.record(z.string(), z.unknown()).default({}),
-  signature: z.object({ inputs: z.string().nullish(), outputs: z.string().nullish() }).nullish(),
-  model_size_bytes: z.number().nullish(),
+/** What a model's `MLmodel` file says; what it does not say or says wrongly is absent. */
+export interface Mlmodel {
+  /** By name, sorted. */
+  readonly flavors: ReadonlyMap<string, FlavorSettings>;
+  readonly signature: Signature | undefined;
+  /** Version of the Python that the model was logged with, such as `3.11.7`. */
+  readonly python: string | undefined;
+  /** Size of all files. */
+  readonly bytes: number | undefined;
+  readonly example: ExampleInfo;
+}
+
+const nothing: ExampleInfo = { request: undefined, bare: undefined, kind: undefined, orient: undefined };
+
+/** What a model without a readable file says. */
+export const emptyMlmodel: Mlmodel = { flavors: new Map(), signature: undefined, python: undefined, bytes: undefined, example: nothing };
+
+const text = z.string().nullish().catch(undefined);
+const document = z.looseObject({
+  flavors: z.record(z.string(), z.unknown()).nullish(),
+  signature: z.object({ inputs: text, outputs: text }).nullish().catch(undefined),
+  model_size_bytes: z.number().nullish().catch(undefined),
+  saved_input_example_info: z.looseObject({ serving_input_path: text, artifact_path: text, type: text, pandas_orient: text }).nullish().catch(undefined),
 });
-const pythonFunction = z.object({ python_version: z.coerce.string().optional() });
+const settings = z.record(z.string(), z.unknown());
+const pythonVersion = z.union([z.string(), z.number()]).transform(String);
 const column = z.object({
   name: z.string().optional(),
   type: z.string(),
@@ -24,11 +50,58 @@ const column = z.object({
   'tensor-spec': z.object({ dtype: z.string(), shape: z.array(z.number()) }).optional(),
 });
 
-function parseColumns(text: string | null | undefined): Signature['inputs'] {
-  if (text === null || text === undefined) {
+/**
+ * Reads an `MLmodel` file (https://mlflow.org/docs/latest/ml/model/#model-storage-format).
+ * @returns undefined when it is no such file
+ */
+export function readMlmodel(content: string): Mlmodel | undefined {
+  const parsed = document.safeParse(readYaml(content));
+  if (!parsed.success) {
+    return undefined;
+  }
+  const { flavors, signature, model_size_bytes: bytes, saved_input_example_info: info } = parsed.data;
+  const byName = Object.entries(flavors ?? {}).map(([name, value]) => [name, settings.safeParse(value).data ?? {}] as const);
+  const sorted = new Map(byName.sort(([a], [b]) => (a < b ? -1 : 1)));
+  return {
+    flavors: sorted,
+    signature: signature == null ? undefined : readSignature(signature.inputs, signature.outputs),
+    python: pythonVersion.safeParse(sorted.get('python_function')?.['python_version']).data,
+    bytes: bytes ?? undefined,
+    example:
+      info == null
+        ? nothing
+        : { request: info.serving_input_path ?? undefined, bare: info.artifact_path ?? undefined, kind: info.type ?? undefined, orient: info.pandas_orient ?? undefined },
+  };
+}
+
+/** A setting that is text; undefined where it is absent, empty or something else. */
+export function textSetting(flavor: FlavorSettings | undefined, name: string): string | undefined {
+  const value = flavor?.[name];
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function readYaml(content: string): unknown {
+  try {
+    return parseYaml(content);
+  } catch {
+    return undefined;
+  }
+}
+
+/** `inputs` and `outputs` are JSON in strings. */
+function readSignature(inputs: string | null | undefined, outputs: string | null | undefined): Signature | undefined {
+  try {
+    return { inputs: readColumns(inputs), outputs: readColumns(outputs) };
+  } catch {
+    return undefined;
+  }
+}
+
+function readColumns(json: string | null | undefined): Signature['inputs'] {
+  if (json == null) {
     return [];
   }
-  const value: unknown = JSON.parse(text);
+  const value: unknown = JSON.parse(json);
   return (Array.isArray(value) ? value : [value]).map((entry) => {
     const { name, type, required, 'tensor-spec': tensor } = column.parse(entry);
     return {
@@ -38,24 +111,4 @@ function parseColumns(text: string | null | undefined): Signature['inputs'] {
       ...(tensor === undefined ? {} : { shape: tensor.shape }),
     };
   });
-}
-
-/** What a model without a readable file says. */
-export const undescribed: ModelDescription = { flavors: [], signature: undefined, python: undefined, bytes: undefined };
-
-/** Reads an `MLmodel` file; what it does not say or says wrongly is absent. */
-export function describeModel(text: string): ModelDescription {
-  try {
-    const { flavors, signature, model_size_bytes: bytes } = mlmodel.parse(parseYaml(text));
-    const inputs = parseColumns(signature?.inputs);
-    const outputs = parseColumns(signature?.outputs);
-    return {
-      flavors: Object.keys(flavors).sort(),
-      signature: signature === null || signature === undefined ? undefined : { inputs, outputs },
-      python: pythonFunction.safeParse(flavors['python_function']).data?.python_version,
-      bytes: bytes ?? undefined,
-    };
-  } catch {
-    return undescribed;
-  }
 }

@@ -3,7 +3,7 @@ import type { ModelVersion, registryRoutes } from '../contract/registry.ts';
 import type { purgeRoutes } from '../contract/tracking.ts';
 import type { Progress } from '../platform/command.ts';
 import type { Handlers } from '../platform/http/implement.ts';
-import type { ModelFile } from './modelDescription.ts';
+import type { ModelFile } from '../models/models.ts';
 
 /**
  * What keeps registered models and their versions: the database of this machine (`local/`) or an MLflow server (`shared/`). It has one method for each

@@ -8,7 +8,6 @@ import { releaseRoutes, type Release, type ReleaseDifference, type ServingConfig
 import { Problem, systemErrorCode } from '../platform/errors.ts';
 import type { Feature } from '../platform/feature.ts';
 import { implement } from '../platform/http/implement.ts';
-import { digestOf } from '../registry/modelDescription.ts';
 import { pythonFolder } from '../platform/resources.ts';
 import { canonicalJson } from '../platform/canonicalJson.ts';
 import type { Progress } from '../platform/command.ts';
@@ -17,10 +16,10 @@ import { connectEngine } from './images/engine.ts';
 import { createEnvironmentLocks, type LockInput } from './environments/environmentLock.ts';
 import { createImages, type Images } from './images/images.ts';
 import { chooseInterpreter } from './environments/interpreters.ts';
-import { describeModel, nativeFlavors, type ModelDescription, type ReleaseSources } from '../models/modelFiles.ts';
+import { checkPickles, digestOf, normalizedName, readRequirements, readServableModel, requireSavedVersion, rivalPackages, withoutPackages, type ServableModel } from '../models/models.ts';
 import { createPackageTools } from './environments/packageTools.ts';
-import { checkPickles } from '../models/pickleSafety.ts';
 import { removeAside, removePrefixed } from './releaseDisk.ts';
+import type { ReleaseSources } from './releaseSources.ts';
 import { checkReleaseFolder, writeReleaseFolder } from './releaseFolder.ts';
 import { createLockTable, createReleaseTable } from './releaseTables.ts';
 import { withoutMlflow } from './environments/requirements.ts';
@@ -111,7 +110,7 @@ export function createReleases(context: CompanionContext, sources: ReleaseSource
   };
 
   /** Where a release is to run: what its environment is locked for, and the interpreter that runs pip. */
-  const choosePlace = async (model: ModelDescription, forImage: boolean, progress: Progress, signal: AbortSignal): Promise<LockPlace> => {
+  const choosePlace = async (model: ServableModel, forImage: boolean, progress: Progress, signal: AbortSignal): Promise<LockPlace> => {
     const settings = context.settings();
     if (!forImage) {
       const interpreter = await chooseInterpreter(settings.python, model.python, progress, signal);
@@ -123,38 +122,27 @@ export function createReleases(context: CompanionContext, sources: ReleaseSource
     return { interpreter, target: { python: base.python, platform: base.platform }, wheelsOnly: true };
   };
 
-  const requirementsOf = async (model: ModelDescription, named: boolean): Promise<Pick<LockInput, 'requirements' | 'constraints' | 'server'>> => {
-    const native = nativeFlavors.has(model.flavor);
-    const server = await readFile(path.join(pythonFolder, 'requirements-server.txt'), 'utf8');
-    // Columns by name reach a model as a DataFrame.
-    const frames = native && named && !/^\s*pandas\b/im.test(model.requirements);
-    return {
-      requirements: native ? withoutMlflow(model.requirements) : model.requirements,
-      server: frames ? `${server}pandas\n` : server,
-      ...(model.constraints === undefined ? {} : { constraints: model.constraints }),
-    };
-  };
-
   const make = async (request: ReleaseRequest, progress: Progress, signal: AbortSignal): Promise<Release> => {
     const { server } = request;
     const version = await sources.version(request.model, request.version, server);
     const files = [...(await sources.files(request.model, request.version, server, progress, signal))].sort((a, b) => (a.path < b.path ? -1 : 1));
-    const model = await describeModel(request.model, files, sources);
+    const model = await readServableModel(request.model, files, (sha256) => sources.blobPath(sha256));
     const named = version.signature?.inputs.some(({ name }) => name !== undefined) ?? false;
     const place = await choosePlace(model, request.forImage, progress, signal);
     const pickles = model.pickles.map(({ path: name, sha256 }) => ({ name, file: sources.blobPath(sha256) }));
-    await checkPickles(place.interpreter, pickles, model, progress, signal);
+    await checkPickles(place.interpreter.executable, pickles, model, progress, signal);
     const { runId, data, cell } = version.lineage;
     const installed = cell === undefined ? undefined : sources.kernelPackages?.(cell.captureRunId);
     const requirements = { ...(await requirementsOf(model, named)), ...(installed === undefined ? {} : { installed }) };
     const { lock, text } = await locks.resolve({ ...requirements, ...place }, progress, signal);
+    requireSavedVersion(request.model, model.served, lock.packages, 'what its requirements resolve to');
     const content = {
       model: {
         name: version.name,
         version: version.version,
         ...(server === undefined ? {} : { server }),
         digest: version.digest ?? digestOf(files),
-        flavor: model.flavor,
+        flavor: model.served.flavor.name,
         ...(runId === undefined ? {} : { runId }),
         files: files.map(({ path: file, sha256, bytes }) => ({ path: file, sha256, bytes })),
       },
@@ -237,5 +225,18 @@ export function createReleases(context: CompanionContext, sources: ReleaseSource
     setEndpointHistory(digestsOf) {
       digestsOfEndpoint = digestsOf;
     },
+  };
+}
+
+/** What the environment of a model is resolved from. @param named whether requests give their columns by name */
+async function requirementsOf(model: ServableModel, named: boolean): Promise<Pick<LockInput, 'requirements' | 'constraints' | 'server'>> {
+  const server = await readFile(path.join(pythonFolder, 'requirements-server.txt'), 'utf8');
+  const requirements = withoutPackages(withoutMlflow(model.requirements), rivalPackages(model.served, model.requirements));
+  // Columns by name reach a model as a DataFrame.
+  const frames = named && !readRequirements(requirements).some(({ name }) => normalizedName(name) === 'pandas');
+  return {
+    requirements,
+    server: frames ? `${server}pandas\n` : server,
+    ...(model.constraints === undefined ? {} : { constraints: model.constraints }),
   };
 }

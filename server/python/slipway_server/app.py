@@ -18,6 +18,7 @@ from .inputs import ModelInput
 from .invocations import parse, read_json
 from .log import log
 from .metrics import Metrics
+from .model import served_flavor
 from .release import Release
 
 #: Bodies above this size are read on a thread, so that small requests need not wait for them.
@@ -41,7 +42,9 @@ class Application:
         self._example = _example(release)
         self._openapi = openapi.document(release, self._example)
         self._openapi_bytes = orjson.dumps(self._openapi)
-        self._platform = f"sklearn_{(release.mlmodel['flavors'].get('sklearn') or {}).get('serialization_format', 'pickle')}"
+        served = served_flavor(release)
+        self._flavor = served.flavor.name
+        self._platform = f"{served.flavor.name}_{served.serialization}"
         self._release_header = (b"x-slipway-release", release.digest.encode("ascii", "replace"))
         self._routes: dict[str, tuple[str, Callable]] = {
             "/invocations": ("POST", self._invocations),
@@ -225,7 +228,7 @@ class Application:
 
     async def _metrics_text(self, _scope: dict, _receive: Receive) -> tuple[int, bytes, bytes]:
         release = self._release
-        info = {"release": release.digest, "model": release.model_name, "version": release.model_version, "flavor": "sklearn"}
+        info = {"release": release.digest, "model": release.model_name, "version": release.model_version, "flavor": self._flavor}
         waiting = self._batcher.waiting if self._batcher is not None else 0
         text = self._metrics.exposition(info, self.ready, waiting)
         return 200, b"text/plain; version=0.0.4; charset=utf-8", text.encode()

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from .errors import NotReady, PredictionFailed, RequestError
+from .flavors.flavor import Model, Takes
 from .inputs import Matrix, ModelInput, Table, Whole
 from .log import log
 from .metrics import Metrics
-from .model import Model
 
 #: Rows that one predict call gets at most, unless a single request has more.
 MAX_BATCH_ROWS = 4096
@@ -66,7 +66,7 @@ def _table_input(model: Model, tables: list[Table]) -> object:
             columns.append(np.concatenate(parts))
         else:
             columns.append([value for part in parts for value in part])
-    if model.on_matrix:
+    if model.takes is Takes.MATRIX:
         if set(first.kinds) == {"n"}:
             return np.column_stack(columns)
         matrix = np.empty((len(columns[0]), len(columns)), dtype=object)

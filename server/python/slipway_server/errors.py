@@ -121,6 +121,14 @@ class VersionMismatch(ReplicaError):
     exit_code = 14
     reason = "version-mismatch"
 
+    @classmethod
+    def of(cls, label: str, package: str, saved: str, installed: str) -> VersionMismatch:
+        """A model that was saved with another version of its library than the environment has."""
+        return cls(
+            f"The model was saved with {label} {saved}, but {installed} is installed in the serving environment. "
+            f"Pin {package}=={saved} in the model's requirements, or train the model again with {installed}."
+        )
+
 
 class WarmUpFailed(ReplicaError):
     exit_code = 15

@@ -1,54 +1,60 @@
-"""Loading a scikit-learn model by its MLmodel flavor, without mlflow."""
+"""Loading the model of a release by its MLmodel flavor, without mlflow."""
 
 from __future__ import annotations
 
+import importlib
 import sys
-import warnings
-from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
-from .errors import InvalidRelease, ModelNotLoadable, UnsupportedFlavor, VersionMismatch
-from .names import forget_names
+from .errors import InvalidRelease, ModelNotLoadable, ReplicaError, UnsupportedFlavor, VersionMismatch
+from .flavors.flavor import FlavorFile, Model, SavedModel
+from .flavors.table import FLAVORS, Flavor
 from .release import Release
-from .signature import Signature
-
-PREDICT_METHODS = ("predict", "predict_proba", "predict_log_proba", "predict_joint_log_proba", "score")
 
 
-class Model:
-    """A loaded model.
+@dataclass(frozen=True)
+class ServedFlavor:
+    """How a release's model is served: its row of the table of flavors, and what its MLmodel file says."""
 
-    `on_matrix` says that it was fitted without feature names or does not use them: columns are given to it as one numpy
-    matrix, which is several times faster than a DataFrame.
-    """
-
-    def __init__(self, estimator: object, method: str, signature: Signature):
-        self.estimator = estimator
-        self.method = method
-        forget_names(estimator, signature)
-        self.predict: Callable[[object], object] = getattr(estimator, method)
-        self.on_matrix = hasattr(estimator, "n_features_in_") and not hasattr(estimator, "feature_names_in_")
+    flavor: Flavor
+    settings: dict
+    method: str
+    serialization: str
 
 
-def model_flavor(release: Release) -> tuple[dict, str]:
-    """The flavor to load and the predict method. Raises UnsupportedFlavor naming what the model has."""
+def _python_function(release: Release) -> dict:
+    entry = release.mlmodel["flavors"].get("python_function")
+    return entry if isinstance(entry, dict) else {}
+
+
+def served_flavor(release: Release) -> ServedFlavor:
+    """The flavor that the model is served by. Raises UnsupportedFlavor that says what the model has and what is served."""
     flavors = release.mlmodel["flavors"]
-    flavor = flavors.get("sklearn")
-    if not isinstance(flavor, dict):
-        names = ", ".join(sorted(flavors)) or "none"
-        raise UnsupportedFlavor(f"The model has the flavors {names}; this server loads: sklearn. Log the model with mlflow.sklearn.")
-    pyfunc = flavors.get("python_function") or {}
-    method = str(pyfunc.get("predict_fn") or "predict")
-    if method not in PREDICT_METHODS:
-        raise UnsupportedFlavor(f"The model is to be called by {method}; supported are {', '.join(PREDICT_METHODS)}.")
-    return flavor, method
+    flavor = next((row for row in FLAVORS if isinstance(flavors.get(row.name), dict)), None)
+    if flavor is None:
+        present = ", ".join(sorted(flavors)) or "none"
+        loggers = ", ".join(f"{row.logger} ({row.label})" for row in FLAVORS)
+        raise UnsupportedFlavor(f"The model has the flavors {present}, which this server does not load. Log it with one of {loggers}.")
+    settings = flavors[flavor.name]
+    method = str(_python_function(release).get("predict_fn") or flavor.predict_methods[0])
+    if method not in flavor.predict_methods:
+        raise UnsupportedFlavor(f"The model is to be called by {method}; supported are {', '.join(flavor.predict_methods)}.")
+    serialization = flavor.serialization_by_class.get(str(settings.get("model_class"))) or str(
+        settings.get(flavor.serialization_field) or flavor.unsaid_serialization
+    )
+    if serialization not in flavor.serializations:
+        raise UnsupportedFlavor(f"The model is serialized as {serialization}; supported are {', '.join(flavor.serializations)}.")
+    return ServedFlavor(flavor, settings, method, serialization)
 
 
-def _model_path(release: Release, flavor: dict) -> Path:
-    pyfunc = release.mlmodel["flavors"].get("python_function") or {}
-    name = flavor.get("pickled_model") or flavor.get("model_path") or pyfunc.get("model_path")
+def _model_path(release: Release, served: ServedFlavor) -> Path:
+    flavor = served.flavor
+    places = (served.settings, _python_function(release))
+    name = next((place[field] for place in places for field in flavor.file_fields if place.get(field)), None)
     if not name:
-        raise InvalidRelease("model/MLmodel does not name the model file (flavors.sklearn.pickled_model)")
+        raise InvalidRelease(f"model/MLmodel does not name the model file (flavors.{flavor.name}.{flavor.file_fields[0]})")
     root = release.model_folder.resolve()
     path = (root / str(name)).resolve()
     if root not in path.parents:
@@ -58,95 +64,48 @@ def _model_path(release: Release, flavor: dict) -> Path:
     return path
 
 
-def _require_same_version(saved: str | None) -> None:
-    """Refuse a model of another scikit-learn: it may load and then predict something else."""
+def _require_saved_version(served: ServedFlavor) -> None:
+    """Refuse a model of another version of its library: it may load and then predict something else."""
+    flavor = served.flavor
     try:
-        import sklearn
+        installed = str(importlib.import_module(flavor.module).__version__)
+    except ModuleNotFoundError as error:
+        raise ModelNotLoadable(missing_package(flavor.packages[0] if error.name == flavor.module else error.name)) from error
     except ImportError as error:
-        raise ModelNotLoadable("scikit-learn is not installed in the serving environment. Add it to the model's requirements.") from error
-    if saved and saved != sklearn.__version__:
-        raise VersionMismatch(_version_message(saved, sklearn.__version__))
-
-
-def _version_message(saved: str, installed: str) -> str:
-    return (
-        f"The model was saved with scikit-learn {saved}, but {installed} is installed in the serving environment. "
-        f"Pin scikit-learn=={saved} in the model's requirements, or train the model again with {installed}."
-    )
-
-
-def _deserialize(path: Path, serialization: str, flavor: dict) -> object:
-    if serialization == "skops":
-        import skops.io
-
-        return skops.io.load(path, trusted=flavor.get("skops_trusted_types") or None)
-    if serialization == "joblib":
-        import joblib
-
-        return joblib.load(path)
-    with path.open("rb") as stream:
-        if serialization == "cloudpickle":
-            import cloudpickle
-
-            return cloudpickle.load(stream)
-        import pickle
-
-        return pickle.load(stream)
-
-
-def _use_one_thread(estimator: object) -> None:
-    """One row is slower on several threads; the server scales by processes."""
-    parameters = getattr(estimator, "get_params", None)
-    if parameters is None:
-        return
-    try:
-        wanted = {key: 1 for key, value in parameters(deep=True).items() if key.split("__")[-1] == "n_jobs" and value not in (None, 1)}
-        if wanted:
-            estimator.set_params(**wanted)
-    except Exception:
-        # A custom estimator need not follow the conventions of get_params; it is then served as it is.
-        return
+        raise ModelNotLoadable(f"{flavor.label} cannot be imported in the serving environment: {error}") from error
+    saved = served.settings.get(flavor.version_field)
+    if saved and str(saved) != installed:
+        raise VersionMismatch.of(flavor.label, flavor.packages[0], str(saved), installed)
 
 
 def missing_package(name: str | None) -> str:
     return f"The model needs the package {name}, which is not installed in the serving environment. Add it to the model's requirements."
 
 
-def _inconsistent_version_warning() -> type[Warning]:
-    """What scikit-learn warns with when it loads an estimator of another version; scikit-learn < 1.3 has no class for it."""
-    import sklearn.exceptions
-
-    return getattr(sklearn.exceptions, "InconsistentVersionWarning", type("NeverRaised", (UserWarning,), {}))
+def _add_code(release: Release, served: ServedFlavor) -> None:
+    """Put the code that was logged with the model on the import path."""
+    for part in (served.settings.get("code"), _python_function(release).get("code")):
+        folder = release.model_folder / str(part) if part else None
+        if folder and folder.is_dir() and str(folder) not in sys.path:
+            sys.path.insert(0, str(folder))
 
 
 def load_model(release: Release) -> Model:
     """Load the release's model.
 
-    Raises a ReplicaError that says what to do: unsupported flavor, another scikit-learn version, a missing package, a
+    Raises a ReplicaError that says what to do: unsupported flavor, another version of the library, a missing package, a
     file that cannot be read.
     """
-    flavor, method = model_flavor(release)
-    path = _model_path(release, flavor)
-    serialization = str(flavor.get("serialization_format") or "pickle")
-    if serialization not in ("pickle", "cloudpickle", "joblib", "skops"):
-        raise UnsupportedFlavor(f"The model is serialized as {serialization}; supported are pickle, cloudpickle, joblib and skops.")
-    for part in (flavor.get("code"), (release.mlmodel["flavors"].get("python_function") or {}).get("code")):
-        folder = release.model_folder / str(part) if part else None
-        if folder and folder.is_dir() and str(folder) not in sys.path:
-            sys.path.insert(0, str(folder))
-    _require_same_version(flavor.get("sklearn_version"))
-    InconsistentVersionWarning = _inconsistent_version_warning()
+    served = served_flavor(release)
+    path = _model_path(release, served)
+    _add_code(release, served)
+    _require_saved_version(served)
+    module = cast(FlavorFile, importlib.import_module(f"{__package__}.flavors.{served.flavor.name}"))
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", InconsistentVersionWarning)
-            estimator = _deserialize(path, serialization, flavor)
-    except InconsistentVersionWarning as error:
-        raise VersionMismatch(_version_message(error.original_sklearn_version, error.current_sklearn_version)) from error
+        return module.load(SavedModel(path, served.settings, served.serialization, served.method, release.signature))
+    except ReplicaError:
+        raise
     except ModuleNotFoundError as error:
         raise ModelNotLoadable(missing_package(error.name)) from error
     except Exception as error:
-        raise ModelNotLoadable(f"The model file {path.name} cannot be read as {serialization}: {type(error).__name__}: {error}") from error
-    if not callable(getattr(estimator, method, None)):
-        raise ModelNotLoadable(f"The model ({type(estimator).__name__}) has no method {method}.")
-    _use_one_thread(estimator)
-    return Model(estimator, method, release.signature)
+        raise ModelNotLoadable(f"The model file {path.name} cannot be read as {served.serialization}: {type(error).__name__}: {error}") from error

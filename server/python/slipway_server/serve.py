@@ -15,9 +15,10 @@ from pathlib import Path
 from .app import Application
 from .batching import Batcher
 from .errors import AddressInUse, ModelNotLoadable, ReplicaError, WarmUpFailed
+from .flavors.flavor import Model
 from .log import log
 from .metrics import Metrics
-from .model import Model, load_model, missing_package, model_flavor
+from .model import load_model, missing_package, served_flavor
 from .release import Release, read_release, verify_files
 from .warmup import warm_up
 
@@ -172,7 +173,7 @@ def _has(name: str) -> bool:
 def run_single(folder: Path, host: str, port: int) -> int:
     """Serve a release with one process."""
     release = read_release(folder)
-    model_flavor(release)
+    served_flavor(release)
     sock = listen(host, port)
     announce(sock, release)
     return Worker(release).run(sock)

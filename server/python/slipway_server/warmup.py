@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from . import openapi
 from .batching import as_rows, model_input
+from .flavors.flavor import Model
 from .invocations import from_document
 from .log import log
-from .model import Model
 from .release import Release
 
 

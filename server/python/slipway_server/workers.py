@@ -18,7 +18,7 @@ from pathlib import Path
 
 from .errors import ReplicaError
 from .log import log
-from .model import model_flavor
+from .model import served_flavor
 from .release import read_release
 from .serve import Worker, announce, listen, remove_folder
 
@@ -121,7 +121,7 @@ class Workers:
 def run_several(folder: Path, host: str, port: int, count: int) -> int:
     """Serve a release with `count` processes."""
     release = read_release(folder)
-    model_flavor(release)
+    served_flavor(release)
     sock = listen(host, port)
     announce(sock, release)
     return Workers(folder, count, sock).run()

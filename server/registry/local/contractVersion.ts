@@ -3,7 +3,7 @@ import { Problem } from '../../platform/errors.ts';
 import { cellOf, dataOf, gitOf } from '../../tracking/contractRun.ts';
 import type { ReadStores } from '../../tracking/local/readStores.ts';
 import type { Aliases } from './aliases.ts';
-import { createModelTexts, digestOf } from '../modelDescription.ts';
+import { createModelReader, digestOf } from '../../models/models.ts';
 import { valuesOf } from '../versionValues.ts';
 import type { ModelVersionRow, ModelVersions } from './modelVersions.ts';
 import type { RegisteredModelRow, RegisteredModels } from './registeredModels.ts';
@@ -36,16 +36,16 @@ function optional<T>(read: () => T): T | undefined {
 
 export function createVersionReader({ tracking, models: registered, versions, aliases }: VersionSources): VersionReader {
   const { runs, models, artifacts, describeRuns } = tracking;
-  const texts = createModelTexts((sha256) => blobPath(artifacts, sha256));
+  const reader = createModelReader((sha256) => blobPath(artifacts, sha256));
 
   const describe = (row: ModelVersionRow, named: ReadonlyMap<string, number>, tags: ReadonlyMap<string, string> | undefined): ModelVersion => {
     const files = filesOfVersion(artifacts, row);
-    const { flavors, signature } = texts.describe(files);
+    const { flavors, signature } = reader.describe(files);
     const { run_id: runId, model_id: modelId } = row;
     const runRow = runId === null ? undefined : optional(() => runs.find(runId));
     const run = runRow === undefined ? undefined : describeRuns([runRow])[0];
     const model = modelId === null ? undefined : optional(() => models.get(modelId));
-    const environment = texts.environment(files);
+    const environment = reader.environment(files);
     const cell = run === undefined ? undefined : cellOf(run.tags);
     const git = run === undefined ? undefined : gitOf(run.tags);
     return {
@@ -58,7 +58,7 @@ export function createVersionReader({ tracking, models: registered, versions, al
       tags: Object.fromEntries(tags ?? []),
       digest: digestOf(files),
       bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
-      flavors: [...flavors],
+      flavors: [...flavors.keys()],
       ...(signature === undefined ? {} : { signature }),
       ...valuesOf(run, model, runId !== null && models.ofRun(runId).length === 1),
       lineage: {

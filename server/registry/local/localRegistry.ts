@@ -2,7 +2,7 @@ import type { ModelVersion } from '../../contract/registry.ts';
 import type { AuditLog } from '../../governance/auditLog.ts';
 import type { CompanionContext } from '../../platform/context.ts';
 import type { LocalTracking } from '../../tracking/local/localTracking.ts';
-import type { ModelFile } from '../modelDescription.ts';
+import type { ModelFile } from '../../models/models.ts';
 import { createAliases } from './aliases.ts';
 import { createVersionReader } from './contractVersion.ts';
 import { createModelVersions } from './modelVersions.ts';

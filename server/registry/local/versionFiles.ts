@@ -1,5 +1,5 @@
 import { pathOfUri, type ArtifactReader } from '../../tracking/local/artifacts.ts';
-import type { ModelFile } from '../modelDescription.ts';
+import type { ModelFile } from '../../models/models.ts';
 import type { ModelVersionRow } from './modelVersions.ts';
 
 /** The files of a version that lie in this artifact store, their paths relative to the model's folder; none for one that lies elsewhere. */

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { Problem } from '../../platform/errors.ts';
-import { digestOf, type ModelFile } from '../modelDescription.ts';
+import { digestOf, type ModelFile } from '../../models/models.ts';
 import type { Progress } from '../../platform/command.ts';
 import type { BlobStore } from '../../artifacts/disk/blobStore.ts';
 import type { Database } from '../../platform/database/database.ts';

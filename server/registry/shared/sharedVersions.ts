@@ -2,13 +2,12 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { ModelVersion, RegisteredModel } from '../../contract/registry.ts';
 import { MlflowRefusal, type MlflowClient } from '../../mlflow/client/mlflowClient.ts';
-import { describeModel } from '../../models/mlmodel.ts';
+import { describeEnvironment, emptyMlmodel, readMlmodel } from '../../models/models.ts';
 import { cellOf, dataOf, gitOf } from '../../tracking/contractRun.ts';
 import type { Located } from '../../tracking/shared/modelPlace.ts';
 import type { SharedParts } from '../../tracking/shared/sharedParts.ts';
 import type { SharedRun } from '../../tracking/shared/sharedRuns.ts';
 import type { CarriedRegisteredModel, CarriedVersion } from '../../transfer/store.ts';
-import { describeEnvironment } from '../modelDescription.ts';
 import { valuesOf } from '../versionValues.ts';
 
 export interface NamedVersion extends CarriedVersion {
@@ -75,7 +74,7 @@ export function createSharedVersionReader({ url, client, parts: { models: logged
       locateVersion(version, findRun),
     ]);
     const [mlmodel, requirements, pythonEnvironment] = await Promise.all(['MLmodel', 'requirements.txt', 'python_env.yaml'].map((file) => texts.read(place, file)));
-    const { flavors, signature, python, bytes } = describeModel(mlmodel ?? '');
+    const { flavors, signature, python, bytes } = readMlmodel(mlmodel ?? '') ?? emptyMlmodel;
     const run = found?.run;
     const cell = run === undefined ? undefined : cellOf(run.tags);
     const git = run === undefined ? undefined : gitOf(run.tags);
@@ -93,7 +92,7 @@ export function createSharedVersionReader({ url, client, parts: { models: logged
       tags: Object.fromEntries(version.tags),
       ...(known === undefined ? {} : { digest: known.digest }),
       ...(size === undefined ? {} : { bytes: size }),
-      flavors: [...flavors],
+      flavors: [...flavors.keys()],
       ...(signature === undefined ? {} : { signature }),
       ...valuesOf(found === undefined ? undefined : { params: found.run.params, metrics: found.metrics }, model, onlyModel),
       lineage: {

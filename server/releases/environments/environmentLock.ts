@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import type { EnvironmentLock } from '../../contract/releases.ts';
+import { normalizedName } from '../../models/models.ts';
 import { Problem } from '../../platform/errors.ts';
 import { canonicalJson } from '../../platform/canonicalJson.ts';
 import { runCommand, type Progress } from '../../platform/command.ts';
@@ -11,7 +12,7 @@ import { type Interpreter } from './interpreters.ts';
 import { pythonEnvironment } from '../../platform/pythonEnvironment.ts';
 import { packageProblem, progressOf } from './packageProblem.ts';
 import type { PackageTools } from './packageTools.ts';
-import { compatiblePlatforms, formatLock, normalizedName, parseLock, platformFamily, refuseUnpinnable, type LockTarget, type PinnedPackage } from './requirements.ts';
+import { compatiblePlatforms, formatLock, parseLock, platformFamily, refuseUnpinnable, type LockTarget, type PinnedPackage } from './requirements.ts';
 import type { LockTable } from '../releaseTables.ts';
 import { createSharedWork } from '../sharedWork.ts';
 

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { Problem } from '../../platform/errors.ts';
 import { runCommand, type Progress } from '../../platform/command.ts';
 import { pythonEnvironment } from '../../platform/pythonEnvironment.ts';
+import { pythonFolder } from '../../platform/resources.ts';
 
 /** A Python that can make virtual environments. */
 export interface Interpreter {
@@ -21,34 +22,11 @@ export interface Interpreter {
 const oldestMinor = 10;
 
 /** Says what an interpreter is, as one JSON line. Also run inside base images. */
-export const describeScript = `
-import json, os, platform, sys, sysconfig
-import importlib.util
-tag = sysconfig.get_platform().replace("-", "_").replace(".", "_")
-machine = platform.machine()
-if sys.platform == "linux":
-    name, version = platform.libc_ver()
-    if name == "glibc":
-        tag = "manylinux_" + "_".join(version.split(".")[:2]) + "_" + machine
-    else:
-        tag = "musllinux_1_2_" + machine
-try:
-    import pip
-    pip_version = pip.__version__
-except ImportError:
-    pip_version = None
-print(json.dumps({
-    "executable": sys.executable,
-    "version": ".".join(map(str, sys.version_info[:3])),
-    "platform": tag,
-    "pip": pip_version,
-    "venv": all(importlib.util.find_spec(m) for m in ("venv", "ensurepip")),
-}))
-`;
+export const describingScript = path.join(pythonFolder, 'slipway_tools', 'describe_python.py');
 
 const description = z.object({ executable: z.string(), version: z.string(), platform: z.string(), pip: z.string().nullable(), venv: z.boolean() });
 
-/** Reads what {@link describeScript} printed; undefined when the lines hold no description. */
+/** Reads what {@link describingScript} printed; undefined when the lines hold no description. */
 export function readDescription(lines: readonly string[]): (Interpreter & { readonly venv: boolean }) | undefined {
   const line = lines.findLast((candidate) => candidate.startsWith('{'));
   if (line === undefined) {
@@ -65,7 +43,7 @@ export function readDescription(lines: readonly string[]): (Interpreter & { read
 async function probe(command: readonly string[], signal: AbortSignal): Promise<ReturnType<typeof readDescription>> {
   const [file = '', ...args] = command;
   try {
-    const { status, lines } = await runCommand(file, [...args, '-c', describeScript], { signal, environment: pythonEnvironment() });
+    const { status, lines } = await runCommand(file, [...args, describingScript], { signal, environment: pythonEnvironment() });
     return status === 0 ? readDescription(lines) : undefined;
   } catch (error) {
     // Shims of versions that are not installed, aliases of app stores and files that are no programs all count as absent.

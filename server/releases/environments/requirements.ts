@@ -1,3 +1,4 @@
+import { normalizedName, withoutPackages } from '../../models/models.ts';
 import { Problem } from '../../platform/errors.ts';
 
 /** A pinned package of a lock. */
@@ -17,22 +18,11 @@ export interface LockTarget {
   readonly platform: string;
 }
 
-/** PEP 503. */
-export function normalizedName(name: string): string {
-  return name.replace(/[-_.]+/g, '-').toLowerCase();
-}
-
 const mlflowPackages: ReadonlySet<string> = new Set(['mlflow', 'mlflow-skinny', 'mlflow-tracing']);
 
 /** The requirements without mlflow: flavors that the model server loads by itself do not need it, and it brings a hundred packages. */
 export function withoutMlflow(requirements: string): string {
-  return requirements
-    .split('\n')
-    .filter((line) => {
-      const name = /^\s*([A-Za-z0-9][\w.-]*)/.exec(line)?.[1];
-      return name === undefined || !mlflowPackages.has(normalizedName(name));
-    })
-    .join('\n');
+  return withoutPackages(requirements, mlflowPackages);
 }
 
 /**

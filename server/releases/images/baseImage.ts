@@ -1,10 +1,11 @@
 import type Docker from 'dockerode';
+import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { Problem } from '../../platform/errors.ts';
 import { cancelled, type Progress } from '../../platform/command.ts';
 import type { Engine } from './engine.ts';
-import { describeScript, readDescription } from '../environments/interpreters.ts';
+import { describingScript, readDescription } from '../environments/interpreters.ts';
 
 /** What a base image offers to the models on top of it. */
 export interface BaseImage {
@@ -116,7 +117,7 @@ async function lookInside(docker: Docker, name: string, id: string, signal: Abor
     new Problem('invalid-input', `The base image ${name} has no Python that can be run as python3.`, { field: 'baseImage', remedy, cause });
   const container = await docker.createContainer({
     Image: id,
-    Entrypoint: ['python3', '-I', '-c', describeScript],
+    Entrypoint: ['python3', '-I', '-c', await readFile(describingScript, 'utf8')],
     Cmd: [],
     // One stream, without the frames that tell output and errors apart.
     Tty: true,

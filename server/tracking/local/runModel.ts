@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Signature } from '../../contract/registry.ts';
 import { pathOfUri, type ArtifactReader } from './artifacts.ts';
 import type { LoggedModelRow } from './loggedModels.ts';
-import { describeModel } from '../../models/mlmodel.ts';
+import { emptyMlmodel, pythonOf, readMlmodel, readRequirements } from '../../models/models.ts';
 
 /** What a run's last model says about what it needs. */
 export interface RunModel {
@@ -28,16 +28,11 @@ export async function readRunModel(model: LoggedModelRow | undefined, artifacts:
 
 /** What a model's `requirements.txt`, `python_env.yaml` and `MLmodel` say; empty texts say nothing. */
 export function runModelOf(requirements: string, environment: string, mlmodel: string): RunModel {
-  const { signature, python } = describeModel(mlmodel);
-  return { packages: pinnedVersions(requirements.split('\n')), python: /^python:\s*['"]?([\w.]+)/m.exec(environment)?.[1] ?? python, signature };
+  const { signature, python } = readMlmodel(mlmodel) ?? emptyMlmodel;
+  return { packages: pinnedVersions(requirements.split('\n')), python: pythonOf(environment) ?? python, signature };
 }
 
-/** Versions by the lower-case name of each requirement. */
+/** Versions by the lower-case name of each requirement, `any` where none is pinned. */
 export function pinnedVersions(lines: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    lines.flatMap((line) => {
-      const match = /^\s*([A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?\s*(?:===?\s*([^\s;#]+))?/.exec(line);
-      return match?.[1] === undefined ? [] : [[match[1].toLowerCase(), match[2] ?? 'any'] as const];
-    }),
-  );
+  return Object.fromEntries(readRequirements(lines.join('\n')).map(({ name, pinned }) => [name.toLowerCase(), pinned ?? 'any']));
 }

@@ -13,7 +13,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.tree import DecisionTreeClassifier
-from slipway_server.model import Model
+from slipway_server.flavors.flavor import Takes
+from slipway_server.flavors.sklearn import Estimator
 from slipway_server.signature import Column, Signature
 
 FEATURES, LABELS = trained.iris_frame()
@@ -44,15 +45,15 @@ USE_NAMES = {
 def test_a_matrix_is_predicted_exactly_like_the_frame(name: str) -> None:
     fitted = ONLY_CHECK[name].fit(FEATURES, LABELS)
     expected = fitted.predict(FEATURES)
-    model = Model(pickle.loads(pickle.dumps(fitted)), "predict", signature())
-    assert model.on_matrix
+    model = Estimator(pickle.loads(pickle.dumps(fitted)), "predict", signature())
+    assert model.takes is Takes.MATRIX
     assert np.array_equal(model.predict(FEATURES.to_numpy()), expected)
 
 
 @pytest.mark.parametrize("name", USE_NAMES)
 def test_estimators_that_use_names_keep_them(name: str) -> None:
-    model = Model(USE_NAMES[name].fit(FEATURES, LABELS), "predict", signature())
-    assert not model.on_matrix
+    model = Estimator(USE_NAMES[name].fit(FEATURES, LABELS), "predict", signature())
+    assert model.takes is Takes.FRAME
     assert len(model.predict(FEATURES)) == len(FEATURES)
 
 
@@ -62,4 +63,4 @@ def test_estimators_that_use_names_keep_them(name: str) -> None:
     ids=["another order", "fewer columns", "text columns", "no signature"],
 )
 def test_names_are_kept_where_the_check_could_fail(of_request: Signature) -> None:
-    assert not Model(LogisticRegression(max_iter=500).fit(FEATURES, LABELS), "predict", of_request).on_matrix
+    assert Estimator(LogisticRegression(max_iter=500).fit(FEATURES, LABELS), "predict", of_request).takes is Takes.FRAME

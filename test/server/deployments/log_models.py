@@ -2,7 +2,9 @@
 
 Kinds: `steady` (a threshold; a second argument after a colon sets it), `fickle` (answers something else each time), `brittle`
 (raises for a > 100), `slow` (takes a second to predict), `broken` (raises for its own example), `heavy` (`steady` with one more
-package, so that it needs an environment of its own).
+package, so that it needs an environment of its own). Those that cannot be served: `pyfunc` (a Python function), `transformer` (to be
+called by `transform`), `pinned` (its requirements pin another scikit-learn) and `ranged` (they allow older ones only). Those of
+other libraries, each with the requirements that mlflow infers: `xgboost`, `lightgbm` (probabilities that `a` is positive).
 """
 
 import json
@@ -18,6 +20,8 @@ import pandas as pd
 from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, Schema
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
 
 cloudpickle.register_pickle_by_value(sys.modules[__name__])
 
@@ -48,6 +52,43 @@ class Rule(ClassifierMixin, BaseEstimator):
         return True
 
 
+class Doubled(mlflow.pyfunc.PythonModel):
+    def predict(self, context, model_input, params=None):
+        return model_input * 2
+
+
+def log_booster(kind, example):
+    """A booster that tells positive `a` from the rest."""
+    rows = pd.DataFrame({"a": np.linspace(-1, 1, 40), "b": np.zeros(40)})
+    labels = (rows["a"] > 0).astype(int)
+    if kind == "xgboost":
+        import xgboost
+
+        booster = xgboost.train({"objective": "binary:logistic", "nthread": 1}, xgboost.DMatrix(rows, labels), 10)
+        return mlflow.xgboost.log_model(booster, name="model", input_example=example)
+    import lightgbm
+
+    parameters = {"objective": "binary", "verbose": -1, "num_threads": 1, "min_data_in_leaf": 2}
+    booster = lightgbm.train(parameters, lightgbm.Dataset(rows, labels), 10)
+    return mlflow.lightgbm.log_model(booster, name="model", input_example=example)
+
+
+def log_unservable(kind, example):
+    """A model that mlflow logs and no model server of ours loads."""
+    if kind == "pyfunc":
+        return mlflow.pyfunc.log_model(python_model=Doubled(), name="model", input_example=example, pip_requirements=["mlflow"])
+    scaler = StandardScaler().fit(example)
+    if kind == "transformer":
+        return mlflow.sklearn.log_model(scaler, name="model", pyfunc_predict_fn="transform", serialization_format="skops", pip_requirements=REQUIREMENTS)
+    older = {"pinned": "scikit-learn==1.6.1", "ranged": "scikit-learn<1.7"}[kind]
+    return mlflow.sklearn.log_model(
+        LogisticRegression().fit(example, [0, 1, 1]),
+        name="model",
+        serialization_format="skops",
+        pip_requirements=[older, *REQUIREMENTS[1:]],
+    )
+
+
 def main():
     name, *kinds = sys.argv[1:]
     example = pd.DataFrame({"a": [-1.0, 0.5, 2.0], "b": [0.0, 1.0, 2.0]})
@@ -57,14 +98,19 @@ def main():
     for argument in kinds:
         kind, _, threshold = argument.partition(":")
         with mlflow.start_run():
-            info = mlflow.sklearn.log_model(
-                Rule(kind, float(threshold or 0)),
-                name="model",
-                signature=signature,
-                input_example=example,
-                serialization_format="cloudpickle",
-                pip_requirements=[*REQUIREMENTS, *(["sympy==1.13.3"] if kind == "heavy" else [])],
-            )
+            if kind in ("xgboost", "lightgbm"):
+                info = log_booster(kind, example)
+            elif kind in ("pyfunc", "transformer", "pinned", "ranged"):
+                info = log_unservable(kind, example)
+            else:
+                info = mlflow.sklearn.log_model(
+                    Rule(kind, float(threshold or 0)),
+                    name="model",
+                    signature=signature,
+                    input_example=example,
+                    serialization_format="cloudpickle",
+                    pip_requirements=[*REQUIREMENTS, *(["sympy==1.13.3"] if kind == "heavy" else [])],
+                )
         versions[argument] = int(mlflow.register_model(info.model_uri, name).version)
     print(json.dumps(versions))
 

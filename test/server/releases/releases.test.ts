@@ -166,7 +166,7 @@ describe('releases for the process target', () => {
   test('a model without MLmodel or requirements says what is missing', async () => {
     models.add('churn', { 'model.skops': 'weights' });
     await assert.rejects(prepare(1), (error) => Problem.is(error, 'invalid-input') && error.message.includes('MLmodel'));
-    models.add('churn', { MLmodel: 'flavors:\n  python_function:\n    loader_module: mine\n' });
+    models.add('churn', { MLmodel: 'flavors:\n  sklearn:\n    pickled_model: model.skops\n' });
     await assert.rejects(prepare(2), (error) => Problem.is(error, 'invalid-input') && error.message.includes('requirements.txt'));
     await assert.rejects(prepare(3), (error) => Problem.is(error, 'not-found'));
   });

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { ModelVersion } from '../../../server/contract/registry.ts';
 import { Problem } from '../../../server/platform/errors.ts';
-import type { ModelFile, ReleaseSources } from '../../../server/models/modelFiles.ts';
+import type { ModelFile } from '../../../server/models/models.ts';
+import type { ReleaseSources } from '../../../server/releases/releaseSources.ts';
 import { canonicalJson } from '../../../server/platform/canonicalJson.ts';
 
 /** Stored model versions, as the registry would hand them out. */

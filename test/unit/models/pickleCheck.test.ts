@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { judgeImport } from '../../../server/models/pickleSafety.ts';
+import { judgeImport } from '../../../server/models/pickleCheck.ts';
 
 const origin = { requirements: 'scikit-learn==1.6.1\nmy-features>=2\nsubprocess\n', ownModules: new Set(['churn_features', 'os']) };
 

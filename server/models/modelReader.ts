@@ -1,35 +1,22 @@
 import { readFileSync } from 'node:fs';
-import { createHash } from 'node:crypto';
 import type { Lineage } from '../contract/registry.ts';
-import { canonicalJson } from '../platform/canonicalJson.ts';
-import { describeModel, undescribed, type ModelDescription } from '../models/mlmodel.ts';
-
-export interface ModelFile {
-  /** Below the model's folder. */
-  readonly path: string;
-  readonly sha256: string;
-  readonly bytes: number;
-}
-
-/** The digest of a model: sha256 over its files' paths and contents, in the order of the paths. */
-export function digestOf(files: readonly ModelFile[]): string {
-  const list = files.map(({ path, sha256 }) => [path, sha256]).sort(([a = ''], [b = '']) => (a < b ? -1 : 1));
-  return createHash('sha256').update(canonicalJson(list)).digest('hex');
-}
-
-function countPackages(requirements: string): number {
-  return requirements.split('\n').filter((line) => /^\s*[A-Za-z0-9]/.test(line)).length;
-}
+import { emptyMlmodel, readMlmodel, type Mlmodel } from './mlmodel.ts';
+import type { ModelFile } from './modelFile.ts';
+import { readRequirements } from './requirements.ts';
 
 /** What a model's `requirements.txt` and `python_env.yaml` say. @param sha256 of the requirements @param python where the environment does not say */
 export function describeEnvironment(requirements: string, sha256: string, pythonEnvironment: string, python: string | undefined): NonNullable<Lineage['environment']> {
-  const named = /^python:\s*['"]?([\w.]+)/m.exec(pythonEnvironment)?.[1];
-  return { sha256, packages: countPackages(requirements), python: named ?? python ?? '' };
+  return { sha256, packages: readRequirements(requirements).length, python: pythonOf(pythonEnvironment) ?? python ?? '' };
 }
 
-/** What models say about themselves, read once: their files are named by their content. */
-export interface ModelTexts {
-  describe(files: readonly ModelFile[]): ModelDescription;
+/** The version of Python that a `python_env.yaml` names. */
+export function pythonOf(pythonEnvironment: string): string | undefined {
+  return /^python:\s*['"]?([\w.]+)/m.exec(pythonEnvironment)?.[1];
+}
+
+/** What stored models say about themselves, read once: their files are named by their content. */
+export interface ModelReader {
+  describe(files: readonly ModelFile[]): Mlmodel;
   environment(files: readonly ModelFile[]): Lineage['environment'];
 }
 
@@ -38,9 +25,9 @@ const mostBytes = 1 << 20;
 const mostKept = 500;
 
 /** @param fileOf where the content of a sha256 lies on disk */
-export function createModelTexts(fileOf: (sha256: string) => string): ModelTexts {
+export function createModelReader(fileOf: (sha256: string) => string): ModelReader {
   const texts = new Map<string, string>();
-  const descriptions = new Map<string, ModelDescription>();
+  const mlmodels = new Map<string, Mlmodel>();
   const remember = <T>(cache: Map<string, T>, key: string, value: T): T => {
     if (cache.size >= mostKept) {
       cache.clear();
@@ -59,12 +46,9 @@ export function createModelTexts(fileOf: (sha256: string) => string): ModelTexts
       return '';
     }
   };
-  const describe = (files: readonly ModelFile[]): ModelDescription => {
+  const describe = (files: readonly ModelFile[]): Mlmodel => {
     const file = files.find(({ path }) => path === 'MLmodel');
-    if (file === undefined) {
-      return undescribed;
-    }
-    return descriptions.get(file.sha256) ?? remember(descriptions, file.sha256, describeModel(read(file)));
+    return file === undefined ? emptyMlmodel : (mlmodels.get(file.sha256) ?? remember(mlmodels, file.sha256, readMlmodel(read(file)) ?? emptyMlmodel));
   };
   return {
     describe,

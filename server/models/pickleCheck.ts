@@ -1,9 +1,10 @@
+import path from 'node:path';
 import { z } from 'zod';
 import { Problem } from '../platform/errors.ts';
 import { runCommand, type Progress } from '../platform/command.ts';
-import type { Interpreter } from '../releases/environments/interpreters.ts';
 import { pythonEnvironment } from '../platform/pythonEnvironment.ts';
-import { normalizedName } from '../releases/environments/requirements.ts';
+import { pythonFolder } from '../platform/resources.ts';
+import { normalizedName, readRequirements } from './requirements.ts';
 
 /** A pickle of a model: its name for people and where it lies. */
 export interface PickleFile {
@@ -18,58 +19,8 @@ export interface PickleOrigin {
   readonly ownModules: ReadonlySet<string>;
 }
 
-/**
- * Lists what a pickle imports, by its opcodes: nothing is loaded. Strings are followed through the stack and the memo, since STACK_GLOBAL
- * takes its names from there; a name that was computed counts as unreadable.
- */
-const listScript = `
-import json, pickletools, sys
-
-def imports(stream):
-    found, stack, marks, memo = set(), [], [], {}
-    for opcode, arg, position in pickletools.genops(stream):
-        name, before, after = opcode.name, opcode.stack_before, opcode.stack_after
-        if name == "GLOBAL" or name == "INST":
-            found.add(tuple(arg.split(" ", 1)))
-        elif name == "STACK_GLOBAL":
-            module, attribute = stack[-2:]
-            if not isinstance(module, str) or not isinstance(attribute, str):
-                raise ValueError("it computes the name of what it imports")
-            found.add((module, attribute))
-        elif name in ("PERSID", "BINPERSID", "EXT1", "EXT2", "EXT4"):
-            raise ValueError("it refers to objects outside of itself (%s)" % name)
-        if pickletools.markobject in before or (name == "POP" and stack and stack[-1] is pickletools.markobject):
-            depth = marks.pop()
-            kept = before.index(pickletools.markobject) if pickletools.markobject in before else 0
-            del stack[depth:]
-            if kept:
-                del stack[-kept:]
-        elif name in ("PUT", "BINPUT", "LONG_BINPUT", "MEMOIZE"):
-            memo[len(memo) if name == "MEMOIZE" else arg] = stack[-1]
-            continue
-        elif name in ("GET", "BINGET", "LONG_BINGET"):
-            stack.append(memo[arg])
-            continue
-        elif name == "DUP":
-            stack.append(stack[-1])
-            continue
-        elif before:
-            del stack[-len(before):]
-        if name == "MARK":
-            marks.append(len(stack))
-            stack.append(pickletools.markobject)
-        else:
-            text = isinstance(arg, str) and name not in ("GLOBAL", "INST") and len(after) == 1
-            stack.extend([arg] if text else [None] * len(after))
-    return sorted(found)
-
-for file in sys.argv[1:]:
-    try:
-        with open(file, "rb") as stream:
-            print(json.dumps({"imports": imports(stream)}))
-    except Exception as error:
-        print(json.dumps({"unreadable": str(error) or type(error).__name__}))
-`;
+/** Prints what each pickle imports, one JSON line a file; nothing is unpickled. */
+const listingScript = path.join(pythonFolder, 'slipway_tools', 'list_imports.py');
 
 const listing = z.union([z.object({ imports: z.array(z.tuple([z.string(), z.string()])) }), z.object({ unreadable: z.string() })]);
 
@@ -104,8 +55,7 @@ const acting: ReadonlySet<string> = new Set(
 );
 
 function requiredModules(requirements: string): ReadonlySet<string> {
-  const names = requirements.split('\n').map((line) => /^\s*([A-Za-z0-9][\w.-]*)/.exec(line)?.[1] ?? '');
-  return new Set(names.map((name) => normalizedName(name).replaceAll('-', '_')));
+  return new Set(readRequirements(requirements).map(({ name }) => normalizedName(name).replaceAll('-', '_')));
 }
 
 /** Whether a model may import something; `warn` for code that is not in an installed package. */
@@ -132,10 +82,11 @@ export function judgeImport(module: string, name: string, origin: PickleOrigin):
 
 /**
  * Refuses pickles that import what models do not need, or that cannot be read to the end. Nothing is unpickled.
+ * @param python executable of the Python that reads them
  * @throws Problem `forbidden` that names the file and what it imports
  */
 export async function checkPickles(
-  interpreter: Interpreter,
+  python: string,
   pickles: readonly PickleFile[],
   origin: PickleOrigin,
   progress: Progress,
@@ -145,7 +96,7 @@ export async function checkPickles(
     return;
   }
   const remedy = 'Log the model with serialization_format="skops", or name the package it comes from in its requirements.';
-  const { lines } = await runCommand(interpreter.executable, ['-I', '-c', listScript, ...pickles.map(({ file }) => file)], {
+  const { lines } = await runCommand(python, ['-I', listingScript, ...pickles.map(({ file }) => file)], {
     signal,
     environment: pythonEnvironment(),
   });

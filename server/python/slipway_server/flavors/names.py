@@ -5,7 +5,7 @@ Given a matrix instead of a DataFrame they predict the same, several times faste
 
 from __future__ import annotations
 
-from .signature import NUMPY_TYPES, Signature
+from ..signature import NUMPY_TYPES, Signature
 
 #: Packages of scikit-learn whose estimators turn their input into one numeric array before they use it.
 _NUMERIC = (

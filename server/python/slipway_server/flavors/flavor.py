@@ -1,0 +1,56 @@
+"""What the server and a flavor's file agree on."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from ..signature import Signature
+
+
+class Takes(enum.Enum):
+    """The form in which a model takes its rows: columns as one numpy matrix, which is several times faster, or a pandas DataFrame.
+
+    It says what becomes of columns. A tensor comes as a numpy array, and what came without a signature comes as it was read.
+    """
+
+    MATRIX = "matrix"
+    FRAME = "frame"
+
+
+@dataclass(frozen=True)
+class SavedModel:
+    """A model on disk and what its MLmodel file says about it."""
+
+    #: The file or folder that holds the model.
+    path: Path
+    #: The flavor's entry of the MLmodel file.
+    settings: dict
+    #: How the file was written; one that the table of flavors lists.
+    serialization: str
+    #: The method that predicts; one that the table of flavors lists.
+    method: str
+    signature: Signature
+
+
+class Model(Protocol):
+    """A loaded model. It is called by one thread at a time."""
+
+    takes: Takes
+
+    def predict(self, rows: object) -> object:
+        """One prediction per row, as the library gives it: an array, a DataFrame or Series, a sparse matrix, or a list."""
+        ...
+
+
+class FlavorFile(Protocol):
+    """The file `flavors/<name>.py` of a flavor."""
+
+    def load(self, saved: SavedModel) -> Model:
+        """Load a model. The library's version is compared before.
+
+        Raises a ReplicaError that says what to do; ModuleNotFoundError and any other error are explained by the caller.
+        """
+        ...

@@ -1,0 +1,49 @@
+"""The table of flavors, `flavors.json`: what can be served. The companion reads the same table and refuses before it installs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+TABLE = Path(__file__).with_name("flavors.json")
+
+
+@dataclass(frozen=True)
+class Flavor:
+    """One row. The fields are described where the companion reads them, in models/flavors.ts."""
+
+    name: str
+    label: str
+    logger: str
+    module: str
+    packages: tuple[str, ...]
+    version_field: str
+    file_fields: tuple[str, ...]
+    predict_methods: tuple[str, ...]
+    serialization_field: str
+    unsaid_serialization: str
+    serialization_by_class: dict[str, str]
+    serializations: tuple[str, ...]
+
+
+def _flavor(row: dict) -> Flavor:
+    serialization = row["serialization"]
+    return Flavor(
+        name=row["name"],
+        label=row["label"],
+        logger=row["logger"],
+        module=row["module"],
+        packages=tuple(row["packages"]),
+        version_field=row["versionField"],
+        file_fields=tuple(row["fileFields"]),
+        predict_methods=tuple(row["predictMethods"]),
+        serialization_field=serialization["field"],
+        unsaid_serialization=serialization["unsaid"],
+        serialization_by_class=dict(serialization.get("byClass", {})),
+        serializations=tuple(serialization["served"]),
+    )
+
+
+#: In the order in which they are preferred where a model has several.
+FLAVORS = tuple(_flavor(row) for row in json.loads(TABLE.read_text("utf-8")))
