@@ -1,46 +1,25 @@
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Router } from 'express';
 import { shortDigest } from '../contract/format/digests.ts';
-import type { CompanionContext } from '../platform/context.ts';
-import { releaseRoutes, type Release, type ReleaseDifference, type ServingConfig } from '../contract/releases.ts';
-import { Problem, systemErrorCode } from '../platform/errors.ts';
-import type { Feature } from '../platform/feature.ts';
-import { implement } from '../platform/http/implement.ts';
-import { pythonFolder } from '../platform/resources.ts';
+import { releaseRoutes, type Release, type ReleaseDifference } from '../contract/releases.ts';
 import { canonicalJson } from '../platform/canonicalJson.ts';
 import type { Progress } from '../platform/command.ts';
+import type { CompanionContext } from '../platform/context.ts';
+import { Problem } from '../platform/errors.ts';
+import type { Feature } from '../platform/feature.ts';
+import { implement } from '../platform/http/implement.ts';
 import { compareReleases } from './compare.ts';
-import { connectEngine } from './images/engine.ts';
-import { createEnvironmentLocks, type LockInput } from './environments/environmentLock.ts';
-import { createImages, type Images } from './images/images.ts';
-import { chooseInterpreter } from './environments/interpreters.ts';
-import { checkPickles, digestOf, normalizedName, readRequirements, readServableModel, requireSavedVersion, rivalPackages, withoutPackages, type ServableModel } from '../models/models.ts';
+import { createEnvironmentLocks } from './environments/environmentLock.ts';
 import { createPackageTools } from './environments/packageTools.ts';
-import { removeAside, removePrefixed } from './releaseDisk.ts';
-import type { ReleaseSources } from './releaseSources.ts';
-import { checkReleaseFolder, writeReleaseFolder } from './releaseFolder.ts';
-import { createLockTable, createReleaseTable } from './releaseTables.ts';
-import { withoutMlflow } from './environments/requirements.ts';
-import { createSharedWork } from './sharedWork.ts';
 import { createVenvs, type Venvs } from './environments/venvs.ts';
-
-export interface ReleaseRequest {
-  readonly model: string;
-  readonly version: number;
-  /** URL of the MLflow server that holds the version; undefined for the companion's own registry. */
-  readonly server?: string | undefined;
-  readonly serving: ServingConfig;
-  /** Its environment is locked for the base image instead of a Python of this machine. */
-  readonly forImage: boolean;
-}
-
-/** A recorded request and, once a replica gave it, its recorded answer. */
-export interface RecordedExample {
-  readonly request: unknown;
-  readonly response?: unknown;
-}
+import { createImages, type Images } from './images/images.ts';
+import { createPreparation, type ReleaseRequest } from './prepareRelease.ts';
+import { readRecordedRequest, type RecordedExample } from './recordedExample.ts';
+import { removeAside, removePrefixed } from './releaseDisk.ts';
+import { checkReleaseFolder } from './releaseFolder.ts';
+import type { ReleaseSources } from './releaseSources.ts';
+import { createLockTable, createReleaseTable } from './releaseTables.ts';
+import { createSharedWork } from './sharedWork.ts';
 
 export interface Releases extends Feature {
   /**
@@ -70,8 +49,6 @@ export interface Releases extends Feature {
   readonly venvs: Venvs;
   readonly images: Images;
 }
-
-type LockPlace = Pick<LockInput, 'interpreter' | 'target' | 'wheelsOnly'>;
 
 /** Releases of model versions, their environments and images. */
 export function createReleases(context: CompanionContext, sources: ReleaseSources): Releases {
@@ -109,60 +86,7 @@ export function createReleases(context: CompanionContext, sources: ReleaseSource
     return found;
   };
 
-  /** Where a release is to run: what its environment is locked for, and the interpreter that runs pip. */
-  const choosePlace = async (model: ServableModel, forImage: boolean, progress: Progress, signal: AbortSignal): Promise<LockPlace> => {
-    const settings = context.settings();
-    if (!forImage) {
-      const interpreter = await chooseInterpreter(settings.python, model.python, progress, signal);
-      return { interpreter, target: { python: interpreter.minor, platform: interpreter.platform }, wheelsOnly: false };
-    }
-    const engine = await connectEngine(settings);
-    const base = await images.describeBase(engine, model.python, progress, signal);
-    const interpreter = await chooseInterpreter(settings.python, base.python, () => undefined, signal);
-    return { interpreter, target: { python: base.python, platform: base.platform }, wheelsOnly: true };
-  };
-
-  const make = async (request: ReleaseRequest, progress: Progress, signal: AbortSignal): Promise<Release> => {
-    const { server } = request;
-    const version = await sources.version(request.model, request.version, server);
-    const files = [...(await sources.files(request.model, request.version, server, progress, signal))].sort((a, b) => (a.path < b.path ? -1 : 1));
-    const model = await readServableModel(request.model, files, (sha256) => sources.blobPath(sha256));
-    const named = version.signature?.inputs.some(({ name }) => name !== undefined) ?? false;
-    const place = await choosePlace(model, request.forImage, progress, signal);
-    const pickles = model.pickles.map(({ path: name, sha256 }) => ({ name, file: sources.blobPath(sha256) }));
-    await checkPickles(place.interpreter.executable, pickles, model, progress, signal);
-    const { runId, data, cell } = version.lineage;
-    const installed = cell === undefined ? undefined : sources.kernelPackages?.(cell.captureRunId);
-    const requirements = { ...(await requirementsOf(model, named)), ...(installed === undefined ? {} : { installed }) };
-    const { lock, text } = await locks.resolve({ ...requirements, ...place }, progress, signal);
-    requireSavedVersion(request.model, model.served, lock.packages, 'what its requirements resolve to');
-    const content = {
-      model: {
-        name: version.name,
-        version: version.version,
-        ...(server === undefined ? {} : { server }),
-        digest: version.digest ?? digestOf(files),
-        flavor: model.served.flavor.name,
-        ...(runId === undefined ? {} : { runId }),
-        files: files.map(({ path: file, sha256, bytes }) => ({ path: file, sha256, bytes })),
-      },
-      data,
-      environment: lock,
-      serving: request.serving,
-      ...(version.signature === undefined ? {} : { signature: version.signature }),
-      hasExample: model.example !== undefined,
-    };
-    const digest = createHash('sha256').update(canonicalJson(content)).digest('hex');
-    const known = table.byPrefix(digest)[0];
-    const release: Release = known ?? { digest, createdAt: Date.now(), ...content };
-    progress(`Writing release ${shortDigest(digest)}`);
-    await writeReleaseFolder(home.releases, { release, lockText: text, example: model.example, blobPath: (sha256) => sources.blobPath(sha256) });
-    if (known === undefined) {
-      table.insert(release);
-      context.events.publish({ topic: 'release', digest });
-    }
-    return release;
-  };
+  const prepare = createPreparation({ home, settings: () => context.settings(), events: context.events, sources, table, locks, images });
 
   const list: Releases['list'] = ({ model, endpoint } = {}) => {
     const wanted = endpoint === undefined ? undefined : new Set(digestsOfEndpoint(endpoint));
@@ -190,7 +114,7 @@ export function createReleases(context: CompanionContext, sources: ReleaseSource
     list,
     folder,
     compare,
-    prepare: (request, progress, signal) => shared.run(canonicalJson(request), progress, signal, (announce, ended) => make(request, announce, ended)),
+    prepare: (request, progress, signal) => shared.run(canonicalJson(request), progress, signal, (announce, ended) => prepare(request, announce, ended)),
     async checkRunnable(digest) {
       const release = get(digest);
       const damage = await checkReleaseFolder(folder(release.digest), release);
@@ -205,19 +129,12 @@ export function createReleases(context: CompanionContext, sources: ReleaseSource
     },
     async example(digest) {
       const release = get(digest);
-      try {
-        const recorded: unknown = JSON.parse(await readFile(path.join(folder(release.digest), 'example.json'), 'utf8'));
-        if (typeof recorded !== 'object' || recorded === null || !('request' in recorded)) {
-          return undefined;
-        }
-        const response = table.recordedAnswer(release.model.digest);
-        return { request: recorded.request, ...(response === undefined ? {} : { response }) };
-      } catch (error) {
-        if (systemErrorCode(error) === 'ENOENT') {
-          return undefined;
-        }
-        throw error;
+      const request = await readRecordedRequest(folder(release.digest));
+      if (request === undefined) {
+        return undefined;
       }
+      const response = table.recordedAnswer(release.model.digest);
+      return { request: request.body, ...(response === undefined ? {} : { response }) };
     },
     recordExample(digest, response) {
       table.recordAnswer(get(digest).model.digest, response);
@@ -225,18 +142,5 @@ export function createReleases(context: CompanionContext, sources: ReleaseSource
     setEndpointHistory(digestsOf) {
       digestsOfEndpoint = digestsOf;
     },
-  };
-}
-
-/** What the environment of a model is resolved from. @param named whether requests give their columns by name */
-async function requirementsOf(model: ServableModel, named: boolean): Promise<Pick<LockInput, 'requirements' | 'constraints' | 'server'>> {
-  const server = await readFile(path.join(pythonFolder, 'requirements-server.txt'), 'utf8');
-  const requirements = withoutPackages(withoutMlflow(model.requirements), rivalPackages(model.served, model.requirements));
-  // Columns by name reach a model as a DataFrame.
-  const frames = named && !readRequirements(requirements).some(({ name }) => normalizedName(name) === 'pandas');
-  return {
-    requirements,
-    server: frames ? `${server}pandas\n` : server,
-    ...(model.constraints === undefined ? {} : { constraints: model.constraints }),
   };
 }

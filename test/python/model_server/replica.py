@@ -18,6 +18,8 @@ import httpx
 
 PACKAGE_FOLDER = Path(__file__).parents[3] / "server" / "python"
 DIGEST = "5" * 64
+#: Ends a hang; on a busy machine the imports of a model alone can take a minute.
+PATIENCE_SECONDS = 300
 
 
 def make_release(folder: Path, model: Path, serving: dict | None = None, example: dict | None = None, name: str = "churn") -> Path:
@@ -70,11 +72,11 @@ class Replica:
         self._listening.set()
 
     def client(self) -> httpx.Client:
-        assert self._listening.wait(60) and self.url, self.lines
-        return httpx.Client(base_url=self.url, timeout=60, trust_env=False)
+        assert self._listening.wait(PATIENCE_SECONDS) and self.url, self.lines
+        return httpx.Client(base_url=self.url, timeout=PATIENCE_SECONDS, trust_env=False)
 
     def until_ready(self) -> httpx.Client:
-        end = time.monotonic() + 60
+        end = time.monotonic() + PATIENCE_SECONDS
         with self.client() as probe:
             while time.monotonic() < end and self.process.poll() is None:
                 if probe.get("/readyz").status_code == 200:
@@ -84,7 +86,7 @@ class Replica:
 
     def exit_code(self) -> int:
         """Wait for the end of a server that ends by itself or was told to."""
-        code = self.process.wait(60)
+        code = self.process.wait(PATIENCE_SECONDS)
         self._reader.join(10)
         return code
 

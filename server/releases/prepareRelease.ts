@@ -1,0 +1,158 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { shortDigest } from '../contract/format/digests.ts';
+import type { ModelVersion } from '../contract/registry.ts';
+import type { EnvironmentLock, Release, ServingConfig } from '../contract/releases.ts';
+import {
+  checkPickles,
+  digestOf,
+  normalizedName,
+  readRequirements,
+  readServableModel,
+  requireSavedVersion,
+  rivalPackages,
+  withoutPackages,
+  type ModelFile,
+  type ServableModel,
+} from '../models/models.ts';
+import { canonicalJson } from '../platform/canonicalJson.ts';
+import type { Progress } from '../platform/command.ts';
+import type { CompanionContext } from '../platform/context.ts';
+import { pythonFolder } from '../platform/resources.ts';
+import { chooseInterpreter } from './environments/interpreters.ts';
+import type { EnvironmentLocks, LockInput } from './environments/environmentLock.ts';
+import { withoutMlflow } from './environments/requirements.ts';
+import { connectEngine } from './images/engine.ts';
+import type { Images } from './images/images.ts';
+import { writeReleaseFolder } from './releaseFolder.ts';
+import type { ReleaseSources } from './releaseSources.ts';
+import type { ReleaseTable } from './releaseTables.ts';
+
+export interface ReleaseRequest {
+  readonly model: string;
+  readonly version: number;
+  /** URL of the MLflow server that holds the version; undefined for the companion's own registry. */
+  readonly server?: string | undefined;
+  readonly serving: ServingConfig;
+  /** Its environment is locked for the base image instead of a Python of this machine. */
+  readonly forImage: boolean;
+}
+
+/** What the making of a release works with. */
+export interface PreparationParts extends Pick<CompanionContext, 'home' | 'settings' | 'events'> {
+  readonly sources: ReleaseSources;
+  readonly table: ReleaseTable;
+  readonly locks: EnvironmentLocks;
+  readonly images: Pick<Images, 'describeBase'>;
+}
+
+export type Prepare = (request: ReleaseRequest, progress: Progress, signal: AbortSignal) => Promise<Release>;
+
+/** Where a release is to run: what its environment is locked for, and the interpreter that runs pip. */
+type LockPlace = Pick<LockInput, 'interpreter' | 'target' | 'wheelsOnly'>;
+
+/** A version with its files, as the registry has it, and what these say about serving it. */
+interface StoredVersion {
+  readonly version: ModelVersion;
+  /** In the order of their paths. */
+  readonly files: readonly ModelFile[];
+  readonly model: ServableModel;
+}
+
+/**
+ * Makes releases: what cannot be served is refused before any program is started, then pickles are checked, then the environment is locked
+ * and the folder is written.
+ */
+export function createPreparation(parts: PreparationParts): Prepare {
+  const { home, sources, table } = parts;
+  return async (request, progress, signal) => {
+    const stored = await readVersion(sources, request, progress, signal);
+    const { lock, text } = await lockEnvironment(parts, request, stored, progress, signal);
+    const content = contentOf(request, stored, lock);
+    const digest = createHash('sha256').update(canonicalJson(content)).digest('hex');
+    const known = table.byPrefix(digest)[0];
+    const release: Release = known ?? { digest, createdAt: Date.now(), ...content };
+    progress(`Writing release ${shortDigest(digest)}`);
+    await writeReleaseFolder(home.releases, { release, lockText: text, example: stored.model.example, blobPath: (sha256) => sources.blobPath(sha256) });
+    if (known === undefined) {
+      table.insert(release);
+      parts.events.publish({ topic: 'release', digest });
+    }
+    return release;
+  };
+}
+
+async function readVersion(sources: ReleaseSources, { model: name, version: number, server }: ReleaseRequest, progress: Progress, signal: AbortSignal): Promise<StoredVersion> {
+  const version = await sources.version(name, number, server);
+  const files = [...(await sources.files(name, number, server, progress, signal))].sort((a, b) => (a.path < b.path ? -1 : 1));
+  return { version, files, model: await readServableModel(name, files, (sha256) => sources.blobPath(sha256)) };
+}
+
+/** Checks the model's pickles, then resolves its environment. */
+async function lockEnvironment(
+  parts: PreparationParts,
+  request: ReleaseRequest,
+  { version, model }: StoredVersion,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<{ readonly lock: EnvironmentLock; readonly text: string }> {
+  const { sources } = parts;
+  const place = await choosePlace(parts, model, request.forImage, progress, signal);
+  const pickles = model.pickles.map(({ path: name, sha256 }) => ({ name, file: sources.blobPath(sha256) }));
+  await checkPickles(place.interpreter.executable, pickles, model, progress, signal);
+  const { cell } = version.lineage;
+  const installed = cell === undefined ? undefined : sources.kernelPackages?.(cell.captureRunId);
+  const named = version.signature?.inputs.some(({ name }) => name !== undefined) ?? false;
+  const requirements = { ...(await requirementsOf(model, named)), ...(installed === undefined ? {} : { installed }) };
+  const resolved = await parts.locks.resolve({ ...requirements, ...place }, progress, signal);
+  requireSavedVersion(request.model, model.served, resolved.lock.packages, 'what its requirements resolve to');
+  return resolved;
+}
+
+async function choosePlace(parts: PreparationParts, model: ServableModel, forImage: boolean, progress: Progress, signal: AbortSignal): Promise<LockPlace> {
+  const settings = parts.settings();
+  if (!forImage) {
+    const interpreter = await chooseInterpreter(settings.python, model.python, progress, signal);
+    return { interpreter, target: { python: interpreter.minor, platform: interpreter.platform }, wheelsOnly: false };
+  }
+  const engine = await connectEngine(settings);
+  const base = await parts.images.describeBase(engine, model.python, progress, signal);
+  const interpreter = await chooseInterpreter(settings.python, base.python, () => undefined, signal);
+  return { interpreter, target: { python: base.python, platform: base.platform }, wheelsOnly: true };
+}
+
+/** What the environment of a model is resolved from. @param named whether requests give their columns by name */
+async function requirementsOf(model: ServableModel, named: boolean): Promise<Pick<LockInput, 'requirements' | 'constraints' | 'server'>> {
+  const server = await readFile(path.join(pythonFolder, 'requirements-server.txt'), 'utf8');
+  const requirements = withoutPackages(withoutMlflow(model.requirements), rivalPackages(model.served, model.requirements));
+  // Columns by name reach a model as a DataFrame.
+  const frames = named && !readRequirements(requirements).some(({ name }) => normalizedName(name) === 'pandas');
+  return {
+    requirements,
+    server: frames ? `${server}pandas\n` : server,
+    ...(model.constraints === undefined ? {} : { constraints: model.constraints }),
+  };
+}
+
+/** All that a release's digest is made of. */
+function contentOf(request: ReleaseRequest, { version, files, model }: StoredVersion, environment: EnvironmentLock): Omit<Release, 'digest' | 'createdAt'> {
+  const { server } = request;
+  const { runId, data } = version.lineage;
+  return {
+    model: {
+      name: version.name,
+      version: version.version,
+      ...(server === undefined ? {} : { server }),
+      digest: version.digest ?? digestOf(files),
+      flavor: model.served.flavor.name,
+      ...(runId === undefined ? {} : { runId }),
+      files: files.map(({ path: file, sha256, bytes }) => ({ path: file, sha256, bytes })),
+    },
+    data,
+    environment,
+    serving: request.serving,
+    ...(version.signature === undefined ? {} : { signature: version.signature }),
+    hasExample: model.example !== undefined,
+  };
+}
