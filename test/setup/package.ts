@@ -43,12 +43,20 @@ export async function ensurePackage(): Promise<string> {
   return file;
 }
 
-/** `.vscodeignore` and the native parts for other machines. */
+const everything = '!dist/**';
+
+/**
+ * `.vscodeignore` without the native parts for other machines. What it takes in, nothing takes out again: of those parts it names this
+ * machine's own.
+ */
 function ignoreOthers(): string {
-  const here = (name: string): boolean => name.startsWith(process.platform === 'linux' ? 'linux' : process.platform) && name.includes(`-${process.arch}.`);
-  const others = readdirSync(path.join(root, 'dist/native')).filter((name) => !here(name));
+  const text = readFileSync(path.join(root, '.vscodeignore'), 'utf8');
+  if (!text.includes(everything)) {
+    throw new SetupError(`.vscodeignore has no line ${everything}`);
+  }
+  const here = readdirSync(path.join(root, 'dist/native')).filter((name) => name.startsWith(process.platform) && name.includes(`-${process.arch}.`));
   const file = path.join(cache, 'vscodeignore');
-  writeFileSync(file, [readFileSync(path.join(root, '.vscodeignore'), 'utf8'), ...others.map((name) => `dist/native/${name}`), ''].join('\n'));
+  writeFileSync(file, text.replace(everything, ['!dist/*', '!dist/!(native)/**', ...here.map((name) => `!dist/native/${name}`)].join('\n')));
   return file;
 }
 

@@ -11,6 +11,8 @@ export interface Part {
   readonly name: string;
   /** Where it writes its results: nothing may be left there of an earlier run. */
   readonly resultFile?: string;
+  /** How long it may give no sign of life, where that is longer than for others. */
+  readonly silenceMilliseconds?: number;
   /** @param environment of the program, with what was prepared for its suite */
   start(environment: NodeJS.ProcessEnv): Program;
   count(ended: Ended): Counted;
@@ -84,10 +86,14 @@ export function pytestFile(file: string, options: readonly string[] = []): Part 
   };
 }
 
+/** A check says nothing until it has ended. */
+const checkMilliseconds = 60 * 60_000;
+
 /** A check that passes or fails as a whole, run by this Node. @param script path from the root of the repository */
 export function check(name: string, script: string, args: readonly string[]): Part {
   return {
     name,
+    silenceMilliseconds: checkMilliseconds,
     start: () => ({ command: process.execPath, args: [path.join(root, script), ...args] }),
     count: (ended) => ({
       counts: ended.status === 0 ? { ...noTests, passed: 1 } : failing(noTests),

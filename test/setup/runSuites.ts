@@ -101,7 +101,7 @@ async function runPart(suite: string, part: Part, made: Made, run: Run): Promise
     const started = Date.now();
     const ended = await runWatched(command, args, {
       environment: { ...environment, ...program.environment },
-      silenceMilliseconds,
+      silenceMilliseconds: part.silenceMilliseconds ?? silenceMilliseconds,
       signal: run.signal,
       ...(part.resultFile === undefined ? {} : { progressFile: part.resultFile }),
       ...(run.live ? { show: (text: string) => process.stdout.write(text) } : {}),
