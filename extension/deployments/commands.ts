@@ -5,7 +5,6 @@ import { subjectAs } from '../vscode/commands.ts';
 import { withMessage } from '../vscode/progress.ts';
 import { confirm } from '../vscode/prompts.ts';
 import { deployModel, followRollout } from './deployModel.ts';
-import { activeRollout } from './endpointsTree.ts';
 import { endpointOf } from './endpointPrompts.ts';
 import { prune } from './prune.ts';
 import { rollBack } from './rollBack.ts';
@@ -19,7 +18,7 @@ export const deploymentCommands: AppCommands = {
     doing: 'promoting a rollout',
     needsTrust: true,
     run: async (app, subject) => {
-      const name = await endpointOf(app, subject, 'Slipway: Promote', (endpoint) => activeRollout(endpoint) !== undefined);
+      const name = await endpointOf(app, subject, 'Slipway: Promote', ({ rollout }) => rollout?.promotable === true);
       if (name !== undefined) {
         const rollout = await app.connection.call('promote', { name });
         return followRollout(app, rollout, `Promoting version ${rollout.toVersion} on ${name}`);
@@ -30,7 +29,7 @@ export const deploymentCommands: AppCommands = {
   'slipway.cancelRollout': {
     doing: 'cancelling a rollout',
     run: async (app, subject) => {
-      const name = await endpointOf(app, subject, 'Slipway: Cancel Rollout', (endpoint) => activeRollout(endpoint) !== undefined);
+      const name = await endpointOf(app, subject, 'Slipway: Cancel Rollout', ({ rollout }) => rollout?.cancellable === true);
       if (name !== undefined) {
         await withMessage(`Cancelling the rollout to ${name}`, () => app.connection.call('cancelRollout', { name }));
       }

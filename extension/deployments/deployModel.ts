@@ -1,7 +1,7 @@
 import { commands, window } from 'vscode';
 import { z } from 'zod';
 import type { App } from '../app.ts';
-import { replicaCount, strategy as strategySchema, type Endpoint, type Rollout, type Strategy } from '../../server/contract/deployments.ts';
+import { describeNeed, replicaCount, strategy as strategySchema, type Endpoint, type Rollout, type Strategy } from '../../server/contract/deployments.ts';
 import type { ModelVersion, RegisteredModel } from '../../server/contract/registry.ts';
 import { endpointName } from '../../server/contract/values.ts';
 import { pickModel, pickVersion } from '../registry/versionPrompts.ts';
@@ -176,7 +176,11 @@ export async function presentOutcome(rollout: Rollout): Promise<void> {
     rollout.state === 'succeeded'
       ? { 'Open Monitoring': 'slipway.openMonitoring', 'Send Test Request': 'slipway.sendTestRequest' }
       : rollout.state === 'held'
-        ? { Promote: 'slipway.promote', 'Open Monitoring': 'slipway.openMonitoring', Cancel: 'slipway.cancelRollout' }
+        ? {
+            ...(rollout.promotable ? { Promote: 'slipway.promote' } : {}),
+            'Open Monitoring': 'slipway.openMonitoring',
+            ...(rollout.cancellable ? { Cancel: 'slipway.cancelRollout' } : {}),
+          }
         : { 'Show Logs': 'slipway.showLogs', 'Open Releases': 'slipway.openReleases' };
   const picked = await showOutcome(rollout, Object.keys(actions));
   const command = picked === undefined ? undefined : actions[picked];
@@ -191,7 +195,7 @@ function showOutcome(rollout: Rollout, actions: string[]): Thenable<string | und
     case 'succeeded':
       return window.showInformationMessage(`${endpoint} now serves version ${toVersion}.`, ...actions);
     case 'held':
-      return window.showInformationMessage(`The rollout of version ${toVersion} to ${endpoint} holds: ${message}`, ...actions);
+      return window.showInformationMessage(`The rollout of version ${toVersion} to ${endpoint} waits for ${rollout.needs.map(describeNeed).join(' and ')}: ${message}`, ...actions);
     case 'cancelled':
       return window.showInformationMessage(`The rollout to ${endpoint} was cancelled${still(fromVersion)}.`, ...actions);
     default:

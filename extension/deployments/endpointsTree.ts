@@ -66,7 +66,7 @@ function endpointNode(endpoint: Endpoint): TreeNode {
   const active = activeRollout(endpoint);
   const shown = active ?? (endpoint.rollout?.state === 'failed' ? endpoint.rollout : undefined);
   const version = liveVersion === undefined ? [] : [`${model} ${liveVersion}`];
-  const progress = active === undefined ? [] : [`${active.step} ${active.weight}%`];
+  const progress = active === undefined ? [] : [`${active.stepLabel} ${active.weight}%`];
   const description = [...version, state, ...progress, targetLabel].join(' · ');
   const marks = [state, ...(active === undefined ? [] : ['active', active.state]), ...(endpoint.history.length > 1 ? ['previous'] : [])];
   return treeNode(
@@ -102,8 +102,8 @@ function rolloutNode(rollout: Rollout): TreeNode {
     {
       id: `rollout:${rollout.id}`,
       label: `${what} to version ${rollout.toVersion}`,
-      description: `${rollout.state === 'running' ? rollout.step : rollout.state} · ${rollout.weight}% · ${rollout.message}`,
-      tooltip: rollout.journal.slice(-12).map(({ at, step, message }) => `${new Date(at).toLocaleTimeString()} ${step}: ${message}`).join('\n'),
+      description: `${rollout.state === 'running' ? rollout.stepLabel : rollout.state} · ${rollout.weight}% · ${rollout.message}`,
+      tooltip: rollout.journal.slice(-12).map(({ at, label, message }) => `${new Date(at).toLocaleTimeString()} ${label}: ${message}`).join('\n'),
       ...rolloutLooks[rollout.state],
       context: `.rollout.${rollout.state}.`,
     },

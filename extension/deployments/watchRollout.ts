@@ -6,42 +6,26 @@ import type { Report } from '../vscode/progress.ts';
 /** Events say when to look; this is for one that got lost while the companion restarted. */
 const lookAgainMilliseconds = 5000;
 
-const stepShare: Readonly<Record<Rollout['step'], number>> = {
-  preflight: 5,
-  environment: 15,
-  replica: 50,
-  ready: 60,
-  'smoke-test': 70,
-  canary: 75,
-  switch: 90,
-  drain: 95,
-  done: 100,
-};
-
 function hasEnded({ state }: Rollout): boolean {
   return state === 'succeeded' || state === 'failed' || state === 'cancelled';
 }
 
-/** Whether the rollout waits for `promote`. A canary that has too few requests holds too, but goes on by itself. */
-function waitsForPromote({ state, strategy, journal }: Rollout): boolean {
-  const last = journal.at(-1)?.event;
-  const holds = strategy.kind !== 'all-at-once' && strategy.hold;
-  // After a promote the state is `held` until the next step begins; the journal already says more.
-  return state === 'held' && holds && (last === 'held' || last === 'inconclusive');
+/** Whether somebody has to do something. A canary that only has too few requests holds too, but goes on by itself. */
+function waitsForSomebody({ needs }: Rollout): boolean {
+  return needs.some(({ kind }) => kind !== 'requests');
 }
 
 /**
- * Follows a rollout until it ends or waits for a promote. An aborted signal cancels the rollout, and its outcome is still awaited.
+ * Follows a rollout until it ends or waits for somebody. An aborted signal cancels the rollout, and its outcome is still awaited.
  * @returns the rollout as it ended or waits
  */
 export async function watchRollout(connection: Connection, first: Rollout, signal: AbortSignal, report: Report): Promise<Rollout> {
   let current = first;
   let reported = 0;
   let cancelling = false;
-  while (!hasEnded(current) && !waitsForPromote(current)) {
-    const share = Math.max(stepShare[current.step], current.step === 'canary' ? 75 + current.weight * 0.15 : 0);
-    report(describeStep(current), Math.max(0, share - reported));
-    reported = Math.max(reported, share);
+  while (!hasEnded(current) && !waitsForSomebody(current)) {
+    report(current.message === '' ? current.stepLabel : current.message, Math.max(0, current.progress - reported));
+    reported = Math.max(reported, current.progress);
     if (signal.aborted && !cancelling) {
       cancelling = true;
       report('cancelling');
@@ -57,10 +41,6 @@ export async function watchRollout(connection: Connection, first: Rollout, signa
     current = await connection.call('getRollout', { id: first.id });
   }
   return current;
-}
-
-function describeStep({ step, message, weight }: Rollout): string {
-  return message === '' ? (step === 'canary' ? `canary ${weight}%` : step) : message;
 }
 
 function nextChange(connection: Connection, { id, endpoint }: Rollout, signal: AbortSignal | undefined): Promise<void> {

@@ -1,6 +1,6 @@
 import colors from 'picocolors';
 import type { CompanionClient } from '../client/companionClient.ts';
-import type { Rollout } from '../contract/deployments.ts';
+import { describeNeed, type Rollout } from '../contract/deployments.ts';
 import { exitCodes } from './exitCodes.ts';
 import type { Output } from './output.ts';
 
@@ -14,30 +14,25 @@ export interface WatchOptions {
 
 /** Shows a rollout's journal as it grows, until the rollout has ended (or holds). */
 export async function watchRollout(client: CompanionClient, started: Rollout, output: Output, options: WatchOptions = {}): Promise<Rollout> {
-  // A rollout that was just promoted holds until the reconciler has looked at it; only a new hold counts.
-  const holdsBefore = started.state === 'held' ? holdsOf(started) : 0;
   let shown = 0;
   for (;;) {
     const rollout = await client.call('getRollout', { id: started.id }, options.signal);
-    for (const { step, event, message } of rollout.journal.slice(shown)) {
-      output.progress(`${step.padEnd(11)} ${event === 'finished' ? '✓' : event === 'failed' ? '✗' : '·'} ${shorten(message)}`);
+    const width = Math.max(...rollout.steps.map(({ label }) => label.length));
+    for (const { label, event, message } of rollout.journal.slice(shown)) {
+      output.progress(`${label.padEnd(width)} ${event === 'finished' ? '✓' : event === 'failed' ? '✗' : '·'} ${shorten(message)}`);
     }
     shown = rollout.journal.length;
-    const holds = rollout.state === 'held' && (options.returnWhenHeld !== true || !waitsForPromote(rollout) || holdsOf(rollout) === holdsBefore);
-    if (rollout.state !== 'running' && !holds) {
+    const goesOn = rollout.state === 'running' || (rollout.state === 'held' && !(options.returnWhenHeld === true && waitsForSomebody(rollout)));
+    if (!goesOn) {
       return rollout;
     }
     await new Promise((resolve) => setTimeout(resolve, pollMilliseconds));
   }
 }
 
-function holdsOf({ journal }: Rollout): number {
-  return journal.filter(({ event }) => event === 'held').length;
-}
-
-/** Whether a held rollout needs somebody: too few requests for a verdict need only time. */
-function waitsForPromote({ journal }: Rollout): boolean {
-  return journal.findLast(({ event }) => event === 'held' || event === 'inconclusive')?.event === 'held';
+/** Whether a held rollout needs somebody and nothing else: too few requests for a verdict need only time. */
+function waitsForSomebody({ needs }: Rollout): boolean {
+  return needs.length > 0 && needs.every(({ kind }) => kind !== 'requests');
 }
 
 /** Waits for a rollout; Ctrl-C cancels it and the old release stays. */
@@ -80,5 +75,6 @@ export async function exitCodeOfRollout(client: CompanionClient, { state, target
 
 export function describeRollout(rollout: Rollout): string {
   const colour = rollout.state === 'succeeded' ? colors.green : rollout.state === 'failed' ? colors.red : colors.yellow;
-  return `${colour(rollout.state)} ${rollout.message}`;
+  const needs = rollout.needs.map((need) => `\n  waits for ${describeNeed(need)}`);
+  return `${colour(rollout.state)} ${rollout.message}${needs.join('')}`;
 }

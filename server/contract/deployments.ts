@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { count, digest, empty, endpointName, timestamp } from './values.ts';
 import { releaseDifference, servingConfig } from './releases.ts';
 import { route } from './route.ts';
+import { orText, orUnknownKind } from './unknown.ts';
 
 /** Name of a place where replicas run, such as `docker`; the companion knows which there are and says so by `listTargets`. */
 const targetKind = z.string();
@@ -80,15 +81,51 @@ export type Replica = z.infer<typeof replica>;
 /** An endpoint's traffic: weights in percent that add up to 100. */
 export const trafficRoute = z.object({ weights: z.array(z.object({ release: digest, weight: z.number().int().min(0).max(100) })) });
 
-export const rolloutStep = z.enum(['preflight', 'environment', 'replica', 'ready', 'smoke-test', 'canary', 'switch', 'drain', 'done']);
+/** A step that a rollout takes, in the order of the list that it stands in. */
+export const rolloutStep = z.object({
+  id: z.string(),
+  /** For people. */
+  label: z.string(),
+  /** Its part of the rollout in percent; those of all steps add up to 100. */
+  share: z.number(),
+  state: orText(z.enum(['done', 'current', 'held', 'failed', 'waiting'])),
+});
 export type RolloutStep = z.infer<typeof rolloutStep>;
 export const rolloutState = z.enum(['running', 'held', 'succeeded', 'failed', 'cancelled']);
 
+/** What a rollout waits for while it holds. */
+export const rolloutNeed = orUnknownKind(
+  z.discriminatedUnion('kind', [
+    /** Someone promotes it. */
+    z.object({ kind: z.literal('promotion') }),
+    /** Its share of the traffic cannot be judged by the requests seen so far; it goes on by itself when there are enough, or when someone promotes it. */
+    z.object({ kind: z.literal('requests'), minimum: z.number().int(), seen: z.number().int() }),
+  ]),
+);
+export type RolloutNeed = z.infer<typeof rolloutNeed>;
+
+/** What completes "waits for". */
+export function describeNeed(need: RolloutNeed): string {
+  switch (need.kind) {
+    case 'promotion':
+      return 'a promotion';
+    case 'requests':
+      return `requests to the new release: ${need.seen} of ${need.minimum} so far`;
+    case 'unknown':
+      return need.name;
+  }
+}
+
 export const journalEntry = z.object({
   at: timestamp,
-  step: rolloutStep,
-  event: z.enum(['started', 'progress', 'finished', 'failed', 'held', 'inconclusive']),
+  /** Id of a step, or `done`. */
+  step: z.string(),
+  /** The step's name for people. */
+  label: z.string(),
+  event: orText(z.enum(['started', 'progress', 'finished', 'failed', 'held', 'inconclusive'])),
   message: z.string(),
+  /** What a hold that began here waited for; empty for every other event. */
+  needs: z.array(rolloutNeed),
 });
 export type JournalEntry = z.infer<typeof journalEntry>;
 
@@ -109,7 +146,20 @@ export const rollout = z.object({
   replicaCount: z.number().int(),
   strategy,
   state: rolloutState,
-  step: rolloutStep,
+  /** Id of the step that it is at, or `done`. */
+  step: z.string(),
+  /** The step's name for people. */
+  stepLabel: z.string(),
+  /** The steps that it takes, in their order. */
+  steps: z.array(rolloutStep),
+  /** How much of it is done, in percent. */
+  progress: z.number().int().min(0).max(100),
+  /** What it holds for; empty while it does not hold. */
+  needs: z.array(rolloutNeed),
+  /** Whether "promote" is possible now. */
+  promotable: z.boolean(),
+  /** Whether it can be cancelled now: the new release has not taken over. */
+  cancellable: z.boolean(),
   /** The new release's share of the traffic, in percent. */
   weight: z.number().int(),
   startedAt: timestamp,

@@ -16,14 +16,15 @@ import { createPrune } from './prune.ts';
 import { createReconciler } from './rollouts/reconciler.ts';
 import { createReplicas } from './replicas/replicas.ts';
 import { createReplicaTable } from './replicas/replicaTable.ts';
-import { createRequests } from './rollouts/requests.ts';
+import { createOrders } from './rollouts/orders.ts';
 import { createRollback } from './rollouts/rollback.ts';
 import { createRolloutTable } from './rollouts/rolloutTable.ts';
+import { toRollout } from './rollouts/toRollout.ts';
 import type { RolloutParts } from './rollouts/steps/step.ts';
 import { createTrafficSamples } from './rollouts/steps/trafficSamples.ts';
 import { createTargets } from './targets/targets.ts';
 import { createTraffic } from './endpoints/traffic.ts';
-import { serverOf, viewEndpoint, viewRollout } from './endpoints/view.ts';
+import { serverOf, viewEndpoint } from './endpoints/view.ts';
 import { createWatch } from './replicas/watch.ts';
 
 export { requireDefaultTarget } from './targets/targets.ts';
@@ -103,60 +104,60 @@ export function createDeploy(context: CompanionContext, options: DeployOptions):
     rolloutChanged: (rollout) => changed(rollout.endpoint, rollout.id),
     endpointChanged,
   });
-  const requests = createRequests({ database, parts, outcomes, reconciler, audit, changed });
-  const rollback = createRollback({ database, parts, outcomes, reconciler, audit, endpoint: (name) => requests.endpoint(name), changed });
+  const orders = createOrders({ database, parts, outcomes, reconciler, audit, changed });
+  const rollback = createRollback({ database, parts, outcomes, reconciler, audit, endpoint: (name) => orders.endpoint(name), changed });
   releases.setEndpointHistory((name) => [...new Set(endpoints.spans(name).map(({ release }) => release))]);
 
   const prune = createPrune({ home, endpoints, rollouts, replicas: replicaTable, releases, audit, engine: () => connectEngine(context.settings()) });
 
   const router = Router();
-  const view = (name: string): ReturnType<typeof viewEndpoint> => viewEndpoint(requests.endpoint(name), parts);
+  const view = (name: string): ReturnType<typeof viewEndpoint> => viewEndpoint(orders.endpoint(name), parts);
   implement(router, deployRoutes.listTargets, async () => ({ targets: await targets.view() }));
   implement(router, deployRoutes.listEndpoints, () => ({
     endpoints: endpoints.all().flatMap((endpoint) => (endpoint.desired === 'deleted' ? [] : [viewEndpoint(endpoint, parts)])),
   }));
   implement(router, deployRoutes.getEndpoint, ({ name }) => view(name));
   implement(router, deployRoutes.deploy, async ({ target, replicaCount, ...request }, { caller }) =>
-    viewRollout(await requests.deploy({ ...request, target, replicaCount, requestedBy: caller }), parts),
+    toRollout(await orders.deploy({ ...request, target, replicaCount, requestedBy: caller }), rollouts),
   );
-  implement(router, deployRoutes.promote, async ({ name }, { caller }) => viewRollout(await requests.promote(name, caller), parts));
-  implement(router, deployRoutes.cancelRollout, async ({ name }, { caller }) => viewRollout(await requests.cancel(name, caller), parts));
+  implement(router, deployRoutes.promote, async ({ name }, { caller }) => toRollout(await orders.promote(name, caller), rollouts));
+  implement(router, deployRoutes.cancelRollout, async ({ name }, { caller }) => toRollout(await orders.cancel(name, caller), rollouts));
   implement(router, deployRoutes.previewRollback, ({ name, to }) => rollback.preview(name, to));
   implement(router, deployRoutes.rollBack, async ({ to, ...request }, { caller }) => {
     const { rollout, ...rest } = await rollback.rollBack({ ...request, to, requestedBy: caller });
-    return { rollout: viewRollout(rollout, parts), ...rest };
+    return { rollout: toRollout(rollout, rollouts), ...rest };
   });
   implement(router, deployRoutes.scaleEndpoint, async ({ name, replicaCount }, { caller }) => {
-    await requests.scale(name, replicaCount, caller);
+    await orders.scale(name, replicaCount, caller);
     return view(name);
   });
   implement(router, deployRoutes.stopEndpoint, async ({ name }, { caller }) => {
-    await requests.stop(name, caller);
+    await orders.stop(name, caller);
     return view(name);
   });
   implement(router, deployRoutes.startEndpoint, async ({ name }, { caller }) => {
-    await requests.start(name, caller);
+    await orders.start(name, caller);
     return view(name);
   });
   implement(router, deployRoutes.deleteEndpoint, async ({ name }, { caller }) => {
-    await requests.remove(name, caller);
+    await orders.remove(name, caller);
     return {};
   });
   implement(router, deployRoutes.listRollouts, ({ name }) => {
-    requests.endpoint(name);
-    return { rollouts: rollouts.list(name).map((rollout) => viewRollout(rollout, parts)) };
+    orders.endpoint(name);
+    return { rollouts: rollouts.list(name).map((rollout) => toRollout(rollout, rollouts)) };
   });
   implement(router, deployRoutes.getRollout, ({ id }) => {
     const rollout = rollouts.get(id);
     if (rollout === undefined) {
       throw new Problem('not-found', `There is no rollout ${id}.`, { field: 'id' });
     }
-    return viewRollout(rollout, parts);
+    return toRollout(rollout, rollouts);
   });
   implement(router, pruneRoutes.previewPrune, ({ keep }) => prune.preview(keep ?? context.settings().keptReleases));
   implement(router, pruneRoutes.prune, ({ keep }, { caller }) => prune.run(keep ?? context.settings().keptReleases, caller));
   implement(router, deployRoutes.readLogs, async ({ name, lines, replica }) => ({
-    logs: await readLogs(requests.endpoint(name), { lines, replica, logs: home.logs }, parts),
+    logs: await readLogs(orders.endpoint(name), { lines, replica, logs: home.logs }, parts),
   }));
 
   return {
@@ -183,7 +184,7 @@ export function createDeploy(context: CompanionContext, options: DeployOptions):
       }
     },
     async stopAll(actor) {
-      await Promise.all(endpoints.all().flatMap(({ name, desired }) => (desired === 'running' ? [requests.stop(name, actor)] : [])));
+      await Promise.all(endpoints.all().flatMap(({ name, desired }) => (desired === 'running' ? [orders.stop(name, actor)] : [])));
       await gateway.stop();
     },
   };

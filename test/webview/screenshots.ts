@@ -4,7 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { RegisteredModel } from '../../server/contract/registry.ts';
 import { compareAnswers, monitoringAnswers, registryAnswers, releasesAnswers } from './answers.ts';
-import { canaryEndpoint } from './fixtures/endpoints.ts';
+import { canaryEndpoint, heldEndpoint } from './fixtures/endpoints.ts';
 import { churnModel } from './fixtures/models.ts';
 import { quietMonitoring } from './fixtures/monitoring.ts';
 import { longCurves } from './fixtures/longCurves.ts';
@@ -117,6 +117,7 @@ const scenes: readonly Scene[] = [
   },
   { name: 'releases', open: (harness, theme, width) => harness.open({ subject: { panel: 'releases', endpoint: 'churn' }, answers: releasesAnswers(), theme, width }) },
   { name: 'releases-canary', open: (harness, theme, width) => harness.open({ subject: { panel: 'releases', endpoint: 'churn' }, answers: releasesAnswers(canaryEndpoint), theme, width }) },
+  { name: 'releases-held', open: (harness, theme, width) => harness.open({ subject: { panel: 'releases', endpoint: 'churn' }, answers: releasesAnswers(heldEndpoint), theme, width }) },
   { name: 'releases-degraded', open: (harness, theme, width) => harness.open({ subject: { panel: 'releases', endpoint: 'churn-eu' }, answers: releasesAnswers(), theme, width }) },
   {
     name: 'releases-rollback',

@@ -1,5 +1,6 @@
 import type { VNode } from 'preact';
-import type { Endpoint, Rollout } from '../../server/contract/deployments.ts';
+import { describeNeed, type Endpoint, type Rollout, type RolloutNeed } from '../../server/contract/deployments.ts';
+import { lookUp, wordFor, type Known } from '../../server/contract/unknown.ts';
 import { useTask } from '../ui/actions.ts';
 import { Badge, Failure, Icon, RelativeTime, Section } from '../ui/blocks.tsx';
 import { formatClock } from '../ui/format.ts';
@@ -22,7 +23,7 @@ export function RolloutProgress({ store, endpoint, rollout }: RolloutProgressPro
   const active = isActive(rollout);
   const verb = rollout.kind === 'rollback' ? 'Rollback' : 'Rollout';
   const versions = rollout.fromVersion === undefined ? `v${rollout.toVersion}` : `v${rollout.fromVersion} → v${rollout.toVersion}`;
-  const canPromote = rollout.state === 'held' || (rollout.state === 'running' && rollout.step === 'canary');
+  const { needs } = rollout;
   const title = `${verb} ${versions}`;
   if (!active) {
     return <LastRollout title={title} rollout={rollout} />;
@@ -33,14 +34,16 @@ export function RolloutProgress({ store, endpoint, rollout }: RolloutProgressPro
       note={`${strategyText(rollout)}, ${formatDuration(Math.max(0, now.value - rollout.startedAt))} so far`}
       actions={
         <>
-          {canPromote && (
-            <Button primary icon="play" disabled={task.running.value} title={rollout.state === 'held' ? 'Let the rollout go on' : 'Send all traffic to the new release now'} onClick={() => { task.run(store.promote); }}>
+          {rollout.promotable && (
+            <Button primary={needs.some(({ kind }) => kind !== 'requests')} icon="play" disabled={task.running.value} title={promoteTitle(rollout)} onClick={() => { task.run(store.promote); }}>
               Promote
             </Button>
           )}
-          <Button icon="circle-slash" disabled={task.running.value} title="The live release keeps serving" onClick={() => { task.run(store.cancel); }}>
-            Cancel
-          </Button>
+          {rollout.cancellable && (
+            <Button icon="circle-slash" disabled={task.running.value} title="The live release keeps serving" onClick={() => { task.run(store.cancel); }}>
+              Cancel
+            </Button>
+          )}
         </>
       }
     >
@@ -48,10 +51,11 @@ export function RolloutProgress({ store, endpoint, rollout }: RolloutProgressPro
       <p class="rollout-message" role="status">
         {rollout.state === 'held' && <Badge tone="warning" icon="debug-pause">held</Badge>} {rollout.message}
       </p>
+      {needs.length > 0 && <Needs needs={needs} />}
       {rollout.strategy.kind === 'canary' && <CanaryBar rollout={rollout} steps={rollout.strategy.steps} live={endpoint.liveVersion} />}
       <ol class="plain steps">
         {stepsOf(rollout).map((step) => (
-          <Step key={step.step} {...step} />
+          <Step key={step.id} {...step} />
         ))}
       </ol>
       <Journal rollout={rollout} />
@@ -59,16 +63,40 @@ export function RolloutProgress({ store, endpoint, rollout }: RolloutProgressPro
   );
 }
 
-const icons: Readonly<Record<StepView['state'], string>> = { done: 'check', current: 'sync', held: 'debug-pause', failed: 'error', waiting: 'circle-outline' };
-const words: Readonly<Record<StepView['state'], string>> = { done: 'done', current: 'in progress', held: 'held', failed: 'failed', waiting: 'to come' };
+function promoteTitle({ needs, state }: Rollout): string {
+  if (needs.some(({ kind }) => kind === 'requests')) {
+    return 'Let the rollout go on although there were too few requests';
+  }
+  return state === 'held' ? 'Let the rollout go on' : 'Send all traffic to the new release now';
+}
+
+/** What a rollout that holds waits for. */
+function Needs({ needs }: { readonly needs: readonly RolloutNeed[] }): VNode {
+  return (
+    <ul class="plain needs" aria-label="Waits for">
+      {needs.map((need) => (
+        <li key={need.kind} class="need">
+          <Icon name={need.kind === 'requests' ? 'graph' : 'person'} />
+          <span>Waits for {describeNeed(need)}.</span>
+          {need.kind === 'requests' && (
+            <progress class="need-progress" aria-label="Requests so far" max={need.minimum} value={need.seen} />
+          )}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+const icons: Readonly<Record<Known<StepView['state']>, string>> = { done: 'check', current: 'sync', held: 'debug-pause', failed: 'error', waiting: 'circle-outline' };
+const words: Readonly<Record<Known<StepView['state']>, string>> = { done: 'done', current: 'in progress', held: 'held', failed: 'failed', waiting: 'to come' };
 
 function Step({ label, state, message }: StepView): VNode {
   return (
     <li class={`step step-${state}`} aria-current={state === 'current' || state === 'held' ? 'step' : undefined}>
-      <Icon name={icons[state]} spin={state === 'current'} />
+      <Icon name={lookUp(icons, state) ?? 'circle-outline'} spin={state === 'current'} />
       <span class="step-label">
         {label}
-        <span class="sr-only">, {words[state]}</span>
+        <span class="sr-only">, {wordFor(words, state)}</span>
       </span>
       {message !== undefined && <span class="step-message muted">{message}</span>}
     </li>
@@ -115,7 +143,7 @@ function Journal({ rollout }: { readonly rollout: Rollout }): VNode | null {
             {[...rollout.journal].reverse().map((entry, index) => (
               <tr key={rollout.journal.length - index}>
                 <td class="nowrap">{formatClock(entry.at)}</td>
-                <td class="nowrap">{entry.step}</td>
+                <td class="nowrap">{entry.label}</td>
                 <td>
                   {entry.event !== 'progress' && <Badge tone={entry.event === 'failed' ? 'bad' : entry.event === 'finished' ? 'good' : entry.event === 'started' ? 'neutral' : 'warning'}>{entry.event}</Badge>} {entry.message}
                 </td>

@@ -11,51 +11,14 @@ export function isActive({ state }: Pick<Rollout, 'state'>): boolean {
   return state === 'running' || state === 'held';
 }
 
-export interface StepView {
-  readonly step: RolloutStep;
-  readonly label: string;
-  readonly state: 'done' | 'current' | 'held' | 'failed' | 'waiting';
+export interface StepView extends RolloutStep {
   /** The journal's latest words on this step. */
   readonly message: string | undefined;
 }
 
-const labels: Readonly<Record<RolloutStep, string>> = {
-  preflight: 'Preflight',
-  environment: 'Environment',
-  replica: 'Start replica',
-  ready: 'Model ready',
-  'smoke-test': 'Smoke test',
-  canary: 'Canary',
-  switch: 'Switch traffic',
-  drain: 'Drain',
-  done: 'Done',
-};
-
-const order: readonly RolloutStep[] = ['preflight', 'environment', 'replica', 'ready', 'smoke-test', 'canary', 'switch', 'drain', 'done'];
-
-/** The steps of a rollout with how far it is; the canary step only where the strategy has one. */
-export function stepsOf(rollout: Rollout): StepView[] {
-  const at = order.indexOf(rollout.step);
-  return order
-    .filter((step) => step !== 'canary' || rollout.strategy.kind === 'canary')
-    .map((step) => {
-      const place = order.indexOf(step);
-      const message = rollout.journal.findLast((entry) => entry.step === step)?.message;
-      return { step, label: labels[step], state: stateOf(rollout.state, place, at), message };
-    });
-}
-
-function stateOf(state: Rollout['state'], place: number, at: number): StepView['state'] {
-  if (place < at || state === 'succeeded') {
-    return 'done';
-  }
-  if (place > at) {
-    return 'waiting';
-  }
-  if (state === 'failed' || state === 'cancelled') {
-    return 'failed';
-  }
-  return state === 'held' ? 'held' : 'current';
+/** The steps of a rollout, each with its latest words. */
+export function stepsOf({ steps, journal }: Rollout): StepView[] {
+  return steps.map((step) => ({ ...step, message: journal.findLast((entry) => entry.step === step.id)?.message }));
 }
 
 /** Releases that an endpoint had or has, each once, the newest first, with the one that a rollout brings. */

@@ -12,10 +12,12 @@ export interface Needed {
   readonly coming: Placement | undefined;
 }
 
+export const nothingNeeded: Needed = { live: undefined, warm: undefined, coming: undefined };
+
 /** @param spans the endpoint's history, the newest first */
 export function neededOf(endpoint: EndpointRecord, spans: readonly LiveSpan[], rollout: RolloutRecord | undefined): Needed {
   if (endpoint.desired !== 'running') {
-    return { live: undefined, warm: undefined, coming: undefined };
+    return nothingNeeded;
   }
   const live = endpoint.live === undefined ? undefined : { release: endpoint.live.release, target: endpoint.target, replicaCount: endpoint.replicaCount };
   const before = live === undefined ? undefined : spans.find((span) => !samePlace(span, live));

@@ -6,7 +6,6 @@ import type { Gateway, Releases } from '../replicas/ports.ts';
 import { chosenReplicas } from '../replicas/chosen.ts';
 import type { ReplicaRecord, ReplicaTable } from '../replicas/replicaTable.ts';
 import type { RolloutRecord, RolloutTable } from '../rollouts/rolloutTable.ts';
-import { hasSwitched } from '../rollouts/transitions.ts';
 
 export interface Share extends Placement {
   readonly version: number;
@@ -22,7 +21,7 @@ export function planShares(endpoint: EndpointRecord, rollout: RolloutRecord | un
   }
   const liveShare = { release: live.release, target: endpoint.target, replicaCount: endpoint.replicaCount, version: live.version };
   const canary =
-    rollout?.to !== undefined && rollout.weight > 0 && rollout.to !== live.release && !hasSwitched(rollout.step)
+    rollout?.to !== undefined && rollout.weight > 0 && rollout.to !== live.release
       ? { release: rollout.to, target: rollout.target, replicaCount: rollout.replicaCount, version: rollout.version, weight: rollout.weight }
       : undefined;
   return canary === undefined ? [{ ...liveShare, weight: 100 }] : [{ ...liveShare, weight: 100 - canary.weight }, canary];

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { Endpoint, EndpointRelease, Replica, Rollout } from '../../contract/deployments.ts';
+import type { Endpoint, EndpointRelease, Replica } from '../../contract/deployments.ts';
 import type { EndpointRecord, LiveSpan } from './endpointTable.ts';
 import { neededOf } from './needed.ts';
 import type { Releases } from '../replicas/ports.ts';
@@ -7,33 +7,9 @@ import { chosenReplicas, samePlace } from '../replicas/chosen.ts';
 import { describeTarget } from '../targets/targets.ts';
 import type { ReplicaRecord } from '../replicas/replicaTable.ts';
 import type { RolloutRecord } from '../rollouts/rolloutTable.ts';
+import { toRollout } from '../rollouts/toRollout.ts';
 import type { RolloutParts } from '../rollouts/steps/step.ts';
 import { planShares } from './traffic.ts';
-
-/** A rollout as clients see it. */
-export function viewRollout(record: RolloutRecord, parts: Pick<RolloutParts, 'rollouts'>): Rollout {
-  return {
-    id: record.id,
-    endpoint: record.endpoint,
-    kind: record.kind,
-    model: record.model,
-    ...(record.from === undefined ? {} : { from: record.from.release, fromVersion: record.from.version }),
-    ...(record.to === undefined ? {} : { to: record.to }),
-    toVersion: record.version,
-    ...(record.server === undefined ? {} : { server: record.server }),
-    target: record.target,
-    replicaCount: record.replicaCount,
-    strategy: record.strategy,
-    state: record.state,
-    step: record.step,
-    weight: record.weight,
-    startedAt: record.startedAt,
-    ...(record.endedAt === undefined ? {} : { endedAt: record.endedAt }),
-    requestedBy: record.requestedBy.user,
-    message: record.message,
-    journal: parts.rollouts.journal(record.id),
-  };
-}
 
 function viewReplica(record: ReplicaRecord): Replica {
   return {
@@ -73,7 +49,7 @@ export function viewEndpoint(endpoint: EndpointRecord, parts: RolloutParts): End
     route: { weights: endpoint.desired === 'running' ? planShares(endpoint, active).map(({ release, weight }) => ({ release, weight })) : [] },
     replicas: replicas.map(viewReplica),
     history: historyOf(endpoint, spans, replicas, parts.releases),
-    ...(latest === undefined ? {} : { rollout: viewRollout(latest, parts) }),
+    ...(latest === undefined ? {} : { rollout: toRollout(latest, parts.rollouts) }),
   };
 }
 

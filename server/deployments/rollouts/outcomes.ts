@@ -1,27 +1,16 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Caller } from '../../contract/caller.ts';
-import type { RolloutStep } from '../../contract/deployments.ts';
 import { Problem } from '../../platform/errors.ts';
 import type { AuditLog } from '../../governance/auditLog.ts';
 import type { Database } from '../../platform/database/database.ts';
 import type { EndpointTable } from '../endpoints/endpointTable.ts';
 import type { Registry } from '../replicas/ports.ts';
 import type { RolloutRecord, RolloutTable } from './rolloutTable.ts';
-import { nextStep, type Outcome } from './transitions.ts';
+import type { Outcome } from './outcome.ts';
+import { done, nextStep, stepOf } from './progression.ts';
 
 /** The alias that names what production runs; it moves with the traffic. */
 export const liveAlias = 'champion';
-
-const beginnings: Readonly<Record<RolloutStep, string>> = {
-  preflight: 'Checking disk, target and gateway',
-  environment: 'Building the environment',
-  replica: 'Starting a replica',
-  ready: 'Waiting for the model to load',
-  'smoke-test': 'Sending the recorded example',
-  canary: 'Giving the new release a share of the traffic',
-  switch: 'Moving the traffic',
-  drain: 'Waiting for requests to the old release to finish',
-  done: 'Done',
-};
 
 export interface OutcomeDependencies {
   readonly database: Database;
@@ -37,8 +26,9 @@ export interface Outcomes {
   begin(rollout: RolloutRecord): void;
   /**
    * Writes an outcome in one transaction. An outcome of a step that the rollout has left, because it was cancelled meanwhile, is dropped.
+   * @returns whether there is anything new to tell
    */
-  write(id: string, step: RolloutStep, outcome: Outcome): void;
+  write(id: string, step: string, outcome: Outcome): boolean;
   /** Ends a rollout that has not switched yet. Call inside a transaction. */
   cancel(rollout: RolloutRecord, actor: Caller, why: string): void;
 }
@@ -46,9 +36,10 @@ export interface Outcomes {
 export function createOutcomes(dependencies: OutcomeDependencies): Outcomes {
   const { database, endpoints, rollouts, registry, audit } = dependencies;
 
-  const enter = (rollout: RolloutRecord, step: RolloutStep): void => {
-    rollouts.change(rollout.id, { step, state: 'running', promoted: false, message: beginnings[step] });
-    rollouts.write(rollout.id, { step, event: 'started', message: beginnings[step] });
+  const enter = (rollout: RolloutRecord, step: string): void => {
+    const message = stepOf(step)?.beginning ?? '';
+    rollouts.change(rollout.id, { step, state: 'running', promoted: false, needs: [], message });
+    rollouts.write(rollout.id, { step, event: 'started', message });
   };
 
   const detailOf = (rollout: RolloutRecord): Record<string, unknown> => ({
@@ -65,14 +56,14 @@ export function createOutcomes(dependencies: OutcomeDependencies): Outcomes {
     try {
       const toCome = registry.setAlias(rollout.model, liveAlias, rollout.version, rollout.requestedBy, rollout.server);
       if (toCome !== undefined) {
-        rollouts.write(rollout.id, { step: 'switch', event: 'progress', message: toCome });
+        rollouts.write(rollout.id, { step: rollout.step, event: 'progress', message: toCome });
       }
     } catch (error) {
       if (!Problem.is(error, 'not-found')) {
         throw error;
       }
       const message = `The alias ${liveAlias} stays: version ${rollout.version} of ${rollout.model} is not in the registry any more`;
-      rollouts.write(rollout.id, { step: 'switch', event: 'progress', message });
+      rollouts.write(rollout.id, { step: rollout.step, event: 'progress', message });
     }
   };
 
@@ -85,45 +76,58 @@ export function createOutcomes(dependencies: OutcomeDependencies): Outcomes {
   };
 
   const succeed = (rollout: RolloutRecord, message: string): void => {
-    rollouts.write(rollout.id, { step: 'done', event: 'finished', message });
-    rollouts.change(rollout.id, { step: 'done', state: 'succeeded', message, endedAt: Date.now() });
+    rollouts.write(rollout.id, { step: done, event: 'finished', message });
+    rollouts.change(rollout.id, { step: done, state: 'succeeded', needs: [], message, endedAt: Date.now() });
     audit.append({ actor: rollout.requestedBy, action: `${rollout.kind}.finished`, subject: rollout.endpoint, detail: detailOf(rollout) });
   };
 
-  const apply = (rollout: RolloutRecord, outcome: Outcome): void => {
+  const finish = (rollout: RolloutRecord, message: string): void => {
+    rollouts.write(rollout.id, { step: rollout.step, event: 'finished', message });
+    const live = endpoints.get(rollout.endpoint)?.live;
+    const next = nextStep(rollout.step, rollout.strategy, live !== undefined && live.release !== rollout.to);
+    if (next === done) {
+      succeed(rollout, `Version ${rollout.version} is live`);
+    } else {
+      enter(rollout, next);
+    }
+  };
+
+  const fail = (rollout: RolloutRecord, message: string): void => {
+    const { id, step } = rollout;
+    rollouts.write(id, { step, event: 'failed', message });
+    rollouts.change(id, { state: 'failed', weight: 0, needs: [], message: `${step}: ${message}`, endedAt: Date.now() });
+    audit.append({ actor: rollout.requestedBy, action: `${rollout.kind}.failed`, subject: rollout.endpoint, detail: { ...detailOf(rollout), step, message } });
+  };
+
+  const hold = (rollout: RolloutRecord, { needs, message }: Extract<Outcome, { kind: 'hold' }>): boolean => {
+    const { id, step, state } = rollout;
+    const kinds = (all: RolloutRecord['needs']): string => all.map(({ kind }) => kind).join(' ');
+    if (state !== 'held' || kinds(needs) !== kinds(rollout.needs)) {
+      rollouts.write(id, { step, event: needs.some(({ kind }) => kind === 'requests') ? 'inconclusive' : 'held', message, needs });
+    } else if (message === rollout.message && isDeepStrictEqual(needs, rollout.needs)) {
+      return false;
+    }
+    rollouts.change(id, { state: 'held', message, needs });
+    return true;
+  };
+
+  const apply = (rollout: RolloutRecord, outcome: Outcome): boolean => {
     const { id, step } = rollout;
     switch (outcome.kind) {
-      case 'finished': {
-        rollouts.write(id, { step, event: 'finished', message: outcome.message });
-        const live = endpoints.get(rollout.endpoint)?.live;
-        const beside = live !== undefined && live.release !== rollout.to;
-        if (step === 'switch' && rollout.to !== undefined) {
+      case 'finished':
+        finish(rollout, outcome.message);
+        return true;
+      case 'switched':
+        if (rollout.to !== undefined) {
           takeOver(rollout, rollout.to);
         }
-        const next = nextStep(step, rollout.strategy, beside);
-        if (next === 'done') {
-          succeed(rollout, `Version ${rollout.version} is live`);
-        } else {
-          enter(rollout, next);
-        }
-        return;
-      }
+        finish(rollout, outcome.message);
+        return true;
       case 'failed':
-        rollouts.write(id, { step, event: 'failed', message: outcome.message });
-        rollouts.change(id, { state: 'failed', weight: 0, message: `${step}: ${outcome.message}`, endedAt: Date.now() });
-        audit.append({
-          actor: rollout.requestedBy,
-          action: `${rollout.kind}.failed`,
-          subject: rollout.endpoint,
-          detail: { ...detailOf(rollout), step, message: outcome.message },
-        });
-        return;
+        fail(rollout, outcome.message);
+        return true;
       case 'hold':
-        if (rollout.state !== 'held') {
-          rollouts.write(id, { step, event: outcome.inconclusive ? 'inconclusive' : 'held', message: outcome.message });
-        }
-        rollouts.change(id, { state: 'held', message: outcome.message });
-        return;
+        return hold(rollout, outcome);
       case 'share':
         rollouts.write(id, { step, event: 'progress', message: outcome.message });
         rollouts.change(id, {
@@ -132,31 +136,29 @@ export function createOutcomes(dependencies: OutcomeDependencies): Outcomes {
           weight: outcome.weight,
           stageSince: Date.now(),
           promoted: false,
+          needs: [],
           message: outcome.message,
         });
-        return;
+        return true;
       case 'settled':
         endpoints.setReplicaCount(rollout.endpoint, rollout.replicaCount);
         succeed(rollout, outcome.message);
-        return;
+        return true;
       case 'wait':
-        if (outcome.message !== undefined) {
-          rollouts.change(id, { message: outcome.message });
-        }
+        return false;
     }
   };
 
   return {
     begin: (rollout) => enter(rollout, rollout.step),
-    write: database.transaction((id: string, step: RolloutStep, outcome: Outcome) => {
+    write: database.transaction((id: string, step: string, outcome: Outcome): boolean => {
       const rollout = rollouts.get(id);
-      if (rollout !== undefined && rollout.step === step && (rollout.state === 'running' || rollout.state === 'held')) {
-        apply(rollout, outcome);
-      }
+      const goesOn = rollout !== undefined && rollout.step === step && (rollout.state === 'running' || rollout.state === 'held');
+      return goesOn && apply(rollout, outcome);
     }),
     cancel(rollout, actor, why) {
       rollouts.write(rollout.id, { step: rollout.step, event: 'failed', message: why });
-      rollouts.change(rollout.id, { state: 'cancelled', weight: 0, message: why, endedAt: Date.now() });
+      rollouts.change(rollout.id, { state: 'cancelled', weight: 0, needs: [], message: why, endedAt: Date.now() });
       audit.append({ actor, action: `${rollout.kind}.cancelled`, subject: rollout.endpoint, detail: { ...detailOf(rollout), step: rollout.step } });
     },
   };

@@ -9,10 +9,11 @@ import type { EndpointRecord, LiveSpan } from '../endpoints/endpointTable.ts';
 import { askAllReady } from '../replicas/modelServer.ts';
 import type { Outcomes } from './outcomes.ts';
 import type { Reconciler } from './reconciler.ts';
-import { newRolloutId } from './requests.ts';
+import { newRolloutId } from './orders.ts';
 import type { RolloutRecord } from './rolloutTable.ts';
 import type { RolloutParts } from './steps/step.ts';
-import { hasSwitched } from './transitions.ts';
+import { switchOver } from './steps/switchOver.ts';
+import { firstStep, hasSwitched, labelOf } from './progression.ts';
 import { readinessOf } from '../endpoints/view.ts';
 
 export interface RollbackDependencies {
@@ -68,9 +69,9 @@ export function aimOf(endpoint: EndpointRecord, spans: readonly LiveSpan[], roll
   if (live === undefined || current === undefined) {
     throw new Problem('conflict', `Nothing is live on ${name}; there is nothing to roll back.`);
   }
-  const coming = rollout !== undefined && !hasSwitched(rollout.step) ? rollout : undefined;
+  const coming = rollout !== undefined && !hasSwitched(rollout) ? rollout : undefined;
   if (coming?.kind === 'rollback' && (to === undefined || coming.to?.startsWith(to) === true)) {
-    throw new Problem('conflict', `A rollback of ${name} to version ${coming.version} is running, at step ${coming.step} (${coming.id}).`, {
+    throw new Problem('conflict', `A rollback of ${name} to version ${coming.version} is running, at step ${labelOf(coming.step)} (${coming.id}).`, {
       remedy: 'Wait for it, or cancel it.',
     });
   }
@@ -161,7 +162,7 @@ export function createRollback(dependencies: RollbackDependencies): Rollback {
       reason: request.reason,
       message: '',
       startedAt: Date.now(),
-      step: warm ? 'switch' : 'preflight',
+      step: warm ? switchOver.id : firstStep,
     });
     outcomes.begin(created);
     audit.append({
@@ -178,7 +179,7 @@ export function createRollback(dependencies: RollbackDependencies): Rollback {
     if (active === undefined) {
       return;
     }
-    if (hasSwitched(active.step)) {
+    if (hasSwitched(active)) {
       outcomes.write(active.id, active.step, { kind: 'settled', message: `Version ${active.version} took over and was rolled back` });
     } else {
       outcomes.cancel(active, actor, `Cancelled: rolled back by ${actor.user}`);
@@ -226,9 +227,9 @@ export function createRollback(dependencies: RollbackDependencies): Rollback {
           endCurrent(request.name, request.requestedBy);
           const created = create(request, now, chosen, warm);
           if (chosen.stays) {
-            outcomes.write(created.id, 'switch', { kind: 'settled', message: `Version ${chosen.span.version} has all the traffic again` });
+            outcomes.write(created.id, switchOver.id, { kind: 'settled', message: `Version ${chosen.span.version} has all the traffic again` });
           } else if (warm) {
-            outcomes.write(created.id, 'switch', { kind: 'finished', message: 'All traffic goes to the earlier release, which was warm' });
+            outcomes.write(created.id, switchOver.id, { kind: 'switched', message: 'All traffic goes to the earlier release, which was warm' });
           }
           return created;
         })();

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Caller } from '../../contract/caller.ts';
-import { strategy, type JournalEntry, type Rollout, type RolloutStep, type Strategy } from '../../contract/deployments.ts';
+import { rolloutNeed, strategy, type JournalEntry, type Rollout, type RolloutNeed, type Strategy } from '../../contract/deployments.ts';
 import { servingConfig, type ServingConfig } from '../../contract/releases.ts';
 import type { Database } from '../../platform/database/database.ts';
 
@@ -22,7 +22,7 @@ export interface RolloutRecord {
   /** Undefined until the release is packaged. */
   readonly to: string | undefined;
   readonly state: Rollout['state'];
-  readonly step: RolloutStep;
+  readonly step: string;
   /** The new release's share of the traffic in percent. */
   readonly weight: number;
   /** Index of the canary's current share; 0 before the first. */
@@ -31,6 +31,8 @@ export interface RolloutRecord {
   readonly stageSince: number | undefined;
   /** Someone said that a hold may end. */
   readonly promoted: boolean;
+  /** What it holds for; empty while it does not hold. */
+  readonly needs: readonly RolloutNeed[];
   readonly requestedBy: Caller;
   readonly reason: string;
   readonly message: string;
@@ -40,20 +42,29 @@ export interface RolloutRecord {
 
 export type NewRollout = Pick<
   RolloutRecord,
-  'id' | 'endpoint' | 'kind' | 'model' | 'version' | 'server' | 'target' | 'replicaCount' | 'serving' | 'strategy' | 'from' | 'to' | 'requestedBy' | 'reason' | 'message' | 'startedAt'
-> & { readonly step?: RolloutStep };
+  'id' | 'endpoint' | 'kind' | 'model' | 'version' | 'server' | 'target' | 'replicaCount' | 'serving' | 'strategy' | 'from' | 'to' | 'requestedBy' | 'reason' | 'message' | 'startedAt' | 'step'
+>;
 
 /** The columns that change while a rollout goes on. */
 export interface RolloutChange {
   readonly to?: string;
   readonly state?: Rollout['state'];
-  readonly step?: RolloutStep;
+  readonly step?: string;
   readonly weight?: number;
   readonly stage?: number;
   readonly stageSince?: number | null;
   readonly promoted?: boolean;
+  readonly needs?: readonly RolloutNeed[];
   readonly message?: string;
   readonly endedAt?: number;
+}
+
+/** A line of a rollout's journal. */
+export type JournalRecord = Omit<JournalEntry, 'label'>;
+export type NewJournalEntry = Omit<JournalRecord, 'at' | 'needs'> & { readonly needs?: readonly RolloutNeed[] };
+
+interface JournalRow extends Omit<JournalRecord, 'needs'> {
+  readonly needs: string;
 }
 
 interface Row {
@@ -71,11 +82,12 @@ interface Row {
   readonly from_version: number | null;
   readonly to_release: string | null;
   readonly state: Rollout['state'];
-  readonly step: RolloutStep;
+  readonly step: string;
   readonly weight: number;
   readonly stage: number;
   readonly stage_since: number | null;
   readonly promoted: number;
+  readonly needs: string;
   readonly requested_by: string;
   /** Null in rollouts of before programs were told apart. */
   readonly requested_with: string | null;
@@ -94,11 +106,13 @@ export interface RolloutTable {
   list(endpoint: string): RolloutRecord[];
   create(rollout: NewRollout): RolloutRecord;
   change(id: string, change: RolloutChange): void;
-  write(id: string, entry: Omit<JournalEntry, 'at'>): void;
-  journal(id: string): JournalEntry[];
+  write(id: string, entry: NewJournalEntry): void;
+  /** The oldest first. */
+  journal(id: string): JournalRecord[];
 }
 
 const storedServing = z.string().transform((text) => servingConfig.parse(JSON.parse(text)));
+const storedNeeds = z.string().transform((text) => z.array(rolloutNeed).parse(JSON.parse(text)));
 const storedStrategy = z.string().transform((text) => strategy.parse(JSON.parse(text)));
 
 function toRecord(row: Row): RolloutRecord {
@@ -121,6 +135,7 @@ function toRecord(row: Row): RolloutRecord {
     stage: row.stage,
     stageSince: row.stage_since ?? undefined,
     promoted: row.promoted === 1,
+    needs: storedNeeds.parse(row.needs),
     requestedBy: { user: row.requested_by, program: row.requested_with ?? 'other' },
     reason: row.reason,
     message: row.message,
@@ -141,11 +156,11 @@ export function createRolloutTable(database: Database, now: () => number = Date.
   );
   const update = database.prepare(
     `UPDATE rollouts SET to_release = @to, state = @state, step = @step, weight = @weight, stage = @stage, stage_since = @stageSince,
-       promoted = @promoted, message = @message, ended_at = @endedAt
+       promoted = @promoted, needs = @needs, message = @message, ended_at = @endedAt
      WHERE id = @id`,
   );
-  const insertEntry = database.prepare('INSERT INTO rollout_journal (rollout, at, step, event, message) VALUES (?, ?, ?, ?, ?)');
-  const selectJournal = database.prepare<[string], JournalEntry>('SELECT at, step, event, message FROM rollout_journal WHERE rollout = ? ORDER BY id');
+  const insertEntry = database.prepare('INSERT INTO rollout_journal (rollout, at, step, event, message, needs) VALUES (?, ?, ?, ?, ?, ?)');
+  const selectJournal = database.prepare<[string], JournalRow>('SELECT at, step, event, message, needs FROM rollout_journal WHERE rollout = ? ORDER BY id');
   const required = (id: string): RolloutRecord => {
     const row = select.get(id);
     if (row === undefined) {
@@ -182,7 +197,7 @@ export function createRolloutTable(database: Database, now: () => number = Date.
         fromRelease: rollout.from?.release ?? null,
         fromVersion: rollout.from?.version ?? null,
         toRelease: rollout.to ?? null,
-        step: rollout.step ?? 'preflight',
+        step: rollout.step,
         requestedBy: rollout.requestedBy.user,
         requestedWith: rollout.requestedBy.program,
         reason: rollout.reason,
@@ -202,11 +217,12 @@ export function createRolloutTable(database: Database, now: () => number = Date.
         stage: change.stage ?? current.stage,
         stageSince: change.stageSince === undefined ? (current.stageSince ?? null) : change.stageSince,
         promoted: (change.promoted ?? current.promoted) ? 1 : 0,
+        needs: JSON.stringify(change.needs ?? current.needs),
         message: change.message ?? current.message,
         endedAt: change.endedAt ?? current.endedAt ?? null,
       });
     },
-    write: (id, { step, event, message }) => void insertEntry.run(id, now(), step, event, message),
-    journal: (id) => selectJournal.all(id),
+    write: (id, { step, event, message, needs = [] }) => void insertEntry.run(id, now(), step, event, message, JSON.stringify(needs)),
+    journal: (id) => selectJournal.all(id).map((row) => ({ ...row, needs: storedNeeds.parse(row.needs) })),
   };
 }

@@ -88,7 +88,7 @@ describe('slipway on real runs, models and endpoints', () => {
     const first = await slipway.run(['deploy', 'rule:1', '--endpoint', 'road']);
     assert.equal(first.code, 0, first.stderr);
     assert.match(first.stdout, /succeeded Version 1 is live\nhttp\S+\/endpoints\/road\/invocations answers with version 1/);
-    assert.match(first.stderr, /smoke-test +✓/);
+    assert.match(first.stderr, /Smoke test +✓/);
     const second = await result(z.object({ rollout: rolloutSchema, endpoint: endpointSchema }), ['deploy', 'rule:2', '--endpoint', 'road', '--blue-green']);
     assert.equal(second.endpoint.liveVersion, 2);
 

@@ -3,7 +3,6 @@ import { readdirSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import SqliteDatabase from 'better-sqlite3';
 import path from 'node:path';
-import type { RolloutStep } from '../../../server/contract/deployments.ts';
 import { describeHome } from '../../../server/platform/home.ts';
 import { readGatewayLock } from '../../../server/gateway/lockFile.ts';
 import { commandLine, processIdentity } from '../../../server/deployments/targets/process/processIdentity.ts';
@@ -24,7 +23,7 @@ describe('a companion that is killed', () => {
   });
 
   /** Kills the companion as soon as the journal, as it lies on the disk, has an entry of the step. */
-  const killAt = async (rollout: string, step: RolloutStep, event: string): Promise<void> => {
+  const killAt = async (rollout: string, step: string, event: string): Promise<void> => {
     const database = new SqliteDatabase(path.join(home.root, 'slipway.db'), { readonly: true });
     const entry = database.prepare<[string, string, string]>('SELECT 1 FROM rollout_journal WHERE rollout = ? AND step = ? AND event = ?');
     try {
@@ -56,7 +55,7 @@ describe('a companion that is killed', () => {
     assert.equal((await predict((await home.endpoint('first')).url)).status, 200);
   });
 
-  const points: readonly (readonly [step: RolloutStep, event: string])[] = [
+  const points: readonly (readonly [step: string, event: string])[] = [
     ['preflight', 'started'],
     ['replica', 'started'],
     ['ready', 'started'],
@@ -107,6 +106,23 @@ describe('a companion that is killed', () => {
     assert.equal(now.liveVersion, versions.steady);
     assert.equal((await predict(now.url)).version, String(versions.steady));
     await home.client().call('deleteEndpoint', { name: 'undone' });
+  });
+
+  it('goes on where it was when its step is one of another version', async () => {
+    await home.deploy({ name: 'newer', model: 'rule', version: versions.steady });
+    const { id } = await home.client().call('deploy', { name: 'newer', model: 'rule', version: versions['steady:1'], strategy: { kind: 'blue-green', hold: true } });
+    await home.rollout(id, ({ state }) => state === 'held');
+    await home.kill();
+    const database = new SqliteDatabase(path.join(home.root, 'slipway.db'));
+    database.prepare("UPDATE rollouts SET step = 'approval', needs = '[{\"kind\":\"signature\"}]' WHERE id = ?").run(id);
+    database.close();
+    await home.start();
+    const held = await home.rollout(id, ({ state, step }) => state === 'held' && step === 'switch');
+    assert.equal(held.journal.filter(({ step, event }) => step === 'preflight' && event === 'started').length, 1);
+    await home.client().call('promote', { name: 'newer' });
+    const rollout = await home.rollout(id, hasEnded);
+    assert.equal(rollout.state, 'succeeded', rollout.message);
+    await home.client().call('deleteEndpoint', { name: 'newer' });
   });
 
   it('finds replicas and gateway again that went on, and starts them after a restart of the machine', async () => {

@@ -224,7 +224,9 @@ describe('an endpoint', () => {
     const { id } = await home.client().call('deploy', { name: 'quiet', model: 'rule', version: versions['steady:1'], strategy });
     const held = await home.rollout(id, ({ state }) => state === 'held');
     assert.equal(held.weight, 10);
-    assert.ok(held.journal.some(({ event }) => event === 'inconclusive'));
+    assert.deepEqual(held.needs, [{ kind: 'requests', minimum: 1000, seen: 0 }]);
+    assert.deepEqual(held.journal.find(({ event }) => event === 'inconclusive')?.needs, held.needs);
+    assert.deepEqual([held.promotable, held.cancellable], [true, true]);
     assert.equal((await home.endpoint('quiet')).liveVersion, versions.steady);
     await assert.rejects(home.client().call('deploy', { name: 'quiet', model: 'rule', version: versions.brittle }), (error) => CallFailure.is(error, 'conflict') && error.message.includes(id));
 
@@ -275,6 +277,8 @@ describe('an endpoint', () => {
     });
     const held = await home.rollout(id, ({ state }) => state === 'held');
     assert.equal(held.step, 'switch');
+    assert.deepEqual(held.needs, [{ kind: 'promotion' }]);
+    assert.deepEqual(held.steps.filter(({ state }) => state === 'held').map(({ label }) => label), [held.stepLabel]);
     assert.equal((await predict((await home.endpoint('colours')).url)).version, String(versions.steady));
     await home.client().call('promote', { name: 'colours' });
     await home.rollout(id, ({ state }) => state === 'succeeded');

@@ -7,9 +7,7 @@ import type { ReplicaRecord } from '../../../server/deployments/replicas/replica
 import type { RolloutRecord } from '../../../server/deployments/rollouts/rolloutTable.ts';
 import { planShares } from '../../../server/deployments/endpoints/traffic.ts';
 import { Problem } from '../../../server/platform/errors.ts';
-import { askedBy } from '../../harness/askedBy.ts';
-
-const release = (version: number): string => String(version).repeat(64);
+import { release, rolloutTo } from './records.ts';
 
 /** A history of versions, the oldest first; a `!` says that it was rolled back from. */
 function history(...versions: readonly (number | string)[]): { endpoint: EndpointRecord; spans: LiveSpan[] } {
@@ -30,35 +28,6 @@ function history(...versions: readonly (number | string)[]): { endpoint: Endpoin
       createdAt: 0,
     },
     spans: spans.reverse(),
-  };
-}
-
-function rolloutTo(version: number, values: Partial<RolloutRecord> = {}): RolloutRecord {
-  return {
-    id: 'r',
-    endpoint: 'churn',
-    kind: 'deploy',
-    model: 'churn',
-    version,
-    server: undefined,
-    target: 'process',
-    replicaCount: 1,
-    serving: { workers: 1, requestTimeoutSeconds: 60, maxRequestBytes: 1, environment: {} },
-    strategy: { kind: 'all-at-once' },
-    from: undefined,
-    to: release(version),
-    state: 'running',
-    step: 'canary',
-    weight: 20,
-    stage: 1,
-    stageSince: 0,
-    promoted: false,
-    requestedBy: askedBy('someone'),
-    reason: '',
-    message: '',
-    startedAt: 0,
-    endedAt: undefined,
-    ...values,
   };
 }
 

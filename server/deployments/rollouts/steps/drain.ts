@@ -4,22 +4,30 @@ import { requestsInFlight } from '../../replicas/replicas.ts';
 import { finished, placementOf, type Step } from './step.ts';
 
 /** Requests that the old replicas still answer come to their end. */
-export const drain: Step = async (rollout, parts, _progress, signal) => {
-  await parts.traffic.publish();
-  const current = placementOf(rollout);
-  const old = parts.replicaTable
-    .list(rollout.endpoint)
-    .filter((replica) => replica.state !== 'stopped' && !samePlace(replica, current))
-    .flatMap(({ addresses }) => addresses);
-  const deadline = Date.now() + parts.timing.drain;
-  for (;;) {
-    const left = await requestsInFlight(parts.gateway, old);
-    if (left === 0) {
-      return finished(old.length === 0 ? 'Nothing to drain' : 'The old release has no requests in flight');
+export const drain: Step = {
+  id: 'drain',
+  label: 'Drain',
+  beginning: 'Waiting for requests to the old release to finish',
+  share: 5,
+  needsReplica: false,
+  cancellable: false,
+  async run(rollout, parts, _progress, signal) {
+    await parts.traffic.publish();
+    const current = placementOf(rollout);
+    const old = parts.replicaTable
+      .list(rollout.endpoint)
+      .filter((replica) => replica.state !== 'stopped' && !samePlace(replica, current))
+      .flatMap(({ addresses }) => addresses);
+    const deadline = Date.now() + parts.timing.drain;
+    for (;;) {
+      const left = await requestsInFlight(parts.gateway, old);
+      if (left === 0) {
+        return finished(old.length === 0 ? 'Nothing to drain' : 'The old release has no requests in flight');
+      }
+      if (Date.now() > deadline) {
+        return finished(`${left} requests to the old release are still in flight after ${parts.timing.drain / 1000} s`);
+      }
+      await pause(50, undefined, { signal });
     }
-    if (Date.now() > deadline) {
-      return finished(`${left} requests to the old release are still in flight after ${parts.timing.drain / 1000} s`);
-    }
-    await pause(50, undefined, { signal });
-  }
+  },
 };

@@ -8,42 +8,50 @@ import { finished, type RolloutParts, type Step } from './step.ts';
 const leastFreeBytes = 256_000_000;
 
 /** The target answers, the disk has room, the gateway has its port, the release is packaged and its files are whole. */
-export const preflight: Step = async (rollout, parts, progress, signal) => {
-  await requireDisk(parts.home);
-  const target = parts.targets.of(rollout.target);
-  const status = await target.status();
-  if (!status.available) {
-    throw new Problem('unavailable', status.detail);
-  }
-  await parts.traffic.publish();
-  await parts.gateway.ensureRunning();
-  if (rollout.to === undefined) {
-    progress(`Packaging version ${rollout.version} of ${rollout.model}`);
-    const release = await parts.releases.prepare(
-      { model: rollout.model, version: rollout.version, server: rollout.server, serving: rollout.serving, forImage: target.buildsImages },
-      progress,
-      signal,
-    );
-    signal.throwIfAborted();
-    parts.rollouts.change(rollout.id, { to: release.digest });
-    if (isLive(rollout.endpoint, release.digest, rollout.target, parts)) {
-      // The endpoint may have been stopped until now, or have had another number of replicas.
-      const replicas = parts.replicas.ensure(rollout.endpoint, { release: release.digest, target: rollout.target, replicaCount: rollout.replicaCount });
-      for (const { id } of replicas) {
-        await parts.replicas.launch(id, progress, signal);
-      }
-      for (const { id } of replicas) {
-        await parts.replicas.becomeReady(id, signal);
-      }
-      return { kind: 'settled', message: `Version ${rollout.version} is live already as release ${shortDigest(release.digest)}` };
+export const preflight: Step = {
+  id: 'preflight',
+  label: 'Preflight',
+  beginning: 'Checking disk, target and gateway',
+  share: 10,
+  needsReplica: false,
+  cancellable: true,
+  async run(rollout, parts, progress, signal) {
+    await requireDisk(parts.home);
+    const target = parts.targets.of(rollout.target);
+    const status = await target.status();
+    if (!status.available) {
+      throw new Problem('unavailable', status.detail);
     }
-    return finished(`Release ${shortDigest(release.digest)}`);
-  }
-  const damage = await parts.releases.checkRunnable(rollout.to);
-  if (damage !== undefined) {
-    throw new Problem('conflict', `Release ${shortDigest(rollout.to)} cannot run: ${damage}`);
-  }
-  return finished(`Release ${shortDigest(rollout.to)} is whole`);
+    await parts.traffic.publish();
+    await parts.gateway.ensureRunning();
+    if (rollout.to === undefined) {
+      progress(`Packaging version ${rollout.version} of ${rollout.model}`);
+      const release = await parts.releases.prepare(
+        { model: rollout.model, version: rollout.version, server: rollout.server, serving: rollout.serving, forImage: target.buildsImages },
+        progress,
+        signal,
+      );
+      signal.throwIfAborted();
+      parts.rollouts.change(rollout.id, { to: release.digest });
+      if (isLive(rollout.endpoint, release.digest, rollout.target, parts)) {
+        // The endpoint may have been stopped until now, or have had another number of replicas.
+        const replicas = parts.replicas.ensure(rollout.endpoint, { release: release.digest, target: rollout.target, replicaCount: rollout.replicaCount });
+        for (const { id } of replicas) {
+          await parts.replicas.launch(id, progress, signal);
+        }
+        for (const { id } of replicas) {
+          await parts.replicas.becomeReady(id, signal);
+        }
+        return { kind: 'settled', message: `Version ${rollout.version} is live already as release ${shortDigest(release.digest)}` };
+      }
+      return finished(`Release ${shortDigest(release.digest)}`);
+    }
+    const damage = await parts.releases.checkRunnable(rollout.to);
+    if (damage !== undefined) {
+      throw new Problem('conflict', `Release ${shortDigest(rollout.to)} cannot run: ${damage}`);
+    }
+    return finished(`Release ${shortDigest(rollout.to)} is whole`);
+  },
 };
 
 function isLive(endpoint: string, release: string, target: string, parts: RolloutParts): boolean {

@@ -7,33 +7,41 @@ import { finished, releaseOf, replicasOf, type Step } from './step.ts';
  * Each replica answers the recorded example with as many predictions as rows, and with the same ones as were recorded. The answer of
  * the first time is what later ones are compared with.
  */
-export const smokeTest: Step = async (rollout, parts, _progress, signal) => {
-  const digest = releaseOf(rollout);
-  const example = await parts.releases.example(digest);
-  if (example === undefined) {
-    return finished('Skipped: the model was logged without an input example');
-  }
-  const addresses = replicasOf(rollout, parts).flatMap((replica) => replica.addresses);
-  if (addresses.length === 0) {
-    throw new Problem('unavailable', 'The replica has no address.');
-  }
-  const milliseconds = parts.releases.get(digest).serving.requestTimeoutSeconds * 1000;
-  let expected = example.response;
-  for (const address of addresses) {
-    const answer = await callModelServer(address, '/invocations', { body: JSON.stringify(example.request), milliseconds, signal });
-    if (answer.status !== 200) {
-      throw new Problem('conflict', `The example is answered with ${answer.status}: ${failureText(answer)}`);
+export const smokeTest: Step = {
+  id: 'smoke-test',
+  label: 'Smoke test',
+  beginning: 'Sending the recorded example',
+  share: 5,
+  needsReplica: true,
+  cancellable: true,
+  async run(rollout, parts, _progress, signal) {
+    const digest = releaseOf(rollout);
+    const example = await parts.releases.example(digest);
+    if (example === undefined) {
+      return finished('Skipped: the model was logged without an input example');
     }
-    const response: unknown = JSON.parse(answer.body);
-    const difference = compareAnswers(response, expected, rowsOf(example.request));
-    if (difference !== undefined) {
-      throw new Problem('conflict', difference);
+    const addresses = replicasOf(rollout, parts).flatMap((replica) => replica.addresses);
+    if (addresses.length === 0) {
+      throw new Problem('unavailable', 'The replica has no address.');
     }
-    expected ??= response;
-  }
-  if (example.response === undefined) {
-    parts.releases.recordExample(digest, expected);
-    return finished('The example is answered; the answer is recorded');
-  }
-  return finished('The example is answered as recorded');
+    const milliseconds = parts.releases.get(digest).serving.requestTimeoutSeconds * 1000;
+    let expected = example.response;
+    for (const address of addresses) {
+      const answer = await callModelServer(address, '/invocations', { body: JSON.stringify(example.request), milliseconds, signal });
+      if (answer.status !== 200) {
+        throw new Problem('conflict', `The example is answered with ${answer.status}: ${failureText(answer)}`);
+      }
+      const response: unknown = JSON.parse(answer.body);
+      const difference = compareAnswers(response, expected, rowsOf(example.request));
+      if (difference !== undefined) {
+        throw new Problem('conflict', difference);
+      }
+      expected ??= response;
+    }
+    if (example.response === undefined) {
+      parts.releases.recordExample(digest, expected);
+      return finished('The example is answered; the answer is recorded');
+    }
+    return finished('The example is answered as recorded');
+  },
 };

@@ -1,5 +1,5 @@
 import type { ReleaseStatistics } from '../../../gateway/statusReport.ts';
-import type { TrafficCount } from '../transitions.ts';
+import type { TrafficCount } from './canaryVerdict.ts';
 
 /** The traffic of a canary's two releases since its current share came into force. */
 export interface Sample {

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { strategy } from '../../../server/contract/deployments.ts';
-import { hasSwitched, judgeCanary, nextStep, resumeStep, type CanaryView, type TrafficCount } from '../../../server/deployments/rollouts/transitions.ts';
+import { judgeCanary, type CanaryView, type TrafficCount } from '../../../server/deployments/rollouts/steps/canaryVerdict.ts';
 
 const canary = strategy.parse({ kind: 'canary', steps: [10, 50], stepSeconds: 30, checks: { minimumRequests: 20, maximumErrorRate: 0.05 } });
 assert.ok(canary.kind === 'canary');
-const allAtOnce = strategy.parse({ kind: 'all-at-once' });
 
 function traffic(requests: number, values: Partial<TrafficCount> = {}): TrafficCount {
   return { requests, errors: 0, refused: 0, latencyP99: requests === 0 ? null : 5, ...values };
@@ -23,40 +22,6 @@ function view(values: Partial<CanaryView>): CanaryView {
     ...values,
   };
 }
-
-describe('the order of a rollout', () => {
-  it('takes the canary step only when another release is live beside it', () => {
-    assert.equal(nextStep('smoke-test', canary, true), 'canary');
-    assert.equal(nextStep('smoke-test', canary, false), 'switch');
-    assert.equal(nextStep('smoke-test', allAtOnce, true), 'switch');
-  });
-
-  it('goes from the first step to the end', () => {
-    const taken = ['preflight'];
-    for (let step = nextStep('preflight', canary, true); ; step = nextStep(step, canary, true)) {
-      taken.push(step);
-      if (step === 'done') {
-        break;
-      }
-    }
-    assert.deepEqual(taken, ['preflight', 'environment', 'replica', 'ready', 'smoke-test', 'canary', 'switch', 'drain', 'done']);
-  });
-
-  it('cannot be taken back by failing once it has switched', () => {
-    assert.equal(hasSwitched('switch'), false);
-    assert.equal(hasSwitched('drain'), true);
-  });
-
-  it('starts the replica again when it is found dead after a restart', () => {
-    for (const step of ['ready', 'smoke-test', 'canary', 'switch'] as const) {
-      assert.equal(resumeStep(step, false), 'environment', step);
-      assert.equal(resumeStep(step, true), step);
-    }
-    for (const step of ['preflight', 'environment', 'replica', 'drain'] as const) {
-      assert.equal(resumeStep(step, false), step);
-    }
-  });
-});
 
 describe('a canary', () => {
   it('begins with the first share', () => {
@@ -78,7 +43,7 @@ describe('a canary', () => {
   it('holds as inconclusive with too few requests, however long it takes', () => {
     const outcome = judgeCanary(view({ canary: traffic(19), elapsed: 86_400_000 }));
     assert.ok(outcome.kind === 'hold');
-    assert.equal(outcome.inconclusive, true);
+    assert.deepEqual(outcome.needs, [{ kind: 'requests', minimum: 20, seen: 19 }]);
     assert.match(outcome.message, /19 of at least 20/);
   });
 
@@ -115,7 +80,10 @@ describe('a canary', () => {
     const held = view({ strategy: { ...view({}).strategy, hold: true } });
     const outcome = judgeCanary(held);
     assert.ok(outcome.kind === 'hold');
-    assert.equal(outcome.inconclusive, false);
+    assert.deepEqual(outcome.needs, [{ kind: 'promotion' }]);
+    const early = judgeCanary({ ...held, canary: traffic(3) });
+    assert.ok(early.kind === 'hold');
+    assert.deepEqual(early.needs, [{ kind: 'requests', minimum: 20, seen: 3 }, { kind: 'promotion' }]);
     const promoted = judgeCanary({ ...held, promoted: true, held: true });
     assert.ok(promoted.kind === 'share');
     assert.equal(promoted.weight, 50);

@@ -1,45 +1,5 @@
-import type { RolloutStep, Strategy } from '../../contract/deployments.ts';
-
-/** What a step came to. */
-export type Outcome =
-  | { readonly kind: 'finished'; readonly message: string }
-  /** The rollout fails; what was live stays or comes back. */
-  | { readonly kind: 'failed'; readonly message: string }
-  /** Nothing is decided yet; look again after so many milliseconds. */
-  | { readonly kind: 'wait'; readonly milliseconds: number; readonly message?: string }
-  /** Someone has to promote, or more requests have to come. */
-  | { readonly kind: 'hold'; readonly inconclusive: boolean; readonly message: string; readonly milliseconds?: number }
-  /** The canary goes to its next share of the traffic. */
-  | { readonly kind: 'share'; readonly stage: number; readonly weight: number; readonly message: string }
-  /** Nothing is left to do: the release is live already. */
-  | { readonly kind: 'settled'; readonly message: string };
-
-const order: readonly RolloutStep[] = ['preflight', 'environment', 'replica', 'ready', 'smoke-test', 'canary', 'switch', 'drain', 'done'];
-
-/** Only a canary that has another release beside it takes the step of that name. */
-export function takesCanary(strategy: Strategy, beside: boolean): boolean {
-  return strategy.kind === 'canary' && beside;
-}
-
-/** The step after one that finished. `beside`: another release is live and shares the traffic. */
-export function nextStep(step: RolloutStep, strategy: Strategy, beside: boolean): RolloutStep {
-  const next = order[order.indexOf(step) + 1] ?? 'done';
-  return next === 'canary' && !takesCanary(strategy, beside) ? 'switch' : next;
-}
-
-/** The new release has taken over: failing and cancelling are no longer possible, only rolling back is. */
-export function hasSwitched(step: RolloutStep): boolean {
-  return order.indexOf(step) > order.indexOf('switch');
-}
-
-/**
- * Where a rollout goes on when its new replica is found dead although nobody saw it die, as after a restart of the machine: what
- * needs the replica is done again.
- */
-export function resumeStep(step: RolloutStep, replicaRuns: boolean): RolloutStep {
-  const needsReplica = order.indexOf(step) > order.indexOf('replica') && !hasSwitched(step);
-  return needsReplica && !replicaRuns ? 'environment' : step;
-}
+import type { RolloutNeed, Strategy } from '../../../contract/deployments.ts';
+import type { Outcome } from '../outcome.ts';
 
 /** What the gateway counted of one release. */
 export interface TrafficCount {
@@ -88,17 +48,18 @@ export function judgeCanary(view: CanaryView): Outcome {
   if (remaining > 0) {
     return { kind: 'wait', milliseconds: Math.min(lookAgain, remaining) };
   }
+  const promotion: readonly RolloutNeed[] = strategy.hold ? [{ kind: 'promotion' }] : [];
   if (!enough) {
     return {
       kind: 'hold',
-      inconclusive: true,
+      needs: [{ kind: 'requests', minimum: checks.minimumRequests, seen: canary.requests }, ...promotion],
       message: `Inconclusive: ${canary.requests} of at least ${checks.minimumRequests} requests; it goes on when there are enough, or by promote`,
       milliseconds: lookAgain,
     };
   }
   const seen = `${canary.requests} requests, ${canary.errors} failed`;
-  if (strategy.hold) {
-    return { kind: 'hold', inconclusive: false, message: `Checks passed (${seen}); waits for promote`, milliseconds: lookAgain };
+  if (promotion.length > 0) {
+    return { kind: 'hold', needs: promotion, message: `Checks passed (${seen}); waits for promote`, milliseconds: lookAgain };
   }
   const compared = checks.maximumLatencyRatio === undefined || live.requests > 0 ? '' : '; the live release had no requests to compare the latency with';
   return advance(strategy, stage, `Checks passed (${seen}${compared})`);

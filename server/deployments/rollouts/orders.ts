@@ -12,7 +12,7 @@ import type { Reconciler } from './reconciler.ts';
 import type { RolloutRecord } from './rolloutTable.ts';
 import type { RolloutParts } from './steps/step.ts';
 import { requireTarget } from '../targets/targets.ts';
-import { hasSwitched } from './transitions.ts';
+import { firstStep, hasSwitched, isPromotable, labelOf } from './progression.ts';
 
 export interface DeployRequest {
   readonly name: string;
@@ -25,7 +25,7 @@ export interface DeployRequest {
   readonly requestedBy: Caller;
 }
 
-export interface RequestDependencies {
+export interface OrderDependencies {
   readonly database: Database;
   readonly parts: RolloutParts;
   readonly outcomes: Outcomes;
@@ -35,7 +35,7 @@ export interface RequestDependencies {
 }
 
 /** What an operator can ask of an endpoint, rolling back apart. Each call writes what is wanted; the reconciler does it. */
-export interface Requests {
+export interface Orders {
   /** @throws Problem `not-found` */
   endpoint(name: string): EndpointRecord;
   deploy(request: DeployRequest): Promise<RolloutRecord>;
@@ -61,7 +61,7 @@ export function newRolloutId(): string {
   return randomUUID().slice(0, 13);
 }
 
-export function createRequests(dependencies: RequestDependencies): Requests {
+export function createOrders(dependencies: OrderDependencies): Orders {
   const { database, parts, outcomes, reconciler, audit, changed } = dependencies;
   const { endpoints, rollouts, registry, targets, traffic } = parts;
 
@@ -89,7 +89,7 @@ export function createRequests(dependencies: RequestDependencies): Requests {
   const requireNoRollout = (name: string): void => {
     const active = rollouts.active(name);
     if (active !== undefined) {
-      throw new Problem('conflict', `A rollout of ${name} to version ${active.version} is ${active.state} at step ${active.step} (${active.id}, requested by ${active.requestedBy.user}).`, {
+      throw new Problem('conflict', `A rollout of ${name} to version ${active.version} is ${active.state} at step ${labelOf(active.step)} (${active.id}, requested by ${active.requestedBy.user}).`, {
         remedy: `Wait for it, or cancel it with "slipway cancel ${name}" or the command Cancel Rollout.`,
       });
     }
@@ -106,7 +106,7 @@ export function createRequests(dependencies: RequestDependencies): Requests {
       find(name);
       database.transaction(() => {
         const active = rollouts.active(name);
-        if (active !== undefined && !hasSwitched(active.step)) {
+        if (active !== undefined && !hasSwitched(active)) {
           end(active, actor, `Cancelled: the endpoint was ${desired}`);
         } else if (active !== undefined) {
           outcomes.write(active.id, active.step, { kind: 'settled', message: `Version ${active.version} is live` });
@@ -173,6 +173,7 @@ export function createRequests(dependencies: RequestDependencies): Requests {
             requestedBy: request.requestedBy,
             reason: '',
             message: '',
+            step: firstStep,
             startedAt: Date.now(),
           });
           outcomes.begin(created);
@@ -192,10 +193,10 @@ export function createRequests(dependencies: RequestDependencies): Requests {
       const id = await reconciler.exclusively(name, () =>
         database.transaction(() => {
           const active = activeRollout(name);
-          if (active.state !== 'held' && active.step !== 'canary') {
-            throw new Problem('conflict', `The rollout of ${name} is at step ${active.step}; there is nothing to promote yet.`);
+          if (!isPromotable(active)) {
+            throw new Problem('conflict', `The rollout of ${name} is at step ${labelOf(active.step)}; there is nothing to promote yet.`);
           }
-          rollouts.change(active.id, { promoted: true });
+          rollouts.change(active.id, { promoted: true, needs: [] });
           rollouts.write(active.id, { step: active.step, event: 'progress', message: `Promoted by ${actor.user}` });
           audit.append({ actor, action: `${active.kind}.promoted`, subject: name, detail: { rollout: active.id, weight: active.weight } });
           return active.id;
@@ -207,7 +208,7 @@ export function createRequests(dependencies: RequestDependencies): Requests {
     async cancel(name, actor) {
       const id = await reconciler.exclusively(name, async () => {
         const active = activeRollout(name);
-        if (hasSwitched(active.step)) {
+        if (hasSwitched(active)) {
           throw new Problem('conflict', `Version ${active.version} has taken over already.`, { remedy: 'Roll back instead.' });
         }
         database.transaction(() => end(active, actor, `Cancelled by ${actor.user}`))();

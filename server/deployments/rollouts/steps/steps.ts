@@ -1,4 +1,3 @@
-import type { RolloutStep } from '../../../contract/deployments.ts';
 import { canary } from './canary.ts';
 import { drain } from './drain.ts';
 import { environment } from './environment.ts';
@@ -10,13 +9,4 @@ import type { Step } from './step.ts';
 import { switchOver } from './switchOver.ts';
 
 /** The steps of a rollout, in their order. */
-export const steps: Readonly<Record<Exclude<RolloutStep, 'done'>, Step>> = {
-  preflight,
-  environment,
-  replica: startReplica,
-  ready,
-  'smoke-test': smokeTest,
-  canary,
-  switch: switchOver,
-  drain,
-};
+export const steps: readonly Step[] = [preflight, environment, startReplica, ready, smokeTest, canary, switchOver, drain];

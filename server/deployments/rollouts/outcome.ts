@@ -1,0 +1,17 @@
+import type { RolloutNeed } from '../../contract/deployments.ts';
+
+/** What a step came to. */
+export type Outcome =
+  | { readonly kind: 'finished'; readonly message: string }
+  /** It is finished, and with the same transaction the new release takes all the traffic. */
+  | { readonly kind: 'switched'; readonly message: string }
+  /** The rollout fails; what was live stays or comes back. */
+  | { readonly kind: 'failed'; readonly message: string }
+  /** Nothing is decided yet; look again after so many milliseconds. */
+  | { readonly kind: 'wait'; readonly milliseconds: number }
+  /** It goes on when it has all that it needs; look again after so many milliseconds, or when someone promotes. */
+  | { readonly kind: 'hold'; readonly needs: readonly RolloutNeed[]; readonly message: string; readonly milliseconds?: number }
+  /** The canary goes to its next share of the traffic. */
+  | { readonly kind: 'share'; readonly stage: number; readonly weight: number; readonly message: string }
+  /** Nothing is left to do: the release is live already. */
+  | { readonly kind: 'settled'; readonly message: string };

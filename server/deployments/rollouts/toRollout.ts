@@ -1,0 +1,33 @@
+import type { Rollout } from '../../contract/deployments.ts';
+import { hasSwitched, isPromotable, labelOf, progressOf } from './progression.ts';
+import type { RolloutRecord, RolloutTable } from './rolloutTable.ts';
+
+/** A rollout as clients see it, with its journal. */
+export function toRollout(record: RolloutRecord, rollouts: Pick<RolloutTable, 'journal'>): Rollout {
+  const active = record.state === 'running' || record.state === 'held';
+  return {
+    id: record.id,
+    endpoint: record.endpoint,
+    kind: record.kind,
+    model: record.model,
+    ...(record.from === undefined ? {} : { from: record.from.release, fromVersion: record.from.version }),
+    ...(record.to === undefined ? {} : { to: record.to }),
+    toVersion: record.version,
+    ...(record.server === undefined ? {} : { server: record.server }),
+    target: record.target,
+    replicaCount: record.replicaCount,
+    strategy: record.strategy,
+    state: record.state,
+    step: record.step,
+    ...progressOf(record),
+    needs: [...record.needs],
+    promotable: isPromotable(record) && !record.promoted,
+    cancellable: active && !hasSwitched(record),
+    weight: record.weight,
+    startedAt: record.startedAt,
+    ...(record.endedAt === undefined ? {} : { endedAt: record.endedAt }),
+    requestedBy: record.requestedBy.user,
+    message: record.message,
+    journal: rollouts.journal(record.id).map((entry) => ({ ...entry, label: labelOf(entry.step) })),
+  };
+}
