@@ -3,6 +3,7 @@ import { table } from '../../server/cli/output.ts';
 import { SetupError, say } from '../setup/step.mjs';
 import { activation } from './activation.ts';
 import { capture } from './capture.ts';
+import { endpointsBench } from './endpoints.ts';
 import { measure, type Bench, type Row } from './benchmark.ts';
 import { describeMachine } from './machine.ts';
 import { preparedPython } from './parts/python.ts';
@@ -10,7 +11,7 @@ import { serving } from './serving.ts';
 import { tracking } from './tracking.ts';
 import { ui } from './ui.ts';
 
-const benches: readonly Bench[] = [activation, capture, serving, tracking, ui];
+const benches: readonly Bench[] = [activation, capture, endpointsBench, serving, tracking, ui];
 
 const usage = 2;
 
