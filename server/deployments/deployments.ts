@@ -12,7 +12,7 @@ import { createEndpointTable } from './endpoints/endpointTable.ts';
 import { readLogs } from './replicas/logs.ts';
 import { createOutcomes } from './rollouts/outcomes.ts';
 import type { Gateway, Registry, Releases } from './replicas/ports.ts';
-import { createPrune } from './prune.ts';
+import { createPrune } from './pruning/prune.ts';
 import { createReconciler } from './rollouts/reconciler.ts';
 import { createReplicas } from './replicas/replicas.ts';
 import { createReplicaTable } from './replicas/replicaTable.ts';

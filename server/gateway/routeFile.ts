@@ -8,8 +8,8 @@ import { systemErrorCode } from '../platform/errors.ts';
 /** One running model server. */
 export const replicaRoute = z.object({
   id: z.string().min(1),
-  /** `host:port` of the model server. */
-  address: z.string().regex(/^[\w.-]+:\d{1,5}$/, 'must be host:port'),
+  /** Where it answers, as `host:port`, an IPv6 host in brackets; one that answers at several addresses is listed once for each. */
+  address: z.string().regex(/^(?:[\w.-]+|\[[\da-fA-F:.]+\]):\d{1,5}$/, 'must be host:port'),
 });
 export type ReplicaRoute = z.infer<typeof replicaRoute>;
 

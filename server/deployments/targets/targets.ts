@@ -50,7 +50,7 @@ export interface Targets {
 }
 
 export function createTargets(parts: TargetParts, entries: readonly TargetEntry[] = targetEntries): Targets {
-  const all = entries.map(({ create, ...description }): Target => ({ ...description, ...create(parts) }));
+  const all = entries.map((entry): Target => ({ ...entry, ...entry.create(parts) }));
   const of = (kind: string): Target => {
     const found = all.find((target) => target.kind === kind);
     if (found === undefined) {
