@@ -1,20 +1,17 @@
-import { randomUUID, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Problem } from '../platform/errors.ts';
 import { foreignRequest } from '../platform/http/guard.ts';
 import type { Log } from '../platform/log.ts';
 import type { DataHome } from '../platform/home.ts';
-import { sendJson, sendProblem } from './answer.ts';
+import { sendProblem } from './answer.ts';
+import { createControlRoutes } from './controlRoutes.ts';
 import { createCounters } from './counters.ts';
-import { Exchange } from './exchange.ts';
 import { createInferenceLog } from './inferenceLog.ts';
-import { isPredictionPath } from './inferenceRecord.ts';
 import { createReplicaConnections } from './replicaConnections.ts';
-import { readRequestBody } from './requestBody.ts';
 import { routeFilePath, type RouteFile } from './routeFile.ts';
 import { watchRoutes } from './routeTable.ts';
-import { controlTokenHeader, type GatewayStatus } from './statusReport.ts';
+import { createTraffic, type GatewayParts } from './traffic.ts';
 
 export interface GatewayOptions {
   readonly home: DataHome;
@@ -37,7 +34,6 @@ export interface Gateway {
 
 const closeCheckMilliseconds = 50;
 const endpointPath = /^\/endpoints\/([^/?]+)([^?]*)(\?.*)?$/;
-const acceptableId = /^[\w.:/+=-]{1,128}$/;
 
 /**
  * Listens on loopback and forwards requests to the replicas that the route file names.
@@ -57,93 +53,46 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   };
   const table = watchRoutes(routeFilePath(home), log, follow);
   const startedAt = Date.now();
-  let lastRequestAt = startedAt;
   let accepting = true;
-  const expectedToken = Buffer.from(options.controlToken);
 
-  const status = (): GatewayStatus => {
-    const failure = table.failure();
-    return {
-      pid: process.pid,
-      port,
-      version: options.version,
-      startedAt,
-      generation: table.current().generation,
-      ...(failure === undefined ? {} : { routeFailure: failure }),
-      inFlight: connections.total(),
-      idleMilliseconds: Date.now() - lastRequestAt,
-      replicas: connections.report(),
-      endpoints: counters.report(),
-      log: inferenceLog.status(),
-    };
-  };
-
-  const control = (request: IncomingMessage, response: ServerResponse): void => {
-    request.resume();
-    const presented = Buffer.from(String(request.headers[controlTokenHeader] ?? ''));
-    if (presented.length !== expectedToken.length || !timingSafeEqual(presented, expectedToken)) {
-      sendProblem(response, 401, new Problem('unauthenticated', 'The control routes of the gateway are the companion\'s alone.'));
-      return;
-    }
-    switch (`${request.method ?? ''} ${request.url ?? ''}`) {
-      case 'GET /-/status':
-        sendJson(response, 200, status());
-        return;
-      case 'POST /-/reload':
-        table.reload();
-        sendJson(response, 200, status());
-        return;
-      case 'POST /-/flush':
-        inferenceLog.flush();
-        sendJson(response, 200, inferenceLog.status());
-        return;
-      case 'POST /-/stop':
-        sendJson(response, 200, {});
-        options.stopRequested();
-        return;
-      default:
-        sendProblem(response, 404, new Problem('not-found', `There is no ${request.method ?? ''} ${request.url ?? ''}.`));
-    }
-  };
-
-  const forward = async (request: IncomingMessage, response: ServerResponse, endpoint: string, path: string, query: string): Promise<void> => {
-    lastRequestAt = Date.now();
-    const startedAtTick = performance.now();
-    const given = request.headers['x-request-id'];
-    const id = typeof given === 'string' && acceptableId.test(given) ? given : randomUUID();
-    if (table.endpoint(endpoint) === undefined) {
-      request.resume();
-      const known = Object.keys(table.current().endpoints);
-      const remedy = known.length === 0 ? 'Deploy a model first.' : `Endpoints: ${known.join(', ')}.`;
-      sendProblem(response, 404, new Problem('not-found', `There is no endpoint ${endpoint}.`, { remedy }), { 'x-request-id': id });
-      return;
-    }
-    const at = lastRequestAt;
-    const body = await readRequestBody(request).catch(() => undefined);
-    if (body === undefined) {
-      return;
-    }
-    const parts = { route: () => table.endpoint(endpoint), connections, counters, log: inferenceLog };
-    const target = `${path === '' ? '/' : path}${query}`;
-    const exchange = new Exchange(parts, { endpoint, target, path, id, at, startedAt: startedAtTick, prediction: request.method === 'POST' && isPredictionPath(path), body }, request, response);
-    exchange.begin();
-  };
+  const parts: GatewayParts = { table, connections, counters, log: inferenceLog };
+  const traffic = createTraffic(parts);
+  const control = createControlRoutes(options.controlToken, {
+    status: () => {
+      const failure = table.failure();
+      return {
+        pid: process.pid,
+        port,
+        version: options.version,
+        startedAt,
+        generation: table.current().generation,
+        ...(failure === undefined ? {} : { routeFailure: failure }),
+        inFlight: connections.total(),
+        idleMilliseconds: Date.now() - traffic.lastRequestAt(startedAt),
+        replicas: connections.report(),
+        endpoints: counters.report(),
+        log: inferenceLog.status(),
+      };
+    },
+    reload: () => table.reload(),
+    flush: () => {
+      inferenceLog.flush();
+      return inferenceLog.status();
+    },
+    stop: options.stopRequested,
+  });
 
   const handle = (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     if (!accepting) {
       response.setHeader('connection', 'close');
     }
-    const foreign = foreignRequest(request.headers.host, request.headers.origin);
-    if (foreign !== undefined) {
-      request.resume();
-      const message = foreign === 'host' ? 'The Host header does not name this machine.' : 'Requests from other origins are refused.';
-      sendProblem(response, 403, new Problem('forbidden', message, { remedy: 'Address the gateway as 127.0.0.1 or localhost, from a program of this machine.' }));
+    if (refuseForeign(request, response)) {
       return Promise.resolve();
     }
     const url = request.url ?? '';
     const match = endpointPath.exec(url);
     if (match !== null) {
-      return forward(request, response, match[1] ?? '', match[2] ?? '', match[3] ?? '');
+      return traffic.forward(request, response, { endpoint: match[1] ?? '', path: match[2] ?? '', query: match[3] ?? '' });
     }
     if (url.startsWith('/-/')) {
       control(request, response);
@@ -195,4 +144,16 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       await connections.close();
     },
   };
+}
+
+/** Answers a request that does not come from a program of this machine. @returns whether it was one */
+function refuseForeign(request: IncomingMessage, response: ServerResponse): boolean {
+  const foreign = foreignRequest(request.headers.host, request.headers.origin);
+  if (foreign === undefined) {
+    return false;
+  }
+  request.resume();
+  const message = foreign === 'host' ? 'The Host header does not name this machine.' : 'Requests from other origins are refused.';
+  sendProblem(response, 403, new Problem('forbidden', message, { remedy: 'Address the gateway as 127.0.0.1 or localhost, from a program of this machine.' }));
+  return true;
 }
