@@ -1,7 +1,8 @@
 import { MarkdownString } from 'vscode';
 import { plural } from '../../server/contract/format/plural.ts';
 import type { Connection } from '../companion/connection.ts';
-import type { Endpoint, EndpointRelease, Replica, Rollout } from '../../server/contract/deployments.ts';
+import type { Endpoint, EndpointRelease, Replica, Rollout, EndpointState, ReplicaState, RolloutState, Readiness } from '../../server/contract/deployments.ts';
+import { lookUp } from '../../server/contract/unknown.ts';
 import { escapeMarkdown } from '../vscode/format.ts';
 import { shortDigest } from '../../server/contract/format/digests.ts';
 import { formatAge } from '../../server/contract/format/durations.ts';
@@ -12,7 +13,10 @@ interface Look {
   readonly color?: string;
 }
 
-const endpointLooks: Readonly<Record<Endpoint['state'], Look>> = {
+/** Of a state that a newer companion has learned since: its word says what it is. */
+const unknownLook: Look = { icon: 'question' };
+
+const endpointLooks: Readonly<Record<EndpointState, Look>> = {
   empty: { icon: 'circle-large-outline' },
   'rolling-out': { icon: 'sync~spin', color: 'charts.blue' },
   live: { icon: 'broadcast', color: 'charts.green' },
@@ -21,7 +25,7 @@ const endpointLooks: Readonly<Record<Endpoint['state'], Look>> = {
   failed: { icon: 'error', color: 'list.errorForeground' },
 };
 
-const replicaLooks: Readonly<Record<Replica['state'], Look>> = {
+const replicaLooks: Readonly<Record<ReplicaState, Look>> = {
   starting: { icon: 'sync~spin', color: 'charts.blue' },
   ready: { icon: 'pass', color: 'testing.iconPassed' },
   unhealthy: { icon: 'warning', color: 'list.warningForeground' },
@@ -30,7 +34,7 @@ const replicaLooks: Readonly<Record<Replica['state'], Look>> = {
   failed: { icon: 'error', color: 'list.errorForeground' },
 };
 
-const rolloutLooks: Readonly<Record<Rollout['state'], Look>> = {
+const rolloutLooks: Readonly<Record<RolloutState, Look>> = {
   running: { icon: 'sync~spin', color: 'charts.blue' },
   held: { icon: 'debug-pause', color: 'list.warningForeground' },
   succeeded: { icon: 'pass', color: 'testing.iconPassed' },
@@ -38,7 +42,7 @@ const rolloutLooks: Readonly<Record<Rollout['state'], Look>> = {
   cancelled: { icon: 'circle-slash' },
 };
 
-const readinessIcons: Readonly<Record<EndpointRelease['readiness'], string>> = {
+const readinessIcons: Readonly<Record<Readiness, string>> = {
   live: 'broadcast',
   warm: 'flame',
   cold: 'archive',
@@ -61,7 +65,7 @@ export function activeRollout({ rollout }: Endpoint): Rollout | undefined {
   return rollout?.state === 'running' || rollout?.state === 'held' ? rollout : undefined;
 }
 
-function endpointNode(endpoint: Endpoint): TreeNode {
+export function endpointNode(endpoint: Endpoint): TreeNode {
   const { name, state, liveVersion, model, targetLabel } = endpoint;
   const active = activeRollout(endpoint);
   const shown = active ?? (endpoint.rollout?.state === 'failed' ? endpoint.rollout : undefined);
@@ -75,7 +79,7 @@ function endpointNode(endpoint: Endpoint): TreeNode {
       label: name,
       description,
       tooltip: endpointTooltip(endpoint),
-      ...endpointLooks[state],
+      ...(lookUp(endpointLooks, state) ?? unknownLook),
       context: `.endpoint.${marks.join('.')}.`,
       expanded: true,
       spoken: `Endpoint ${name}, ${description}`,
@@ -104,7 +108,7 @@ function rolloutNode(rollout: Rollout): TreeNode {
       label: `${what} to version ${rollout.toVersion}`,
       description: `${rollout.state === 'running' ? rollout.stepLabel : rollout.state} · ${rollout.weight}% · ${rollout.message}`,
       tooltip: rollout.journal.slice(-12).map(({ at, label, message }) => `${new Date(at).toLocaleTimeString()} ${label}: ${message}`).join('\n'),
-      ...rolloutLooks[rollout.state],
+      ...(lookUp(rolloutLooks, rollout.state) ?? unknownLook),
       context: `.rollout.${rollout.state}.`,
     },
     { endpoint: rollout.endpoint, rollout: rollout.id },
@@ -120,7 +124,7 @@ function releaseNode(endpoint: Endpoint, { release, modelVersion, readiness, rea
       label: `Version ${modelVersion}`,
       description: [readiness, ...share, shortDigest(release)].join(' · '),
       tooltip: `Release ${release}\nLive from ${new Date(liveFrom).toLocaleString()} (${formatAge(liveFrom)})${reason === undefined ? '' : `\n${reason}`}`,
-      icon: readinessIcons[readiness],
+      icon: lookUp(readinessIcons, readiness) ?? unknownLook.icon,
       color: readiness === 'live' ? 'charts.green' : undefined,
       context: `.release.${readiness}.`,
     },
@@ -137,7 +141,7 @@ function replicaNode(endpoint: Endpoint, replica: Replica): TreeNode {
       label: version === undefined ? `Replica ${shortDigest(replica.id)}` : `Replica of version ${version}`,
       description: [replica.state, ...replica.addresses, ...restarts].join(' · '),
       tooltip: [`Replica ${replica.id}`, replica.handleLabel ?? '', replica.message ?? ''].filter((line) => line !== '').join('\n'),
-      ...replicaLooks[replica.state],
+      ...(lookUp(replicaLooks, replica.state) ?? unknownLook),
       context: `.replica.${replica.state}.`,
     },
     { endpoint: endpoint.name, replica: replica.id },

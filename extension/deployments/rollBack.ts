@@ -7,6 +7,7 @@ import type { Endpoint } from '../../server/contract/deployments.ts';
 import { subjectAs } from '../vscode/commands.ts';
 import { isDigest, shortDigest } from '../../server/contract/format/digests.ts';
 import { formatDuration } from '../../server/contract/format/durations.ts';
+import { wordFor } from '../../server/contract/unknown.ts';
 import { withMessage } from '../vscode/progress.ts';
 import { chosen, pickOne } from '../vscode/prompts.ts';
 import { followRollout } from './deployModel.ts';
@@ -63,7 +64,7 @@ async function askRelease(endpoint: Endpoint): Promise<string | typeof previous 
       { title, placeholder: `Back to which release of ${endpoint.name}?` },
       earlier.map(({ release, modelVersion, readiness, reason, liveFrom }) => ({
         label: `Version ${modelVersion}`,
-        description: `${words[readiness]} · ${shortDigest(release)}`,
+        description: `${wordFor(words, readiness)} · ${shortDigest(release)}`,
         detail: reason ?? `Went live ${new Date(liveFrom).toLocaleString()}`,
         icon: readiness === 'warm' ? 'flame' : readiness === 'cold' ? 'archive' : 'circle-slash',
         value: release,

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import colors from 'picocolors';
 import { CallFailure } from '../client/callFailure.ts';
-import type { Endpoint } from '../contract/deployments.ts';
+import type { Endpoint, EndpointState } from '../contract/deployments.ts';
 import type { ColumnSummary, Monitoring } from '../contract/monitoring.ts';
+import { lookUp } from '../contract/unknown.ts';
 import { examples, type CommandGroup } from './command.ts';
 import { connect } from './connection.ts';
 import { exitCodes } from './exitCodes.ts';
@@ -12,7 +13,7 @@ import { formatAge, formatLatency } from '../contract/format/durations.ts';
 import { predict } from './predict.ts';
 import { count, positive } from './words.ts';
 
-const stateColour: Readonly<Record<Endpoint['state'], (text: string) => string>> = {
+const stateColour: Readonly<Record<EndpointState, (text: string) => string>> = {
   live: colors.green,
   'rolling-out': colors.cyan,
   degraded: colors.yellow,
@@ -28,7 +29,7 @@ function traffic(endpoint: Endpoint): string {
 function describeEndpoint(endpoint: Endpoint): string {
   return [
     facts([
-      ['endpoint', `${colors.bold(endpoint.name)}  ${stateColour[endpoint.state](endpoint.state)}  ${endpoint.message}`],
+      ['endpoint', `${colors.bold(endpoint.name)}  ${(lookUp(stateColour, endpoint.state) ?? String)(endpoint.state)}  ${endpoint.message}`],
       ['url', `${endpoint.url}/invocations`],
       ['model', `${endpoint.model}${endpoint.liveVersion === undefined ? '' : ` version ${endpoint.liveVersion}`}`],
       ['traffic', traffic(endpoint)],
@@ -124,7 +125,7 @@ export const endpointCommands: CommandGroup = (program, run) => {
             ['endpoint', 'state', 'model', 'traffic', 'url'],
             endpoints.map((endpoint) => [
               endpoint.name,
-              stateColour[endpoint.state](endpoint.state),
+              (lookUp(stateColour, endpoint.state) ?? String)(endpoint.state),
               `${endpoint.model}${endpoint.liveVersion === undefined ? '' : `:${endpoint.liveVersion}`}`,
               traffic(endpoint),
               endpoint.url,

@@ -60,11 +60,12 @@ export const strategy = z.discriminatedUnion('kind', [
 export type Strategy = z.infer<typeof strategy>;
 
 export const replicaState = z.enum(['starting', 'ready', 'unhealthy', 'paused', 'stopped', 'failed']);
+export type ReplicaState = z.infer<typeof replicaState>;
 export const replica = z.object({
   id: z.string(),
   release: digest,
   target: targetKind,
-  state: replicaState,
+  state: orText(replicaState),
   /** Where it answers, each as `host:port`; none while it is being started. */
   addresses: z.array(z.string()),
   /** Process id or container id. */
@@ -92,6 +93,10 @@ export const rolloutStep = z.object({
 });
 export type RolloutStep = z.infer<typeof rolloutStep>;
 export const rolloutState = z.enum(['running', 'held', 'succeeded', 'failed', 'cancelled']);
+export type RolloutState = z.infer<typeof rolloutState>;
+export const rolloutKind = z.enum(['deploy', 'rollback']);
+export type RolloutKind = z.infer<typeof rolloutKind>;
+export const rolloutEvent = z.enum(['started', 'progress', 'finished', 'failed', 'held', 'inconclusive']);
 
 /** What a rollout waits for while it holds. */
 export const rolloutNeed = orUnknownKind(
@@ -122,7 +127,7 @@ export const journalEntry = z.object({
   step: z.string(),
   /** The step's name for people. */
   label: z.string(),
-  event: orText(z.enum(['started', 'progress', 'finished', 'failed', 'held', 'inconclusive'])),
+  event: orText(rolloutEvent),
   message: z.string(),
   /** What a hold that began here waited for; empty for every other event. */
   needs: z.array(rolloutNeed),
@@ -132,7 +137,7 @@ export type JournalEntry = z.infer<typeof journalEntry>;
 export const rollout = z.object({
   id: z.string(),
   endpoint: z.string(),
-  kind: z.enum(['deploy', 'rollback']),
+  kind: orText(rolloutKind),
   model: z.string(),
   from: digest.optional(),
   fromVersion: z.number().int().optional(),
@@ -144,8 +149,8 @@ export const rollout = z.object({
   target: targetKind,
   /** How many replicas of the new release run. */
   replicaCount: z.number().int(),
-  strategy,
-  state: rolloutState,
+  strategy: orUnknownKind(strategy),
+  state: orText(rolloutState),
   /** Id of the step that it is at, or `done`. */
   step: z.string(),
   /** The step's name for people. */
@@ -171,6 +176,9 @@ export const rollout = z.object({
 });
 export type Rollout = z.infer<typeof rollout>;
 
+export const readiness = z.enum(['live', 'warm', 'cold', 'unavailable']);
+export type Readiness = z.infer<typeof readiness>;
+
 /** A past or present release of an endpoint, the newest first. */
 export const endpointRelease = z.object({
   release: digest,
@@ -180,12 +188,13 @@ export const endpointRelease = z.object({
   liveFrom: timestamp,
   liveUntil: timestamp.optional(),
   /** How fast it can be back: `warm` replicas run, `cold` has to be started, `unavailable` cannot run. */
-  readiness: z.enum(['live', 'warm', 'cold', 'unavailable']),
+  readiness: orText(readiness),
   reason: z.string().optional(),
 });
 export type EndpointRelease = z.infer<typeof endpointRelease>;
 
 export const endpointState = z.enum(['empty', 'rolling-out', 'live', 'degraded', 'stopped', 'failed']);
+export type EndpointState = z.infer<typeof endpointState>;
 export const endpoint = z.object({
   name: endpointName,
   model: z.string(),
@@ -196,7 +205,7 @@ export const endpoint = z.object({
   replicaCount: z.number().int(),
   /** `http://127.0.0.1:PORT/endpoints/NAME`; `/invocations` and `/ping` are below it. */
   url: z.string(),
-  state: endpointState,
+  state: orText(endpointState),
   message: z.string(),
   createdAt: timestamp,
   liveRelease: digest.optional(),

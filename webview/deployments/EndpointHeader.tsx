@@ -1,5 +1,6 @@
 import type { VNode } from 'preact';
-import type { Endpoint } from '../../server/contract/deployments.ts';
+import type { Endpoint, EndpointState } from '../../server/contract/deployments.ts';
+import { lookUp } from '../../server/contract/unknown.ts';
 import { useActions, type Task } from '../ui/actions.ts';
 import { Badge, CopyButton, Digest, type Tone } from '../ui/blocks.tsx';
 import { shortDigest } from '../../server/contract/format/digests.ts';
@@ -7,7 +8,7 @@ import { Button } from '../ui/toolkit.ts';
 import { isActive, releasesOf, rollbackTarget } from './rolloutView.ts';
 import type { ReleasesStore } from './store.ts';
 
-const states: Readonly<Record<Endpoint['state'], { readonly tone: Tone; readonly icon: string; readonly label: string }>> = {
+const states: Readonly<Record<EndpointState, { readonly tone: Tone; readonly icon: string; readonly label: string }>> = {
   empty: { tone: 'neutral', icon: 'circle-outline', label: 'empty' },
   'rolling-out': { tone: 'warning', icon: 'sync', label: 'rolling out' },
   live: { tone: 'good', icon: 'broadcast', label: 'live' },
@@ -25,7 +26,7 @@ interface EndpointHeaderProps {
 /** What serves now, where, and the two things one does with it. */
 export function EndpointHeader({ store, endpoint, task }: EndpointHeaderProps): VNode {
   const actions = useActions();
-  const { tone, icon, label } = states[endpoint.state];
+  const { tone, icon, label } = lookUp(states, endpoint.state) ?? { tone: 'neutral', icon: 'question', label: endpoint.state };
   const target = rollbackTarget(endpoint);
   const rolling = endpoint.rollout !== undefined && isActive(endpoint.rollout);
   const refusal = rolling ? 'A rollout is going on: cancel it to stay on the live release' : target === undefined ? 'There is no earlier release that can run' : undefined;

@@ -1,12 +1,13 @@
 import type { VNode } from 'preact';
-import type { Endpoint, EndpointRelease } from '../../server/contract/deployments.ts';
+import type { Endpoint, Readiness } from '../../server/contract/deployments.ts';
+import { lookUp } from '../../server/contract/unknown.ts';
 import { Badge, Digest, LinkButton, RelativeTime, type Tone } from '../ui/blocks.tsx';
 import { formatDuration } from '../../server/contract/format/durations.ts';
 import { now } from '../ui/now.ts';
 import { isActive } from './rolloutView.ts';
 import type { ReleasesStore } from './store.ts';
 
-const readiness: Readonly<Record<EndpointRelease['readiness'], { readonly tone: Tone; readonly icon: string; readonly title: string }>> = {
+const readiness: Readonly<Record<Readiness, { readonly tone: Tone; readonly icon: string; readonly title: string }>> = {
   live: { tone: 'good', icon: 'broadcast', title: 'Serves now' },
   warm: { tone: 'accent', icon: 'flame', title: 'Its replicas run: back within a second' },
   cold: { tone: 'neutral', icon: 'history', title: 'Has to be started first' },
@@ -22,7 +23,7 @@ export function History({ store, endpoint }: { readonly store: ReleasesStore; re
   return (
     <ol class="plain timeline">
       {endpoint.history.map((item) => {
-        const { tone, icon, title } = readiness[item.readiness];
+        const { tone, icon, title } = lookUp(readiness, item.readiness) ?? { tone: 'neutral', icon: 'question', title: item.readiness };
         const live = item.readiness === 'live';
         const canGoBack = !live && item.readiness !== 'unavailable' && item.release !== endpoint.liveRelease && !rolling;
         return (

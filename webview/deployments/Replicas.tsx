@@ -1,12 +1,13 @@
 import type { VNode } from 'preact';
-import type { Endpoint, Replica } from '../../server/contract/deployments.ts';
+import type { Endpoint, ReplicaState } from '../../server/contract/deployments.ts';
+import { lookUp } from '../../server/contract/unknown.ts';
 import { useActions, type Task } from '../ui/actions.ts';
 import { Badge, LinkButton, RelativeTime, type Tone } from '../ui/blocks.tsx';
 import { shortDigest } from '../../server/contract/format/digests.ts';
 import { formatDuration } from '../../server/contract/format/durations.ts';
 import { releasesOf } from './rolloutView.ts';
 
-const tones: Readonly<Record<Replica['state'], Tone>> = { starting: 'accent', ready: 'good', unhealthy: 'warning', paused: 'neutral', stopped: 'neutral', failed: 'bad' };
+const tones: Readonly<Record<ReplicaState, Tone>> = { starting: 'accent', ready: 'good', unhealthy: 'warning', paused: 'neutral', stopped: 'neutral', failed: 'bad' };
 
 /** The model servers behind an endpoint. */
 export function Replicas({ endpoint, task }: { readonly endpoint: Endpoint; readonly task: Task }): VNode {
@@ -55,7 +56,7 @@ export function Replicas({ endpoint, task }: { readonly endpoint: Endpoint; read
                   <code title={replica.release}>{shortDigest(replica.release)}</code>
                 </td>
                 <td>
-                  <Badge tone={tones[replica.state]}>{replica.state}</Badge>
+                  <Badge tone={lookUp(tones, replica.state) ?? 'neutral'}>{replica.state}</Badge>
                   {replica.message !== undefined && replica.message !== '' && <div class="muted">{replica.message}</div>}
                 </td>
                 <td class="replica-more">{replica.addresses.map((address) => <code key={address}>{address}</code>)}</td>

@@ -184,5 +184,7 @@ function strategyText({ strategy }: Rollout): string {
       return 'blue/green';
     case 'all-at-once':
       return 'all at once';
+    case 'unknown':
+      return strategy.name;
   }
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Replica } from '../../contract/deployments.ts';
+import type { ReplicaState } from '../../contract/deployments.ts';
 import type { Database } from '../../platform/database/database.ts';
 import type { Place } from '../endpoints/endpointTable.ts';
 
@@ -7,7 +7,7 @@ import type { Place } from '../endpoints/endpointTable.ts';
 export interface ReplicaRecord extends Place {
   readonly id: string;
   readonly endpoint: string;
-  readonly state: Replica['state'];
+  readonly state: ReplicaState;
   /** Where it answers, each as `host:port`; chosen anew at each start. */
   readonly addresses: readonly string[];
   /** Process id or container id. */
@@ -25,7 +25,7 @@ export interface ReplicaRecord extends Place {
 }
 
 export interface ReplicaChange {
-  readonly state?: Replica['state'];
+  readonly state?: ReplicaState;
   readonly addresses?: readonly string[];
   readonly handle?: string | null;
   readonly identity?: string | null;
@@ -42,7 +42,7 @@ interface Row {
   readonly endpoint: string;
   readonly release: string;
   readonly target: string;
-  readonly state: Replica['state'];
+  readonly state: ReplicaState;
   readonly addresses: string;
   readonly handle: string | null;
   readonly identity: string | null;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Caller } from '../../contract/caller.ts';
-import { rolloutNeed, strategy, type JournalEntry, type Rollout, type RolloutNeed, type Strategy } from '../../contract/deployments.ts';
+import { rolloutNeed, strategy, type JournalEntry, type RolloutKind, type RolloutNeed, type RolloutState, type Strategy } from '../../contract/deployments.ts';
 import { servingConfig, type ServingConfig } from '../../contract/releases.ts';
 import type { Database } from '../../platform/database/database.ts';
 
@@ -8,7 +8,7 @@ import type { Database } from '../../platform/database/database.ts';
 export interface RolloutRecord {
   readonly id: string;
   readonly endpoint: string;
-  readonly kind: Rollout['kind'];
+  readonly kind: RolloutKind;
   readonly model: string;
   readonly version: number;
   /** URL of the MLflow server that holds the version; undefined for the companion's own registry. */
@@ -21,7 +21,7 @@ export interface RolloutRecord {
   readonly from: { readonly release: string; readonly version: number } | undefined;
   /** Undefined until the release is packaged. */
   readonly to: string | undefined;
-  readonly state: Rollout['state'];
+  readonly state: RolloutState;
   readonly step: string;
   /** The new release's share of the traffic in percent. */
   readonly weight: number;
@@ -48,7 +48,7 @@ export type NewRollout = Pick<
 /** The columns that change while a rollout goes on. */
 export interface RolloutChange {
   readonly to?: string;
-  readonly state?: Rollout['state'];
+  readonly state?: RolloutState;
   readonly step?: string;
   readonly weight?: number;
   readonly stage?: number;
@@ -70,7 +70,7 @@ interface JournalRow extends Omit<JournalRecord, 'needs'> {
 interface Row {
   readonly id: string;
   readonly endpoint: string;
-  readonly kind: Rollout['kind'];
+  readonly kind: RolloutKind;
   readonly model: string;
   readonly version: number;
   readonly server: string | null;
@@ -81,7 +81,7 @@ interface Row {
   readonly from_release: string | null;
   readonly from_version: number | null;
   readonly to_release: string | null;
-  readonly state: Rollout['state'];
+  readonly state: RolloutState;
   readonly step: string;
   readonly weight: number;
   readonly stage: number;

@@ -13,6 +13,11 @@ import { distributionOf } from '../../../webview/ui/histogram.ts';
 import { byPart } from '../../../webview/deployments/rolloutView.ts';
 
 const window = { from: 0, to: 1, requests: 0, clientErrors: 0, serverErrors: 0, rows: 0, unreadBodies: 0, latency: null };
+const release = { release: 'a'.repeat(64), modelVersion: 1, liveFrom: 1, readiness: 'frozen' };
+const rollout = {
+  id: 'r', endpoint: 'churn', kind: 'rehearsal', model: 'churn', toVersion: 2, target: 'kubernetes', replicaCount: 1, strategy: { kind: 'linear', perMinute: 5 }, state: 'rehearsing', step: 'preflight', weight: 0,
+  startedAt: 1, requestedBy: 'ada', message: '', journal: [{ at: 1, step: 'preflight', event: 'rehearsed', message: '' }],
+};
 const numeric = { kind: 'numeric', count: 1, missing: 0, invalid: 0, mean: 1, std: 0, min: 1, max: 1, histogram: null };
 
 /** What a companion of a later version could answer, by path: more values, more kinds, more fields. */
@@ -40,6 +45,15 @@ const answers: Readonly<Record<string, { readonly status: number; readonly body:
     },
   },
   '/runs/r/artifact': { status: 200, body: { kind: 'video', bytes: 12, seconds: 3 } },
+  '/endpoints/churn': {
+    status: 200,
+    body: {
+      name: 'churn', model: 'churn', target: 'kubernetes', targetLabel: 'Kubernetes', replicaCount: 1, url: 'http://127.0.0.1:1/endpoints/churn', state: 'hibernating', message: '', createdAt: 1, route: { weights: [] },
+      replicas: [{ id: 'r', release: release.release, target: 'kubernetes', state: 'evicted', addresses: [], startedAt: 1, restarts: 0 }],
+      history: [release],
+      rollout,
+    },
+  },
   '/tracking-server': { status: 200, body: { uri: '', login: 'passkey', waiting: [] } },
   '/models': { status: 429, body: { error: { reason: 'quota-exceeded', message: 'That is enough for today.', remedy: 'Wait until tomorrow.', until: 1 } } },
   '/experiments': { status: 200, body: { experiments: [{ experimentId: 1, name: 'churn' }] } },
@@ -84,6 +98,13 @@ describe('a client of a companion that knows more', () => {
     assert.deepEqual(feature.live, { kind: 'unknown', name: 'embedding' });
     assert.deepEqual([summaryText(feature.live), warningsOf(feature), distributionOf(feature.baseline, feature.live, String)], ['embedding', [], undefined]);
     assert.match(describeMonitoring(monitoring), /text.*embedding/);
+  });
+
+  it('takes an endpoint whose states, rollout and target it has no name for as they are', async () => {
+    const endpoint = await client().call('getEndpoint', { name: 'churn' });
+    const { rollout: shown } = endpoint;
+    assert.deepEqual([endpoint.state, endpoint.replicas[0]?.state, endpoint.history[0]?.readiness], ['hibernating', 'evicted', 'frozen']);
+    assert.deepEqual([shown?.kind, shown?.state, shown?.strategy, shown?.journal[0]?.event], ['rehearsal', 'rehearsing', { kind: 'unknown', name: 'linear' }, 'rehearsed']);
   });
 
   it('keeps the words of a failure whose reason it has no name for', async () => {
