@@ -6,6 +6,7 @@ import { CallFailure } from '../../../server/client/callFailure.ts';
 import { createCompanionClient, type CompanionClient } from '../../../server/client/companionClient.ts';
 import type { Caller } from '../../../server/contract/caller.ts';
 import { apiPrefix } from '../../../server/contract/route.ts';
+import { describeNeed } from '../../../server/contract/deployments.ts';
 import { describeMonitoring } from '../../../server/cli/endpointCommands.ts';
 import { exitCodeOf } from '../../../server/cli/exitCodes.ts';
 import { summaryText, warningsOf } from '../../../webview/monitoring/summaries.ts';
@@ -15,8 +16,8 @@ import { byPart } from '../../../webview/deployments/rolloutView.ts';
 const window = { from: 0, to: 1, requests: 0, clientErrors: 0, serverErrors: 0, rows: 0, unreadBodies: 0, latency: null };
 const release = { release: 'a'.repeat(64), modelVersion: 1, liveFrom: 1, readiness: 'frozen' };
 const rollout = {
-  id: 'r', endpoint: 'churn', kind: 'rehearsal', model: 'churn', toVersion: 2, target: 'kubernetes', replicaCount: 1, strategy: { kind: 'linear', perMinute: 5 }, state: 'rehearsing', step: 'preflight', weight: 0,
-  startedAt: 1, requestedBy: 'ada', message: '', journal: [{ at: 1, step: 'preflight', event: 'rehearsed', message: '' }],
+  id: 'r', endpoint: 'churn', kind: 'rehearsal', model: 'churn', toVersion: 2, target: 'kubernetes', replicaCount: 1, strategy: { kind: 'linear', perMinute: 5 }, state: 'rehearsing', step: 'rehearse', stepLabel: 'Rehearse', steps: [{ id: 'rehearse', label: 'Rehearse', share: 100, state: 'rehearsing' }], progress: 0, needs: [{ kind: 'approval', of: 'bob' }], promotable: false, cancellable: true, weight: 0,
+  startedAt: 1, requestedBy: 'ada', message: '', journal: [{ at: 1, step: 'rehearse', label: 'Rehearse', event: 'rehearsed', message: '', needs: [] }],
 };
 const numeric = { kind: 'numeric', count: 1, missing: 0, invalid: 0, mean: 1, std: 0, min: 1, max: 1, histogram: null };
 
@@ -104,6 +105,7 @@ describe('a client of a companion that knows more', () => {
     const endpoint = await client().call('getEndpoint', { name: 'churn' });
     const { rollout: shown } = endpoint;
     assert.deepEqual([endpoint.state, endpoint.replicas[0]?.state, endpoint.history[0]?.readiness], ['hibernating', 'evicted', 'frozen']);
+    assert.deepEqual(shown?.needs.map(describeNeed), ['approval']);
     assert.deepEqual([shown?.kind, shown?.state, shown?.strategy, shown?.journal[0]?.event], ['rehearsal', 'rehearsing', { kind: 'unknown', name: 'linear' }, 'rehearsed']);
   });
 
