@@ -80,6 +80,15 @@ export function judgeImport(module: string, name: string, origin: PickleOrigin):
   return requiredModules(origin.requirements).has(top) && !acting.has(top) ? 'allow' : 'refuse';
 }
 
+const withoutPickle = 'Log the model with serialization_format="skops".';
+
+/** What to do about a module that a pickle may not import: code that acts is not made harmless by saying where it comes from. */
+export function remedyFor(module: string): string {
+  return acting.has(module.split('.')[0] ?? '')
+    ? withoutPickle
+    : `Log the code with the model (code_paths), or name the package that brings ${module} in its requirements. ${withoutPickle.replace('Log', 'Or log')}`;
+}
+
 /**
  * Refuses pickles that import what models do not need, or that cannot be read to the end. Nothing is unpickled.
  * @param python executable of the Python that reads them
@@ -95,7 +104,6 @@ export async function checkPickles(
   if (pickles.length === 0) {
     return;
   }
-  const remedy = 'Log the model with serialization_format="skops", or name the package it comes from in its requirements.';
   const { lines } = await runCommand(python, ['-I', listingScript, ...pickles.map(({ file }) => file)], {
     signal,
     environment: pythonEnvironment(),
@@ -104,12 +112,12 @@ export async function checkPickles(
   pickles.forEach(({ name: file }, index) => {
     const found = listings[index] ?? { unreadable: 'its listing failed' };
     if ('unreadable' in found) {
-      throw new Problem('forbidden', `The pickle ${file} cannot be checked: ${found.unreadable}.`, { field: file, remedy });
+      throw new Problem('forbidden', `The pickle ${file} cannot be checked: ${found.unreadable}.`, { field: file, remedy: withoutPickle });
     }
     for (const [module, name] of found.imports) {
       const verdict = judgeImport(module, name, origin);
       if (verdict === 'refuse') {
-        throw new Problem('forbidden', `The pickle ${file} imports ${module}.${name} when it is loaded, which models do not need.`, { field: file, remedy });
+        throw new Problem('forbidden', `The pickle ${file} imports ${module}.${name} when it is loaded, which models do not need.`, { field: file, remedy: remedyFor(module) });
       }
       if (verdict === 'warn') {
         progress(`Warning: the pickle ${file} carries code of its own or needs code that no package installs (${module}.${name}).`);
