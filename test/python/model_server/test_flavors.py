@@ -20,7 +20,7 @@ from test_refusals import change_mlmodel, end_of
 
 ROWS = 200
 RANDOM = np.random.default_rng(5)
-#: With missing values, and with integers that 32-bit floats cannot tell apart.
+#: With missing values, and with integers above 2^24, which 32-bit floats cannot tell apart.
 FEATURES = pd.DataFrame(
     {
         "age": RANDOM.integers(18, 80, ROWS),
@@ -126,6 +126,16 @@ def test_each_form_of_a_request_is_answered_as_the_library_predicts(tmp_path: Pa
         flavor = MODELS[name][0].FLAVOR_NAME
         assert f'flavor="{flavor}"' in client.get("/metrics").text
         assert client.get("/v2/models/m").json()["platform"].startswith(f"{flavor}_")
+
+
+def test_integers_that_32_bit_floats_cannot_tell_apart_are_told_apart(tmp_path: Path) -> None:
+    """All columns are integers, so that they come as an array of integers; LightGBM reads those of a DataFrame as 64-bit floats."""
+    integers = FEATURES[["age", "account"]]
+    booster = lgb("regression", integers.account - 2**24, integers)
+    mlflow.lightgbm.save_model(booster, tmp_path / "model", input_example=integers.head(3), pip_requirements=["mlflow"])
+    with Replica(make_release(tmp_path / "release", tmp_path / "model", name="m")) as replica, replica.until_ready() as client:
+        body = {"dataframe_split": {"columns": list(integers), "data": integers.to_numpy().tolist()}}
+        np.testing.assert_allclose(predicted(client, "/invocations", body), booster.predict(integers), rtol=1e-6)
 
 
 def test_a_table_row_has_its_file_and_mlflows_names() -> None:
