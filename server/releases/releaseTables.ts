@@ -29,8 +29,25 @@ export function createLockTable(database: Database, now: () => number = Date.now
   };
 }
 
+/** What is asked of releases often. A release never changes, so neither do they. */
+export interface ReleaseFacts {
+  readonly model: Pick<Release['model'], 'name' | 'version'>;
+  /** URL of the MLflow server that the model came from; undefined for the companion's own registry. */
+  readonly server: string | undefined;
+  readonly requestTimeoutSeconds: number;
+}
+
+interface FactsRow {
+  readonly model_name: string;
+  readonly model_version: number;
+  readonly server: string | null;
+  readonly timeout: number;
+}
+
 export interface ReleaseTable {
   insert(release: Release): void;
+  /** Facts of the release with this whole digest. */
+  facts(digest: string): ReleaseFacts | undefined;
   /** Releases whose digest begins so; at most two, which is enough to tell that it is ambiguous. */
   byPrefix(prefix: string): Release[];
   /** The newest first. */
@@ -47,6 +64,10 @@ export function createReleaseTable(database: Database, now: () => number = Date.
   );
   // Digests are hex, so that "g" is above everything that begins with the prefix.
   const byPrefix = database.prepare<[string, string], { document: string }>('SELECT document FROM releases WHERE digest >= ? AND digest < ? LIMIT 2');
+  const selectFacts = database.prepare<[string], FactsRow>(
+    "SELECT model_name, model_version, document ->> '$.model.server' AS server, document ->> '$.serving.requestTimeoutSeconds' AS timeout FROM releases WHERE digest = ?",
+  );
+  const known = new Map<string, ReleaseFacts>();
   const list = database.prepare<{ model: string | null }, { document: string }>(
     'SELECT document FROM releases WHERE @model IS NULL OR model_name = @model ORDER BY created_at DESC, rowid DESC',
   );
@@ -58,6 +79,16 @@ export function createReleaseTable(database: Database, now: () => number = Date.
   return {
     insert: (release) => {
       insert.run(release.digest, release.createdAt, release.model.name, release.model.version, canonicalJson(release));
+    },
+    facts(digest) {
+      const kept = known.get(digest);
+      const row = kept === undefined ? selectFacts.get(digest) : undefined;
+      if (row === undefined) {
+        return kept;
+      }
+      const read = { model: { name: row.model_name, version: row.model_version }, server: row.server ?? undefined, requestTimeoutSeconds: row.timeout };
+      known.set(digest, read);
+      return read;
     },
     byPrefix: (prefix) => byPrefix.all(prefix, `${prefix}g`).map(read),
     list: (model) => list.all({ model: model ?? null }).map(read),

@@ -18,7 +18,7 @@ import { readRecordedRequest, type RecordedExample } from './recordedExample.ts'
 import { removeAside, removePrefixed } from './releaseDisk.ts';
 import { checkReleaseFolder } from './releaseFolder.ts';
 import type { ReleaseSources } from './releaseSources.ts';
-import { createLockTable, createReleaseTable } from './releaseTables.ts';
+import { createLockTable, createReleaseTable, type ReleaseFacts } from './releaseTables.ts';
 import { createSharedWork } from './sharedWork.ts';
 
 export interface Releases extends Feature {
@@ -33,6 +33,8 @@ export interface Releases extends Feature {
    * @throws Problem `not-found`, or `conflict` when several begin so
    */
   get(digest: string): Release;
+  /** What is asked often of the release with this whole digest; undefined when it is gone. */
+  facts(digest: string): ReleaseFacts | undefined;
   /** The newest first. */
   list(filter?: { readonly model?: string | undefined; readonly endpoint?: string | undefined }): Release[];
   /** Folder with `release.json`, `requirements.lock`, `example.json` and `model/`. */
@@ -111,6 +113,7 @@ export function createReleases(context: CompanionContext, sources: ReleaseSource
     venvs,
     images,
     get,
+    facts: (digest) => table.facts(digest),
     list,
     folder,
     compare,

@@ -125,10 +125,6 @@ export function createTraffic(dependencies: TrafficDependencies): Traffic {
 }
 
 /** A release whose files are gone still has its route; its replica may run. */
-function timeoutOf(releases: Releases, release: string): number {
-  try {
-    return releases.get(release).serving.requestTimeoutSeconds;
-  } catch {
-    return 60;
-  }
+function timeoutOf(releases: Pick<Releases, 'facts'>, release: string): number {
+  return releases.facts(release)?.requestTimeoutSeconds ?? 60;
 }

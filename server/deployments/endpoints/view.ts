@@ -54,12 +54,8 @@ export function viewEndpoint(endpoint: EndpointRecord, parts: RolloutParts): End
 }
 
 /** The MLflow server that a release's model came from; undefined for the companion's own registry, and for a release that is gone. */
-export function serverOf(digest: string, releases: Pick<Releases, 'get'>): string | undefined {
-  try {
-    return releases.get(digest).model.server;
-  } catch {
-    return undefined;
-  }
+export function serverOf(digest: string, releases: Pick<Releases, 'facts'>): string | undefined {
+  return releases.facts(digest)?.server;
 }
 
 function stateOf(
@@ -128,12 +124,11 @@ export function readinessOf(
   if (ready.length >= endpoint.replicaCount) {
     return { readiness: 'warm' };
   }
-  try {
-    const { model } = releases.get(span.release);
-    return existsSync(releases.folder(span.release))
-      ? { readiness: 'cold' }
-      : { readiness: 'unavailable', reason: `Its files were pruned. Deploy version ${model.version} of ${model.name} again.` };
-  } catch (error) {
-    return { readiness: 'unavailable', reason: error instanceof Error ? error.message : 'The release is gone.' };
+  const facts = releases.facts(span.release);
+  if (facts === undefined) {
+    return { readiness: 'unavailable', reason: `There is no release ${span.release}.` };
   }
+  return existsSync(releases.folder(span.release))
+    ? { readiness: 'cold' }
+    : { readiness: 'unavailable', reason: `Its files were pruned. Deploy version ${facts.model.version} of ${facts.model.name} again.` };
 }

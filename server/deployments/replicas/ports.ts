@@ -21,7 +21,7 @@ export interface Registry {
 /** What deployment needs of the releases. */
 export type Releases = Pick<
   AllReleases,
-  'prepare' | 'get' | 'list' | 'folder' | 'compare' | 'checkRunnable' | 'example' | 'recordExample' | 'setEndpointHistory' | 'venvs' | 'images'
+  'prepare' | 'get' | 'facts' | 'list' | 'folder' | 'compare' | 'checkRunnable' | 'example' | 'recordExample' | 'setEndpointHistory' | 'venvs' | 'images'
 >;
 
 /** What deployment needs of the gateway. */
