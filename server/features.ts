@@ -16,7 +16,7 @@ import type { RegistryRead } from './registry/local/reads.ts';
 import { createRegistry } from './registry/registry.ts';
 import { createReleases } from './releases/releases.ts';
 import { createTrackingServer } from './trackingServer/trackingServer.ts';
-import { createBlobStore } from './artifacts/disk/blobStore.ts';
+import { createDiskBlobs } from './artifacts/disk/diskBlobs.ts';
 import type { TrackingRead } from './tracking/local/reads.ts';
 import { createLocalTracking } from './tracking/local/localTracking.ts';
 import { createTracking } from './tracking/tracking.ts';
@@ -44,7 +44,7 @@ export function checkSettings({ defaultTarget }: Settings): void {
 /** Puts the features together, each with those below it: deploy -> releases -> registry -> tracking. */
 export function composeFeatures(context: CompanionContext, settings: Feature): Features {
   const audit = createAuditFeature(context);
-  const blobs = createBlobStore(context.home.blobs);
+  const blobs = createDiskBlobs(context.home.blobs);
   // Panels have threads of their own: the long reads of programs never stand before them.
   const panelReaders = createReaderThreads<TrackingRead | RegistryRead>(context.home, context.log);
   const clientReaders = createReaderThreads<MlflowRead>(context.home, context.log, { stepsBehind: true });
@@ -61,7 +61,7 @@ export function composeFeatures(context: CompanionContext, settings: Feature): F
   const releases = createReleases(context, {
     version: (name, version, server) => registry.at(server).version(name, version),
     files: (name, version, server, progress, signal) => registry.at(server).files(name, version, progress, signal),
-    blobPath: (sha256) => registry.local.blobPath(sha256),
+    blobs,
     kernelPackages: (captureRunId) => notebooks.kernelPackages(captureRunId),
   });
   const gateway = createGatewayControl(context);

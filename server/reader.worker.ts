@@ -1,14 +1,14 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { z } from 'zod';
 import { toProblem } from './platform/errors.ts';
-import { createMlflowReads } from './mlflow/reads.ts';
+import { createMlflowReads, type MlflowRead } from './mlflow/reads.ts';
 import { createKernelEnvironments } from './notebooks/kernelEnvironment.ts';
-import { createRegistryReads } from './registry/local/reads.ts';
-import { createBlobReader } from './artifacts/disk/blobStore.ts';
+import { createRegistryReads, type RegistryRead } from './registry/local/reads.ts';
+import { createDiskBlobReader } from './artifacts/disk/diskBlobs.ts';
 import { openDatabase } from './platform/database/database.ts';
-import { createTrackingReads } from './tracking/local/reads.ts';
+import { createTrackingReads, type TrackingRead } from './tracking/local/reads.ts';
 import { openReadStores } from './tracking/local/readStores.ts';
-import type { CompanionRead, FromReader, ToReader } from './platform/threads/messages.ts';
+import type { FromReader, ToReader } from './platform/threads/messages.ts';
 import { stepBehind } from './platform/threads/priority.ts';
 
 if (parentPort === null) {
@@ -20,10 +20,13 @@ if (stepsBehind) {
   stepBehind();
 }
 const database = openDatabase(file, { readonly: true });
-const stores = openReadStores(database, createBlobReader(blobs));
+const stores = openReadStores(database, createDiskBlobReader(blobs));
 const mlflow = createMlflowReads(database, stores);
 const tracking = createTrackingReads(stores, createKernelEnvironments(database));
 const registry = createRegistryReads(database, stores);
+
+/** Everything that reader threads answer. */
+export type CompanionRead = TrackingRead | RegistryRead | MlflowRead;
 
 type Answer = Iterator<string, string> | AsyncIterator<string, string>;
 
@@ -33,7 +36,7 @@ function begin(read: CompanionRead): Answer {
       return mlflow(read);
     case 'registry':
       return registry(read);
-    case 'companion':
+    case 'tracking':
       return tracking(read);
   }
 }

@@ -1,6 +1,6 @@
 import { localPath } from '../tracking/artifactLocation.ts';
 import { checkArtifactPath, pathOfUri, type Artifacts, type ListedArtifact } from '../tracking/local/artifacts.ts';
-import { listLocal } from '../tracking/local/localArtifacts.ts';
+import { listInFolder } from '../tracking/local/folderArtifacts.ts';
 
 /** One entry of a list of files; where the list is of a folder, its path is shown before the name. */
 export function fileWire({ name, isFolder, bytes }: ListedArtifact, folder = ''): object {
@@ -17,7 +17,7 @@ async function listIn(uri: string, folder: string, artifacts: Artifacts): Promis
     return artifacts.list(folder === '' ? root : `${root}/${folder}`);
   }
   const local = localPath(uri);
-  return local === undefined ? [] : listLocal(local, folder);
+  return local === undefined ? [] : listInFolder(local, folder);
 }
 
 /** Answers what lies in a folder of a run or model, with paths relative to its artifact root; nothing for a root on another machine. */

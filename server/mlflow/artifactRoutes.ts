@@ -2,11 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Problem, systemErrorCode } from '../platform/errors.ts';
 import { ClientGone, sendFile } from '../platform/http/sendFile.ts';
 import type { LocalRegistry } from '../registry/local/localRegistry.ts';
-import type { ByteRange } from '../artifacts/disk/blobStore.ts';
-import { openContent } from '../artifacts/disk/contentFile.ts';
+import { useFile, type ByteRange, type LocalFile } from '../artifacts/blobs.ts';
+import { openContent } from '../platform/files/contentFile.ts';
 import { localPath } from '../tracking/artifactLocation.ts';
 import { checkArtifactPath, pathOfUri } from '../tracking/local/artifacts.ts';
-import { findLocal, putLocal } from '../tracking/local/localArtifacts.ts';
+import { findInFolder, putInFolder } from '../tracking/local/folderArtifacts.ts';
 import { missingValue } from '../tracking/names.ts';
 import type { LocalTracking } from '../tracking/local/localTracking.ts';
 import { fileWire } from './artifactList.ts';
@@ -58,8 +58,7 @@ interface StoredFile {
   readonly bytes: number;
   /** Changes with the content, where that is known. */
   readonly tag?: string;
-  /** Where it lies on disk. */
-  readonly file: string;
+  readonly materialize: () => Promise<LocalFile>;
 }
 
 /** Files of 10 MB can be sent from MLflow's page. */
@@ -105,14 +104,16 @@ export function createArtifactHandler(tracking: LocalTracking, registry: LocalRe
       response.writeHead(200, { ...headers, 'Content-Length': stored.bytes }).end();
       return true;
     }
-    const content = await openContent(stored.file, 'read').catch((error: unknown) => {
-      throw new Problem('not-found', `The content of the artifact '${file}' is no longer on disk.`, { field: 'path', cause: error });
-    });
-    response.writeHead(range === undefined ? 200 : 206, { ...headers, ...partial, 'Content-Length': length });
-    await sendFile(response, content, range ?? { start: 0, end: stored.bytes - 1 }).catch((error: unknown) => {
-      if (!(error instanceof ClientGone)) {
-        throw error;
-      }
+    await useFile(stored.materialize(), async (path) => {
+      const content = await openContent(path, 'read').catch((error: unknown) => {
+        throw new Problem('not-found', `The content of the artifact '${file}' is no longer on disk.`, { field: 'path', cause: error });
+      });
+      response.writeHead(range === undefined ? 200 : 206, { ...headers, ...partial, 'Content-Length': length });
+      await sendFile(response, content, range ?? { start: 0, end: stored.bytes - 1 }).catch((error: unknown) => {
+        if (!(error instanceof ClientGone)) {
+          throw error;
+        }
+      });
     });
     return true;
   };
@@ -122,7 +123,7 @@ export function createArtifactHandler(tracking: LocalTracking, registry: LocalRe
     if (found === undefined && artifacts.list(file).length > 0) {
       throw new Problem('invalid-input', `Artifact path refers to a directory, not a file: '${file}'`, { field: 'path' });
     }
-    return found === undefined ? undefined : { bytes: found.bytes, tag: found.sha256, file: artifacts.file(found) };
+    return found === undefined ? undefined : { bytes: found.bytes, tag: found.sha256, materialize: () => artifacts.materialize(found) };
   };
 
   /** Reads the body of a request; the client hears of a failure after it has sent all. */
@@ -205,7 +206,8 @@ export function createArtifactHandler(tracking: LocalTracking, registry: LocalRe
     if (folder === undefined) {
       throw notHere(uri);
     }
-    return send(request, response, relative, await findLocal(folder, relative));
+    const found = await findInFolder(folder, relative);
+    return send(request, response, relative, found === undefined ? undefined : { bytes: found.bytes, materialize: () => Promise.resolve({ path: found.file, release: () => Promise.resolve() }) });
   };
 
   /** Takes a file that a page uploads for a run. */
@@ -230,7 +232,7 @@ export function createArtifactHandler(tracking: LocalTracking, registry: LocalRe
       throw notHere(uri);
     }
     const content = limited(request.iterator({ destroyOnReturn: false }), mostPageUpload);
-    await reading(request, () => (folder === undefined ? artifacts.put(`${root}/${clean}`, content) : putLocal(folder, clean, content)));
+    await reading(request, () => (folder === undefined ? artifacts.put(`${root}/${clean}`, content) : putInFolder(folder, clean, content)));
     events.changed(runs.find(runId));
   };
 

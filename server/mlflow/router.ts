@@ -13,7 +13,7 @@ import { createArtifactHandler } from './artifactRoutes.ts';
 import { ProtocolError, notImplemented, toFailure } from './failure.ts';
 import { readMessage, readQuery, type Fields, type Message } from './message.ts';
 import type { MlflowRead } from './reads.ts';
-import { createRemoteProxy, isMlflowPath } from './remoteProxy.ts';
+import { createServerProxy, isMlflowPath } from './serverProxy.ts';
 import { readBody, type JsonObject } from './requestBody.ts';
 import type { Answer, MlflowRoute } from './route.ts';
 import { createRouteTable, type MatchedRoute } from './routeTable.ts';
@@ -96,7 +96,7 @@ export function createMlflowRouter(context: CompanionContext, { tracking: { loca
   ];
   const table = createRouteTable(routes);
   const artifacts = createArtifactHandler(tracking, registry);
-  const passOn = createRemoteProxy(connection, shared, context.log);
+  const passOn = createServerProxy(connection, shared, context.log);
 
   const callRoute = async ({ route, parameters }: MatchedRoute, request: IncomingMessage, response: ServerResponse, query: URLSearchParams): Promise<void> => {
     const message = await readCall(route.fields, parameters, request, query);

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { useFile, type BlobReader } from '../artifacts/blobs.ts';
 import type { Lineage } from '../contract/registry.ts';
 import { emptyMlmodel, readMlmodel, type Mlmodel } from './mlmodel.ts';
 import type { ModelFile } from './modelFile.ts';
@@ -16,16 +17,15 @@ export function pythonOf(pythonEnvironment: string): string | undefined {
 
 /** What stored models say about themselves, read once: their files are named by their content. */
 export interface ModelReader {
-  describe(files: readonly ModelFile[]): Mlmodel;
-  environment(files: readonly ModelFile[]): Lineage['environment'];
+  describe(files: readonly ModelFile[]): Promise<Mlmodel>;
+  environment(files: readonly ModelFile[]): Promise<Lineage['environment']>;
 }
 
 /** Files that are no small text are not read. */
 const mostBytes = 1 << 20;
 const mostKept = 500;
 
-/** @param fileOf where the content of a sha256 lies on disk */
-export function createModelReader(fileOf: (sha256: string) => string): ModelReader {
+export function createModelReader(blobs: Pick<BlobReader, 'materialize'>): ModelReader {
   const texts = new Map<string, string>();
   const mlmodels = new Map<string, Mlmodel>();
   const remember = <T>(cache: Map<string, T>, key: string, value: T): T => {
@@ -35,30 +35,30 @@ export function createModelReader(fileOf: (sha256: string) => string): ModelRead
     cache.set(key, value);
     return value;
   };
-  const read = ({ sha256, bytes }: ModelFile): string => {
+  const read = async ({ sha256, bytes }: ModelFile): Promise<string> => {
     const known = texts.get(sha256);
     if (known !== undefined || bytes > mostBytes) {
       return known ?? '';
     }
     try {
-      return remember(texts, sha256, readFileSync(fileOf(sha256), 'utf8'));
+      return remember(texts, sha256, await useFile(blobs.materialize(sha256), (file) => readFile(file, 'utf8')));
     } catch {
       return '';
     }
   };
-  const describe = (files: readonly ModelFile[]): Mlmodel => {
+  const describe = async (files: readonly ModelFile[]): Promise<Mlmodel> => {
     const file = files.find(({ path }) => path === 'MLmodel');
-    return file === undefined ? emptyMlmodel : (mlmodels.get(file.sha256) ?? remember(mlmodels, file.sha256, readMlmodel(read(file)) ?? emptyMlmodel));
+    return file === undefined ? emptyMlmodel : (mlmodels.get(file.sha256) ?? remember(mlmodels, file.sha256, readMlmodel(await read(file)) ?? emptyMlmodel));
   };
   return {
     describe,
-    environment(files) {
+    async environment(files) {
       const requirements = files.find(({ path }) => path === 'requirements.txt');
       if (requirements === undefined) {
         return undefined;
       }
       const environment = files.find(({ path }) => path === 'python_env.yaml');
-      return describeEnvironment(read(requirements), requirements.sha256, environment === undefined ? '' : read(environment), describe(files).python);
+      return describeEnvironment(await read(requirements), requirements.sha256, environment === undefined ? '' : await read(environment), (await describe(files)).python);
     },
   };
 }

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { useFile, type BlobReader } from '../artifacts/blobs.ts';
 import { Problem } from '../platform/errors.ts';
 import { readPythonJson } from '../platform/pythonJson.ts';
 import { fileOf, serializationOf, type ServedFlavor } from './flavors.ts';
@@ -25,13 +26,12 @@ type ReadText = (path: string) => Promise<string | undefined>;
 
 /**
  * Reads MLmodel, the requirements and the example of a model, and refuses what cannot be served. Nothing is loaded or installed.
- * @param blobPath where the content of a sha256 lies on disk
  * @throws Problem `invalid-input` that names the setting or file at fault
  */
-export async function readServableModel(name: string, files: readonly ModelFile[], blobPath: (sha256: string) => string): Promise<ServableModel> {
+export async function readServableModel(name: string, files: readonly ModelFile[], blobs: Pick<BlobReader, 'materialize'>): Promise<ServableModel> {
   const read: ReadText = async (wanted) => {
     const file = files.find(({ path }) => path === wanted);
-    return file === undefined ? undefined : readFile(blobPath(file.sha256), 'utf8');
+    return file === undefined ? undefined : useFile(blobs.materialize(file.sha256), (content) => readFile(content, 'utf8'));
   };
   const mlmodel = await requireMlmodel(name, read);
   const served = requireServable(name, mlmodel);

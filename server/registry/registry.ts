@@ -1,4 +1,4 @@
-import type { BlobStore } from '../artifacts/disk/blobStore.ts';
+import type { BlobStore } from '../artifacts/blobs.ts';
 import type { AuditLog } from '../governance/auditLog.ts';
 import type { CompanionContext } from '../platform/context.ts';
 import type { Feature } from '../platform/feature.ts';
@@ -37,7 +37,7 @@ export interface RegistryNeeds {
 
 export function createRegistry(context: CompanionContext, { tracking, connection, blobs, audit, readers }: RegistryNeeds): Registry {
   const local = createLocalRegistry(context, tracking.local, audit);
-  const purge = createPurge(context, tracking.local, audit);
+  const purge = createPurge(context, { tracking: tracking.local, blobs, audit });
   const localStore = createLocalRegistryStore(context, { registry: local, tracking: tracking.local, purge, readers });
   const guards: DeletionGuard[] = [];
   const guard: DeletionGuard = (name, version, server) => guards.forEach((check) => check(name, version, server));

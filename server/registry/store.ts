@@ -12,12 +12,12 @@ import type { ModelFile } from '../models/models.ts';
  */
 export interface RegistryStore extends Handlers<typeof registryRoutes>, Handlers<typeof purgeRoutes> {
   /** @throws Problem `not-found` */
-  version(name: string, version: number): ModelVersion | Promise<ModelVersion>;
+  version(name: string, version: number): Promise<ModelVersion>;
   /**
    * @param selector a version number, also as text; an alias with or without `@`; or `latest`
    * @throws Problem `not-found` that names what exists
    */
-  resolve(name: string, selector: number | string): ModelVersion | Promise<ModelVersion>;
+  resolve(name: string, selector: number | string): Promise<ModelVersion>;
   /** The model's files with their paths relative to its folder, all of which are in this machine's blob store afterwards. @param progress told what is fetched */
   files(name: string, version: number, progress: Progress, signal: AbortSignal): readonly ModelFile[] | Promise<readonly ModelFile[]>;
   /**

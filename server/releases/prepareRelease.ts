@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { useFiles } from '../artifacts/blobs.ts';
 import { shortDigest } from '../contract/format/digests.ts';
 import type { ModelVersion } from '../contract/registry.ts';
 import type { EnvironmentLock, Release, ServingConfig } from '../contract/releases.ts';
@@ -74,7 +75,7 @@ export function createPreparation(parts: PreparationParts): Prepare {
     const known = table.byPrefix(digest)[0];
     const release: Release = known ?? { digest, createdAt: Date.now(), ...content };
     progress(`Writing release ${shortDigest(digest)}`);
-    await writeReleaseFolder(home.releases, { release, lockText: text, example: stored.model.example, blobPath: (sha256) => sources.blobPath(sha256) });
+    await writeReleaseFolder(home.releases, { release, lockText: text, example: stored.model.example, blobs: sources.blobs });
     if (known === undefined) {
       table.insert(release);
       parts.events.publish({ topic: 'release', digest });
@@ -86,7 +87,7 @@ export function createPreparation(parts: PreparationParts): Prepare {
 async function readVersion(sources: ReleaseSources, { model: name, version: number, server }: ReleaseRequest, progress: Progress, signal: AbortSignal): Promise<StoredVersion> {
   const version = await sources.version(name, number, server);
   const files = [...(await sources.files(name, number, server, progress, signal))].sort((a, b) => (a.path < b.path ? -1 : 1));
-  return { version, files, model: await readServableModel(name, files, (sha256) => sources.blobPath(sha256)) };
+  return { version, files, model: await readServableModel(name, files, sources.blobs) };
 }
 
 /** Checks the model's pickles, then resolves its environment. */
@@ -99,8 +100,9 @@ async function lockEnvironment(
 ): Promise<{ readonly lock: EnvironmentLock; readonly text: string }> {
   const { sources } = parts;
   const place = await choosePlace(parts, model, request.forImage, progress, signal);
-  const pickles = model.pickles.map(({ path: name, sha256 }) => ({ name, file: sources.blobPath(sha256) }));
-  await checkPickles(place.interpreter.executable, pickles, model, progress, signal);
+  await useFiles(new Map(model.pickles.map(({ path: name, sha256 }) => [name, sources.blobs.materialize(sha256)])), (pickles) =>
+    checkPickles(place.interpreter.executable, [...pickles].map(([name, file]) => ({ name, file })), model, progress, signal),
+  );
   const { cell } = version.lineage;
   const installed = cell === undefined ? undefined : sources.kernelPackages?.(cell.captureRunId);
   const named = version.signature?.inputs.some(({ name }) => name !== undefined) ?? false;

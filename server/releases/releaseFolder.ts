@@ -3,6 +3,7 @@ import { constants, createReadStream } from 'node:fs';
 import { chmod, copyFile, mkdir, mkdtemp, open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { useFile, type BlobReader } from '../artifacts/blobs.ts';
 import type { Release } from '../contract/releases.ts';
 import { Problem, systemErrorCode } from '../platform/errors.ts';
 
@@ -12,7 +13,7 @@ export interface ReleaseContent {
   readonly lockText: string;
   /** Body of the recorded example request; undefined where there is none. */
   readonly example: unknown;
-  blobPath(sha256: string): string;
+  readonly blobs: Pick<BlobReader, 'materialize'>;
 }
 
 /**
@@ -38,7 +39,7 @@ export async function writeReleaseFolder(parent: string, content: ReleaseContent
       folders.add(path.dirname(target));
       await mkdir(path.dirname(target), { recursive: true });
       // A reflink where the file system can; never a hard link: what changes the release must not change the registry.
-      await copyFile(content.blobPath(file.sha256), target, constants.COPYFILE_FICLONE);
+      await useFile(content.blobs.materialize(file.sha256), (source) => copyFile(source, target, constants.COPYFILE_FICLONE));
       await chmod(target, 0o444);
       await synchronize(target);
     }

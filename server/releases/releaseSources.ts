@@ -1,3 +1,4 @@
+import type { BlobReader } from '../artifacts/blobs.ts';
 import type { ModelVersion } from '../contract/registry.ts';
 import type { ModelFile } from '../models/models.ts';
 import type { Progress } from '../platform/command.ts';
@@ -11,8 +12,8 @@ export interface ReleaseSources {
   version(name: string, version: number, server?: string): ModelVersion | Promise<ModelVersion>;
   /** The model's files, on this machine: those of a server are fetched. */
   files(name: string, version: number, server: string | undefined, progress: Progress, signal: AbortSignal): readonly ModelFile[] | Promise<readonly ModelFile[]>;
-  /** Path of a stored file. */
-  blobPath(sha256: string): string;
+  /** Content of those files. */
+  readonly blobs: Pick<BlobReader, 'materialize'>;
   /** `name==version` lines of the kernel of a captured run; undefined where they were not recorded. */
   kernelPackages?(captureRunId: string): readonly string[] | undefined;
 }

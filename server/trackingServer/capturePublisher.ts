@@ -4,7 +4,7 @@ import type { Log } from '../platform/log.ts';
 import type { StoreReader } from '../transfer/store.ts';
 import { createServerWriter } from '../transfer/serverWriter.ts';
 import type { MlflowClient } from '../mlflow/client/mlflowClient.ts';
-import type { RemoteServers } from './servers.ts';
+import type { SharedServers } from './servers.ts';
 
 /**
  * Captured runs are recorded on this machine, whatever the network does, and published to the shared server as ordinary runs: their name,
@@ -34,7 +34,7 @@ interface Row {
 
 export interface CapturePublisherOptions {
   readonly database: Database;
-  readonly servers: RemoteServers;
+  readonly servers: SharedServers;
   /** Reads this machine's own runs. */
   readonly source: () => StoreReader;
   /** Name of an experiment of this machine. */

@@ -3,14 +3,14 @@ import { z } from 'zod';
 import type { CompanionEvent } from '../contract/events.ts';
 import type { EventHub } from '../platform/http/events.ts';
 import type { MlflowClient } from '../mlflow/client/mlflowClient.ts';
-import type { RemoteServer, RemoteServers } from './servers.ts';
+import type { SharedServer, SharedServers } from './servers.ts';
 
 /** Finds what changed on the shared server and publishes it: such a server has no event stream. */
 export interface Changes {
   /** Looks now, unless it was looked at within the last seconds. The first look has everything read again. */
   look(): Promise<void>;
   /** Told before each look: what was kept of earlier answers of the server is old. */
-  onLook(listener: (server: RemoteServer) => void): void;
+  onLook(listener: (server: SharedServer) => void): void;
 }
 
 const pauseMilliseconds = 2000;
@@ -78,9 +78,9 @@ function difference(before: Seen, now: Seen): CompanionEvent[] {
   return events;
 }
 
-export function createChanges(servers: RemoteServers, hub: EventHub): Changes {
-  let seen: { readonly server: RemoteServer; readonly what: Seen } | undefined;
-  const listeners: ((server: RemoteServer) => void)[] = [];
+export function createChanges(servers: SharedServers, hub: EventHub): Changes {
+  let seen: { readonly server: SharedServer; readonly what: Seen } | undefined;
+  const listeners: ((server: SharedServer) => void)[] = [];
   let lookedAt = 0;
   let looking: Promise<void> | undefined;
   let failing = false;
@@ -92,7 +92,7 @@ export function createChanges(servers: RemoteServers, hub: EventHub): Changes {
       hub.publish({ topic: 'companion' });
     }
   };
-  const lookNow = async (server: RemoteServer): Promise<void> => {
+  const lookNow = async (server: SharedServer): Promise<void> => {
     const readNow = (client: MlflowClient): Promise<Seen> => {
       listeners.forEach((listener) => listener(server));
       return readSeen(client);

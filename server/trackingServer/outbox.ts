@@ -4,7 +4,7 @@ import { Problem } from '../platform/errors.ts';
 import type { Log } from '../platform/log.ts';
 import type { Database } from '../platform/database/database.ts';
 import { z } from 'zod';
-import type { RemoteServers } from './servers.ts';
+import type { SharedServers } from './servers.ts';
 
 /** A POST of MLflow's protocol that is to be made, however long the server is away. */
 export interface OutgoingCall {
@@ -45,7 +45,7 @@ interface Row {
 
 export interface OutboxOptions {
   readonly database: Database;
-  readonly servers: RemoteServers;
+  readonly servers: SharedServers;
   readonly audit: AuditLog;
   readonly log: Log;
   /** Called when what waits has changed. */

@@ -5,10 +5,10 @@ import { Problem } from '../platform/errors.ts';
 import { problemBody } from '../platform/http/failure.ts';
 import { implement } from '../platform/http/implement.ts';
 import type { Changes } from './changes.ts';
-import type { RemoteServers } from './servers.ts';
+import type { SharedServers } from './servers.ts';
 
 export interface TrackingServerRouterOptions {
-  readonly servers: RemoteServers;
+  readonly servers: SharedServers;
   readonly changes: Changes;
   readonly events: EventHub;
   /** Summaries of what waits for a server. */

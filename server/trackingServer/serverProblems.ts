@@ -56,7 +56,7 @@ function ofRefusal(refusal: MlflowRefusal, url: string): Problem {
 }
 
 /** Turns what went wrong with a shared server into a problem that says what to do about it. */
-export function toRemoteProblem(error: unknown, url: string): unknown {
+export function toServerProblem(error: unknown, url: string): unknown {
   if (error instanceof MlflowRefusal) {
     return ofRefusal(error, url);
   }

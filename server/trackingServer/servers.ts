@@ -5,11 +5,11 @@ import { Problem } from '../platform/errors.ts';
 import { splitCredentials } from '../transfer/location.ts';
 import { authorization, createMlflowClient, MlflowRefusal, type MlflowClient, type Patience } from '../mlflow/client/mlflowClient.ts';
 import { experimentPage } from '../transfer/serverReader.ts';
-import { notMlflow, oldestMlflow, tooOld, toRemoteProblem } from './serverProblems.ts';
+import { notMlflow, oldestMlflow, tooOld, toServerProblem } from './serverProblems.ts';
 import type { Logins } from './logins.ts';
 
 /** A shared MLflow server, with the login that is in force. */
-export interface RemoteServer {
+export interface SharedServer {
   /** Without a slash at its end. */
   readonly url: string;
   readonly login: TrackingServer['login'];
@@ -26,11 +26,11 @@ export interface RemoteServer {
   ask<T>(work: (client: MlflowClient) => Promise<T>): Promise<T>;
 }
 
-export interface RemoteServers {
+export interface SharedServers {
   /** The server that the settings name; undefined where the companion keeps runs and models itself. */
-  current(): RemoteServer | undefined;
+  current(): SharedServer | undefined;
   /** Also one that the settings named before. */
-  at(url: string): RemoteServer;
+  at(url: string): SharedServer;
   logIn(url: string, login: Parameters<Logins['set']>[1]): void;
   /** Keeps the login for companions to come. */
   keepLogin(url: string): void;
@@ -43,15 +43,15 @@ const refusedMilliseconds = 30_000;
 const mostVersionText = 100;
 const lockedPort = z.object({ port: z.number() });
 
-export interface RemoteServersOptions {
+export interface SharedServersOptions {
   readonly trackingUri: () => string;
   readonly logins: Logins;
   /** Says which port is the companion's own. */
   readonly lockFile: string;
 }
 
-export function createRemoteServers({ trackingUri, logins, lockFile }: RemoteServersOptions): RemoteServers {
-  const open = new Map<string, RemoteServer>();
+export function createSharedServers({ trackingUri, logins, lockFile }: SharedServersOptions): SharedServers {
+  const open = new Map<string, SharedServer>();
 
   const refuseItself = (url: string): void => {
     const { hostname, port } = new URL(url);
@@ -60,7 +60,7 @@ export function createRemoteServers({ trackingUri, logins, lockFile }: RemoteSer
     }
   };
 
-  const openServer = (url: string): RemoteServer => {
+  const openServer = (url: string): SharedServer => {
     const login = logins.of(url);
     const client = createMlflowClient(url, login, new AbortController().signal, patience);
     let checked: Promise<string | undefined> | undefined;
@@ -72,7 +72,7 @@ export function createRemoteServers({ trackingUri, logins, lockFile }: RemoteSer
           return version;
         },
         (error: unknown) => {
-          const problem = toRemoteProblem(error, url);
+          const problem = toServerProblem(error, url);
           setTimeout(() => {
             checked = undefined;
           }, Problem.is(problem, 'forbidden') ? refusedMilliseconds : 0).unref();
@@ -100,12 +100,12 @@ export function createRemoteServers({ trackingUri, logins, lockFile }: RemoteSer
         try {
           return await work(client);
         } catch (error) {
-          throw toRemoteProblem(error, url);
+          throw toServerProblem(error, url);
         }
       },
     };
   };
-  const at = (location: string): RemoteServer => {
+  const at = (location: string): SharedServer => {
     const { url } = splitCredentials(location);
     const known = open.get(url);
     if (known !== undefined) {

@@ -8,14 +8,14 @@ import { createChanges, type Changes } from './changes.ts';
 import { createLogins } from './logins.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
 import { trackingServerRouter } from './routes.ts';
-import { createRemoteServers, type RemoteServers } from './servers.ts';
+import { createSharedServers, type SharedServers } from './servers.ts';
 
 /**
  * The shared MLflow server that the settings name, and those that they named before: how they are reached, with which login, what is still to be told to
  * them, and what changed there. It has the name of its routes (contract/trackingServer.ts) and knows nothing of what a server keeps: that is in
  * tracking/shared and registry/shared.
  */
-export interface TrackingServerConnection extends Feature, Pick<RemoteServers, 'current' | 'at'>, Pick<Changes, 'onLook'> {
+export interface TrackingServerConnection extends Feature, Pick<SharedServers, 'current' | 'at'>, Pick<Changes, 'onLook'> {
   readonly outbox: Pick<Outbox, 'put'>;
   readonly captures: Pick<CapturePublisher, 'localId' | 'remoteId'>;
   /** Something was written to the shared server from here: a look is due. */
@@ -35,7 +35,7 @@ const passedMilliseconds = 2000;
 
 export function createTrackingServer(context: CompanionContext, { audit, source, experimentName }: TrackingServerNeeds): TrackingServerConnection {
   const { database, events, home, log } = context;
-  const servers = createRemoteServers({
+  const servers = createSharedServers({
     trackingUri: () => context.settings().trackingUri,
     logins: createLogins({ secrets: createSecretFile(home.secrets), tokenFile: home.tokenFile, log }),
     lockFile: home.lockFile,

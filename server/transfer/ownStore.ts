@@ -1,5 +1,5 @@
 import type { Database } from '../platform/database/database.ts';
-import type { BlobStore } from '../artifacts/disk/blobStore.ts';
+import type { BlobStore } from '../artifacts/blobs.ts';
 import { createAliases } from '../registry/local/aliases.ts';
 import { createRegistryContents } from '../registry/local/contents.ts';
 import { createModelVersions } from '../registry/local/modelVersions.ts';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { z } from 'zod';
 import { transferCredentials, transferDirection } from '../contract/transfer.ts';
-import { createBlobStore } from '../artifacts/disk/blobStore.ts';
+import { createDiskBlobs } from '../artifacts/disk/diskBlobs.ts';
 import { openDatabase } from '../platform/database/database.ts';
 import { toTransferProblem } from './failures.ts';
 import { plainLocation, readLocation } from './location.ts';
@@ -62,7 +62,7 @@ async function previewExport(): Promise<PreviewAnswer> {
   await tryTarget();
   const database = openDatabase(input.database);
   try {
-    const own = createOwnReader(openOwnStores(database, createBlobStore(input.blobs, 'incoming-preview')));
+    const own = createOwnReader(openOwnStores(database, createDiskBlobs(input.blobs, 'incoming-preview')));
     const counts = await countStore(own, signal, Date.now() + countMilliseconds);
     return { ok: true, found: { ...counts, notes: [], artifactsElsewhere: false } };
   } finally {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { transferCredentials, transferDirection, transferVerification, type TransferPhase } from '../contract/transfer.ts';
 import { caller } from '../contract/caller.ts';
 import { createAuditLog } from '../governance/auditLog.ts';
-import { createBlobStore } from '../artifacts/disk/blobStore.ts';
+import { createDiskBlobs } from '../artifacts/disk/diskBlobs.ts';
 import { openDatabase } from '../platform/database/database.ts';
 import { carry, type Carried } from './carry.ts';
 import { toTransferProblem } from './failures.ts';
@@ -66,7 +66,7 @@ const progress = (phase: TransferPhase, message: string, runs: number): void => 
 };
 
 async function work(): Promise<Carried> {
-  const own = openOwnStores(database, createBlobStore(input.blobs, `incoming-${input.id}`));
+  const own = openOwnStores(database, createDiskBlobs(input.blobs, `incoming-${input.id}`));
   const options = { credentials: input.credentials, artifacts: input.artifacts, signal: stop.signal };
   const importing = input.direction === 'import';
   const source = importing ? await openSource(input.location, options) : createOwnReader(own);

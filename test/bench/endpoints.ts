@@ -68,7 +68,7 @@ export const endpointsBench: Bench = {
     const ours = async (): Promise<Sample> => {
       const { router } = createDeploy(context, {
         registry: { resolve: unused, setAlias: unused },
-        releases: createReleases(context, { version: unused, files: unused, blobPath: unused }),
+        releases: createReleases(context, { version: unused, files: unused, blobs: { materialize: unused } }),
         gateway: createGatewayControl(context),
         audit: createAuditFeature(context).log,
       });

@@ -1,17 +1,8 @@
 import { existsSync, mkdirSync, renameSync, statSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-
-export interface Swept {
-  readonly files: number;
-  readonly bytes: number;
-}
-
-/**
- * Content younger than this stays, in milliseconds: between the end of an upload and the row that names it there is a moment in which nothing
- * uses it. An upload of content that is here already makes it young again.
- */
-export const sweepGrace = 60_000;
+import { sweepGrace, type Swept } from '../blobs.ts';
+import { blobPath } from './layout.ts';
 
 /**
  * Removes the files of a blob store that nothing uses. Uploads may go on meanwhile, also in other threads: a file is first taken aside, looked
@@ -20,7 +11,7 @@ export const sweepGrace = 60_000;
 export async function sweepBlobs(folder: string, isUsed: (sha256: string) => boolean, grace = sweepGrace): Promise<Swept> {
   const root = path.join(folder, 'sha256');
   const aside = path.join(folder, 'removed');
-  const place = (sha256: string): string => path.join(root, sha256.slice(0, 2), sha256);
+  const place = (sha256: string): string => blobPath(folder, sha256);
 
   const restoreOrLeave = (sha256: string): void => {
     if (!existsSync(place(sha256))) {

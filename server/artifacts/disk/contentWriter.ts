@@ -1,21 +1,9 @@
 import { createHash } from 'node:crypto';
 import { Readable, Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import { openContent } from './contentFile.ts';
-import { bufferBytes, freeChunk, giveBack, takeBuffer } from './fileBuffers.ts';
-
-export interface Written {
-  readonly sha256: string;
-  readonly bytes: number;
-}
-
-/** A stream of bytes. One that fails is left to its owner, who may want to read it to its end. */
-export type Content = Readable | AsyncIterable<Uint8Array>;
-
-export interface ContentOptions {
-  /** Nobody else looks at the chunks: their memory is freed as soon as they are copied. */
-  readonly freesChunks?: boolean;
-}
+import type { Blob, Content, ContentOptions } from '../blobs.ts';
+import { openContent } from '../../platform/files/contentFile.ts';
+import { bufferBytes, freeChunk, giveBack, takeBuffer } from '../../platform/files/fileBuffers.ts';
 
 /** So many bytes go on to the disk while the next come in, so that the end of a large file does not wait for all of it. */
 const syncBytes = 32 << 20;
@@ -24,7 +12,7 @@ const syncBytes = 32 << 20;
  * Writes content to a new file while it is hashed. What comes in, what is being written and what goes to the disk overlap. When the promise
  * resolves all of it is on disk; when it rejects the file is incomplete.
  */
-export async function writeContent(path: string, content: Content, { freesChunks = false }: ContentOptions = {}): Promise<Written> {
+export async function writeContent(path: string, content: Content, { freesChunks = false }: ContentOptions = {}): Promise<Blob> {
   const file = await openContent(path, 'write');
   const hash = createHash('sha256');
   let filling = takeBuffer();

@@ -1,7 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import type { ByteRange } from '../../artifacts/disk/blobStore.ts';
-import type { ContentFile } from '../../artifacts/disk/contentFile.ts';
-import { bufferBytes, giveBack, takeBuffer } from '../../artifacts/disk/fileBuffers.ts';
+import type { ContentFile } from '../files/contentFile.ts';
+import { bufferBytes, giveBack, takeBuffer } from '../files/fileBuffers.ts';
 
 /** The client does not take the rest of an answer. */
 export class ClientGone extends Error {
@@ -25,10 +24,10 @@ function write(response: ServerResponse, part: Uint8Array): Promise<void> {
 }
 
 /**
- * Sends a part of a file as the body of an answer whose headers are set, and closes the file. The next piece is read while one is sent.
+ * Sends a part of a file, `end` included, as the body of an answer whose headers are set, and closes the file. The next piece is read while one is sent.
  * @throws ClientGone when the client goes away
  */
-export async function sendFile(response: ServerResponse, file: ContentFile, { start, end }: Required<ByteRange>): Promise<void> {
+export async function sendFile(response: ServerResponse, file: ContentFile, { start, end }: { readonly start: number; readonly end: number }): Promise<void> {
   let reading = takeBuffer();
   let other = takeBuffer();
   let sending = Promise.resolve();

@@ -1,10 +1,4 @@
 import type { ErrorReason } from '../../contract/errors.ts';
-import type { MlflowRead } from '../../mlflow/reads.ts';
-import type { RegistryRead } from '../../registry/local/reads.ts';
-import type { TrackingRead } from '../../tracking/local/reads.ts';
-
-/** Everything that reader threads answer. */
-export type CompanionRead = TrackingRead | RegistryRead | MlflowRead;
 
 /** What a thread is given. */
 export interface ReaderData {

@@ -7,10 +7,10 @@ import { createModelReader, digestOf } from '../../models/models.ts';
 import { valuesOf } from '../versionValues.ts';
 import type { ModelVersionRow, ModelVersions } from './modelVersions.ts';
 import type { RegisteredModelRow, RegisteredModels } from './registeredModels.ts';
-import { blobPath, filesOfVersion } from './versionFiles.ts';
+import { filesOfVersion } from './versionFiles.ts';
 
 export interface VersionSources {
-  readonly tracking: Pick<ReadStores, 'runs' | 'models' | 'artifacts' | 'describeRuns'>;
+  readonly tracking: Pick<ReadStores, 'runs' | 'models' | 'artifacts' | 'blobs' | 'describeRuns'>;
   readonly models: RegisteredModels;
   readonly versions: ModelVersions;
   readonly aliases: Aliases;
@@ -18,8 +18,8 @@ export interface VersionSources {
 
 /** Puts together, in the form of the companion's own API, what is known about versions. */
 export interface VersionReader {
-  version(row: ModelVersionRow): ModelVersion;
-  model(row: RegisteredModelRow): RegisteredModel;
+  version(row: ModelVersionRow): Promise<ModelVersion>;
+  model(row: RegisteredModelRow): Promise<RegisteredModel>;
 }
 
 /** Undefined where there is no such thing (any more). */
@@ -36,16 +36,15 @@ function optional<T>(read: () => T): T | undefined {
 
 export function createVersionReader({ tracking, models: registered, versions, aliases }: VersionSources): VersionReader {
   const { runs, models, artifacts, describeRuns } = tracking;
-  const reader = createModelReader((sha256) => blobPath(artifacts, sha256));
+  const reader = createModelReader(tracking.blobs);
 
-  const describe = (row: ModelVersionRow, named: ReadonlyMap<string, number>, tags: ReadonlyMap<string, string> | undefined): ModelVersion => {
+  const describe = async (row: ModelVersionRow, named: ReadonlyMap<string, number>, tags: ReadonlyMap<string, string> | undefined): Promise<ModelVersion> => {
     const files = filesOfVersion(artifacts, row);
-    const { flavors, signature } = reader.describe(files);
     const { run_id: runId, model_id: modelId } = row;
     const runRow = runId === null ? undefined : optional(() => runs.find(runId));
     const run = runRow === undefined ? undefined : describeRuns([runRow])[0];
     const model = modelId === null ? undefined : optional(() => models.get(modelId));
-    const environment = reader.environment(files);
+    const [{ flavors, signature }, environment] = await Promise.all([reader.describe(files), reader.environment(files)]);
     const cell = run === undefined ? undefined : cellOf(run.tags);
     const git = run === undefined ? undefined : gitOf(run.tags);
     return {
@@ -73,7 +72,7 @@ export function createVersionReader({ tracking, models: registered, versions, al
 
   return {
     version: (row) => describe(row, aliases.ofModel(row.model), versions.tags(row.model).get(row.version)),
-    model(row) {
+    async model(row) {
       const named = aliases.ofModel(row.id);
       const tags = versions.tags(row.id);
       return {
@@ -83,7 +82,7 @@ export function createVersionReader({ tracking, models: registered, versions, al
         updatedAt: row.updated_at,
         tags: Object.fromEntries(registered.tags(row.id)),
         aliases: Object.fromEntries(named),
-        versions: versions.ofModel(row.id).map((version) => describe(version, named, tags.get(version.version))),
+        versions: await Promise.all(versions.ofModel(row.id).map((version) => describe(version, named, tags.get(version.version)))),
       };
     },
   };

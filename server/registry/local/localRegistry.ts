@@ -10,7 +10,7 @@ import { createRegisteredModels } from './registeredModels.ts';
 import { createRegistryChanges, type RegistryChanges } from './registryChanges.ts';
 import type { RegistryStores } from './registryStores.ts';
 import { createRegistrySearch } from './search.ts';
-import { blobPath, filesOfVersion } from './versionFiles.ts';
+import { filesOfVersion } from './versionFiles.ts';
 import { createVersionSelection } from './versionSelection.ts';
 
 /** Refuses by throwing, for example because an endpoint serves the version. */
@@ -20,16 +20,14 @@ export type VersionGuard = (version: { readonly name: string; readonly version: 
 export interface LocalRegistry extends RegistryChanges {
   readonly stores: RegistryStores;
   /** @throws Problem `not-found` */
-  version(name: string, version: number): ModelVersion;
+  version(name: string, version: number): Promise<ModelVersion>;
   /**
    * @param selector a version number, also as text; an alias with or without `@`; or `latest`
    * @throws Problem `not-found` that names what exists
    */
-  resolve(name: string, selector: number | string): ModelVersion;
+  resolve(name: string, selector: number | string): Promise<ModelVersion>;
   /** The model's files, their paths relative to its folder. */
   files(name: string, version: number): ModelFile[];
-  /** Where the content of a file lies on disk. */
-  blobPath(sha256: string): string;
   /** Says that a model changed. */
   changed(name: string): void;
   /** Asked before a version is deleted or renamed. */
@@ -51,10 +49,9 @@ export function createLocalRegistry(context: CompanionContext, tracking: LocalTr
 
   return {
     stores,
-    version: (name, version) => read.version(versions.find(name, version)),
-    resolve: (name, selector) => read.version(find(name, selector)),
+    version: async (name, version) => read.version(versions.find(name, version)),
+    resolve: async (name, selector) => read.version(find(name, selector)),
     files: (name, version) => filesOfVersion(artifacts, versions.find(name, version)),
-    blobPath: (sha256) => blobPath(artifacts, sha256),
     createModel(name, description, tags, actor) {
       changes.createModel(name, description, tags, actor);
       changed(name);

@@ -1,5 +1,4 @@
 import type { Caller } from '../../contract/caller.ts';
-import type { ModelVersion } from '../../contract/registry.ts';
 import type { CompanionContext } from '../../platform/context.ts';
 import { Problem } from '../../platform/errors.ts';
 import type { OutputText } from '../../platform/http/implement.ts';
@@ -23,7 +22,7 @@ export function createLocalRegistryStore(context: CompanionContext, { registry, 
   const { models, versions, aliases } = registry.stores;
   const describe = (name: string): OutputText => readers.read({ surface: 'registry', read: 'model', name });
   const register = context.database.transaction(
-    (name: string, modelId: string, description: string, aliasNames: readonly string[], tags: Readonly<Record<string, string>>, actor: Caller): ModelVersion => {
+    (name: string, modelId: string, description: string, aliasNames: readonly string[], tags: Readonly<Record<string, string>>, actor: Caller): number => {
       if (!models.exists(name)) {
         registry.createModel(name, undefined, new Map(), actor);
       }
@@ -31,7 +30,7 @@ export function createLocalRegistryStore(context: CompanionContext, { registry, 
       for (const alias of aliasNames) {
         registry.setAlias(name, alias, version, actor);
       }
-      return registry.version(name, version);
+      return version;
     },
   );
 
@@ -42,7 +41,7 @@ export function createLocalRegistryStore(context: CompanionContext, { registry, 
     registerVersion({ name, source, description, aliases: aliasNames, tags }, { caller }) {
       const modelId = source.kind === 'logged-model' ? source.modelId : latestOfRun(tracking, source.runId);
       checkReady(tracking, modelId);
-      return register(name, modelId, description, aliasNames, tags, caller);
+      return registry.version(name, register(name, modelId, description, aliasNames, tags, caller));
     },
     describeVersion({ name, version, description }) {
       versions.describe(name, version, description);

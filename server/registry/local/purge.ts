@@ -4,7 +4,7 @@ import type { CompanionContext } from '../../platform/context.ts';
 import type { PurgeReport } from '../../contract/tracking.ts';
 import { Problem } from '../../platform/errors.ts';
 import type { AuditLog } from '../../governance/auditLog.ts';
-import { sweepBlobs, sweepGrace } from '../../artifacts/disk/blobSweep.ts';
+import { sweepGrace, type BlobStore } from '../../artifacts/blobs.ts';
 import type { LocalTracking } from '../../tracking/local/localTracking.ts';
 import { createPurgePlan, type Doomed, type PurgePlan, type PurgeSelection } from './purgePlan.ts';
 
@@ -27,7 +27,13 @@ export interface Purge {
   sweep(): Promise<void>;
 }
 
-export function createPurge({ database, home, log }: CompanionContext, tracking: LocalTracking, audit: AuditLog): Purge {
+export interface PurgeNeeds {
+  readonly tracking: LocalTracking;
+  readonly blobs: Pick<BlobStore, 'sweep'>;
+  readonly audit: AuditLog;
+}
+
+export function createPurge({ database, log }: CompanionContext, { tracking, blobs, audit }: PurgeNeeds): Purge {
   const { artifacts } = tracking.stores;
   const plan = createPurgePlan(database);
   const hideRun = database.prepare<[string, number]>(`UPDATE runs SET run_id = ? || id, artifact_uri = '' WHERE id = ? AND stage = 'deleted'`);
@@ -82,7 +88,7 @@ export function createPurge({ database, home, log }: CompanionContext, tracking:
   };
   const sweep = async (): Promise<void> => {
     if (database.open) {
-      await sweepBlobs(home.blobs, (sha256) => contentUsed.get({ sha256 }) !== undefined);
+      await blobs.sweep((sha256) => contentUsed.get({ sha256 }) !== undefined);
     }
   };
   const sweepQuietly = (): void => {

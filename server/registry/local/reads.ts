@@ -1,6 +1,5 @@
 import type { Database } from '../../platform/database/database.ts';
 import type { ReadStores } from '../../tracking/local/readStores.ts';
-import { inOnePiece } from '../../tracking/local/reads.ts';
 import { createAliases } from './aliases.ts';
 import { createVersionReader } from './contractVersion.ts';
 import { createModelVersions } from './modelVersions.ts';
@@ -18,12 +17,16 @@ const modelsPerPiece = 20;
 const noLimit = -1;
 
 /** Answers reads as pieces of JSON text, each made when it is asked for; the last is returned. */
-export function createRegistryReads(database: Database, tracking: ReadStores): (read: RegistryRead) => Iterator<string, string> {
+export function createRegistryReads(database: Database, tracking: ReadStores): (read: RegistryRead) => AsyncIterator<string, string> {
   const models = createRegisteredModels(database);
   const search = createRegistrySearch(database);
   const reader = createVersionReader({ tracking, models, versions: createModelVersions(database, models), aliases: createAliases(database) });
 
-  function* list(): Generator<string, string> {
+  const one = (name: string): AsyncIterator<string, string> => ({
+    next: async () => ({ done: true, value: JSON.stringify(await reader.model(models.find(name))) }),
+  });
+
+  async function* list(): AsyncGenerator<string, string> {
     const rows = search.models({ orderBy: ['last_updated_timestamp DESC'], limit: noLimit });
     let text = '{"models":[';
     for (let start = 0; start < rows.length; start += modelsPerPiece) {
@@ -31,13 +34,11 @@ export function createRegistryReads(database: Database, tracking: ReadStores): (
         yield text;
         text = ',';
       }
-      text += rows
-        .slice(start, start + modelsPerPiece)
-        .map((row) => JSON.stringify(reader.model(row)))
-        .join(',');
+      const described = await Promise.all(rows.slice(start, start + modelsPerPiece).map((row) => reader.model(row)));
+      text += described.map((model) => JSON.stringify(model)).join(',');
     }
     return `${text}]}`;
   }
 
-  return (read) => (read.read === 'models' ? list() : inOnePiece(reader.model(models.find(read.name))));
+  return (read) => (read.read === 'models' ? list() : one(read.name));
 }

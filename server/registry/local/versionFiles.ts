@@ -10,8 +10,3 @@ export function filesOfVersion(artifacts: ArtifactReader, { storage_location: lo
   }
   return artifacts.below(root).map(({ path, sha256, bytes }) => ({ path: path.slice(root.length + 1), sha256, bytes }));
 }
-
-/** Where the content of a file lies on disk. */
-export function blobPath(artifacts: ArtifactReader, sha256: string): string {
-  return artifacts.file({ path: '', sha256, bytes: 0 });
-}

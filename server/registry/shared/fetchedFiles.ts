@@ -1,8 +1,7 @@
-import { statSync } from 'node:fs';
 import { Problem } from '../../platform/errors.ts';
 import { digestOf, type ModelFile } from '../../models/models.ts';
 import type { Progress } from '../../platform/command.ts';
-import type { BlobStore } from '../../artifacts/disk/blobStore.ts';
+import type { BlobStore } from '../../artifacts/blobs.ts';
 import type { Database } from '../../platform/database/database.ts';
 import { checkArtifactPath } from '../../tracking/local/artifacts.ts';
 import type { CarriedFile } from '../../transfer/store.ts';
@@ -55,7 +54,7 @@ export function createFetchedFiles(database: Database, blobs: BlobStore): Fetche
       .forEach(({ path }) => drop.run({ ...key, path }));
     setDigest.run({ ...key, digest: digestOf(wanted) });
   });
-  const isHere = (file: ModelFile, bytes: number | undefined): boolean => bytes === file.bytes && statSync(blobs.path(file.sha256), { throwIfNoEntry: false })?.size === bytes;
+  const isHere = async (file: ModelFile, bytes: number | undefined): Promise<boolean> => bytes === file.bytes && (await blobs.stat(file.sha256))?.bytes === bytes;
 
   return {
     known(key) {
@@ -75,7 +74,7 @@ export function createFetchedFiles(database: Database, blobs: BlobStore): Fetche
       for (const [index, { path, bytes }] of listed.entries()) {
         signal.throwIfAborted();
         const known = here.get(path);
-        if (known !== undefined && isHere(known, bytes)) {
+        if (known !== undefined && (await isHere(known, bytes))) {
           fetched.push(known);
           continue;
         }

@@ -1,9 +1,9 @@
-import type { BlobStore } from '../../artifacts/disk/blobStore.ts';
+import type { BlobStore } from '../../artifacts/blobs.ts';
 import type { AuditLog } from '../../governance/auditLog.ts';
 import type { CompanionContext } from '../../platform/context.ts';
 import { oncePer } from '../../platform/oncePer.ts';
 import type { SharedTracking } from '../../tracking/shared/sharedTracking.ts';
-import type { RemoteServer } from '../../trackingServer/servers.ts';
+import type { SharedServer } from '../../trackingServer/servers.ts';
 import type { TrackingServerConnection } from '../../trackingServer/trackingServer.ts';
 import type { RegistryStore } from '../store.ts';
 import { createFetchedFiles } from './fetchedFiles.ts';
@@ -20,9 +20,9 @@ export interface SharedRegistryNeeds {
 }
 
 /** Registries of shared servers. */
-export function createSharedRegistry({ database, events }: CompanionContext, { tracking, outbox, blobs, audit, guard }: SharedRegistryNeeds): (server: RemoteServer) => RegistryStore {
+export function createSharedRegistry({ database, events }: CompanionContext, { tracking, outbox, blobs, audit, guard }: SharedRegistryNeeds): (server: SharedServer) => RegistryStore {
   const files = createFetchedFiles(database, blobs);
-  return oncePer((server: RemoteServer) => {
+  return oncePer((server: SharedServer) => {
     const { url, client } = server;
     const parts = tracking.partsOf(server);
     const registry = createSharedModels({ url, client, parts, fetched: (name, version) => files.known({ server: url, name, version }) });

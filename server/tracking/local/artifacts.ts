@@ -1,8 +1,6 @@
-import { once } from 'node:events';
-import type { ReadStream } from 'node:fs';
+import type { Readable } from 'node:stream';
 import { Problem } from '../../platform/errors.ts';
-import type { BlobReader, BlobStore, ByteRange } from '../../artifacts/disk/blobStore.ts';
-import type { Content, ContentOptions } from '../../artifacts/disk/contentWriter.ts';
+import type { BlobReader, BlobStore, ByteRange, Content, ContentOptions, LocalFile } from '../../artifacts/blobs.ts';
 import type { Database } from '../../platform/database/database.ts';
 
 export interface StoredArtifact {
@@ -22,14 +20,14 @@ export interface ListedArtifact {
 /** Files of runs and models. A path is a row that names a blob, so no path reaches the file system. */
 export interface ArtifactReader {
   find(path: string): StoredArtifact | undefined;
-  /** @throws Problem `not-found` when the index or the disk lacks it */
-  open(path: string, range?: ByteRange): Promise<{ artifact: StoredArtifact; content: ReadStream }>;
+  /** @throws Problem `not-found` when the index or the blob store lacks it */
+  open(path: string, range?: ByteRange): Promise<{ artifact: StoredArtifact; content: Readable }>;
   /** One level, by name. Nothing for a file or a path that does not exist. */
   list(folder: string): ListedArtifact[];
   /** Every file below a folder, by path. */
   below(folder: string): StoredArtifact[];
-  /** Where the content of a file lies on disk. */
-  file(artifact: StoredArtifact): string;
+  /** Its content as a file of this machine. @throws Problem `not-found` when the blob store lacks it */
+  materialize(artifact: StoredArtifact): Promise<LocalFile>;
 }
 
 /** Names that would be unsafe elsewhere are refused, because clients write them to their disks. */
@@ -92,6 +90,10 @@ function bounds(folder: string): [string, string] {
   return folder === '' ? ['', '\u{10ffff}'] : [`${folder}/`, `${folder}0`];
 }
 
+function contentGone(path: string, error: unknown): never {
+  throw Problem.is(error, 'not-found') ? new Problem('not-found', `The content of the artifact '${path}' is no longer on disk.`, { field: 'path', cause: error }) : error;
+}
+
 export function createArtifactReader(database: Database, blobs: BlobReader): ArtifactReader {
   const byPath = database.prepare<[string], StoredArtifact>('SELECT path, sha256, bytes FROM artifacts WHERE path = ?');
   const next = database.prepare<[string, string], StoredArtifact>(
@@ -106,10 +108,7 @@ export function createArtifactReader(database: Database, blobs: BlobReader): Art
       if (artifact === undefined) {
         throw new Problem('not-found', `No such artifact: '${path}'`, { field: 'path' });
       }
-      const content = blobs.open(artifact.sha256, byteRange);
-      await once(content, 'open').catch((error: unknown) => {
-        throw new Problem('not-found', `The content of the artifact '${path}' is no longer on disk.`, { field: 'path', cause: error });
-      });
+      const content = await blobs.open(artifact.sha256, byteRange).catch((error: unknown) => contentGone(path, error));
       return { artifact, content };
     },
     list(folder) {
@@ -132,7 +131,7 @@ export function createArtifactReader(database: Database, blobs: BlobReader): Art
       return listed;
     },
     below: (folder) => range.all(...bounds(checkArtifactPath(folder))),
-    file: ({ sha256 }) => blobs.path(sha256),
+    materialize: ({ path, sha256 }) => blobs.materialize(sha256).catch((error: unknown) => contentGone(path, error)),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { CompanionContext } from '../../platform/context.ts';
 import type { Run } from '../../contract/tracking.ts';
-import type { BlobStore } from '../../artifacts/disk/blobStore.ts';
+import type { BlobStore } from '../../artifacts/blobs.ts';
 import { createArtifacts, type Artifacts } from './artifacts.ts';
 import { toContractRun } from '../contractRun.ts';
 import { createRunLogging, type RunLogging } from './logging.ts';

@@ -30,7 +30,7 @@ export function createLocalTrackingStore(context: CompanionContext, tracking: Lo
 
 function runReads(readers: Readers<TrackingRead>): Pick<RunCalls, RunReads> {
   return {
-    listExperiments: (_input, { signal }) => readers.read({ surface: 'companion', read: 'experiments' }, signal),
+    listExperiments: (_input, { signal }) => readers.read({ surface: 'tracking', read: 'experiments' }, signal),
     listRuns({ experimentId, notebook, filter, limit }, { signal }) {
       const ofNotebook = notebook === undefined ? undefined : `tags."slipway.notebook" = ${quote(notebook)}`;
       const asked = filter === undefined || filter.trim() === '' ? undefined : `(${filter})`;
@@ -39,13 +39,13 @@ function runReads(readers: Readers<TrackingRead>): Pick<RunCalls, RunReads> {
         filter: [ofNotebook, asked].filter((part) => part !== undefined).join(' AND '),
         limit,
       };
-      return readers.read({ surface: 'companion', read: 'runs', query }, signal);
+      return readers.read({ surface: 'tracking', read: 'runs', query }, signal);
     },
     listRunIds: ({ experimentId, limit }, { signal }) =>
-      readers.read({ surface: 'companion', read: 'ids', experiment: experimentId === undefined ? undefined : parseExperimentId(experimentId), limit }, signal),
-    readRunTable: ({ runIds }, { signal }) => readers.read({ surface: 'companion', read: 'table', runIds }, signal),
-    compareRuns: ({ runIds }, { signal }) => readers.read({ surface: 'companion', read: 'comparison', runIds }, signal),
-    getMetricSeries: ({ runIds, keys, maxPoints, window }, { signal }) => readers.read({ surface: 'companion', read: 'series', runIds, keys, maxPoints, window }, signal),
+      readers.read({ surface: 'tracking', read: 'ids', experiment: experimentId === undefined ? undefined : parseExperimentId(experimentId), limit }, signal),
+    readRunTable: ({ runIds }, { signal }) => readers.read({ surface: 'tracking', read: 'table', runIds }, signal),
+    compareRuns: ({ runIds }, { signal }) => readers.read({ surface: 'tracking', read: 'comparison', runIds }, signal),
+    getMetricSeries: ({ runIds, keys, maxPoints, window }, { signal }) => readers.read({ surface: 'tracking', read: 'series', runIds, keys, maxPoints, window }, signal),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { BlobReader } from '../../artifacts/disk/blobStore.ts';
+import type { BlobReader } from '../../artifacts/blobs.ts';
 import type { Database } from '../../platform/database/database.ts';
 import { createActiveRunIds, type ActiveRunIds } from './activeRunIds.ts';
 import { createArtifactReader, type ArtifactReader } from './artifacts.ts';
@@ -23,6 +23,7 @@ export interface ReadStores {
   readonly curves: MetricCurves;
   readonly models: LoggedModels;
   readonly artifacts: ArtifactReader;
+  readonly blobs: BlobReader;
   readonly describeRuns: (rows: readonly RunRow[]) => RunDetails[];
   readonly experimentList: ExperimentList;
   readonly readRunTable: RunTableReader;
@@ -45,6 +46,7 @@ export function openReadStores(database: Database, blobs: BlobReader): ReadStore
     curves: createMetricCurves(database, metrics),
     models,
     artifacts: createArtifactReader(database, blobs),
+    blobs,
     describeRuns,
     experimentList: createExperimentList(database, experiments, searchExperiments),
     readRunTable: createRunTableReader(database, describeRuns, models),

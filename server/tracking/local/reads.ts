@@ -8,7 +8,7 @@ import { readRunModel } from './runModel.ts';
 import type { RunQuery } from './search/runSearch.ts';
 
 /** Reads of the companion's own API that may take long; each answers the output of its route. */
-export type TrackingRead = { readonly surface: 'companion' } & (
+export type TrackingRead = { readonly surface: 'tracking' } & (
   | { readonly read: 'experiments' }
   | { readonly read: 'ids'; readonly experiment: number | undefined; readonly limit: number }
   | { readonly read: 'table'; readonly runIds: readonly string[] }

@@ -1,7 +1,8 @@
 import { open } from 'node:fs/promises';
 import type { ArtifactContent, RunArtifacts } from '../../contract/artifacts.ts';
+import { useFile } from '../../artifacts/blobs.ts';
 import { Problem } from '../../platform/errors.ts';
-import { checkArtifactPath, pathOfUri, type Artifacts, type StoredArtifact } from './artifacts.ts';
+import { checkArtifactPath, pathOfUri, type Artifacts } from './artifacts.ts';
 import type { RunRow, Runs } from './runs.ts';
 import { headBytes, loggedArtifactsTag, shownArtifacts, shownAs, shownContent } from '../shownArtifacts.ts';
 
@@ -29,7 +30,7 @@ export function createRunFiles(artifacts: Artifacts, runs: Pick<Runs, 'tag'>): R
       if (artifact === undefined) {
         throw noArtifact(row.run_id, file);
       }
-      return contentOf(artifacts.file(artifact), artifact);
+      return useFile(artifacts.materialize(artifact), (content) => contentOf(content, artifact.bytes));
     },
   };
 }
@@ -38,10 +39,8 @@ export function noArtifact(runId: string, file: string): Problem {
   return new Problem('not-found', `The run ${runId} has no artifact '${file}' here.`, { field: 'path' });
 }
 
-async function contentOf(file: string, { bytes, path: name }: StoredArtifact): Promise<ArtifactContent> {
-  const handle = await open(file).catch((error: unknown) => {
-    throw new Problem('not-found', `The content of the artifact '${name}' is no longer on disk.`, { field: 'path', cause: error });
-  });
+async function contentOf(file: string, bytes: number): Promise<ArtifactContent> {
+  const handle = await open(file);
   try {
     const head = Buffer.alloc(Math.min(headBytes, bytes));
     await handle.read(head, 0, head.byteLength, 0);

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Signature } from '../../contract/registry.ts';
+import { useFile } from '../../artifacts/blobs.ts';
 import { pathOfUri, type ArtifactReader } from './artifacts.ts';
 import type { LoggedModelRow } from './loggedModels.ts';
 import { emptyMlmodel, pythonOf, readMlmodel, readRequirements } from '../../models/models.ts';
@@ -20,7 +21,7 @@ export async function readRunModel(model: LoggedModelRow | undefined, artifacts:
   const root = model === undefined ? undefined : pathOfUri(model.artifact_uri);
   const read = async (name: string): Promise<string> => {
     const file = root === undefined ? undefined : artifacts.find(`${root}/${name}`);
-    return file === undefined || file.bytes > mostBytes ? '' : readFile(artifacts.file(file), 'utf8').catch(() => '');
+    return file === undefined || file.bytes > mostBytes ? '' : useFile(artifacts.materialize(file), (content) => readFile(content, 'utf8')).catch(() => '');
   };
   const [requirements, environment, mlmodel] = await Promise.all([read('requirements.txt'), read('python_env.yaml'), read('MLmodel')]);
   return runModelOf(requirements, environment, mlmodel);

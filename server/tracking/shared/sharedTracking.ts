@@ -1,6 +1,6 @@
 import type { CompanionContext } from '../../platform/context.ts';
 import { oncePer } from '../../platform/oncePer.ts';
-import type { RemoteServer } from '../../trackingServer/servers.ts';
+import type { SharedServer } from '../../trackingServer/servers.ts';
 import type { TrackingServerConnection } from '../../trackingServer/trackingServer.ts';
 import type { KernelEnvironment } from '../comparison.ts';
 import type { CreatedRun } from '../local/localTracking.ts';
@@ -16,14 +16,14 @@ export interface PassedRun extends CreatedRun {
 
 /** Runs of shared servers, and what is known on this machine of those that its kernels made there. */
 export interface SharedTracking {
-  at(server: RemoteServer): TrackingStore;
+  at(server: SharedServer): TrackingStore;
   /** To be used inside of the server's `ask` alone, which turns what its calls throw into Problems. */
-  partsOf(server: RemoteServer): SharedParts;
+  partsOf(server: SharedServer): SharedParts;
   /** Undefined for a run that no kernel of this machine made on a shared server. */
   loggedRun(runId: string): LoggedRun | undefined;
   /** Sets tags of such a run, now or as soon as the server answers; false for another run. */
   setTags(runId: string, tags: Readonly<Record<string, string>>): boolean;
-  runPassed(server: RemoteServer, run: PassedRun): void;
+  runPassed(server: SharedServer, run: PassedRun): void;
   modelPassed(model: { readonly modelId: string; readonly name: string; readonly runId: string }): void;
 }
 
@@ -38,13 +38,13 @@ export interface SharedTrackingNeeds {
 export function createSharedTracking({ database, events }: CompanionContext, { connection, kernelOfCapture, runCreated }: SharedTrackingNeeds): SharedTracking {
   const { outbox, captures } = connection;
   const linked = createLinkedRuns(database);
-  const partsOf = oncePer((server: RemoteServer) =>
+  const partsOf = oncePer((server: SharedServer) =>
     createSharedParts(server.client, ({ runId, source, cell }) => {
       const capture = source === 'capture' ? captures.localId(runId) : cell?.captureRunId;
       return capture === undefined ? undefined : kernelOfCapture(capture);
     }),
   );
-  const at = oncePer((server: RemoteServer) =>
+  const at = oncePer((server: SharedServer) =>
     createSharedTrackingStore({ server, ask: (work) => server.ask(() => work(partsOf(server))), events, idThere: (runId) => captures.remoteId(runId, server.url) ?? runId }),
   );
   connection.onLook((server) => partsOf(server).runs.forget());

@@ -4,12 +4,12 @@ import type { Experiment, Run, trackingRoutes } from '../../contract/tracking.ts
 import type { EventHub } from '../../platform/http/events.ts';
 import type { Handlers } from '../../platform/http/implement.ts';
 import { cannotDo } from '../../trackingServer/serverProblems.ts';
-import type { RemoteServer } from '../../trackingServer/servers.ts';
+import type { SharedServer } from '../../trackingServer/servers.ts';
 import type { TrackingStore } from '../store.ts';
 import type { SharedParts } from './sharedParts.ts';
 
 export interface SharedTrackingOptions {
-  readonly server: RemoteServer;
+  readonly server: SharedServer;
   /** Does something with what the server keeps. @throws Problem for whatever the server refuses or fails at */
   readonly ask: <T>(work: (parts: SharedParts) => Promise<T>) => Promise<T>;
   readonly events: EventHub;

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { bufferBytes, giveBack, takeBuffer } from '../../../server/artifacts/disk/fileBuffers.ts';
+import { bufferBytes, giveBack, takeBuffer } from '../../../server/platform/files/fileBuffers.ts';
 
 /** MB/s. */
 export interface DiskSpeed {

@@ -6,7 +6,7 @@ import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, describe, it } from 'node:test';
-import { openContent } from '../../../server/artifacts/disk/contentFile.ts';
+import { openContent } from '../../../server/platform/files/contentFile.ts';
 import { systemErrorCode } from '../../../server/platform/errors.ts';
 
 const megabyte = 1 << 20;

@@ -48,8 +48,8 @@ describe('the registry', () => {
     home.registry.createModel(name, undefined, new Map(), askedBy('tester'));
   });
 
-  it('describes a version by its files and by the run it came from', () => {
-    const version = home.registry.version(name, register());
+  it('describes a version by its files and by the run it came from', async () => {
+    const version = await home.registry.version(name, register());
     assert.deepEqual(version.flavors, ['python_function', 'sklearn']);
     assert.deepEqual(version.signature, {
       inputs: [
@@ -75,28 +75,28 @@ describe('the registry', () => {
   });
 
   it('gives the same files the same digest, and other files another', async () => {
-    const [first, second] = [register(), register()].map((version) => home.registry.version(name, version).digest);
+    const [first, second] = (await Promise.all([register(), register()].map((version) => home.registry.version(name, version)))).map(({ digest }) => digest);
     assert.equal(first, second);
     const path = `0/models/${modelId}/artifacts/extra.txt`;
     await home.tracking.stores.artifacts.put(path, content('more'));
-    assert.notEqual(home.registry.version(name, 1).digest, first);
+    assert.notEqual((await home.registry.version(name, 1)).digest, first);
     home.tracking.stores.artifacts.delete(path);
-    assert.equal(home.registry.version(name, 1).digest, first);
+    assert.equal((await home.registry.version(name, 1)).digest, first);
   });
 
-  it('finds a version by number, alias and latest, and else says what there is', () => {
+  it('finds a version by number, alias and latest, and else says what there is', async () => {
     register();
     register();
     home.registry.setAlias(name, 'champion', 1, askedBy('tester'));
     for (const [selector, version] of [[1, 1], ['2', 2], ['@champion', 1], ['champion', 1], ['latest', 2]] as const) {
-      assert.equal(home.registry.resolve(name, selector).version, version, String(selector));
+      assert.equal((await home.registry.resolve(name, selector)).version, version, String(selector));
     }
-    assert.throws(
-      () => home.registry.resolve(name, '@challenger'),
+    await assert.rejects(
+      home.registry.resolve(name, '@challenger'),
       (error) => Problem.is(error, 'not-found') && /champion \(version 1\).*2, 1/.test(error.remedy ?? ''),
     );
-    assert.throws(() => home.registry.resolve(name, 7), (error) => Problem.is(error, 'not-found') && /1, 2/.test(error.remedy ?? ''));
-    assert.throws(() => home.registry.resolve('nothing', 1), (error) => Problem.is(error, 'not-found') && (error.remedy ?? '').includes(name));
+    await assert.rejects(home.registry.resolve(name, 7), (error) => Problem.is(error, 'not-found') && /1, 2/.test(error.remedy ?? ''));
+    await assert.rejects(home.registry.resolve('nothing', 1), (error) => Problem.is(error, 'not-found') && (error.remedy ?? '').includes(name));
   });
 
   it('records who moved an alias from where to where', () => {
@@ -144,7 +144,7 @@ describe('the registry', () => {
     );
   });
 
-  it('keeps what a guard protects', () => {
+  it('keeps what a guard protects', async () => {
     register();
     const guarded = name;
     home.registry.onBeforeDelete((version) => {
@@ -155,7 +155,7 @@ describe('the registry', () => {
     assert.throws(() => home.registry.deleteVersion(guarded, 1, askedBy('tester')), /It is served/);
     assert.throws(() => home.registry.deleteModel(guarded, askedBy('tester')), /It is served/);
     assert.throws(() => home.registry.renameModel(guarded, 'other', askedBy('tester')), /It is served/);
-    assert.equal(home.registry.version(guarded, 1).version, 1);
+    assert.equal((await home.registry.version(guarded, 1)).version, 1);
   });
 
   it('takes files from the run or model that is named, and from nowhere else', () => {

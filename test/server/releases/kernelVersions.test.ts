@@ -30,7 +30,7 @@ describe('a release of a model that a captured notebook trained', () => {
     const releases = createReleases(parts.context, {
       version: async (name, version) => trained(await models.version(name, version)),
       files: (name, version) => models.files(name, version, undefined, () => undefined, new AbortController().signal),
-      blobPath: (sha256) => models.blobPath(sha256),
+      blobs: models.blobs,
       kernelPackages: (asked) => (asked === captureRunId ? kernelPackages : undefined),
     });
     const { environment } = await releases.prepare(

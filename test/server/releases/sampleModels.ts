@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { createDiskBlobReader } from '../../../server/artifacts/disk/diskBlobs.ts';
+import { blobPath } from '../../../server/artifacts/disk/layout.ts';
 import type { ModelVersion } from '../../../server/contract/registry.ts';
 import { Problem } from '../../../server/platform/errors.ts';
 import type { ModelFile } from '../../../server/models/models.ts';
@@ -18,7 +20,6 @@ export interface SampleModels extends ReleaseSources {
 export function createSampleModels(): SampleModels {
   const folder = mkdtempSync(path.join(tmpdir(), 'slipway-blobs-'));
   const versions = new Map<string, { version: ModelVersion; files: readonly ModelFile[] }>();
-  const blobPath = (sha256: string): string => path.join(folder, sha256);
   const find = (name: string, version: number): { version: ModelVersion; files: readonly ModelFile[] } => {
     const found = versions.get(`${name}/${version}`);
     if (found === undefined) {
@@ -29,12 +30,14 @@ export function createSampleModels(): SampleModels {
   return {
     version: (name, version) => find(name, version).version,
     files: (name, version) => find(name, version).files,
-    blobPath,
+    blobs: createDiskBlobReader(folder),
     add(name, content, more = {}) {
       const files = Object.entries(content).map(([file, text]) => {
         const bytes = Buffer.from(text);
         const sha256 = createHash('sha256').update(bytes).digest('hex');
-        writeFileSync(blobPath(sha256), bytes);
+        const stored = blobPath(folder, sha256);
+        mkdirSync(path.dirname(stored), { recursive: true });
+        writeFileSync(stored, bytes);
         return { path: file, sha256, bytes: bytes.length };
       });
       const number = [...versions.values()].filter(({ version }) => version.name === name).length + 1;

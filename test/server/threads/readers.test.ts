@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { silentLog } from '../../../server/platform/log.ts';
-import type { CompanionRead } from '../../../server/platform/threads/messages.ts';
+import type { CompanionRead } from '../../../server/reader.worker.ts';
 import { createReaderThreads, type ReaderThreads } from '../../../server/platform/threads/readers.ts';
 import { openTrackingHome, type TrackingHome } from '../tracking/trackingHome.ts';
 import { askedBy } from '../../harness/askedBy.ts';
@@ -27,7 +27,7 @@ describe('threads that read', () => {
   });
   after(async () => {
     await readers.stop();
-    await home.close();
+    home.close();
   });
 
   const search = (limit: number, filter?: string): CompanionRead => ({
@@ -116,7 +116,7 @@ describe('threads that read', () => {
 
   it('refuse what cannot be read before anything is answered', async () => {
     await assert.rejects(piecesOf(search(1, 'nonsense')), { name: 'Problem', reason: 'invalid-input', field: 'filter' });
-    await assert.rejects(piecesOf({ surface: 'companion', read: 'comparison', runIds: ['nothing'] }), { reason: 'not-found', field: 'run_id' });
+    await assert.rejects(piecesOf({ surface: 'tracking', read: 'comparison', runIds: ['nothing'] }), { reason: 'not-found', field: 'run_id' });
   });
 
   it('answer others while an answer waits for its client, and forget one that nobody takes', async () => {

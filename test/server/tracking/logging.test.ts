@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { useFile } from '../../../server/artifacts/blobs.ts';
 import { Problem } from '../../../server/platform/errors.ts';
 import { content, openTrackingHome, type TrackingHome } from './trackingHome.ts';
 
@@ -95,7 +97,7 @@ describe('logging to a run', () => {
     const { artifacts } = home.tracking.stores;
     const [a, b] = [await artifacts.put('0/a.txt', content('same')), await artifacts.put('0/deep/b.txt', content('same'))];
     assert.equal(a.sha256, b.sha256);
-    assert.equal(readFileSync(artifacts.file(a), 'utf8'), 'same');
+    assert.equal(await useFile(artifacts.materialize(a), (file) => readFile(file, 'utf8')), 'same');
     assert.deepEqual(
       artifacts.list('0').map(({ name, isFolder }) => [name, isFolder]),
       [

@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { createCaptureStore } from '../../../server/notebooks/captureStore.ts';
 import { createNotebooks } from '../../../server/notebooks/notebooks.ts';
 import { createPurge, type Purge } from '../../../server/registry/local/purge.ts';
-import { createBlobStore } from '../../../server/artifacts/disk/blobStore.ts';
-import { sweepBlobs } from '../../../server/artifacts/disk/blobSweep.ts';
+import { createDiskBlobs } from '../../../server/artifacts/disk/diskBlobs.ts';
+import { blobPath } from '../../../server/artifacts/disk/layout.ts';
 import { content, openTrackingHome, type TrackingHome } from './trackingHome.ts';
 import { askedBy } from '../../harness/askedBy.ts';
 
@@ -17,13 +17,13 @@ describe('removing the deleted for good', () => {
   let purge: Purge;
   beforeEach(() => {
     home = openTrackingHome();
-    purge = createPurge(home.context, home.tracking, home.audit);
+    purge = createPurge(home.context, home);
   });
   afterEach(() => home.close());
 
   /** Where the content lies, made old enough to be swept. */
   const age = (text: string): string => {
-    const file = home.registry.blobPath(hashOf(text));
+    const file = blobPath(home.context.home.blobs, hashOf(text));
     const then = new Date(Date.now() - 3_600_000);
     utimesSync(file, then, then);
     return file;
@@ -143,16 +143,16 @@ describe('sweeping content that nothing uses', () => {
   it('spares what is used, what is young, and what is uploaded again while it sweeps', async () => {
     const home = openTrackingHome();
     try {
-      const blobs = createBlobStore(home.context.home.blobs, 'incoming-test');
+      const blobs = createDiskBlobs(home.context.home.blobs, 'incoming-test');
       const texts = Array.from({ length: 200 }, (_, index) => `content ${index}`);
       for (const text of texts) {
         await blobs.put(content(text));
       }
       const used = new Set([hashOf('content 0')]);
-      assert.deepEqual(await sweepBlobs(home.context.home.blobs, (sha256) => used.has(sha256)), { files: 0, bytes: 0 });
+      assert.deepEqual(await blobs.sweep((sha256) => used.has(sha256)), { files: 0, bytes: 0 });
 
       const then = new Date(Date.now() - 3_600_000);
-      texts.forEach((text) => utimesSync(blobs.path(hashOf(text)), then, then));
+      texts.forEach((text) => utimesSync(blobPath(home.context.home.blobs, hashOf(text)), then, then));
       // Every second one comes again, and its row a moment later, as an upload does it.
       const again = texts.filter((_, index) => index % 2 === 1);
       const uploads = Promise.all(
@@ -162,12 +162,13 @@ describe('sweeping content that nothing uses', () => {
           used.add(sha256);
         }),
       );
-      await Promise.all([uploads, sweepBlobs(home.context.home.blobs, (sha256) => used.has(sha256))]);
-      await sweepBlobs(home.context.home.blobs, (sha256) => used.has(sha256));
-      assert.deepEqual(texts.filter((text) => existsSync(blobs.path(hashOf(text)))), texts.filter((text) => used.has(hashOf(text))));
+      await Promise.all([uploads, blobs.sweep((sha256) => used.has(sha256))]);
+      await blobs.sweep((sha256) => used.has(sha256));
+      const kept = await Promise.all(texts.map((text) => blobs.has(hashOf(text))));
+      assert.deepEqual(texts.filter((_, index) => kept[index]), texts.filter((text) => used.has(hashOf(text))));
       assert.equal(used.size, 101);
     } finally {
-      await home.close();
+      home.close();
     }
   });
 });

@@ -6,7 +6,8 @@ import type { CompanionContext } from '../../../server/platform/context.ts';
 import type { CompanionEvent } from '../../../server/contract/events.ts';
 import { createAuditLog, type AuditLog } from '../../../server/governance/auditLog.ts';
 import { createLocalRegistry, type LocalRegistry } from '../../../server/registry/local/localRegistry.ts';
-import { createBlobStore } from '../../../server/artifacts/disk/blobStore.ts';
+import type { BlobStore } from '../../../server/artifacts/blobs.ts';
+import { createDiskBlobs } from '../../../server/artifacts/disk/diskBlobs.ts';
 import { openContext } from '../../harness/companionContext.ts';
 import { createLocalTracking, type LocalTracking } from '../../../server/tracking/local/localTracking.ts';
 
@@ -15,6 +16,7 @@ export interface TrackingHome {
   readonly context: CompanionContext;
   readonly tracking: LocalTracking;
   readonly registry: LocalRegistry;
+  readonly blobs: BlobStore;
   readonly audit: AuditLog;
   /** What was announced so far. */
   readonly events: CompanionEvent[];
@@ -30,13 +32,15 @@ export function openTrackingHome(): TrackingHome {
   const events: CompanionEvent[] = [];
   context.events.subscribe((event) => events.push(event));
   const audit = createAuditLog(database);
-  const tracking = createLocalTracking(context, createBlobStore(home.blobs));
+  const blobs = createDiskBlobs(home.blobs);
+  const tracking = createLocalTracking(context, blobs);
   const registry = createLocalRegistry(context, tracking, audit);
   return {
     root,
     context,
     tracking,
     registry,
+    blobs,
     audit,
     events,
     close() {

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
-import { systemErrorCode } from '../../platform/errors.ts';
+import { systemErrorCode } from '../errors.ts';
 
 /** The start of every file is kept in the system's page cache: most files are smaller, and are read again soon. */
 const cachedBytes = 32 << 20;

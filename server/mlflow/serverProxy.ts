@@ -8,11 +8,11 @@ import { hopByHop, responseHeaders } from '../platform/http/headers.ts';
 import { presentedUser } from '../platform/http/guard.ts';
 import type { Log } from '../platform/log.ts';
 import { toFailure } from './failure.ts';
-import { toRemoteProblem } from '../trackingServer/serverProblems.ts';
+import { toServerProblem } from '../trackingServer/serverProblems.ts';
 import { MlflowRefusal } from './client/mlflowClient.ts';
 import type { TrackingServerConnection } from '../trackingServer/trackingServer.ts';
 import type { SharedTracking } from '../tracking/shared/sharedTracking.ts';
-import type { RemoteServer } from '../trackingServer/servers.ts';
+import type { SharedServer } from '../trackingServer/servers.ts';
 
 const mlflowPath = /^\/(?:(?:ajax-)?api\/\d\.0\/|v1\/traces|graphql$|version$|get-artifact$|model-versions\/get-artifact$)/;
 const silentMilliseconds = 120_000;
@@ -25,7 +25,7 @@ const createdRun = z.object({
 });
 const loggedModel = z.object({ model: z.object({ info: z.object({ model_id: z.string(), name: z.string().default(''), source_run_id: z.string().default('') }) }) });
 
-function forwardedHeaders(request: IncomingMessage, server: RemoteServer): OutgoingHttpHeaders {
+function forwardedHeaders(request: IncomingMessage, server: SharedServer): OutgoingHttpHeaders {
   const headers: OutgoingHttpHeaders = {};
   for (const [name, value] of Object.entries(request.headers)) {
     if (value !== undefined && !kept.has(name)) {
@@ -44,8 +44,8 @@ export function isMlflowPath(pathname: string): boolean {
  * Passes MLflow's protocol on to a shared server with the companion's login, bodies streamed both ways: kernels need no login of that server, and
  * the runs that they make are linked to their cells.
  */
-export function createRemoteProxy(connection: Pick<TrackingServerConnection, 'passed'>, shared: Pick<SharedTracking, 'runPassed' | 'modelPassed'>, log: Log): (server: RemoteServer, request: IncomingMessage, response: ServerResponse) => Promise<void> {
-  const read = (server: RemoteServer, pathname: string, text: string, userName: string | undefined): void => {
+export function createServerProxy(connection: Pick<TrackingServerConnection, 'passed'>, shared: Pick<SharedTracking, 'runPassed' | 'modelPassed'>, log: Log): (server: SharedServer, request: IncomingMessage, response: ServerResponse) => Promise<void> {
+  const read = (server: SharedServer, pathname: string, text: string, userName: string | undefined): void => {
     try {
       const value: unknown = JSON.parse(text);
       if (pathname.endsWith('/mlflow/runs/create')) {
@@ -61,7 +61,7 @@ export function createRemoteProxy(connection: Pick<TrackingServerConnection, 'pa
     }
   };
 
-  const forward = async (server: RemoteServer, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const forward = async (server: SharedServer, request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = request.url ?? '/';
     const pathname = path.split('?')[0] ?? '';
     const make = server.url.startsWith('https:') ? httpsRequest : httpRequest;
@@ -74,7 +74,7 @@ export function createRemoteProxy(connection: Pick<TrackingServerConnection, 'pa
     const answer = await answered;
     const status = answer.statusCode ?? 502;
     if (status === 401) {
-      throw toRemoteProblem(new MlflowRefusal(status, '', path, ''), server.url);
+      throw toServerProblem(new MlflowRefusal(status, '', path, ''), server.url);
     }
     const isNotice = request.method === 'POST' && status === 200 && /\/mlflow\/(?:runs\/create|logged-models)$/.test(pathname);
     if (isNotice) {

@@ -8,7 +8,7 @@ import { isInside } from '../artifactLocation.ts';
 import type { ListedArtifact } from './artifacts.ts';
 
 /** A file in a folder of the user's that an experiment names as its artifact location: clients write there themselves. */
-export interface LocalFile {
+export interface FolderFile {
   readonly bytes: number;
   /** Where it lies. */
   readonly file: string;
@@ -31,7 +31,7 @@ function isAbsent(error: unknown): boolean {
  * One level of a folder, by name; nothing for a file or a path that does not exist.
  * @throws Problem for a path that leaves the folder, also by a symbolic link
  */
-export async function listLocal(folder: string, relative: string): Promise<ListedArtifact[]> {
+export async function listInFolder(folder: string, relative: string): Promise<ListedArtifact[]> {
   const absolute = pathInside(folder, relative);
   try {
     const names = (await readdir(absolute)).sort();
@@ -50,8 +50,8 @@ export async function listLocal(folder: string, relative: string): Promise<Liste
   }
 }
 
-/** @throws Problem as for listLocal; undefined where there is no such file */
-export async function findLocal(folder: string, relative: string): Promise<LocalFile | undefined> {
+/** @throws Problem as for listInFolder; undefined where there is no such file */
+export async function findInFolder(folder: string, relative: string): Promise<FolderFile | undefined> {
   const absolute = pathInside(folder, relative);
   try {
     const info = await stat(absolute);
@@ -69,9 +69,9 @@ const unwritable: ReadonlySet<string | undefined> = new Set(['EACCES', 'EPERM', 
 
 /**
  * Writes a file, which is there with its whole content or not at all.
- * @throws Problem as for listLocal, and for a place where no file can be
+ * @throws Problem as for listInFolder, and for a place where no file can be
  */
-export async function putLocal(folder: string, relative: string, content: AsyncIterable<Uint8Array>): Promise<void> {
+export async function putInFolder(folder: string, relative: string, content: AsyncIterable<Uint8Array>): Promise<void> {
   const absolute = pathInside(folder, relative);
   const unfinished = path.join(path.dirname(absolute), `${randomUUID()}.part`);
   try {
