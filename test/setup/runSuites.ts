@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
@@ -37,6 +38,8 @@ export async function runSuites(words: readonly string[]): Promise<number> {
   const summary = openSummary([...new Set(chosen.map(({ suite }) => suite.name))]);
   const durations = readDurations();
   const stopped = new AbortController();
+  // Each program that runs listens, and a large machine runs many.
+  setMaxListeners(0, stopped.signal);
   const stop = (): void => {
     stopped.abort();
   };

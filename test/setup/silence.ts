@@ -30,6 +30,15 @@ export interface Watch {
   readonly signal?: AbortSignal;
 }
 
+/** What ends the programs that run now. */
+const running = new Set<() => void>();
+
+process.once('exit', () => {
+  running.forEach((end) => {
+    end();
+  });
+});
+
 /**
  * Runs a program in a process group of its own, with stdin closed. The whole group is ended when it has given no sign of life for too
  * long; how long it runs in all does not matter.
@@ -65,7 +74,7 @@ export function runWatched(command: string, args: readonly string[], watch: Watc
   };
   const timer = setInterval(look, Math.min(1000, watch.silenceMilliseconds / 4));
   watch.signal?.addEventListener('abort', end);
-  process.once('exit', end);
+  running.add(end);
   return new Promise<Ended>((resolve, reject) => {
     child.on('error', reject);
     child.on('exit', (code) => {
@@ -77,7 +86,7 @@ export function runWatched(command: string, args: readonly string[], watch: Watc
   }).finally(() => {
     clearInterval(timer);
     watch.signal?.removeEventListener('abort', end);
-    process.removeListener('exit', end);
+    running.delete(end);
     end();
     child.stdout.destroy();
     child.stderr.destroy();
