@@ -1,17 +1,12 @@
-import { readFileSync } from 'node:fs';
 import colors from 'picocolors';
-import { CallFailure } from '../client/callFailure.ts';
 import type { Endpoint, EndpointState } from '../contract/deployments.ts';
-import type { ColumnSummary, Monitoring } from '../contract/monitoring.ts';
 import { lookUp } from '../contract/unknown.ts';
 import { examples, type CommandGroup } from './command.ts';
 import { connect } from './connection.ts';
-import { exitCodes } from './exitCodes.ts';
-import { facts, formatTime, short, table } from './output.ts';
+import { facts, short, table } from './output.ts';
 import { shortDigests } from '../contract/format/digests.ts';
-import { formatAge, formatLatency } from '../contract/format/durations.ts';
-import { predict } from './predict.ts';
-import { count, positive } from './words.ts';
+import { formatAge } from '../contract/format/durations.ts';
+import { count } from './words.ts';
 
 const stateColour: Readonly<Record<EndpointState, (text: string) => string>> = {
   live: colors.green,
@@ -52,58 +47,6 @@ function releaseTable(endpoint: Endpoint): string {
     'No releases yet.',
   );
 }
-
-function summary(column: ColumnSummary | null): string {
-  if (column === null) {
-    return '-';
-  }
-  if (column.kind === 'unknown') {
-    return column.name;
-  }
-  if (column.kind === 'numeric') {
-    return column.mean === null ? 'no values' : `${Number(column.mean.toPrecision(4))} ± ${Number((column.std ?? 0).toPrecision(3))}`;
-  }
-  return column.top.slice(0, 3).map(({ value, count }) => `${value} ${Math.round((100 * count) / Math.max(1, column.count))}%`).join(', ') || 'no values';
-}
-
-function missing(column: ColumnSummary | null): string {
-  return column === null || column.kind === 'unknown' ? '-' : String(column.missing + column.invalid);
-}
-
-/** Figures of an endpoint, for people. */
-export function describeMonitoring(monitoring: Monitoring): string {
-  const { total } = monitoring;
-  const { latency } = total;
-  return [
-    facts([
-      ['span', `${formatTime(monitoring.from)} to ${formatTime(monitoring.to)}`],
-      ['requests', `${total.requests}, ${total.rows} rows`],
-      ...(total.unreadBodies === 0 ? [] : [['not in features', `${total.unreadBodies} requests: bodies over 1 MiB or of an unknown form`] as const]),
-      ['errors', `${total.serverErrors} of the server, ${total.clientErrors} of clients`],
-      ['latency', latency === null ? '-' : `p50 ${formatLatency(latency.p50)}, p90 ${formatLatency(latency.p90)}, p99 ${formatLatency(latency.p99)}`],
-      ['prediction', summary(monitoring.predictions.live)],
-    ]),
-    '',
-    table(
-      ['feature', 'type', 'live', 'training', '>missing or invalid'],
-      monitoring.features.map(({ name, type, live, baseline }) => [name, type, summary(live), summary(baseline), missing(live)]),
-      'No features seen yet.',
-    ),
-  ].join('\n');
-}
-
-function readBody(data: string): string {
-  if (data !== '-' && !data.startsWith('@')) {
-    return data;
-  }
-  try {
-    return readFileSync(data === '-' ? 0 : data.slice(1), 'utf8');
-  } catch (cause) {
-    throw new CallFailure('invalid-input', `${data === '-' ? 'Standard input' : data.slice(1)} cannot be read.`, { field: 'data', remedy: 'Name a file with the body behind @.', cause });
-  }
-}
-
-const watchMilliseconds = 2000;
 
 export const endpointCommands: CommandGroup = (program, run) => {
   program
@@ -206,60 +149,6 @@ export const endpointCommands: CommandGroup = (program, run) => {
             'No releases yet.',
           ),
         );
-      }),
-    );
-
-  program
-    .command('predict')
-    .description('send a request to an endpoint')
-    .argument('<endpoint>')
-    .requiredOption('-d, --data <json>', 'body for /invocations; @FILE reads a file, - standard input')
-    .addHelpText('after', examples(`predict churn -d '{"dataframe_records": [{"age": 42, "contract": "monthly"}]}'`, 'predict churn -d @request.json', 'predict churn -d - < request.json'))
-    .action(
-      run(async (output, name: string, options: { data: string }) => {
-        const client = await connect();
-        const endpoint = await client.call('getEndpoint', { name });
-        const answer = await predict(endpoint, readBody(options.data));
-        output.result(answer, () => `${JSON.stringify(answer.body)}\n${colors.dim(`${answer.status}, release ${short(answer.release)}, ${formatLatency(answer.milliseconds)}`)}`);
-        return answer.status < 400 ? exitCodes.success : exitCodes.failed;
-      }),
-    );
-
-  program
-    .command('monitor')
-    .description('latency, errors and input statistics of an endpoint')
-    .argument('<endpoint>')
-    .option('--minutes <count>', 'span up to now', positive, 60)
-    .option('-w, --watch', 'again every two seconds')
-    .addHelpText('after', examples('monitor churn', 'monitor churn --minutes 5 --watch', 'monitor churn --json'))
-    .action(
-      run(async (output, name: string, options: { minutes: number; watch?: boolean }) => {
-        const client = await connect();
-        for (;;) {
-          const monitoring = await client.call('getMonitoring', { name, from: Date.now() - Math.round(options.minutes * 60_000) });
-          if (options.watch === true && !output.json) {
-            process.stdout.write('\u001b[2J\u001b[H');
-          }
-          output.result(monitoring, () => describeMonitoring(monitoring));
-          if (options.watch !== true) {
-            return;
-          }
-          await new Promise((resolve) => setTimeout(resolve, watchMilliseconds));
-        }
-      }),
-    );
-
-  program
-    .command('logs')
-    .description('what the replicas and environment builds of an endpoint wrote')
-    .argument('<endpoint>')
-    .option('-n, --lines <count>', 'lines of each', count, 50)
-    .addHelpText('after', examples('logs churn', 'logs churn --lines 200'))
-    .action(
-      run(async (output, name: string, options: { lines: number }) => {
-        const client = await connect();
-        const { logs } = await client.call('readLogs', { name, lines: options.lines });
-        output.result({ logs }, () => logs.map(({ source, lines }) => `${colors.bold(source)}\n${lines.join('\n')}`).join('\n\n') || colors.dim('Nothing was written.'));
       }),
     );
 };

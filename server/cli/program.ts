@@ -12,6 +12,7 @@ import { endpointCommands } from './endpointCommands.ts';
 import { exitCodeOf, exitCodes } from './exitCodes.ts';
 import { governanceCommands } from './governanceCommands.ts';
 import { historyCommands } from './historyCommands.ts';
+import { monitoringCommands } from './monitoringCommands.ts';
 import { pruneCommand } from './pruneCommand.ts';
 import { registryCommands } from './registryCommands.ts';
 import { runNotebookCommand } from './runNotebook.ts';
@@ -28,6 +29,7 @@ const groups = [
   historyCommands,
   deployCommands,
   endpointCommands,
+  monitoringCommands,
   pruneCommand,
   governanceCommands,
   transferCommands,

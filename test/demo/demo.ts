@@ -4,7 +4,7 @@ import { freePort } from '../../server/deployments/targets/process/freePort.ts';
 import { createCompanionClient, type CompanionClient } from '../../server/client/companionClient.ts';
 import { discoverCompanion } from '../../server/client/discover.ts';
 import { comparisonCells } from '../../server/cli/trackingCommands.ts';
-import { describeMonitoring } from '../../server/cli/endpointCommands.ts';
+import { describeMonitoring } from '../../server/cli/monitoringCommands.ts';
 import { short, table } from '../../server/cli/output.ts';
 import { formatDuration } from '../../server/contract/format/durations.ts';
 import { describeVersion } from '../../server/cli/registryCommands.ts';

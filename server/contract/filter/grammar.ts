@@ -33,6 +33,158 @@ function isWord(token: Token | undefined, word: string): boolean {
   return token?.kind === 'name' && token.parts.length === 1 && token.text.toUpperCase() === word;
 }
 
+/** Reads the tokens of a filter from left to right; see {@link parseFilter} for the grammar. */
+class FilterReader {
+  private at = 0;
+  private readonly tokens: readonly Token[];
+
+  constructor(tokens: readonly Token[]) {
+    this.tokens = tokens;
+  }
+
+  /** @throws FilterSyntaxError when something is left behind the filter */
+  whole(): Clause {
+    const clause = this.parseOr(0);
+    if (this.at < this.tokens.length) {
+      throw this.invalidFrom(this.at);
+    }
+    return clause;
+  }
+
+  private peek(ahead = 0): Token | undefined {
+    return this.tokens[this.at + ahead];
+  }
+
+  private invalidFrom(start: number, remedy?: string): FilterSyntaxError {
+    const quoted = this.tokens.slice(start).map(({ text }) => `'${text}'`);
+    return new FilterSyntaxError(`Invalid clause(s) in filter string: ${quoted.join(', ')}${remedy === undefined ? '' : `. ${remedy}`}`);
+  }
+
+  private parseList(from: number): Value {
+    const start = this.at;
+    if (!this.tokens.slice(this.at).some(({ kind }) => kind === ')')) {
+      throw this.invalidFrom(from, 'The parenthesis is not closed.');
+    }
+    this.at += 1;
+    const items: (string | number)[] = [];
+    while (this.peek()?.kind !== ')') {
+      const token = this.peek();
+      if (token?.kind === 'string') {
+        items.push(token.value);
+      } else if (token?.kind === 'name' && token.text.startsWith('"') && token.parts.length === 1) {
+        items.push(token.parts[0] ?? '');
+      } else if (token?.kind === 'number') {
+        items.push(Number(token.value));
+      } else {
+        throw new FilterSyntaxError('While parsing a list in the query, expected a non-empty list of string values, but got ill-formed list.');
+      }
+      this.at += 1;
+      if (this.peek()?.kind === ',') {
+        this.at += 1;
+      } else if (this.peek()?.kind !== ')') {
+        throw new FilterSyntaxError('While parsing a list in the query, expected a non-empty list of string values, but got ill-formed list.');
+      }
+    }
+    this.at += 1;
+    if (items.length === 0) {
+      throw new FilterSyntaxError('While parsing a list in the query, expected a non-empty list of string values, but got empty list');
+    }
+    return {
+      kind: 'list',
+      items,
+      text: this.tokens
+        .slice(start, this.at)
+        .map(({ text }) => text)
+        .join(''),
+    };
+  }
+
+  private parseValue(from: number): Value {
+    const token = this.peek();
+    if (token === undefined) {
+      throw this.invalidFrom(from, 'A value is missing at the end.');
+    }
+    if (token.kind === '(') {
+      return this.parseList(from);
+    }
+    if (['TRUE', 'FALSE', 'NULL'].some((word) => isWord(token, word))) {
+      throw this.invalidFrom(from);
+    }
+    this.at += 1;
+    if (token.kind === 'string') {
+      return { kind: 'text', text: token.value };
+    }
+    if (token.kind === 'number') {
+      return { kind: 'number', number: Number(token.value), text: token.text };
+    }
+    if (token.kind === 'name' && token.text.startsWith('"') && token.parts.length === 1) {
+      return { kind: 'text', text: token.parts[0] ?? '' };
+    }
+    return { kind: 'none', text: token.text };
+  }
+
+  private parseOperator(from: number): Operator {
+    const token = this.peek();
+    if (token?.kind === 'operator') {
+      this.at += 1;
+      const operator = spellings[token.value] ?? token.value;
+      if (comparators.has(operator)) {
+        return operator as Operator;
+      }
+      throw new FilterSyntaxError(`Invalid comparator '${operator}' not one of '${[...comparators, 'LIKE', 'ILIKE', 'IN', 'NOT IN'].join(', ')}'`);
+    }
+    for (const words of [['NOT', 'IN'], ['IS', 'NOT', 'NULL'], ['IS', 'NULL'], ['LIKE'], ['ILIKE'], ['IN']]) {
+      if (words.every((word, index) => isWord(this.peek(index), word))) {
+        this.at += words.length;
+        return words.join(' ') as Operator;
+      }
+    }
+    throw token === undefined ? this.invalidFrom(from, 'An operator and a value are missing at the end.') : this.invalidFrom(this.at);
+  }
+
+  private parseComparison(depth: number): Clause {
+    const start = this.at;
+    const token = this.peek();
+    if (token?.kind === '(') {
+      this.at += 1;
+      const inner = this.parseOr(depth + 1);
+      if (this.peek()?.kind !== ')') {
+        throw new FilterSyntaxError(`Invalid clause(s) in filter string: a closing parenthesis is missing`);
+      }
+      this.at += 1;
+      return inner;
+    }
+    if (token === undefined) {
+      throw new FilterSyntaxError('Invalid clause(s) in filter string: a comparison is missing at the end');
+    }
+    if (token.kind !== 'name') {
+      const compares = (token.kind === 'number' || token.kind === 'string') && this.peek(1)?.kind === 'operator';
+      throw compares ? new FilterSyntaxError(`Invalid comparison clause. Expected 'Identifier' found '${token.text}'`) : this.invalidFrom(this.at);
+    }
+    this.at += 1;
+    const operator = this.parseOperator(start);
+    const value: Value = operator === 'IS NULL' || operator === 'IS NOT NULL' ? { kind: 'none', text: '' } : this.parseValue(start);
+    return { kind: 'comparison', subject: toSubject(token.parts), operator, value };
+  }
+
+  private parseJoined(word: 'AND' | 'OR', next: () => Clause): Clause {
+    const clauses = [next()];
+    while (isWord(this.peek(), word)) {
+      this.at += 1;
+      clauses.push(next());
+    }
+    const [only] = clauses;
+    return clauses.length === 1 && only !== undefined ? only : { kind: word === 'AND' ? 'and' : 'or', clauses };
+  }
+
+  private parseOr(depth: number): Clause {
+    if (depth > deepest) {
+      throw new FilterSyntaxError(`Invalid clause(s) in filter string: more than ${deepest} parentheses in each other`);
+    }
+    return this.parseJoined('OR', () => this.parseJoined('AND', () => this.parseComparison(depth)));
+  }
+}
+
 /**
  * Parses a filter. It takes all that MLflow's grammar takes, with the same meaning; OR, parentheses and lists wherever there is a value are
  * beyond MLflow, which has lists for `run_id` and datasets alone. Undefined for an empty filter.
@@ -51,146 +203,7 @@ function isWord(token: Token | undefined, word: string): boolean {
  * @throws FilterSyntaxError that quotes what cannot be read
  */
 export function parseFilter(filter: string | undefined): Clause | undefined {
-  if (filter === undefined || filter.trim() === '') {
-    return undefined;
-  }
-  const tokens = tokenize(filter);
-  let at = 0;
-  const peek = (ahead = 0): Token | undefined => tokens[at + ahead];
-  const invalidFrom = (start: number, remedy?: string): FilterSyntaxError => {
-    const quoted = tokens.slice(start).map(({ text }) => `'${text}'`);
-    return new FilterSyntaxError(`Invalid clause(s) in filter string: ${quoted.join(', ')}${remedy === undefined ? '' : `. ${remedy}`}`);
-  };
-
-  const parseList = (from: number): Value => {
-    const start = at;
-    if (!tokens.slice(at).some(({ kind }) => kind === ')')) {
-      throw invalidFrom(from, 'The parenthesis is not closed.');
-    }
-    at += 1;
-    const items: (string | number)[] = [];
-    while (peek()?.kind !== ')') {
-      const token = peek();
-      if (token?.kind === 'string') {
-        items.push(token.value);
-      } else if (token?.kind === 'name' && token.text.startsWith('"') && token.parts.length === 1) {
-        items.push(token.parts[0] ?? '');
-      } else if (token?.kind === 'number') {
-        items.push(Number(token.value));
-      } else {
-        throw new FilterSyntaxError('While parsing a list in the query, expected a non-empty list of string values, but got ill-formed list.');
-      }
-      at += 1;
-      if (peek()?.kind === ',') {
-        at += 1;
-      } else if (peek()?.kind !== ')') {
-        throw new FilterSyntaxError('While parsing a list in the query, expected a non-empty list of string values, but got ill-formed list.');
-      }
-    }
-    at += 1;
-    if (items.length === 0) {
-      throw new FilterSyntaxError('While parsing a list in the query, expected a non-empty list of string values, but got empty list');
-    }
-    return {
-      kind: 'list',
-      items,
-      text: tokens
-        .slice(start, at)
-        .map(({ text }) => text)
-        .join(''),
-    };
-  };
-
-  const parseValue = (from: number): Value => {
-    const token = peek();
-    if (token === undefined) {
-      throw invalidFrom(from, 'A value is missing at the end.');
-    }
-    if (token.kind === '(') {
-      return parseList(from);
-    }
-    if (['TRUE', 'FALSE', 'NULL'].some((word) => isWord(token, word))) {
-      throw invalidFrom(from);
-    }
-    at += 1;
-    if (token.kind === 'string') {
-      return { kind: 'text', text: token.value };
-    }
-    if (token.kind === 'number') {
-      return { kind: 'number', number: Number(token.value), text: token.text };
-    }
-    if (token.kind === 'name' && token.text.startsWith('"') && token.parts.length === 1) {
-      return { kind: 'text', text: token.parts[0] ?? '' };
-    }
-    return { kind: 'none', text: token.text };
-  };
-
-  const parseOperator = (from: number): Operator => {
-    const token = peek();
-    if (token?.kind === 'operator') {
-      at += 1;
-      const operator = spellings[token.value] ?? token.value;
-      if (comparators.has(operator)) {
-        return operator as Operator;
-      }
-      throw new FilterSyntaxError(`Invalid comparator '${operator}' not one of '${[...comparators, 'LIKE', 'ILIKE', 'IN', 'NOT IN'].join(', ')}'`);
-    }
-    for (const words of [['NOT', 'IN'], ['IS', 'NOT', 'NULL'], ['IS', 'NULL'], ['LIKE'], ['ILIKE'], ['IN']]) {
-      if (words.every((word, index) => isWord(peek(index), word))) {
-        at += words.length;
-        return words.join(' ') as Operator;
-      }
-    }
-    throw token === undefined ? invalidFrom(from, 'An operator and a value are missing at the end.') : invalidFrom(at);
-  };
-
-  const parseComparison = (depth: number): Clause => {
-    const start = at;
-    const token = peek();
-    if (token?.kind === '(') {
-      at += 1;
-      const inner = parseOr(depth + 1);
-      if (peek()?.kind !== ')') {
-        throw new FilterSyntaxError(`Invalid clause(s) in filter string: a closing parenthesis is missing`);
-      }
-      at += 1;
-      return inner;
-    }
-    if (token === undefined) {
-      throw new FilterSyntaxError('Invalid clause(s) in filter string: a comparison is missing at the end');
-    }
-    if (token.kind !== 'name') {
-      const compares = (token.kind === 'number' || token.kind === 'string') && peek(1)?.kind === 'operator';
-      throw compares ? new FilterSyntaxError(`Invalid comparison clause. Expected 'Identifier' found '${token.text}'`) : invalidFrom(at);
-    }
-    at += 1;
-    const operator = parseOperator(start);
-    const value: Value = operator === 'IS NULL' || operator === 'IS NOT NULL' ? { kind: 'none', text: '' } : parseValue(start);
-    return { kind: 'comparison', subject: toSubject(token.parts), operator, value };
-  };
-
-  const parseJoined = (word: 'AND' | 'OR', next: () => Clause): Clause => {
-    const clauses = [next()];
-    while (isWord(peek(), word)) {
-      at += 1;
-      clauses.push(next());
-    }
-    const [only] = clauses;
-    return clauses.length === 1 && only !== undefined ? only : { kind: word === 'AND' ? 'and' : 'or', clauses };
-  };
-
-  const parseOr = (depth: number): Clause => {
-    if (depth > deepest) {
-      throw new FilterSyntaxError(`Invalid clause(s) in filter string: more than ${deepest} parentheses in each other`);
-    }
-    return parseJoined('OR', () => parseJoined('AND', () => parseComparison(depth)));
-  };
-
-  const clause = parseOr(0);
-  if (at < tokens.length) {
-    throw invalidFrom(at);
-  }
-  return clause;
+  return filter === undefined || filter.trim() === '' ? undefined : new FilterReader(tokenize(filter)).whole();
 }
 
 export interface Order {

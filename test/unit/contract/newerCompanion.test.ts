@@ -7,7 +7,7 @@ import { createCompanionClient, type CompanionClient } from '../../../server/cli
 import type { Caller } from '../../../server/contract/caller.ts';
 import { apiPrefix } from '../../../server/contract/route.ts';
 import { describeNeed } from '../../../server/contract/deployments.ts';
-import { describeMonitoring } from '../../../server/cli/endpointCommands.ts';
+import { describeMonitoring } from '../../../server/cli/monitoringCommands.ts';
 import { exitCodeOf } from '../../../server/cli/exitCodes.ts';
 import { summaryText, warningsOf } from '../../../webview/monitoring/summaries.ts';
 import { distributionOf } from '../../../webview/ui/histogram.ts';
