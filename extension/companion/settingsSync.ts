@@ -1,24 +1,22 @@
 import { type Disposable, type LogOutputChannel, window, workspace } from 'vscode';
 import { api, type CallInput } from '../../server/contract/api.ts';
-import { settings } from '../../server/contract/settings.ts';
+import { contributedName, settingNames } from '../../server/contract/settings.ts';
 import { describeFailure } from '../vscode/failures.ts';
 import { createDisposables } from '../vscode/disposables.ts';
 import type { Connection } from './connection.ts';
 
 type Changes = CallInput<'changeSettings'>;
 
-/** Settings of VS Code that belong to the companion, under the names of the contract. */
-const shared = Object.keys(settings.shape);
-
-/** The name in VS Code, below `slipway`, of a setting of the contract. */
+/** The name in VS Code, below `slipway`, of a setting of the contract; of anything else its own. */
 export function settingName(key: string): string {
-  return key === 'trackingUri' ? 'tracking.uri' : key;
+  const known = settingNames.find((name) => name === key);
+  return known === undefined ? key : contributedName(known);
 }
 
 /** What the user set in VS Code; what is not set there stays as the command line or another window left it. */
 function configured(): Record<string, unknown> {
   const configuration = workspace.getConfiguration('slipway');
-  const values = shared.map((key): [string, unknown] => [key, configuration.inspect(settingName(key))?.globalValue]);
+  const values = settingNames.map((key): [string, unknown] => [key, configuration.inspect(settingName(key))?.globalValue]);
   return Object.fromEntries(values.filter(([, value]) => value !== undefined));
 }
 
@@ -48,7 +46,7 @@ export function syncSettings(connection: Connection, log: LogOutputChannel): Dis
   disposables.add(
     workspace.onDidChangeConfiguration((event) => {
       const configuration = workspace.getConfiguration('slipway');
-      const changed = shared.filter((key) => event.affectsConfiguration(`slipway.${settingName(key)}`));
+      const changed = settingNames.filter((key) => event.affectsConfiguration(`slipway.${settingName(key)}`));
       if (connection.state === 'running' && changed.length > 0) {
         void send(Object.fromEntries(changed.map((key) => [key, configuration.get(settingName(key))])));
       }

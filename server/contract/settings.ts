@@ -15,18 +15,29 @@ const trackingUri = z.string().superRefine((text, context) => {
   }
 });
 
+/** What is to be known of a setting beside its values, its limits and its default. */
+interface SettingFacts {
+  /** Environment variable that overrides it, for containers and continuous integration. */
+  readonly variable?: string;
+  /** Its name in VS Code, below `slipway.`, where that is another one. */
+  readonly contributedAs?: string;
+}
+
+/** What is to be known of the settings, each of which is declared once, below. */
+export const settingFacts = z.registry<SettingFacts>();
+
 /** What a user can set for the companion; kept in the data home, so that every window and the command line share it. */
 export const settings = z.object({
   /** Base image of environment images; `{python}` becomes the model's Python version such as 3.12. */
-  baseImage: z.string().min(1).default('python:{python}-slim'),
+  baseImage: z.string().min(1).default('python:{python}-slim').register(settingFacts, { variable: 'SLIPWAY_BASE_IMAGE' }),
   /** Docker Engine or Podman: `unix:///path`, `tcp://host:port` or `npipe:////./pipe/name`; empty: `DOCKER_HOST` or the usual sockets. */
-  dockerHost: z.string().default(''),
+  dockerHost: z.string().default('').register(settingFacts, { variable: 'SLIPWAY_DOCKER_HOST' }),
   /** Python interpreter that venvs of the process target are made with; empty: one that fits the model's version. */
-  python: z.string().default(''),
+  python: z.string().default('').register(settingFacts, { variable: 'SLIPWAY_PYTHON' }),
   /** Port of the gateway. Changing it changes the URL of every endpoint. */
-  gatewayPort: z.number().int().min(1).max(65535).default(5080),
+  gatewayPort: z.number().int().min(1).max(65535).default(5080).register(settingFacts, { variable: 'SLIPWAY_GATEWAY_PORT' }),
   /** A target's kind; `auto`: the first that is available, a container before a process. */
-  defaultTarget: z.string().min(1).default('auto'),
+  defaultTarget: z.string().min(1).default('auto').register(settingFacts, { variable: 'SLIPWAY_TARGET' }),
   /** Share of requests whose bodies are logged, from 0 to 1. Statistics always cover all requests. */
   bodySampleRate: z.number().min(0).max(1).default(1),
   /** Days that the inference log is kept. */
@@ -34,9 +45,17 @@ export const settings = z.object({
   /** Releases that pruning leaves each endpoint to go back to. */
   keptReleases: z.number().int().min(1).max(1000).default(5),
   /** MLflow server that keeps runs and models; empty: the companion itself does. */
-  trackingUri: trackingUri.default(''),
+  trackingUri: trackingUri.default('').register(settingFacts, { variable: 'SLIPWAY_TRACKING_URI', contributedAs: 'tracking.uri' }),
 });
 export type Settings = z.infer<typeof settings>;
+
+/** The name in VS Code, below `slipway.`, of a setting. */
+export function contributedName(name: keyof Settings): string {
+  return settingFacts.get(settings.shape[name])?.contributedAs ?? name;
+}
+
+/** The names of the settings. */
+export const settingNames = settings.keyof().options;
 
 export const settingsRoutes = {
   getSettings: route({ method: 'GET', path: '/settings', summary: 'The settings in force', input: empty, output: settings }),
@@ -55,7 +74,7 @@ export const settingsRoutes = {
       inferenceLogDays: settings.shape.inferenceLogDays.unwrap().optional(),
       keptReleases: settings.shape.keptReleases.unwrap().optional(),
       trackingUri: trackingUri.optional(),
-    }),
+    } satisfies Record<keyof Settings, z.ZodType>),
     output: settings,
   }),
 };

@@ -1,7 +1,8 @@
 import { Router } from 'express';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { settings as settingsSchema, settingsRoutes, type Settings } from '../contract/settings.ts';
+import { z } from 'zod';
+import { settingFacts, settingNames, settings as settingsSchema, settingsRoutes, type Settings } from '../contract/settings.ts';
 import { Problem, systemErrorCode } from './errors.ts';
 import type { Feature } from './feature.ts';
 import type { EventHub } from './http/events.ts';
@@ -13,23 +14,14 @@ export interface SettingsFeature extends Feature {
   readonly current: () => Settings;
 }
 
-/** Environment variables that override a setting, for containers and continuous integration. */
-const variables: Readonly<Partial<Record<keyof Settings, string>>> = {
-  baseImage: 'SLIPWAY_BASE_IMAGE',
-  dockerHost: 'SLIPWAY_DOCKER_HOST',
-  python: 'SLIPWAY_PYTHON',
-  gatewayPort: 'SLIPWAY_GATEWAY_PORT',
-  defaultTarget: 'SLIPWAY_TARGET',
-  trackingUri: 'SLIPWAY_TRACKING_URI',
-};
-
-const numeric: ReadonlySet<string> = new Set(['gatewayPort']);
-
+/** What the environment variables of the settings say, numbers where a setting is one. */
 function overrides(environment: NodeJS.ProcessEnv): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(variables).flatMap(([key, variable]) => {
-      const value = environment[variable];
-      return value === undefined || value === '' ? [] : [[key, numeric.has(key) ? Number(value) : value]];
+    settingNames.flatMap((name) => {
+      const schema = settingsSchema.shape[name];
+      const { variable } = settingFacts.get(schema) ?? {};
+      const value = variable === undefined ? undefined : environment[variable];
+      return value === undefined || value === '' ? [] : [[name, schema.unwrap() instanceof z.ZodNumber ? Number(value) : value]];
     }),
   );
 }
