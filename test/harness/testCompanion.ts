@@ -8,6 +8,7 @@ import { isAlive } from '../../server/client/processEnd.ts';
 import { ensureCompanion } from '../../server/client/start.ts';
 import { askedBy } from './askedBy.ts';
 import { companionProgram } from './built.ts';
+import { until } from './until.ts';
 
 export const companionEntry = companionProgram();
 
@@ -15,19 +16,32 @@ export const companionEntry = companionProgram();
 const codeCache = process.env['NODE_COMPILE_CACHE'] === undefined ? {} : { NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] };
 const version = '0.1.0';
 
-/** A data home in a temporary folder, with whatever companions are started in it. */
+/** A data home, with whatever companions are started in it. */
 export interface TestCompanionHome {
   readonly root: string;
   /** Starts a companion (or finds the running one) as the extension and the command line do. */
   start(options?: { port?: number; version?: string; environment?: NodeJS.ProcessEnv }): Promise<CompanionClient>;
   /** Kills the companion without a chance to tidy up, and waits until it is gone. */
   kill(client: CompanionClient): Promise<void>;
-  /** Ends the companion with its endpoints and removes the folder. */
+  /** Ends the companion with its endpoints; the folder stays. */
+  end(): Promise<void>;
+  /** As {@link end}, and removes the folder. */
   close(): Promise<void>;
 }
 
-export function openCompanionHome(): TestCompanionHome {
-  const root = mkdtempSync(path.join(tmpdir(), 'slipway-home-'));
+/** Path of a new folder for a data home. */
+export function newHome(): string {
+  return mkdtempSync(path.join(tmpdir(), 'slipway-home-'));
+}
+
+export function openCompanionHome(root = newHome()): TestCompanionHome {
+  const end = async (): Promise<void> => {
+    const lock = await discoverCompanion(root);
+    if (lock !== undefined) {
+      await createCompanionClient(lock).call('shutDown', { reason: 'test', stopEndpoints: true });
+      await until(() => !isAlive(lock.pid));
+    }
+  };
   return {
     root,
     start: (options = {}) =>
@@ -43,26 +57,10 @@ export function openCompanionHome(): TestCompanionHome {
       process.kill(client.lock.pid, 'SIGKILL');
       await until(() => !isAlive(client.lock.pid));
     },
+    end,
     close: async () => {
-      const lock = await discoverCompanion(root);
-      if (lock !== undefined) {
-        await createCompanionClient(lock).call('shutDown', { reason: 'test', stopEndpoints: true });
-        await until(() => !isAlive(lock.pid));
-      }
+      await end();
       rmSync(root, { recursive: true, force: true });
     },
   };
-}
-
-const patienceMilliseconds = 120_000;
-
-/** Waits until the condition holds; throws after two minutes. */
-export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + patienceMilliseconds;
-  while (!(await condition())) {
-    if (Date.now() > deadline) {
-      throw new Error(`waited in vain: ${condition.toString()}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }

@@ -9,19 +9,18 @@ import { monitoring as monitoringSchema } from '../../../server/contract/monitor
 import { modelVersion, registeredModel } from '../../../server/contract/registry.ts';
 import { release as releaseSchema } from '../../../server/contract/releases.ts';
 import { comparison as comparisonSchema, run as runSchema } from '../../../server/contract/tracking.ts';
-import { openEndpointHome, type EndpointHome } from '../deployments/endpointHome.ts';
+import { openPreparedHome, type PreparedHome } from '../deployments/preparedHome.ts';
 import { builtCommand, commandLine, testPython, type CommandLine, type CommandOptions } from '../../harness/commandLine.ts';
 
 const row = (a: number): string => JSON.stringify({ dataframe_split: { columns: ['a', 'b'], data: [[a, 0]] } });
 
 describe('slipway on real runs, models and endpoints', () => {
-  let home: EndpointHome;
+  let home: PreparedHome;
   let slipway: CommandLine;
   before(async () => {
-    home = await openEndpointHome();
+    home = await openPreparedHome();
     await home.start();
     slipway = commandLine(home.root);
-    await home.register('rule', 'steady', 'steady:1', 'broken');
   });
   after(() => home.close());
 

@@ -9,7 +9,8 @@ import { createCompanionClient, type CompanionClient } from '../../../server/cli
 import { discoverCompanion } from '../../../server/client/discover.ts';
 import { ensureCompanion } from '../../../server/client/start.ts';
 import { isAlive } from '../../../server/client/processEnd.ts';
-import { companionEntry, openCompanionHome, until, type TestCompanionHome } from '../../harness/testCompanion.ts';
+import { companionEntry, openCompanionHome, type TestCompanionHome } from '../../harness/testCompanion.ts';
+import { until } from '../../harness/until.ts';
 
 function occupyPort(): Promise<{ port: number; release: () => Promise<void> }> {
   const connections = new Set<Socket>();

@@ -7,7 +7,7 @@ import { freePort } from '../../../server/deployments/targets/process/freePort.t
 import type { CompanionClient } from '../../../server/client/companionClient.ts';
 import type { CallInput } from '../../../server/contract/api.ts';
 import type { Endpoint, Replica, Rollout } from '../../../server/contract/deployments.ts';
-import { openCompanionHome } from '../../harness/testCompanion.ts';
+import { newHome, openCompanionHome } from '../../harness/testCompanion.ts';
 
 const run = promisify(execFile);
 const script = fileURLToPath(new URL('log_models.py', import.meta.url));
@@ -33,14 +33,16 @@ export interface EndpointHome {
   /** Waits until a rollout is as wanted; fails when it has ended otherwise. */
   rollout(id: string, wanted: (rollout: Rollout) => boolean): Promise<Rollout>;
   endpoint(name: string, wanted?: (endpoint: Endpoint) => boolean): Promise<Endpoint>;
+  /** Stops everything; the folder stays. */
+  end(): Promise<void>;
   /** Stops everything and removes the folder. */
   close(): Promise<void>;
 }
 
 const patienceMilliseconds = 240_000;
 
-export async function openEndpointHome(environment: NodeJS.ProcessEnv = { SLIPWAY_TARGET: 'process' }): Promise<EndpointHome> {
-  const home = openCompanionHome();
+export async function openEndpointHome(environment: NodeJS.ProcessEnv = { SLIPWAY_TARGET: 'process' }, root = newHome()): Promise<EndpointHome> {
+  const home = openCompanionHome(root);
   const gatewayPort = await freePort();
   let client: CompanionClient | undefined;
   const required = (): CompanionClient => {
@@ -99,6 +101,7 @@ export async function openEndpointHome(environment: NodeJS.ProcessEnv = { SLIPWA
     },
     rollout,
     endpoint: (name, wanted = () => true) => poll(`endpoint ${name}`, () => required().call('getEndpoint', { name }), wanted),
+    end: () => home.end(),
     close: () => home.close(),
   };
 }

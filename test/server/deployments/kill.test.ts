@@ -1,21 +1,23 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import SqliteDatabase from 'better-sqlite3';
 import path from 'node:path';
+import type { Endpoint } from '../../../server/contract/deployments.ts';
 import { describeHome } from '../../../server/platform/home.ts';
 import { readGatewayLock } from '../../../server/gateway/lockFile.ts';
 import { commandLine, processIdentity } from '../../../server/deployments/targets/process/processIdentity.ts';
-import { until } from '../../harness/testCompanion.ts';
-import { hasEnded, liveReplica, openEndpointHome, predict, startLoad, type EndpointHome } from './endpointHome.ts';
+import { until } from '../../harness/until.ts';
+import { hasEnded, liveReplica, predict, startLoad } from './endpointHome.ts';
+import { openPreparedHome, type PreparedHome, type PreparedVersions } from './preparedHome.ts';
 
 describe('a companion that is killed', () => {
-  let home: EndpointHome;
-  let versions: Record<'steady' | 'steady:1' | 'steady:2', number>;
+  let home: PreparedHome;
+  let versions: PreparedVersions;
   before(async () => {
-    home = await openEndpointHome();
+    home = await openPreparedHome();
+    ({ versions } = home);
     await home.start();
-    versions = await home.register('rule', 'steady', 'steady:1', 'steady:2');
   });
   after(async () => {
     await home.start();
@@ -46,14 +48,24 @@ describe('a companion that is killed', () => {
   };
 
   it('while the environment of the first release is built goes on building when it is back', async () => {
-    const { id } = await home.client().call('deploy', { name: 'first', model: 'rule', version: versions.steady });
+    rmSync(describeHome(home.root).environments, { recursive: true });
+    const { id } = await home.client().call('deploy', { name: 'road', model: 'rule', version: versions.steady });
     await killAt(id, 'environment', 'progress');
     await home.start();
     const rollout = await home.rollout(id, hasEnded);
     assert.equal(rollout.state, 'succeeded', rollout.message);
     assert.ok(rollout.journal.some(({ message }) => message.startsWith('Going on after a restart')));
-    assert.equal((await predict((await home.endpoint('first')).url)).status, 200);
+    assert.equal((await predict((await home.endpoint('road')).url)).status, 200);
   });
+
+  /** The version that is neither live nor warm: a deploy of it starts a replica. */
+  const coldVersion = async (): Promise<number> => {
+    const { liveVersion = 0 } = await home.endpoint('road', settled);
+    const turn = [versions.steady, versions['steady:1'], versions['steady:2']];
+    return turn[(turn.indexOf(liveVersion) + 1) % turn.length] ?? 0;
+  };
+  const settled = ({ state, history, replicas }: Endpoint): boolean =>
+    state === 'live' && replicas.length === Math.min(2, history.length) && replicas.every((replica) => replica.state === 'ready');
 
   const points: readonly (readonly [step: string, event: string])[] = [
     ['preflight', 'started'],
@@ -65,47 +77,43 @@ describe('a companion that is killed', () => {
   ];
   for (const [step, event] of points) {
     it(`at "${step} ${event}" ends the deploy well when it is back, and its clients notice nothing`, async () => {
-      const name = `at-${step}`;
-      await home.deploy({ name, model: 'rule', version: versions.steady });
-      const { url } = await home.endpoint(name);
+      const version = await coldVersion();
+      const { url } = await home.endpoint('road');
       const load = startLoad(url, 2, 20);
       const strategy = { kind: 'canary' as const, steps: [50], stepSeconds: 1, checks: { minimumRequests: 5 } };
-      const { id } = await home.client().call('deploy', { name, model: 'rule', version: versions['steady:1'], strategy });
+      const { id } = await home.client().call('deploy', { name: 'road', model: 'rule', version, strategy });
       await killAt(id, step, event);
       assert.equal((await predict(url)).status, 200);
       await home.start();
       const rollout = await home.rollout(id, hasEnded);
       assert.equal(rollout.state, 'succeeded', rollout.message);
-      const endpoint = await home.endpoint(name, ({ state, replicas }) => state === 'live' && replicas.length === 2);
-      assert.equal(endpoint.liveVersion, versions['steady:1']);
-      await until(async () => (await predict(url)).version === String(versions['steady:1']));
+      const endpoint = await home.endpoint('road', settled);
+      assert.equal(endpoint.liveVersion, version);
+      await until(async () => (await predict(url)).version === String(version));
       const { failed, sent } = await load.stop();
       assert.equal(failed, 0, `${failed} of ${sent} failed`);
-      assert.equal((await home.client().call('getModel', { name: 'rule' })).aliases['champion'], versions['steady:1']);
+      assert.equal((await home.client().call('getModel', { name: 'rule' })).aliases['champion'], version);
       assert.equal((await home.client().call('verifyAudit', {})).intact, true);
-      await home.client().call('deleteEndpoint', { name });
     });
   }
 
   const longCanary = { kind: 'canary' as const, steps: [50], stepSeconds: 600 };
 
   it('begins a canary anew whose replica died with it, which can still be cancelled', async () => {
-    await home.deploy({ name: 'undone', model: 'rule', version: versions.steady });
-    const { id } = await home.client().call('deploy', { name: 'undone', model: 'rule', version: versions['steady:2'], strategy: longCanary });
-    await home.rollout(id, ({ weight }) => weight === 50);
-    const endpoint = await home.endpoint('undone');
-    const coming = endpoint.replicas.find(({ release }) => release !== endpoint.liveRelease);
+    const version = await coldVersion();
+    const { liveVersion } = await home.endpoint('road');
+    const { id } = await home.client().call('deploy', { name: 'road', model: 'rule', version, strategy: longCanary });
+    const { to } = await home.rollout(id, ({ weight }) => weight === 50);
+    const coming = (await home.endpoint('road')).replicas.find(({ release }) => release === to);
     await home.kill();
     process.kill(Number(coming?.handle), 'SIGKILL');
     await home.start();
     // The canary begins anew with a replica of its own.
     await home.rollout(id, ({ weight, journal }) => weight === 50 && journal.filter(({ step, event }) => step === 'canary' && event === 'started').length === 2);
-    await home.client().call('cancelRollout', { name: 'undone' });
-    await home.endpoint('undone', ({ replicas }) => replicas.length === 1);
-    const now = await home.endpoint('undone');
-    assert.equal(now.liveVersion, versions.steady);
-    assert.equal((await predict(now.url)).version, String(versions.steady));
-    await home.client().call('deleteEndpoint', { name: 'undone' });
+    await home.client().call('cancelRollout', { name: 'road' });
+    const now = await home.endpoint('road', settled);
+    assert.equal(now.liveVersion, liveVersion);
+    assert.equal((await predict(now.url)).version, String(liveVersion));
   });
 
   it('goes on where it was when its step is one of another version', async () => {
@@ -126,12 +134,12 @@ describe('a companion that is killed', () => {
   });
 
   it('finds replicas and gateway again that went on, and starts them after a restart of the machine', async () => {
-    const before = await home.endpoint('first');
+    const before = await home.endpoint('road');
     const pid = Number(liveReplica(before).handle);
     await home.kill();
     assert.equal((await predict(before.url)).status, 200);
     await home.start();
-    const same = await home.endpoint('first', ({ state }) => state === 'live');
+    const same = await home.endpoint('road', ({ state }) => state === 'live');
     assert.equal(Number(liveReplica(same).handle), pid);
 
     const { pid: gateway } = readGatewayLock(describeHome(home.root)) ?? assert.fail('there is no gateway');
@@ -141,14 +149,14 @@ describe('a companion that is killed', () => {
       await until(async () => (await processIdentity(ended)) === undefined);
     }
     await home.start();
-    const again = await home.endpoint('first', (endpoint) => endpoint.state === 'live' && Number(liveReplica(endpoint).handle) !== pid);
+    const again = await home.endpoint('road', (endpoint) => endpoint.state === 'live' && Number(liveReplica(endpoint).handle) !== pid);
     assert.equal((await predict(again.url)).status, 200);
   });
 
   it('leaves no model server behind', { skip: process.platform !== 'linux' && 'looks into /proc' }, async () => {
-    const endpoint = await home.endpoint('first', ({ replicas }) => replicas.length === 1);
-    assert.deepEqual(await modelServers(), [liveReplica(endpoint).handle]);
-    await home.client().call('stopEndpoint', { name: 'first' });
+    const { replicas } = await home.endpoint('road', settled);
+    assert.deepEqual((await modelServers()).sort(), replicas.map(({ handle }) => handle).sort());
+    await home.client().call('stopEndpoint', { name: 'road' });
     assert.deepEqual(await modelServers(), []);
   });
 });

@@ -92,11 +92,11 @@ def log_unservable(kind, example):
 def main():
     name, *kinds = sys.argv[1:]
     example = pd.DataFrame({"a": [-1.0, 0.5, 2.0], "b": [0.0, 1.0, 2.0]})
-    output = "double" if "fickle" in kinds else "long"
-    signature = ModelSignature(Schema([ColSpec("double", "a"), ColSpec("double", "b")]), Schema([ColSpec(output)]))
     versions = {}
     for argument in kinds:
         kind, _, threshold = argument.partition(":")
+        output = "double" if kind == "fickle" else "long"
+        signature = ModelSignature(Schema([ColSpec("double", "a"), ColSpec("double", "b")]), Schema([ColSpec(output)]))
         with mlflow.start_run():
             if kind in ("xgboost", "lightgbm"):
                 info = log_booster(kind, example)

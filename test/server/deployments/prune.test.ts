@@ -3,15 +3,16 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { CallFailure } from '../../../server/client/callFailure.ts';
-import { hasEnded, openEndpointHome, predict, type EndpointHome } from './endpointHome.ts';
+import { hasEnded, predict } from './endpointHome.ts';
+import { openPreparedHome, type PreparedHome, type PreparedVersions } from './preparedHome.ts';
 
 describe('pruning', () => {
-  let home: EndpointHome;
-  let versions: Record<'steady' | 'steady:1' | 'steady:2' | 'slow', number>;
+  let home: PreparedHome;
+  let versions: PreparedVersions;
   before(async () => {
-    home = await openEndpointHome();
+    home = await openPreparedHome();
+    ({ versions } = home);
     await home.start();
-    versions = await home.register('rule', 'steady', 'steady:1', 'steady:2', 'slow');
     for (const kind of ['steady', 'steady:1', 'steady:2'] as const) {
       const rollout = await home.deploy({ name: 'road', model: 'rule', version: versions[kind] });
       assert.equal(rollout.state, 'succeeded', rollout.message);

@@ -5,8 +5,9 @@ import type { Endpoint, Replica } from '../../../server/contract/deployments.ts'
 import { readRouteFile, routeFilePath } from '../../../server/gateway/routeFile.ts';
 import { processIdentity } from '../../../server/deployments/targets/process/processIdentity.ts';
 import { describeHome } from '../../../server/platform/home.ts';
-import { until } from '../../harness/testCompanion.ts';
-import { openEndpointHome, startLoad, type EndpointHome } from './endpointHome.ts';
+import { until } from '../../harness/until.ts';
+import { startLoad } from './endpointHome.ts';
+import { openPreparedHome, type PreparedHome, type PreparedVersions } from './preparedHome.ts';
 
 function replicasOf(endpoint: Endpoint, release = endpoint.liveRelease): Replica[] {
   return endpoint.replicas.filter((replica) => replica.release === release);
@@ -18,12 +19,12 @@ function allReady(endpoint: Endpoint, count: number): boolean {
 }
 
 describe('an endpoint with several replicas', () => {
-  let home: EndpointHome;
-  let versions: Record<'steady' | 'steady:1', number>;
+  let home: PreparedHome;
+  let versions: PreparedVersions;
   before(async () => {
-    home = await openEndpointHome();
+    home = await openPreparedHome();
+    ({ versions } = home);
     await home.start();
-    versions = await home.register('rule', 'steady', 'steady:1');
   });
   after(() => home.close());
 

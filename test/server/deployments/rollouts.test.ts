@@ -7,20 +7,21 @@ import type { CallInput } from '../../../server/contract/api.ts';
 import { readRouteFile, routeFilePath } from '../../../server/gateway/routeFile.ts';
 import { describeHome } from '../../../server/platform/home.ts';
 import { processIdentity } from '../../../server/deployments/targets/process/processIdentity.ts';
-import { until } from '../../harness/testCompanion.ts';
-import { hasEnded, liveReplica, openEndpointHome, predict, startLoad, type EndpointHome } from './endpointHome.ts';
+import { until } from '../../harness/until.ts';
+import { hasEnded, liveReplica, predict, startLoad, type EndpointHome } from './endpointHome.ts';
+import { openPreparedHome, type PreparedHome, type PreparedVersions } from './preparedHome.ts';
 
 function canary(steps: number[], stepSeconds: number, minimumRequests: number): NonNullable<CallInput<'deploy'>['strategy']> {
   return { kind: 'canary', steps, stepSeconds, checks: { minimumRequests } };
 }
 
 describe('an endpoint', () => {
-  let home: EndpointHome;
-  let versions: Record<'steady' | 'steady:1' | 'fickle' | 'brittle' | 'broken', number>;
+  let home: PreparedHome;
+  let versions: PreparedVersions;
   before(async () => {
-    home = await openEndpointHome();
+    home = await openPreparedHome();
+    ({ versions } = home);
     await home.start();
-    versions = await home.register('rule', 'steady', 'steady:1', 'fickle', 'brittle', 'broken');
   });
   afterEach(async () => {
     const { endpoints } = await home.client().call('listEndpoints', {});
@@ -95,13 +96,15 @@ describe('an endpoint', () => {
     assert.equal(model.reason, 'not-found');
     assert.match(model.remedy ?? '', /rule/);
     assert.equal((await failure({ name: 'strict', model: 'rule', version: 99 })).reason, 'not-found');
-    await home.register('other', 'steady');
+    const { lineage } = await home.client().call('getVersion', { name: 'rule', version: versions.steady });
+    await home.client().call('registerVersion', { name: 'other', source: { kind: 'latest-of-run', runId: lineage.runId ?? '' } });
     const falling = await failure({ name: 'strict', model: 'rule', version: versions.steady, strategy: canary([50, 10], 0, 1) });
     assert.deepEqual([falling.reason, falling.field], ['invalid-input', 'strategy.steps']);
     const other = await failure({ name: 'strict', model: 'other', version: 1 });
     assert.equal(other.reason, 'conflict');
     assert.match(other.message, /serves the model rule/);
-    await assert.rejects(home.client().call('deleteVersion', { name: 'rule', version: versions.steady }), (error) => CallFailure.is(error, 'conflict'));
+    const { liveVersion = 0 } = await home.endpoint('strict');
+    await assert.rejects(home.client().call('deleteVersion', { name: 'rule', version: liveVersion }), (error) => CallFailure.is(error, 'conflict'));
   });
 
   it('moves by a canary under load and rolls back under the same load without a failed request', async () => {
@@ -180,8 +183,7 @@ describe('an endpoint', () => {
     const folder = path.join(home.root, 'environments');
     const environments = (): string[] => readdirSync(folder).filter((name) => /^[0-9a-f]{64}$/.test(name) && readdirSync(path.join(folder, name)).length > 0);
     const before = environments();
-    const { heavy } = await home.register('heavy', 'heavy');
-    const { id } = await home.client().call('deploy', { name: 'cancelled', model: 'heavy', version: heavy });
+    const { id } = await home.client().call('deploy', { name: 'cancelled', model: 'rule', version: versions.heavy });
     await home.rollout(id, ({ journal }) => journal.some(({ step, event }) => step === 'environment' && event === 'progress'));
     const rollout = await home.client().call('cancelRollout', { name: 'cancelled' });
     assert.equal(rollout.state, 'cancelled');

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { createCompanionClient, type CompanionClient } from '../../../server/client/companionClient.ts';
 import { discoverCompanion } from '../../../server/client/discover.ts';
 import { isAlive } from '../../../server/client/processEnd.ts';
-import { until } from '../../harness/testCompanion.ts';
+import { until } from '../../harness/until.ts';
 import { commandLine, type CommandLine } from '../../harness/commandLine.ts';
 import { mountSmallDisk, type SmallDisk } from './smallDisk.ts';
 

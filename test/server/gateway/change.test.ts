@@ -3,8 +3,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Problem } from '../../../server/platform/errors.ts';
 import { routeFilePath } from '../../../server/gateway/routeFile.ts';
+import { until } from '../../harness/until.ts';
 import { openTestHome, predict, readLog, releaseA, releaseB, routeOver, type TestHome } from './harness.ts';
 import { startReplica, type Answer, type TestReplica } from './replica.ts';
 
@@ -29,7 +31,11 @@ function steadyLoad(url: string, clients: number): { end(): Promise<number[]> } 
   };
 }
 
-const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
+/** Resolves once a replica has had so many more requests. */
+function served(replica: TestReplica, more: number): Promise<void> {
+  const from = replica.seen.length;
+  return until(() => replica.seen.length >= from + more);
+}
 
 describe('the gateway changes its routes', () => {
   let test: TestHome;
@@ -53,7 +59,7 @@ describe('the gateway changes its routes', () => {
       await test.control.apply({ churn: routeOver([releaseA, 0, [a]], [releaseB, 100, [b]]) });
       const before = a.seen.length;
       assert.equal(await test.control.inFlight(a.address).then((count) => count <= 8), true);
-      await pause(20);
+      await served(b, 16);
       // What was in flight at the switch may still have arrived at the old replica; nothing sent after it.
       assert.ok(a.seen.length - before <= 8);
       await test.control.apply({ churn: routeOver([releaseA, 100, [a]], [releaseB, 0, [b]]) });
@@ -69,9 +75,9 @@ describe('the gateway changes its routes', () => {
     const doomed = await startReplica('doomed');
     await test.control.apply({ crash: routeOver([releaseA, 100, [doomed, spare]]) });
     const load = steadyLoad(test.control.url('crash'), 8);
-    await pause(200);
+    await served(doomed, 20);
     await doomed.close();
-    await pause(300);
+    await served(spare, 50);
     const statuses = await load.end();
     assert.ok(doomed.seen.length > 0);
     assert.deepEqual(statuses.filter((status) => status !== 200), []);

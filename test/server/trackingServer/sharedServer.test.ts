@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { CallFailure } from '../../../server/client/callFailure.ts';
 import type { CompanionEvent } from '../../../server/contract/events.ts';
 import type { Run } from '../../../server/contract/tracking.ts';
-import { until } from '../../harness/testCompanion.ts';
+import { until } from '../../harness/until.ts';
 import { openEndpointHome, predict, type EndpointHome } from '../deployments/endpointHome.ts';
 import { openMlflowServer, type MlflowServer } from './mlflowServer.ts';
 

@@ -6,7 +6,8 @@ import { after, before, describe, it } from 'node:test';
 import type { CompanionClient } from '../../../server/client/companionClient.ts';
 import type { Transfer } from '../../../server/contract/transfer.ts';
 import { testPython } from '../../harness/commandLine.ts';
-import { openCompanionHome, until, type TestCompanionHome } from '../../harness/testCompanion.ts';
+import { openCompanionHome, type TestCompanionHome } from '../../harness/testCompanion.ts';
+import { until } from '../../harness/until.ts';
 import { ended, runId, writeMlruns } from './transferHome.ts';
 
 describe('export to a database of MLflow', () => {

@@ -7,7 +7,8 @@ import { after, afterEach, beforeEach, describe, it } from 'node:test';
 import { CallFailure } from '../../../server/client/callFailure.ts';
 import type { CompanionClient } from '../../../server/client/companionClient.ts';
 import type { Transfer } from '../../../server/contract/transfer.ts';
-import { openCompanionHome, until, type TestCompanionHome } from '../../harness/testCompanion.ts';
+import { openCompanionHome, type TestCompanionHome } from '../../harness/testCompanion.ts';
+import { until } from '../../harness/until.ts';
 import { ended, runId, writeMlruns } from './transferHome.ts';
 
 describe('import and export', () => {
