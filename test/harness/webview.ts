@@ -38,6 +38,8 @@ export interface PanelSetup<P extends PanelKind> {
   readonly height?: number;
   /** What an earlier panel left behind. */
   readonly state?: unknown;
+  /** Lets `page.clock` move the page's timers on. */
+  readonly clock?: boolean;
 }
 
 /** A panel in a browser page, with this process as its extension host. */
@@ -151,10 +153,13 @@ async function readTheme(name: ThemeName): Promise<z.infer<typeof themeFile>> {
 }
 
 async function openPanel<P extends PanelKind>(browser: Browser, address: AddressInfo, setup: PanelSetup<P>): Promise<OpenedPanel> {
-  const { subject, answers, theme = 'dark-modern', width = 900, height = 900, state } = setup;
+  const { subject, answers, theme = 'dark-modern', width = 900, height = 900, state, clock = false } = setup;
   const context: BrowserContext = await browser.newContext({ viewport: { width, height }, reducedMotion: 'reduce' });
   context.setDefaultTimeout(120_000);
   const page = await context.newPage();
+  if (clock) {
+    await page.clock.install();
+  }
   const opened = { calls: [] as string[], commands: [] as { command: string; argument: unknown }[], copied: [] as string[], cancelled: [] as number[], saved: [] as SavedFile[], shown: [] as PanelSubject[], problems: [] as string[] };
   page.on('pageerror', (error) => opened.problems.push(String(error)));
   page.on('console', (message) => {

@@ -5,6 +5,7 @@ import type { CallInput } from '../../server/contract/api.ts';
 import { compareAnswers } from './answers.ts';
 import { longCurves } from './fixtures/longCurves.ts';
 import { manyRuns, twoRuns } from './fixtures/runs.ts';
+import { until } from '../harness/until.ts';
 import { startHarness, type Harness, type OpenedPanel, type ThemeName } from '../harness/webview.ts';
 
 let harness: Harness;
@@ -52,9 +53,7 @@ async function zoomIn(page: Page): Promise<void> {
 }
 
 async function untilAsked(asked: readonly unknown[], count: number): Promise<void> {
-  for (let round = 0; round < 400 && asked.length < count; round += 1) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  await until(() => asked.length >= count);
   assert.equal(asked.length, count);
 }
 

@@ -10,8 +10,8 @@ before(async () => {
 });
 after(() => harness.close());
 
-async function open(context: TestContext, runs = twoRuns): Promise<OpenedPanel> {
-  const panel = await harness.open({ subject: { panel: 'compare', runIds: runs.map(({ runId }) => runId) }, answers: compareAnswers(runs) });
+async function open(context: TestContext, runs = twoRuns, clock = false): Promise<OpenedPanel> {
+  const panel = await harness.open({ clock, subject: { panel: 'compare', runIds: runs.map(({ runId }) => runId) }, answers: compareAnswers(runs) });
   context.after(async () => {
     await panel.close();
     assert.deepEqual(panel.problems, []);
@@ -41,7 +41,7 @@ test('signature, params and data are compared, and cells of the notebook lead to
 
 test('of many runs params stay beside each other, other values are counted, and no notebooks are asked for', async (context) => {
   const runs = manyRuns(7, 2, 2).map((run, index) => ({ ...run, params: { rate: `0.012345678901${index % 2}`, tiny: String(0.1 + index / 7e15), kind: 'tree' } }));
-  const { page, calls } = await open(context, runs);
+  const { page, calls } = await open(context, runs, true);
   const params = page.getByRole('region', { name: 'Params of the selected runs' });
   await params.getByRole('columnheader', { name: 'trial-006' }).waitFor();
   assert.deepEqual(await params.getByRole('row', { name: /^kind/ }).getByRole('cell').allInnerTexts(), Array.from({ length: 7 }, () => 'tree'));
@@ -49,7 +49,7 @@ test('of many runs params stay beside each other, other values are counted, and 
   assert.deepEqual(rates.slice(0, 2), ['0.0123456789010', '0.0123456789011'], 'rounded they would look alike');
   assert.equal(await params.locator('.cell-differs').count(), 3 + 6, 'what is not as in the first run is marked');
   await page.getByRole('region', { name: 'Environment of the selected runs' }).getByRole('row', { name: /scikit-learn \(differs\) 1\.7\.1 6 runs 1\.7\.2 1 run/ }).waitFor();
-  await page.waitForTimeout(300);
+  await page.clock.runFor(1000);
   assert.ok(!calls.includes('compareNotebooks'));
 });
 

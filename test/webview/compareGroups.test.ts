@@ -4,6 +4,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Run } from '../../server/contract/tracking.ts';
 import { compareAnswers } from './answers.ts';
 import { manyRuns } from './fixtures/runs.ts';
+import { partOf } from './fixtures/runTables.ts';
 import { startHarness, type Harness, type OpenedPanel, type PanelSetup } from '../harness/webview.ts';
 
 let harness: Harness;
@@ -169,9 +170,23 @@ test('a deleted run leaves the table', async (context) => {
 });
 
 test('a run of another experiment is not added', async (context) => {
-  const { page, event, calls } = await open(context, setup(manyRuns(6, 3, 3)));
-  const before = calls.filter((call) => call === 'readRunTable').length;
-  await event({ topic: 'run', runId: 'f'.repeat(32), experimentId: '2' });
-  await page.waitForTimeout(400);
-  assert.equal(calls.filter((call) => call === 'readRunTable').length, before);
+  const asked = new Set<string>();
+  const runs = manyRuns(7, 3, 3);
+  const answers = compareAnswers(runs.slice(0, 6));
+  const { page, event } = await open(context, {
+    ...setup(runs),
+    answers: {
+      ...answers,
+      readRunTable: (input) => {
+        input.runIds.forEach((runId) => asked.add(runId));
+        return compareAnswers(runs).readRunTable?.(input) ?? partOf([]);
+      },
+    },
+  });
+  const foreign = 'f'.repeat(32);
+  await event({ topic: 'run', runId: foreign, experimentId: '2' });
+  const added = runs[6]?.runId ?? '';
+  await event({ topic: 'run', runId: added, experimentId: '1' });
+  await page.getByText('7 runs,').waitFor();
+  assert.deepEqual([asked.has(added), asked.has(foreign)], [true, false]);
 });

@@ -3,6 +3,7 @@ import { after, before, test, type TestContext } from 'node:test';
 import type { Run } from '../../server/contract/tracking.ts';
 import { compareAnswers } from './answers.ts';
 import { manyRuns } from './fixtures/runs.ts';
+import { until } from '../harness/until.ts';
 import { startHarness, type Harness, type OpenedPanel } from '../harness/webview.ts';
 
 let harness: Harness;
@@ -70,7 +71,7 @@ test('a drawing is copied as an image that stands alone', async (context) => {
   const { page, copied } = await open(context);
   await page.getByRole('button', { name: 'Export auc over depth' }).click();
   await page.getByRole('menuitem', { name: 'Copy as SVG' }).click();
-  await page.waitForTimeout(50);
+  await until(() => copied.length > 0);
   const [svg = ''] = copied;
   assert.match(svg, /^<svg [^>]*xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);
   assert.equal(svg.match(/<circle/g)?.length, 10);

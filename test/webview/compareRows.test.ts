@@ -4,6 +4,7 @@ import { compareAnswers } from './answers.ts';
 import { manyRuns, twoRuns } from './fixtures/runs.ts';
 import { now } from './fixtures/values.ts';
 import { partOf } from './fixtures/runTables.ts';
+import { until } from '../harness/until.ts';
 import { startHarness, type Harness, type OpenedPanel, type PanelSetup } from '../harness/webview.ts';
 
 let harness: Harness;
@@ -22,14 +23,6 @@ async function open(context: TestContext, setup: PanelSetup<'compare'> = compare
   });
   await panel.page.getByRole('grid').waitFor();
   return panel;
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) {
-    await new Promise((resolve) => {
-      setTimeout(resolve, 10);
-    });
-  }
 }
 
 test('all runs of many are there once, also one that began while the first rows were read', async (context) => {

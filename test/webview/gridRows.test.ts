@@ -148,11 +148,11 @@ test('a long text is cut within its cell, and shown whole for the pointer and fo
 });
 
 test('a text that fits has no tooltip, and a scroll takes one away', async (context) => {
-  const { page } = await open(context, { ...compareMany, answers: compareAnswers(runs.slice(0, 40).map((run) => ({ ...run, name: `${run.name} with a name that is longer than its column is wide` }))) });
+  const { page } = await open(context, { ...compareMany, clock: true, answers: compareAnswers(runs.slice(0, 40).map((run) => ({ ...run, name: `${run.name} with a name that is longer than its column is wide` }))) });
   await page.getByText('40 runs').first().waitFor();
   const tip = page.locator('.grid-tip');
   await page.locator('.grid-row [role="gridcell"]:not(.grid-rich):not([aria-label])').first().hover();
-  await page.waitForTimeout(600);
+  await page.clock.runFor(1000);
   assert.equal(await tip.count(), 0);
   await page.getByRole('rowheader').nth(2).hover();
   await tip.getByText('trial-002 with a name that is longer than its column is wide', { exact: true }).waitFor();

@@ -51,13 +51,23 @@ test('an endpoint without requests offers a command and a test request', async (
 });
 
 test('new traffic redraws the figures but keeps the charts and what is open', async (context) => {
-  const { page, event } = await open(context, churnTraffic);
+  let requests = 1234;
+  const { page, event } = await open(context, {
+    ...churnTraffic,
+    answers: {
+      ...monitoringAnswers,
+      getMonitoring: ({ from, to }) => {
+        const figures = churnMonitoring(Number(from), Number(to));
+        return { ...figures, total: { ...figures.total, requests } };
+      },
+    },
+  });
   await page.getByRole('button', { name: 'tenure_months' }).click();
+  await page.getByText('1,234', { exact: true }).waitFor();
   const canvas = await page.locator('.uplot canvas').first().elementHandle();
-  const asked = page.getByText('updated just now');
-  await asked.waitFor();
+  requests = 5678;
   await event({ topic: 'monitoring', endpoint: 'churn' });
-  await page.waitForTimeout(500);
+  await page.getByText('5,678', { exact: true }).waitFor();
   assert.equal(await canvas?.evaluate((element) => element.isConnected), true);
   assert.equal(await page.getByRole('table', { name: 'Figures of tenure_months' }).count(), 1);
 });

@@ -1,7 +1,7 @@
-import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { registryAnswers } from './answers.ts';
 import { churnModel } from './fixtures/models.ts';
+import { until } from '../harness/until.ts';
 import { Refusal, type PanelSetup } from '../harness/webview.ts';
 import { panelOpener } from './opened.ts';
 
@@ -38,6 +38,5 @@ test('a lost connection is announced, and what is shown is fetched again when it
   const before = calls.length;
   await send({ type: 'connection', connected: true });
   await page.getByText('The companion is not connected.').waitFor({ state: 'detached' });
-  await page.waitForTimeout(400);
-  assert.ok(calls.length > before);
+  await until(() => calls.length > before);
 });

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { Endpoint } from '../../server/contract/deployments.ts';
 import { releasesAnswers } from './answers.ts';
 import { canaryEndpoint, liveEndpoint, releases, rollbackPreview } from './fixtures/endpoints.ts';
+import { until } from '../harness/until.ts';
 import type { PanelSetup } from '../harness/webview.ts';
 import { panelOpener } from './opened.ts';
 
@@ -62,7 +63,7 @@ test('a rollout shows its steps, and is promoted or cancelled', async (context) 
   assert.match(await page.locator('[aria-current="step"]').innerText(), /Canary/);
   await page.getByText('Promote', { exact: true }).click();
   await page.getByText('Cancel', { exact: true }).click();
-  await page.waitForTimeout(200);
+  await until(() => calls.includes('cancelRollout'));
   assert.deepEqual(calls.filter((name) => name === 'promote' || name === 'cancelRollout'), ['promote', 'cancelRollout']);
 });
 

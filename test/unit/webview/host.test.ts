@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mock, test } from 'node:test';
 import type { MessageFromPanel, MessageToPanel } from '../../../server/contract/panels.ts';
 import { createHost, HostFailure, type Host } from '../../../webview/ui/host.ts';
 import { createResource } from '../../../webview/ui/resource.ts';
@@ -85,13 +85,19 @@ test('a reconnection is told once, and only after a break', () => {
   assert.equal(times, 1);
 });
 
-test('messages of others are ignored', () => {
+test('messages of others are ignored', async () => {
   const target = new EventTarget();
   const host = createHost({ postMessage: () => undefined }, target);
   const send = (data: unknown): boolean => target.dispatchEvent(new MessageEvent('message', { data }));
   const heard: unknown[] = [];
   host.onEvent((event) => heard.push(event));
   ['vscode', null, 7, { topic: 'companion' }, { type: 'another' }].forEach(send);
+  // An event of that name which is no message, whatever it carries.
+  target.dispatchEvent(Object.assign(new Event('message'), { data: { type: 'connection', connected: false } }));
+  // What a listener throws is told after the dispatch.
+  await new Promise((resolve) => {
+    setImmediate(resolve);
+  });
   assert.deepEqual([host.connected.value, heard], [true, []]);
   send({ type: 'event', event: { topic: 'companion' } });
   assert.deepEqual(heard, [{ topic: 'companion' }]);
@@ -101,14 +107,18 @@ test('messages of others are ignored', () => {
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) {
     await new Promise((resolve) => {
-      setTimeout(resolve, 5);
+      setImmediate(resolve);
     });
   }
 }
 
-test('refreshes that come together load once, and one during a load runs after it', async () => {
+test('refreshes that come together load once, and one during a load runs after it', async (context) => {
   let loads = 0;
   const held: (() => void)[] = [];
+  mock.timers.enable({ apis: ['setTimeout'] });
+  context.after(() => {
+    mock.timers.reset();
+  });
   const resource = createResource(async () => {
     loads += 1;
     const mine = loads;
@@ -118,13 +128,12 @@ test('refreshes that come together load once, and one during a load runs after i
   resource.refresh();
   resource.refresh();
   resource.refresh();
-  await until(() => loads === 1);
-  resource.refresh();
-  // Longer than refreshes are gathered for, so that the second one has met the running load.
-  await new Promise((resolve) => {
-    setTimeout(resolve, 300);
-  });
+  // Longer than refreshes are gathered for.
+  mock.timers.tick(1000);
   assert.equal(loads, 1);
+  resource.refresh();
+  mock.timers.tick(1000);
+  assert.equal(loads, 1, 'the second one has met the running load');
   held.shift()?.();
   await until(() => loads === 2);
   held.shift()?.();
