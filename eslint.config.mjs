@@ -17,8 +17,12 @@ const boundaries = [
     patterns: [{ group: ['**/extension/**', '**/webview/**', 'vscode'], message: 'The server knows neither the extension nor the webviews.' }],
   },
   {
-    files: ['server/contract/**/*.ts'],
+    files: ['server/contract/*.ts'],
     patterns: [{ group: ['../*', 'node:*', 'express', 'better-sqlite3'], message: 'The contract depends on zod alone.' }],
+  },
+  {
+    files: ['server/contract/*/*.ts'],
+    patterns: [{ group: ['../../*', 'node:*', 'express', 'better-sqlite3'], message: 'The contract depends on zod alone.' }],
   },
 ];
 

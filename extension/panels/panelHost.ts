@@ -17,7 +17,7 @@ export interface PanelSurroundings {
   readonly connection: Connection;
   readonly log: LogOutputChannel;
   /** Shows a subject that is another panel's. */
-  openOther(subject: PanelSubject): void;
+  readonly openOther: (subject: PanelSubject) => void;
 }
 
 const icons: Readonly<Record<PanelKind, string>> = { compare: 'compare', registry: 'registry', monitoring: 'monitoring', releases: 'releases' };

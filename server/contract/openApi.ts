@@ -94,13 +94,15 @@ function bodyOf(schema: JsonSchema, inPath: readonly string[]): JsonSchema | und
     return undefined;
   }
   const required = namesOf(schema['required']).filter((name) => !inPath.includes(name));
-  const { required: _required, ...rest } = schema;
-  return { ...rest, properties, ...(required.length === 0 ? {} : { required }) };
+  return { ...without(schema, 'required'), properties, ...(required.length === 0 ? {} : { required }) };
 }
 
 function schemaOf(type: z.ZodType, io: 'input' | 'output'): JsonSchema {
-  const { $schema: _dialect, ...schema } = z.toJSONSchema(type, { io, unrepresentable: 'any' });
-  return schema;
+  return without(z.toJSONSchema(type, { io, unrepresentable: 'any' }), '$schema');
+}
+
+function without(record: Readonly<Record<string, unknown>>, key: string): JsonSchema {
+  return Object.fromEntries(Object.entries(record).filter(([name]) => name !== key));
 }
 
 function recordOf(value: unknown): Readonly<Record<string, unknown>> {

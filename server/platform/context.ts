@@ -14,7 +14,7 @@ export interface CompanionContext {
   readonly jobs: Jobs;
   readonly log: Log;
   /** The settings in force; ask each time, they can change. */
-  settings(): Settings;
+  readonly settings: () => Settings;
   /** This build's version. */
   readonly version: string;
   readonly timing: Timing;

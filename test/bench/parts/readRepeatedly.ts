@@ -12,9 +12,9 @@ const done = z.object({ bytes: z.number() });
  */
 export async function readRepeatedly(url: string, times: number): Promise<number> {
   const worker = new Worker(new URL(import.meta.url), { workerData: { url, times } });
-  const [message] = await once(worker, 'message');
+  const [message] = z.tuple([done]).parse(await once(worker, 'message'));
   await worker.terminate();
-  return done.parse(message).bytes;
+  return message.bytes;
 }
 
 if (!isMainThread) {

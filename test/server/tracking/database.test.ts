@@ -11,9 +11,9 @@ describe('a transaction of the database', () => {
     other = openDatabase(home.context.home.database);
     other.pragma('busy_timeout = 0');
   });
-  after(async () => {
+  after(() => {
     other.close();
-    await home.close();
+    home.close();
   });
 
   const write = (database: Database, key: string): void => void database.prepare('INSERT INTO metric_keys (key) VALUES (?)').run(key);

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { z } from 'zod';
 import { api } from '../../../server/contract/api.ts';
 import { openApiDocument } from '../../../server/contract/openApi.ts';
+
+const parametersOf = (value: unknown): { name: string; in: string; required: boolean; schema: object }[] =>
+  z.array(z.object({ name: z.string(), in: z.string(), required: z.boolean(), schema: z.looseObject({}) })).parse(value ?? []);
 
 describe('the OpenAPI document', () => {
   const document = openApiDocument('1.2.3');
@@ -16,17 +20,23 @@ describe('the OpenAPI document', () => {
   it('fills the path, puts the rest of a read into the query, and the rest of a change into the body', () => {
     const read = document.paths['/api/slipway/v1/endpoints/{name}/monitoring']?.['get'];
     assert.ok(read !== undefined, Object.keys(document.paths).join('\n'));
-    const parameters = read['parameters'];
-    assert.ok(Array.isArray(parameters));
-    assert.deepEqual(parameters.map((parameter: { name: string; in: string; required: boolean }) => [parameter.name, parameter.in, parameter.required]).slice(0, 1), [['name', 'path', true]]);
+    const parameters = parametersOf(read['parameters']);
+    assert.deepEqual(
+      parameters.map(({ name, in: place, required }) => [name, place, required]),
+      [
+        ['name', 'path', true],
+        ['from', 'query', false],
+        ['to', 'query', false],
+      ],
+    );
     const change = document.paths['/api/slipway/v1/endpoints/{name}']?.['delete'];
     assert.equal(change?.['requestBody'], undefined);
   });
 
   it('says of each path parameter what it is', () => {
     for (const { operationId, parameters } of operations) {
-      for (const { name, in: place, schema } of Array.isArray(parameters) ? parameters : []) {
-        assert.ok(place !== 'path' || Object.keys(schema).length > 0, `${String(operationId)}: ${String(name)}`);
+      for (const { name, in: place, schema } of parametersOf(parameters)) {
+        assert.ok(place !== 'path' || Object.keys(schema).length > 0, `${String(operationId)}: ${name}`);
       }
     }
   });

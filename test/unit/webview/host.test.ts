@@ -152,7 +152,7 @@ test('a failed refresh keeps the last good value beside the failure', async () =
   assert.equal(resource.failure.value?.message, failure.message);
 });
 
-test('a reset gives up the load that it overtakes', async () => {
+test('a reset gives up the load that it overtakes', () => {
   const signals: AbortSignal[] = [];
   const resource = createResource((_show, signal) => {
     signals.push(signal);
