@@ -51,7 +51,7 @@ async function askDraft(app: App, notebook: NotebookDocument, kernel: Kernel | u
   const leaving = new CancellationTokenSource();
   let read: Promise<Variables> | undefined;
   const variables = (): Promise<Variables> => {
-    read ??= (async () => ({ assigned: namesOf(notebook), kernel: kernel === undefined ? undefined : await readKernelVariables(kernel, leaving.token) }))();
+    read ??= (async () => ({ assigned: namesOf(notebook), kernel: kernel === undefined ? undefined : await readKernelVariables(kernel, app.context.extensionUri, leaving.token) }))();
     return read;
   };
   try {

@@ -25,12 +25,7 @@ from .parameters import INJECTED_TAG, TAG, assigned_names, assignments
 
 EXIT_CODES = {"no-such-kernel": 3, "broken-notebook": 4, "cell-failed": 5, "no-nbclient": 6, "caller-gone": 7, "interrupted": 8}
 
-#: Evaluated in the kernel without leaving a name behind.
-_INSTALLED = (
-    "__import__('json').dumps({'python': __import__('platform').python_version(), 'packages': sorted({"
-    "f\"{d.metadata['Name']}=={d.version}\" for d in __import__('importlib.metadata').metadata.distributions()"
-    " if d.metadata['Name']}, key=str.lower)})"
-)
+_INSTALLED_PACKAGES = Path(__file__).with_name("installed_packages.py")
 
 
 class ExecutionError(Exception):
@@ -151,7 +146,9 @@ def _now() -> int:
 
 async def _installed(client: object) -> tuple[str, list[str]]:
     """Python version and `name==version` lines of the kernel; empty for kernels that are not Python."""
-    message = client.kc.execute("", silent=True, store_history=False, user_expressions={"installed": _INSTALLED})
+    program = _INSTALLED_PACKAGES.read_text(encoding="utf-8")
+    expression = f"(lambda space: exec({program!r}, space) or space['found'])({{}})"
+    message = client.kc.execute("", silent=True, store_history=False, user_expressions={"installed": expression})
     message = await message if asyncio.iscoroutine(message) else message
     reply = await client.async_wait_for_reply(message)
     result = (reply or {}).get("content", {}).get("user_expressions", {}).get("installed", {})
