@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { captureRoutes } from '../contract/notebooks.ts';
+import type { captureRoutes } from '../contract/notebooks.ts';
 import type { CompanionContext } from '../platform/context.ts';
 import { Problem } from '../platform/errors.ts';
 import type { Handler } from '../platform/http/implement.ts';

@@ -32,7 +32,7 @@ test('images of the selected runs are side by side, runs as columns', async (con
     await image.waitFor();
     assert.equal(await image.evaluate((element) => (element instanceof HTMLImageElement ? element.decode().then(() => element.naturalWidth) : 0)), 320);
   }
-  await page.getByText('7.34 MB: more than the 5 MB that are shown here.').waitFor();
+  await page.getByText('7.3 MB: more than the 5 MB that are shown here.').waitFor();
 });
 
 test('a series of images has a step that survives a reload', async (context) => {
