@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { z } from 'zod';
+import { artifactLimits } from '../../../server/contract/artifacts.ts';
 import { CallFailure } from '../../../server/client/callFailure.ts';
 import type { CompanionEvent } from '../../../server/contract/events.ts';
 import type { Run } from '../../../server/contract/tracking.ts';
@@ -116,7 +117,7 @@ describe('a shared MLflow server', () => {
     const read = (name: string): Promise<unknown> => client.call('readRunArtifact', { runId: latest, path: name });
     assert.deepEqual(await read('plots/roc.png'), { kind: 'image', mime: 'image/png', base64: png.toString('base64'), bytes: png.byteLength });
     assert.deepEqual(await read('confusion_matrix.json'), { kind: 'text', text: '{"columns": ["a"], "data": [[1]]}', bytes: 33 });
-    assert.deepEqual(await read('large.csv'), { kind: 'too-large', bytes: 3 << 20, limit: 2 << 20 });
+    assert.deepEqual(await read('large.csv'), { kind: 'too-large', bytes: 3 << 20, limit: artifactLimits.table });
     await assert.rejects(read('gone.png'), (error) => CallFailure.is(error, 'not-found'));
     await assert.rejects(read('../other'), (error) => CallFailure.is(error, 'invalid-input'));
     assert.equal((await client.call('compareNotebooks', { from: latest, to: other })).recorded, false);
