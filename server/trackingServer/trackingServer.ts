@@ -34,7 +34,7 @@ export interface TrackingServerNeeds {
 const passedMilliseconds = 2000;
 
 export function createTrackingServer(context: CompanionContext, { audit, source, experimentName }: TrackingServerNeeds): TrackingServerConnection {
-  const { database, events, home, log } = context;
+  const { database, events, home, jobs, log } = context;
   const servers = createSharedServers({
     trackingUri: () => context.settings().trackingUri,
     logins: createLogins({ secrets: createSecretFile(home.secrets), tokenFile: home.tokenFile, log }),
@@ -42,13 +42,13 @@ export function createTrackingServer(context: CompanionContext, { audit, source,
   });
   const changes = createChanges(servers, events);
   const companionChanged = (): void => events.publish({ topic: 'companion' });
-  const outbox = createOutbox({ database, servers, audit, log, changed: companionChanged });
+  const outbox = createOutbox({ jobs, servers, audit, changed: companionChanged });
   const captures = createCapturePublisher({
     database,
+    jobs,
     servers,
     source,
     experimentName,
-    log,
     published() {
       companionChanged();
       events.publish({ topic: 'experiments' });
@@ -64,13 +64,13 @@ export function createTrackingServer(context: CompanionContext, { audit, source,
       events,
       waiting: () => [...outbox.waiting(), ...captures.waiting()],
       loggedIn() {
-        outbox.start();
-        void captures.publish().catch((error: unknown) => log.error('publishing captured runs', error));
+        outbox.tryNow();
+        captures.tryNow();
       },
     }),
     start() {
-      outbox.start();
-      captures.start();
+      outbox.tryNow();
+      captures.tryNow();
       unsubscribe = events.subscribe((event) => {
         if (event.topic === 'capture') {
           captures.changed(event.runId);
@@ -80,8 +80,6 @@ export function createTrackingServer(context: CompanionContext, { audit, source,
     stop() {
       unsubscribe?.();
       clearTimeout(soon);
-      outbox.stop();
-      captures.stop();
     },
     current: () => servers.current(),
     at: (url) => servers.at(url),
