@@ -1,4 +1,5 @@
 import colors from 'picocolors';
+import { poll } from '../platform/time/poll.ts';
 import type { CompanionClient } from '../client/companionClient.ts';
 import { describeNeed, type Rollout } from '../contract/deployments.ts';
 import { exitCodes } from './exitCodes.ts';
@@ -15,7 +16,7 @@ export interface WatchOptions {
 /** Shows a rollout's journal as it grows, until the rollout has ended (or holds). */
 export async function watchRollout(client: CompanionClient, started: Rollout, output: Output, options: WatchOptions = {}): Promise<Rollout> {
   let shown = 0;
-  for (;;) {
+  const look = async (): Promise<Rollout | undefined> => {
     const rollout = await client.call('getRollout', { id: started.id }, options.signal);
     const width = Math.max(...rollout.steps.map(({ label }) => label.length));
     for (const { label, event, message } of rollout.journal.slice(shown)) {
@@ -23,11 +24,9 @@ export async function watchRollout(client: CompanionClient, started: Rollout, ou
     }
     shown = rollout.journal.length;
     const goesOn = rollout.state === 'running' || (rollout.state === 'held' && !(options.returnWhenHeld === true && waitsForSomebody(rollout)));
-    if (!goesOn) {
-      return rollout;
-    }
-    await new Promise((resolve) => setTimeout(resolve, pollMilliseconds));
-  }
+    return goesOn ? undefined : rollout;
+  };
+  return poll(look, { every: pollMilliseconds });
 }
 
 /** Whether a held rollout needs somebody and nothing else: too few requests for a verdict need only time. */

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import colors from 'picocolors';
 import type { Command } from 'commander';
+import { poll } from '../platform/time/poll.ts';
 import type { CompanionClient } from '../client/companionClient.ts';
 import { CallFailure } from '../client/callFailure.ts';
 import type { Transfer, TransferCounts, TransferDirection, TransferReport, TransferState } from '../contract/transfer.ts';
@@ -79,18 +80,16 @@ async function follow(client: CompanionClient, started: Transfer, output: Output
   process.once('SIGINT', cancel);
   let shown = '';
   try {
-    for (;;) {
+    const look = async (): Promise<Transfer | undefined> => {
       const current = await client.call('getTransfer', { id: started.id });
       const line = describeProgress(current);
       if (line !== shown) {
         output.progress(line);
         shown = line;
       }
-      if (current.state !== 'running') {
-        return current;
-      }
-      await new Promise((resolve) => setTimeout(resolve, pollMilliseconds));
-    }
+      return current.state === 'running' ? undefined : current;
+    };
+    return await poll(look, { every: pollMilliseconds });
   } finally {
     process.off('SIGINT', cancel);
   }

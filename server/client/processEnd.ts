@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { until } from '../platform/time/poll.ts';
 
 /** True while a process of that id runs. A process that has ended but that nobody collects, as in containers without an init, does not. */
 export function isAlive(pid: number): boolean {
@@ -22,12 +23,5 @@ function isZombie(pid: number): boolean {
 
 /** Waits for a process that was asked to end. Answers false when it still runs after so many milliseconds. */
 export async function waitForEnd(pid: number, milliseconds: number): Promise<boolean> {
-  const deadline = Date.now() + milliseconds;
-  while (isAlive(pid)) {
-    if (Date.now() > deadline) {
-      return false;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  return true;
+  return until(milliseconds, () => !isAlive(pid), { every: 50 });
 }

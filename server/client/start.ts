@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { pollWithin } from '../platform/time/poll.ts';
 import type { Caller } from '../contract/caller.ts';
 import type { CompanionLock } from '../contract/companion.ts';
 import { errorBody } from '../contract/errors.ts';
@@ -149,22 +150,12 @@ const foundMilliseconds = 3000;
 
 /** Another process may have won the start: its lock file appears a moment later. Undefined when none appears. */
 async function waitUntilFound(options: StartOptions): Promise<CompanionLock | undefined> {
-  const deadline = Date.now() + foundMilliseconds;
-  for (;;) {
+  const look = async (): Promise<CompanionLock | undefined> => {
     const lock = await discoverCompanion(options.home);
-    if (lock !== undefined) {
-      return lock;
-    }
-    if (options.signal?.aborted === true) {
+    if (lock === undefined && options.signal?.aborted === true) {
       throw new CallFailure('aborted', 'Cancelled.');
     }
-    if (Date.now() > deadline) {
-      return undefined;
-    }
-    await pause(25);
-  }
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+    return lock;
+  };
+  return pollWithin(foundMilliseconds, look, { every: 25 });
 }

@@ -34,3 +34,8 @@ export const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((t
 export const tags = z.record(z.string(), z.string());
 
 export const empty = z.object({});
+
+/** True for an object that is no array. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

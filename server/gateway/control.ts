@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
+import { createTurn } from '../platform/time/turn.ts';
 import type { CompanionContext } from '../platform/context.ts';
 import { Problem } from '../platform/errors.ts';
 import { replaceFile } from '../platform/home.ts';
@@ -38,14 +39,8 @@ export function createGatewayControl(context: CompanionContext): GatewayControl 
   const { home, log } = context;
   const file = routeFilePath(home);
   const gateway = createGatewayProcess(context);
-  let turn: Promise<unknown> = Promise.resolve();
-
-  /** One change at a time: each is made from the one before. */
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const result = turn.then(work);
-    turn = result.catch(() => undefined);
-    return result;
-  };
+  /** Each change is made from the one before. */
+  const inTurn = createTurn();
 
   /** What lies in the route file; undefined where that is broken. */
   const stored = (): RouteFile | undefined => {

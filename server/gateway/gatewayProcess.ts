@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { pollWithin, until } from '../platform/time/poll.ts';
 import { isAlive } from '../client/processEnd.ts';
 import { isNewer } from '../client/start.ts';
 import type { CompanionContext } from '../platform/context.ts';
@@ -41,23 +42,11 @@ export function createGatewayProcess({ home, log, version, settings }: Companion
   };
 
   /** A gateway that another process has just started is found a moment later. */
-  const appeared = async (): Promise<RunningGateway | undefined> => {
-    const deadline = Date.now() + appearMilliseconds;
-    for (;;) {
-      const found = await find();
-      if (found !== undefined || Date.now() > deadline) {
-        return found;
-      }
-      await new Promise((resolve) => setTimeout(resolve, lookAgainMilliseconds));
-    }
-  };
+  const appeared = (): Promise<RunningGateway | undefined> => pollWithin(appearMilliseconds, find, { every: lookAgainMilliseconds });
 
   const halt = async (lock: GatewayLock): Promise<void> => {
     await callGateway(lock, 'POST', '/-/stop', z.object({}));
-    const deadline = Date.now() + takeOverMilliseconds;
-    while (readGatewayLock(home)?.pid === lock.pid && isAlive(lock.pid) && Date.now() < deadline) {
-      await new Promise((resolve) => setTimeout(resolve, lookAgainMilliseconds));
-    }
+    await until(takeOverMilliseconds, () => readGatewayLock(home)?.pid !== lock.pid || !isAlive(lock.pid), { every: lookAgainMilliseconds });
   };
 
   return {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createWriteStream, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { pollWithin } from '../platform/time/poll.ts';
 import { dataHomePath } from '../platform/dataHome.ts';
 import { holdHome, type HomeHold } from '../companion/exclusiveHome.ts';
 import { prepareHome, replaceFile } from '../platform/home.ts';
@@ -34,33 +35,24 @@ function report(line: string): void {
   }
 }
 
-async function retried<T>(milliseconds: number, attempt: () => T | undefined | Promise<T | undefined>): Promise<T | undefined> {
-  const deadline = Date.now() + milliseconds;
-  for (;;) {
-    const result = await attempt();
-    if (result !== undefined || Date.now() > deadline) {
-      return result;
-    }
-    await new Promise((resolve) => setTimeout(resolve, retryMilliseconds));
-  }
-}
-
 async function main(): Promise<void> {
   const home = prepareHome(dataHomePath());
-  const hold = await retried<HomeHold | 'served'>(takeOverMilliseconds, () => holdHome(home.gateway, 'gateway.lock') ?? (readGatewayLock(home) === undefined ? undefined : 'served'));
+  const hold = await pollWithin<HomeHold | 'served'>(takeOverMilliseconds, () => holdHome(home.gateway, 'gateway.lock') ?? (readGatewayLock(home) === undefined ? undefined : 'served'), { every: retryMilliseconds });
   if (hold === undefined || hold === 'served') {
     report('already-running');
     return;
   }
   const log = createLog(createWriteStream(path.join(home.logs, 'gateway.log'), { flags: 'a', mode: 0o600 }));
   const controlToken = randomBytes(32).toString('base64url');
-  const started = await retried<Gateway>(portMilliseconds, () =>
-    startGateway({ home, port, controlToken, version, log, stopRequested: () => void stop('asked by the companion') }).catch((error: unknown) => {
+  const started = await pollWithin<Gateway>(
+    portMilliseconds,
+    () => startGateway({ home, port, controlToken, version, log, stopRequested: () => void stop('asked by the companion') }).catch((error: unknown) => {
       if (systemErrorCode(error) === 'EADDRINUSE') {
         return undefined;
       }
       throw error;
     }),
+    { every: retryMilliseconds },
   );
   if (started === undefined) {
     throw new Problem('conflict', `Port ${port} is taken by another program; the gateway needs it for the endpoints' URLs.`, {

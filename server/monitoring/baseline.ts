@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { z } from 'zod';
 import { parse } from 'csv-parse';
+import { sha256OfFile } from '../platform/hash.ts';
 import type { DataReference } from '../contract/notebooks.ts';
 import type { Signature } from '../contract/registry.ts';
 import { csvValue, readPredictions, readRows } from './bodies.ts';
@@ -100,7 +100,7 @@ async function trainingTable(data: readonly DataReference[], inputs: readonly Co
       for (const delimiter of delimiters) {
         const names = await readHeader(path, delimiter);
         if (inputs.every(({ name }) => names.includes(name))) {
-          if ((await digestOf(path)) === sha256) {
+          if ((await sha256OfFile(path)) === sha256) {
             return { source: 'training-data', names: new Set(names), rows: () => csvTable(path, delimiter) };
           }
           break;
@@ -143,14 +143,6 @@ async function* csvTable(file: string, delimiter: string): AsyncGenerator<Readon
       yield new Map(names.map((name, index) => [name, csvValue(line[index])]));
     }
   }
-}
-
-async function digestOf(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 18 }) as AsyncIterable<Buffer>) {
-    hash.update(chunk);
-  }
-  return hash.digest('hex');
 }
 
 /** Name under which the recorded answer's predictions go; no input has it. */

@@ -1,5 +1,6 @@
 import { parse as parseCsv } from 'csv-parse/sync';
 import { z } from 'zod';
+import { isRecord } from '../contract/values.ts';
 import { readPythonJson } from '../platform/pythonJson.ts';
 import { isMissingText } from './columns/column.ts';
 import type { ColumnSpec } from './columns/columnSpec.ts';
@@ -43,10 +44,6 @@ export function readRows(text: string, contentType: string, specs: readonly Colu
     return given.every(isRecord) ? recordRows(given) : positionalRows(given, specs.map(({ name }) => name));
   }
   return isRecord(given) ? columnRows(given) : undefined;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function recordRows(records: readonly Record<string, unknown>[]): Rows {

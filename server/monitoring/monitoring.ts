@@ -1,5 +1,6 @@
 import { Router } from 'express';
 import { readdirSync, watch, type FSWatcher } from 'node:fs';
+import { createThrottle } from '../platform/time/throttle.ts';
 import type { CompanionContext } from '../platform/context.ts';
 import { monitoringRoutes } from '../contract/monitoring.ts';
 import type { Release } from '../contract/releases.ts';
@@ -34,12 +35,12 @@ export interface MonitoringSources {
 /** Statistics of the endpoints' traffic, from the inference log that the gateway writes. */
 export function createMonitoring(context: CompanionContext, sources: MonitoringSources): Feature {
   const { home, events, log } = context;
-  const throttle = throttlePerName(eventMilliseconds, (endpoint) => events.publish({ topic: 'monitoring', endpoint }));
+  const throttle = createThrottle(eventMilliseconds, (endpoint) => events.publish({ topic: 'monitoring', endpoint }));
   const worker = createIngestWorker({
     home,
     log,
     pollMilliseconds: context.timing.ingest,
-    changed: (endpoint) => throttle.call(endpoint),
+    changed: (endpoint) => throttle.call(endpoint, undefined),
     async facts(digest) {
       let release: Release;
       try {
@@ -116,38 +117,6 @@ export function createMonitoring(context: CompanionContext, sources: MonitoringS
       unsubscribe?.();
       throttle.stop();
       await worker.stop();
-    },
-  };
-}
-
-/** Calls for each name at once, then at most once in the given time; a call that was held back follows. */
-function throttlePerName(milliseconds: number, call: (name: string) => void): { call(name: string): void; stop(): void } {
-  const held = new Map<string, { again: boolean; readonly timer: NodeJS.Timeout }>();
-  const run = (name: string): void => {
-    call(name);
-    const timer = setTimeout(() => {
-      const again = held.get(name)?.again === true;
-      held.delete(name);
-      if (again) {
-        run(name);
-      }
-    }, milliseconds);
-    held.set(name, { again: false, timer: timer.unref() });
-  };
-  return {
-    call(name) {
-      const waiting = held.get(name);
-      if (waiting === undefined) {
-        run(name);
-      } else {
-        waiting.again = true;
-      }
-    },
-    stop() {
-      for (const { timer } of held.values()) {
-        clearTimeout(timer);
-      }
-      held.clear();
     },
   };
 }

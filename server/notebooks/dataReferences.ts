@@ -1,8 +1,6 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { sha256OfFile } from '../platform/hash.ts';
 import type { DataReference } from '../contract/notebooks.ts';
 
 /** File types that hold data; scripts, configuration and pictures that a cell names are no training data. */
@@ -36,9 +34,7 @@ export async function readDataReference(name: string, folders: readonly string[]
     if (remembered?.bytes === found.size && remembered.modifiedAt === modifiedAt) {
       return { ...remembered, path: file };
     }
-    const hash = createHash('sha256');
-    await pipeline(createReadStream(actual, { highWaterMark: 1 << 18 }), hash);
-    const reference = { path: file, sha256: hash.digest('hex'), bytes: found.size, modifiedAt };
+    const reference = { path: file, sha256: await sha256OfFile(actual), bytes: found.size, modifiedAt };
     if (known.size >= mostKnown) {
       known.clear();
     }

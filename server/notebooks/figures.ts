@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
+import { createTurn } from '../platform/time/turn.ts';
 import type { CellOutput } from '../contract/notebooks.ts';
 import { pathOfUri, type Artifacts } from '../tracking/local/artifacts.ts';
 import type { Runs } from '../tracking/local/runs.ts';
@@ -36,7 +37,7 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 
 export function createFigures({ artifacts, runs }: FigureStores): Figures {
   // One after the other: two that are stored at once must not take the same name.
-  let turn: Promise<unknown> = Promise.resolve();
+  const inTurn = createTurn();
 
   const rootOf = (runId: string): string | undefined => pathOfUri(runs.find(runId).artifact_uri);
 
@@ -80,11 +81,7 @@ export function createFigures({ artifacts, runs }: FigureStores): Figures {
   };
 
   return {
-    keep(runId, cellIndex, outputs) {
-      const kept = turn.then(() => keepAll(runId, cellIndex, outputs));
-      turn = kept.catch(() => undefined);
-      return kept;
-    },
+    keep: (runId, cellIndex, outputs) => inTurn(() => keepAll(runId, cellIndex, outputs)),
     async fill(runId, outputs, most) {
       const root = rootOf(runId);
       const filled: CellOutput[] = [];

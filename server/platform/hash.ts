@@ -1,3 +1,23 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+
+/** Bytes that are read at once. */
+const chunkBytes = 1 << 18;
+
+/** The sha256 of what comes, in hex. */
+export async function sha256Of(content: AsyncIterable<Uint8Array>): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of content) {
+    hash.update(chunk);
+  }
+  return hash.digest('hex');
+}
+
+/** The sha256 of a file, in hex. @throws the system's error when it cannot be read */
+export function sha256OfFile(file: string): Promise<string> {
+  return sha256Of(createReadStream(file, { highWaterMark: chunkBytes }));
+}
+
 /**
  * A number in [0, 1) that depends on the text alone and is spread evenly: FNV-1a over the UTF-16 units, finished with the mixer of
  * MurmurHash3.

@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
-import { constants, createReadStream } from 'node:fs';
+import { constants } from 'node:fs';
 import { chmod, copyFile, mkdir, mkdtemp, open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { useFile, type BlobReader } from '../artifacts/blobs.ts';
+import { sha256OfFile } from '../platform/hash.ts';
 import type { Release } from '../contract/releases.ts';
 import { Problem, systemErrorCode } from '../platform/errors.ts';
 
@@ -71,7 +70,7 @@ export async function checkReleaseFolder(folder: string, release: Release): Prom
     const target = path.join(folder, 'model', file.path);
     try {
       const { size } = await stat(target);
-      if (size !== file.bytes || (await sha256Of(target)) !== file.sha256) {
+      if (size !== file.bytes || (await sha256OfFile(target)) !== file.sha256) {
         return `The model file ${file.path} is not the one that was released.`;
       }
     } catch (error) {
@@ -82,12 +81,6 @@ export async function checkReleaseFolder(folder: string, release: Release): Prom
     }
   }
   return undefined;
-}
-
-async function sha256Of(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(file), hash);
-  return hash.digest('hex');
 }
 
 async function exists(file: string): Promise<boolean> {

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { setImmediate as breathe } from 'node:timers/promises';
+import { sha256Of } from '../platform/hash.ts';
 import type { TransferPhase } from '../contract/transfer.ts';
 import type { Carried } from './carry.ts';
 import { digestPoints, experimentDifferences, missingLinks, missingPoints, modelDifferences, registeredModelDifferences, runDifferences, tagsOfRuns } from './compare.ts';
@@ -14,14 +14,6 @@ export interface VerifyOptions {
   readonly how: 'digests' | 'sizes';
   readonly signal: AbortSignal;
   readonly progress: (phase: TransferPhase, message: string, runs: number) => void;
-}
-
-async function sha256(content: AsyncIterable<Uint8Array>): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of content) {
-    hash.update(chunk);
-  }
-  return hash.digest('hex');
 }
 
 /** How many entries of the source the target has with the same value. */
@@ -65,7 +57,7 @@ export async function verify({ source, target, carried, findings, how, signal, p
         findings.difference('artifact', name, ['is missing']);
       } else if (bytes !== undefined && other !== undefined && bytes !== other) {
         findings.difference('artifact', name, [`has ${other} bytes, not ${bytes}`]);
-      } else if (how === 'digests' && (await sha256(source.read(from, path))) !== (await sha256(target.read(to, path)))) {
+      } else if (how === 'digests' && (await sha256Of(source.read(from, path))) !== (await sha256Of(target.read(to, path)))) {
         findings.difference('artifact', name, ['has another sha256']);
       } else {
         found.artifacts += 1;

@@ -1,10 +1,11 @@
 import { computed, effect, type ReadonlySignal, type Signal } from '@preact/signals';
+import { isRecord } from '../../server/contract/values.ts';
 import type { CallOutput } from '../../server/contract/api.ts';
 import type { Endpoint } from '../../server/contract/deployments.ts';
 import type { AliasMove, ModelVersion, RegisteredModel } from '../../server/contract/registry.ts';
 import type { PanelParts } from '../ui/mount.tsx';
 import { createResource, type Resource } from '../ui/resource.ts';
-import { isNumber, isRecord, isText } from '../ui/storage.ts';
+import { isNumber, isText } from '../ui/storage.ts';
 import { servedBy, type Served } from './served.ts';
 
 /** Everything that the Registry panel shows and remembers. */

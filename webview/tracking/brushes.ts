@@ -1,4 +1,5 @@
-import { isNumber, isRecord } from '../ui/storage.ts';
+import { isRecord } from '../../server/contract/values.ts';
+import { isNumber } from '../ui/storage.ts';
 
 /** Shares of an axis, from 0 (bottom) to 1. */
 export type Span = readonly [number, number];

@@ -1,4 +1,5 @@
-import { isRecord, isTexts } from '../ui/storage.ts';
+import { isRecord } from '../../server/contract/values.ts';
+import { isTexts } from '../ui/storage.ts';
 import type { Field } from './fields.ts';
 
 /** What a user has changed about the columns; ids that no run has at the moment keep their place. */

@@ -1,10 +1,11 @@
 import { computed, effect, signal, type ReadonlySignal, type Signal } from '@preact/signals';
+import { isRecord } from '../../server/contract/values.ts';
 import type { MetricSeries, Run } from '../../server/contract/tracking.ts';
 import type { ChartRange } from '../ui/chart/chartProps.ts';
 import type { CurveAxis } from '../ui/chart/curves.ts';
 import { asFailure, type HostFailure } from '../ui/host.ts';
 import type { PanelParts } from '../ui/mount.tsx';
-import { isNumber, isRecord } from '../ui/storage.ts';
+import { isNumber } from '../ui/storage.ts';
 import type { ByMetric } from './curveHistory.ts';
 import { windowOf, type CurveWindow } from './curveWindows.ts';
 

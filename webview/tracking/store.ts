@@ -1,8 +1,9 @@
 import { computed, effect, signal, type ReadonlySignal, type Signal } from '@preact/signals';
+import { isRecord } from '../../server/contract/values.ts';
 import type { Comparison } from '../../server/contract/tracking.ts';
 import type { PanelParts } from '../ui/mount.tsx';
 import { createResource, type Resource } from '../ui/resource.ts';
-import { isBoolean, isRecord } from '../ui/storage.ts';
+import { isBoolean } from '../ui/storage.ts';
 import { isBrushes, type Brushes } from './brushes.ts';
 import { createArtifactStore, mostArtifactRuns, type ArtifactStore } from './artifactStore.ts';
 import { createCellStore, type CellStore } from './cellStore.ts';

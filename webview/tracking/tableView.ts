@@ -1,8 +1,9 @@
 import { batch, computed, type ReadonlySignal, type Signal } from '@preact/signals';
+import { isRecord } from '../../server/contract/values.ts';
 import type { Run } from '../../server/contract/tracking.ts';
 import type { PanelParts } from '../ui/mount.tsx';
 import type { Resource } from '../ui/resource.ts';
-import { isBoolean, isNumbers, isOneOf, isRecord, isText, isTexts } from '../ui/storage.ts';
+import { isBoolean, isNumbers, isOneOf, isText, isTexts } from '../ui/storage.ts';
 import { arrange, isLayout, nameColumn, plainLayout, toggled, type ColumnLayout } from './columns.ts';
 import { fieldsOf, nextOrder, sortRuns, type Field, type RunOrder } from './fields.ts';
 import { readFilter, valuesOf } from './filter.ts';

@@ -1,4 +1,4 @@
-import { isRecord } from '../ui/storage.ts';
+import { isRecord } from '../../server/contract/values.ts';
 
 /** A logged table as text. */
 export interface DataTable {

@@ -8,12 +8,13 @@ import './histogram.css';
 import './dialog.css';
 import { Component, render, type ComponentChildren, type VNode } from 'preact';
 import { effect, signal, type Signal } from '@preact/signals';
+import { isRecord } from '../../server/contract/values.ts';
 import type { PanelKind } from '../../server/contract/panelKind.ts';
 import type { PanelSubject } from '../../server/contract/panels.ts';
 import { ActionsContext, useActions, useTask } from './actions.ts';
 import { Failure, Icon, LinkButton } from './blocks.tsx';
 import { asFailure, createHost, type Host, type VsCodeApi } from './host.ts';
-import { createPersistence, isRecord, vsCodeStorage, type Persistence } from './storage.ts';
+import { createPersistence, vsCodeStorage, type Persistence } from './storage.ts';
 import { watchTheme } from './theme.ts';
 
 declare function acquireVsCodeApi(): VsCodeApi;

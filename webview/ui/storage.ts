@@ -1,4 +1,5 @@
 import { effect, signal, type Signal } from '@preact/signals';
+import { isRecord } from '../../server/contract/values.ts';
 import type { VsCodeApi } from './host.ts';
 
 /** Where a panel keeps its navigation and the state of its controls between reloads. */
@@ -50,10 +51,6 @@ export function createPersistence(storage: PanelStorage): Persistence {
       return kept;
     },
   };
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 export const isBoolean: Check<boolean> = (value) => typeof value === 'boolean';

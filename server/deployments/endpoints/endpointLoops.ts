@@ -1,3 +1,4 @@
+import { createTurn, type Turn } from '../../platform/time/turn.ts';
 import type { Log } from '../../platform/log.ts';
 
 /** Something that runs in the background and can be ended. */
@@ -8,7 +9,7 @@ interface Work {
 
 /** What runs for one endpoint: passes one after the other, and beside them one step of its rollout and one task a replica. */
 export interface EndpointLoop {
-  turn: Promise<unknown>;
+  readonly inTurn: Turn;
   timer: NodeJS.Timeout | undefined;
   timerDue: number;
   rollout: (Work & { readonly id: string }) | undefined;
@@ -47,7 +48,7 @@ export function createEndpointLoops(log: Log, pass: (endpoint: string) => Promis
   const loopOf = (endpoint: string): EndpointLoop => {
     let loop = loops.get(endpoint);
     if (loop === undefined) {
-      loop = { turn: Promise.resolve(), timer: undefined, timerDue: 0, rollout: undefined, rolloutDue: 0, replicas: new Map(), lastWatch: 0 };
+      loop = { inTurn: createTurn(), timer: undefined, timerDue: 0, rollout: undefined, rolloutDue: 0, replicas: new Map(), lastWatch: 0 };
       loops.set(endpoint, loop);
     }
     return loop;
@@ -73,12 +74,7 @@ export function createEndpointLoops(log: Log, pass: (endpoint: string) => Promis
     }, milliseconds);
   };
 
-  const inTurn = <T>(endpoint: string, work: () => Promise<T> | T): Promise<T> => {
-    const loop = loopOf(endpoint);
-    const result = loop.turn.then(work);
-    loop.turn = result.catch(() => undefined);
-    return result;
-  };
+  const inTurn = <T>(endpoint: string, work: () => Promise<T> | T): Promise<T> => loopOf(endpoint).inTurn(work);
 
   const begin: EndpointLoops['begin'] = (endpoint, work, ended) => {
     const controller = new AbortController();
@@ -109,7 +105,7 @@ export function createEndpointLoops(log: Log, pass: (endpoint: string) => Promis
         }
       }
       for (const loop of loops.values()) {
-        await Promise.all([loop.turn, loop.rollout?.done, ...[...loop.replicas.values()].map(({ done }) => done)]);
+        await Promise.all([loop.inTurn(() => undefined), loop.rollout?.done, ...[...loop.replicas.values()].map(({ done }) => done)]);
       }
     },
     stopped: () => stopped,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isRecord } from '../../contract/values.ts';
 
 const request = z.union([
   z.object({ dataframe_split: z.object({ data: z.array(z.unknown()) }) }).transform(({ dataframe_split }) => dataframe_split.data.length),
@@ -56,7 +57,7 @@ function firstDifference(actual: unknown, expected: unknown, at: string): string
     }
     return firstOf(actual.map((item, index) => firstDifference(item, expected[index], `${at}[${index}]`)));
   }
-  if (isObject(actual) && isObject(expected)) {
+  if (isRecord(actual) && isRecord(expected)) {
     const keys = new Set([...Object.keys(actual), ...Object.keys(expected)]);
     return firstOf([...keys].map((key) => firstDifference(actual[key], expected[key], `${at}.${key}`)));
   }
@@ -65,8 +66,4 @@ function firstDifference(actual: unknown, expected: unknown, at: string): string
 
 function firstOf(differences: readonly (string | undefined)[]): string | undefined {
   return differences.find((difference) => difference !== undefined);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

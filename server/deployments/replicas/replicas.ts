@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
+import { until } from '../../platform/time/poll.ts';
 import { Problem } from '../../platform/errors.ts';
 import type { Placement } from '../endpoints/endpointTable.ts';
 import { chosenReplicas } from './chosen.ts';
@@ -131,11 +131,8 @@ export function createReplicas(dependencies: ReplicaDependencies): Replicas {
     },
     async retire(id, needed) {
       const replica = required(id);
-      const deadline = Date.now() + timing.drain;
       if (replica.readyAt !== undefined && !replica.retiring) {
-        while ((await requestsInFlight(gateway, replica.addresses).catch(() => 0)) > 0 && Date.now() < deadline) {
-          await pause(50);
-        }
+        await until(timing.drain, async () => (await requestsInFlight(gateway, replica.addresses).catch(() => 0)) === 0, { every: 50 });
       }
       if (!replica.retiring && needed()) {
         return;

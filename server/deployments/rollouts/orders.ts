@@ -1,6 +1,6 @@
+import { until } from '../../platform/time/poll.ts';
 import type { Caller } from '../../contract/caller.ts';
 import { randomUUID } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Strategy } from '../../contract/deployments.ts';
 import type { ServingConfig } from '../../contract/releases.ts';
 import { Problem } from '../../platform/errors.ts';
@@ -121,14 +121,10 @@ export function createOrders(dependencies: OrderDependencies): Orders {
   };
 
   const waitUntil = async (name: string, reached: () => boolean): Promise<void> => {
-    const deadline = Date.now() + stopMilliseconds;
-    while (!reached()) {
-      if (Date.now() > deadline) {
-        throw new Problem('unavailable', `The replicas of ${name} have not stopped yet; it is tried again until they have.`, {
-          remedy: 'Look at the companion\'s log for the reason.',
-        });
-      }
-      await pause(10);
+    if (!(await until(stopMilliseconds, reached, { every: 10 }))) {
+      throw new Problem('unavailable', `The replicas of ${name} have not stopped yet; it is tried again until they have.`, {
+        remedy: 'Look at the companion\'s log for the reason.',
+      });
     }
   };
 

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { z } from 'zod';
+import { createTurn } from '../../platform/time/turn.ts';
 import { openDatabase } from '../../platform/database/database.ts';
 import { createIngest } from './ingest.ts';
 import type { CallAnswer, FromWorker, IngestCall, ToWorker } from './ingestMessages.ts';
@@ -38,20 +39,16 @@ const profiles = createProfiles(
 const ingest = createIngest(root, database, windows, profiles);
 
 /** One reader of the log at a time. */
-let turn: Promise<void> = Promise.resolve();
-const catchUp = (endpoint: string): Promise<void> => {
-  turn = turn
-    .then(() => ingest.catchUp(endpoint))
-    .then(
-      (changed) => {
-        if (changed) {
-          say({ type: 'changed', endpoint });
-        }
-      },
-      (error: unknown) => say({ type: 'trouble', message: `reading the inference log of ${endpoint}: ${String(error)}` }),
-    );
-  return turn;
-};
+const inTurn = createTurn();
+const catchUp = (endpoint: string): Promise<void> =>
+  inTurn(() => ingest.catchUp(endpoint)).then(
+    (changed) => {
+      if (changed) {
+        say({ type: 'changed', endpoint });
+      }
+    },
+    (error: unknown) => say({ type: 'trouble', message: `reading the inference log of ${endpoint}: ${String(error)}` }),
+  );
 
 const poll = async (): Promise<void> => {
   try {

@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { until } from '../../../platform/time/poll.ts';
 import { samePlace } from '../../replicas/chosen.ts';
 import { requestsInFlight } from '../../replicas/replicas.ts';
 import { finished, placementOf, type Step } from './step.ts';
@@ -18,16 +18,14 @@ export const drain: Step = {
       .list(rollout.endpoint)
       .filter((replica) => replica.state !== 'stopped' && !samePlace(replica, current))
       .flatMap(({ addresses }) => addresses);
-    const deadline = Date.now() + parts.timing.drain;
-    for (;;) {
-      const left = await requestsInFlight(parts.gateway, old);
-      if (left === 0) {
-        return finished(old.length === 0 ? 'Nothing to drain' : 'The old release has no requests in flight');
-      }
-      if (Date.now() > deadline) {
-        return finished(`${left} requests to the old release are still in flight after ${parts.timing.drain / 1000} s`);
-      }
-      await pause(50, undefined, { signal });
+    let left = 0;
+    const drained = async (): Promise<boolean> => {
+      left = await requestsInFlight(parts.gateway, old);
+      return left === 0;
+    };
+    if (!(await until(parts.timing.drain, drained, { every: 50, signal }))) {
+      return finished(`${left} requests to the old release are still in flight after ${parts.timing.drain / 1000} s`);
     }
+    return finished(old.length === 0 ? 'Nothing to drain' : 'The old release has no requests in flight');
   },
 };

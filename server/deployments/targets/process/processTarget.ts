@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { until } from '../../../platform/time/poll.ts';
 import { Problem } from '../../../platform/errors.ts';
 import type { Release } from '../../../contract/releases.ts';
 import { pythonFolder } from '../../../platform/resources.ts';
@@ -103,16 +103,8 @@ export function createProcessTarget(options: ProcessTargetOptions): TargetOperat
       return;
     }
     const pid = Number(seen.started.handle);
-    const gone = async (milliseconds: number): Promise<boolean> => {
-      const deadline = Date.now() + milliseconds;
-      while ((await processIdentity(pid)) === seen.started.identity) {
-        if (Date.now() > deadline) {
-          return false;
-        }
-        await pause(25);
-      }
-      return true;
-    };
+    const gone = (milliseconds: number): Promise<boolean> =>
+      until(milliseconds, async () => (await processIdentity(pid)) !== seen.started.identity, { every: 25 });
     signalGroup(pid, 'SIGTERM');
     if (!(await gone(stopMilliseconds))) {
       signalGroup(pid, 'SIGKILL');
