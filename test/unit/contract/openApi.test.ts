@@ -27,6 +27,8 @@ describe('the OpenAPI document', () => {
         ['name', 'path', true],
         ['from', 'query', false],
         ['to', 'query', false],
+        ['release', 'query', false],
+        ['windows', 'query', false],
       ],
     );
     const change = document.paths['/api/slipway/v1/endpoints/{name}']?.['delete'];
