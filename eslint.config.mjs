@@ -26,6 +26,19 @@ const boundaries = [
   },
 ];
 
+/** Whose functions are longer than the others may be: each is to be parted when it is next changed. */
+const longFunctions = [
+  'extension/companion/connection.ts',
+  'extension/notebooks/notebookCapture.ts',
+  'server/deployments/deployments.ts',
+  'server/deployments/rollouts/{orders,rollback}.ts',
+  'server/mlflow/{artifactRoutes,client/mlflowClient,routes/registry}.ts',
+  'server/platform/jobs/jobs.ts',
+  'server/tracking/local/{experiments,loggedModels,metricCurves,runs}.ts',
+  'server/transfer/{carry,databaseWriter,mlflowDatabase,mlrunsReader,mlrunsWriter,ownStore,ownWriter,serverReader,serverWriter,verify}.ts',
+  'webview/ui/grid/Grid.tsx',
+];
+
 export default tseslint.config(
   { ignores: ['dist/**', '.cache/**', 'node_modules/**'] },
   js.configs.recommended,
@@ -46,6 +59,11 @@ export default tseslint.config(
       'max-lines': ['error', { max: 400, skipBlankLines: true, skipComments: true }],
       'no-console': 'error',
     },
+  },
+  {
+    files: ['extension/**/*.ts', 'server/**/*.ts', 'webview/**/*.{ts,tsx}'],
+    ignores: longFunctions,
+    rules: { 'max-lines-per-function': ['error', { max: 120, skipBlankLines: true, skipComments: true }] },
   },
   ...boundaries.map(({ files, patterns }) => ({ files, rules: { 'no-restricted-imports': ['error', { patterns }] } })),
   {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { dataHomePath } from './platform/dataHome.ts';
 import { startCompanion } from './companion/companion.ts';
-import { holdHome } from './companion/exclusiveHome.ts';
+import { holdHome } from './platform/exclusiveHome.ts';
 import { prepareHome } from './platform/home.ts';
 import { toProblem } from './platform/errors.ts';
 import { problemBody } from './platform/http/failure.ts';

@@ -1,7 +1,7 @@
 import colors from 'picocolors';
 import { dataHomePath } from '../platform/dataHome.ts';
 import { discoverCompanion } from '../client/discover.ts';
-import { waitForEnd } from '../client/processEnd.ts';
+import { waitForEnd } from '../platform/processEnd.ts';
 import { CallFailure } from '../client/callFailure.ts';
 import { settings as settingsSchema } from '../contract/settings.ts';
 import { examples, type CommandGroup } from './command.ts';

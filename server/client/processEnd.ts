@@ -1,27 +1,2 @@
-import { readFileSync } from 'node:fs';
-import { until } from '../platform/time/poll.ts';
-
-/** True while a process of that id runs. A process that has ended but that nobody collects, as in containers without an init, does not. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    // A process of somebody else runs although it cannot be signalled.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
-  return !isZombie(pid);
-}
-
-function isZombie(pid: number): boolean {
-  try {
-    // The state follows the name, which is in parentheses and may hold any character (proc_pid_stat(5)).
-    return readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\)\s*/s, '').startsWith('Z');
-  } catch {
-    return false;
-  }
-}
-
-/** Waits for a process that was asked to end. Answers false when it still runs after so many milliseconds. */
-export async function waitForEnd(pid: number, milliseconds: number): Promise<boolean> {
-  return until(milliseconds, () => !isAlive(pid), { every: 50 });
-}
+/** How the extension waits for the end of a companion: what it may import of the server is the client. */
+export { waitForEnd } from '../platform/processEnd.ts';

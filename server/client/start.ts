@@ -8,7 +8,8 @@ import { errorBody } from '../contract/errors.ts';
 import { CallFailure } from './callFailure.ts';
 import { createCompanionClient, type CompanionClient } from './companionClient.ts';
 import { discoverCompanion } from './discover.ts';
-import { waitForEnd } from './processEnd.ts';
+import { waitForEnd } from '../platform/processEnd.ts';
+import { isNewer } from '../platform/versions.ts';
 import { findRuntime } from './runtime.ts';
 
 export interface StartOptions {
@@ -50,18 +51,6 @@ export async function ensureCompanion(options: StartOptions): Promise<CompanionC
     // A companion that was about to end still held the data home.
   }
   throw new CallFailure('start-failed', 'The companion started but does not answer.', { remedy: logRemedy(options.home) });
-}
-
-/** Compares `major.minor.patch` versions. */
-export function isNewer(candidate: string, current: string): boolean {
-  const [a, b] = [candidate, current].map((version) => version.split(/[.-]/, 3).map((part) => Number.parseInt(part, 10) || 0));
-  for (let index = 0; index < 3; index += 1) {
-    const difference = (a?.[index] ?? 0) - (b?.[index] ?? 0);
-    if (difference !== 0) {
-      return difference > 0;
-    }
-  }
-  return false;
 }
 
 async function replaceOlder(running: CompanionLock, options: StartOptions): Promise<void> {

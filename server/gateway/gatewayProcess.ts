@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { pollWithin, until } from '../platform/time/poll.ts';
-import { isAlive } from '../client/processEnd.ts';
-import { isNewer } from '../client/start.ts';
+import { isAlive } from '../platform/processEnd.ts';
+import { isNewer } from '../platform/versions.ts';
 import type { CompanionContext } from '../platform/context.ts';
 import { Problem } from '../platform/errors.ts';
 import { callGateway } from './controlCall.ts';

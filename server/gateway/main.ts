@@ -4,7 +4,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { pollWithin } from '../platform/time/poll.ts';
 import { dataHomePath } from '../platform/dataHome.ts';
-import { holdHome, type HomeHold } from '../companion/exclusiveHome.ts';
+import { holdHome, type HomeHold } from '../platform/exclusiveHome.ts';
 import { prepareHome, replaceFile } from '../platform/home.ts';
 import { Problem, systemErrorCode, toProblem } from '../platform/errors.ts';
 import { problemBody } from '../platform/http/failure.ts';

@@ -1,7 +1,7 @@
 /** What the other features use of models: their files, what these say, and whether they can be served. */
 export { digestOf, type ModelFile } from './modelFile.ts';
-export { emptyMlmodel, readMlmodel, type Mlmodel } from './mlmodel.ts';
-export { createModelReader, describeEnvironment, pythonOf, type ModelReader } from './modelReader.ts';
+export { emptyMlmodel, readMlmodel } from './mlmodel.ts';
+export { createModelReader, describeEnvironment, pythonOf } from './modelReader.ts';
 export { normalizedName, readRequirements, withoutPackages } from './requirements.ts';
 export { requireSavedVersion, rivalPackages } from './servable.ts';
 export { readServableModel, type ServableModel } from './servableModel.ts';

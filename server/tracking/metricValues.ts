@@ -1,12 +1,6 @@
 import type { MetricValue } from '../contract/values.ts';
 
-/** Columns that hold a double: SQLite has no NaN, so it is 0 with a flag. Infinities are stored as they come in. */
-export interface StoredValue {
-  readonly value: number;
-  readonly nan: number;
-}
-
-/** The double that two columns hold. */
+/** The double that two columns hold: SQLite has no NaN, so it is 0 with a flag. Infinities are stored as they come in. */
 export function readValue(value: number, nan: number): number {
   return nan === 0 ? value : Number.NaN;
 }

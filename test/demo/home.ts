@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createCompanionClient } from '../../server/client/companionClient.ts';
 import { discoverCompanion } from '../../server/client/discover.ts';
-import { waitForEnd } from '../../server/client/processEnd.ts';
+import { waitForEnd } from '../../server/platform/processEnd.ts';
 import type { Settings } from '../../server/contract/settings.ts';
 import { cache } from '../setup/step.mjs';
 

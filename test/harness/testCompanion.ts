@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { CompanionClient } from '../../server/client/companionClient.ts';
 import { createCompanionClient } from '../../server/client/companionClient.ts';
 import { discoverCompanion } from '../../server/client/discover.ts';
-import { isAlive } from '../../server/client/processEnd.ts';
+import { isAlive } from '../../server/platform/processEnd.ts';
 import { ensureCompanion } from '../../server/client/start.ts';
 import { askedBy } from './askedBy.ts';
 import { companionProgram } from './built.ts';

@@ -25,6 +25,8 @@ export const suites: readonly Suite[] = [
     checks: [
       check('types', 'node_modules/typescript-7/bin/tsc', ['--noEmit', '-p', 'tsconfig.json', '--incremental', '--tsBuildInfoFile', path.join(cache, 'types.tsbuildinfo')]),
       check('lint', 'node_modules/eslint/bin/eslint.js', ['.', ...eslintCache]),
+      check('layers', 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs', ['extension', 'server', 'webview', '--config', '.dependency-cruiser.mjs']),
+      check('unused', 'node_modules/knip/bin/knip.js', ['--no-progress']),
     ],
     needs: [],
     weight: 1,

@@ -8,7 +8,7 @@ import { CallFailure } from '../../../server/client/callFailure.ts';
 import { createCompanionClient, type CompanionClient } from '../../../server/client/companionClient.ts';
 import { discoverCompanion } from '../../../server/client/discover.ts';
 import { ensureCompanion } from '../../../server/client/start.ts';
-import { isAlive } from '../../../server/client/processEnd.ts';
+import { isAlive } from '../../../server/platform/processEnd.ts';
 import { companionEntry, openCompanionHome, type TestCompanionHome } from '../../harness/testCompanion.ts';
 import { until } from '../../harness/until.ts';
 

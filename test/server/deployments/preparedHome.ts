@@ -4,7 +4,7 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { holdHome } from '../../../server/companion/exclusiveHome.ts';
+import { holdHome } from '../../../server/platform/exclusiveHome.ts';
 import { replaceFile } from '../../../server/platform/home.ts';
 import { companionEntry, newHome } from '../../harness/testCompanion.ts';
 import { openEndpointHome, type EndpointHome, type ModelKind } from './endpointHome.ts';

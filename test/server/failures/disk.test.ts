@@ -5,7 +5,7 @@ import { after, afterEach, before, describe, it } from 'node:test';
 import { z } from 'zod';
 import { createCompanionClient, type CompanionClient } from '../../../server/client/companionClient.ts';
 import { discoverCompanion } from '../../../server/client/discover.ts';
-import { isAlive } from '../../../server/client/processEnd.ts';
+import { isAlive } from '../../../server/platform/processEnd.ts';
 import { until } from '../../harness/until.ts';
 import { commandLine, type CommandLine } from '../../harness/commandLine.ts';
 import { mountSmallDisk, type SmallDisk } from './smallDisk.ts';

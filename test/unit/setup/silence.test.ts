@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, beforeEach, afterEach, describe, mock, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isAlive } from '../../../server/client/processEnd.ts';
+import { isAlive } from '../../../server/platform/processEnd.ts';
 import { nodeFile } from '../../setup/parts.ts';
 import { readProgress } from '../../setup/progress.ts';
 import { runWatched, type Ended } from '../../setup/silence.ts';

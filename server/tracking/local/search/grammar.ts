@@ -2,7 +2,7 @@ import * as grammar from '../../../contract/filter/grammar.ts';
 import { FilterSyntaxError } from '../../../contract/filter/tokens.ts';
 import { invalidFilter } from './tokens.ts';
 
-export { toSubject, type Clause, type Operator, type Order, type Subject, type Value } from '../../../contract/filter/grammar.ts';
+export type { Clause, Operator, Order, Subject, Value } from '../../../contract/filter/grammar.ts';
 
 /**
  * Parses a filter, undefined for an empty one.

@@ -1,7 +1,7 @@
 import SqliteDatabase from 'better-sqlite3';
 import path from 'node:path';
-import { systemErrorCode } from '../platform/errors.ts';
-import { sqliteBinding } from '../platform/resources.ts';
+import { systemErrorCode } from './errors.ts';
+import { sqliteBinding } from './resources.ts';
 
 /** Holds a data home for this process until released or until the process ends, however it ends. */
 export interface HomeHold {

@@ -1,0 +1,52 @@
+/**
+ * The features of the server and those that each may import; every one may import platform, contract, governance (the audit log) and
+ * `mlflow/client`, which speaks to other servers. What reads and writes an MLflow server lies in transfer.
+ */
+const below = {
+  artifacts: [],
+  models: ['artifacts', 'python'],
+  gateway: [],
+  governance: [],
+  trackingServer: ['transfer'],
+  tracking: ['models', 'artifacts', 'trackingServer', 'transfer'],
+  registry: ['tracking', 'models', 'artifacts', 'trackingServer', 'transfer'],
+  notebooks: ['tracking', 'artifacts'],
+  transfer: ['registry', 'tracking', 'models', 'artifacts'],
+  releases: ['registry', 'tracking', 'models', 'artifacts'],
+  deployments: ['releases', 'registry', 'tracking', 'models', 'artifacts', 'gateway'],
+  monitoring: ['deployments', 'releases', 'registry', 'models', 'gateway'],
+};
+const everywhere = ['platform', 'contract', 'governance', 'mlflow/client'];
+
+const layers = Object.entries(below).map(([feature, others]) => ({
+  name: `${feature}-imports-what-is-below`,
+  comment: 'Features are layers; see docs/architecture.md.',
+  severity: 'error',
+  from: { path: `^server/${feature}/` },
+  to: { path: '^server/', pathNot: `^server/(${[...everywhere, feature, ...others].join('|')})/` },
+}));
+
+/** A part that knows the contract, what it is itself, and `others`. */
+const apart = (part, others = []) => ({
+  name: `${part.replace('/', '-')}-is-apart`,
+  severity: 'error',
+  from: { path: `^server/${part}/` },
+  to: { path: '^server/', pathNot: `^server/(${[part, 'contract', ...others].join('|')})/` },
+});
+
+export default {
+  forbidden: [
+    { name: 'no-circles', comment: 'Files that need each other are one idea, or want a third.', severity: 'error', from: {}, to: { circular: true } },
+    ...layers,
+    apart('platform'),
+    apart('client', ['platform']),
+    {
+      name: 'mlflow-surface-is-on-top',
+      severity: 'error',
+      from: { path: '^server/', pathNot: '^server/(mlflow/|features\\.ts$|reader\\.worker\\.ts$)' },
+      to: { path: '^server/mlflow/', pathNot: '^server/mlflow/client/' },
+    },
+    { name: 'cli-is-on-top', severity: 'error', from: { path: '^server/', pathNot: '^server/cli(/|\\.ts$)' }, to: { path: '^server/cli(/|\\.ts$)' } },
+  ],
+  options: { doNotFollow: { path: 'node_modules' }, tsPreCompilationDeps: true, tsConfig: { fileName: 'tsconfig.json' } },
+};
