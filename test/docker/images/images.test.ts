@@ -35,6 +35,13 @@ async function removeImages(): Promise<void> {
   made.clear();
 }
 
+/** Removes what a run that was killed has left of a release's environment. */
+async function removeLeft(release: Release): Promise<void> {
+  for (const { Id: id } of await engine.docker.listImages({ filters: { label: [`slipway.lock=${release.environment.sha256}`] } })) {
+    await engine.docker.getImage(id).remove({ force: true });
+  }
+}
+
 /** Runs a command in a new container of an image and returns what it wrote. */
 async function runIn(image: string, command: string[]): Promise<string> {
   const container = await engine.docker.createContainer({ Image: image, Entrypoint: command, Tty: true });
@@ -130,6 +137,7 @@ describe('images of releases', () => {
     test(`an image built by ${name} holds the locked packages, the server and the release, and nothing of the build`, async () => {
       models.add('churn', plainModel({ requirements: on === engine ? 'six==1.16.0\n' : 'six==1.15.0\n' }));
       const release = await prepare(1);
+      await removeLeft(release);
       const lines: string[] = [];
       const image = await build(release, on, (line) => lines.push(line));
       assert.ok(lines.some((line) => line.startsWith('Building the environment image')));
