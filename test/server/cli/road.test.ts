@@ -143,7 +143,7 @@ describe('slipway on real runs, models and endpoints', () => {
   it('cancels the rollout when Ctrl-C ends a deploy, with 130, and the old release stays', async () => {
     const before = await result(endpointSchema, ['endpoints', 'road']);
     const deploy = slipway.start(['deploy', 'rule:1', '--endpoint', 'road', '--canary', '10', '--step-seconds', '600']);
-    await deploy.says(/canary +·/);
+    await deploy.says(/Canary +·/);
     deploy.process.kill('SIGINT');
     const { code, stdout } = await deploy.ended;
     assert.equal(code, 130);
