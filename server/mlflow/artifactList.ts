@@ -1,5 +1,6 @@
 import { localPath } from '../tracking/artifactLocation.ts';
-import { checkArtifactPath, pathOfUri, type Artifacts, type ListedArtifact } from '../tracking/local/artifacts.ts';
+import type { Artifacts, ListedArtifact } from '../tracking/local/artifacts.ts';
+import { checkArtifactPath, pathOfUri } from '../artifacts/artifactPath.ts';
 import { listInFolder } from '../tracking/local/folderArtifacts.ts';
 
 /** One entry of a list of files; where the list is of a folder, its path is shown before the name. */

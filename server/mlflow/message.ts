@@ -1,5 +1,5 @@
-import { fromWire } from '../tracking/metricValues.ts';
-import { FloatLiteral, invalidType, invalidValue, missingValue } from '../tracking/names.ts';
+import { fromWire } from '../contract/metricValues.ts';
+import { FloatLiteral, invalidType, invalidValue, missingValue } from '../platform/names.ts';
 
 /** How one field of a request is read. `value` is undefined where the client did not set it. */
 export interface Field<T> {

@@ -4,7 +4,7 @@ import { createRegisteredModels } from '../registry/local/registeredModels.ts';
 import { createRegistrySearch, type RegistryQuery } from '../registry/local/search.ts';
 import type { Database } from '../platform/database/database.ts';
 import type { StepRange } from '../tracking/local/metricCurves.ts';
-import { toWire } from '../tracking/metricValues.ts';
+import { toWire } from '../contract/metricValues.ts';
 import type { MetricPoint } from '../tracking/local/metrics.ts';
 import type { ReadStores } from '../tracking/local/readStores.ts';
 import type { ExperimentQuery } from '../tracking/local/search/experimentSearch.ts';

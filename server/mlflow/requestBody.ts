@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Problem } from '../platform/errors.ts';
-import { FloatLiteral } from '../tracking/names.ts';
+import { FloatLiteral } from '../platform/names.ts';
 import { ProtocolError } from './failure.ts';
 
 /** A dataset's profile may have 16 MB. */

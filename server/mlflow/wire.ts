@@ -2,7 +2,7 @@ import type { ModelVersionRow } from '../registry/local/modelVersions.ts';
 import type { RegisteredModelRow } from '../registry/local/registeredModels.ts';
 import type { StoredExperiment } from '../tracking/local/experiments.ts';
 import type { LoggedModel } from '../tracking/local/loggedModels.ts';
-import { toWire } from '../tracking/metricValues.ts';
+import { toWire } from '../contract/metricValues.ts';
 import type { RunRow } from '../tracking/local/runs.ts';
 
 /** Entities in MLflow's JSON: what is unset and lists without items are left out. */

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { createTurn } from '../platform/time/turn.ts';
 import type { CellOutput } from '../contract/notebooks.ts';
-import { pathOfUri, type Artifacts } from '../tracking/local/artifacts.ts';
+import type { Artifacts } from '../tracking/local/artifacts.ts';
+import { pathOfUri } from '../artifacts/artifactPath.ts';
 import type { Runs } from '../tracking/local/runs.ts';
 import { captureLimits } from './bounds.ts';
 

@@ -1,7 +1,7 @@
 import type { ModelVersion } from '../contract/registry.ts';
 import type { LoggedModel } from '../tracking/local/loggedModels.ts';
 import type { RunDetails } from '../tracking/local/runDetails.ts';
-import { toWire } from '../tracking/metricValues.ts';
+import { toWire } from '../contract/metricValues.ts';
 
 /**
  * Params and metrics of a version: the run's, unless the run logged several models, such as checkpoints; then each has its own.

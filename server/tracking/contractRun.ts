@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { dataReference, type DataReference, type GitState } from '../contract/notebooks.ts';
 import type { CellReference, Run } from '../contract/tracking.ts';
 import type { LoggedModelRow } from './local/loggedModels.ts';
-import { toWire } from './metricValues.ts';
+import { toWire } from '../contract/metricValues.ts';
 import type { Metric } from './local/metrics.ts';
 import type { RunDetails } from './local/runDetails.ts';
 

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { withoutInfinity } from '../contract/values.ts';
 import { Problem } from '../platform/errors.ts';
 import { sqliteBinding } from '../platform/resources.ts';
-import { pathOfUri } from '../tracking/local/artifacts.ts';
+import { pathOfUri } from '../artifacts/artifactPath.ts';
 import type { DatasetInput } from '../tracking/local/runLinks.ts';
 import { newEntries, runConflicts } from './compare.ts';
 import { writeRegisteredModel } from './databaseRegistry.ts';

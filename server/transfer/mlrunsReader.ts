@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Problem } from '../platform/errors.ts';
-import { fromWire } from '../tracking/metricValues.ts';
+import { fromWire } from '../contract/metricValues.ts';
 import type { Metric } from '../tracking/local/metrics.ts';
 import type { DatasetInput, RunModel } from '../tracking/local/runLinks.ts';
 import { localFolder } from './localFiles.ts';

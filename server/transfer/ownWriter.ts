@@ -1,4 +1,4 @@
-import { pathOfUri } from '../tracking/local/artifacts.ts';
+import { pathOfUri } from '../artifacts/artifactPath.ts';
 import type { DatasetInput } from '../tracking/local/runLinks.ts';
 import type { RunRow } from '../tracking/local/runs.ts';
 import { newEntries, runConflicts } from './compare.ts';

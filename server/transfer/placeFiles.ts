@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { Problem } from '../platform/errors.ts';
-import { pathOfUri } from '../tracking/local/artifacts.ts';
+import { pathOfUri } from '../artifacts/artifactPath.ts';
 import { filesBelow, localFolder, readLocal } from './localFiles.ts';
 import { artifactRoute, encodePath, type MlflowClient } from '../mlflow/client/mlflowClient.ts';
 import type { CarriedFile, Place, StoreReader } from './store.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { isPrompt, promptTag } from '../registry/prompts.ts';
-import { pathOfUri } from '../tracking/local/artifacts.ts';
+import { isPrompt, promptTag } from '../contract/prompts.ts';
+import { pathOfUri } from '../artifacts/artifactPath.ts';
 import type { Metric } from '../tracking/local/metrics.ts';
 import { artifactRoute, encodePath, MlflowRefusal, type MlflowClient } from '../mlflow/client/mlflowClient.ts';
 import type { CarriedFile, CarriedModel, CarriedRegisteredModel, CarriedRun, Place, StoreReader } from './store.ts';

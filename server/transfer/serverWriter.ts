@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Problem } from '../platform/errors.ts';
-import { pathOfUri } from '../tracking/local/artifacts.ts';
-import { toWire } from '../tracking/metricValues.ts';
+import { pathOfUri } from '../artifacts/artifactPath.ts';
+import { toWire } from '../contract/metricValues.ts';
 import { missingModelMetrics, newEntries, originTag } from './compare.ts';
 import { artifactRoute, encodePath, MlflowRefusal, type MlflowClient } from '../mlflow/client/mlflowClient.ts';
 import { createServerReader } from './serverReader.ts';

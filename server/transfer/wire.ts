@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { fromWire } from '../tracking/metricValues.ts';
+import { fromWire } from '../contract/metricValues.ts';
 import type { Metric } from '../tracking/local/metrics.ts';
 import { modelIdOf } from './mlflowDatabase.ts';
 import type { CarriedExperiment, CarriedModel, CarriedRegisteredModel, CarriedRun, CarriedVersion } from './store.ts';

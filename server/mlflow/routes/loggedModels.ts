@@ -4,7 +4,7 @@ import type { Readers } from '../../platform/threads/readers.ts';
 import { readPythonJson, writePythonJson } from '../../platform/pythonJson.ts';
 import { parseExperimentId } from '../../tracking/local/experiments.ts';
 import type { LoggedModel, LoggedModelRow } from '../../tracking/local/loggedModels.ts';
-import { missingValue } from '../../tracking/names.ts';
+import { missingValue } from '../../platform/names.ts';
 import { decodeToken } from '../../tracking/local/search/pageToken.ts';
 import type { DatasetChoice, ModelOrder } from '../../tracking/local/search/loggedModelSearch.ts';
 import type { LocalTracking } from '../../tracking/local/localTracking.ts';

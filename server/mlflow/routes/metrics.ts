@@ -1,7 +1,7 @@
 import { Problem } from '../../platform/errors.ts';
 import type { Readers } from '../../platform/threads/readers.ts';
 import { readOffset } from '../../tracking/local/search/pageToken.ts';
-import { seeDocs } from '../../tracking/names.ts';
+import { seeDocs } from '../../platform/names.ts';
 import { integer, integerOr, required, requiredText, text, texts } from '../message.ts';
 import type { MlflowRead } from '../reads.ts';
 import { requireIds } from '../requireIds.ts';

@@ -1,11 +1,11 @@
 import { Problem } from '../../platform/errors.ts';
 import type { Readers } from '../../platform/threads/readers.ts';
 import { aliasNotFound, checkAliasName } from '../../registry/local/aliases.ts';
-import { isPrompt } from '../../registry/prompts.ts';
+import { isPrompt } from '../../contract/prompts.ts';
 import { canonicalStage, type ModelVersionRow } from '../../registry/local/modelVersions.ts';
 import type { RegisteredModelRow } from '../../registry/local/registeredModels.ts';
 import type { LocalRegistry } from '../../registry/local/localRegistry.ts';
-import { invalidType } from '../../tracking/names.ts';
+import { invalidType } from '../../platform/names.ts';
 import { readOffset } from '../../tracking/local/search/pageToken.ts';
 import { flag, integerOr, keyValues, requiredText, text, textOrEmpty, texts, toMap } from '../message.ts';
 import type { MlflowRead } from '../reads.ts';

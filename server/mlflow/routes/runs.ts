@@ -4,7 +4,7 @@ import type { Readers } from '../../platform/threads/readers.ts';
 import type { Database } from '../../platform/database/database.ts';
 import { parseExperimentId } from '../../tracking/local/experiments.ts';
 import type { LoggedMetric } from '../../tracking/local/metrics.ts';
-import { checkBatchLimit, invalidType, invalidValue, limits } from '../../tracking/names.ts';
+import { checkBatchLimit, invalidType, invalidValue, limits } from '../../platform/names.ts';
 import type { RunRow } from '../../tracking/local/runs.ts';
 import { readOffset } from '../../tracking/local/search/pageToken.ts';
 import type { LocalTracking } from '../../tracking/local/localTracking.ts';

@@ -1,7 +1,7 @@
 import type { AliasMove as AliasStretch } from '../../contract/registry.ts';
 import { Problem } from '../../platform/errors.ts';
 import type { Database } from '../../platform/database/database.ts';
-import { checkLength, missingValue } from '../../tracking/names.ts';
+import { checkLength, missingValue } from '../../platform/names.ts';
 
 export interface AliasMove {
   readonly alias: string;

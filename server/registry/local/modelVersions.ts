@@ -1,6 +1,6 @@
 import { Problem } from '../../platform/errors.ts';
 import type { Database } from '../../platform/database/database.ts';
-import { checkKey, checkLength, limits } from '../../tracking/names.ts';
+import { checkKey, checkLength, limits } from '../../platform/names.ts';
 import { checkModelName, type RegisteredModelRow, type RegisteredModels } from './registeredModels.ts';
 
 export interface ModelVersionRow {

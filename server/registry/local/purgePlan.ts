@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { purgeSelection, PurgeReport } from '../../contract/tracking.ts';
 import { Problem } from '../../platform/errors.ts';
 import type { Database } from '../../platform/database/database.ts';
-import { pathOfUri } from '../../tracking/local/artifacts.ts';
+import { pathOfUri } from '../../artifacts/artifactPath.ts';
 import { defaultExperiment, parseExperimentId } from '../../tracking/local/experiments.ts';
 
 export type PurgeSelection = z.output<typeof purgeSelection>;

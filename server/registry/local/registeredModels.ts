@@ -1,7 +1,7 @@
 import { Problem } from '../../platform/errors.ts';
 import type { Database } from '../../platform/database/database.ts';
-import { checkKey, checkLength, invalidValue, limits, missingValue, pythonText } from '../../tracking/names.ts';
-import { isPrompt } from '../prompts.ts';
+import { checkKey, checkLength, invalidValue, limits, missingValue, pythonText } from '../../platform/names.ts';
+import { isPrompt } from '../../contract/prompts.ts';
 
 export interface RegisteredModelRow {
   readonly id: number;

@@ -3,7 +3,7 @@ import { parseFilter, parseOrder, type Clause, type Operator, type Subject, type
 import { attributeOrTag, checkComparator, compareEntry, compareInteger, compareText, compileClause, entryOperators, numberOperators, textOperators, type Sql } from '../../tracking/local/search/sql.ts';
 import { createQueries } from '../../tracking/local/search/statements.ts';
 import { invalidFilter } from '../../tracking/local/search/tokens.ts';
-import { promptTag } from '../prompts.ts';
+import { promptTag } from '../../contract/prompts.ts';
 import { fromModelVersions, modelVersionColumns, type ModelVersionRow } from './modelVersions.ts';
 import { registeredModelColumns, type RegisteredModelRow } from './registeredModels.ts';
 

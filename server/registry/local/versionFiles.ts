@@ -1,4 +1,5 @@
-import { pathOfUri, type ArtifactReader } from '../../tracking/local/artifacts.ts';
+import type { ArtifactReader } from '../../tracking/local/artifacts.ts';
+import { pathOfUri } from '../../artifacts/artifactPath.ts';
 import type { ModelFile } from '../../models/models.ts';
 import type { ModelVersionRow } from './modelVersions.ts';
 

@@ -1,6 +1,6 @@
 import { Problem } from '../../platform/errors.ts';
 import type { VersionReference } from '../modelUri.ts';
-import { isPrompt } from '../prompts.ts';
+import { isPrompt } from '../../contract/prompts.ts';
 import { aliasNotFound } from './aliases.ts';
 import { canonicalStage, type ModelVersionRow } from './modelVersions.ts';
 import type { RegistryStores } from './registryStores.ts';

@@ -1,6 +1,6 @@
 import { Problem } from '../../platform/errors.ts';
 import { hostScheme, isInside, localPath, locationBelow } from '../../tracking/artifactLocation.ts';
-import { pathOfUri } from '../../tracking/local/artifacts.ts';
+import { pathOfUri } from '../../artifacts/artifactPath.ts';
 import type { TrackingStores } from '../../tracking/local/localTracking.ts';
 import { parseModelUri, type VersionReference } from '../modelUri.ts';
 

@@ -3,7 +3,7 @@ import { digestOf, type ModelFile } from '../../models/models.ts';
 import type { Progress } from '../../platform/command.ts';
 import type { BlobStore } from '../../artifacts/blobs.ts';
 import type { Database } from '../../platform/database/database.ts';
-import { checkArtifactPath } from '../../tracking/local/artifacts.ts';
+import { checkArtifactPath } from '../../artifacts/artifactPath.ts';
 import type { CarriedFile } from '../../transfer/store.ts';
 import type { ModelPlace } from '../../tracking/shared/modelPlace.ts';
 import type { FetchedVersion } from './sharedVersions.ts';

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { Problem } from '../../platform/errors.ts';
+import { checkArtifactPath, invalidPath } from '../../artifacts/artifactPath.ts';
 import type { BlobReader, BlobStore, ByteRange, Content, ContentOptions, LocalFile } from '../../artifacts/blobs.ts';
 import type { Database } from '../../platform/database/database.ts';
 
@@ -36,53 +37,6 @@ export interface Artifacts extends ArtifactReader {
   put(path: string, content: Content, options?: ContentOptions): Promise<StoredArtifact>;
   /** Removes a file, or a folder with all that is below it; tells how many files went. */
   delete(path: string): number;
-}
-
-function invalidPath(): Problem {
-  return new Problem('invalid-input', 'Invalid path', { field: 'path' });
-}
-
-/** Parts of a path that name the same place without them. */
-const needless = /\/\/|\/$|^\.$|^\.\/|\/\.\/|\/\.$/;
-
-/**
- * The path that a client means, without a trailing slash and without parts that say nothing, such as `.`.
- * @throws Problem for parts such as `..`, absolute paths, backslashes, drive letters and what only shows after decoding again
- */
-export function checkArtifactPath(path: string): string {
-  let decoded = path;
-  for (let round = 0; round < 5; round += 1) {
-    try {
-      const next = decodeURIComponent(decoded);
-      if (next === decoded) {
-        break;
-      }
-      decoded = next;
-    } catch {
-      // A lone percent sign is part of the name.
-      break;
-    }
-  }
-  for (const form of [path, decoded]) {
-    if (/[\\#\0]/.test(form) || form.startsWith('/') || /^[a-z]:/i.test(form) || form.split('/').includes('..')) {
-      throw invalidPath();
-    }
-  }
-  if (path.length > 4096) {
-    throw invalidPath();
-  }
-  return needless.test(path)
-    ? path
-        .split('/')
-        .filter((part) => part !== '' && part !== '.')
-        .join('/')
-    : path;
-}
-
-/** The path below the artifact root that a `mlflow-artifacts:` URI names, or undefined for another scheme. */
-export function pathOfUri(uri: string): string | undefined {
-  const match = /^mlflow-artifacts:(?:\/\/[^/]*)?\/*(.*)$/.exec(uri);
-  return match?.[1] === undefined ? undefined : checkArtifactPath(match[1]);
 }
 
 /** All paths below a folder lie between these; "0" follows "/" in code order. */

@@ -1,7 +1,7 @@
 import type { Database } from '../../platform/database/database.ts';
 import type { Experiments, ExperimentRow, Stage, StoredExperiment } from './experiments.ts';
 import { loggedModelColumns, type LoggedModelRow, type LoggedModelStatus, type ModelMetric } from './loggedModels.ts';
-import { readValue } from '../metricValues.ts';
+import { readValue } from './valueColumns.ts';
 import type { Metric } from './metrics.ts';
 import type { RunModel } from './runLinks.ts';
 import { runColumns, type RunRow, type RunStatus } from './runs.ts';

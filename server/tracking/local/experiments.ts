@@ -1,8 +1,8 @@
 import { Problem } from '../../platform/errors.ts';
 import type { Database } from '../../platform/database/database.ts';
-import { pathOfUri } from './artifacts.ts';
+import { pathOfUri } from '../../artifacts/artifactPath.ts';
 import { absoluteLocation, hostScheme, localPath } from '../artifactLocation.ts';
-import { checkKey, checkLength, limits, missingValue } from '../names.ts';
+import { checkKey, checkLength, limits, missingValue } from '../../platform/names.ts';
 
 export type Stage = 'active' | 'deleted';
 

@@ -5,7 +5,7 @@ import type { CompanionContext } from '../../platform/context.ts';
 import { Problem } from '../../platform/errors.ts';
 import type { Handlers } from '../../platform/http/implement.ts';
 import type { Readers } from '../../platform/threads/readers.ts';
-import { noteTag } from '../names.ts';
+import { noteTag } from '../../platform/names.ts';
 import type { TrackingStore } from '../store.ts';
 import { createListDeleted } from './deletedItems.ts';
 import { defaultExperiment, parseExperimentId } from './experiments.ts';

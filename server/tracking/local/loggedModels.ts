@@ -3,8 +3,8 @@ import { Problem } from '../../platform/errors.ts';
 import type { Database } from '../../platform/database/database.ts';
 import { locationBelow } from '../artifactLocation.ts';
 import type { Experiments } from './experiments.ts';
-import { readValue } from '../metricValues.ts';
-import { pythonText } from '../names.ts';
+import { readValue } from './valueColumns.ts';
+import { pythonText } from '../../platform/names.ts';
 import { inventName } from './runNames.ts';
 
 export type LoggedModelStatus = 'LOGGED_MODEL_PENDING' | 'LOGGED_MODEL_READY' | 'LOGGED_MODEL_UPLOAD_FAILED';

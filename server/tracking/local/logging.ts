@@ -1,7 +1,7 @@
 import { Problem } from '../../platform/errors.ts';
 import type { Database } from '../../platform/database/database.ts';
 import type { LoggedMetric, Metrics } from './metrics.ts';
-import { checkBatchLimit, checkKey, limits, truncate } from '../names.ts';
+import { checkBatchLimit, checkKey, limits, truncate } from '../../platform/names.ts';
 import type { RunRow, Runs } from './runs.ts';
 
 export interface Entry {

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Database } from '../../platform/database/database.ts';
-import { readValue } from '../metricValues.ts';
+import { readValue } from './valueColumns.ts';
 import type { MetricPoint, Metrics } from './metrics.ts';
 
 export interface StepRange {

@@ -1,6 +1,6 @@
 import { Problem } from '../../platform/errors.ts';
 import type { Database } from '../../platform/database/database.ts';
-import { readValue } from '../metricValues.ts';
+import { readValue } from './valueColumns.ts';
 import type { RunRow } from './runs.ts';
 
 export interface MetricPoint {

@@ -2,7 +2,7 @@ import type { CurvePoint } from '../../contract/tracking.ts';
 import { compareRuns, type KernelEnvironment } from '../comparison.ts';
 import { toContractRun } from '../contractRun.ts';
 import type { CurveWindow, OutlinePoint } from './metricCurves.ts';
-import { toWire } from '../metricValues.ts';
+import { toWire } from '../../contract/metricValues.ts';
 import type { ReadStores } from './readStores.ts';
 import { readRunModel } from './runModel.ts';
 import type { RunQuery } from './search/runSearch.ts';

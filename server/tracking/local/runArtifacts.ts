@@ -2,7 +2,8 @@ import { open } from 'node:fs/promises';
 import type { ArtifactContent, RunArtifacts } from '../../contract/artifacts.ts';
 import { useFile } from '../../artifacts/blobs.ts';
 import { Problem } from '../../platform/errors.ts';
-import { checkArtifactPath, pathOfUri, type Artifacts } from './artifacts.ts';
+import type { Artifacts } from './artifacts.ts';
+import { checkArtifactPath, pathOfUri } from '../../artifacts/artifactPath.ts';
 import type { RunRow, Runs } from './runs.ts';
 import { headBytes, loggedArtifactsTag, shownArtifacts, shownAs, shownContent } from '../shownArtifacts.ts';
 

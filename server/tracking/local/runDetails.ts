@@ -1,5 +1,5 @@
 import type { Database } from '../../platform/database/database.ts';
-import { readValue } from '../metricValues.ts';
+import { readValue } from './valueColumns.ts';
 import type { Metric, Metrics } from './metrics.ts';
 import { createRunLinks, type RunLinks } from './runLinks.ts';
 import type { RunRow } from './runs.ts';

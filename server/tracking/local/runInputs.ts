@@ -1,5 +1,5 @@
 import type { Database } from '../../platform/database/database.ts';
-import { checkLength } from '../names.ts';
+import { checkLength } from '../../platform/names.ts';
 import type { DatasetInput } from './runLinks.ts';
 import type { RunRow, Runs } from './runs.ts';
 

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import type { Signature } from '../../contract/registry.ts';
 import { useFile } from '../../artifacts/blobs.ts';
-import { pathOfUri, type ArtifactReader } from './artifacts.ts';
+import type { ArtifactReader } from './artifacts.ts';
+import { pathOfUri } from '../../artifacts/artifactPath.ts';
 import type { LoggedModelRow } from './loggedModels.ts';
 import { emptyMlmodel, pythonOf, readMlmodel, readRequirements } from '../../models/models.ts';
 

@@ -3,7 +3,7 @@ import { Problem } from '../../platform/errors.ts';
 import type { Database } from '../../platform/database/database.ts';
 import { locationBelow } from '../artifactLocation.ts';
 import type { Experiments, Stage } from './experiments.ts';
-import { pythonText } from '../names.ts';
+import { pythonText } from '../../platform/names.ts';
 import { inventName } from './runNames.ts';
 
 export type RunStatus = 'RUNNING' | 'SCHEDULED' | 'FINISHED' | 'FAILED' | 'KILLED';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { Problem } from '../../platform/errors.ts';
-import { pathOfUri } from '../local/artifacts.ts';
+import { pathOfUri } from '../../artifacts/artifactPath.ts';
 import { filesBelow, localFolder, readLocal } from '../../transfer/localFiles.ts';
 import type { CarriedFile, CarriedRun, Many, StoreReader } from '../../transfer/store.ts';
 

@@ -1,5 +1,5 @@
 import type { ArtifactContent, RunArtifacts } from '../../contract/artifacts.ts';
-import { checkArtifactPath } from '../local/artifacts.ts';
+import { checkArtifactPath } from '../../artifacts/artifactPath.ts';
 import { noArtifact } from '../local/runArtifacts.ts';
 import { headBytes, loggedArtifactsTag, shownArtifacts, shownAs, shownContent, type ShownAs } from '../shownArtifacts.ts';
 import { MlflowRefusal } from '../../mlflow/client/mlflowClient.ts';

@@ -4,7 +4,7 @@ import { Problem } from '../../platform/errors.ts';
 import { compareRuns, type KernelEnvironment } from '../comparison.ts';
 import { contractRun, type RunFacts } from '../contractRun.ts';
 import type { Metric } from '../local/metrics.ts';
-import { noteTag } from '../names.ts';
+import { noteTag } from '../../platform/names.ts';
 import { runModelOf, type RunModel } from '../local/runModel.ts';
 import { createTableWriter } from '../local/runTable.ts';
 import { quote } from '../local/search/grammar.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Problem } from '../../../server/platform/errors.ts';
-import { checkArtifactPath, pathOfUri } from '../../../server/tracking/local/artifacts.ts';
-import { fromWire, toWire } from '../../../server/tracking/metricValues.ts';
-import { checkKey } from '../../../server/tracking/names.ts';
+import { checkArtifactPath, pathOfUri } from '../../../server/artifacts/artifactPath.ts';
+import { fromWire, toWire } from '../../../server/contract/metricValues.ts';
+import { checkKey } from '../../../server/platform/names.ts';
 import { decodeToken, encodeToken, readOffset } from '../../../server/tracking/local/search/pageToken.ts';
 
 describe('the value of a metric', () => {

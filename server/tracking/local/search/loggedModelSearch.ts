@@ -1,7 +1,7 @@
 import { Problem } from '../../../platform/errors.ts';
 import type { Database } from '../../../platform/database/database.ts';
 import { loggedModelColumns, type LoggedModelRow } from '../loggedModels.ts';
-import { pythonText } from '../../names.ts';
+import { pythonText } from '../../../platform/names.ts';
 import { parseFilter, type Clause, type Operator, type Subject, type Value } from './grammar.ts';
 import { compareEntry, compareNumber, compareText, compileClause, entryOperators, numberOperators, textOperators, type Sql } from './sql.ts';
 import { createQueries } from './statements.ts';

@@ -1,5 +1,5 @@
 import { Problem } from '../../../platform/errors.ts';
-import { pythonText } from '../../names.ts';
+import { pythonText } from '../../../platform/names.ts';
 
 function invalidToken(message: string): Problem {
   return new Problem('invalid-input', message, { field: 'page_token' });

@@ -1,4 +1,4 @@
-import { pythonText } from '../../names.ts';
+import { pythonText } from '../../../platform/names.ts';
 import type { Clause, Operator, Subject, Value } from './grammar.ts';
 import { invalidFilter } from './tokens.ts';
 

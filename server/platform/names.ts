@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { Problem } from '../platform/errors.ts';
-import { asciiJson } from '../platform/pythonJson.ts';
+import { Problem } from './errors.ts';
+import { asciiJson } from './pythonJson.ts';
 
 /** Limits of MLflow 3 (mlflow/utils/validation.py). */
 export const limits = {

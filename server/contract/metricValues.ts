@@ -1,9 +1,4 @@
-import type { MetricValue } from '../contract/values.ts';
-
-/** The double that two columns hold: SQLite has no NaN, so it is 0 with a flag. Infinities are stored as they come in. */
-export function readValue(value: number, nan: number): number {
-  return nan === 0 ? value : Number.NaN;
-}
+import type { MetricValue } from './values.ts';
 
 /** How JSON carries a double: NaN and the infinities by name. */
 export function toWire(value: number): MetricValue {
