@@ -5,7 +5,7 @@ import { createRegistrySearch, type RegistryQuery } from '../registry/local/sear
 import type { Database } from '../platform/database/database.ts';
 import type { StepRange } from '../tracking/local/metricCurves.ts';
 import { toWire } from '../contract/metricValues.ts';
-import type { MetricPoint } from '../tracking/local/metrics.ts';
+import type { MetricPoint } from '../contract/entities.ts';
 import type { ReadStores } from '../tracking/local/readStores.ts';
 import type { ExperimentQuery } from '../tracking/local/search/experimentSearch.ts';
 import type { LoggedModelQuery } from '../tracking/local/search/loggedModelSearch.ts';

@@ -3,7 +3,7 @@ import { dataReference, type DataReference, type GitState } from '../contract/no
 import type { CellReference, Run } from '../contract/tracking.ts';
 import type { LoggedModelRow } from './local/loggedModels.ts';
 import { toWire } from '../contract/metricValues.ts';
-import type { Metric } from './local/metrics.ts';
+import type { Metric } from '../contract/entities.ts';
 import type { RunDetails } from './local/runDetails.ts';
 
 type Tags = ReadonlyMap<string, string>;

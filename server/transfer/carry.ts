@@ -1,7 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { TransferPhase } from '../contract/transfer.ts';
-import type { Metric } from '../tracking/local/metrics.ts';
-import type { RunModel } from '../tracking/local/runLinks.ts';
+import type { Metric, ModelLink } from '../contract/entities.ts';
 import { digestPoints, missingLinks, missingPoints, tagsOfRuns } from './compare.ts';
 import { readable, whyLeft } from './fileFailures.ts';
 import type { Findings } from './findings.ts';
@@ -55,7 +54,7 @@ export async function carry({ source, target, items, findings, signal, progress 
   const filesStayed = new Set<string>();
   const filesLeft = new Set<string>();
   const registeredModelsInConflict = new Set<string>();
-  const links = new Map<string, { experimentId: string; models: readonly RunModel[] }>();
+  const links = new Map<string, { experimentId: string; models: readonly ModelLink[] }>();
   const ends = new Map<string, RunEnd>();
   const deletedModels = new Set<string>();
   const locations = new Map<string, string>();

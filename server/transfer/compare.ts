@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { withoutInfinity } from '../contract/values.ts';
-import type { Metric } from '../tracking/local/metrics.ts';
+import type { Metric } from '../contract/entities.ts';
 import type { CarriedExperiment, CarriedModel, CarriedRegisteredModel, CarriedRun, CarriedVersion, Many } from './store.ts';
 
 /** Says on a target where a run or version came from. */

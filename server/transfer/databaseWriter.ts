@@ -6,13 +6,13 @@ import { withoutInfinity } from '../contract/values.ts';
 import { Problem } from '../platform/errors.ts';
 import { sqliteBinding } from '../platform/resources.ts';
 import { pathOfUri } from '../artifacts/artifactPath.ts';
-import type { DatasetInput } from '../tracking/local/runLinks.ts';
+import { type DatasetInput, modelStatuses } from '../contract/entities.ts';
 import { newEntries, runConflicts } from './compare.ts';
 import { writeRegisteredModel } from './databaseRegistry.ts';
 import { hasWorkspaces } from './databaseWorkspaces.ts';
 import { localFolder, writeLocal } from './localFiles.ts';
 import { openMlflowDatabase } from './mlflowDatabase.ts';
-import { modelStatuses, type CarriedModel, type CarriedRun, type Place, type Placed, type StoreWriter } from './store.ts';
+import type { CarriedModel, CarriedRun, Place, Placed, StoreWriter } from './store.ts';
 import { defaultWorkspace } from './workspaces.ts';
 import { createRows } from './writtenTables.ts';
 

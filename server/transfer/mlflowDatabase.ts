@@ -2,13 +2,12 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { Problem } from '../platform/errors.ts';
-import type { Metric } from '../tracking/local/metrics.ts';
-import type { DatasetInput, RunModel } from '../tracking/local/runLinks.ts';
+import { type Metric, type DatasetInput, type ModelLink, modelStatuses } from '../contract/entities.ts';
 import { lookAtWorkspace } from './databaseWorkspaces.ts';
 import { openReadonly, readTables } from './readonlyDatabase.ts';
 import type { MlflowClient } from '../mlflow/client/mlflowClient.ts';
 import { createPlaceFiles } from './placeFiles.ts';
-import { modelStatuses, type CarriedExperiment, type CarriedModel, type CarriedRegisteredModel, type CarriedRun, type CarriedVersion, type StoreReader } from './store.ts';
+import type { CarriedExperiment, CarriedModel, CarriedRegisteredModel, CarriedRun, CarriedVersion, StoreReader } from './store.ts';
 import { defaultWorkspace } from './workspaces.ts';
 
 const stage = z.enum(['active', 'deleted']).catch('active');
@@ -106,7 +105,7 @@ export function openMlflowDatabase(file: string, proxied: MlflowClient | string 
       dataset: { ...dataset, sourceType: type },
       tags: Object.fromEntries(entries('SELECT name AS key, value FROM input_tags WHERE input_uuid = ?', input)),
     }));
-  const linksOf = (runId: string): RunModel[] =>
+  const linksOf = (runId: string): ModelLink[] =>
     rows(
       z.object({ source_type: z.string(), destination_id: z.string(), step: whole }),
       `SELECT source_type, destination_id, step FROM inputs WHERE source_id = ? AND source_type IN ('RUN_INPUT', 'RUN_OUTPUT') ORDER BY rowid`,

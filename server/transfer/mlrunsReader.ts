@@ -2,14 +2,13 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Problem } from '../platform/errors.ts';
 import { fromWire } from '../contract/metricValues.ts';
-import type { Metric } from '../tracking/local/metrics.ts';
-import type { DatasetInput, RunModel } from '../tracking/local/runLinks.ts';
+import { type Metric, type DatasetInput, type ModelLink, modelStatuses } from '../contract/entities.ts';
 import { localFolder } from './localFiles.ts';
 import type { MlflowClient } from '../mlflow/client/mlflowClient.ts';
 import { modelIdOf } from './mlflowDatabase.ts';
 import { datasetMeta, experimentMeta, linkMeta, modelMeta, readMeta, registeredMeta, runMeta, runStatuses, versionMeta } from './mlrunsMeta.ts';
 import { createPlaceFiles } from './placeFiles.ts';
-import { modelStatuses, type CarriedExperiment, type CarriedModel, type CarriedRegisteredModel, type CarriedRun, type CarriedVersion, type StoreReader } from './store.ts';
+import type { CarriedExperiment, CarriedModel, CarriedRegisteredModel, CarriedRun, CarriedVersion, StoreReader } from './store.ts';
 
 export const trash = '.trash';
 /** Folders of an experiment that are no runs. */
@@ -95,7 +94,7 @@ export function createMlrunsReader(root: string, proxied: MlflowClient | string 
       return undefined;
     }
     const datasets: DatasetInput[] = [];
-    const models: RunModel[] = [];
+    const models: ModelLink[] = [];
     for (const name of folders(path.join(folder, 'inputs'))) {
       const link = readMeta(path.join(folder, 'inputs', name), linkMeta);
       if (link?.source_type === 'MODEL') {

@@ -2,25 +2,13 @@ import { createHash, randomUUID } from 'node:crypto';
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Metric } from '../tracking/local/metrics.ts';
-import type { RunModel } from '../tracking/local/runLinks.ts';
+import { type Metric, type ModelLink, modelStatuses } from '../contract/entities.ts';
 import { newEntries, runConflicts } from './compare.ts';
 import { writeLocal } from './localFiles.ts';
 import { createMlrunsFiles, isFolderName, writeEntry } from './mlrunsFiles.ts';
 import { runStatuses } from './mlrunsMeta.ts';
 import { createMlrunsReader, experimentFolder, trash } from './mlrunsReader.ts';
-import {
-  modelStatuses,
-  type CarriedExperiment,
-  type CarriedModel,
-  type CarriedRegisteredModel,
-  type CarriedRun,
-  type CarriedVersion,
-  type Place,
-  type Placed,
-  type PlacedRegisteredModel,
-  type StoreWriter,
-} from './store.ts';
+import type { CarriedExperiment, CarriedModel, CarriedRegisteredModel, CarriedRun, CarriedVersion, Place, Placed, PlacedRegisteredModel, StoreWriter } from './store.ts';
 
 function md5(...parts: readonly string[]): string {
   const hash = createHash('md5');
@@ -228,7 +216,7 @@ export function createMlrunsWriter(root: string): StoreWriter {
       }
       return { id: model.id, uri: artifactUri, outcome: there === undefined ? 'added' : 'present', findings: [] };
     },
-    links(experimentId, runId, models: readonly RunModel[]) {
+    links(experimentId, runId, models: readonly ModelLink[]) {
       const folder = path.join(experimentFolder(root, experimentId), runId);
       for (const { direction, modelId, step } of models) {
         const link = { source_id: modelId, destination_id: modelId, tags: {} };

@@ -1,5 +1,5 @@
 import { pathOfUri } from '../artifacts/artifactPath.ts';
-import type { DatasetInput } from '../tracking/local/runLinks.ts';
+import type { DatasetInput } from '../contract/entities.ts';
 import type { RunRow } from '../tracking/local/runs.ts';
 import { newEntries, runConflicts } from './compare.ts';
 import { createOwnReader, type OwnStores } from './ownStore.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isPrompt, promptTag } from '../contract/prompts.ts';
 import { pathOfUri } from '../artifacts/artifactPath.ts';
-import type { Metric } from '../tracking/local/metrics.ts';
+import type { Metric } from '../contract/entities.ts';
 import { artifactRoute, encodePath, MlflowRefusal, type MlflowClient } from '../mlflow/client/mlflowClient.ts';
 import type { CarriedFile, CarriedModel, CarriedRegisteredModel, CarriedRun, Place, StoreReader } from './store.ts';
 import { experimentWire, metricWire, modelWire, registeredModelWire, runWire, versionWire } from './wire.ts';

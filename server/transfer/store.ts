@@ -1,12 +1,6 @@
 import type { AdoptedVersion } from '../registry/local/contents.ts';
-import type { Metric } from '../tracking/local/metrics.ts';
+import type { Metric, Stage, ModelMetric, DatasetInput, ModelLink } from '../contract/entities.ts';
 import type { AdoptedModel, AdoptedRun } from '../tracking/local/contents.ts';
-import type { ModelMetric } from '../tracking/local/loggedModels.ts';
-import type { Stage } from '../tracking/local/experiments.ts';
-import type { DatasetInput, RunModel } from '../tracking/local/runLinks.ts';
-
-/** By MLflow's numbers, from 1 on. */
-export const modelStatuses = ['LOGGED_MODEL_PENDING', 'LOGGED_MODEL_READY', 'LOGGED_MODEL_UPLOAD_FAILED'] as const;
 
 /** What every tracking store holds, in one form: times are epoch milliseconds, ids are the store's own. */
 
@@ -25,7 +19,7 @@ export interface CarriedRun extends Omit<AdoptedRun, 'runId' | 'experiment'> {
   readonly params: ReadonlyMap<string, string>;
   readonly tags: ReadonlyMap<string, string>;
   readonly datasets: readonly DatasetInput[];
-  readonly models: readonly RunModel[];
+  readonly models: readonly ModelLink[];
 }
 
 export interface CarriedModel extends Omit<AdoptedModel, 'modelId' | 'modelType' | 'experiment'> {
@@ -137,7 +131,7 @@ export interface StoreWriter {
   /** The model without files; run ids are the target's. */
   model(model: CarriedModel, experimentId: string, known: string | undefined, filesStay: boolean): Soon<Placed>;
   /** Which LoggedModels a run used and made; ids are the target's. */
-  links(experimentId: string, runId: string, models: readonly RunModel[]): Soon<void>;
+  links(experimentId: string, runId: string, models: readonly ModelLink[]): Soon<void>;
   /** Replaces nothing: the caller has looked. @throws Problem `invalid-input` with the field `path` for a name that the store does not take */
   file(place: Place, path: string, content: AsyncIterable<Uint8Array>, bytes: number | undefined): Soon<void>;
   /** Status, end, lifecycle and tags that name other runs, once everything else is there; nothing where ids are kept. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { fromWire } from '../contract/metricValues.ts';
-import type { Metric } from '../tracking/local/metrics.ts';
+import type { Metric } from '../contract/entities.ts';
 import { modelIdOf } from './mlflowDatabase.ts';
 import type { CarriedExperiment, CarriedModel, CarriedRegisteredModel, CarriedRun, CarriedVersion } from './store.ts';
 

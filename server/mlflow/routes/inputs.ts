@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Problem } from '../../platform/errors.ts';
 import { parseExperimentId } from '../../tracking/local/experiments.ts';
-import type { DatasetInput } from '../../tracking/local/runLinks.ts';
+import type { DatasetInput } from '../../contract/entities.ts';
 import type { LocalTracking } from '../../tracking/local/localTracking.ts';
 import { integerOr, keyValues, member, objects, required, requiredText, text, textOrEmpty, texts, toMap, wrongType, type Field } from '../message.ts';
 import { listFolder } from '../artifactList.ts';

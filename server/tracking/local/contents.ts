@@ -1,10 +1,10 @@
 import type { Database } from '../../platform/database/database.ts';
-import type { Experiments, ExperimentRow, Stage, StoredExperiment } from './experiments.ts';
-import { loggedModelColumns, type LoggedModelRow, type LoggedModelStatus, type ModelMetric } from './loggedModels.ts';
+import type { Experiments, ExperimentRow, StoredExperiment } from './experiments.ts';
+import type { Stage, Metric, LoggedModelStatus, ModelMetric, ModelLink } from '../../contract/entities.ts';
+import { loggedModelColumns, type LoggedModelRow } from './loggedModels.ts';
 import { readValue } from './valueColumns.ts';
-import type { Metric } from './metrics.ts';
-import type { RunModel } from './runLinks.ts';
-import { runColumns, type RunRow, type RunStatus } from './runs.ts';
+import { runColumns, type RunRow } from './runs.ts';
+import type { RunStatus } from '../../contract/tracking.ts';
 
 /** A run that had its life elsewhere. */
 export interface AdoptedRun {
@@ -61,7 +61,7 @@ export interface TrackingContents {
   addModelTags(model: LoggedModelRow, tags: ReadonlyMap<string, string>): void;
   addModelParams(model: LoggedModelRow, params: ReadonlyMap<string, string>): void;
   addModelMetrics(model: LoggedModelRow, metrics: readonly ModelMetric[]): void;
-  addRunModels(run: RunRow, models: readonly RunModel[]): void;
+  addRunModels(run: RunRow, models: readonly ModelLink[]): void;
 }
 
 const lot = 1000;

@@ -1,10 +1,9 @@
+import type { Stage } from '../../contract/entities.ts';
 import { Problem } from '../../platform/errors.ts';
 import type { Database } from '../../platform/database/database.ts';
 import { pathOfUri } from '../../artifacts/artifactPath.ts';
 import { absoluteLocation, hostScheme, localPath } from '../artifactLocation.ts';
 import { checkKey, checkLength, limits, missingValue } from '../../platform/names.ts';
-
-export type Stage = 'active' | 'deleted';
 
 export interface StoredExperiment {
   /** The wire's `experiment_id`, as text. */

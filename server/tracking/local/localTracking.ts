@@ -1,15 +1,15 @@
 import type { CompanionContext } from '../../platform/context.ts';
-import type { Run } from '../../contract/tracking.ts';
+import type { Run, RunStatus } from '../../contract/tracking.ts';
 import type { BlobStore } from '../../artifacts/blobs.ts';
 import { createArtifacts, type Artifacts } from './artifacts.ts';
 import { toContractRun } from '../contractRun.ts';
 import { createRunLogging, type RunLogging } from './logging.ts';
-import type { Metric } from './metrics.ts';
+import type { Metric } from '../../contract/entities.ts';
 import { createMoveRuns, type MoveRuns } from './moveRuns.ts';
 import { openReadStores, type ReadStores } from './readStores.ts';
 import { createRunEvents, type RunEvents } from './runEvents.ts';
 import { createRunInputs, type RunInputs } from './runInputs.ts';
-import type { RunRow, RunStatus } from './runs.ts';
+import type { RunRow } from './runs.ts';
 
 /** A run that a client has just created. */
 export interface CreatedRun {

@@ -1,3 +1,4 @@
+import type { LoggedModelStatus, ModelMetric } from '../../contract/entities.ts';
 import { randomUUID } from 'node:crypto';
 import { Problem } from '../../platform/errors.ts';
 import type { Database } from '../../platform/database/database.ts';
@@ -6,8 +7,6 @@ import type { Experiments } from './experiments.ts';
 import { readValue } from './valueColumns.ts';
 import { pythonText } from '../../platform/names.ts';
 import { inventName } from './runNames.ts';
-
-export type LoggedModelStatus = 'LOGGED_MODEL_PENDING' | 'LOGGED_MODEL_READY' | 'LOGGED_MODEL_UPLOAD_FAILED';
 
 export interface LoggedModelRow {
   readonly id: number;
@@ -24,16 +23,6 @@ export interface LoggedModelRow {
 }
 
 export const loggedModelColumns = 'id, model_id, experiment, name, model_type, source_run_id, status, status_message, artifact_uri, created_at, updated_at';
-
-export interface ModelMetric {
-  readonly key: string;
-  readonly at: number;
-  readonly step: number;
-  readonly value: number;
-  readonly runId: string;
-  readonly datasetName: string | undefined;
-  readonly datasetDigest: string | undefined;
-}
 
 export interface LoggedModel {
   readonly row: LoggedModelRow;

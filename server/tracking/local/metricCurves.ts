@@ -1,7 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Database } from '../../platform/database/database.ts';
 import { readValue } from './valueColumns.ts';
-import type { MetricPoint, Metrics } from './metrics.ts';
+import type { Metrics } from './metrics.ts';
+import type { MetricPoint } from '../../contract/entities.ts';
 
 export interface StepRange {
   readonly from: number;

@@ -1,18 +1,8 @@
+import type { Metric, MetricPoint } from '../../contract/entities.ts';
 import { Problem } from '../../platform/errors.ts';
 import type { Database } from '../../platform/database/database.ts';
 import { readValue } from './valueColumns.ts';
 import type { RunRow } from './runs.ts';
-
-export interface MetricPoint {
-  readonly step: number;
-  /** Epoch milliseconds. */
-  readonly at: number;
-  readonly value: number;
-}
-
-export interface Metric extends MetricPoint {
-  readonly key: string;
-}
 
 /** A metric as a client logs it; with a model it belongs to that LoggedModel as well. */
 export interface LoggedMetric extends Metric {

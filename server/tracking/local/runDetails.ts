@@ -1,6 +1,7 @@
 import type { Database } from '../../platform/database/database.ts';
 import { readValue } from './valueColumns.ts';
-import type { Metric, Metrics } from './metrics.ts';
+import type { Metrics } from './metrics.ts';
+import type { Metric } from '../../contract/entities.ts';
 import { createRunLinks, type RunLinks } from './runLinks.ts';
 import type { RunRow } from './runs.ts';
 

@@ -1,6 +1,6 @@
 import type { Database } from '../../platform/database/database.ts';
 import { checkLength } from '../../platform/names.ts';
-import type { DatasetInput } from './runLinks.ts';
+import type { DatasetInput } from '../../contract/entities.ts';
 import type { RunRow, Runs } from './runs.ts';
 
 /** A dataset that runs of an experiment used, with the context (such as `train`) that it was used in. */

@@ -1,30 +1,10 @@
+import type { DatasetInput, ModelLink } from '../../contract/entities.ts';
 import type { Database } from '../../platform/database/database.ts';
-
-export interface Dataset {
-  readonly name: string;
-  readonly digest: string;
-  readonly sourceType: string;
-  readonly source: string;
-  readonly schema: string | undefined;
-  readonly profile: string | undefined;
-}
-
-export interface DatasetInput {
-  readonly dataset: Dataset;
-  readonly tags: Readonly<Record<string, string>>;
-}
-
-/** A LoggedModel that a run used or made. */
-export interface RunModel {
-  readonly direction: 'input' | 'output';
-  readonly modelId: string;
-  readonly step: number;
-}
 
 /** The datasets and models of a run, in the order in which they were logged. */
 export interface RunLinks {
   readonly datasets: readonly DatasetInput[];
-  readonly models: readonly RunModel[];
+  readonly models: readonly ModelLink[];
 }
 
 type DatasetRow = [
@@ -61,8 +41,8 @@ export function createRunLinks(database: Database): (runs: readonly number[]) =>
     .raw();
 
   return (runs) => {
-    const gathered = new Map<number, { datasets: DatasetInput[]; models: RunModel[] }>();
-    const of = (run: number): { datasets: DatasetInput[]; models: RunModel[] } => {
+    const gathered = new Map<number, { datasets: DatasetInput[]; models: ModelLink[] }>();
+    const of = (run: number): { datasets: DatasetInput[]; models: ModelLink[] } => {
       const known = gathered.get(run) ?? { datasets: [], models: [] };
       gathered.set(run, known);
       return known;

@@ -1,12 +1,12 @@
+import type { RunStatus } from '../../contract/tracking.ts';
 import { randomUUID } from 'node:crypto';
 import { Problem } from '../../platform/errors.ts';
 import type { Database } from '../../platform/database/database.ts';
 import { locationBelow } from '../artifactLocation.ts';
-import type { Experiments, Stage } from './experiments.ts';
+import type { Experiments } from './experiments.ts';
+import type { Stage } from '../../contract/entities.ts';
 import { pythonText } from '../../platform/names.ts';
 import { inventName } from './runNames.ts';
-
-export type RunStatus = 'RUNNING' | 'SCHEDULED' | 'FINISHED' | 'FAILED' | 'KILLED';
 
 export interface RunRow {
   readonly id: number;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { CurvePoint, MetricSeries } from '../../contract/tracking.ts';
 import type { CurveWindow } from '../local/metricCurves.ts';
 import { toWire } from '../../contract/metricValues.ts';
-import type { Metric } from '../local/metrics.ts';
+import type { Metric } from '../../contract/entities.ts';
 import type { MlflowClient } from '../../mlflow/client/mlflowClient.ts';
 import { metricWire } from '../../transfer/wire.ts';
 

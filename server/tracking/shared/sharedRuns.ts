@@ -3,7 +3,7 @@ import type { Comparison, Run, RunTablePart } from '../../contract/tracking.ts';
 import { Problem } from '../../platform/errors.ts';
 import { compareRuns, type KernelEnvironment } from '../comparison.ts';
 import { contractRun, type RunFacts } from '../contractRun.ts';
-import type { Metric } from '../local/metrics.ts';
+import type { Metric } from '../../contract/entities.ts';
 import { noteTag } from '../../platform/names.ts';
 import { runModelOf, type RunModel } from '../local/runModel.ts';
 import { createTableWriter } from '../local/runTable.ts';
