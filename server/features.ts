@@ -21,7 +21,7 @@ import type { TrackingRead } from './tracking/local/reads.ts';
 import { createLocalTracking } from './tracking/local/localTracking.ts';
 import { createTracking } from './tracking/tracking.ts';
 import { createOwnReader, openOwnStores } from './transfer/ownStore.ts';
-import type { StoreReader } from './transfer/store.ts';
+import type { StoreReader } from './mlflow/client/storeReader.ts';
 import { createTransfers } from './transfer/transfers.ts';
 
 export interface Features {

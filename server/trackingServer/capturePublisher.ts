@@ -4,8 +4,8 @@ import type { MlflowClient } from '../mlflow/client/mlflowClient.ts';
 import type { Database } from '../platform/database/database.ts';
 import { Problem } from '../platform/errors.ts';
 import type { Jobs } from '../platform/jobs/jobs.ts';
-import { createServerWriter } from '../transfer/serverWriter.ts';
-import type { StoreReader } from '../transfer/store.ts';
+import { createServerWriter } from '../mlflow/client/serverWriter.ts';
+import type { StoreReader } from '../mlflow/client/storeReader.ts';
 import { serverRetry } from './serverRetry.ts';
 import type { SharedServers } from './servers.ts';
 

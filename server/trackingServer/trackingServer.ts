@@ -2,7 +2,7 @@ import type { AuditLog } from '../governance/auditLog.ts';
 import type { CompanionContext } from '../platform/context.ts';
 import type { Feature } from '../platform/feature.ts';
 import { createSecretFile } from '../platform/secrets/secretFile.ts';
-import type { StoreReader } from '../transfer/store.ts';
+import type { StoreReader } from '../mlflow/client/storeReader.ts';
 import { createCapturePublisher, type CapturePublisher } from './capturePublisher.ts';
 import { createChanges, type Changes } from './changes.ts';
 import { createLogins } from './logins.ts';

@@ -4,7 +4,9 @@ import type { Metric, ModelLink } from '../contract/entities.ts';
 import { digestPoints, missingLinks, missingPoints, tagsOfRuns } from './compare.ts';
 import { readable, whyLeft } from './fileFailures.ts';
 import type { Findings } from './findings.ts';
-import type { CarriedExperiment, CarriedModel, CarriedRegisteredModel, CarriedRun, CarriedVersion, Place, Placed, RunEnd, StoreReader, StoreWriter } from './store.ts';
+import type { CarriedExperiment, CarriedModel, CarriedRegisteredModel, CarriedRun, CarriedVersion, Place } from '../mlflow/client/carried.ts';
+import type { Placed, RunEnd, StoreWriter } from '../mlflow/client/storeWriter.ts';
+import type { StoreReader } from '../mlflow/client/storeReader.ts';
 import type { TransferItems } from './transferTable.ts';
 
 export interface CarryOptions {

@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto';
-import { withoutInfinity } from '../contract/values.ts';
+import { comparedValue, missingModelMetrics } from '../mlflow/client/missing.ts';
 import type { Metric } from '../contract/entities.ts';
-import type { CarriedExperiment, CarriedModel, CarriedRegisteredModel, CarriedRun, CarriedVersion, Many } from './store.ts';
-
-/** Says on a target where a run or version came from. */
-export const originTag = 'slipway.exported.from';
+import type { CarriedExperiment, CarriedModel, CarriedRegisteredModel, CarriedRun, CarriedVersion } from '../mlflow/client/carried.ts';
+import type { Many } from '../mlflow/client/storeReader.ts';
 
 /** Tags that name another run, by its id. */
 const runIdTags = ['mlflow.parentRunId', 'mlflow.rootRunId'];
@@ -36,11 +34,6 @@ function shorten(text: string): string {
 
 function differing(pairs: readonly (readonly [what: string, source: string | number | undefined, target: string | number | undefined])[]): string[] {
   return pairs.filter(([, source, target]) => source !== target).map(([what, source, target]) => `${what} is ${target ?? 'absent'}, not ${source ?? 'absent'}`);
-}
-
-/** Entries of the source that the target has not under that key. */
-export function newEntries(source: Entries, target: Entries): Map<string, string> {
-  return new Map([...source].filter(([key]) => !target.has(key)));
 }
 
 /** What makes two runs of the same id different runs: nothing of one is written into the other then. */
@@ -92,14 +85,6 @@ export function missingLinks(source: CarriedRun['models'], target: CarriedRun['m
   return source.filter(({ direction, modelId }) => !known.has(`${direction} ${modelId}`)).map(({ direction, modelId }) => `model ${direction} ${modelId} is missing`);
 }
 
-/** Metrics of a model that the target lacks. @param runId names a run of the source as the target does */
-export function missingModelMetrics(source: CarriedModel, target: CarriedModel, runId: (id: string) => string = (id) => id): CarriedModel['metrics'] {
-  // MLflow keeps a NaN of a model as 0.
-  const point = ({ key, at, step, value }: CarriedModel['metrics'][number], id: string): string => JSON.stringify([key, at, step, number(value || 0), id]);
-  const known = new Set(target.metrics.map((metric) => point(metric, metric.runId)));
-  return source.metrics.filter((metric) => !known.has(point(metric, runId(metric.runId))));
-}
-
 /** @param runId names a run of the source as the target does */
 export function modelDifferences(source: CarriedModel, target: CarriedModel, runId: (id: string) => string): string[] {
   return [
@@ -145,13 +130,8 @@ export function registeredModelDifferences(source: CarriedRegisteredModel, targe
   ];
 }
 
-/** MLflow's database holds an infinity as the greatest double. */
-function number(value: number): string {
-  return Number.isNaN(value) ? 'NaN' : String(withoutInfinity(value) + 0);
-}
-
 function hashOf({ key, step, at, value }: Metric): Buffer {
-  return createHash('md5').update(`${number(value)} ${step} ${at} ${key}`).digest();
+  return createHash('md5').update(`${comparedValue(value)} ${step} ${at} ${key}`).digest();
 }
 
 export interface PointsDigest {

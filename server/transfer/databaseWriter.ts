@@ -7,12 +7,14 @@ import { Problem } from '../platform/errors.ts';
 import { sqliteBinding } from '../platform/resources.ts';
 import { pathOfUri } from '../artifacts/artifactPath.ts';
 import { type DatasetInput, modelStatuses } from '../contract/entities.ts';
-import { newEntries, runConflicts } from './compare.ts';
+import { runConflicts } from './compare.ts';
+import { newEntries } from '../mlflow/client/missing.ts';
 import { writeRegisteredModel } from './databaseRegistry.ts';
 import { hasWorkspaces } from './databaseWorkspaces.ts';
-import { localFolder, writeLocal } from './localFiles.ts';
+import { localFolder, writeLocal } from '../artifacts/localFiles.ts';
 import { openMlflowDatabase } from './mlflowDatabase.ts';
-import type { CarriedModel, CarriedRun, Place, Placed, StoreWriter } from './store.ts';
+import type { CarriedModel, CarriedRun, Place } from '../mlflow/client/carried.ts';
+import type { Placed, StoreWriter } from '../mlflow/client/storeWriter.ts';
 import { defaultWorkspace } from './workspaces.ts';
 import { createRows } from './writtenTables.ts';
 

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
-import type { TransferCredentials } from '../contract/transfer.ts';
+import { splitCredentials } from '../mlflow/client/credentials.ts';
 import { Problem } from '../platform/errors.ts';
 
 /** A store as people name it. */
@@ -47,14 +47,4 @@ export function pathOfLocation(location: string): string | undefined {
 export function plainLocation(location: string): string {
   const store = readLocation(location);
   return store.kind === 'server' ? splitCredentials(store.url).url : store.path;
-}
-
-/** Takes a server's URL apart; userinfo in it is used and kept out of what is shown or stored. */
-export function splitCredentials(location: string, credentials: TransferCredentials = {}): { url: string; credentials: TransferCredentials } {
-  const url = new URL(location);
-  const own = url.username === '' ? credentials : { username: decodeURIComponent(url.username), password: decodeURIComponent(url.password) };
-  url.username = '';
-  url.password = '';
-  url.hash = '';
-  return { url: url.href.replace(/\/+$/, ''), credentials: own };
 }

@@ -5,9 +5,11 @@ import { Problem } from '../platform/errors.ts';
 import { type Metric, type DatasetInput, type ModelLink, modelStatuses } from '../contract/entities.ts';
 import { lookAtWorkspace } from './databaseWorkspaces.ts';
 import { openReadonly, readTables } from './readonlyDatabase.ts';
+import { modelIdOf } from '../mlflow/client/loggedModelId.ts';
 import type { MlflowClient } from '../mlflow/client/mlflowClient.ts';
 import { createPlaceFiles } from './placeFiles.ts';
-import type { CarriedExperiment, CarriedModel, CarriedRegisteredModel, CarriedRun, CarriedVersion, StoreReader } from './store.ts';
+import type { CarriedExperiment, CarriedModel, CarriedRegisteredModel, CarriedRun, CarriedVersion } from '../mlflow/client/carried.ts';
+import type { StoreReader } from '../mlflow/client/storeReader.ts';
 import { defaultWorkspace } from './workspaces.ts';
 
 const stage = z.enum(['active', 'deleted']).catch('active');
@@ -56,17 +58,6 @@ const versionRow = z.object({
 
 const lot = 5000;
 const page = 500;
-
-/** The id of a LoggedModel in a version's source or location. */
-export function modelIdOf(...locations: readonly string[]): string | undefined {
-  for (const location of locations) {
-    const found = /^models:\/+(m-[\w-]+)\/?$|\/models\/(m-[\w-]+)\/artifacts\/?$/.exec(location);
-    if (found !== null) {
-      return found[1] ?? found[2];
-    }
-  }
-  return undefined;
-}
 
 /**
  * Reads one workspace of a database that MLflow 3 made (SQLite), without writing to it. Runs and models are found by their id in any.

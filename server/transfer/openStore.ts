@@ -10,9 +10,10 @@ import { openMlflowDatabase } from './mlflowDatabase.ts';
 import { openMlrunsReader } from './mlrunsReader.ts';
 import { createMlrunsWriter } from './mlrunsWriter.ts';
 import { findMlflowPython, makeMlflowDatabase } from './newDatabase.ts';
-import { createServerReader } from './serverReader.ts';
-import { createServerWriter } from './serverWriter.ts';
-import type { StoreReader, StoreWriter } from './store.ts';
+import { createServerReader } from '../mlflow/client/serverReader.ts';
+import { createServerWriter } from '../mlflow/client/serverWriter.ts';
+import type { StoreWriter } from '../mlflow/client/storeWriter.ts';
+import type { StoreReader } from '../mlflow/client/storeReader.ts';
 import { createWorkspacesReader, defaultWorkspace, workspacesOfServer } from './workspaces.ts';
 
 const sources = 'Name an mlflow.db, an mlruns folder or the URL of a server.';

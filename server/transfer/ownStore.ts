@@ -15,7 +15,9 @@ import { createRunInputs, type RunInputs } from '../tracking/local/runInputs.ts'
 import { createRuns, type Runs, type RunRow } from '../tracking/local/runs.ts';
 import { Problem } from '../platform/errors.ts';
 import { createPlaceFiles } from './placeFiles.ts';
-import type { CarriedFile, CarriedModel, CarriedRegisteredModel, CarriedRun, Place, StoreReader } from './store.ts';
+import type { CarriedModel, CarriedRegisteredModel, CarriedRun, Place } from '../mlflow/client/carried.ts';
+import type { StoreReader } from '../mlflow/client/storeReader.ts';
+import type { ArtifactFile } from '../artifacts/artifactFile.ts';
 
 /** The stores of tracking and registry on one connection, for a thread that carries. */
 export interface OwnStores {
@@ -193,7 +195,7 @@ export function createOwnReader(stores: OwnStores): StoreReader {
       return registeredModels.exists(name) ? toRegisteredModel(registeredModels.find(name)) : undefined;
     },
     readable: (place) => pathOfUri(place.uri) !== undefined || elsewhere.readable(place),
-    async *files(place): AsyncGenerator<CarriedFile> {
+    async *files(place): AsyncGenerator<ArtifactFile> {
       if (pathOfUri(place.uri) === undefined) {
         yield* elsewhere.files(place);
         return;

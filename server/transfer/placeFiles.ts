@@ -1,9 +1,11 @@
 import path from 'node:path';
 import { Problem } from '../platform/errors.ts';
 import { pathOfUri } from '../artifacts/artifactPath.ts';
-import { filesBelow, localFolder, readLocal } from './localFiles.ts';
+import { filesBelow, localFolder, readLocal } from '../artifacts/localFiles.ts';
 import { artifactRoute, encodePath, type MlflowClient } from '../mlflow/client/mlflowClient.ts';
-import type { CarriedFile, Place, StoreReader } from './store.ts';
+import type { Place } from '../mlflow/client/carried.ts';
+import type { StoreReader } from '../mlflow/client/storeReader.ts';
+import type { ArtifactFile } from '../artifacts/artifactFile.ts';
 
 export interface PlaceFilesOptions {
   /** What relative locations are below. */
@@ -34,7 +36,7 @@ export function createPlaceFiles({ base, proxied, moved }: PlaceFilesOptions): P
   };
   return {
     readable: (place) => folderOf(place) !== undefined || (pathOfUri(place.uri) !== undefined && typeof proxied === 'object'),
-    async *files(place): AsyncGenerator<CarriedFile> {
+    async *files(place): AsyncGenerator<ArtifactFile> {
       const folder = folderOf(place);
       if (folder !== undefined) {
         yield* filesBelow(folder);

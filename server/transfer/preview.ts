@@ -1,5 +1,5 @@
 import type { TransferPreview } from '../contract/transfer.ts';
-import type { StoreReader } from './store.ts';
+import type { StoreReader } from '../mlflow/client/storeReader.ts';
 
 type Counts = Pick<TransferPreview, 'experiments' | 'runs' | 'registeredModels' | 'versions' | 'complete'>;
 

@@ -4,7 +4,8 @@ import type { TransferPhase } from '../contract/transfer.ts';
 import type { Carried } from './carry.ts';
 import { digestPoints, experimentDifferences, missingLinks, missingPoints, modelDifferences, registeredModelDifferences, runDifferences, tagsOfRuns } from './compare.ts';
 import type { Counter, Findings } from './findings.ts';
-import type { CarriedExperiment, CarriedModel, CarriedRegisteredModel, CarriedRun, Place, StoreReader } from './store.ts';
+import type { CarriedExperiment, CarriedModel, CarriedRegisteredModel, CarriedRun, Place } from '../mlflow/client/carried.ts';
+import type { StoreReader } from '../mlflow/client/storeReader.ts';
 
 export interface VerifyOptions {
   readonly source: StoreReader;

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { Problem } from '../platform/errors.ts';
 import { MlflowRefusal, type MlflowClient } from '../mlflow/client/mlflowClient.ts';
-import type { CarriedRegisteredModel, CarriedVersion, StoreReader } from './store.ts';
+import type { CarriedRegisteredModel, CarriedVersion } from '../mlflow/client/carried.ts';
+import type { StoreReader } from '../mlflow/client/storeReader.ts';
 
 /** The workspace of everything where MLflow keeps no workspaces; a server answers for it when none is named. */
 export const defaultWorkspace = 'default';

@@ -5,8 +5,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import type { TransferCredentials } from '../../contract/transfer.ts';
 import { Problem, systemErrorCode } from '../../platform/errors.ts';
-import { splitCredentials } from '../../transfer/location.ts';
-import type { CarriedFile } from '../../transfer/store.ts';
+import { authorization, splitCredentials } from './credentials.ts';
+import type { ArtifactFile } from '../../artifacts/artifactFile.ts';
 
 /** What a server answered to a request that it refused. */
 export class MlflowRefusal extends Error {
@@ -79,7 +79,7 @@ export interface MlflowClient {
   get<S extends z.ZodType>(path: string, query: Query, answer: S, version?: '2.0' | '3.0'): Promise<z.output<S>>;
   send<S extends z.ZodType>(method: 'POST' | 'PATCH' | 'DELETE', path: string, body: object, answer: S): Promise<z.output<S>>;
   /** Every file below a folder of the proxied artifacts, relative to it. */
-  list(folder: string): AsyncGenerator<CarriedFile>;
+  list(folder: string): AsyncGenerator<ArtifactFile>;
   download(path: string, query?: Readonly<Record<string, string>>): AsyncIterable<Uint8Array>;
   /** @param bytes the length of the content, where it is known */
   upload(method: 'PUT' | 'POST', path: string, content: AsyncIterable<Uint8Array>, bytes: number | undefined): Promise<void>;
@@ -94,14 +94,6 @@ export const artifactRoute = '/api/2.0/mlflow-artifacts/artifacts';
 const retried = new Set([408, 429, 500, 502, 503, 504]);
 /** Enough to outlast a restart. */
 const longPatience: Patience = { attempts: 6, idleMilliseconds: 120_000, retriesSilence: true };
-
-/** The header that presents a login; nothing without one. */
-export function authorization({ username, password, token }: TransferCredentials): Record<string, string> {
-  if (username !== undefined && username !== '') {
-    return { authorization: `Basic ${Buffer.from(`${username}:${password ?? ''}`).toString('base64')}` };
-  }
-  return token === undefined || token === '' ? {} : { authorization: `Bearer ${token}` };
-}
 
 export function encodePath(path: string): string {
   return path.split('/').map(encodeURIComponent).join('/');
@@ -221,7 +213,7 @@ export function createMlflowClient(
     return text === '' ? path : `${path}?${text}`;
   };
 
-  async function* list(folder: string, prefix = ''): AsyncGenerator<CarriedFile> {
+  async function* list(folder: string, prefix = ''): AsyncGenerator<ArtifactFile> {
     const path = prefix === '' ? folder : `${folder}/${prefix}`;
     const { files } = await parse(await ask('GET', withQuery(artifactRoute, { path }), {}), listing);
     for (const { path: name, is_dir: isFolder, file_size: bytes } of files) {

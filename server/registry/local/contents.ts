@@ -1,21 +1,7 @@
+import type { CarriedVersion } from '../../mlflow/client/carried.ts';
 import type { Database } from '../../platform/database/database.ts';
 import type { ModelVersionRow } from './modelVersions.ts';
 import type { RegisteredModelRow, RegisteredModels } from './registeredModels.ts';
-
-export interface AdoptedVersion {
-  readonly version: number;
-  readonly deleted: boolean;
-  readonly stage: string;
-  readonly description: string | undefined;
-  readonly user: string | undefined;
-  readonly source: string | undefined;
-  readonly location: string | undefined;
-  readonly runId: string | undefined;
-  readonly runLink: string | undefined;
-  readonly modelId: string | undefined;
-  readonly createdAt: number;
-  readonly updatedAt: number;
-}
 
 export type VersionRowWithDeletion = Omit<ModelVersionRow, 'name'> & { readonly deleted_at: number | null };
 
@@ -24,7 +10,7 @@ export interface RegistryContents {
   /** The oldest first. */
   versions(model: number): VersionRowWithDeletion[];
   adoptModel(model: { name: string; description: string | undefined; createdAt: number; updatedAt: number }): RegisteredModelRow;
-  adoptVersion(model: RegisteredModelRow, version: AdoptedVersion): void;
+  adoptVersion(model: RegisteredModelRow, version: CarriedVersion): void;
   addModelTags(model: RegisteredModelRow, tags: ReadonlyMap<string, string>): void;
   addVersionTags(model: RegisteredModelRow, version: number, tags: ReadonlyMap<string, string>): void;
 }
@@ -62,8 +48,8 @@ export function createRegistryContents(database: Database, models: RegisteredMod
         stage,
         description ?? null,
         user ?? null,
-        source ?? null,
-        location ?? null,
+        source,
+        location,
         runId ?? null,
         runLink ?? null,
         modelId ?? null,

@@ -4,7 +4,7 @@ import type { Progress } from '../../platform/command.ts';
 import type { BlobStore } from '../../artifacts/blobs.ts';
 import type { Database } from '../../platform/database/database.ts';
 import { checkArtifactPath } from '../../artifacts/artifactPath.ts';
-import type { CarriedFile } from '../../transfer/store.ts';
+import type { ArtifactFile } from '../../artifacts/artifactFile.ts';
 import type { ModelPlace } from '../../tracking/shared/modelPlace.ts';
 import type { FetchedVersion } from './sharedVersions.ts';
 
@@ -63,7 +63,7 @@ export function createFetchedFiles(database: Database, blobs: BlobStore): Fetche
     },
     async fetch(key, place, progress, signal) {
       const here = new Map(begin(key, place.location).map((file) => [file.path, file]));
-      const listed: CarriedFile[] = [];
+      const listed: ArtifactFile[] = [];
       for await (const file of place.files()) {
         listed.push({ ...file, path: checkArtifactPath(file.path) });
       }

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { MlflowRefusal, type MlflowClient } from '../../mlflow/client/mlflowClient.ts';
 import { Problem } from '../../platform/errors.ts';
-import { nameFilter, pages, registeredPage, versionPage, withToken } from '../../transfer/serverReader.ts';
-import type { CarriedRegisteredModel } from '../../transfer/store.ts';
-import { registeredModelWire, versionWire } from '../../transfer/wire.ts';
+import { nameFilter, pages, registeredPage, versionPage, withToken } from '../../mlflow/client/serverReader.ts';
+import type { CarriedRegisteredModel } from '../../mlflow/client/carried.ts';
+import { registeredModelWire, versionWire } from '../../mlflow/client/answers.ts';
 import type { NamedVersion } from './sharedVersions.ts';
 
 const versionsPerPage = 1000;

@@ -7,7 +7,7 @@ import { cellOf, dataOf, gitOf } from '../../tracking/contractRun.ts';
 import type { Located } from '../../tracking/shared/modelPlace.ts';
 import type { SharedParts } from '../../tracking/shared/sharedParts.ts';
 import type { SharedRun } from '../../tracking/shared/sharedRuns.ts';
-import type { CarriedRegisteredModel, CarriedVersion } from '../../transfer/store.ts';
+import type { CarriedRegisteredModel, CarriedVersion } from '../../mlflow/client/carried.ts';
 import { valuesOf } from '../versionValues.ts';
 
 export interface NamedVersion extends CarriedVersion {

@@ -1,3 +1,4 @@
+import type { CarriedModel, CarriedRun } from '../../mlflow/client/carried.ts';
 import type { Database } from '../../platform/database/database.ts';
 import type { Experiments, ExperimentRow, StoredExperiment } from './experiments.ts';
 import type { Stage, Metric, LoggedModelStatus, ModelMetric, ModelLink } from '../../contract/entities.ts';
@@ -7,32 +8,12 @@ import { runColumns, type RunRow } from './runs.ts';
 import type { RunStatus } from '../../contract/tracking.ts';
 
 /** A run that had its life elsewhere. */
-export interface AdoptedRun {
-  readonly runId: string;
-  readonly experiment: number;
-  readonly name: string;
-  readonly user: string;
-  readonly status: RunStatus;
-  readonly startedAt: number;
-  readonly endedAt: number | undefined;
-  readonly stage: Stage;
-  readonly deletedAt: number | undefined;
-  readonly artifactUri: string;
-}
-
-export interface AdoptedModel {
+type AdoptedRun = Omit<CarriedRun, 'id' | 'experimentId' | 'params' | 'tags' | 'datasets' | 'models'> & { readonly runId: string; readonly experiment: number };
+type AdoptedModel = Omit<CarriedModel, 'id' | 'experimentId' | 'type' | 'params' | 'tags' | 'metrics'> & {
   readonly modelId: string;
-  readonly experiment: number;
-  readonly name: string;
   readonly modelType: string | undefined;
-  readonly sourceRunId: string | undefined;
-  readonly status: LoggedModelStatus;
-  readonly statusMessage: string | undefined;
-  readonly stage: Stage;
-  readonly artifactUri: string;
-  readonly createdAt: number;
-  readonly updatedAt: number;
-}
+  readonly experiment: number;
+};
 
 export interface LoggedModelRowWithStage extends LoggedModelRow {
   readonly stage: Stage;

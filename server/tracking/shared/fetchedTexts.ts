@@ -1,6 +1,6 @@
 import type { MlflowClient } from '../../mlflow/client/mlflowClient.ts';
 import { MlflowRefusal } from '../../mlflow/client/mlflowClient.ts';
-import type { StoreReader } from '../../transfer/store.ts';
+import type { StoreReader } from '../../mlflow/client/storeReader.ts';
 import { Problem } from '../../platform/errors.ts';
 import { findModelPlace, type Located } from './modelPlace.ts';
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { MlflowClient } from '../../mlflow/client/mlflowClient.ts';
 import { MlflowRefusal } from '../../mlflow/client/mlflowClient.ts';
-import type { CarriedModel } from '../../transfer/store.ts';
-import { modelWire } from '../../transfer/wire.ts';
+import type { CarriedModel } from '../../mlflow/client/carried.ts';
+import { modelWire } from '../../mlflow/client/answers.ts';
 
 /** LoggedModels, which change little once they are ready: each is asked for once. */
 export interface LoggedModelCache {

@@ -2,13 +2,15 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { Problem } from '../../platform/errors.ts';
 import { pathOfUri } from '../../artifacts/artifactPath.ts';
-import { filesBelow, localFolder, readLocal } from '../../transfer/localFiles.ts';
-import type { CarriedFile, CarriedRun, Many, StoreReader } from '../../transfer/store.ts';
+import { filesBelow, localFolder, readLocal } from '../../artifacts/localFiles.ts';
+import type { CarriedRun } from '../../mlflow/client/carried.ts';
+import type { Many, StoreReader } from '../../mlflow/client/storeReader.ts';
+import type { ArtifactFile } from '../../artifacts/artifactFile.ts';
 
 /** The folder of one model, wherever the server keeps it. */
 export interface ModelPlace {
   readonly location: string;
-  files(): Many<CarriedFile>;
+  files(): Many<ArtifactFile>;
   read(file: string): AsyncIterable<Uint8Array>;
 }
 
@@ -21,7 +23,7 @@ export interface Located {
 }
 
 /** Files of a run that lie below one folder of it, relative to that. */
-async function* below(files: Many<CarriedFile>, folder: string): AsyncGenerator<CarriedFile> {
+async function* below(files: Many<ArtifactFile>, folder: string): AsyncGenerator<ArtifactFile> {
   for await (const file of files) {
     if (file.path.startsWith(`${folder}/`)) {
       yield { ...file, path: file.path.slice(folder.length + 1) };

@@ -3,7 +3,8 @@ import { checkArtifactPath } from '../../artifacts/artifactPath.ts';
 import { noArtifact } from '../local/runArtifacts.ts';
 import { headBytes, loggedArtifactsTag, shownArtifacts, shownAs, shownContent, type ShownAs } from '../shownArtifacts.ts';
 import { MlflowRefusal } from '../../mlflow/client/mlflowClient.ts';
-import type { CarriedRun, Place, StoreReader } from '../../transfer/store.ts';
+import type { CarriedRun, Place } from '../../mlflow/client/carried.ts';
+import type { StoreReader } from '../../mlflow/client/storeReader.ts';
 
 /** What of the files of a shared server's runs can be shown in a panel. */
 export interface SharedArtifacts {

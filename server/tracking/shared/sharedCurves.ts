@@ -4,7 +4,7 @@ import type { CurveWindow } from '../local/metricCurves.ts';
 import { toWire } from '../../contract/metricValues.ts';
 import type { Metric } from '../../contract/entities.ts';
 import type { MlflowClient } from '../../mlflow/client/mlflowClient.ts';
-import { metricWire } from '../../transfer/wire.ts';
+import { metricWire } from '../../mlflow/client/answers.ts';
 
 /** Histories of metrics, or a window of them, thinned by a shared server to about `maxPoints` a run, evenly over the steps. */
 export type SharedCurves = (runIds: readonly string[], keys: readonly string[], maxPoints: number, window?: CurveWindow) => Promise<MetricSeries[]>;

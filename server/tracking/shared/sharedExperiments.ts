@@ -2,9 +2,9 @@ import { z } from 'zod';
 import type { DeletedExperiment } from '../../contract/deleted.ts';
 import type { Experiment } from '../../contract/tracking.ts';
 import type { MlflowClient } from '../../mlflow/client/mlflowClient.ts';
-import { experimentPage, pages, withToken } from '../../transfer/serverReader.ts';
-import type { CarriedExperiment } from '../../transfer/store.ts';
-import { experimentWire } from '../../transfer/wire.ts';
+import { experimentPage, pages, withToken } from '../../mlflow/client/serverReader.ts';
+import type { CarriedExperiment } from '../../mlflow/client/carried.ts';
+import { experimentWire } from '../../mlflow/client/answers.ts';
 
 /** Experiments of a shared server. How many runs they have is not told. */
 export interface SharedExperiments {

@@ -1,6 +1,6 @@
 import type { MlflowClient } from '../../mlflow/client/mlflowClient.ts';
-import { createServerReader } from '../../transfer/serverReader.ts';
-import type { StoreReader } from '../../transfer/store.ts';
+import { createServerReader } from '../../mlflow/client/serverReader.ts';
+import type { StoreReader } from '../../mlflow/client/storeReader.ts';
 import { createFetchedTexts, type FetchedTexts } from './fetchedTexts.ts';
 import { createLoggedModelCache, type LoggedModelCache } from './loggedModelCache.ts';
 import { createSharedArtifacts, type SharedArtifacts } from './sharedArtifacts.ts';

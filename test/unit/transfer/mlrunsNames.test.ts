@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, describe, it } from 'node:test';
 import { createMlrunsWriter } from '../../../server/transfer/mlrunsWriter.ts';
-import type { CarriedModel, CarriedRegisteredModel, CarriedRun } from '../../../server/transfer/store.ts';
+import type { CarriedModel, CarriedRegisteredModel, CarriedRun } from '../../../server/mlflow/client/carried.ts';
 
 const none: ReadonlyMap<string, string> = new Map();
 

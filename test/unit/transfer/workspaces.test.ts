@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { after, before, describe, it } from 'node:test';
 import { openSource } from '../../../server/transfer/openStore.ts';
 import { createWorkspacesReader } from '../../../server/transfer/workspaces.ts';
-import type { StoreReader } from '../../../server/transfer/store.ts';
+import type { StoreReader } from '../../../server/mlflow/client/storeReader.ts';
 
 /** A server with two workspaces that answers each for the experiments and models of its own. */
 const answers = (url: string, workspace: string): object | undefined => {

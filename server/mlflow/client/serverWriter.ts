@@ -1,13 +1,14 @@
 import { z } from 'zod';
-import { Problem } from '../platform/errors.ts';
-import { pathOfUri } from '../artifacts/artifactPath.ts';
-import { toWire } from '../contract/metricValues.ts';
-import { missingModelMetrics, newEntries, originTag } from './compare.ts';
-import { artifactRoute, encodePath, MlflowRefusal, type MlflowClient } from '../mlflow/client/mlflowClient.ts';
+import { Problem } from '../../platform/errors.ts';
+import { pathOfUri } from '../../artifacts/artifactPath.ts';
+import { toWire } from '../../contract/metricValues.ts';
+import { missingModelMetrics, newEntries, originTag } from './missing.ts';
+import { artifactRoute, encodePath, MlflowRefusal, type MlflowClient } from './mlflowClient.ts';
 import { createServerReader } from './serverReader.ts';
 import { createServerRegistryWriter } from './serverRegistryWriter.ts';
-import type { CarriedModel, CarriedRun, Placed, StoreWriter } from './store.ts';
-import { experimentWire, modelWire, nothing, pairs, runWire } from './wire.ts';
+import type { CarriedModel, CarriedRun } from './carried.ts';
+import type { Placed, StoreWriter } from './storeWriter.ts';
+import { experimentWire, modelWire, nothing, pairs, runWire } from './answers.ts';
 
 const perRequest = 100;
 /** What MLflow's upload of small files through its page takes. */

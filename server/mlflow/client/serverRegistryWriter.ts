@@ -1,8 +1,10 @@
 import { z } from 'zod';
-import { newEntries, originTag } from './compare.ts';
-import type { MlflowClient } from '../mlflow/client/mlflowClient.ts';
-import type { CarriedVersion, StoreReader, StoreWriter } from './store.ts';
-import { nothing, pairs } from './wire.ts';
+import { newEntries, originTag } from './missing.ts';
+import type { MlflowClient } from './mlflowClient.ts';
+import type { CarriedVersion } from './carried.ts';
+import type { StoreWriter } from './storeWriter.ts';
+import type { StoreReader } from './storeReader.ts';
+import { nothing, pairs } from './answers.ts';
 
 /** Sources that mean the same on the server; a version of another registered model (`models:/name/1`) may not be there yet, or be another one. */
 const namesById = /^(?:runs:\/|models:\/+m-)/;

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { fromWire } from '../contract/metricValues.ts';
-import type { Metric } from '../contract/entities.ts';
-import { modelIdOf } from './mlflowDatabase.ts';
-import type { CarriedExperiment, CarriedModel, CarriedRegisteredModel, CarriedRun, CarriedVersion } from './store.ts';
+import { fromWire } from '../../contract/metricValues.ts';
+import type { Metric } from '../../contract/entities.ts';
+import { modelIdOf } from './loggedModelId.ts';
+import type { CarriedExperiment, CarriedModel, CarriedRegisteredModel, CarriedRun, CarriedVersion } from './carried.ts';
 
 /** MLflow's JSON as a server answers it: what is unset is left out, 64-bit integers are numbers or text. */
 

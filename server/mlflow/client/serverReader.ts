@@ -1,10 +1,12 @@
 import { z } from 'zod';
-import { isPrompt, promptTag } from '../contract/prompts.ts';
-import { pathOfUri } from '../artifacts/artifactPath.ts';
-import type { Metric } from '../contract/entities.ts';
-import { artifactRoute, encodePath, MlflowRefusal, type MlflowClient } from '../mlflow/client/mlflowClient.ts';
-import type { CarriedFile, CarriedModel, CarriedRegisteredModel, CarriedRun, Place, StoreReader } from './store.ts';
-import { experimentWire, metricWire, modelWire, registeredModelWire, runWire, versionWire } from './wire.ts';
+import { isPrompt, promptTag } from '../../contract/prompts.ts';
+import { pathOfUri } from '../../artifacts/artifactPath.ts';
+import type { Metric } from '../../contract/entities.ts';
+import { artifactRoute, encodePath, MlflowRefusal, type MlflowClient } from './mlflowClient.ts';
+import type { CarriedModel, CarriedRegisteredModel, CarriedRun, Place } from './carried.ts';
+import type { StoreReader } from './storeReader.ts';
+import type { ArtifactFile } from '../../artifacts/artifactFile.ts';
+import { experimentWire, metricWire, modelWire, registeredModelWire, runWire, versionWire } from './answers.ts';
 
 const token = z.string().optional();
 export const experimentPage = z.object({ experiments: z.array(experimentWire).default([]), next_page_token: token });
@@ -89,7 +91,7 @@ export function createServerReader(client: MlflowClient): StoreReader {
   };
 
   /** Files that the server reads for us: they lie in a store that only it can reach. */
-  async function* listBehind(place: Place, folder = ''): AsyncGenerator<CarriedFile> {
+  async function* listBehind(place: Place, folder = ''): AsyncGenerator<ArtifactFile> {
     const ask = (next: string | undefined): Promise<z.output<typeof listing>> =>
       place.of === 'run'
         ? client.get('/artifacts/list', { run_id: place.id, ...(folder === '' ? {} : { path: folder }), ...withToken(next) }, listing)

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { Problem, systemErrorCode } from '../platform/errors.ts';
-import type { CarriedFile } from './store.ts';
+import type { ArtifactFile } from './artifactFile.ts';
 
 /** The folder on this machine that an artifact location names, or undefined for another scheme. Relative ones are below `base`. */
 export function localFolder(uri: string, base: string): string | undefined {
@@ -20,7 +20,7 @@ export function localFolder(uri: string, base: string): string | undefined {
 }
 
 /** Regular files below a folder, also behind symbolic links to files; nothing for a folder that is not there. */
-export async function* filesBelow(folder: string, prefix = ''): AsyncGenerator<CarriedFile> {
+export async function* filesBelow(folder: string, prefix = ''): AsyncGenerator<ArtifactFile> {
   const items = await readdir(path.join(folder, prefix), { withFileTypes: true }).catch((error: unknown) => {
     if (systemErrorCode(error) === 'ENOENT') {
       return [];
