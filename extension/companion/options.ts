@@ -3,12 +3,12 @@ import { env, type ExtensionContext, workspace } from 'vscode';
 import { localCaller } from '../../server/client/caller.ts';
 import { dataHomePath } from '../../server/client/dataHome.ts';
 import type { StartOptions } from '../../server/client/start.ts';
+import { windowSettings } from '../vscode/configuration.ts';
 
 /** How this window starts its companion, from the settings as they are now. */
 export function startOptions(context: ExtensionContext): StartOptions {
-  const configuration = workspace.getConfiguration('slipway');
-  const home = configuration.get<string>('home', '').trim();
-  const port = configuration.get<number>('companion.port', 0);
+  const { home: given, 'companion.port': port } = windowSettings();
+  const home = given.trim();
   const manifest: { version?: unknown } = context.extension.packageJSON as { version?: unknown };
   return {
     home: home === '' ? dataHomePath() : path.resolve(home),
@@ -21,7 +21,7 @@ export function startOptions(context: ExtensionContext): StartOptions {
 
 /** Whether the views start the companion when they are opened. */
 export function startsByItself(): boolean {
-  return workspace.isTrusted && workspace.getConfiguration('slipway').get<boolean>('companion.autoStart', true);
+  return workspace.isTrusted && windowSettings()['companion.autoStart'];
 }
 
 /** What the companion's list of clients calls this window. */

@@ -1,6 +1,6 @@
 import { type Disposable, type LogOutputChannel, window, workspace } from 'vscode';
 import { api, type CallInput } from '../../server/contract/api.ts';
-import { contributedName, settingNames } from '../../server/contract/settings.ts';
+import { settingNames, settingOf } from '../../server/contract/settings.ts';
 import { describeFailure } from '../vscode/failures.ts';
 import { createDisposables } from '../vscode/disposables.ts';
 import type { Connection } from './connection.ts';
@@ -10,7 +10,7 @@ type Changes = CallInput<'changeSettings'>;
 /** The name in VS Code, below `slipway`, of a setting of the contract; of anything else its own. */
 export function settingName(key: string): string {
   const known = settingNames.find((name) => name === key);
-  return known === undefined ? key : contributedName(known);
+  return known === undefined ? key : settingOf(known).contributedAs;
 }
 
 /** What the user set in VS Code; what is not set there stays as the command line or another window left it. */

@@ -12,6 +12,7 @@ import {
 import type { CellResults } from '../../server/contract/notebooks.ts';
 import type { Connection } from '../companion/connection.ts';
 import { coalesce } from '../vscode/coalesce.ts';
+import { windowSettings } from '../vscode/configuration.ts';
 import { createDisposables } from '../vscode/disposables.ts';
 import { describeFailure } from '../vscode/failures.ts';
 import { concernsNotebook } from './concernedNotebook.ts';
@@ -87,7 +88,7 @@ export function attachNotebooks({ connection, log, memory }: AttachmentOptions):
     if (!workspace.isTrusted) {
       return 'untrusted';
     }
-    if (!workspace.getConfiguration('slipway', notebook.uri).get<boolean>('capture.enabled', true)) {
+    if (!windowSettings(notebook.uri)['capture.enabled']) {
       return 'disabled';
     }
     if (notebook.isUntitled) {
@@ -192,7 +193,7 @@ export function attachNotebooks({ connection, log, memory }: AttachmentOptions):
 
 /** Exclusions are matched against a cell, as VS Code matches text documents only; a cell has its notebook's path. */
 function isExcluded(notebook: NotebookDocument): boolean {
-  const patterns = workspace.getConfiguration('slipway', notebook.uri).get<string[]>('capture.exclude', []);
+  const patterns = windowSettings(notebook.uri)['capture.exclude'];
   const [cell] = notebook.getCells();
   return cell !== undefined && patterns.some((pattern) => pattern !== '' && languages.match({ pattern }, cell.document) > 0);
 }

@@ -1,5 +1,6 @@
 import { commands, ConfigurationTarget, type NotebookDocument, window, workspace } from 'vscode';
 import type { App } from '../app.ts';
+import { windowSettings } from '../vscode/configuration.ts';
 import { activeNotebook } from './notebookOf.ts';
 
 /** A pattern of `slipway.capture.exclude` that matches one notebook of the workspace. */
@@ -8,7 +9,7 @@ function patternOf(notebook: NotebookDocument): string {
 }
 
 function patterns(notebook: NotebookDocument): string[] {
-  return workspace.getConfiguration('slipway', notebook.uri).get<string[]>('capture.exclude', []);
+  return windowSettings(notebook.uri)['capture.exclude'];
 }
 
 async function setPatterns(notebook: NotebookDocument, next: readonly string[]): Promise<void> {

@@ -3,7 +3,7 @@ import { dataHomePath } from '../platform/dataHome.ts';
 import { discoverCompanion } from '../client/discover.ts';
 import { waitForEnd } from '../platform/processEnd.ts';
 import { CallFailure } from '../client/callFailure.ts';
-import { settings as settingsSchema } from '../contract/settings.ts';
+import { settingFromText, settingNames, settingOf, type Settings } from '../contract/settings.ts';
 import { examples, type CommandGroup } from './command.ts';
 import { clientOf, connect, connectToRunning } from './connection.ts';
 import { exitCodes } from './exitCodes.ts';
@@ -89,37 +89,51 @@ export const companionCommands: CommandGroup = (program, run) => {
     .command('config')
     .description("show or change the companion's settings")
     .argument('[settings...]', 'NAME to show, NAME=VALUE to change')
-    .addHelpText('after', examples('config', 'config baseImage', 'config baseImage=python:{python}-slim defaultTarget=docker'))
+    .addHelpText('after', () => `\nSettings:\n${describeSettings()}\n${examples('config', 'config baseImage', 'config baseImage=python:{python}-slim defaultTarget=docker')}`)
     .action(
       run(async (output, words: string[]) => {
-        const names = Object.keys(settingsSchema.shape);
-        for (const word of words) {
-          const [name] = splitOnce(word, '=');
-          if (!names.includes(name)) {
-            throw new CallFailure('invalid-input', `There is no setting ${name}.`, { field: name, remedy: `The settings are ${names.join(', ')}.` });
-          }
-        }
+        const asked = words.map((word) => {
+          const [name, text] = splitOnce(word, '=');
+          return { name: requireSetting(name), text: word.includes('=') ? text : undefined };
+        });
         const client = await connect();
-        const current = await client.call('getSettings', {});
-        const changes = Object.fromEntries(words.filter((word) => word.includes('=')).map((word) => settingOf(word, current)));
-        const inForce = Object.keys(changes).length === 0 ? current : await client.call('changeSettings', changes);
-        const asked = words.map((word) => splitOnce(word, '=')[0]);
-        const shown = Object.entries(inForce).filter(([name]) => asked.length === 0 || asked.includes(name));
+        const changes = Object.fromEntries(asked.flatMap(({ name, text }) => (text === undefined ? [] : [[name, valueOf(name, text)]])));
+        const inForce = Object.keys(changes).length === 0 ? await client.call('getSettings', {}) : await client.call('changeSettings', changes);
+        const shown = Object.entries(inForce).filter(([name]) => asked.length === 0 || asked.some((each) => each.name === name));
         output.result(Object.fromEntries(shown), () => facts(shown.map(([name, value]) => [name, value === '' ? '-' : String(value)])));
       }),
     );
 };
 
-/** `NAME=VALUE` with the value as the setting's own type. */
-function settingOf(word: string, current: object): [string, unknown] {
-  const [name, value] = splitOnce(word, '=');
-  if (typeof Reflect.get(current, name) !== 'number') {
-    return [name, value];
+/** Each setting with the first sentence of what it is for. */
+function describeSettings(): string {
+  const width = Math.max(...settingNames.map((name) => name.length));
+  return settingNames
+    .map((name) => {
+      const [first = ''] = settingOf(name).description.split(/(?<=\.) /);
+      return `  ${name.padEnd(width)}  ${first.replaceAll('**', '')}`;
+    })
+    .join('\n');
+}
+
+/** @throws CallFailure `invalid-input` for what is no setting */
+function requireSetting(name: string): keyof Settings {
+  const known = settingNames.find((each) => each === name);
+  if (known === undefined) {
+    throw new CallFailure('invalid-input', `There is no setting ${name}.`, { field: name, remedy: `The settings are ${settingNames.join(', ')}.` });
   }
-  if (value.trim() === '' || !Number.isFinite(Number(value))) {
-    throw new CallFailure('invalid-input', `${name}: must be a number, not "${value}".`, { field: name, remedy: `For example: slipway config ${name}=${String(Reflect.get(current, name))}` });
+  return known;
+}
+
+/** @throws CallFailure `invalid-input` for a text that is not of the setting's type */
+function valueOf(name: keyof Settings, text: string): unknown {
+  const value = settingFromText(name, text);
+  if (value === undefined) {
+    const fallback = settingOf(name).default;
+    const wanted = typeof fallback === 'number' ? 'a number' : 'true or false';
+    throw new CallFailure('invalid-input', `${name}: must be ${wanted}, not "${text}".`, { field: name, remedy: `For example: slipway config ${name}=${String(fallback)}` });
   }
-  return [name, Number(value)];
+  return value;
 }
 
 /** As a POSIX shell reads it. */

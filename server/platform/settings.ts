@@ -1,8 +1,7 @@
 import { Router } from 'express';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { z } from 'zod';
-import { settingFacts, settingNames, settings as settingsSchema, settingsRoutes, type Settings } from '../contract/settings.ts';
+import { settingFromText, settingNames, settingOf, settings as settingsSchema, settingsRoutes, type Settings } from '../contract/settings.ts';
 import { Problem, systemErrorCode } from './errors.ts';
 import type { Feature } from './feature.ts';
 import type { EventHub } from './http/events.ts';
@@ -14,14 +13,13 @@ export interface SettingsFeature extends Feature {
   readonly current: () => Settings;
 }
 
-/** What the environment variables of the settings say, numbers where a setting is one. */
+/** What the environment variables of the settings say; a text that is not of a setting's type is left for the check to refuse. */
 function overrides(environment: NodeJS.ProcessEnv): Record<string, unknown> {
   return Object.fromEntries(
     settingNames.flatMap((name) => {
-      const schema = settingsSchema.shape[name];
-      const { variable } = settingFacts.get(schema) ?? {};
-      const value = variable === undefined ? undefined : environment[variable];
-      return value === undefined || value === '' ? [] : [[name, schema.unwrap() instanceof z.ZodNumber ? Number(value) : value]];
+      const { variable } = settingOf(name);
+      const text = variable === undefined ? undefined : environment[variable];
+      return text === undefined || text === '' ? [] : [[name, settingFromText(name, text) ?? text]];
     }),
   );
 }

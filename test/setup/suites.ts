@@ -27,6 +27,7 @@ export const suites: readonly Suite[] = [
       check('lint', 'node_modules/eslint/bin/eslint.js', ['.', ...eslintCache]),
       check('layers', 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs', ['extension', 'server', 'webview', '--config', '.dependency-cruiser.mjs']),
       check('unused', 'node_modules/knip/bin/knip.js', ['--no-progress']),
+      check('generated', 'test/setup/generate.ts', ['--check']),
     ],
     needs: [],
     weight: 1,

@@ -22,6 +22,7 @@ const tasks: Record<string, (args: readonly string[]) => Promise<number>> = {
   test: (args) => runSuites(args),
   start: (args) => start(args),
   build: (args) => runScript('esbuild.mjs', args),
+  generate: (args) => runScript('test/setup/generate.ts', args),
   package: async () => {
     await packageExtension();
     return 0;

@@ -1,34 +1,40 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, it } from 'node:test';
-import { z } from 'zod';
-import { contributedName, settingFacts, settingNames, settings, type Settings } from '../../../server/contract/settings.ts';
+import { declaredSettings, readWindowSettings, settingFromText, settingNames, settings, settingsRoutes, type Settings } from '../../../server/contract/settings.ts';
 import { createEventHub } from '../../../server/platform/http/events.ts';
 import { describeHome } from '../../../server/platform/home.ts';
 import { createSettings } from '../../../server/platform/settings.ts';
 
-const read = (file: string): string => readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8');
-const contribution = z.looseObject({ type: z.string(), default: z.unknown(), scope: z.string(), minimum: z.number().optional(), maximum: z.number().optional(), minLength: z.number().optional() });
-const { contributes } = z
-  .object({ contributes: z.object({ configuration: z.object({ properties: z.record(z.string(), contribution) }) }) })
-  .parse(JSON.parse(read('package.json')));
-const readme = read('README.md');
+const defaults: Readonly<Record<string, unknown>> = settings.parse({});
+
+describe('a setting', () => {
+  it('has a default that its own schema allows, and no other has its name', () => {
+    for (const { schema, default: fallback, contributedAs } of declaredSettings) {
+      assert.deepEqual(schema.safeParse(fallback), { success: true, data: fallback }, contributedAs);
+    }
+    const names = declaredSettings.map(({ contributedAs }) => contributedAs);
+    assert.deepEqual(names, [...new Set(names)]);
+  });
+
+  it('is what a text of the command line says where that is of its type', () => {
+    assert.equal(settingFromText('gatewayPort', '6001'), 6001);
+    assert.deepEqual([settingFromText('gatewayPort', 'many'), settingFromText('gatewayPort', ' ')], [undefined, undefined]);
+    assert.equal(settingFromText('python', '3'), '3');
+  });
+});
 
 describe('a setting of the companion', () => {
-  const defaults: Readonly<Record<string, unknown>> = settings.parse({});
+  it('has its default in the answer of a companion that does not know it', () => {
+    const older = Object.fromEntries(Object.entries(defaults).filter(([name]) => name !== 'keptReleases'));
+    assert.deepEqual(settings.parse(older), defaults);
+  });
 
-  it('is contributed to VS Code with the type, the limits and the default of its declaration, for the machine alone', () => {
-    for (const name of settingNames) {
-      const contributed = contributes.configuration.properties[`slipway.${contributedName(name)}`];
-      assert.ok(contributed !== undefined, name);
-      const { type, minimum, maximum, minLength } = z.looseObject({ type: z.string(), minimum: z.number().optional(), maximum: z.number().optional(), minLength: z.number().optional() }).parse(z.toJSONSchema(settings.shape[name].unwrap()));
-      assert.deepEqual([name, contributed.type, contributed.default, contributed.minimum, contributed.maximum, contributed.scope], [name, type, defaults[name], minimum, maximum, 'machine']);
-      if (contributed.minLength !== undefined) {
-        assert.equal(contributed.minLength, minLength, name);
-      }
-    }
+  it('stays as it is where a change leaves it out', () => {
+    assert.deepEqual(settingsRoutes.changeSettings.input.parse({ keptReleases: 7 }), { keptReleases: 7 });
+    assert.equal(settingsRoutes.changeSettings.input.safeParse({ keptReleases: 0 }).success, false);
   });
 
   it('is overridden by its environment variable, as a number where it is one', () => {
@@ -39,19 +45,16 @@ describe('a setting of the companion', () => {
       const { gatewayPort, trackingUri, python } = inForce({ SLIPWAY_GATEWAY_PORT: '6001', SLIPWAY_TRACKING_URI: 'https://mlflow.example.com', SLIPWAY_PYTHON: '' });
       assert.deepEqual([gatewayPort, trackingUri, python], [6001, 'https://mlflow.example.com', '']);
       assert.throws(() => inForce({ SLIPWAY_GATEWAY_PORT: 'many' }), { reason: 'invalid-input', field: 'gatewayPort' });
+      assert.deepEqual(Object.keys(inForce({})), settingNames);
     } finally {
       rmSync(root, { recursive: true, force: true });
     }
   });
+});
 
-  it('stands in the table of the README with its default, and so does the variable that overrides it', () => {
-    for (const name of settingNames) {
-      const row = readme.split('\n').find((line) => line.startsWith(`| \`slipway.${contributedName(name)}\``));
-      assert.ok(row !== undefined, name);
-      const told = defaults[name] === '' ? 'empty' : `\`${String(defaults[name])}\``;
-      assert.equal(row.split('|')[2]?.trim(), told, name);
-      const { variable } = settingFacts.get(settings.shape[name]) ?? {};
-      assert.ok(variable === undefined || readme.includes(`\`${variable}\``), name);
-    }
+describe('a setting of a window', () => {
+  it('is what VS Code holds, and its default where that is nothing that it can be', () => {
+    const held: Readonly<Record<string, unknown>> = { 'capture.enabled': false, 'capture.exclude': '**/scratch/*', home: '/data', 'companion.port': 70_000 };
+    assert.deepEqual(readWindowSettings((name) => held[name]), { 'capture.enabled': false, 'capture.exclude': [], home: '/data', 'companion.autoStart': true, 'companion.port': 0 });
   });
 });

@@ -1,0 +1,57 @@
+// Writes what follows from the declaration of the settings into package.json and README.md: `npm run generate`; `--check` only compares.
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { declaredSettings } from '../../server/contract/settings.ts';
+import { isRecord } from '../../server/contract/values.ts';
+import { configuration, restrictedConfigurations, settingsTable } from './settingsTexts.ts';
+import { root, say } from './step.mjs';
+
+/** A JSON value with another one in the place that the keys lead to; the order of the keys stays. */
+function replaceAt(value: unknown, [key, ...inner]: readonly string[], replacement: unknown): unknown {
+  if (key === undefined) {
+    return replacement;
+  }
+  if (!isRecord(value)) {
+    throw new Error(`package.json has no object in which ${key} could stand`);
+  }
+  return { ...value, [key]: replaceAt(value[key], inner, replacement) };
+}
+
+function writeManifest(text: string): string {
+  const restricted = replaceAt(JSON.parse(text), ['capabilities', 'untrustedWorkspaces', 'restrictedConfigurations'], restrictedConfigurations(declaredSettings));
+  return `${JSON.stringify(replaceAt(restricted, ['contributes', 'configuration'], configuration(declaredSettings)), null, 2)}\n`;
+}
+
+const begin = '<!-- Written by `npm run generate` from server/contract/settings.ts. -->\n';
+const end = '\n<!-- End of what is written. -->';
+
+function writeReadme(text: string): string {
+  const [before = '', rest] = text.split(begin);
+  const after = rest?.split(end)[1];
+  if (after === undefined) {
+    throw new Error(`README.md must have the lines\n${begin}${end.trim()}`);
+  }
+  return `${before}${begin}\n${settingsTable(declaredSettings)}\n${end}${after}`;
+}
+
+const files = [
+  { name: 'package.json', write: writeManifest },
+  { name: 'README.md', write: writeReadme },
+];
+
+const checking = process.argv.includes('--check');
+for (const { name, write } of files) {
+  const file = path.join(root, name);
+  const text = readFileSync(file, 'utf8');
+  const written = write(text);
+  if (written === text) {
+    continue;
+  }
+  if (checking) {
+    say(`${name} does not say what server/contract/settings.ts declares: run "npm run generate" and commit what it writes.`);
+    process.exitCode = 1;
+  } else {
+    writeFileSync(file, written);
+    say(`${name} written`);
+  }
+}
