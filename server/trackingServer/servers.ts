@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { TrackingServer } from '../contract/trackingServer.ts';
 import { Problem } from '../platform/errors.ts';
-import { splitCredentials, authorization } from '../mlflow/client/credentials.ts';
+import { splitCredentials, authorization } from '../mlflow/client/serverCredentials.ts';
 import { createMlflowClient, MlflowRefusal, type MlflowClient, type Patience } from '../mlflow/client/mlflowClient.ts';
 import { experimentPage } from '../mlflow/client/serverReader.ts';
 import { notMlflow, oldestMlflow, tooOld, toServerProblem } from './serverProblems.ts';

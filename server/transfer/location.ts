@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { splitCredentials } from '../mlflow/client/credentials.ts';
+import { splitCredentials } from '../mlflow/client/serverCredentials.ts';
 import { Problem } from '../platform/errors.ts';
 
 /** A store as people name it. */

@@ -2,19 +2,19 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { TransferCredentials } from '../contract/transfer.ts';
 import { Problem } from '../platform/errors.ts';
-import { createDatabaseWriter } from './databaseWriter.ts';
-import { workspacesOfDatabase } from './databaseWorkspaces.ts';
+import { createDatabaseWriter } from './database/databaseWriter.ts';
+import { workspacesOfDatabase } from './database/databaseWorkspaces.ts';
 import { readLocation } from './location.ts';
 import { createMlflowClient, type MlflowClient } from '../mlflow/client/mlflowClient.ts';
-import { openMlflowDatabase } from './mlflowDatabase.ts';
-import { openMlrunsReader } from './mlrunsReader.ts';
-import { createMlrunsWriter } from './mlrunsWriter.ts';
-import { findMlflowPython, makeMlflowDatabase } from './newDatabase.ts';
+import { openMlflowDatabase } from './database/databaseReader.ts';
+import { openMlrunsReader } from './mlruns/mlrunsReader.ts';
+import { createMlrunsWriter } from './mlruns/mlrunsWriter.ts';
+import { findMlflowPython, makeMlflowDatabase } from './database/newDatabase.ts';
 import { createServerReader } from '../mlflow/client/serverReader.ts';
 import { createServerWriter } from '../mlflow/client/serverWriter.ts';
 import type { StoreWriter } from '../mlflow/client/storeWriter.ts';
 import type { StoreReader } from '../mlflow/client/storeReader.ts';
-import { createWorkspacesReader, defaultWorkspace, workspacesOfServer } from './workspaces.ts';
+import { createWorkspacesReader, defaultWorkspace, workspacesOfServer } from './workspacesReader.ts';
 
 const sources = 'Name an mlflow.db, an mlruns folder or the URL of a server.';
 

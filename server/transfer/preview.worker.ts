@@ -4,12 +4,12 @@ import { z } from 'zod';
 import { transferCredentials, transferDirection } from '../contract/transfer.ts';
 import { createDiskBlobs } from '../artifacts/disk/diskBlobs.ts';
 import { openDatabase } from '../platform/database/database.ts';
-import { toTransferProblem } from './failures.ts';
+import { toTransferProblem } from './transferProblem.ts';
 import { plainLocation, readLocation } from './location.ts';
 import type { PreviewAnswer } from './messages.ts';
-import { findMlflowPython } from './newDatabase.ts';
+import { findMlflowPython } from './database/newDatabase.ts';
 import { openSource, openTarget } from './openStore.ts';
-import { createOwnReader, openOwnStores } from './ownStore.ts';
+import { createOwnReader, openOwnStores } from './own/ownReader.ts';
 import { countStore, hasArtifactsElsewhere } from './preview.ts';
 
 /** Counting goes on for so long at most. */

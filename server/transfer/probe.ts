@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { z } from 'zod';
 import type { TransferDirection } from '../contract/transfer.ts';
 import { Problem } from '../platform/errors.ts';
-import { unusableProblem } from './failures.ts';
+import { unusableProblem } from './transferProblem.ts';
 import { pathOfLocation } from './location.ts';
 
 /** A drive that is gone answers never; one that sleeps needs a few seconds. */

@@ -5,16 +5,16 @@ import { caller } from '../contract/caller.ts';
 import { createAuditLog } from '../governance/auditLog.ts';
 import { createDiskBlobs } from '../artifacts/disk/diskBlobs.ts';
 import { openDatabase } from '../platform/database/database.ts';
-import { carry, type Carried } from './carry.ts';
-import { toTransferProblem } from './failures.ts';
-import { createFindings } from './findings.ts';
+import { carry, type Carried } from './carry/carry.ts';
+import { toTransferProblem } from './transferProblem.ts';
+import { createFindings } from './carry/findings.ts';
 import { plainLocation } from './location.ts';
 import type { FromTransfer, ToTransfer } from './messages.ts';
 import { openSource, openTarget } from './openStore.ts';
-import { createOwnReader, openOwnStores } from './ownStore.ts';
-import { createOwnWriter } from './ownWriter.ts';
+import { createOwnReader, openOwnStores } from './own/ownReader.ts';
+import { createOwnWriter } from './own/ownWriter.ts';
 import { createTransferTable } from './transferTable.ts';
-import { verify } from './verify.ts';
+import { verify } from './carry/verify.ts';
 
 const progressMilliseconds = 300;
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { transfer as transferSchema, transferReport, type Transfer, type TransferDirection, type TransferPhase, type TransferReport } from '../contract/transfer.ts';
 import { Problem } from '../platform/errors.ts';
 import type { Database } from '../platform/database/database.ts';
-import { noCounts } from './findings.ts';
+import { noCounts } from './carry/findings.ts';
 
 export type ItemKind = 'experiment' | 'run' | 'model';
 

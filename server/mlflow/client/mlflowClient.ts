@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import type { TransferCredentials } from '../../contract/transfer.ts';
 import { Problem, systemErrorCode } from '../../platform/errors.ts';
-import { authorization, splitCredentials } from './credentials.ts';
+import { authorization, splitCredentials } from './serverCredentials.ts';
 import type { ArtifactFile } from '../../artifacts/artifactFile.ts';
 
 /** What a server answered to a request that it refused. */

@@ -3,7 +3,7 @@ import type { AuditLog } from '../../governance/auditLog.ts';
 import type { Database } from '../../platform/database/database.ts';
 import { writePythonJson } from '../../platform/pythonJson.ts';
 import type { TrackingStores } from '../../tracking/local/localTracking.ts';
-import { checkPromptSource } from '../prompts.ts';
+import { checkPromptSource } from '../promptSource.ts';
 import { checkAlias } from './aliases.ts';
 import type { ModelVersionRow } from './modelVersions.ts';
 import { checkModelName } from './registeredModels.ts';

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { after, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Problem } from '../../../server/platform/errors.ts';
-import { toTransferProblem } from '../../../server/transfer/failures.ts';
+import { toTransferProblem } from '../../../server/transfer/transferProblem.ts';
 import { checkPath } from '../../../server/transfer/probe.ts';
 
 const nobody = 65_534;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import SqliteDatabase from 'better-sqlite3';
-import { openReadonly, readTables } from '../../../server/transfer/readonlyDatabase.ts';
+import { openReadonly, readTables } from '../../../server/transfer/database/readonlyDatabase.ts';
 
 test('a database that a killed program left in the middle of a write is read as it was before', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'slipway-half-'));

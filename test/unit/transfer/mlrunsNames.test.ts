@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, describe, it } from 'node:test';
-import { createMlrunsWriter } from '../../../server/transfer/mlrunsWriter.ts';
+import { createMlrunsWriter } from '../../../server/transfer/mlruns/mlrunsWriter.ts';
 import type { CarriedModel, CarriedRegisteredModel, CarriedRun } from '../../../server/mlflow/client/carried.ts';
 
 const none: ReadonlyMap<string, string> = new Map();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, describe, it } from 'node:test';
 import { openSource } from '../../../server/transfer/openStore.ts';
-import { createWorkspacesReader } from '../../../server/transfer/workspaces.ts';
+import { createWorkspacesReader } from '../../../server/transfer/workspacesReader.ts';
 import type { StoreReader } from '../../../server/mlflow/client/storeReader.ts';
 
 /** A server with two workspaces that answers each for the experiments and models of its own. */

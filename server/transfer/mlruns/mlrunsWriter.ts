@@ -2,15 +2,15 @@ import { createHash, randomUUID } from 'node:crypto';
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Metric, type ModelLink, modelStatuses } from '../contract/entities.ts';
-import { runConflicts } from './compare.ts';
-import { newEntries } from '../mlflow/client/missing.ts';
-import { writeLocal } from '../artifacts/localFiles.ts';
+import { type Metric, type ModelLink, modelStatuses } from '../../contract/entities.ts';
+import { runConflicts } from '../carry/differences.ts';
+import { newEntries } from '../../mlflow/client/missing.ts';
+import { writeLocal } from '../../artifacts/localFiles.ts';
 import { createMlrunsFiles, isFolderName, writeEntry } from './mlrunsFiles.ts';
 import { runStatuses } from './mlrunsMeta.ts';
 import { createMlrunsReader, experimentFolder, trash } from './mlrunsReader.ts';
-import type { CarriedExperiment, CarriedModel, CarriedRegisteredModel, CarriedRun, CarriedVersion, Place } from '../mlflow/client/carried.ts';
-import type { Placed, PlacedRegisteredModel, StoreWriter } from '../mlflow/client/storeWriter.ts';
+import type { CarriedExperiment, CarriedModel, CarriedRegisteredModel, CarriedRun, CarriedVersion, Place } from '../../mlflow/client/carried.ts';
+import type { Placed, PlacedRegisteredModel, StoreWriter } from '../../mlflow/client/storeWriter.ts';
 
 function md5(...parts: readonly string[]): string {
   const hash = createHash('md5');

@@ -1,13 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { TransferPhase } from '../contract/transfer.ts';
-import type { Metric, ModelLink } from '../contract/entities.ts';
-import { digestPoints, missingLinks, missingPoints, tagsOfRuns } from './compare.ts';
-import { readable, whyLeft } from './fileFailures.ts';
+import type { TransferPhase } from '../../contract/transfer.ts';
+import type { Metric, ModelLink } from '../../contract/entities.ts';
+import { digestPoints, missingLinks, missingPoints, tagsOfRuns } from './differences.ts';
+import { readable, whyLeft } from './filesLeft.ts';
 import type { Findings } from './findings.ts';
-import type { CarriedExperiment, CarriedModel, CarriedRegisteredModel, CarriedRun, CarriedVersion, Place } from '../mlflow/client/carried.ts';
-import type { Placed, RunEnd, StoreWriter } from '../mlflow/client/storeWriter.ts';
-import type { StoreReader } from '../mlflow/client/storeReader.ts';
-import type { TransferItems } from './transferTable.ts';
+import type { CarriedExperiment, CarriedModel, CarriedRegisteredModel, CarriedRun, CarriedVersion, Place } from '../../mlflow/client/carried.ts';
+import type { Placed, RunEnd, StoreWriter } from '../../mlflow/client/storeWriter.ts';
+import type { StoreReader } from '../../mlflow/client/storeReader.ts';
+import type { TransferItems } from '../transferTable.ts';
 
 export interface CarryOptions {
   readonly source: StoreReader;

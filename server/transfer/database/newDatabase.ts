@@ -2,10 +2,10 @@ import SqliteDatabase from 'better-sqlite3';
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { Problem } from '../platform/errors.ts';
-import { runCommand } from '../platform/command.ts';
-import { pythonEnvironment } from '../platform/pythonEnvironment.ts';
-import { sqliteBinding } from '../platform/resources.ts';
+import { Problem } from '../../platform/errors.ts';
+import { runCommand } from '../../platform/command.ts';
+import { pythonEnvironment } from '../../platform/pythonEnvironment.ts';
+import { sqliteBinding } from '../../platform/resources.ts';
 
 const oldestMajor = 3;
 

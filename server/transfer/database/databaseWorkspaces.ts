@@ -1,6 +1,6 @@
 import type SqliteDatabase from 'better-sqlite3';
 import { openReadonly, readTables } from './readonlyDatabase.ts';
-import { defaultWorkspace } from './workspaces.ts';
+import { defaultWorkspace } from '../workspacesReader.ts';
 
 /** Whether its tables are those of an MLflow that knows workspaces. */
 export function hasWorkspaces(database: SqliteDatabase.Database): boolean {

@@ -1,6 +1,6 @@
 import SqliteDatabase from 'better-sqlite3';
-import { Problem } from '../platform/errors.ts';
-import { sqliteBinding } from '../platform/resources.ts';
+import { Problem } from '../../platform/errors.ts';
+import { sqliteBinding } from '../../platform/resources.ts';
 
 function open(file: string, readonly: boolean): SqliteDatabase.Database {
   const nativeBinding = sqliteBinding();

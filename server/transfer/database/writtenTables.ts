@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3';
-import { Problem } from '../platform/errors.ts';
+import { Problem } from '../../platform/errors.ts';
 
 /** Columns of MLflow 3's tables that an export writes. */
 const written: Readonly<Record<string, readonly string[]>> = {

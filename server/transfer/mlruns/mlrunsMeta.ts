@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
-import { Problem } from '../platform/errors.ts';
+import { Problem } from '../../platform/errors.ts';
 
 /** By the numbers of MLflow's enumeration. */
 export const runStatuses = ['RUNNING', 'SCHEDULED', 'FINISHED', 'FAILED', 'KILLED'] as const;

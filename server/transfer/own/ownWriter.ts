@@ -1,11 +1,11 @@
-import { pathOfUri } from '../artifacts/artifactPath.ts';
-import type { DatasetInput } from '../contract/entities.ts';
-import type { RunRow } from '../tracking/local/runs.ts';
-import { runConflicts } from './compare.ts';
-import { newEntries } from '../mlflow/client/missing.ts';
-import { createOwnReader, type OwnStores } from './ownStore.ts';
-import type { CarriedModel, CarriedRegisteredModel, CarriedRun, CarriedVersion } from '../mlflow/client/carried.ts';
-import type { Placed, PlacedRegisteredModel, StoreWriter } from '../mlflow/client/storeWriter.ts';
+import { pathOfUri } from '../../artifacts/artifactPath.ts';
+import type { DatasetInput } from '../../contract/entities.ts';
+import type { RunRow } from '../../tracking/local/runs.ts';
+import { runConflicts } from '../carry/differences.ts';
+import { newEntries } from '../../mlflow/client/missing.ts';
+import { createOwnReader, type OwnStores } from './ownReader.ts';
+import type { CarriedModel, CarriedRegisteredModel, CarriedRun, CarriedVersion } from '../../mlflow/client/carried.ts';
+import type { Placed, PlacedRegisteredModel, StoreWriter } from '../../mlflow/client/storeWriter.ts';
 
 /** Ids that a whole number holds exactly, as the wire's experiments have them. */
 const exactId = /^\d{1,15}$/;

@@ -1,11 +1,11 @@
 import { setImmediate as breathe } from 'node:timers/promises';
-import { sha256Of } from '../platform/hash.ts';
-import type { TransferPhase } from '../contract/transfer.ts';
+import { sha256Of } from '../../platform/hash.ts';
+import type { TransferPhase } from '../../contract/transfer.ts';
 import type { Carried } from './carry.ts';
-import { digestPoints, experimentDifferences, missingLinks, missingPoints, modelDifferences, registeredModelDifferences, runDifferences, tagsOfRuns } from './compare.ts';
+import { digestPoints, experimentDifferences, missingLinks, missingPoints, modelDifferences, registeredModelDifferences, runDifferences, tagsOfRuns } from './differences.ts';
 import type { Counter, Findings } from './findings.ts';
-import type { CarriedExperiment, CarriedModel, CarriedRegisteredModel, CarriedRun, Place } from '../mlflow/client/carried.ts';
-import type { StoreReader } from '../mlflow/client/storeReader.ts';
+import type { CarriedExperiment, CarriedModel, CarriedRegisteredModel, CarriedRun, Place } from '../../mlflow/client/carried.ts';
+import type { StoreReader } from '../../mlflow/client/storeReader.ts';
 
 export interface VerifyOptions {
   readonly source: StoreReader;

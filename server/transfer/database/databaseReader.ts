@@ -1,16 +1,16 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { Problem } from '../platform/errors.ts';
-import { type Metric, type DatasetInput, type ModelLink, modelStatuses } from '../contract/entities.ts';
+import { Problem } from '../../platform/errors.ts';
+import { type Metric, type DatasetInput, type ModelLink, modelStatuses } from '../../contract/entities.ts';
 import { lookAtWorkspace } from './databaseWorkspaces.ts';
 import { openReadonly, readTables } from './readonlyDatabase.ts';
-import { modelIdOf } from '../mlflow/client/loggedModelId.ts';
-import type { MlflowClient } from '../mlflow/client/mlflowClient.ts';
-import { createPlaceFiles } from './placeFiles.ts';
-import type { CarriedExperiment, CarriedModel, CarriedRegisteredModel, CarriedRun, CarriedVersion } from '../mlflow/client/carried.ts';
-import type { StoreReader } from '../mlflow/client/storeReader.ts';
-import { defaultWorkspace } from './workspaces.ts';
+import { modelIdOf } from '../../mlflow/client/loggedModelId.ts';
+import type { MlflowClient } from '../../mlflow/client/mlflowClient.ts';
+import { createPlaceFiles } from '../placeFiles.ts';
+import type { CarriedExperiment, CarriedModel, CarriedRegisteredModel, CarriedRun, CarriedVersion } from '../../mlflow/client/carried.ts';
+import type { StoreReader } from '../../mlflow/client/storeReader.ts';
+import { defaultWorkspace } from '../workspacesReader.ts';
 
 const stage = z.enum(['active', 'deleted']).catch('active');
 const text = z.string().nullish().transform((value) => value ?? undefined);

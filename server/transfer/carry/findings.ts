@@ -1,4 +1,4 @@
-import type { TransferCounts, TransferFinding, TransferReport } from '../contract/transfer.ts';
+import type { TransferCounts, TransferFinding, TransferReport } from '../../contract/transfer.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 export type Counter = Mutable<TransferCounts>;

@@ -1,23 +1,23 @@
-import type { Database } from '../platform/database/database.ts';
-import type { BlobStore } from '../artifacts/blobs.ts';
-import { createAliases } from '../registry/local/aliases.ts';
-import { createRegistryContents } from '../registry/local/contents.ts';
-import { createModelVersions } from '../registry/local/modelVersions.ts';
-import { createRegisteredModels, type RegisteredModelRow } from '../registry/local/registeredModels.ts';
-import { createArtifacts, type Artifacts } from '../tracking/local/artifacts.ts';
-import { pathOfUri } from '../artifacts/artifactPath.ts';
-import { createTrackingContents, type LoggedModelRowWithStage, type TrackingContents } from '../tracking/local/contents.ts';
-import { createExperiments, type Experiments } from '../tracking/local/experiments.ts';
-import { createLoggedModels, type LoggedModels } from '../tracking/local/loggedModels.ts';
-import { createMetrics, type Metrics } from '../tracking/local/metrics.ts';
-import { createRunReader, type RunDetails } from '../tracking/local/runDetails.ts';
-import { createRunInputs, type RunInputs } from '../tracking/local/runInputs.ts';
-import { createRuns, type Runs, type RunRow } from '../tracking/local/runs.ts';
-import { Problem } from '../platform/errors.ts';
-import { createPlaceFiles } from './placeFiles.ts';
-import type { CarriedModel, CarriedRegisteredModel, CarriedRun, Place } from '../mlflow/client/carried.ts';
-import type { StoreReader } from '../mlflow/client/storeReader.ts';
-import type { ArtifactFile } from '../artifacts/artifactFile.ts';
+import type { Database } from '../../platform/database/database.ts';
+import type { BlobStore } from '../../artifacts/blobs.ts';
+import { createAliases } from '../../registry/local/aliases.ts';
+import { createRegistryContents } from '../../registry/local/contents.ts';
+import { createModelVersions } from '../../registry/local/modelVersions.ts';
+import { createRegisteredModels, type RegisteredModelRow } from '../../registry/local/registeredModels.ts';
+import { createArtifacts, type Artifacts } from '../../tracking/local/artifacts.ts';
+import { pathOfUri } from '../../artifacts/artifactPath.ts';
+import { createTrackingContents, type LoggedModelRowWithStage, type TrackingContents } from '../../tracking/local/contents.ts';
+import { createExperiments, type Experiments } from '../../tracking/local/experiments.ts';
+import { createLoggedModels, type LoggedModels } from '../../tracking/local/loggedModels.ts';
+import { createMetrics, type Metrics } from '../../tracking/local/metrics.ts';
+import { createRunReader, type RunDetails } from '../../tracking/local/runDetails.ts';
+import { createRunInputs, type RunInputs } from '../../tracking/local/runInputs.ts';
+import { createRuns, type Runs, type RunRow } from '../../tracking/local/runs.ts';
+import { Problem } from '../../platform/errors.ts';
+import { createPlaceFiles } from '../placeFiles.ts';
+import type { CarriedModel, CarriedRegisteredModel, CarriedRun, Place } from '../../mlflow/client/carried.ts';
+import type { StoreReader } from '../../mlflow/client/storeReader.ts';
+import type { ArtifactFile } from '../../artifacts/artifactFile.ts';
 
 /** The stores of tracking and registry on one connection, for a thread that carries. */
 export interface OwnStores {

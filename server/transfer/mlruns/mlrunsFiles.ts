@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { stringify } from 'yaml';
-import { systemErrorCode } from '../platform/errors.ts';
+import { systemErrorCode } from '../../platform/errors.ts';
 
 /** Writes small files of a file store: readers see a whole file or none, also after a kill. */
 export interface MlrunsFiles {

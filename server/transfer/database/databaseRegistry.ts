@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3';
-import { newEntries } from '../mlflow/client/missing.ts';
-import type { CarriedRegisteredModel, CarriedVersion } from '../mlflow/client/carried.ts';
-import type { PlacedRegisteredModel } from '../mlflow/client/storeWriter.ts';
+import { newEntries } from '../../mlflow/client/missing.ts';
+import type { CarriedRegisteredModel, CarriedVersion } from '../../mlflow/client/carried.ts';
+import type { PlacedRegisteredModel } from '../../mlflow/client/storeWriter.ts';
 import type { Rows } from './writtenTables.ts';
 
 /** What MLflow leaves of a deleted version, so that its number is never given again. */

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { comparedValue, missingModelMetrics } from '../mlflow/client/missing.ts';
-import type { Metric } from '../contract/entities.ts';
-import type { CarriedExperiment, CarriedModel, CarriedRegisteredModel, CarriedRun, CarriedVersion } from '../mlflow/client/carried.ts';
-import type { Many } from '../mlflow/client/storeReader.ts';
+import { comparedValue, missingModelMetrics } from '../../mlflow/client/missing.ts';
+import type { Metric } from '../../contract/entities.ts';
+import type { CarriedExperiment, CarriedModel, CarriedRegisteredModel, CarriedRun, CarriedVersion } from '../../mlflow/client/carried.ts';
+import type { Many } from '../../mlflow/client/storeReader.ts';
 
 /** Tags that name another run, by its id. */
 const runIdTags = ['mlflow.parentRunId', 'mlflow.rootRunId'];

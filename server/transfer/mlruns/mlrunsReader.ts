@@ -1,15 +1,15 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { Problem } from '../platform/errors.ts';
-import { fromWire } from '../contract/metricValues.ts';
-import { type Metric, type DatasetInput, type ModelLink, modelStatuses } from '../contract/entities.ts';
-import { localFolder } from '../artifacts/localFiles.ts';
-import type { MlflowClient } from '../mlflow/client/mlflowClient.ts';
-import { modelIdOf } from '../mlflow/client/loggedModelId.ts';
+import { Problem } from '../../platform/errors.ts';
+import { fromWire } from '../../contract/metricValues.ts';
+import { type Metric, type DatasetInput, type ModelLink, modelStatuses } from '../../contract/entities.ts';
+import { localFolder } from '../../artifacts/localFiles.ts';
+import type { MlflowClient } from '../../mlflow/client/mlflowClient.ts';
+import { modelIdOf } from '../../mlflow/client/loggedModelId.ts';
 import { datasetMeta, experimentMeta, linkMeta, modelMeta, readMeta, registeredMeta, runMeta, runStatuses, versionMeta } from './mlrunsMeta.ts';
-import { createPlaceFiles } from './placeFiles.ts';
-import type { CarriedExperiment, CarriedModel, CarriedRegisteredModel, CarriedRun, CarriedVersion } from '../mlflow/client/carried.ts';
-import type { StoreReader } from '../mlflow/client/storeReader.ts';
+import { createPlaceFiles } from '../placeFiles.ts';
+import type { CarriedExperiment, CarriedModel, CarriedRegisteredModel, CarriedRun, CarriedVersion } from '../../mlflow/client/carried.ts';
+import type { StoreReader } from '../../mlflow/client/storeReader.ts';
 
 export const trash = '.trash';
 /** Folders of an experiment that are no runs. */
