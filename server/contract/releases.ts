@@ -13,6 +13,8 @@ export const servingConfig = z.object({
   /** Limits that a container gets; a local process runs without. */
   memoryMegabytes: z.number().int().min(64).optional(),
   cpus: z.number().positive().optional(),
+  /** Packages, by name, that may be built from their source, which runs code of theirs on this machine; absent: wheels alone are installed. */
+  allowedBuilds: z.array(z.string().regex(/^[A-Za-z0-9][\w.-]*$/, 'must be the name of a package')).min(1).optional(),
   /** Plain values only: secrets do not belong into a release. */
   environment: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string()).default({}),
 });

@@ -5,6 +5,7 @@ import { readPythonJson } from '../platform/pythonJson.ts';
 import { fileOf, serializationOf, type ServedFlavor } from './flavors.ts';
 import { readMlmodel, textSetting, type ExampleInfo, type Mlmodel } from './mlmodel.ts';
 import type { ModelFile } from './modelFile.ts';
+import { packageLines } from './requirements.ts';
 import { pinnedPackages, requireSavedVersion, requireServable } from './servable.ts';
 
 /** What the files of a model say about serving it. */
@@ -12,6 +13,7 @@ export interface ServableModel {
   readonly served: ServedFlavor;
   /** Such as `3.11`; absent where the model does not say. */
   readonly python?: string;
+  /** Package lines alone. */
   readonly requirements: string;
   readonly constraints?: string;
   /** Body of a request, recorded with the model; undefined where there is none. */
@@ -35,7 +37,7 @@ export async function readServableModel(name: string, files: readonly ModelFile[
   };
   const mlmodel = await requireMlmodel(name, read);
   const served = requireServable(name, mlmodel);
-  const requirements = await requireRequirements(name, served, read);
+  const requirements = packageLines(await requireRequirements(name, served, read), 'requirements.txt');
   requireSavedVersion(name, served, pinnedPackages(requirements), 'pinned in its requirements.txt');
   const constraints = await read('constraints.txt');
   const python = /^(\d+\.\d+)/.exec(mlmodel.python ?? '')?.[1];
@@ -46,7 +48,7 @@ export async function readServableModel(name: string, files: readonly ModelFile[
     pickles: picklesOf(files, served, mlmodel),
     ownModules: new Set(files.map(({ path: file }) => /^code\/([^/.]+)/.exec(file)?.[1]).filter((module) => module !== undefined)),
     ...(python === undefined ? {} : { python }),
-    ...(constraints === undefined ? {} : { constraints }),
+    ...(constraints === undefined ? {} : { constraints: packageLines(constraints, 'constraints.txt') }),
   };
 }
 

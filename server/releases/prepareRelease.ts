@@ -20,6 +20,7 @@ import {
 import { canonicalJson } from '../platform/canonicalJson.ts';
 import type { Progress } from '../platform/command.ts';
 import type { CompanionContext } from '../platform/context.ts';
+import { Problem } from '../platform/errors.ts';
 import { pythonFolder } from '../platform/resources.ts';
 import { chooseInterpreter } from './environments/interpreters.ts';
 import type { EnvironmentLocks, LockInput } from './environments/environmentLock.ts';
@@ -51,7 +52,7 @@ export interface PreparationParts extends Pick<CompanionContext, 'home' | 'setti
 export type Prepare = (request: ReleaseRequest, progress: Progress, signal: AbortSignal) => Promise<Release>;
 
 /** Where a release is to run: what its environment is locked for, and the interpreter that runs pip. */
-type LockPlace = Pick<LockInput, 'interpreter' | 'target' | 'wheelsOnly'>;
+type LockPlace = Pick<LockInput, 'interpreter' | 'target' | 'forImage'>;
 
 /** A version with its files, as the registry has it, and what these say about serving it. */
 interface StoredVersion {
@@ -99,6 +100,13 @@ async function lockEnvironment(
   signal: AbortSignal,
 ): Promise<{ readonly lock: EnvironmentLock; readonly text: string }> {
   const { sources } = parts;
+  const { allowedBuilds = [] } = request.serving;
+  if (request.forImage && allowedBuilds.length > 0) {
+    throw new Problem('invalid-input', `An image has no compiler: ${allowedBuilds.join(', ')} cannot be built in it.`, {
+      field: 'serving.allowedBuilds',
+      remedy: 'Require versions that have wheels, or deploy to the target process.',
+    });
+  }
   const place = await choosePlace(parts, model, request.forImage, progress, signal);
   await useFiles(new Map(model.pickles.map(({ path: name, sha256 }) => [name, sources.blobs.materialize(sha256)])), (pickles) =>
     checkPickles(place.interpreter.executable, [...pickles].map(([name, file]) => ({ name, file })), model, progress, signal),
@@ -107,7 +115,7 @@ async function lockEnvironment(
   const installed = cell === undefined ? undefined : sources.kernelPackages?.(cell.captureRunId);
   const named = version.signature?.inputs.some(({ name }) => name !== undefined) ?? false;
   const requirements = { ...(await requirementsOf(model, named)), ...(installed === undefined ? {} : { installed }) };
-  const resolved = await parts.locks.resolve({ ...requirements, ...place }, progress, signal);
+  const resolved = await parts.locks.resolve({ ...requirements, ...place, builds: allowedBuilds }, progress, signal);
   requireSavedVersion(request.model, model.served, resolved.lock.packages, 'what its requirements resolve to');
   return resolved;
 }
@@ -116,12 +124,12 @@ async function choosePlace(parts: PreparationParts, model: ServableModel, forIma
   const settings = parts.settings();
   if (!forImage) {
     const interpreter = await chooseInterpreter(settings.python, model.python, progress, signal);
-    return { interpreter, target: { python: interpreter.minor, platform: interpreter.platform }, wheelsOnly: false };
+    return { interpreter, target: { python: interpreter.minor, platform: interpreter.platform }, forImage: false };
   }
   const engine = await connectEngine(settings);
   const base = await parts.images.describeBase(engine, model.python, progress, signal);
   const interpreter = await chooseInterpreter(settings.python, base.python, () => undefined, signal);
-  return { interpreter, target: { python: base.python, platform: base.platform }, wheelsOnly: true };
+  return { interpreter, target: { python: base.python, platform: base.platform }, forImage: true };
 }
 
 /** What the environment of a model is resolved from. @param named whether requests give their columns by name */

@@ -128,6 +128,13 @@ export function createOrders(dependencies: OrderDependencies): Orders {
     }
   };
 
+  /** What a person let a model do that is refused otherwise. */
+  const auditAllowances = ({ id, endpoint, model, version, requestedBy: actor, serving: { allowedBuilds } }: RolloutRecord): void => {
+    if (allowedBuilds !== undefined) {
+      audit.append({ actor, action: 'build.allowed', subject: endpoint, detail: { rollout: id, model, version, packages: allowedBuilds } });
+    }
+  };
+
   return {
     endpoint: find,
     async deploy(request) {
@@ -179,6 +186,7 @@ export function createOrders(dependencies: OrderDependencies): Orders {
             subject: request.name,
             detail: { rollout: created.id, model: created.model, version: created.version, ...(created.server === undefined ? {} : { server: created.server }), target, replicas: replicaCount, strategy: request.strategy.kind },
           });
+          auditAllowances(created);
           return created;
         })(),
       );

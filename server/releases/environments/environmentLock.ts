@@ -12,7 +12,7 @@ import { type Interpreter } from './interpreters.ts';
 import { pythonEnvironment } from '../../platform/pythonEnvironment.ts';
 import { packageProblem, progressOf } from './packageProblem.ts';
 import type { PackageTools } from './packageTools.ts';
-import { compatiblePlatforms, formatLock, parseLock, platformFamily, refuseUnpinnable, type LockTarget, type PinnedPackage } from './requirements.ts';
+import { compatiblePlatforms, formatLock, parseLock, platformFamily, wheelsBut, type LockTarget, type PinnedPackage } from './requirements.ts';
 import type { LockTable } from '../releaseTables.ts';
 import { createSharedWork } from '../sharedWork.ts';
 
@@ -26,8 +26,10 @@ export interface LockInput {
   /** What the model server needs beside. */
   readonly server: string;
   readonly target: LockTarget;
-  /** Never fall back to source packages: an image has no compiler. */
-  readonly wheelsOnly: boolean;
+  /** Locked for the base image, not for a Python of this machine. */
+  readonly forImage: boolean;
+  /** Packages that may be built from their source, which runs code of theirs; of all others, wheels alone are taken. */
+  readonly builds: readonly string[];
   /** Runs the resolver. */
   readonly interpreter: Interpreter;
 }
@@ -112,16 +114,15 @@ export function createEnvironmentLocks(table: LockTable, tools: PackageTools): E
   return {
     text: (sha256) => table.text(sha256),
     async resolve(input, progress, signal) {
-      refuseUnpinnable(input.requirements);
-      const { requirements, constraints, installed, server, target, wheelsOnly } = input;
-      const key = createHash('sha256').update(canonicalJson({ requirements, constraints, installed, server, target, wheelsOnly })).digest('hex');
+      const { requirements, constraints, installed, server, target, forImage, builds } = input;
+      const key = createHash('sha256').update(canonicalJson({ requirements, constraints, installed, server, target, forImage, builds })).digest('hex');
       return shared.run(key, progress, signal, async (announce, ended) => {
         const known = table.resolution(key);
         if (known !== undefined) {
           return { lock: describeLock(known, target), text: known };
         }
         announce(`Resolving packages for Python ${target.python} on ${target.platform}`);
-        const text = formatLock(target, await resolveLikeKernel(input, announce, ended));
+        const text = formatLock(target, await resolveLikeKernel(input, announce, ended), builds);
         const lock = describeLock(text, target);
         table.insert(key, lock.sha256, text);
         return { lock, text };
@@ -133,12 +134,12 @@ export function createEnvironmentLocks(table: LockTable, tools: PackageTools): E
 async function byPip(input: LockInput, tools: PackageTools, folder: string, progress: Progress, signal: AbortSignal): Promise<PinnedPackage[]> {
   const [file = '', ...args] = await tools.pip(input.interpreter, progress, signal);
   // Before pip 24 restrictions want a target, which a dry run leaves alone.
-  const restrictions = input.wheelsOnly
-    ? ['--target', 'unused', '--only-binary', ':all:', '--python-version', input.target.python, ...compatiblePlatforms(input.target.platform).flatMap((tag) => ['--platform', tag])]
+  const restrictions = input.forImage
+    ? ['--target', 'unused', '--python-version', input.target.python, ...compatiblePlatforms(input.target.platform).flatMap((tag) => ['--platform', tag])]
     : [];
   const { status, lines } = await runCommand(
     file,
-    [...args, 'install', '--dry-run', '--ignore-installed', '--no-input', '--report', 'report.json', ...restrictions, '-r', 'requirements.txt', '-r', 'server.txt', ...kernelConstraints(input)],
+    [...args, 'install', '--dry-run', '--ignore-installed', '--no-input', '--report', 'report.json', ...wheelsBut(input.builds), ...restrictions, '-r', 'requirements.txt', '-r', 'server.txt', ...kernelConstraints(input)],
     { signal, cwd: folder, environment: pythonEnvironment(), onLine: (line) => forward(line, progress) },
   );
   if (status !== 0) {
@@ -160,12 +161,12 @@ async function byPip(input: LockInput, tools: PackageTools, folder: string, prog
 async function byUv(uv: string, input: LockInput, tools: PackageTools, folder: string, progress: Progress, signal: AbortSignal): Promise<PinnedPackage[]> {
   const { interpreter, target } = input;
   const pip = await tools.pip(interpreter, progress, signal);
-  const restrictions = input.wheelsOnly
-    ? ['--only-binary', ':all:', '--python-version', target.python, '--python-platform', uvPlatform(target.platform)]
+  const restrictions = input.forImage
+    ? ['--python-version', target.python, '--python-platform', uvPlatform(target.platform)]
     : ['--python', interpreter.executable];
   const { status, lines } = await runCommand(
     uv,
-    ['pip', 'compile', 'requirements.txt', 'server.txt', '--generate-hashes', '--no-header', '--no-annotate', '--no-progress', ...kernelConstraints(input), ...restrictions, '-o', 'lock.txt'],
+    ['pip', 'compile', 'requirements.txt', 'server.txt', '--generate-hashes', '--no-header', '--no-annotate', '--no-progress', ...kernelConstraints(input), ...wheelsBut(input.builds), ...restrictions, '-o', 'lock.txt'],
     { signal, cwd: folder, environment: await tools.uvEnvironment(pip, signal), onLine: (line) => forward(line, progress) },
   );
   if (status !== 0) {

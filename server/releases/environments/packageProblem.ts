@@ -3,6 +3,8 @@ import { Problem } from '../../platform/errors.ts';
 const network =
   /NewConnectionError|NameResolutionError|Name or service not known|Temporary failure in name resolution|ConnectTimeout|ReadTimeout|ConnectionRefused|Connection refused|ProxyError|SSLError|CERTIFICATE_VERIFY_FAILED|connection broken by|dns error|error sending request|Failed to fetch|operation timed out/i;
 const missing = /No matching distribution found for (.+)|No solution found when resolving/;
+/** What uv says of a package that has no wheel, and pip where it has none that fits or is not there at all. */
+const onlySource = /Wheels are required for `([^`]+)`|requirement ([\w.-]+)\S* \(from versions: none\)/;
 const hash = /DO NOT MATCH THE HASHES|Hash mismatch/i;
 const wheel = /Failed (?:to build|building wheel for) ([\w.-]+)|subprocess-exited-with-error|metadata-generation-failed|Failed to build `([^`]+)`/;
 
@@ -52,6 +54,15 @@ export function packageProblem(lines: readonly string[], purpose: string): Probl
   if (network.test(text)) {
     return new Problem('unavailable', `Could not ${purpose}: the package index cannot be reached. ${said}`, {
       remedy: 'Check the network, and the index, proxy and CA settings of pip (pip config list).',
+    });
+  }
+  const source = onlySource.exec(text);
+  if (source !== null) {
+    const name = source[1] ?? source[2] ?? 'a package';
+    const what = source[1] === undefined ? '' : `${name} has no wheel for this Python, and building it would run its code on this machine. `;
+    return new Problem('invalid-input', `Could not ${purpose}: ${what}${said}`, {
+      field: 'requirements.txt',
+      remedy: `${source[1] === undefined ? `The index has no wheel of ${name}, or no such package. ` : ''}Require a version that has a wheel, or, if you trust the package, deploy with --allow-build ${name}. The audit log keeps who allowed it.`,
     });
   }
   if (missing.test(text) || /ResolutionImpossible|conflicting dependencies/.test(text)) {

@@ -26,27 +26,25 @@ export function withoutMlflow(requirements: string): string {
 }
 
 /**
- * Refuses lines that would tie a lock to one machine or to something that cannot be pinned by a hash.
- * @throws Problem `invalid-input` that quotes the line
+ * The text of a lock: sorted, one package a line, independent of the tool and the machine that resolved it.
+ * @param builds names of the packages that may be built from their source
  */
-export function refuseUnpinnable(requirements: string): void {
-  for (const line of requirements.split('\n')) {
-    const text = line.trim();
-    if (/^(-e|--editable)\b/.test(text) || /^[.~/\\]|^file:/.test(text) || /(@\s*|^)(git|hg|svn|bzr)\+/.test(text) || /@\s*(file|https?):/.test(text)) {
-      throw new Problem('invalid-input', `requirements.txt of the model has the line "${text}", which no lock can pin.`, {
-        field: 'requirements.txt',
-        remedy: 'Publish the package to an index (or a folder that PIP_FIND_LINKS names) and require it by name and version.',
-      });
-    }
-  }
-}
-
-/** The text of a lock: sorted, one package a line, independent of the tool and the machine that resolved it. */
-export function formatLock(target: LockTarget, packages: readonly PinnedPackage[]): string {
+export function formatLock(target: LockTarget, packages: readonly PinnedPackage[], builds: readonly string[] = []): string {
   const lines = [...packages]
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .map(({ name, version, hashes }) => [`${name}==${version}`, ...[...hashes].sort().map((hash) => `--hash=sha256:${hash}`)].join(' '));
-  return [`# python ${target.python}`, `# platform ${target.platform}`, ...lines, ''].join('\n');
+  const built = [...new Set(builds.map(normalizedName))].sort().map((name) => `# build ${name}`);
+  return [`# python ${target.python}`, `# platform ${target.platform}`, ...built, ...lines, ''].join('\n');
+}
+
+/** The packages that a lock of {@link formatLock} lets be built from their source. */
+export function buildsOf(lock: string): string[] {
+  return [...lock.matchAll(/^# build ([a-z0-9-]+)$/gm)].map((match) => match[1] ?? '');
+}
+
+/** What pip and uv are told so that nothing but wheels is taken, which run no code when they are resolved or installed. @param builds the packages that are built all the same */
+export function wheelsBut(builds: readonly string[]): string[] {
+  return ['--only-binary', ':all:', ...builds.flatMap((name) => ['--no-binary', name])];
 }
 
 /** Reads what {@link formatLock} wrote, or the output of `uv pip compile --generate-hashes`. */

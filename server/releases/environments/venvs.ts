@@ -12,6 +12,7 @@ import { chooseInterpreter, venvPython } from './interpreters.ts';
 import { pythonEnvironment } from '../../platform/pythonEnvironment.ts';
 import { packageProblem, progressOf } from './packageProblem.ts';
 import type { PackageTools } from './packageTools.ts';
+import { buildsOf, wheelsBut } from './requirements.ts';
 import { createSharedWork } from '../sharedWork.ts';
 
 export interface Venvs {
@@ -85,7 +86,7 @@ export function createVenvs(settings: VenvSettings): Venvs {
       progress(`Creating an environment with Python ${interpreter.version}`);
       const lockFile = path.join(folder, 'requirements.lock');
       await writeFile(lockFile, text);
-      const python = await install(interpreter, venv, lockFile, log, progress, signal);
+      const python = await install(interpreter, venv, { file: lockFile, builds: buildsOf(text) }, log, progress, signal);
       replaceFile(path.join(folder, 'complete.json'), JSON.stringify({ python, base: interpreter.executable }));
       return { python };
     } catch (error) {
@@ -101,7 +102,7 @@ export function createVenvs(settings: VenvSettings): Venvs {
   const install = async (
     interpreter: Awaited<ReturnType<typeof chooseInterpreter>>,
     venv: string,
-    lockFile: string,
+    lock: { readonly file: string; readonly builds: readonly string[] },
     log: WriteStream,
     progress: Progress,
     signal: AbortSignal,
@@ -127,10 +128,10 @@ export function createVenvs(settings: VenvSettings): Venvs {
     await run(interpreter.executable, ['-m', 'venv', '--without-pip', venv], pythonEnvironment());
     if (uv === undefined) {
       const [file = '', ...args] = pip;
-      await run(file, [...args, '--python', python, 'install', '--require-hashes', '--no-deps', '--no-compile', '--no-input', '-r', lockFile], pythonEnvironment());
+      await run(file, [...args, '--python', python, 'install', '--require-hashes', '--no-deps', '--no-compile', '--no-input', ...wheelsBut(lock.builds), '-r', lock.file], pythonEnvironment());
     } else {
       const environment = await settings.tools.uvEnvironment(pip, signal);
-      await run(uv, ['pip', 'sync', '--python', python, '--require-hashes', '--no-progress', lockFile], environment);
+      await run(uv, ['pip', 'sync', '--python', python, '--require-hashes', '--no-progress', ...wheelsBut(lock.builds), lock.file], environment);
     }
     return python;
   };

@@ -42,7 +42,7 @@ describe('environments of the process target', () => {
 
   const target = (): { python: string; platform: string } => ({ python: interpreter.minor, platform: interpreter.platform });
   const lockOf = async (requirements: string): Promise<EnvironmentLock> =>
-    (await locks.resolve({ requirements, server: '', target: target(), wheelsOnly: false, interpreter }, quiet, never)).lock;
+    (await locks.resolve({ requirements, server: '', target: target(), forImage: false, builds: [], interpreter }, quiet, never)).lock;
   const lockFrom = (text: string): EnvironmentLock => {
     const lock = describeLock(text, target());
     own.set(lock.sha256, text);
@@ -147,7 +147,8 @@ describe('environments of the process target', () => {
         requirements: 'markupsafe==3.0.2\ncolorama==0.4.6; sys_platform == "win32"\nsix==1.16.0; python_version >= "3.99"\n',
         server: '',
         target: foreign,
-        wheelsOnly: true,
+        forImage: true,
+        builds: [],
         interpreter,
       },
       quiet,

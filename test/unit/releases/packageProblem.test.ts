@@ -63,3 +63,18 @@ test('progress shows what is collected, without addresses', () => {
   assert.equal(progressOf('  Downloading https://user:secret@example.org/packages/six-1.16.0-py2.py3-none-any.whl (11 kB)'), 'Downloading six-1.16.0-py2.py3-none-any.whl (11 kB)');
   assert.equal(progressOf('Looking in indexes: https://example.org/simple'), undefined);
 });
+
+test('a package that would have to be built is named with the flag by which a person says so', () => {
+  const problem = packageProblem(
+    [
+      'error: No solution found when resolving dependencies',
+      '  cause: Because annoy==1.17 has no usable wheels and you require annoy==1.17, we can conclude that your requirements are unsatisfiable.',
+      '',
+      'hint: Wheels are required for `annoy` because building from source is disabled for all packages (i.e., with `--no-build`)',
+    ],
+    purpose,
+  );
+  assert.equal(problem.reason, 'invalid-input');
+  assert.match(problem.message, /annoy has no wheel for this Python.*annoy==1\.17 has no usable wheels/);
+  assert.match(problem.remedy ?? '', /--allow-build annoy/);
+});

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Problem } from '../../../server/platform/errors.ts';
-import { compatiblePlatforms, formatLock, parseLock, platformFamily, refuseUnpinnable, withoutMlflow } from '../../../server/releases/environments/requirements.ts';
+import { buildsOf, compatiblePlatforms, formatLock, parseLock, platformFamily, wheelsBut, withoutMlflow } from '../../../server/releases/environments/requirements.ts';
 
 const target = { python: '3.11', platform: 'manylinux_2_36_x86_64' };
 const [a, b] = ['a'.repeat(64), 'b'.repeat(64)] as const;
@@ -39,14 +39,11 @@ test('mlflow is left out of what the model server loads by itself, and nothing e
   assert.equal(withoutMlflow(requirements), 'mlflow-helpers==1\n-c constraints.txt\nscikit-learn==1.6.1\n');
 });
 
-test('requirements that only this machine can install are refused with the line', () => {
-  for (const line of ['-e .', './wheels/mine.whl', 'mine @ file:///srv/mine.whl', 'git+https://example.org/mine.git', 'mine @ git+ssh://host/mine']) {
-    assert.throws(
-      () => refuseUnpinnable(`six\n${line}\n`),
-      (error) => Problem.is(error, 'invalid-input') && error.message.includes(line),
-    );
-  }
-  assert.doesNotThrow(() => refuseUnpinnable('six==1.16.0\n-c constraints.txt\n--extra-index-url https://example.org/simple\nfoo; python_version < "3.12"\n'));
+test('a lock says which packages may be built, and nothing else may', () => {
+  const text = formatLock(target, [{ name: 'six', version: '1.16.0', hashes: [a] }], ['My_Package', 'annoy']);
+  assert.deepEqual(buildsOf(text), ['annoy', 'my-package']);
+  assert.deepEqual(parseLock(text).map(({ name }) => name), ['six']);
+  assert.deepEqual(wheelsBut(buildsOf(text)), ['--only-binary', ':all:', '--no-binary', 'annoy', '--no-binary', 'my-package']);
 });
 
 test('a platform takes the wheels of older C libraries, but of no newer ones', () => {

@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { servingConfig } from '../../../server/contract/releases.ts';
+import { Problem } from '../../../server/platform/errors.ts';
+import { createReleases, type Releases } from '../../../server/releases/releases.ts';
+import { createCompanionParts, type CompanionParts } from '../releases/companionParts.ts';
+import { createSampleModels, plainModel, type SampleModels } from '../releases/sampleModels.ts';
+
+const never = new AbortController().signal;
+
+/** An index with one package, `acting`, whose setup.py writes a file when it runs. */
+describe('a model that requires a source package', () => {
+  let folder: string;
+  let marker: string;
+  let index: Server;
+  let asked: string[];
+  let url: string;
+  let parts: CompanionParts;
+  let models: SampleModels;
+  let releases: Releases;
+  const own = process.env['PIP_FIND_LINKS'];
+
+  before(async () => {
+    folder = mkdtempSync(path.join(tmpdir(), 'slipway-index-'));
+    marker = path.join(folder, 'ran');
+    const source = path.join(folder, 'acting-1.0');
+    mkdirSync(source);
+    writeFileSync(path.join(source, 'setup.py'), `open(${JSON.stringify(marker)}, 'w').close()\nfrom setuptools import setup\nsetup(name='acting', version='1.0', py_modules=['acting'])\n`);
+    writeFileSync(path.join(source, 'acting.py'), 'VALUE = 7\n');
+    writeFileSync(path.join(source, 'PKG-INFO'), 'Metadata-Version: 1.0\nName: acting\nVersion: 1.0\n');
+    execFileSync('tar', ['-czf', 'acting-1.0.tar.gz', 'acting-1.0'], { cwd: folder });
+    const archive = readFileSync(path.join(folder, 'acting-1.0.tar.gz'));
+    index = createServer((request, response) => {
+      asked.push(request.url ?? '');
+      if (request.url?.endsWith('acting-1.0.tar.gz') === true) {
+        response.writeHead(200, { 'content-type': 'application/gzip' }).end(archive);
+      } else {
+        response.writeHead(200, { 'content-type': 'text/html' }).end('<a href="/acting-1.0.tar.gz">acting-1.0.tar.gz</a>');
+      }
+    });
+    await new Promise<void>((resolve) => index.listen(0, '127.0.0.1', resolve));
+    const address = index.address();
+    assert.ok(typeof address === 'object' && address !== null);
+    url = `http://127.0.0.1:${address.port}/`;
+  });
+
+  after(() => {
+    index.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  beforeEach(() => {
+    asked = [];
+    parts = createCompanionParts();
+    models = createSampleModels();
+    releases = createReleases(parts.context, models);
+    process.env['PIP_FIND_LINKS'] = [own, url].filter((item) => item !== undefined).join(' ');
+  });
+
+  afterEach(() => {
+    if (own === undefined) {
+      delete process.env['PIP_FIND_LINKS'];
+    } else {
+      process.env['PIP_FIND_LINKS'] = own;
+    }
+    rmSync(marker, { force: true });
+    parts.close();
+    models.close();
+  });
+
+  const prepare = (serving: object = {}, forImage = false): ReturnType<Releases['prepare']> =>
+    releases.prepare({ model: 'churn', version: 1, serving: servingConfig.parse(serving), forImage }, () => undefined, never);
+
+  for (const tool of ['uv', 'pip'] as const) {
+    test(`it is refused by name, and no code of it runs (${tool})`, async () => {
+      models.add('churn', plainModel({ requirements: 'acting==1.0\n' }));
+      // A setting that uv does not know leaves the resolving to pip.
+      process.env['PIP_PREFER_BINARY'] = tool === 'pip' ? '1' : '';
+      try {
+        await assert.rejects(
+          prepare(),
+          (error) => Problem.is(error, 'invalid-input') && error.message.includes('acting') && (error.remedy?.includes('--allow-build acting') ?? false),
+        );
+      } finally {
+        delete process.env['PIP_PREFER_BINARY'];
+      }
+      assert.ok(asked.length > 0, 'the index was asked');
+      assert.ok(!existsSync(marker), 'setup.py ran');
+      assert.equal(releases.list().length, 0);
+    });
+  }
+
+  test('a person can have it built, and the environment holds it', async () => {
+    models.add('churn', plainModel({ requirements: 'acting==1.0\n' }));
+    const release = await prepare({ allowedBuilds: ['acting'] });
+    assert.deepEqual(release.serving.allowedBuilds, ['acting']);
+    assert.match(readFileSync(path.join(releases.folder(release.digest), 'requirements.lock'), 'utf8'), /^# build acting$/m);
+    rmSync(marker, { force: true });
+    const { python } = await releases.venvs.ensureVenv(release.environment, () => undefined, never);
+    assert.equal(execFileSync(python, ['-I', '-c', 'import acting; print(acting.VALUE)'], { encoding: 'utf8' }).trim(), '7');
+  });
+
+  test('an index that the requirements bring along is not asked', async () => {
+    if (own === undefined) {
+      delete process.env['PIP_FIND_LINKS'];
+    } else {
+      process.env['PIP_FIND_LINKS'] = own;
+    }
+    for (const [number, line] of [`--find-links ${url}`, `--extra-index-url ${url}`, `six==1.16.0 # fine\u2028--find-links ${url}`, `acting @ ${url}acting-1.0.tar.gz`].entries()) {
+      models.add('churn', plainModel({ requirements: `${line}\nacting==1.0\n` }));
+      await assert.rejects(
+        releases.prepare({ model: 'churn', version: number + 1, serving: servingConfig.parse({}), forImage: false }, () => undefined, never),
+        (error) => Problem.is(error, 'invalid-input') && error.field === 'requirements.txt' && error.message.includes(url),
+        line,
+      );
+    }
+    assert.deepEqual(asked, []);
+    assert.ok(!existsSync(marker));
+  });
+});
