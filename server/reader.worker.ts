@@ -6,6 +6,7 @@ import { createKernelEnvironments } from './notebooks/kernelEnvironment.ts';
 import { createRegistryReads, type RegistryRead } from './registry/local/reads.ts';
 import { createDiskBlobReader } from './artifacts/disk/diskBlobs.ts';
 import { openDatabase } from './platform/database/database.ts';
+import type { StatementTime } from './platform/database/statementTime.ts';
 import { createTrackingReads, type TrackingRead } from './tracking/local/reads.ts';
 import { openReadStores } from './tracking/local/readStores.ts';
 import type { FromReader, ToReader } from './platform/threads/messages.ts';
@@ -15,15 +16,19 @@ if (parentPort === null) {
   throw new Error('runs as a worker of the companion');
 }
 const channel = parentPort;
-const { database: file, blobs, stepsBehind } = z.object({ database: z.string(), blobs: z.string(), stepsBehind: z.boolean() }).parse(workerData);
+const { database: file, blobs, stepsBehind, deadline } = z
+  .object({ database: z.string(), blobs: z.string(), stepsBehind: z.boolean(), deadline: z.number() })
+  .parse(workerData);
 if (stepsBehind) {
   stepBehind();
 }
-const database = openDatabase(file, { readonly: true });
+const statementTime: StatementTime = { until: Infinity };
+const database = openDatabase(file, { readonly: true, statementTime });
 const stores = openReadStores(database, createDiskBlobReader(blobs));
 const mlflow = createMlflowReads(database, stores);
 const tracking = createTrackingReads(stores, createKernelEnvironments(database));
 const registry = createRegistryReads(database, stores);
+channel.postMessage({ type: 'ready' } satisfies FromReader);
 
 /** Everything that reader threads answer. */
 export type CompanionRead = TrackingRead | RegistryRead | MlflowRead;
@@ -49,6 +54,7 @@ const encoder = new TextEncoder();
 /** Makes the first or the next piece. */
 async function advance(id: number, take: () => Answer | undefined): Promise<void> {
   try {
+    statementTime.until = performance.now() + deadline;
     const answer = take();
     if (answer === undefined) {
       return;

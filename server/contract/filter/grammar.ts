@@ -37,9 +37,14 @@ function isWord(token: Token | undefined, word: string): boolean {
 class FilterReader {
   private at = 0;
   private readonly tokens: readonly Token[];
+  /** Where the last closing parenthesis stands, -1 for none. */
+  private readonly lastClosing: number;
 
   constructor(tokens: readonly Token[]) {
-    this.tokens = tokens;
+    // Code that joins conditions with an empty one writes an AND too many; MLflow looks over it.
+    const conditions = (token: Token): boolean => !isWord(token, 'AND');
+    this.tokens = tokens.slice(Math.max(0, tokens.findIndex(conditions)), tokens.findLastIndex(conditions) + 1 || tokens.length);
+    this.lastClosing = this.tokens.findLastIndex(({ kind }) => kind === ')');
   }
 
   /** @throws FilterSyntaxError when something is left behind the filter */
@@ -62,7 +67,7 @@ class FilterReader {
 
   private parseList(from: number): Value {
     const start = this.at;
-    if (!this.tokens.slice(this.at).some(({ kind }) => kind === ')')) {
+    if (this.lastClosing < this.at) {
       throw this.invalidFrom(from, 'The parenthesis is not closed.');
     }
     this.at += 1;
@@ -170,7 +175,9 @@ class FilterReader {
   private parseJoined(word: 'AND' | 'OR', next: () => Clause): Clause {
     const clauses = [next()];
     while (isWord(this.peek(), word)) {
-      this.at += 1;
+      do {
+        this.at += 1;
+      } while (word === 'AND' && isWord(this.peek(), word));
       clauses.push(next());
     }
     const [only] = clauses;
@@ -190,10 +197,10 @@ class FilterReader {
  * beyond MLflow, which has lists for `run_id` and datasets alone. Undefined for an empty filter.
  *
  *     filter     = term { OR term }                      AND binds closer than OR; words in any case
- *     term       = factor { AND factor }
+ *     term       = factor { AND { AND } factor }         an AND before or behind the whole filter means nothing
  *     factor     = comparison | '(' filter ')'
  *     comparison = name operator value | name [NOT] IN '(' value { ',' value } [','] ')' | name IS [NOT] NULL
- *     name       = [entity '.'] key                      no entity: an attribute; a key with spaces in backticks or double quotes
+ *     name       = [entity '.'] key                      no entity: an attribute; a key with spaces in backticks or quotes
  *     operator   = = | == | != | <> | < | <= | > | >= | LIKE | ILIKE
  *     value      = number | 'text' | "text"
  *

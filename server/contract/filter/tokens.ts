@@ -8,22 +8,29 @@ export class FilterSyntaxError extends Error {
   override readonly name = 'FilterSyntaxError';
 }
 
+/** Characters of a filter; what tools generate for a page of a thousand ids stays far below. */
+const longest = 200_000;
+
 const patterns = {
   space: /\s+/y,
-  number: /[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![\w.])/y,
+  number: /[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?(?![\w.])/y,
   single: /'((?:[^']|'')*)'/y,
-  name: /(?:`[^`]*`|"(?:[^"]|"")*"|[\p{L}_][\p{L}\p{N}_/$-]*)(?:\.(?:`[^`]*`|"(?:[^"]|"")*"|[\p{L}\p{N}_/$-]+))*/uy,
+  name: /(?:`[^`]*`|"(?:[^"]|"")*"|[\p{L}_][\p{L}\p{N}_/$-]*)(?:\.(?:`[^`]*`|"(?:[^"]|"")*"|'(?:[^']|'')*'|[\p{L}\p{N}_/$-]+))*/uy,
   operator: /<=|>=|!=|<>|==|~=|=|<|>|~/y,
   punctuation: /[(),]/y,
 } as const;
 
-const part = /`([^`]*)`|"((?:[^"]|"")*)"|([^.`"]+)/g;
+const part = /`([^`]*)`|"((?:[^"]|"")*)"|'((?:[^']|'')*)'|([^.`"']+)/g;
 
 /**
- * Splits a filter into tokens. A name keeps its dotted parts without their quotes; the first part is the entity when there is more
- * than one, so a key may hold dots unquoted.
+ * Splits a filter into tokens, in time linear in its length. A name keeps its dotted parts without their quotes; the first part is the
+ * entity when there is more than one, so a key may hold dots unquoted.
+ * @throws FilterSyntaxError that quotes what cannot be read, also for a filter of more than {@link longest} characters
  */
 export function tokenize(filter: string): Token[] {
+  if (filter.length > longest) {
+    throw new FilterSyntaxError(`Invalid filter string: it has ${filter.length} characters, and ${longest} are the most. Many values of one attribute go into a list: run_id IN ('a', 'b').`);
+  }
   const tokens: Token[] = [];
   let at = 0;
   const take = (pattern: RegExp): RegExpExecArray | undefined => {
@@ -51,7 +58,7 @@ export function tokenize(filter: string): Token[] {
     }
     const name = take(patterns.name);
     if (name !== undefined) {
-      const parts = [...name[0].matchAll(part)].map((match) => match[1] ?? match[2]?.replaceAll('""', '"') ?? match[3] ?? '');
+      const parts = [...name[0].matchAll(part)].map((match) => match[1] ?? match[2]?.replaceAll('""', '"') ?? match[3]?.replaceAll("''", "'") ?? match[4] ?? '');
       tokens.push({ kind: 'name', text: name[0], parts });
       continue;
     }

@@ -3,12 +3,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Problem } from '../errors.ts';
 import { migrationsFolder, sqliteBinding } from '../resources.ts';
+import { defineInTime, type StatementTime } from './statementTime.ts';
 
 export type Database = SqliteDatabase.Database;
 
 export interface OpenOptions {
   /** For workers and panels' long reads: no migration, no writes. */
   readonly readonly?: boolean;
+  /** Ends statements that ask for it (`in_time()`). */
+  readonly statementTime?: StatementTime;
 }
 
 /**
@@ -40,6 +43,7 @@ export function openDatabase(file: string, options: OpenOptions = {}): Database 
       migrate(database);
     }
     database.pragma('foreign_keys = ON');
+    defineInTime(database, options.statementTime ?? { until: Infinity });
     return database;
   } catch (error) {
     database.close();

@@ -26,7 +26,9 @@ export function answerFailure(log: Log): (error: unknown, request: Request, resp
       next(error);
       return;
     }
-    const problem = isBodyParserError(error)
+    const problem = error instanceof URIError
+      ? new Problem('invalid-input', 'The path cannot be read: its percent-encoding is no UTF-8.', { remedy: 'Encode names with encodeURIComponent or its like.' })
+      : isBodyParserError(error)
       ? new Problem(error.status === 413 ? 'too-large' : 'invalid-input', `The body cannot be read: ${error.message}`)
       : toProblem(error);
     if (problem.reason === 'internal') {

@@ -6,6 +6,8 @@ export interface ReaderData {
   readonly blobs: string;
   /** The event loop and other threads go before it. */
   readonly stepsBehind: boolean;
+  /** Milliseconds that a statement may take that asks for it. */
+  readonly deadline: number;
 }
 
 /** To the thread. Each piece of an answer is asked for: what nobody takes is not made. */
@@ -14,8 +16,9 @@ export type ToReader<Read> =
   | { readonly type: 'more'; readonly id: number }
   | { readonly type: 'cancel'; readonly id: number };
 
-/** From the thread: the next piece of an answer as UTF-8, or why there is none. */
+/** From the thread: that it has started, the next piece of an answer as UTF-8, or why there is none. */
 export type FromReader =
+  | { readonly type: 'ready' }
   | { readonly type: 'piece'; readonly id: number; readonly bytes: Uint8Array<ArrayBuffer>; readonly last: boolean }
   | {
       readonly type: 'failure';

@@ -1,17 +1,17 @@
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
 import type { DataHome } from '../home.ts';
 import { Problem } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { entry } from '../resources.ts';
-import type { FromReader, ReaderData, ToReader } from './messages.ts';
+import type { FromReader, ReaderData } from './messages.ts';
+import { startReaderThread, ThreadEnded, type ReaderThread } from './readerThread.ts';
 
 /** Answers reads that may take long outside of the event loop. */
 export interface Readers<Read> {
   /**
    * The pieces of the answer's text as UTF-8, each made when it is asked for. What was acknowledged before the call is in it.
    * @param signal gives the read up, also while a piece is being made
-   * @throws Problem of the read, with the first piece that cannot be made; `unavailable` when the signal gives up
+   * @throws Problem of the read, with the first piece that cannot be made; `too-large` when a piece takes too long; `unavailable` when the
+   * signal gives up, or when the thread ended for another read after the first piece
    */
   read(read: Read, signal?: AbortSignal): AsyncGenerator<Uint8Array, void>;
 }
@@ -23,17 +23,12 @@ export interface ReaderThreads<Read> extends Readers<Read> {
 export interface ReaderOptions {
   /** The threads get less of a busy machine than others: for reads that nobody looks at. */
   readonly stepsBehind?: boolean;
+  /** Milliseconds that one piece of an answer may take. */
+  readonly deadline?: number;
 }
 
-interface Waiting {
-  piece(piece: Extract<FromReader, { type: 'piece' }>): void;
-  failed(problem: Problem): void;
-}
-
-interface Thread {
-  readonly worker: Worker;
-  /** Reads whose next piece is awaited. */
-  readonly waiting: Map<number, Waiting>;
+interface Held<Read> {
+  readonly thread: ReaderThread<Read>;
   /** Answers that are not complete. */
   open: number;
   /** Ends a thread that is no longer needed. */
@@ -44,98 +39,92 @@ interface Thread {
 const mostThreads = Math.min(4, Math.max(2, availableParallelism() - 1));
 /** A thread beyond the first that has had nothing to do for so long gives back its memory. */
 const restMilliseconds = 30_000;
-
-function ended(): Problem {
-  return new Problem('internal', 'The thread that reads has ended.');
-}
-
-function givenUp(): Problem {
-  return new Problem('unavailable', 'Nobody waits for the answer any more.');
-}
+/** MLflow's clients wait for 120 s. */
+const usualDeadline = 60_000;
+/** A read is begun so often at most: each time the thread that it was given to ended for another one. */
+const mostBeginnings = 5;
 
 /** Threads with a read-only connection each; the first starts with the first read, others when all are busy. */
-export function createReaderThreads<Read>({ database, blobs }: DataHome, log: Log, { stepsBehind = false }: ReaderOptions = {}): ReaderThreads<Read> {
-  const threads = new Set<Thread>();
+export function createReaderThreads<Read>({ database, blobs }: DataHome, log: Log, { stepsBehind = false, deadline = usualDeadline }: ReaderOptions = {}): ReaderThreads<Read> {
+  const data: ReaderData = { database, blobs, stepsBehind, deadline };
+  const threads = new Set<Held<Read>>();
   let lastId = 0;
+  let stopped = false;
 
-  const start = (): Thread => {
-    const data: ReaderData = { database, blobs, stepsBehind };
-    const worker = new Worker(entry('reader.worker.ts', 'workers/reader.mjs'), { workerData: data });
-    const thread: Thread = { worker, waiting: new Map(), open: 0, rest: undefined };
-    worker.on('message', (message: FromReader) => {
-      const waiting = thread.waiting.get(message.id);
-      thread.waiting.delete(message.id);
-      if (message.type === 'piece') {
-        waiting?.piece(message);
-        return;
-      }
-      const { reason, message: text, field, remedy } = message;
-      waiting?.failed(new Problem(reason, text, { ...(field === undefined ? {} : { field }), ...(remedy === undefined ? {} : { remedy }) }));
-    });
-    worker.on('error', (error) => log.error('a reader thread failed', error));
-    worker.once('exit', () => {
-      threads.delete(thread);
-      clearTimeout(thread.rest);
-      for (const waiting of thread.waiting.values()) {
-        waiting.failed(ended());
-      }
-    });
-    threads.add(thread);
-    return thread;
+  const start = (): Held<Read> => {
+    const held: Held<Read> = {
+      thread: startReaderThread<Read>(data, log, () => {
+        threads.delete(held);
+        clearTimeout(held.rest);
+      }),
+      open: 0,
+      rest: undefined,
+    };
+    threads.add(held);
+    return held;
   };
-
-  const choose = (): Thread => {
+  const hold = (): Held<Read> => {
     const [least] = [...threads].sort((a, b) => a.open - b.open);
-    return least === undefined || (least.open > 0 && threads.size < mostThreads) ? start() : least;
+    const held = least === undefined || (least.open > 0 && threads.size < mostThreads) ? start() : least;
+    clearTimeout(held.rest);
+    held.open += 1;
+    return held;
   };
-  const release = (thread: Thread): void => {
-    thread.open -= 1;
+  const release = (held: Held<Read>): void => {
+    held.open -= 1;
     const [first] = threads;
-    if (thread.open === 0 && thread !== first) {
-      thread.rest = setTimeout(() => {
-        threads.delete(thread);
-        void thread.worker.terminate();
+    if (held.open === 0 && held !== first && threads.has(held)) {
+      held.rest = setTimeout(() => {
+        threads.delete(held);
+        void held.thread.end();
       }, restMilliseconds).unref();
+    }
+  };
+
+  /** The first piece, and the thread that makes the others. */
+  const begin = async (id: number, read: Read, signal: AbortSignal | undefined): Promise<{ held: Held<Read>; piece: Extract<FromReader, { type: 'piece' }> }> => {
+    for (let beginnings = 1; ; beginnings += 1) {
+      const held = hold();
+      try {
+        return { held, piece: await held.thread.ask({ type: 'read', id, read }, signal) };
+      } catch (error) {
+        held.thread.forget(id);
+        release(held);
+        if (!(error instanceof ThreadEnded) || beginnings === mostBeginnings || stopped) {
+          throw toProblem(error);
+        }
+      }
     }
   };
 
   return {
     async *read(read, signal) {
-      const thread = choose();
-      clearTimeout(thread.rest);
-      thread.open += 1;
       lastId += 1;
       const id = lastId;
-      const tell = (message: ToReader<Read>): void => thread.worker.postMessage(message);
-      const ask = (message: ToReader<Read>): Promise<Extract<FromReader, { type: 'piece' }>> =>
-        new Promise((resolve, reject) => {
-          if (!threads.has(thread) || signal?.aborted === true) {
-            reject(signal?.aborted === true ? givenUp() : ended());
-            return;
-          }
-          thread.waiting.set(id, { piece: resolve, failed: reject });
-          tell(message);
-        });
-      const giveUp = (): void => thread.waiting.get(id)?.failed(givenUp());
-      signal?.addEventListener('abort', giveUp);
-      let complete = false;
+      const { held, piece: first } = await begin(id, read, signal);
+      let piece = first;
       try {
-        for (let next: ToReader<Read> = { type: 'read', id, read }; !complete; next = { type: 'more', id }) {
-          const { bytes, last } = await ask(next);
-          complete = last;
-          yield bytes;
+        yield piece.bytes;
+        while (!piece.last) {
+          piece = await held.thread.ask({ type: 'more', id }, signal);
+          yield piece.bytes;
         }
+      } catch (error) {
+        throw toProblem(error);
       } finally {
-        signal?.removeEventListener('abort', giveUp);
-        thread.waiting.delete(id);
-        if (!complete) {
-          tell({ type: 'cancel', id });
+        if (!piece.last) {
+          held.thread.forget(id);
         }
-        release(thread);
+        release(held);
       }
     },
     async stop() {
-      await Promise.all([...threads].map(({ worker }) => worker.terminate()));
+      stopped = true;
+      await Promise.all([...threads].map(({ thread }) => thread.end()));
     },
   };
+}
+
+function toProblem(error: unknown): unknown {
+  return error instanceof ThreadEnded ? new Problem('unavailable', 'The thread that read this has ended.', { remedy: 'Ask again.' }) : error;
 }

@@ -1,6 +1,6 @@
 import type { Database } from '../../platform/database/database.ts';
-import { parseFilter, parseOrder, type Clause, type Operator, type Subject, type Value } from '../../tracking/local/search/grammar.ts';
-import { attributeOrTag, checkComparator, compareEntry, compareInteger, compareText, compileClause, entryOperators, numberOperators, textOperators, type Sql } from '../../tracking/local/search/sql.ts';
+import { parseFilter, parseOrders, type Clause, type Operator, type Subject, type Value } from '../../tracking/local/search/grammar.ts';
+import { attributeOrTag, checkComparator, compareEntry, compareInteger, compareText, compileClause, entryOperators, names, numberOperators, textOperators, type Names, type Sql } from '../../tracking/local/search/sql.ts';
 import { createQueries } from '../../tracking/local/search/statements.ts';
 import { invalidFilter } from '../../tracking/local/search/tokens.ts';
 import { promptTag } from '../../contract/prompts.ts';
@@ -33,9 +33,9 @@ function asksForPrompts(clause: Clause | undefined): boolean {
 
 interface Searched {
   /** Columns of a comparison, by attribute. */
-  readonly texts: Readonly<Record<string, string>>;
-  readonly numbers: Readonly<Record<string, string>>;
-  readonly orders: Readonly<Record<string, string>>;
+  readonly texts: Names;
+  readonly numbers: Names;
+  readonly orders: Names;
   /** What MLflow calls a key of an order in its errors. */
   readonly orderKey: string;
   /** Whether an order may begin with `attribute.`. */
@@ -44,27 +44,27 @@ interface Searched {
 }
 
 const searchedModels: Searched = {
-  texts: { name: 'registered_models.name' },
-  numbers: {},
-  orders: {
+  texts: names({ name: 'registered_models.name' }),
+  numbers: new Map(),
+  orders: names({
     name: 'registered_models.name',
     timestamp: 'registered_models.updated_at',
     last_updated_timestamp: 'registered_models.updated_at',
-  },
+  }),
   orderKey: 'order by key',
   ordersByEntity: false,
   tagExists: 'EXISTS (SELECT 1 FROM registered_model_tags WHERE model = registered_models.id AND key = ?',
 };
 
 const searchedVersions: Searched = {
-  texts: { name: 'registered_models.name', run_id: "coalesce(model_versions.run_id, '')", source_path: 'model_versions.source' },
-  numbers: { version_number: 'model_versions.version', version: 'model_versions.version' },
-  orders: {
+  texts: names({ name: 'registered_models.name', run_id: "coalesce(model_versions.run_id, '')", source_path: 'model_versions.source' }),
+  numbers: names({ version_number: 'model_versions.version', version: 'model_versions.version' }),
+  orders: names({
     name: 'registered_models.name',
     version_number: 'model_versions.version',
     creation_timestamp: 'model_versions.created_at',
     last_updated_timestamp: 'model_versions.updated_at',
-  },
+  }),
   orderKey: 'attribute key',
   ordersByEntity: true,
   tagExists: 'EXISTS (SELECT 1 FROM model_version_tags WHERE model = model_versions.model AND version = model_versions.version AND key = ?',
@@ -79,15 +79,15 @@ function compileFilter(filter: string | undefined, { texts, numbers, tagExists }
       // What says "models only" is true of every model that is left once prompts are out.
       return isPromptTag(subject) && !prompts ? { text: 'TRUE', parameters: [] } : compareEntry(tagExists, subject.key, operator, value, 'tag');
     }
-    const number = numbers[subject.key];
+    const number = numbers.get(subject.key);
     if (number !== undefined) {
       checkComparator(operator, numberOperators, `attribute ${subject.key}`);
       const unquoted: Value = value.kind === 'text' && /^\d+$/.test(value.text) ? { kind: 'number', number: Number(value.text), text: value.text } : value;
       return compareInteger(number, operator, unquoted, subject.key);
     }
-    const text = texts[subject.key];
+    const text = texts.get(subject.key);
     if (text === undefined) {
-      throw invalidFilter(`Invalid attribute key '${subject.key}' specified. Valid keys are '${[...Object.keys(texts), ...Object.keys(numbers)].join(', ')}'`);
+      throw invalidFilter(`Invalid attribute key '${subject.key}' specified. Valid keys are '${[...texts.keys(), ...numbers.keys()].join(', ')}'`);
     }
     checkComparator(operator, textOperators, 'attribute');
     return compareText(text, operator, value, 'attributes');
@@ -103,12 +103,11 @@ function compileFilter(filter: string | undefined, { texts, numbers, tagExists }
 
 function compileOrder(items: readonly string[], { orders, orderKey, ordersByEntity }: Searched): string[] {
   const seen = new Set<string>();
-  return items.map((item) => {
-    const { subject, ascending } = parseOrder(item);
+  return parseOrders(items).map(({ subject, ascending }) => {
     const key = ordersByEntity || subject.entity === undefined ? subject.key : `${subject.entity}.${subject.key}`;
-    const column = !ordersByEntity || attributeOrTag(subject) === 'attribute' ? orders[key] : undefined;
+    const column = !ordersByEntity || attributeOrTag(subject) === 'attribute' ? orders.get(key) : undefined;
     if (column === undefined) {
-      throw invalidFilter(`Invalid ${orderKey} '${key}' specified. Valid keys are '${Object.keys(orders).join(', ')}'`);
+      throw invalidFilter(`Invalid ${orderKey} '${key}' specified. Valid keys are '${[...orders.keys()].join(', ')}'`);
     }
     if (seen.has(column)) {
       throw invalidFilter(`\`order_by\` contains duplicate fields: ${items.join(', ')}`);

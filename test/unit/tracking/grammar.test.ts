@@ -18,6 +18,7 @@ describe('a filter', () => {
     assert.deepEqual(comparison("tags.`mlflow.source.name` = 'x'"), expected);
     assert.deepEqual(comparison('tags."mlflow.source.name" = "x"'), expected);
     assert.deepEqual(comparison("params.`my key` = 'x'"), { entity: 'params', key: 'my key', operator: '=', value: 'x' });
+    assert.deepEqual(comparison("metrics.'it''s' > 1"), { entity: 'metrics', key: "it's", operator: '>', value: 1 });
     assert.deepEqual(comparison("run_name = 'x'"), { entity: undefined, key: 'run_name', operator: '=', value: 'x' });
   });
 
@@ -45,6 +46,7 @@ describe('a filter', () => {
       clause === undefined ? undefined : clause.kind === 'comparison' ? clause.subject.key : [clause.kind, ...clause.clauses.map(shape)];
     assert.deepEqual(shape(parseFilter('metrics.a > 1 OR metrics.b > 1 AND metrics.c > 1')), ['or', 'a', ['and', 'b', 'c']]);
     assert.deepEqual(shape(parseFilter('(metrics.a > 1 or metrics.b > 1) and metrics.c > 1')), ['and', ['or', 'a', 'b'], 'c']);
+    assert.deepEqual(shape(parseFilter('AND metrics.a > 1 and AND metrics.b > 1 AND')), ['and', 'a', 'b']);
     assert.equal(parseFilter('   '), undefined);
     assert.equal(parseFilter(undefined), undefined);
   });
@@ -54,7 +56,6 @@ describe('a filter', () => {
       'metrics.a >',
       'metrics.a',
       '> 1',
-      'metrics.a > 1 AND',
       'metrics.a > 1 metrics.b > 1',
       '(metrics.a > 1',
       'metrics.a > 1)',

@@ -1,7 +1,7 @@
 import type { Database } from '../../../platform/database/database.ts';
 import { parseExperimentId, type ExperimentRow } from '../experiments.ts';
-import { parseFilter, parseOrder, type Operator, type Subject, type Value } from './grammar.ts';
-import { attributeOrTag, checkComparator, compareEntry, compareInteger, compareText, compileClause, entryOperators, type Sql } from './sql.ts';
+import { parseFilter, parseOrders, type Operator, type Subject, type Value } from './grammar.ts';
+import { attributeOrTag, checkComparator, compareEntry, compareInteger, compareText, compileClause, entryOperators, names, type Names, type Sql } from './sql.ts';
 import { createQueries } from './statements.ts';
 import type { View } from './runSearch.ts';
 import { invalidFilter } from './tokens.ts';
@@ -14,8 +14,8 @@ export interface ExperimentQuery {
   readonly limit: number;
 }
 
-const numbers: Readonly<Record<string, string>> = { creation_time: 'experiments.created_at', last_update_time: 'experiments.updated_at' };
-const orderable: Readonly<Record<string, string>> = { ...numbers, name: 'experiments.name', experiment_id: 'experiments.id' };
+const numbers = names({ creation_time: 'experiments.created_at', last_update_time: 'experiments.updated_at' });
+const orderable: Names = new Map([...numbers, ['name', 'experiments.name'], ['experiment_id', 'experiments.id']]);
 
 const idOperators: ReadonlySet<Operator> = new Set<Operator>(['=', '!=', 'IN', 'NOT IN']);
 
@@ -33,9 +33,9 @@ function compare(subject: Subject, operator: Operator, value: Value): Sql {
     checkComparator(operator, entryOperators, 'tag');
     return compareEntry('EXISTS (SELECT 1 FROM experiment_tags WHERE experiment = experiments.id AND key = ?', key, operator, value, 'tag');
   }
-  const number = numbers[key];
-  if (number === undefined && orderable[key] === undefined) {
-    throw invalidFilter(`Invalid attribute key '${key}' specified. Valid keys are '${Object.keys(orderable).join(', ')}'`);
+  const number = numbers.get(key);
+  if (number === undefined && orderable.get(key) === undefined) {
+    throw invalidFilter(`Invalid attribute key '${key}' specified. Valid keys are '${[...orderable.keys()].join(', ')}'`);
   }
   if (operator === 'IS NULL' || operator === 'IS NOT NULL') {
     throw invalidFilter(`IS NULL / IS NOT NULL is only supported for tags, not for attribute '${key}'`);
@@ -53,14 +53,13 @@ export function createExperimentSearch(database: Database): (query: ExperimentQu
     const clause = parseFilter(filter);
     const condition: Sql = clause === undefined ? { text: 'TRUE', parameters: [] } : compileClause(clause, compare);
     const stage = view === 'ALL' ? 'TRUE' : `stage = '${view === 'ACTIVE_ONLY' ? 'active' : 'deleted'}'`;
-    const terms = orderBy.map((item) => {
-      const { subject, ascending } = parseOrder(item);
+    const terms = parseOrders(orderBy).map(({ subject, ascending }) => {
       if (attributeOrTag(subject) !== 'attribute') {
         throw invalidFilter(`Invalid order_by entity: ${subject.entity ?? ''}`);
       }
-      const column = orderable[subject.key];
+      const column = orderable.get(subject.key);
       if (column === undefined) {
-        throw invalidFilter(`Invalid attribute key '${subject.key}' specified. Valid keys are '${Object.keys(orderable).join(', ')}'`);
+        throw invalidFilter(`Invalid attribute key '${subject.key}' specified. Valid keys are '${[...orderable.keys()].join(', ')}'`);
       }
       return `${column} ${ascending ? 'ASC' : 'DESC'}`;
     });

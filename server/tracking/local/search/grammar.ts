@@ -1,5 +1,6 @@
 import * as grammar from '../../../contract/filter/grammar.ts';
 import { FilterSyntaxError } from '../../../contract/filter/tokens.ts';
+import { Problem } from '../../../platform/errors.ts';
 import { invalidFilter } from './tokens.ts';
 
 export type { Clause, Operator, Order, Subject, Value } from '../../../contract/filter/grammar.ts';
@@ -18,6 +19,22 @@ export function parseFilter(filter: string | undefined): grammar.Clause | undefi
  */
 export function parseOrder(item: string): grammar.Order {
   return refusing(() => grammar.parseOrder(item));
+}
+
+/** An order joins a table an item; SQLite joins 64 at most. */
+const mostOrders = 50;
+
+/** @throws Problem `invalid-input` for more items of `order_by` than there may be */
+export function checkOrders(items: readonly unknown[]): void {
+  if (items.length > mostOrders) {
+    throw new Problem('invalid-input', `order_by has ${items.length} items, and ${mostOrders} are the most.`, { field: 'order_by' });
+  }
+}
+
+/** {@link parseOrder} of each item. @throws Problem `invalid-input`, also for too many */
+export function parseOrders(items: readonly string[]): grammar.Order[] {
+  checkOrders(items);
+  return items.map(parseOrder);
 }
 
 /** A literal of the filter grammar. */

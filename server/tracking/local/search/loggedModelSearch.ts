@@ -2,8 +2,8 @@ import { Problem } from '../../../platform/errors.ts';
 import type { Database } from '../../../platform/database/database.ts';
 import { loggedModelColumns, type LoggedModelRow } from '../loggedModels.ts';
 import { pythonText } from '../../../platform/names.ts';
-import { parseFilter, type Clause, type Operator, type Subject, type Value } from './grammar.ts';
-import { compareEntry, compareNumber, compareText, compileClause, entryOperators, numberOperators, textOperators, type Sql } from './sql.ts';
+import { checkOrders, parseFilter, type Clause, type Operator, type Subject, type Value } from './grammar.ts';
+import { compareEntry, compareNumber, compareText, compileClause, entryOperators, names, numberOperators, textOperators, type Sql } from './sql.ts';
 import { createQueries } from './statements.ts';
 import { invalidFilter } from './tokens.ts';
 
@@ -29,19 +29,19 @@ export interface LoggedModelQuery {
   readonly limit: number;
 }
 
-const numbers: Readonly<Record<string, string>> = {
+const numbers = names({
   creation_timestamp: 'created_at',
   creation_time: 'created_at',
   last_updated_timestamp: 'updated_at',
   last_updated_time: 'updated_at',
-};
-const texts: Readonly<Record<string, string>> = {
+});
+const texts = names({
   name: 'name',
   model_id: 'model_id',
   model_type: "coalesce(model_type, '')",
   status: 'status',
   source_run_id: "coalesce(source_run_id, '')",
-};
+});
 
 function onDatasets(datasets: readonly DatasetChoice[]): Sql {
   const column = (name: string, value: string | undefined): Sql => (value === undefined ? { text: 'TRUE', parameters: [] } : { text: `${name} = ?`, parameters: [value] });
@@ -105,14 +105,14 @@ export function createLoggedModelSearch(database: Database): (query: LoggedModel
           checkOperator(`tags.${key}`, operator, entryOperators);
           return compareEntry('EXISTS (SELECT 1 FROM logged_model_tags WHERE model = logged_models.id AND key = ?', key, operator, value, 'tag');
         case 'attributes': {
-          const number = numbers[key];
+          const number = numbers.get(key);
           checkOperator(`attributes.${key}`, operator, number === undefined ? textOperators : numberOperators);
           if (number !== undefined) {
             return compareNumber(number, operator, value, `numeric attribute: ${key}`);
           }
-          const text = texts[key];
+          const text = texts.get(key);
           if (text === undefined) {
-            throw invalidFilter(`Invalid attribute key '${key}' specified. Valid keys are '${[...Object.keys(texts), ...Object.keys(numbers)].join(', ')}'`);
+            throw invalidFilter(`Invalid attribute key '${key}' specified. Valid keys are '${[...texts.keys(), ...numbers.keys()].join(', ')}'`);
           }
           return compareText(text, operator, value, 'attributes');
         }
@@ -125,7 +125,7 @@ export function createLoggedModelSearch(database: Database): (query: LoggedModel
     const direction = ascending ? 'ASC' : 'DESC';
     const dot = field.indexOf('.');
     if (dot === -1) {
-      const column = numbers[field] ?? texts[field];
+      const column = numbers.get(field) ?? texts.get(field);
       if (column === undefined) {
         throw new Problem('invalid-input', `Invalid order by field name: ${field}`, { field: 'order_by' });
       }
@@ -141,6 +141,7 @@ export function createLoggedModelSearch(database: Database): (query: LoggedModel
   };
 
   return ({ experiments, filter, datasets = [], orderBy = [], offset = 0, limit }) => {
+    checkOrders(orderBy);
     const clause = parseModelFilter(filter);
     const conditions: Sql[] = [{ text: 'experiment IN (SELECT value FROM json_each(?))', parameters: [JSON.stringify(experiments)] }];
     if (clause !== undefined) {

@@ -1,8 +1,8 @@
 import type { Database } from '../../../platform/database/database.ts';
 import type { Metrics } from '../metrics.ts';
 import { runColumns, type RunRow } from '../runs.ts';
-import { parseFilter, parseOrder, type Operator, type Order, type Subject, type Value } from './grammar.ts';
-import { compareEntry, compareNumber, compareText, compileClause, type Sql } from './sql.ts';
+import { parseFilter, parseOrders, type Operator, type Order, type Subject, type Value } from './grammar.ts';
+import { compareEntry, compareNumber, compareText, compileClause, names, type Sql } from './sql.ts';
 import { createQueries } from './statements.ts';
 import { invalidFilter } from './tokens.ts';
 
@@ -20,7 +20,7 @@ export interface RunQuery {
 
 type Entity = 'metric' | 'parameter' | 'tag' | 'attribute' | 'dataset';
 
-const entities: Readonly<Record<string, Entity>> = {
+const entities = names<Entity>({
   metric: 'metric',
   metrics: 'metric',
   parameter: 'parameter',
@@ -35,24 +35,24 @@ const entities: Readonly<Record<string, Entity>> = {
   run: 'attribute',
   dataset: 'dataset',
   datasets: 'dataset',
-};
+});
 
-const aliases: Readonly<Record<string, string>> = { created: 'start_time', Created: 'start_time', 'run name': 'run_name', 'Run name': 'run_name', 'Run Name': 'run_name' };
+const aliases = names({ created: 'start_time', Created: 'start_time', 'run name': 'run_name', 'Run name': 'run_name', 'Run Name': 'run_name' });
 
-const textColumns: Readonly<Record<string, string>> = {
+const textColumns = names({
   run_id: 'runs.run_id',
   run_name: 'runs.name',
   user_id: 'runs.user_id',
   status: 'runs.status',
   artifact_uri: 'runs.artifact_uri',
-};
-const numberColumns: Readonly<Record<string, string>> = { start_time: 'runs.started_at', end_time: 'runs.ended_at' };
+});
+const numberColumns = names({ start_time: 'runs.started_at', end_time: 'runs.ended_at' });
 
 function entityOf({ entity }: Subject): Entity {
   if (entity === undefined) {
     return 'attribute';
   }
-  const known = entities[entity];
+  const known = entities.get(entity);
   if (known === undefined) {
     throw invalidFilter(`Invalid entity type '${entity}'. Valid values are ['metric', 'parameter', 'tag', 'attribute', 'dataset']`);
   }
@@ -61,10 +61,10 @@ function entityOf({ entity }: Subject): Entity {
 
 /** The column of an attribute. @throws Problem for a key that is none */
 function columnOf(key: string): string {
-  const name = aliases[key] ?? key;
-  const column = textColumns[name] ?? numberColumns[name];
+  const name = aliases.get(key) ?? key;
+  const column = textColumns.get(name) ?? numberColumns.get(name);
   if (column === undefined) {
-    throw invalidFilter(`Invalid attribute key '${key}' specified. Valid keys are '${[...Object.keys(textColumns), ...Object.keys(numberColumns)].join(', ')}'`);
+    throw invalidFilter(`Invalid attribute key '${key}' specified. Valid keys are '${[...textColumns.keys(), ...numberColumns.keys()].join(', ')}'`);
   }
   return column;
 }
@@ -110,8 +110,8 @@ export function createRunSearch(database: Database, metrics: Metrics): (query: R
       case 'dataset':
         return compareDataset(key, operator, value);
       case 'attribute': {
-        const name = aliases[key] ?? key;
-        return name in numberColumns ? compareNumber(column, operator, value, `numeric attribute: ${name}`) : compareText(column, operator, value, 'attributes');
+        const name = aliases.get(key) ?? key;
+        return numberColumns.has(name) ? compareNumber(column, operator, value, `numeric attribute: ${name}`) : compareText(column, operator, value, 'attributes');
       }
     }
   };
@@ -123,7 +123,7 @@ export function createRunSearch(database: Database, metrics: Metrics): (query: R
     const seen = new Set<string>();
     for (const [index, { subject, ascending }] of orders.entries()) {
       const entity = entityOf(subject);
-      const name = aliases[subject.key] ?? subject.key;
+      const name = aliases.get(subject.key) ?? subject.key;
       const direction = ascending ? 'ASC' : 'DESC';
       if (seen.has(`${entity}.${name}`)) {
         throw invalidFilter(`\`order_by\` contains duplicate fields: ${subject.key}`);
@@ -154,7 +154,7 @@ export function createRunSearch(database: Database, metrics: Metrics): (query: R
   return ({ experiments, filter, view = 'ACTIVE_ONLY', orderBy = [], offset = 0, limit }) => {
     const clause = parseFilter(filter);
     const condition: Sql = clause === undefined ? { text: 'TRUE', parameters: [] } : compileClause(clause, compare);
-    const orders = orderBy.map(parseOrder);
+    const orders = parseOrders(orderBy);
     const { joins, terms } = order(orders);
     if (experiments?.length === 0) {
       return [];

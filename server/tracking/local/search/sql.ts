@@ -10,6 +10,15 @@ export interface Sql {
   readonly parameters: readonly Parameter[];
 }
 
+/**
+ * What the names in a filter stand for. A map, since the names come from elsewhere: `constructor` is a key of every object.
+ */
+export type Names<Meaning = string> = ReadonlyMap<string, Meaning>;
+
+export function names<Meaning>(meanings: Readonly<Record<string, Meaning>>): Names<Meaning> {
+  return new Map(Object.entries(meanings));
+}
+
 export type CompileComparison = (subject: Subject, operator: Operator, value: Value) => Sql;
 
 /** Translates a filter to a condition; what a comparison means is the caller's. */
@@ -19,9 +28,28 @@ export function compileClause(clause: Clause, comparison: CompileComparison): Sq
   }
   const parts = clause.clauses.map((inner) => compileClause(inner, comparison));
   return {
-    text: `(${parts.map(({ text }) => text).join(clause.kind === 'and' ? ' AND ' : ' OR ')})`,
+    text: timed(clause.clauses.length > fewComparisons, balanced(parts.map(({ text }) => text), clause.kind === 'and' ? ' AND ' : ' OR ')),
     parameters: parts.flatMap(({ parameters }) => parameters),
   };
+}
+
+/** Conditions joined in pairs of pairs: SQLite reads `a OR b OR c` as a tree as deep as it is long, and takes no more than 1,000 levels. */
+function balanced(texts: readonly string[], word: string): string {
+  const middle = texts.length >> 1;
+  return texts.length === 1 ? (texts[0] ?? '') : `(${balanced(texts.slice(0, middle), word)}${word}${balanced(texts.slice(middle), word)})`;
+}
+
+/** What is quick for each row needs no watch, which costs as much as a comparison. */
+const fewComparisons = 20;
+const fewWildcards = 2;
+
+function timed(long: boolean, condition: string): string {
+  return long ? `(in_time() AND ${condition})` : condition;
+}
+
+/** A pattern with many wildcards is tried at every place of the text for each of them. */
+function compareLike(column: string, operator: 'GLOB' | 'LIKE', pattern: string, like: string): Sql {
+  return { text: timed(like.split('%').length - 1 > fewWildcards, `${column} ${operator} ?`), parameters: [pattern] };
 }
 
 /** LIKE is sensitive to case, as in MLflow; SQLite's own is not, its GLOB is. */
@@ -77,9 +105,9 @@ export function compareText(column: string, operator: Operator, value: Value, wh
   }
   switch (operator) {
     case 'LIKE':
-      return { text: `${column} GLOB ?`, parameters: [likeAsGlob(value.text)] };
+      return compareLike(column, 'GLOB', likeAsGlob(value.text), value.text);
     case 'ILIKE':
-      return { text: `${column} LIKE ?`, parameters: [value.text] };
+      return compareLike(column, 'LIKE', value.text, value.text);
     default:
       return { text: `${column} ${operator} ?`, parameters: [value.text] };
   }
