@@ -14,7 +14,9 @@ import type { TrackingServerConnection } from '../trackingServer/trackingServer.
 import type { SharedTracking } from '../tracking/shared/sharedTracking.ts';
 import type { SharedServer } from '../trackingServer/servers.ts';
 
-const mlflowPath = /^\/(?:(?:ajax-)?api\/\d\.0\/|v1\/traces|graphql$|version$|get-artifact$|model-versions\/get-artifact$)/;
+const mlflowPath = /^\/(?:(?:ajax-)?api\/[234]\.0\/(?:mlflow|mlflow-artifacts)\/|v1\/traces(?:\/|$)|version$|get-artifact$|model-versions\/get-artifact$)/;
+/** The server's accounts are no business of a kernel, which has the user's login here. */
+const accounts = /\/mlflow\/(?:users|roles)(?:\/|$)|\/permissions?(?:\/|$)/;
 const silentMilliseconds = 120_000;
 
 /** The client's business with the companion, not with the server behind. */
@@ -35,9 +37,33 @@ function forwardedHeaders(request: IncomingMessage, server: SharedServer): Outgo
   return { ...headers, ...server.authorization };
 }
 
-/** True for a path of MLflow's protocol. */
+/** True for a path of MLflow's protocol that kernels may call on a server. */
 export function isMlflowPath(pathname: string): boolean {
-  return mlflowPath.test(pathname);
+  return mlflowPath.test(pathname) && !accounts.test(pathname);
+}
+
+/**
+ * The path as the server gets it.
+ * @throws Problem `invalid-input` for one that means another place once it is normalized, however its dots are written
+ */
+function targetPath(url: string): string {
+  const [pathname = '', ...query] = url.split('?');
+  for (let written = pathname, read = ''; written !== read; written = decoded(read)) {
+    read = written;
+    if (read.split(/[/\\]/).some((segment) => segment === '.' || segment === '..')) {
+      throw new Problem('invalid-input', 'The path has a segment "." or "..".', { field: 'path', remedy: 'Name the place itself.' });
+    }
+  }
+  return [pathname.replace(/^\/{2,}/, '/'), ...query].join('?');
+}
+
+/** As it is where it cannot be decoded. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /**
@@ -62,7 +88,7 @@ export function createServerProxy(connection: Pick<TrackingServerConnection, 'pa
   };
 
   const forward = async (server: SharedServer, request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const path = request.url ?? '/';
+    const path = targetPath(request.url ?? '/');
     const pathname = path.split('?')[0] ?? '';
     const make = server.url.startsWith('https:') ? httpsRequest : httpRequest;
     const upstream = make(`${server.url}${path}`, { method: request.method, headers: forwardedHeaders(request, server) });
