@@ -14,7 +14,7 @@ const flavors = { torch: 'pytorch', keras: 'tensorflow', imblearn: 'sklearn' };
 export function registerCellSource({ variable, name, example, connect }: RegisterCell): string {
   const input = example === undefined ? '' : `, input_example=${example}[:5]`;
   return [
-    connect.replace(/^# .*\n/, `# Slipway: register ${variable} as "${name}"\n`),
+    connect.replace(/^# .*\n/, () => `# Slipway: register ${variable} as ${JSON.stringify(name)}\n`),
     '',
     `library = type(${variable}).__module__.partition(".")[0]`,
     `flavor = getattr(mlflow, ${JSON.stringify(flavors)}.get(library, library))`,

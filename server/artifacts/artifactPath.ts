@@ -27,7 +27,7 @@ export function checkArtifactPath(path: string): string {
     }
   }
   for (const form of [path, decoded]) {
-    if (/[\\#\0]/.test(form) || form.startsWith('/') || /^[a-z]:/i.test(form) || form.split('/').includes('..')) {
+    if (/[\\#\p{Cc}]/u.test(form) || form.startsWith('/') || /^[a-z]:/i.test(form) || form.split('/').includes('..')) {
       throw invalidPath();
     }
   }

@@ -1,3 +1,4 @@
+import { checkPlainName } from '../../platform/plainName.ts';
 import { Problem } from '../../platform/errors.ts';
 import type { Database } from '../../platform/database/database.ts';
 import { checkKey, checkLength, invalidValue, limits, missingValue, pythonText } from '../../platform/names.ts';
@@ -48,6 +49,12 @@ export function checkModelName(name: string, parameter = 'name'): void {
     );
   }
   checkLength(name, 256, parameter);
+}
+
+/** {@link checkModelName} for a name that a model gets. Those that older versions took can still be found, renamed and deleted. */
+export function checkNewModelName(name: string, parameter = 'name'): void {
+  checkModelName(name, parameter);
+  checkPlainName(name, parameter);
 }
 
 function kindOf(tags: ReadonlyMap<string, string>): 'Prompt' | 'Registered Model' {
@@ -102,7 +109,7 @@ export function createRegisteredModels(database: Database, now: () => number = D
 
   return {
     create: database.transaction((name: string, description: string | undefined, tags: ReadonlyMap<string, string>) => {
-      checkModelName(name);
+      checkNewModelName(name);
       tags.forEach((value, key) => checkTag(key, value));
       refuseExisting(name, 'name', tags);
       const at = now();
@@ -117,7 +124,7 @@ export function createRegisteredModels(database: Database, now: () => number = D
     list: () => all.all(),
     names: () => all.all().map(({ name }) => name),
     rename: database.transaction((name: string, newName: string) => {
-      checkModelName(newName, 'new_name');
+      checkNewModelName(newName, 'new_name');
       const { id } = find(name);
       if (newName !== name) {
         refuseExisting(newName, 'new_name', readTags(id));

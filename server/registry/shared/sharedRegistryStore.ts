@@ -5,7 +5,7 @@ import { findModelPlace } from '../../tracking/shared/modelPlace.ts';
 import type { SharedParts } from '../../tracking/shared/sharedParts.ts';
 import { cannotDo } from '../../trackingServer/serverProblems.ts';
 import type { TrackingServerConnection } from '../../trackingServer/trackingServer.ts';
-import { checkModelName } from '../local/registeredModels.ts';
+import { checkNewModelName } from '../local/registeredModels.ts';
 import type { RegistryStore } from '../store.ts';
 import type { FetchedFiles } from './fetchedFiles.ts';
 import type { SharedModels } from './sharedModels.ts';
@@ -38,7 +38,7 @@ export function createSharedRegistryStore({ url, ask, reader, files, outbox, eve
     getVersion: ({ name, version: number }) => ask((registry) => registry.version(name, number)),
     registerVersion: (registration, { caller }) =>
       ask(async (registry) => {
-        checkModelName(registration.name);
+        checkNewModelName(registration.name);
         const made = await registry.register(registration);
         const { runId } = made.lineage;
         changed(caller, 'version.registered', made.name, { version: made.version, ...(runId === undefined ? {} : { runId }) });

@@ -1,4 +1,5 @@
 import type { Stage } from '../../contract/entities.ts';
+import { checkPlainName } from '../../platform/plainName.ts';
 import { Problem } from '../../platform/errors.ts';
 import type { Database } from '../../platform/database/database.ts';
 import { pathOfUri } from '../../artifacts/artifactPath.ts';
@@ -62,6 +63,7 @@ function checkName(name: string): void {
   if (name.trim() === '') {
     throw missingValue('name');
   }
+  checkPlainName(name, 'name');
   checkLength(name, limits.experimentName, 'name');
 }
 

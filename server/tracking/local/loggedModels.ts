@@ -1,5 +1,6 @@
 import type { LoggedModelStatus, ModelMetric } from '../../contract/entities.ts';
 import { randomUUID } from 'node:crypto';
+import { checkPlainName } from '../../platform/plainName.ts';
 import { Problem } from '../../platform/errors.ts';
 import type { Database } from '../../platform/database/database.ts';
 import { locationBelow } from '../artifactLocation.ts';
@@ -65,6 +66,7 @@ export interface LoggedModels {
 }
 
 function checkName(name: string): void {
+  checkPlainName(name, 'name');
   if (/[/:.%"']/.test(name)) {
     throw new Problem('invalid-input', `Invalid model name (${pythonText(name)}) provided. Model name must be a non-empty string and cannot contain the following characters: ('/', ':', '.', '%', '"', "'")`, {
       field: 'name',

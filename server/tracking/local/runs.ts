@@ -1,5 +1,6 @@
 import type { RunStatus } from '../../contract/tracking.ts';
 import { randomUUID } from 'node:crypto';
+import { checkPlainName } from '../../platform/plainName.ts';
 import { Problem } from '../../platform/errors.ts';
 import type { Database } from '../../platform/database/database.ts';
 import { locationBelow } from '../artifactLocation.ts';
@@ -95,6 +96,9 @@ export function createRuns(database: Database, experiments: Experiments, now: ()
   };
   const putTags = (run: RunRow, tags: ReadonlyMap<string, string>): void => {
     for (const [key, value] of tags) {
+      if (key === nameTag) {
+        checkPlainName(value, nameTag);
+      }
       putTag.run(run.id, key, value);
       if (key === nameTag) {
         setName.run(value, run.id);
@@ -134,6 +138,7 @@ export function createRuns(database: Database, experiments: Experiments, now: ()
       );
     }
     const name = asked ?? (tagged === undefined || tagged === '' ? inventName() : tagged);
+    checkPlainName(name, 'run_name');
     tags.set(nameTag, name);
     const runId = randomUUID().replaceAll('-', '');
     insert.run(runId, Number(experiment.experimentId), name, run.user ?? '', run.startedAt, locationBelow(experiment.artifactLocation, `${runId}/artifacts`));
@@ -147,6 +152,9 @@ export function createRuns(database: Database, experiments: Experiments, now: ()
   const update = database.transaction((runId: string, changes: RunChanges): RunRow => {
     const row = active(runId);
     const name = changes.name === undefined || changes.name === '' ? undefined : changes.name;
+    if (name !== undefined) {
+      checkPlainName(name, 'run_name');
+    }
     change.run({ id: row.id, status: changes.status ?? null, endedAt: changes.endedAt ?? null, name: name ?? null });
     if (name !== undefined) {
       putTag.run(row.id, nameTag, name);
