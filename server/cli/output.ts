@@ -2,6 +2,7 @@ import Table from 'cli-table3';
 import colors from 'picocolors';
 import { shortDigest } from '../contract/format/digests.ts';
 import type { MetricValue } from '../contract/values.ts';
+import { harmless, harmlessCell, harmlessJson } from './harmless.ts';
 
 /** Where commands write. With `json` only {@link Output.result} writes to standard output. */
 export interface Output {
@@ -16,10 +17,10 @@ export function createOutput(json: boolean): Output {
   return {
     json,
     result(value, show) {
-      process.stdout.write(`${json ? JSON.stringify(value) : show()}\n`);
+      process.stdout.write(`${json ? harmlessJson(value) : harmless(show())}\n`);
     },
     progress(line) {
-      process.stderr.write(`${colors.dim(line)}\n`);
+      process.stderr.write(`${harmless(colors.dim(line))}\n`);
     },
   };
 }
@@ -41,7 +42,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
     chars: plainBorders,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0, compact: true },
   });
-  grid.push(...rows.map((row) => [...row]));
+  grid.push(...rows.map((row) => row.map(harmlessCell)));
   return grid.toString().split('\n').map((line) => line.trimEnd()).join('\n');
 }
 

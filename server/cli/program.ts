@@ -10,6 +10,7 @@ import { slipwayVersion } from './connection.ts';
 import { deployCommands } from './deployCommands.ts';
 import { endpointCommands } from './endpointCommands.ts';
 import { exitCodeOf, exitCodes } from './exitCodes.ts';
+import { harmless, harmlessJson } from './harmless.ts';
 import { governanceCommands } from './governanceCommands.ts';
 import { historyCommands } from './historyCommands.ts';
 import { monitoringCommands } from './monitoringCommands.ts';
@@ -108,11 +109,11 @@ function report(error: unknown, json: boolean): void {
   const failure = CallFailure.is(error) ? error : new CallFailure('internal', error instanceof Error ? error.message : String(error));
   const { reason, message, field, remedy } = failure;
   if (json) {
-    process.stdout.write(`${JSON.stringify({ error: { reason, message, field, remedy } })}\n`);
+    process.stdout.write(`${harmlessJson({ error: { reason, message, field, remedy } })}\n`);
     return;
   }
-  process.stderr.write(`${colors.red('error')} ${message}\n`);
+  process.stderr.write(`${colors.red('error')} ${harmless(message)}\n`);
   if (remedy !== undefined) {
-    process.stderr.write(`${colors.dim(remedy)}\n`);
+    process.stderr.write(`${colors.dim(harmless(remedy))}\n`);
   }
 }

@@ -14,9 +14,9 @@ export function exportColumns(fields: readonly Field[], groupedBy: readonly Grou
   return [...groups, ...fields];
 }
 
-/** A Markdown table with the values as shown; the best value of a metric is bold. */
+/** A Markdown table with the values as shown; the best value of a metric is bold. No value becomes HTML, a link or an image. */
 export function toMarkdown(runs: readonly Run[], fields: readonly ExportColumn[]): string {
-  const escape = (text: string): string => text.replace(/\\/g, '\\\\').replace(/\|/g, '\\|').replace(/\r?\n/g, ' ');
+  const escape = (text: string): string => text.replace(/[\\|<>[\]`*]/g, '\\$&').replace(/\s*[\r\n]\s*/g, ' ');
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   const cell = (field: ExportColumn, run: Run): string => {
     const text = escape(field.text(run));
@@ -30,9 +30,17 @@ export function toMarkdown(runs: readonly Run[], fields: readonly ExportColumn[]
   ].join('\n');
 }
 
-/** RFC 4180 with exact values; the run's id comes first. */
+/** What a spreadsheet would take for a formula (https://owasp.org/www-community/attacks/CSV_Injection). */
+function isFormula(text: string): boolean {
+  return /^[=+\-@\t\r]/.test(text) && !/^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$|^-?Infinity$/i.test(text);
+}
+
+/** RFC 4180 with exact values; the run's id comes first. A text that a spreadsheet would take for a formula begins with an apostrophe. */
 export function toCsv(runs: readonly Run[], fields: readonly ExportColumn[]): string {
-  const quote = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text);
+  const quote = (given: string): string => {
+    const text = isFormula(given) ? `'${given}` : given;
+    return /[",\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
+  };
   const line = (cells: readonly string[]): string => cells.map(quote).join(',');
   const header = fields.map((field) => (field.kind === 'run' ? field.key : `${field.linked ? 'linked.' : ''}${field.kind}.${field.key}`));
   return [line(['run_id', ...header]), ...runs.map((run) => line([run.runId, ...fields.map((field) => field.raw(run))])), ''].join('\r\n');

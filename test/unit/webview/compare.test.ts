@@ -70,3 +70,13 @@ test('CSV holds exact values and quotes where it must', () => {
   const text = toCsv(odd, fieldsOf(tableOf(odd)).filter(({ kind }) => kind !== 'run'));
   assert.equal(text, 'run_id,metric.auc,param.note\r\na,0.123456789,"say ""hi"", please"\r\n');
 });
+
+test('what is hostile in a value becomes no link, no image and no HTML in Markdown, and no formula in CSV', () => {
+  const odd = [run('a', { note: '![x](javascript:alert(1)) <img src=x onerror=y> `a` <https://x>', sum: '=HYPERLINK("http://x")', shift: '-1.5e-3', cmd: '-2+3+cmd|x', at: '@SUM(1)' }, { auc: -0.8 })];
+  const fields = fieldsOf(tableOf(odd));
+  const note = toMarkdown(odd, fields.filter(({ id }) => id === 'param:note')).split('\n')[2] ?? '';
+  assert.doesNotMatch(note.replace(/\\[!-/:-@[-`{-~]/g, ''), /[<>[\]`]/, 'each is escaped');
+  const line = toCsv(odd, fields.filter(({ id }) => ['param:sum', 'param:shift', 'param:cmd', 'param:at', 'metric:auc'].includes(id))).split('\r\n');
+  const cells = Object.fromEntries((line[0] ?? '').split(',').map((name, index) => [name, (line[1] ?? '').split(',')[index]]));
+  assert.deepEqual(cells, { run_id: 'a', 'metric.auc': '-0.8', 'param.at': "'@SUM(1)", 'param.cmd': "'-2+3+cmd|x", 'param.shift': '-1.5e-3', 'param.sum': `"'=HYPERLINK(""http://x"")"` });
+});
