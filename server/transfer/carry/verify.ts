@@ -1,11 +1,13 @@
 import { setImmediate as breathe } from 'node:timers/promises';
-import { sha256Of } from '../../platform/hash.ts';
 import type { TransferPhase } from '../../contract/transfer.ts';
-import type { Carried } from './carry.ts';
-import { digestPoints, experimentDifferences, missingLinks, missingPoints, modelDifferences, registeredModelDifferences, runDifferences, tagsOfRuns } from './differences.ts';
-import type { Counter, Findings } from './findings.ts';
 import type { CarriedExperiment, CarriedModel, CarriedRegisteredModel, CarriedRun, Place } from '../../mlflow/client/carried.ts';
 import type { StoreReader } from '../../mlflow/client/storeReader.ts';
+import { sha256Of } from '../../platform/hash.ts';
+import type { Carried } from './carrying.ts';
+import { experimentDifferences, missingLinks, modelDifferences, registeredModelDifferences, runDifferences } from './differences.ts';
+import type { Counter, Findings } from './findings.ts';
+import { digestPoints, missingPoints } from './pointDigests.ts';
+import { tagsOfRuns } from './runTags.ts';
 
 export interface VerifyOptions {
   readonly source: StoreReader;
@@ -35,122 +37,126 @@ function countRegisteredModel(counter: Counter, model: CarriedRegisteredModel): 
   counter.aliases += model.aliases.size;
 }
 
-/** Reads both stores again and compares them: everything that the source holds must be in the target. */
-export async function verify({ source, target, carried, findings, how, signal, progress }: VerifyOptions): Promise<void> {
+async function compareFiles({ source, target, carried, findings, how, signal }: VerifyOptions, from: Place, to: Place): Promise<void> {
   const { source: held, target: found } = findings;
-  let runs = 0;
-
-  const compareFiles = async (from: Place, to: Place): Promise<void> => {
-    const there = new Map<string, number | undefined>();
-    for await (const { path, bytes } of target.files(to)) {
-      there.set(path, bytes);
-    }
-    for await (const { path, bytes } of source.files(from)) {
-      signal.throwIfAborted();
-      held.artifacts += 1;
-      held.bytes += bytes ?? 0;
-      const other = there.get(path);
-      const name = `${from.id}/${path}`;
-      if (carried.filesLeft.has(name)) {
-        continue;
-      }
-      if (!there.has(path)) {
-        findings.difference('artifact', name, ['is missing']);
-      } else if (bytes !== undefined && other !== undefined && bytes !== other) {
-        findings.difference('artifact', name, [`has ${other} bytes, not ${bytes}`]);
-      } else if (how === 'digests' && (await sha256Of(source.read(from, path))) !== (await sha256Of(target.read(to, path)))) {
-        findings.difference('artifact', name, ['has another sha256']);
-      } else {
-        found.artifacts += 1;
-        found.bytes += other ?? bytes ?? 0;
-      }
-    }
-  };
-
-  const comparePoints = async (run: CarriedRun, there: CarriedRun): Promise<void> => {
-    const ours = await digestPoints(source.points(run));
-    const theirs = await digestPoints(target.points(there));
-    if (ours.count === theirs.count && ours.digest === theirs.digest) {
-      held.metrics += ours.count;
-      found.metrics += theirs.count;
-      return;
-    }
-    // A store of files may hold a point twice, and the target may hold more.
-    const { count, missing } = await missingPoints(source.points(run), target.points(there));
-    held.metrics += count;
-    found.metrics += count - missing;
-    if (missing > 0) {
-      findings.difference('run', run.id, [`${missing} of ${count} metric points are missing`]);
-    }
-  };
-
-  const runIdOf = (id: string): string => carried.runIds.get(id) ?? id;
-
-  const compareRun = async (given: CarriedRun, experimentId: string): Promise<void> => {
-    const run = { ...given, tags: new Map([...given.tags, ...tagsOfRuns(given.tags, runIdOf)]) };
-    runs += 1;
-    progress('verify', run.name, runs);
-    countRun(held, run);
-    const id = carried.runIds.get(run.id);
-    if (id === undefined) {
-      return;
-    }
-    const there = await target.run(experimentId, id);
-    if (there === undefined) {
-      findings.difference('run', run.id, ['is missing']);
-      return;
-    }
-    const links = run.models.map((link) => ({ ...link, modelId: carried.modelIds.get(link.modelId) ?? link.modelId }));
-    findings.difference('run', run.id, [...runDifferences(run, there), ...missingLinks(links, there.models)]);
-    found.runs += 1;
-    found.params += shared(run.params, there.params);
-    found.tags += shared(run.tags, there.tags);
-    const datasets = new Set(there.datasets.map(({ dataset }) => `${dataset.name} ${dataset.digest}`));
-    found.datasets += run.datasets.filter(({ dataset }) => datasets.has(`${dataset.name} ${dataset.digest}`)).length;
-    await comparePoints(run, there);
-    if (!carried.filesStayed.has(run.id)) {
-      const from: Place = { of: 'run', id: run.id, experimentId: run.experimentId, uri: run.artifactUri };
-      await compareFiles(from, { of: 'run', id, experimentId, uri: there.artifactUri });
-    }
-  };
-
-  const compareModel = async (model: CarriedModel, experimentId: string): Promise<void> => {
-    held.models += 1;
-    const id = carried.modelIds.get(model.id);
-    const there = id === undefined ? undefined : await target.model(experimentId, id);
-    if (id === undefined || there === undefined) {
-      findings.difference('model', model.id, id === undefined ? [] : ['is missing']);
-      return;
-    }
-    found.models += 1;
-    findings.difference('model', model.id, modelDifferences(model, there, runIdOf));
-    if (!carried.filesStayed.has(model.id)) {
-      const from: Place = { of: 'model', id: model.id, experimentId: model.experimentId, uri: model.artifactUri };
-      await compareFiles(from, { of: 'model', id, experimentId, uri: there.artifactUri });
-    }
-  };
-
-  const experimentsThere = new Map<string, CarriedExperiment>();
-  for await (const there of target.experiments()) {
-    experimentsThere.set(there.id, there);
+  const there = new Map<string, number | undefined>();
+  for await (const { path, bytes } of target.files(to)) {
+    there.set(path, bytes);
   }
+  for await (const { path, bytes } of source.files(from)) {
+    signal.throwIfAborted();
+    held.artifacts += 1;
+    held.bytes += bytes ?? 0;
+    const other = there.get(path);
+    const name = `${from.id}/${path}`;
+    if (carried.filesLeft.has(name)) {
+      continue;
+    }
+    if (!there.has(path)) {
+      findings.difference('artifact', name, ['is missing']);
+    } else if (bytes !== undefined && other !== undefined && bytes !== other) {
+      findings.difference('artifact', name, [`has ${other} bytes, not ${bytes}`]);
+    } else if (how === 'digests' && (await sha256Of(source.read(from, path))) !== (await sha256Of(target.read(to, path)))) {
+      findings.difference('artifact', name, ['has another sha256']);
+    } else {
+      found.artifacts += 1;
+      found.bytes += other ?? bytes ?? 0;
+    }
+  }
+}
+
+async function comparePoints({ source, target, findings }: VerifyOptions, run: CarriedRun, there: CarriedRun): Promise<void> {
+  const { source: held, target: found } = findings;
+  const ours = await digestPoints(source.points(run));
+  const theirs = await digestPoints(target.points(there));
+  if (ours.count === theirs.count && ours.digest === theirs.digest) {
+    held.metrics += ours.count;
+    found.metrics += theirs.count;
+    return;
+  }
+  // A store of files may hold a point twice, and the target may hold more.
+  const { count, missing } = await missingPoints(source.points(run), target.points(there));
+  held.metrics += count;
+  found.metrics += count - missing;
+  if (missing > 0) {
+    findings.difference('run', run.id, [`${missing} of ${count} metric points are missing`]);
+  }
+}
+
+async function compareRun(options: VerifyOptions, given: CarriedRun, experimentId: string): Promise<void> {
+  const { target, carried, findings } = options;
+  const { source: held, target: found } = findings;
+  const run = { ...given, tags: new Map([...given.tags, ...tagsOfRuns(given.tags, (id) => carried.runIds.get(id) ?? id)]) };
+  countRun(held, run);
+  const id = carried.runIds.get(run.id);
+  if (id === undefined) {
+    return;
+  }
+  const there = await target.run(experimentId, id);
+  if (there === undefined) {
+    findings.difference('run', run.id, ['is missing']);
+    return;
+  }
+  const links = run.models.map((link) => ({ ...link, modelId: carried.modelIds.get(link.modelId) ?? link.modelId }));
+  findings.difference('run', run.id, [...runDifferences(run, there), ...missingLinks(links, there.models)]);
+  found.runs += 1;
+  found.params += shared(run.params, there.params);
+  found.tags += shared(run.tags, there.tags);
+  const datasets = new Set(there.datasets.map(({ dataset }) => `${dataset.name} ${dataset.digest}`));
+  found.datasets += run.datasets.filter(({ dataset }) => datasets.has(`${dataset.name} ${dataset.digest}`)).length;
+  await comparePoints(options, run, there);
+  if (!carried.filesStayed.has(run.id)) {
+    const from: Place = { of: 'run', id: run.id, experimentId: run.experimentId, uri: run.artifactUri };
+    await compareFiles(options, from, { of: 'run', id, experimentId, uri: there.artifactUri });
+  }
+}
+
+async function compareModel(options: VerifyOptions, model: CarriedModel, experimentId: string): Promise<void> {
+  const { target, carried, findings } = options;
+  findings.source.models += 1;
+  const id = carried.modelIds.get(model.id);
+  const there = id === undefined ? undefined : await target.model(experimentId, id);
+  if (id === undefined || there === undefined) {
+    findings.difference('model', model.id, id === undefined ? [] : ['is missing']);
+    return;
+  }
+  findings.target.models += 1;
+  findings.difference('model', model.id, modelDifferences(model, there, (runId) => carried.runIds.get(runId) ?? runId));
+  if (!carried.filesStayed.has(model.id)) {
+    const from: Place = { of: 'model', id: model.id, experimentId: model.experimentId, uri: model.artifactUri };
+    await compareFiles(options, from, { of: 'model', id, experimentId, uri: there.artifactUri });
+  }
+}
+
+async function compareExperiments(options: VerifyOptions): Promise<void> {
+  const { source, target, carried, findings, signal, progress } = options;
+  const there = new Map<string, CarriedExperiment>();
+  for await (const experiment of target.experiments()) {
+    there.set(experiment.id, experiment);
+  }
+  let runs = 0;
   for (const { experiment, targetId } of carried.experiments) {
-    held.experiments += 1;
-    const there = experimentsThere.get(targetId);
-    found.experiments += there === undefined ? 0 : 1;
-    findings.difference('experiment', experiment.name, experimentDifferences(experiment, there));
+    findings.source.experiments += 1;
+    findings.target.experiments += there.has(targetId) ? 1 : 0;
+    findings.difference('experiment', experiment.name, experimentDifferences(experiment, there.get(targetId)));
     for await (const run of source.runs(experiment.id)) {
       signal.throwIfAborted();
-      await compareRun(run, targetId);
+      runs += 1;
+      progress('verify', run.name, runs);
+      await compareRun(options, run, targetId);
       await breathe();
     }
     for await (const model of source.models(experiment.id)) {
       signal.throwIfAborted();
-      await compareModel(model, targetId);
+      await compareModel(options, model, targetId);
     }
   }
+}
+
+async function compareRegistry({ source, target, carried, findings }: VerifyOptions): Promise<void> {
+  const found = findings.target;
   for await (const model of source.registeredModels()) {
-    countRegisteredModel(held, model);
+    countRegisteredModel(findings.source, model);
     const there = await target.registeredModel(model.name);
     if (there === undefined) {
       findings.difference('registered model', model.name, ['is missing']);
@@ -165,4 +171,10 @@ export async function verify({ source, target, carried, findings, how, signal, p
       findings.difference('registered model', model.name, registeredModelDifferences(model, there));
     }
   }
+}
+
+/** Reads both stores again and compares them: everything that the source holds must be in the target. */
+export async function verify(options: VerifyOptions): Promise<void> {
+  await compareExperiments(options);
+  await compareRegistry(options);
 }
