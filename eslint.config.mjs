@@ -32,10 +32,8 @@ const longFunctions = [
   'extension/notebooks/notebookCapture.ts',
   'server/deployments/deployments.ts',
   'server/deployments/rollouts/{orders,rollback}.ts',
-  'server/mlflow/{artifactRoutes,client/{mlflowClient,serverReader,serverWriter},routes/registry}.ts',
-  'server/platform/jobs/jobs.ts',
+  'server/mlflow/{artifactRoutes,routes/registry}.ts',
   'server/tracking/local/{experiments,loggedModels,metricCurves,runs}.ts',
-  'server/transfer/{carry/{carry,verify},database/{databaseReader,databaseWriter},mlruns/{mlrunsReader,mlrunsWriter},own/{ownReader,ownWriter}}.ts',
   'webview/ui/grid/Grid.tsx',
 ];
 

@@ -20,7 +20,8 @@ import { createDiskBlobs } from './artifacts/disk/diskBlobs.ts';
 import type { TrackingRead } from './tracking/local/reads.ts';
 import { createLocalTracking } from './tracking/local/localTracking.ts';
 import { createTracking } from './tracking/tracking.ts';
-import { createOwnReader, openOwnStores } from './transfer/own/ownReader.ts';
+import { createOwnReader } from './transfer/own/ownReader.ts';
+import { openOwnStores } from './transfer/own/ownStores.ts';
 import type { StoreReader } from './mlflow/client/storeReader.ts';
 import { createTransfers } from './transfer/transfers.ts';
 

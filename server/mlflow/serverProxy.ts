@@ -9,7 +9,7 @@ import { presentedUser } from '../platform/http/guard.ts';
 import type { Log } from '../platform/log.ts';
 import { toFailure } from './failure.ts';
 import { toServerProblem } from '../trackingServer/serverProblems.ts';
-import { MlflowRefusal } from './client/mlflowClient.ts';
+import { MlflowRefusal } from './client/mlflowRefusal.ts';
 import type { TrackingServerConnection } from '../trackingServer/trackingServer.ts';
 import type { SharedTracking } from '../tracking/shared/sharedTracking.ts';
 import type { SharedServer } from '../trackingServer/servers.ts';

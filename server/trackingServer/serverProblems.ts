@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Problem } from '../platform/errors.ts';
-import { MlflowRefusal } from '../mlflow/client/mlflowClient.ts';
+import { MlflowRefusal } from '../mlflow/client/mlflowRefusal.ts';
 
 const logIn =
   'Log in with the command "Slipway: Log In to Tracking Server", or with "slipway login" and MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN.';

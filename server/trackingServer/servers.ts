@@ -3,8 +3,10 @@ import { z } from 'zod';
 import type { TrackingServer } from '../contract/trackingServer.ts';
 import { Problem } from '../platform/errors.ts';
 import { splitCredentials, authorization } from '../mlflow/client/serverCredentials.ts';
-import { createMlflowClient, MlflowRefusal, type MlflowClient, type Patience } from '../mlflow/client/mlflowClient.ts';
-import { experimentPage } from '../mlflow/client/serverReader.ts';
+import { createMlflowClient, type MlflowClient } from '../mlflow/client/mlflowClient.ts';
+import type { Patience } from '../mlflow/client/mlflowConnection.ts';
+import { MlflowRefusal } from '../mlflow/client/mlflowRefusal.ts';
+import { experimentPage } from '../mlflow/client/pages.ts';
 import { notMlflow, oldestMlflow, tooOld, toServerProblem } from './serverProblems.ts';
 import type { Logins } from './logins.ts';
 

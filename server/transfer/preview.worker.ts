@@ -9,7 +9,8 @@ import { plainLocation, readLocation } from './location.ts';
 import type { PreviewAnswer } from './messages.ts';
 import { findMlflowPython } from './database/newDatabase.ts';
 import { openSource, openTarget } from './openStore.ts';
-import { createOwnReader, openOwnStores } from './own/ownReader.ts';
+import { createOwnReader } from './own/ownReader.ts';
+import { openOwnStores } from './own/ownStores.ts';
 import { countStore, hasArtifactsElsewhere } from './preview.ts';
 
 /** Counting goes on for so long at most. */

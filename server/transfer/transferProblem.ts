@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { TransferDirection } from '../contract/transfer.ts';
 import { Problem, systemErrorCode, toProblem } from '../platform/errors.ts';
-import { MlflowRefusal } from '../mlflow/client/mlflowClient.ts';
+import { MlflowRefusal } from '../mlflow/client/mlflowRefusal.ts';
 
 const permissions = 'Check its permissions, or name another path.';
 const another = 'Name another path.';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Problem } from '../platform/errors.ts';
-import { MlflowRefusal, type MlflowClient } from '../mlflow/client/mlflowClient.ts';
+import type { MlflowClient } from '../mlflow/client/mlflowClient.ts';
+import { MlflowRefusal } from '../mlflow/client/mlflowRefusal.ts';
 import type { CarriedRegisteredModel, CarriedVersion } from '../mlflow/client/carried.ts';
 import type { StoreReader } from '../mlflow/client/storeReader.ts';
 

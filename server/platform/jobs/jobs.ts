@@ -2,7 +2,8 @@ import type { Database } from '../database/database.ts';
 import type { Feature } from '../feature.ts';
 import type { Log } from '../log.ts';
 import { createKindRunner, type Abortion, type KindRunner } from './attempt.ts';
-import type { Job, JobKind, JobQueue } from './job.ts';
+import type { JobKind, JobQueue } from './job.ts';
+import { createJobQueue } from './jobQueue.ts';
 import { createJobTable, type StoredJob } from './jobTable.ts';
 
 /**
@@ -107,60 +108,30 @@ export function createJobs({ database, log, now = Date.now, random = Math.random
   };
   const abort = (one: Running, why: Abortion): void => one.controller.abort(why);
 
-  const queueOf = <Payload>(definition: JobKind<Payload>, runner: KindRunner): JobQueue<Payload> => {
-    const { kind } = definition;
-    /** Without those of another version whose payload cannot be read. */
-    const read = (stored: StoredJob): Job<Payload>[] => {
-      const payload = definition.payload.safeParse(JSON.parse(stored.payload));
-      return payload.success ? [{ ...stored, payload: payload.data }] : [];
-    };
-    return {
-      add({ key, subject, payload, dueAt = now() }) {
-        const id = table.add({ kind, key, subject, payload: JSON.stringify(payload), dueAt });
-        wake();
-        return id;
-      },
-      find(id) {
-        const stored = table.find(id);
-        return stored?.kind === kind ? read(stored)[0] : undefined;
-      },
-      open: () => table.open(kind).flatMap(read),
-      ended: () => table.ended(kind).flatMap(read),
-      cancel(id) {
-        const stored = table.find(id);
-        if (stored?.kind !== kind || stored.endedAt !== undefined) {
-          return false;
-        }
-        const active = running.get(id);
-        if (active === undefined) {
-          runner.cancel(stored);
-          wake();
-        } else {
-          abort(active, 'cancelled');
-        }
-        return true;
-      },
-      hurry(key) {
-        table.hurry(kind, key);
-        wake();
-      },
-      idle: () =>
-        new Promise((resolve) => {
-          if (phase !== 'started') {
-            resolve();
-            return;
-          }
-          idlers.push(resolve);
-          wake();
-        }),
-    };
+  const cancel = (runner: KindRunner, stored: StoredJob): void => {
+    const active = running.get(stored.id);
+    if (active === undefined) {
+      runner.cancel(stored);
+      wake();
+    } else {
+      abort(active, 'cancelled');
+    }
   };
+  const idle = (): Promise<void> =>
+    new Promise((resolve) => {
+      if (phase !== 'started') {
+        resolve();
+        return;
+      }
+      idlers.push(resolve);
+      wake();
+    });
 
   return {
     register(definition) {
       const runner = createKindRunner(definition, { database, table, log, now, random, closed: () => phase === 'closed' });
       kinds.set(definition.kind, runner);
-      return queueOf(definition, runner);
+      return createJobQueue({ definition, table, now, wake, cancel: (stored) => cancel(runner, stored), idle });
     },
     start() {
       phase = 'started';

@@ -1,7 +1,9 @@
 import { z } from 'zod';
-import { MlflowRefusal, type MlflowClient } from '../../mlflow/client/mlflowClient.ts';
+import type { MlflowClient } from '../../mlflow/client/mlflowClient.ts';
+import { MlflowRefusal } from '../../mlflow/client/mlflowRefusal.ts';
 import { Problem } from '../../platform/errors.ts';
-import { nameFilter, pages, registeredPage, versionPage, withToken } from '../../mlflow/client/serverReader.ts';
+import { nameFilter } from '../../mlflow/client/serverRegistryReader.ts';
+import { pages, registeredPage, versionPage, withToken } from '../../mlflow/client/pages.ts';
 import type { CarriedRegisteredModel } from '../../mlflow/client/carried.ts';
 import { registeredModelWire, versionWire } from '../../mlflow/client/answers.ts';
 import type { NamedVersion } from './sharedVersions.ts';

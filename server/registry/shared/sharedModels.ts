@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { CallInput } from '../../contract/api.ts';
 import type { ModelVersion, RegisteredModel } from '../../contract/registry.ts';
-import { MlflowRefusal } from '../../mlflow/client/mlflowClient.ts';
+import { MlflowRefusal } from '../../mlflow/client/mlflowRefusal.ts';
 import { Problem } from '../../platform/errors.ts';
 import type { Located } from '../../tracking/shared/modelPlace.ts';
 import { createSharedModelSearch } from './sharedModelSearch.ts';

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { ModelVersion, RegisteredModel } from '../../contract/registry.ts';
-import { MlflowRefusal, type MlflowClient } from '../../mlflow/client/mlflowClient.ts';
+import type { MlflowClient } from '../../mlflow/client/mlflowClient.ts';
+import { MlflowRefusal } from '../../mlflow/client/mlflowRefusal.ts';
 import { describeEnvironment, emptyMlmodel, readMlmodel } from '../../models/models.ts';
 import { cellOf, dataOf, gitOf } from '../../tracking/contractRun.ts';
 import type { Located } from '../../tracking/shared/modelPlace.ts';

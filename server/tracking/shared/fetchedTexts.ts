@@ -1,5 +1,5 @@
 import type { MlflowClient } from '../../mlflow/client/mlflowClient.ts';
-import { MlflowRefusal } from '../../mlflow/client/mlflowClient.ts';
+import { MlflowRefusal } from '../../mlflow/client/mlflowRefusal.ts';
 import type { StoreReader } from '../../mlflow/client/storeReader.ts';
 import { Problem } from '../../platform/errors.ts';
 import { findModelPlace, type Located } from './modelPlace.ts';

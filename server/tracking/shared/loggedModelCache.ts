@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { MlflowClient } from '../../mlflow/client/mlflowClient.ts';
-import { MlflowRefusal } from '../../mlflow/client/mlflowClient.ts';
+import { MlflowRefusal } from '../../mlflow/client/mlflowRefusal.ts';
 import type { CarriedModel } from '../../mlflow/client/carried.ts';
 import { modelWire } from '../../mlflow/client/answers.ts';
 

@@ -2,7 +2,7 @@ import type { ArtifactContent, RunArtifacts } from '../../contract/artifacts.ts'
 import { checkArtifactPath } from '../../artifacts/artifactPath.ts';
 import { noArtifact } from '../local/runArtifacts.ts';
 import { headBytes, loggedArtifactsTag, shownArtifacts, shownAs, shownContent, type ShownAs } from '../shownArtifacts.ts';
-import { MlflowRefusal } from '../../mlflow/client/mlflowClient.ts';
+import { MlflowRefusal } from '../../mlflow/client/mlflowRefusal.ts';
 import type { CarriedRun, Place } from '../../mlflow/client/carried.ts';
 import type { StoreReader } from '../../mlflow/client/storeReader.ts';
 

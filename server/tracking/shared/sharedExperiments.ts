@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { DeletedExperiment } from '../../contract/deleted.ts';
 import type { Experiment } from '../../contract/tracking.ts';
 import type { MlflowClient } from '../../mlflow/client/mlflowClient.ts';
-import { experimentPage, pages, withToken } from '../../mlflow/client/serverReader.ts';
+import { experimentPage, pages, withToken } from '../../mlflow/client/pages.ts';
 import type { CarriedExperiment } from '../../mlflow/client/carried.ts';
 import { experimentWire } from '../../mlflow/client/answers.ts';
 

@@ -9,7 +9,7 @@ import { runModelOf, type RunModel } from '../local/runModel.ts';
 import { createTableWriter } from '../local/runTable.ts';
 import { quote } from '../local/search/grammar.ts';
 import type { MlflowClient } from '../../mlflow/client/mlflowClient.ts';
-import { pages, runPage, withToken } from '../../mlflow/client/serverReader.ts';
+import { pages, runPage, withToken } from '../../mlflow/client/pages.ts';
 import type { CarriedRun } from '../../mlflow/client/carried.ts';
 import { runWire } from '../../mlflow/client/answers.ts';
 import type { LoggedModelCache } from './loggedModelCache.ts';

@@ -1,5 +1,5 @@
 import { Problem, systemErrorCode } from '../../platform/errors.ts';
-import { MlflowRefusal } from '../../mlflow/client/mlflowClient.ts';
+import { MlflowRefusal } from '../../mlflow/client/mlflowRefusal.ts';
 
 /** A file of the source that its store lists and does not give. */
 class Unreadable extends Error {

@@ -3,16 +3,18 @@ import type { DatasetInput } from '../../contract/entities.ts';
 import type { RunRow } from '../../tracking/local/runs.ts';
 import { runConflicts } from '../carry/differences.ts';
 import { newEntries } from '../../mlflow/client/missing.ts';
-import { createOwnReader, type OwnStores } from './ownReader.ts';
-import type { CarriedModel, CarriedRegisteredModel, CarriedRun, CarriedVersion } from '../../mlflow/client/carried.ts';
-import type { Placed, PlacedRegisteredModel, StoreWriter } from '../../mlflow/client/storeWriter.ts';
+import { createOwnReader } from './ownReader.ts';
+import { mergeRegisteredModel } from './ownRegistry.ts';
+import type { OwnStores } from './ownStores.ts';
+import type { CarriedModel, CarriedRun } from '../../mlflow/client/carried.ts';
+import type { Placed, StoreWriter } from '../../mlflow/client/storeWriter.ts';
 
 /** Ids that a whole number holds exactly, as the wire's experiments have them. */
 const exactId = /^\d{1,15}$/;
 
 /** Writes to this companion's own store: runs, models and version numbers keep their ids. Each call is one transaction. */
 export function createOwnWriter(stores: OwnStores, actor: string): StoreWriter {
-  const { database, experiments, runs, metrics, inputs, artifacts, contents, registeredModels, aliases, registry } = stores;
+  const { database, experiments, runs, metrics, inputs, artifacts, contents } = stores;
   const reader = createOwnReader(stores);
 
   /** Inputs are refused on deleted runs, and adopting one changes nothing about its lifecycle. */
@@ -75,45 +77,6 @@ export function createOwnWriter(stores: OwnStores, actor: string): StoreWriter {
     return { id: model.id, uri: artifactUri, outcome: 'added', findings: [] };
   };
 
-  const sameVersion = (source: CarriedVersion, target: CarriedVersion): boolean =>
-    source.deleted || target.deleted
-      ? source.deleted === target.deleted
-      : source.createdAt === target.createdAt && source.runId === target.runId && source.modelId === target.modelId;
-
-  const mergeRegisteredModel = (model: CarriedRegisteredModel, there: CarriedRegisteredModel | undefined): PlacedRegisteredModel => {
-    const findings: string[] = [];
-    let versionsAdded = 0;
-    let aliasesAdded = 0;
-    const row = there === undefined ? registry.adoptModel(model) : registeredModels.find(model.name);
-    registry.addModelTags(row, model.tags);
-    const known = new Map(there?.versions.map((version) => [version.version, version]));
-    const foreign = new Set<number>();
-    for (const version of model.versions) {
-      const other = known.get(version.version);
-      if (other === undefined) {
-        registry.adoptVersion(row, version);
-        versionsAdded += version.deleted ? 0 : 1;
-      } else if (!sameVersion(version, other)) {
-        foreign.add(version.version);
-        findings.push(`version ${version.version} is another one here: not imported`);
-        continue;
-      }
-      registry.addVersionTags(row, version.version, version.tags);
-    }
-    for (const [alias, version] of model.aliases) {
-      const other = aliases.find(row.id, alias);
-      if (other === undefined && !foreign.has(version)) {
-        aliases.set(row.id, alias, version, actor);
-        aliasesAdded += 1;
-      } else if (foreign.has(version)) {
-        findings.push(`alias "${alias}" names version ${version}, which is another one here: left as it is`);
-      } else if (other !== version) {
-        findings.push(`alias "${alias}" is version ${other ?? 'none'} here, ${version} in the source: left as it is`);
-      }
-    }
-    return { outcome: there === undefined ? 'added' : 'present', findings, versions: versionsAdded, aliases: aliasesAdded };
-  };
-
   return {
     reader,
     keepsIds: true,
@@ -163,7 +126,7 @@ export function createOwnWriter(stores: OwnStores, actor: string): StoreWriter {
     finishExperiment: () => undefined,
     async registeredModel(model) {
       const there = await reader.registeredModel(model.name);
-      return transact(() => mergeRegisteredModel(model, there));
+      return transact(() => mergeRegisteredModel(stores, actor, model, there));
     },
   };
 }
