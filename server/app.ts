@@ -8,6 +8,7 @@ import { Problem } from './platform/errors.ts';
 import { streamEvents } from './platform/http/events.ts';
 import { answerFailure } from './platform/http/failure.ts';
 import { checkHostAndOrigin, requireToken } from './platform/http/guard.ts';
+import { proofHeader, prove } from './platform/http/proof.ts';
 
 /** Notebook outputs with figures are the largest bodies of the companion's own API. */
 const bodyLimit = '64mb';
@@ -20,8 +21,13 @@ export function createApp(context: CompanionContext, features: Features, control
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
-  app.get('/health', (_request, response) => {
+  app.get('/health', (request, response) => {
+    const { nonce } = request.query;
+    const proof = typeof nonce === 'string' ? prove(control.token, nonce, process.pid, control.port) : undefined;
     response.setHeader(companionHeader, String(process.pid));
+    if (proof !== undefined) {
+      response.setHeader(proofHeader, proof);
+    }
     response.type('text/html').send('OK');
   });
   app.use(checkHostAndOrigin);

@@ -1,11 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { companionLock, type CompanionLock } from '../contract/companion.ts';
 import { lockFilePath } from '../platform/dataHome.ts';
+import { isProof, newNonce, proofHeader } from '../platform/http/proof.ts';
 
 /** Header by which `/health` says which process answers, so that a port reused by another program is not taken for the companion. */
 export const companionHeader = 'x-slipway-companion';
 
-/** The companion of a data home if one answers; undefined when there is no lock file or it is stale. */
+/**
+ * The companion of a data home if one answers; undefined when there is no lock file or it is stale. Who waits on the port of a companion that
+ * is gone, of this user or another, is not taken for it: it has to prove that it knows the token, which is not sent.
+ */
 export async function discoverCompanion(home: string): Promise<CompanionLock | undefined> {
   let text: string;
   try {
@@ -30,9 +34,13 @@ function safeJson(text: string): unknown {
 
 async function answersHealth(lock: CompanionLock): Promise<boolean> {
   try {
-    const answer = await fetch(`http://127.0.0.1:${lock.port}/health`, { signal: AbortSignal.timeout(3000) });
+    const nonce = newNonce();
+    const answer = await fetch(`http://127.0.0.1:${lock.port}/health?nonce=${nonce}`, { signal: AbortSignal.timeout(3000), redirect: 'error' });
     await answer.arrayBuffer();
-    return answer.ok && answer.headers.get(companionHeader) === String(lock.pid);
+    if (!answer.ok || answer.headers.get(companionHeader) !== String(lock.pid)) {
+      return false;
+    }
+    return !lock.proves || isProof(answer.headers.get(proofHeader), lock.token, nonce, lock.pid, lock.port);
   } catch {
     return false;
   }

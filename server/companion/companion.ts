@@ -111,7 +111,7 @@ export async function startCompanion(options: CompanionOptions): Promise<Compani
   };
 
   placeNotebookPackages(home);
-  const lock = { pid: process.pid, port, token, version, startedAt, python: home.python };
+  const lock: CompanionLock = { pid: process.pid, port, token, version, startedAt, proves: true, python: home.python };
   replaceFile(home.lockFile, `${JSON.stringify(lock)}\n`);
   for (const feature of features.all) {
     await feature.start?.();

@@ -9,6 +9,8 @@ export const companionLock = z.object({
   token: z.string().min(32),
   version: z.string(),
   startedAt: timestamp,
+  /** It proves on `/health` that it knows the token; companions of older versions do not. */
+  proves: z.boolean().default(false),
   /** Folder of the Python packages; notebooks import `slipway` from there. */
   python: z.string().optional(),
 });

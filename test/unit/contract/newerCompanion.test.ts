@@ -75,7 +75,7 @@ describe('a client of a companion that knows more', () => {
 
   const client = (caller?: Caller): CompanionClient => {
     const { port } = server.address() as AddressInfo;
-    return createCompanionClient({ pid: 1, port, token: 't'.repeat(32), version: '9.9.9', startedAt: 0 }, caller);
+    return createCompanionClient({ pid: 1, port, token: 't'.repeat(32), version: '9.9.9', startedAt: 0, proves: true }, caller);
   };
   const failureOf = async (call: Promise<unknown>): Promise<CallFailure> => {
     const error: unknown = await call.then(() => undefined, (thrown: unknown) => thrown);
