@@ -40,6 +40,8 @@ function report(line: string): void {
 }
 
 async function main(): Promise<void> {
+  // Whatever writes into the data home, SQLite and child processes too, leaves nothing for others to read.
+  process.umask(0o077);
   const root = dataHomePath();
   const home = prepareHome(root);
   const hold = holdHome(root);

@@ -1,3 +1,4 @@
+import { chmod } from 'node:fs/promises';
 import path from 'node:path';
 import { env, type NotebookDocument, Uri, window, workspace, type WorkspaceFolder } from 'vscode';
 import { z } from 'zod';
@@ -83,6 +84,7 @@ async function byDotenv(folder: WorkspaceFolder, { environment, pythonPath }: No
   const after = addToPath(connected, 'PYTHONPATH', pythonPath, path.delimiter);
   if (after !== before) {
     await workspace.fs.writeFile(file, new TextEncoder().encode(after));
+    await closeToOthers(file);
   }
   await offerGitignore(folder);
   const open = 'Open .env';
@@ -92,6 +94,13 @@ async function byDotenv(folder: WorkspaceFolder, { environment, pythonPath }: No
     }
   });
   return 'dotenv';
+}
+
+/** The file holds the companion's token; file systems of other kinds have no modes, or none that could be set from here. */
+async function closeToOthers(file: Uri): Promise<void> {
+  if (file.scheme === 'file') {
+    await chmod(file.fsPath, 0o600).catch(() => undefined);
+  }
 }
 
 /** The file holds the companion's token, which must not be committed. */

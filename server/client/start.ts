@@ -111,8 +111,9 @@ async function launch(options: StartOptions): Promise<void> {
 function codeCache(home: string): NodeJS.ProcessEnv {
   try {
     // Before Node makes it, which would let everyone read it.
-    mkdirSync(home, { recursive: true, mode: 0o700 });
-    return { NODE_COMPILE_CACHE: path.join(home, 'cache', 'code') };
+    const folder = path.join(home, 'cache', 'code');
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    return { NODE_COMPILE_CACHE: folder };
   } catch {
     // The companion says what is wrong with the home.
     return {};

@@ -36,6 +36,7 @@ function report(line: string): void {
 }
 
 async function main(): Promise<void> {
+  process.umask(0o077);
   const home = prepareHome(dataHomePath());
   const hold = await pollWithin<HomeHold | 'served'>(takeOverMilliseconds, () => holdHome(home.gateway, 'gateway.lock') ?? (readGatewayLock(home) === undefined ? undefined : 'served'), { every: retryMilliseconds });
   if (hold === undefined || hold === 'served') {

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { lockFilePath } from './dataHome.ts';
 import { Problem } from './errors.ts';
@@ -43,11 +43,12 @@ export function describeHome(root: string): DataHome {
 }
 
 /**
- * Creates the folders of a data home, readable by the user alone.
- * @throws Problem `forbidden` when the folder cannot be written.
+ * Creates the folders of a data home, readable by the user alone; one that others can read is closed to them.
+ * @throws Problem `forbidden` when the folder cannot be written, or when it is open to others and not ours to close
  */
 export function prepareHome(root: string): DataHome {
   const home = describeHome(root);
+  closeToOthers(home);
   try {
     for (const folder of [root, home.blobs, home.releases, home.environments, home.gateway, home.inference, home.logs, home.replicas, home.python]) {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -62,6 +63,26 @@ export function prepareHome(root: string): DataHome {
     });
   }
   return home;
+}
+
+const compiledCode = 'cache';
+
+/** Params, cells, outputs and the token lie there. Windows keeps a user's folders from others by itself. */
+function closeToOthers({ root, database, tokenFile }: DataHome): void {
+  const facts = statSync(root, { throwIfNoEntry: false });
+  const user = process.getuid?.();
+  if (facts === undefined || user === undefined || (facts.mode & 0o077) === 0) {
+    return;
+  }
+  // What Node has compiled comes before the companion.
+  const isDataHome = [database, tokenFile].some((file) => existsSync(file)) || readdirSync(root).every((name) => name === compiledCode);
+  if (facts.uid !== user || !isDataHome) {
+    throw new Problem('forbidden', `Others can read the data home ${root}, and ${facts.uid === user ? 'it holds other files' : 'it belongs to another user'}.`, {
+      field: 'SLIPWAY_HOME',
+      remedy: facts.uid === user ? 'Name a folder of its own, or close this one to others: chmod 700.' : 'Name a folder that is yours.',
+    });
+  }
+  chmodSync(root, 0o700);
 }
 
 /** Replaces a file so that readers and crashes see the old content or the new, never a part: temp file, fsync, rename. */
