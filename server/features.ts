@@ -83,7 +83,7 @@ export function composeFeatures(context: CompanionContext, settings: Feature): F
     all: [settings, panelReaders, clientReaders, audit, connection, tracking, notebooks, registry, releases, deploy, monitoring, transfers, context.jobs],
     mlflow: createMlflowRouter(context, { tracking, registry: registry.local, readers: clientReaders, connection }),
     activeEndpoints: () => deploy.activeEndpoints(),
-    busy: () => transfers.running(),
+    busy: () => transfers.running() || tracking.local.runsGoOn(),
     stopEndpoints: (actor) => deploy.stopAll(actor),
   };
 }

@@ -9,6 +9,7 @@ import { createMoveRuns, type MoveRuns } from './moveRuns.ts';
 import { openReadStores, type ReadStores } from './readStores.ts';
 import { createRunEvents, type RunEvents } from './runEvents.ts';
 import { createRunInputs, type RunInputs } from './runInputs.ts';
+import { createRunningRuns } from './runningRuns.ts';
 import type { RunRow } from './runs.ts';
 
 /** A run that a client has just created. */
@@ -47,6 +48,8 @@ export interface LocalTracking {
   finishRun(runId: string, status: RunStatus, endedAt: number): void;
   /** @throws Problem `not-found` */
   run(runId: string): Run;
+  /** Whether a client's run goes on, which the companion must not end under. */
+  runsGoOn(): boolean;
   /** False for a run that is deleted, or that is not there. */
   isActive(runId: string): boolean;
   onRunCreated(listener: (created: CreatedRun) => void): void;
@@ -125,6 +128,7 @@ export function createLocalTracking(context: CompanionContext, blobs: BlobStore)
       events.changed(runs.update(runId, { status, endedAt }));
     },
     run,
+    runsGoOn: createRunningRuns(database),
     isActive: (runId) => runs.known([runId]).some(({ stage }) => stage === 'active'),
     onRunCreated: (listener) => void createdListeners.push(listener),
     onModelLogged: (listener) => void loggedListeners.push(listener),
