@@ -6,7 +6,8 @@ import { dataHomePath } from './platform/dataHome.ts';
 import { startCompanion } from './companion/companion.ts';
 import { holdHome } from './platform/exclusiveHome.ts';
 import { prepareHome } from './platform/home.ts';
-import { toProblem } from './platform/errors.ts';
+import { damagedDatabase } from './platform/database/homeDatabase.ts';
+import { isDamage, toProblem } from './platform/errors.ts';
 import { problemBody } from './platform/http/failure.ts';
 import { createLog } from './platform/log.ts';
 import { packageManifest } from './platform/resources.ts';
@@ -49,14 +50,17 @@ async function main(): Promise<void> {
     report('already-running');
     return;
   }
-  const log = createLog(createWriteStream(path.join(home.logs, 'companion.log'), { flags: 'a', mode: 0o600 }));
+  const lines = createWriteStream(path.join(home.logs, 'companion.log'), { flags: 'a', mode: 0o600 });
+  // A full disk must not end the companion.
+  lines.on('error', () => undefined);
+  const log = createLog(lines);
   process.on('uncaughtException', (error) => {
     log.error('uncaught', error);
     process.exitCode = 1;
     setTimeout(() => process.exit(1), 100);
   });
   const { version } = z.object({ version: z.string() }).parse(JSON.parse(readFileSync(packageManifest, 'utf8')));
-  const companion = await startCompanion({
+  const start = startCompanion({
     root,
     version,
     log,
@@ -67,6 +71,13 @@ async function main(): Promise<void> {
       hold.release();
       process.exit(0);
     },
+  });
+  const companion = await start.catch(async (error: unknown) => {
+    const problem = isDamage(error) ? damagedDatabase(home, error) : toProblem(error);
+    log.error(`the companion does not start: ${[problem.message, problem.remedy].filter(Boolean).join(' ')}`, problem.reason === 'internal' ? problem.cause : undefined);
+    // The process ends before a stream would write by itself.
+    await new Promise<void>((resolve) => lines.end(() => resolve()));
+    throw problem;
   });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => void companion.end(signal));

@@ -6,7 +6,7 @@ import type { Caller } from '../contract/caller.ts';
 import type { CompanionLock, CompanionStatus } from '../contract/companion.ts';
 import { createEventHub } from '../platform/http/events.ts';
 import type { Log } from '../platform/log.ts';
-import { openDatabase } from '../platform/database/database.ts';
+import { openHomeDatabase } from '../platform/database/homeDatabase.ts';
 import { createJobs } from '../platform/jobs/jobs.ts';
 import { prepareHome, replaceFile } from '../platform/home.ts';
 import { watchIdle } from './idle.ts';
@@ -39,13 +39,13 @@ const closeMilliseconds = 2000;
 
 /**
  * Starts a companion in this process. The caller holds the data home.
- * @throws Problem when the home cannot be written, the database is of a newer version, or an asked port is taken
+ * @throws Problem when the home cannot be written, the database is of a newer version, damaged or lost, or an asked port is taken
  */
 export async function startCompanion(options: CompanionOptions): Promise<Companion> {
   const { log, version, timing } = options;
   const home = prepareHome(options.root);
   const token = readOrCreateToken(home);
-  const database = openDatabase(home.database);
+  const database = openHomeDatabase(home);
   const events = createEventHub();
   const startedAt = Date.now();
   const settings = createSettings(home, events, checkSettings);

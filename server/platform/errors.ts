@@ -46,6 +46,11 @@ export function systemErrorCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
+/** True for what SQLite says of a file that is no database, or a damaged one (https://www.sqlite.org/rescode.html). */
+export function isDamage(error: unknown): boolean {
+  return /^SQLITE_(CORRUPT|NOTADB)/.test(systemErrorCode(error) ?? '');
+}
+
 /** Turns what was thrown into a {@link Problem}: a full disk and an unwritable folder get their own message. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) {
@@ -64,5 +69,16 @@ export function toProblem(error: unknown): Problem {
       cause: error,
     });
   }
-  return new Problem('internal', error instanceof Error ? error.message : String(error), { cause: error });
+  if (isDamage(error)) {
+    return new Problem('unavailable', `A database is damaged: ${messageOf(error)}.`, {
+      remedy: 'Run "slipway doctor": it says whether it is the one of the data home, and what to do.',
+      cause: error,
+    });
+  }
+  return new Problem('internal', messageOf(error), { cause: error });
+}
+
+/** The words of what was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -9,6 +9,8 @@ export interface DataHome {
   readonly lockFile: string;
   readonly tokenFile: string;
   readonly database: string;
+  /** Copies of the database; the newest few are kept. */
+  readonly backups: string;
   /** Content-addressed artifact files. */
   readonly blobs: string;
   readonly releases: string;
@@ -30,6 +32,7 @@ export function describeHome(root: string): DataHome {
     lockFile: lockFilePath(root),
     tokenFile: path.join(root, 'token'),
     database: path.join(root, 'slipway.db'),
+    backups: path.join(root, 'backups'),
     blobs: path.join(root, 'blobs'),
     releases: path.join(root, 'releases'),
     environments: path.join(root, 'environments'),
@@ -50,7 +53,7 @@ export function prepareHome(root: string): DataHome {
   const home = describeHome(root);
   closeToOthers(home);
   try {
-    for (const folder of [root, home.blobs, home.releases, home.environments, home.gateway, home.inference, home.logs, home.replicas, home.python]) {
+    for (const folder of [root, home.backups, home.blobs, home.releases, home.environments, home.gateway, home.inference, home.logs, home.replicas, home.python]) {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
     }
     const probe = path.join(root, `.probe-${process.pid}`);

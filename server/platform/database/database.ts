@@ -12,6 +12,8 @@ export interface OpenOptions {
   readonly readonly?: boolean;
   /** Ends statements that ask for it (`in_time()`). */
   readonly statementTime?: StatementTime;
+  /** Called before a database that has no tables gets them; what it throws leaves the file as it is. */
+  readonly whenEmpty?: () => void;
 }
 
 /**
@@ -36,6 +38,9 @@ export function openDatabase(file: string, options: OpenOptions = {}): Database 
     if (options.readonly !== true) {
       // Before anything is written: a database of a newer version is left as it is.
       refuseNewer(database);
+      if (schemaVersion(database) === 0) {
+        options.whenEmpty?.();
+      }
       database.pragma('journal_mode = WAL');
       database.pragma('synchronous = NORMAL');
       database.pragma('journal_size_limit = 67108864');

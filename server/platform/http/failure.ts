@@ -1,6 +1,6 @@
 import type { NextFunction, Request, Response } from 'express';
 import type { ErrorBody } from '../../contract/errors.ts';
-import { Problem, statusOfReason, toProblem } from '../errors.ts';
+import { isDamage, Problem, statusOfReason, toProblem } from '../errors.ts';
 import type { Log } from '../log.ts';
 
 function isBodyParserError(error: unknown): error is Error & { type: string; status: number } {
@@ -31,7 +31,7 @@ export function answerFailure(log: Log): (error: unknown, request: Request, resp
       : isBodyParserError(error)
       ? new Problem(error.status === 413 ? 'too-large' : 'invalid-input', `The body cannot be read: ${error.message}`)
       : toProblem(error);
-    if (problem.reason === 'internal') {
+    if (problem.reason === 'internal' || isDamage(problem.cause)) {
       log.error(`${request.method} ${request.path}`, problem.cause ?? problem);
     }
     response.status(statusOfReason[problem.reason]).json(problemBody(problem));
