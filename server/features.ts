@@ -77,7 +77,7 @@ export function composeFeatures(context: CompanionContext, settings: Feature): F
   });
   registry.onBeforeDelete((name, version, server) => deploy.refuseIfServed(name, version, server));
   const monitoring = createMonitoring(context, { endpoint: (name) => deploy.liveOf(name), releases, gateway });
-  const transfers = createTransfers(context);
+  const transfers = createTransfers(context, audit.log);
   return {
     // Jobs, which call the others, start last and stop first.
     all: [settings, panelReaders, clientReaders, audit, connection, tracking, notebooks, registry, releases, deploy, monitoring, transfers, context.jobs],

@@ -6,7 +6,7 @@ import { createDiskBlobs } from '../artifacts/disk/diskBlobs.ts';
 import { openDatabase } from '../platform/database/database.ts';
 import { toTransferProblem } from './transferProblem.ts';
 import { plainLocation, readLocation } from './location.ts';
-import type { PreviewAnswer } from './messages.ts';
+import type { PreviewAnswer } from './threadMessages.ts';
 import { findMlflowPython } from './database/newDatabase.ts';
 import { openSource, openTarget } from './openStore.ts';
 import { createOwnReader } from './own/ownReader.ts';

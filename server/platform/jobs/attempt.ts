@@ -43,7 +43,11 @@ export function createKindRunner<Payload>(definition: JobKind<Payload>, options:
 
   const end = (stored: StoredJob, how: JobEnd): void => {
     table.end(stored.id, how.state, how.state === 'failed' ? messageOf(how.error) : undefined);
-    table.trim(kind, definition.history ?? 100);
+    if (definition.history === 'last-of-key') {
+      table.trimKey(kind, stored.key);
+    } else {
+      table.trim(kind, definition.history ?? 100);
+    }
     const payload = definition.payload.safeParse(JSON.parse(stored.payload));
     if (payload.success) {
       definition.ended?.({ ...stored, payload: payload.data }, how);

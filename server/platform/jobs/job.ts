@@ -17,7 +17,7 @@ export interface Job<Payload> {
   /** How often it was begun, this time included. */
   readonly attempts: number;
   readonly payload: Payload;
-  /** What it said last about how far it is, for people. */
+  /** What it said last about how far it is: text for people, unless its kind reads it. */
   readonly progress: string | undefined;
   /** Why it did not succeed, or not yet. */
   readonly failure: string | undefined;
@@ -34,7 +34,7 @@ export type JobEnd =
 export interface JobControl {
   /** Aborted when the job is cancelled or the companion ends; the reason does not matter to the job: it stops soon and throws. */
   readonly signal: AbortSignal;
-  /** Says how far it is, for people. */
+  /** Says how far it is; the last text is kept with the job. */
   progress(text: string): void;
 }
 
@@ -51,8 +51,8 @@ export interface JobKind<Payload> {
    * anew.
    */
   readonly afterInterruption?: 'again' | 'ends';
-  /** Jobs that have ended and are still listed; the oldest go first. 100 unless told otherwise. */
-  readonly history?: number;
+  /** Jobs that have ended and are still listed: so many, of which the oldest go first, or the last one of each key. 100 unless told otherwise. */
+  readonly history?: number | 'last-of-key';
   /**
    * Does it. A job that was begun may be begun again after a crash, also when it had done all of its work: doing it twice must come to the same as
    * doing it once.
@@ -79,6 +79,8 @@ export interface JobQueue<Payload> {
   /** Once this returns (or the transaction that it is called in has committed) the job is done, whatever happens to the process. Returns its id. */
   add(job: NewJob<Payload>): number;
   find(id: number): Job<Payload> | undefined;
+  /** The newest job of a key, whether it has ended or not. */
+  last(key: string): Job<Payload> | undefined;
   /** What has not ended, in the order in which it is done. */
   open(): Job<Payload>[];
   /** What has ended, the last one first. */

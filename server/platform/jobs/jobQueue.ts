@@ -29,6 +29,10 @@ export function createJobQueue<Payload>({ definition, table, now, wake, cancel, 
       const stored = table.find(id);
       return stored?.kind === kind ? read(stored)[0] : undefined;
     },
+    last(key) {
+      const stored = table.last(kind, key);
+      return stored === undefined ? undefined : read(stored)[0];
+    },
     open: () => table.open(kind).flatMap(read),
     ended: () => table.ended(kind).flatMap(read),
     cancel(id) {

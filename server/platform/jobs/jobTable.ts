@@ -8,6 +8,7 @@ export type StoredJob = Job<string>;
 export interface JobTable {
   add(job: { readonly kind: string; readonly key: string; readonly subject: string | undefined; readonly payload: string; readonly dueAt: number }): number;
   find(id: number): StoredJob | undefined;
+  last(kind: string, key: string): StoredJob | undefined;
   open(kind: string): StoredJob[];
   ended(kind: string): StoredJob[];
   /** The first job of each key that has none running or held, the one that is due first before the others. */
@@ -25,6 +26,8 @@ export interface JobTable {
   hurry(kind: string, key: string | undefined): void;
   /** Keeps the last ones of those that have ended. */
   trim(kind: string, keep: number): void;
+  /** Keeps the last job of a key alone. */
+  trimKey(kind: string, key: string): void;
 }
 
 interface Row {
@@ -65,6 +68,7 @@ function toJob(row: Row): StoredJob {
 
 export function createJobTable(database: Database, now: () => number): JobTable {
   const one = database.prepare<[number], Row>('SELECT * FROM jobs WHERE id = ?');
+  const last = database.prepare<[string, string], Row>('SELECT * FROM jobs WHERE kind = ? AND key = ? ORDER BY id DESC LIMIT 1');
   const open = database.prepare<[string], Row>('SELECT * FROM jobs WHERE kind = ? AND ended_at IS NULL ORDER BY id');
   const ended = database.prepare<[string], Row>('SELECT * FROM jobs WHERE kind = ? AND ended_at IS NOT NULL ORDER BY ended_at DESC, id DESC');
   const next = database.prepare<[string], Row>(
@@ -95,6 +99,9 @@ export function createJobTable(database: Database, now: () => number): JobTable 
     `DELETE FROM jobs WHERE kind = ? AND ended_at IS NOT NULL AND id NOT IN
      (SELECT id FROM jobs WHERE kind = ? AND ended_at IS NOT NULL ORDER BY ended_at DESC, id DESC LIMIT ?)`,
   );
+  const trimKey = database.prepare<{ kind: string; key: string }>(
+    `DELETE FROM jobs WHERE kind = @kind AND key = @key AND ended_at IS NOT NULL AND id < (SELECT max(id) FROM jobs WHERE kind = @kind AND key = @key)`,
+  );
   const add = database.transaction((kind: string, key: string, subject: string | undefined, payload: string, dueAt: number): number => {
     if (subject !== undefined) {
       drop.run(kind, key, subject);
@@ -107,6 +114,10 @@ export function createJobTable(database: Database, now: () => number): JobTable 
     add: ({ kind, key, subject, payload, dueAt }) => add(kind, key, subject, payload, dueAt),
     find(id) {
       const row = one.get(id);
+      return row === undefined ? undefined : toJob(row);
+    },
+    last(kind, key) {
+      const row = last.get(kind, key);
       return row === undefined ? undefined : toJob(row);
     },
     open: (kind) => open.all(kind).map(toJob),
@@ -124,5 +135,6 @@ export function createJobTable(database: Database, now: () => number): JobTable 
     end: (id, how, failure) => void end.run(how, failure ?? null, now(), now(), id),
     hurry: (kind, key) => void hurry.run({ kind, key: key ?? null, now: now() }),
     trim: (kind, keep) => void trim.run(kind, kind, keep),
+    trimKey: (kind, key) => void trimKey.run({ kind, key }),
   };
 }

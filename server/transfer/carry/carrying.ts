@@ -4,7 +4,7 @@ import type { TransferPhase } from '../../contract/transfer.ts';
 import type { CarriedExperiment } from '../../mlflow/client/carried.ts';
 import type { StoreReader } from '../../mlflow/client/storeReader.ts';
 import type { Placed, RunEnd, StoreWriter } from '../../mlflow/client/storeWriter.ts';
-import type { TransferItems } from '../transferTable.ts';
+import type { TransferItems } from '../transferItems.ts';
 import type { Findings } from './findings.ts';
 import { createLocations, type Locations } from './locations.ts';
 

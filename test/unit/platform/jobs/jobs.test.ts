@@ -316,6 +316,19 @@ describe('jobs', () => {
     await queue.idle();
     assert.deepEqual(queue.ended().map((job) => job.payload.word), ['three', 'two']);
   });
+
+  it('that have ended are kept as the last one of each key, where a kind wants that', async () => {
+    const queue = register(() => undefined, { history: 'last-of-key' });
+    for (const [key, word] of [['a', 'one'], ['b', 'two'], ['a', 'three']] as const) {
+      queue.add({ key, payload: { word } });
+    }
+    jobs.start();
+    await queue.idle();
+    assert.deepEqual(queue.ended().map((job) => job.payload.word).sort(), ['three', 'two']);
+    assert.equal(queue.last('a')?.payload.word, 'three');
+    queue.add({ key: 'a', payload: { word: 'four' }, dueAt: clock + 1 });
+    assert.deepEqual([queue.last('a')?.payload.word, queue.last('a')?.state, queue.last('c')], ['four', 'waiting', undefined]);
+  });
 });
 
 describe('pauses', () => {

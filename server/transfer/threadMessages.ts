@@ -1,7 +1,7 @@
-import type { Caller } from '../contract/caller.ts';
 import type { CompanionEvent } from '../contract/events.ts';
 import type { ErrorReason } from '../contract/errors.ts';
-import type { TransferCredentials, TransferDirection, TransferPreview } from '../contract/transfer.ts';
+import type { TransferCredentials, TransferDirection, TransferPreview, TransferReport } from '../contract/transfer.ts';
+import type { JobProgress } from './transferView.ts';
 
 /** What the thread of one transfer is given. */
 export interface TransferWorkerData {
@@ -16,11 +16,15 @@ export interface TransferWorkerData {
   /** Interpreters to look for MLflow in, before those on PATH. */
   readonly pythons: readonly string[];
   /** Who is named where an import moves an alias. */
-  readonly actor: Caller;
+  readonly user: string;
 }
 
-/** From the thread: what changed, for the event stream. */
-export type FromTransfer = { readonly type: 'event'; readonly event: CompanionEvent };
+/** From the thread: what changed, how far it is, and at last what came of it. */
+export type FromTransfer =
+  | { readonly type: 'event'; readonly event: CompanionEvent }
+  | { readonly type: 'progress'; readonly progress: JobProgress }
+  | { readonly type: 'report'; readonly report: TransferReport }
+  | { readonly type: 'failure'; readonly reason: ErrorReason; readonly message: string };
 
 /** To the thread. */
 export type ToTransfer = { readonly type: 'cancel' };
