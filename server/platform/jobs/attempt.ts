@@ -105,7 +105,7 @@ export function createKindRunner<Payload>(definition: JobKind<Payload>, options:
     async attempt(stored, signal) {
       const progress = (text: string): void => {
         if (!closed()) {
-          table.progress(stored.id, text);
+          tryWrite(() => table.progress(stored.id, text));
         }
       };
       let write = (): void => end(stored, { state: 'done' });

@@ -34,7 +34,7 @@ export type JobEnd =
 export interface JobControl {
   /** Aborted when the job is cancelled or the companion ends; the reason does not matter to the job: it stops soon and throws. */
   readonly signal: AbortSignal;
-  /** Says how far it is; the last text is kept with the job. */
+  /** Says how far it is; the last text is kept with the job, unless the disk is full. */
   progress(text: string): void;
 }
 

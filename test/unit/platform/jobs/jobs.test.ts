@@ -283,6 +283,20 @@ describe('jobs', () => {
     assert.deepEqual(database.prepare('SELECT word FROM told').all(), [{ word: 'told' }]);
   });
 
+  it('go on where it cannot be written how far they are', async () => {
+    database.exec(`CREATE TRIGGER full BEFORE UPDATE OF progress ON jobs BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END`);
+    const queue = register(() => undefined, {
+      run(_job, control) {
+        control.progress('half');
+        return Promise.resolve();
+      },
+    });
+    const id = queue.add({ key: 'a', payload: { word: 'w' } });
+    jobs.start();
+    await queue.idle();
+    assert.deepEqual([queue.find(id)?.state, queue.find(id)?.progress], ['done', undefined]);
+  });
+
   it('of a change that is taken back are not done', async () => {
     const queue = register(() => undefined);
     jobs.start();
