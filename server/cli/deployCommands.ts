@@ -1,5 +1,5 @@
 import colors from 'picocolors';
-import type { Strategy, Target } from '../contract/deployments.ts';
+import type { DescribedTarget, Strategy } from '../contract/deployments.ts';
 import { CallFailure } from '../client/callFailure.ts';
 import type { CallInput } from '../contract/api.ts';
 import { examples, type CommandGroup } from './command.ts';
@@ -77,7 +77,7 @@ export function endpointNameOf(model: string): string {
 }
 
 /** The targets with what they run on, or why they cannot be used. */
-function targetTable(targets: readonly Target[]): string {
+function targetTable(targets: readonly DescribedTarget[]): string {
   return table(
     ['target', 'what', 'state', 'settings'],
     targets.map(({ kind, label, isDefault, available, detail, settings }) => [

@@ -8,7 +8,7 @@ import { orText, orUnknownKind } from './unknown.ts';
 const targetKind = z.string();
 
 /** A place where replicas run, as it describes itself. */
-export const target = z.object({
+export const describedTarget = z.object({
   kind: targetKind,
   /** What people call it, such as `Container`. */
   label: z.string(),
@@ -26,7 +26,7 @@ export const target = z.object({
   /** Engine and version when available; else why not and what to do. */
   detail: z.string(),
 });
-export type Target = z.infer<typeof target>;
+export type DescribedTarget = z.infer<typeof describedTarget>;
 
 /** How many model servers run a release of an endpoint. */
 export const replicaCount = z.number().int().min(1).max(16);
@@ -222,7 +222,7 @@ export type Endpoint = z.infer<typeof endpoint>;
 const named = z.object({ name: endpointName });
 
 export const deployRoutes = {
-  listTargets: route({ method: 'GET', path: '/targets', summary: 'Where replicas can run', input: empty, output: z.object({ targets: z.array(target) }) }),
+  listTargets: route({ method: 'GET', path: '/targets', summary: 'Where replicas can run', input: empty, output: z.object({ targets: z.array(describedTarget) }) }),
   listEndpoints: route({ method: 'GET', path: '/endpoints', summary: 'Endpoints', panels: ['registry', 'monitoring', 'releases'], input: empty, output: z.object({ endpoints: z.array(endpoint) }) }),
   getEndpoint: route({ method: 'GET', path: '/endpoints/:name', summary: 'One endpoint', input: named, output: endpoint }),
   deploy: route({

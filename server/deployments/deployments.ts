@@ -24,7 +24,7 @@ import type { RolloutParts } from './rollouts/steps/step.ts';
 import { createTrafficSamples } from './rollouts/steps/trafficSamples.ts';
 import { createTargets } from './targets/targets.ts';
 import { createTraffic } from './endpoints/traffic.ts';
-import { serverOf, viewEndpoint } from './endpoints/view.ts';
+import { serverOf, toEndpoint } from './endpoints/toEndpoint.ts';
 import { createWatch } from './replicas/watch.ts';
 
 export { requireDefaultTarget } from './targets/targets.ts';
@@ -111,10 +111,10 @@ export function createDeploy(context: CompanionContext, options: DeployOptions):
   const prune = createPrune({ home, endpoints, rollouts, replicas: replicaTable, releases, audit, engine: () => connectEngine(context.settings()) });
 
   const router = Router();
-  const view = (name: string): ReturnType<typeof viewEndpoint> => viewEndpoint(orders.endpoint(name), parts);
-  implement(router, deployRoutes.listTargets, async () => ({ targets: await targets.view() }));
+  const view = (name: string): ReturnType<typeof toEndpoint> => toEndpoint(orders.endpoint(name), parts);
+  implement(router, deployRoutes.listTargets, async () => ({ targets: await targets.describe() }));
   implement(router, deployRoutes.listEndpoints, () => ({
-    endpoints: endpoints.all().flatMap((endpoint) => (endpoint.desired === 'deleted' ? [] : [viewEndpoint(endpoint, parts)])),
+    endpoints: endpoints.all().flatMap((endpoint) => (endpoint.desired === 'deleted' ? [] : [toEndpoint(endpoint, parts)])),
   }));
   implement(router, deployRoutes.getEndpoint, ({ name }) => view(name));
   implement(router, deployRoutes.deploy, async ({ target, replicaCount, ...request }, { caller }) =>

@@ -2,7 +2,7 @@ import type { VNode } from 'preact';
 import type { ReleaseDifference } from '../../server/contract/releases.ts';
 import { Icon } from '../ui/blocks.tsx';
 import { isDigest, shortDigest } from '../../server/contract/format/digests.ts';
-import { byPart } from './rolloutView.ts';
+import { byPart } from './differenceParts.ts';
 
 interface DifferenceTableProps {
   readonly differences: readonly ReleaseDifference[];

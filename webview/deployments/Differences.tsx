@@ -5,7 +5,7 @@ import { shortDigest } from '../../server/contract/format/digests.ts';
 import { plural } from '../../server/contract/format/plural.ts';
 import { Dropdown } from '../ui/toolkit.ts';
 import { DifferenceTable } from './DifferenceTable.tsx';
-import { releasesOf } from './rolloutView.ts';
+import { releasesOf } from './endpointReleases.ts';
 import type { ReleasesStore } from './store.ts';
 
 /** What differs between any two releases of the endpoint. */

@@ -5,7 +5,7 @@ import { useActions, type Task } from '../ui/actions.ts';
 import { Badge, CopyButton, Digest, type Tone } from '../ui/blocks.tsx';
 import { shortDigest } from '../../server/contract/format/digests.ts';
 import { Button } from '../ui/toolkit.ts';
-import { isActive, releasesOf, rollbackTarget } from './rolloutView.ts';
+import { isActive, releasesOf, rollbackTarget } from './endpointReleases.ts';
 import type { ReleasesStore } from './store.ts';
 
 const states: Readonly<Record<EndpointState, { readonly tone: Tone; readonly icon: string; readonly label: string }>> = {

@@ -4,7 +4,7 @@ import { lookUp } from '../../server/contract/unknown.ts';
 import { Badge, Digest, LinkButton, RelativeTime, type Tone } from '../ui/blocks.tsx';
 import { formatDuration } from '../../server/contract/format/durations.ts';
 import { now } from '../ui/now.ts';
-import { isActive } from './rolloutView.ts';
+import { isActive } from './endpointReleases.ts';
 import type { ReleasesStore } from './store.ts';
 
 const readiness: Readonly<Record<Readiness, { readonly tone: Tone; readonly icon: string; readonly title: string }>> = {

@@ -5,7 +5,7 @@ import { useActions, type Task } from '../ui/actions.ts';
 import { Badge, LinkButton, RelativeTime, type Tone } from '../ui/blocks.tsx';
 import { shortDigest } from '../../server/contract/format/digests.ts';
 import { formatDuration } from '../../server/contract/format/durations.ts';
-import { releasesOf } from './rolloutView.ts';
+import { releasesOf } from './endpointReleases.ts';
 
 const tones: Readonly<Record<ReplicaState, Tone>> = { starting: 'accent', ready: 'good', unhealthy: 'warning', paused: 'neutral', stopped: 'neutral', failed: 'bad' };
 

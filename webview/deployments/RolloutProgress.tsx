@@ -8,7 +8,8 @@ import { formatDuration } from '../../server/contract/format/durations.ts';
 import { formatNumber } from '../../server/contract/format/numbers.ts';
 import { now } from '../ui/now.ts';
 import { Button } from '../ui/toolkit.ts';
-import { isActive, stepsOf, type StepView } from './rolloutView.ts';
+import { isActive } from './endpointReleases.ts';
+import { stepsOf, type StepWithMessage } from './rolloutSteps.ts';
 import type { ReleasesStore } from './store.ts';
 
 interface RolloutProgressProps {
@@ -87,10 +88,10 @@ function Needs({ needs }: { readonly needs: readonly RolloutNeed[] }): VNode {
   );
 }
 
-const icons: Readonly<Record<Known<StepView['state']>, string>> = { done: 'check', current: 'sync', held: 'debug-pause', failed: 'error', waiting: 'circle-outline' };
-const words: Readonly<Record<Known<StepView['state']>, string>> = { done: 'done', current: 'in progress', held: 'held', failed: 'failed', waiting: 'to come' };
+const icons: Readonly<Record<Known<StepWithMessage['state']>, string>> = { done: 'check', current: 'sync', held: 'debug-pause', failed: 'error', waiting: 'circle-outline' };
+const words: Readonly<Record<Known<StepWithMessage['state']>, string>> = { done: 'done', current: 'in progress', held: 'held', failed: 'failed', waiting: 'to come' };
 
-function Step({ label, state, message }: StepView): VNode {
+function Step({ label, state, message }: StepWithMessage): VNode {
   return (
     <li class={`step step-${state}`} aria-current={state === 'current' || state === 'held' ? 'step' : undefined}>
       <Icon name={lookUp(icons, state) ?? 'circle-outline'} spin={state === 'current'} />

@@ -3,7 +3,7 @@ import type { CallOutput } from '../../server/contract/api.ts';
 import type { Endpoint, Rollout } from '../../server/contract/deployments.ts';
 import type { PanelParts } from '../ui/mount.tsx';
 import { createResource, type Resource } from '../ui/resource.ts';
-import { defaultPair, isActive, type ReleasePair } from './rolloutView.ts';
+import { defaultPair, isActive, type ReleasePair } from './endpointReleases.ts';
 
 export type RollbackPreview = CallOutput<'previewRollback'>;
 export type ReleaseComparison = CallOutput<'compareReleases'>;

@@ -26,7 +26,7 @@ export interface EndpointRecord {
 }
 
 /** A span of time in which a release was live. */
-export interface LiveSpan extends Place {
+export interface LiveSpanRecord extends Place {
   readonly version: number;
   readonly from: number;
   readonly until: number | undefined;
@@ -72,7 +72,7 @@ export interface EndpointTable {
   goLive(name: string, change: GoLive): void;
   remove(name: string): void;
   /** Spans of an endpoint, the newest first. */
-  spans(name: string): LiveSpan[];
+  spans(name: string): LiveSpanRecord[];
 }
 
 function toRecord(row: EndpointRow): EndpointRecord {

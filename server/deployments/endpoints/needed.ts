@@ -1,4 +1,4 @@
-import type { EndpointRecord, LiveSpan, Placement } from './endpointTable.ts';
+import type { EndpointRecord, LiveSpanRecord, Placement } from './endpointTable.ts';
 import { chosenReplicas, samePlace } from '../replicas/chosen.ts';
 import type { ReplicaRecord } from '../replicas/replicaTable.ts';
 import type { RolloutRecord } from '../rollouts/rolloutTable.ts';
@@ -15,7 +15,7 @@ export interface Needed {
 export const nothingNeeded: Needed = { live: undefined, warm: undefined, coming: undefined };
 
 /** @param spans the endpoint's history, the newest first */
-export function neededOf(endpoint: EndpointRecord, spans: readonly LiveSpan[], rollout: RolloutRecord | undefined): Needed {
+export function neededOf(endpoint: EndpointRecord, spans: readonly LiveSpanRecord[], rollout: RolloutRecord | undefined): Needed {
   if (endpoint.desired !== 'running') {
     return nothingNeeded;
   }

@@ -11,7 +11,7 @@ import { removeImage } from '../../releases/images/storedImages.ts';
 import type { EndpointTable } from '../endpoints/endpointTable.ts';
 import type { Releases } from '../replicas/ports.ts';
 import type { ReplicaTable } from '../replicas/replicaTable.ts';
-import { createNeeds } from './needs.ts';
+import { createKeeping } from './keeping.ts';
 import type { Found } from './found.ts';
 import { createSearch, type Search } from './search.ts';
 import type { RolloutTable } from '../rollouts/rolloutTable.ts';
@@ -43,12 +43,12 @@ export interface Prune {
 /** Removes what no endpoint needs: the releases before the last few that it had, their environments and images, and dead replicas' files. */
 export function createPrune(dependencies: PruneDependencies): Prune {
   const { audit } = dependencies;
-  const needs = createNeeds(dependencies);
-  const find = createSearch({ ...dependencies, needs });
+  const keeping = createKeeping(dependencies);
+  const find = createSearch({ ...dependencies, keeping });
   let removing: Promise<unknown> = Promise.resolve();
 
   const requireDecided = (): void => {
-    const name = needs.choosing();
+    const name = keeping.choosing();
     if (name !== undefined) {
       throw new Problem('conflict', `The rollout of ${name} is choosing its release and environment.`, { remedy: 'Prune when it has gone on, or cancel it.' });
     }
@@ -64,11 +64,11 @@ export function createPrune(dependencies: PruneDependencies): Prune {
   const removeImages = async (from: Engine, images: readonly Found[], most: number): Promise<Found[]> => {
     const removed: Found[] = [];
     for (const each of images) {
-      if (needs.choosing() !== undefined) {
+      if (keeping.choosing() !== undefined) {
         // A rollout that began meanwhile may choose any of them.
         break;
       }
-      if ('image' in each.place && !needs.isNeeded(needs.keep(most), each) && (await removeImage(from, each.place.image.name))) {
+      if ('image' in each.place && !keeping.isKept(keeping.keep(most), each) && (await removeImage(from, each.place.image.name))) {
         removed.push(each);
       }
     }
@@ -84,8 +84,8 @@ export function createPrune(dependencies: PruneDependencies): Prune {
       const search = await find(most);
       // From here to the last rename nothing else of this process runs: what was not needed is not needed yet.
       requireDecided();
-      const kept = needs.keep(most);
-      const going = search.found.filter((each) => !needs.isNeeded(kept, each));
+      const kept = keeping.keep(most);
+      const going = search.found.filter((each) => !keeping.isKept(kept, each));
       const taken: string[] = [];
       const removed: Found[] = [];
       for (const each of going) {

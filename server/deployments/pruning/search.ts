@@ -6,7 +6,7 @@ import { storedImages } from '../../releases/images/storedImages.ts';
 import { bytesOf, storedFolders } from '../../releases/releaseDisk.ts';
 import type { Releases } from '../replicas/ports.ts';
 import type { Found } from './found.ts';
-import type { Needs } from './needs.ts';
+import type { Keeping } from './keeping.ts';
 
 export interface Search {
   readonly found: Found[];
@@ -20,13 +20,13 @@ export interface Search {
 export interface SearchDependencies {
   readonly home: DataHome;
   readonly releases: Pick<Releases, 'list'>;
-  readonly needs: Needs;
+  readonly keeping: Keeping;
   /** @throws Problem that says why no engine can be used */
   readonly engine: () => Promise<Engine>;
 }
 
 /** Makes what looks for all that could go, on the disk and in the engine, when each endpoint keeps so many releases. */
-export function createSearch({ home, releases, needs, engine }: SearchDependencies): (most: number) => Promise<Search> {
+export function createSearch({ home, releases, keeping, engine }: SearchDependencies): (most: number) => Promise<Search> {
   const versionsOf = (): ReadonlyMap<string, string> => {
     const names = new Map<string, string>();
     for (const { digest, model, environment } of releases.list()) {
@@ -64,9 +64,9 @@ export function createSearch({ home, releases, needs, engine }: SearchDependenci
       skipped = error instanceof Error ? error.message : String(error);
     }
     const all = [...(await onDisk(versions)), ...(used === undefined ? [] : await inEngine(used, versions))];
-    const kept = needs.keep(most);
+    const kept = keeping.keep(most);
     const found: Found[] = [];
-    for (const each of all.filter((candidate) => !needs.isNeeded(kept, candidate))) {
+    for (const each of all.filter((candidate) => !keeping.isKept(kept, candidate))) {
       const measured = 'image' in each.place ? each.item.bytes : await bytesOf('folder' in each.place ? each.place.folder : each.place.file);
       found.push({ ...each, item: { ...each.item, bytes: measured } });
     }

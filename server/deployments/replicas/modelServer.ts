@@ -41,10 +41,10 @@ export function callModelServer(
   });
 }
 
-export type Readiness = { readonly ready: true } | { readonly ready: false; readonly detail: string };
+export type ServerReadiness = { readonly ready: true } | { readonly ready: false; readonly detail: string };
 
 /** Asks `/readyz`. A server of another release at the same address is not ready. */
-async function askReady(address: string, release: string, signal?: AbortSignal): Promise<Readiness> {
+async function askReady(address: string, release: string, signal?: AbortSignal): Promise<ServerReadiness> {
   try {
     const answer = await callModelServer(address, '/readyz', { milliseconds: 2000, ...(signal === undefined ? {} : { signal }) });
     if (answer.status !== 200) {
@@ -58,7 +58,7 @@ async function askReady(address: string, release: string, signal?: AbortSignal):
 }
 
 /** As {@link askReady} for a replica that answers at several addresses: ready when all of them are. */
-export async function askAllReady(addresses: readonly string[], release: string, signal?: AbortSignal): Promise<Readiness> {
+export async function askAllReady(addresses: readonly string[], release: string, signal?: AbortSignal): Promise<ServerReadiness> {
   if (addresses.length === 0) {
     return { ready: false, detail: 'it has no address' };
   }

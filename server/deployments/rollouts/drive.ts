@@ -3,7 +3,7 @@ import type { Log } from '../../platform/log.ts';
 import type { EndpointLoop, EndpointLoops } from '../endpoints/endpointLoops.ts';
 import type { Outcome } from './outcome.ts';
 import type { Outcomes } from './outcomes.ts';
-import { createProgressWriter } from './progress.ts';
+import { createProgressWriter } from './progressWriter.ts';
 import { stepOf } from './progression.ts';
 import type { RolloutRecord } from './rolloutTable.ts';
 import type { RolloutParts } from './steps/step.ts';

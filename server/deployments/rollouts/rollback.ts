@@ -5,7 +5,7 @@ import type { ReleaseDifference } from '../../contract/releases.ts';
 import { Problem } from '../../platform/errors.ts';
 import type { AuditLog } from '../../governance/auditLog.ts';
 import type { Database } from '../../platform/database/database.ts';
-import type { EndpointRecord, LiveSpan } from '../endpoints/endpointTable.ts';
+import type { EndpointRecord, LiveSpanRecord } from '../endpoints/endpointTable.ts';
 import { askAllReady } from '../replicas/modelServer.ts';
 import type { Outcomes } from './outcomes.ts';
 import type { Reconciler } from './reconciler.ts';
@@ -14,7 +14,7 @@ import type { RolloutRecord } from './rolloutTable.ts';
 import type { RolloutParts } from './steps/step.ts';
 import { switchOver } from './steps/switchOver.ts';
 import { firstStep, hasSwitched, labelOf } from './progression.ts';
-import { readinessOf } from '../endpoints/view.ts';
+import { readinessOf } from '../endpoints/toEndpoint.ts';
 
 export interface RollbackDependencies {
   readonly database: Database;
@@ -50,7 +50,7 @@ export interface Rollback {
 }
 
 interface Aim {
-  readonly span: LiveSpan;
+  readonly span: LiveSpanRecord;
   /** What gets traffic now and shall not: the live release, or the one that a rollout is bringing. */
   readonly from: { readonly release: string | undefined; readonly version: number };
   /** The live release stays; only a rollout is taken back. */
@@ -63,7 +63,7 @@ interface Aim {
  * @param spans newest first
  * @throws Problem `conflict` when there is nothing to go back to, `not-found` when `to` was never live here
  */
-export function aimOf(endpoint: EndpointRecord, spans: readonly LiveSpan[], rollout: RolloutRecord | undefined, to: string | undefined): Aim {
+export function aimOf(endpoint: EndpointRecord, spans: readonly LiveSpanRecord[], rollout: RolloutRecord | undefined, to: string | undefined): Aim {
   const { name, live } = endpoint;
   const [current] = spans;
   if (live === undefined || current === undefined) {
@@ -117,7 +117,7 @@ export function createRollback(dependencies: RollbackDependencies): Rollback {
   };
 
   /** As many replicas answer now as the endpoint has: the traffic can move to them at once. */
-  const isWarm = async ({ name, replicaCount }: EndpointRecord, span: LiveSpan): Promise<boolean> => {
+  const isWarm = async ({ name, replicaCount }: EndpointRecord, span: LiveSpanRecord): Promise<boolean> => {
     const chosen = replicas.chosen(name, { ...span, replicaCount });
     if (chosen.length < replicaCount || chosen.some(({ state }) => state !== 'ready')) {
       return false;
@@ -127,7 +127,7 @@ export function createRollback(dependencies: RollbackDependencies): Rollback {
   };
 
   /** Why a release that does not run cannot be started. */
-  const refusalOf = async (span: LiveSpan): Promise<string | undefined> => {
+  const refusalOf = async (span: LiveSpanRecord): Promise<string | undefined> => {
     try {
       const damage = await releases.checkRunnable(span.release);
       if (damage !== undefined) {

@@ -1,4 +1,4 @@
-import type { Target as TargetView } from '../../contract/deployments.ts';
+import type { DescribedTarget } from '../../contract/deployments.ts';
 import { Problem } from '../../platform/errors.ts';
 import { dockerEntry } from './docker/entry.ts';
 import { processEntry } from './process/entry.ts';
@@ -46,7 +46,7 @@ export interface Targets {
    */
   byDefault(): Promise<Target>;
   /** The targets as clients see them, with whether each is available now. */
-  view(): Promise<TargetView[]>;
+  describe(): Promise<DescribedTarget[]>;
 }
 
 export function createTargets(parts: TargetParts, entries: readonly TargetEntry[] = targetEntries): Targets {
@@ -77,7 +77,7 @@ export function createTargets(parts: TargetParts, entries: readonly TargetEntry[
       }
       throw new Problem('unavailable', `No target is available. ${reasons.join(' ')}`);
     },
-    async view() {
+    async describe() {
       const statuses = await Promise.all(all.map(async (target) => ({ target, ...(await target.status()) })));
       const wanted = parts.settings().defaultTarget;
       const preferred = wanted === automatic ? statuses.find(({ available }) => available)?.target.kind : wanted;

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { createCompanionClient, type CompanionClient } from '../../../server/client/companionClient.ts';
 import { discoverCompanion } from '../../../server/client/discover.ts';
 import { companionStatus } from '../../../server/contract/companion.ts';
-import { target } from '../../../server/contract/deployments.ts';
+import { describedTarget } from '../../../server/contract/deployments.ts';
 import { commandLine, type CommandLine } from '../../harness/commandLine.ts';
 
 /** A Docker engine's socket at which somebody takes calls and never answers, as an engine that hangs. */
@@ -60,7 +60,7 @@ describe('a dead Docker engine', () => {
   it('is said by status, which works nevertheless', async () => {
     const { code, value } = await slipway.json(['status']);
     assert.equal(code, 0);
-    const { targets } = companionStatus.extend({ targets: z.array(target) }).parse(value);
+    const { targets } = companionStatus.extend({ targets: z.array(describedTarget) }).parse(value);
     const docker = targets.find(({ kind }) => kind === 'docker');
     assert.equal(docker?.available, false);
     assert.match(docker?.detail ?? '', new RegExp(socket));

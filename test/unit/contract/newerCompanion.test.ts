@@ -11,7 +11,7 @@ import { describeMonitoring } from '../../../server/cli/monitoringCommands.ts';
 import { exitCodeOf } from '../../../server/cli/exitCodes.ts';
 import { summaryText, warningsOf } from '../../../webview/monitoring/summaries.ts';
 import { distributionOf } from '../../../webview/ui/histogram.ts';
-import { byPart } from '../../../webview/deployments/rolloutView.ts';
+import { byPart } from '../../../webview/deployments/differenceParts.ts';
 
 const window = { from: 0, to: 1, requests: 0, clientErrors: 0, serverErrors: 0, rows: 0, unreadBodies: 0, latency: null };
 const release = { release: 'a'.repeat(64), modelVersion: 1, liveFrom: 1, readiness: 'frozen' };

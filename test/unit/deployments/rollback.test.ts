@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { EndpointRecord, LiveSpan } from '../../../server/deployments/endpoints/endpointTable.ts';
+import type { EndpointRecord, LiveSpanRecord } from '../../../server/deployments/endpoints/endpointTable.ts';
 import { neededOf, neededReplicas } from '../../../server/deployments/endpoints/needed.ts';
 import { aimOf } from '../../../server/deployments/rollouts/rollback.ts';
 import type { ReplicaRecord } from '../../../server/deployments/replicas/replicaTable.ts';
@@ -10,8 +10,8 @@ import { Problem } from '../../../server/platform/errors.ts';
 import { release, rolloutTo } from './records.ts';
 
 /** A history of versions, the oldest first; a `!` says that it was rolled back from. */
-function history(...versions: readonly (number | string)[]): { endpoint: EndpointRecord; spans: LiveSpan[] } {
-  const spans = versions.map((entry, index): LiveSpan => {
+function history(...versions: readonly (number | string)[]): { endpoint: EndpointRecord; spans: LiveSpanRecord[] } {
+  const spans = versions.map((entry, index): LiveSpanRecord => {
     const version = Number.parseInt(String(entry), 10);
     const last = index === versions.length - 1;
     return { release: release(version), target: 'process', version, from: index, until: last ? undefined : index + 1, rolledBack: String(entry).endsWith('!') };

@@ -3,7 +3,9 @@ import { test } from 'node:test';
 import { aliasProblem, cleanAlias, suggestedAliases } from '../../../webview/registry/aliases.ts';
 import { headlineMetrics } from '../../../webview/registry/headline.ts';
 import { servedBy } from '../../../webview/registry/served.ts';
-import { byPart, defaultPair, releasesOf, rollbackTarget, stepsOf } from '../../../webview/deployments/rolloutView.ts';
+import { byPart } from '../../../webview/deployments/differenceParts.ts';
+import { defaultPair, releasesOf, rollbackTarget } from '../../../webview/deployments/endpointReleases.ts';
+import { stepsOf } from '../../../webview/deployments/rolloutSteps.ts';
 import { canaryEndpoint, canaryRollout, differences, liveEndpoint, otherEndpoint, releases } from '../../webview/fixtures/endpoints.ts';
 import { churnModel } from '../../webview/fixtures/models.ts';
 

@@ -9,7 +9,7 @@ export interface Kept {
   readonly locks: ReadonlySet<string>;
 }
 
-export interface NeedDependencies {
+export interface KeepingDependencies {
   readonly endpoints: EndpointTable;
   readonly rollouts: RolloutTable;
   readonly replicas: ReplicaTable;
@@ -17,15 +17,15 @@ export interface NeedDependencies {
 }
 
 /** What endpoints need, and therefore stays. */
-export interface Needs {
+export interface Keeping {
   /** The endpoint of a rollout that may yet choose any release and environment. */
   choosing(): string | undefined;
   /** What stays when each endpoint keeps so many of its releases. */
   keep(most: number): Kept;
-  isNeeded(kept: Kept, found: Found): boolean;
+  isKept(kept: Kept, found: Found): boolean;
 }
 
-export function createNeeds({ endpoints, rollouts, replicas, releases }: NeedDependencies): Needs {
+export function createKeeping({ endpoints, rollouts, replicas, releases }: KeepingDependencies): Keeping {
   return {
     choosing: () => {
       const undecided = endpoints.all().find(({ name }) => {
@@ -48,7 +48,7 @@ export function createNeeds({ endpoints, rollouts, replicas, releases }: NeedDep
       const locks = releases.list().flatMap(({ digest, environment }) => (digests.has(digest) ? [environment.sha256] : []));
       return { releases: digests, locks: new Set(locks) };
     },
-    isNeeded: (kept, { item, place }) => {
+    isKept: (kept, { item, place }) => {
       if ('image' in place) {
         return place.image.release === undefined ? kept.locks.has(place.image.lock) : kept.releases.has(place.image.release);
       }

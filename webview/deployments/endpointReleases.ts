@@ -1,6 +1,4 @@
-import type { Endpoint, EndpointRelease, Rollout, RolloutStep } from '../../server/contract/deployments.ts';
-import type { ReleaseDifference } from '../../server/contract/releases.ts';
-import { wordFor, type Known } from '../../server/contract/unknown.ts';
+import type { Endpoint, EndpointRelease, Rollout } from '../../server/contract/deployments.ts';
 
 export interface ReleasePair {
   readonly from: string;
@@ -9,16 +7,6 @@ export interface ReleasePair {
 
 export function isActive({ state }: Pick<Rollout, 'state'>): boolean {
   return state === 'running' || state === 'held';
-}
-
-export interface StepView extends RolloutStep {
-  /** The journal's latest words on this step. */
-  readonly message: string | undefined;
-}
-
-/** The steps of a rollout, each with its latest words. */
-export function stepsOf({ steps, journal }: Rollout): StepView[] {
-  return steps.map((step) => ({ ...step, message: journal.findLast((entry) => entry.step === step.id)?.message }));
 }
 
 /** Releases that an endpoint had or has, each once, the newest first, with the one that a rollout brings. */
@@ -42,25 +30,4 @@ export function defaultPair(endpoint: Endpoint): ReleasePair | undefined {
 /** The release that a rollback without a choice goes to: the latest other one that can run. */
 export function rollbackTarget(endpoint: Endpoint): EndpointRelease | undefined {
   return endpoint.history.find(({ release, readiness }) => release !== endpoint.liveRelease && readiness !== 'unavailable' && readiness !== 'live');
-}
-
-const parts = ['model', 'data', 'environment', 'serving', 'signature'] as const;
-const partTitles: Readonly<Record<Known<ReleaseDifference['part']>, string>> = {
-  model: 'Model',
-  data: 'Training data',
-  environment: 'Environment',
-  serving: 'Serving config',
-  signature: 'Signature',
-};
-
-export interface PartDifferences {
-  readonly part: ReleaseDifference['part'];
-  readonly title: string;
-  readonly differences: readonly ReleaseDifference[];
-}
-
-export function byPart(differences: readonly ReleaseDifference[]): PartDifferences[] {
-  return [...new Set<ReleaseDifference['part']>([...parts, ...differences.map(({ part }) => part)])]
-    .map((part) => ({ part, title: wordFor(partTitles, part), differences: differences.filter((difference) => difference.part === part) }))
-    .filter((group) => group.differences.length > 0);
 }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Endpoint, EndpointRelease, Replica } from '../../contract/deployments.ts';
-import type { EndpointRecord, LiveSpan } from './endpointTable.ts';
+import type { EndpointRecord, LiveSpanRecord } from './endpointTable.ts';
 import { neededOf } from './needed.ts';
 import type { Releases } from '../replicas/ports.ts';
 import { chosenReplicas, samePlace } from '../replicas/chosen.ts';
@@ -11,7 +11,7 @@ import { toRollout } from '../rollouts/toRollout.ts';
 import type { RolloutParts } from '../rollouts/steps/step.ts';
 import { planShares } from './traffic.ts';
 
-function viewReplica(record: ReplicaRecord): Replica {
+function toReplica(record: ReplicaRecord): Replica {
   return {
     id: record.id,
     release: record.release,
@@ -27,7 +27,7 @@ function viewReplica(record: ReplicaRecord): Replica {
 }
 
 /** An endpoint as clients see it. */
-export function viewEndpoint(endpoint: EndpointRecord, parts: RolloutParts): Endpoint {
+export function toEndpoint(endpoint: EndpointRecord, parts: RolloutParts): Endpoint {
   const active = parts.rollouts.active(endpoint.name);
   const latest = active ?? parts.rollouts.latest(endpoint.name);
   const replicas = parts.replicaTable.list(endpoint.name).filter(({ state }) => state !== 'stopped');
@@ -47,7 +47,7 @@ export function viewEndpoint(endpoint: EndpointRecord, parts: RolloutParts): End
     ...(endpoint.live === undefined ? {} : { liveRelease: endpoint.live.release, liveVersion: endpoint.live.version }),
     ...(liveServer === undefined ? {} : { liveServer }),
     route: { weights: endpoint.desired === 'running' ? planShares(endpoint, active).map(({ release, weight }) => ({ release, weight })) : [] },
-    replicas: replicas.map(viewReplica),
+    replicas: replicas.map(toReplica),
     history: historyOf(endpoint, spans, replicas, parts.releases),
     ...(latest === undefined ? {} : { rollout: toRollout(latest, parts.rollouts) }),
   };
@@ -89,7 +89,7 @@ function stateOf(
 }
 
 /** The releases that an endpoint has had, each with its last time as the live one. */
-function historyOf(endpoint: EndpointRecord, spans: readonly LiveSpan[], replicas: readonly ReplicaRecord[], releases: Releases): EndpointRelease[] {
+function historyOf(endpoint: EndpointRecord, spans: readonly LiveSpanRecord[], replicas: readonly ReplicaRecord[], releases: Releases): EndpointRelease[] {
   const seen = new Set<string>();
   return spans.flatMap((span) => {
     if (seen.has(span.release)) {
@@ -112,7 +112,7 @@ function historyOf(endpoint: EndpointRecord, spans: readonly LiveSpan[], replica
 
 /** How fast a past release can be back, as far as can be said without reading its files. */
 export function readinessOf(
-  span: LiveSpan,
+  span: LiveSpanRecord,
   endpoint: EndpointRecord,
   replicas: readonly ReplicaRecord[],
   releases: Releases,
