@@ -76,7 +76,7 @@ export function composeFeatures(context: CompanionContext, settings: Feature): F
     audit: audit.log,
   });
   registry.onBeforeDelete((name, version, server) => deploy.refuseIfServed(name, version, server));
-  const monitoring = createMonitoring(context, { endpoint: (name) => deploy.liveOf(name), releases, gateway });
+  const monitoring = createMonitoring(context, { endpoint: (name) => deploy.servedOn(name), releases, gateway });
   const transfers = createTransfers(context, audit.log);
   return {
     // Jobs, which call the others, start last and stop first.

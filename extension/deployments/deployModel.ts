@@ -1,7 +1,7 @@
 import { commands, window } from 'vscode';
 import { z } from 'zod';
 import type { App } from '../app.ts';
-import { describeNeed, replicaCount, strategy as strategySchema, type Endpoint, type Rollout, type Strategy } from '../../server/contract/deployments.ts';
+import { describeNeed, replicaCount, strategy as strategySchema, type EndpointSummary, type Rollout, type Strategy } from '../../server/contract/deployments.ts';
 import type { ModelVersion, RegisteredModel } from '../../server/contract/registry.ts';
 import { endpointName } from '../../server/contract/values.ts';
 import { pickModel, pickVersion } from '../registry/versionPrompts.ts';
@@ -28,7 +28,7 @@ interface Draft {
   readonly version?: ModelVersion;
   readonly endpoint?: string;
   /** The endpoint where it exists already: its target is settled. */
-  readonly existing?: Endpoint;
+  readonly existing?: EndpointSummary;
   readonly target?: string;
   readonly strategy?: Strategy;
 }
@@ -78,7 +78,7 @@ export async function followRollout({ connection }: App, rollout: Rollout, headi
   return ended;
 }
 
-async function findEndpoint({ connection }: App, name: string): Promise<Endpoint | undefined> {
+async function findEndpoint({ connection }: App, name: string): Promise<EndpointSummary | undefined> {
   const { endpoints } = await connection.call('listEndpoints', {});
   return endpoints.find((endpoint) => endpoint.name === name);
 }
@@ -116,7 +116,7 @@ async function askEndpoint({ connection }: App, draft: Draft, place: Place): Pro
   const suggestion = suggestEndpointName(model);
   if (endpoints.length > 0) {
     const own = endpoints.filter((endpoint) => endpoint.model === model);
-    const choices: Choice<Endpoint | typeof newEndpoint>[] = [
+    const choices: Choice<EndpointSummary | typeof newEndpoint>[] = [
       ...own.map((endpoint) => ({
         label: endpoint.name,
         description: `${endpoint.state} · ${endpoint.targetLabel}`,
@@ -126,7 +126,7 @@ async function askEndpoint({ connection }: App, draft: Draft, place: Place): Pro
       })),
       { label: 'New endpoint…', icon: 'add', value: newEndpoint },
     ];
-    const answer = await pickOne<Endpoint | typeof newEndpoint>({ title, placeholder: 'To which endpoint?', ...place }, choices);
+    const answer = await pickOne<EndpointSummary | typeof newEndpoint>({ title, placeholder: 'To which endpoint?', ...place }, choices);
     if (answer !== newEndpoint) {
       return typeof answer === 'object' ? { ...draft, endpoint: answer.name, existing: answer } : answer;
     }

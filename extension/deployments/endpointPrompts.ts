@@ -1,14 +1,14 @@
 import { window } from 'vscode';
 import { z } from 'zod';
 import type { App } from '../app.ts';
-import type { Endpoint } from '../../server/contract/deployments.ts';
+import type { EndpointSummary } from '../../server/contract/deployments.ts';
 import { subjectAs } from '../vscode/commands.ts';
 import { chosen, pickOne } from '../vscode/prompts.ts';
 
 const endpointSubject = z.object({ endpoint: z.string() });
 
 /** Name of the endpoint that a command was called on, else the one that the user picks; the only one is not asked for. */
-export async function endpointOf(app: App, subject: unknown, title: string, wanted: (endpoint: Endpoint) => boolean = () => true): Promise<string | undefined> {
+export async function endpointOf(app: App, subject: unknown, title: string, wanted: (endpoint: EndpointSummary) => boolean = () => true): Promise<string | undefined> {
   const given = subjectAs(endpointSubject, subject)?.endpoint;
   if (given !== undefined) {
     return given;

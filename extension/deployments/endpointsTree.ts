@@ -1,7 +1,7 @@
 import { MarkdownString } from 'vscode';
 import { plural } from '../../server/contract/format/plural.ts';
 import type { Connection } from '../companion/connection.ts';
-import type { Endpoint, EndpointRelease, Replica, Rollout, EndpointState, ReplicaState, RolloutState, Readiness } from '../../server/contract/deployments.ts';
+import { isUnderWay, type Endpoint, type EndpointRelease, type EndpointState, type EndpointSummary, type Readiness, type Replica, type ReplicaState, type Rollout, type RolloutState } from '../../server/contract/deployments.ts';
 import { lookUp } from '../../server/contract/unknown.ts';
 import { escapeMarkdown } from '../vscode/format.ts';
 import { shortDigest } from '../../server/contract/format/digests.ts';
@@ -49,30 +49,27 @@ const readinessIcons: Readonly<Record<Readiness, string>> = {
   unavailable: 'circle-slash',
 };
 
-/** Endpoints with their rollout, releases and replicas. */
+/** More endpoints than these are closed at first: what is below one is asked for when it is opened. */
+const openedAtFirst = 3;
+
+/** Endpoints, each with its rollout, releases and replicas below. */
 export function createEndpointsTree(connection: Connection): Tree {
   return createTree('slipway.endpoints', async () => {
     if ((await connection.available()) === undefined) {
       return [];
     }
     const { endpoints } = await connection.call('listEndpoints', {});
-    return endpoints.map((endpoint) => endpointNode(endpoint));
+    return endpoints.map((endpoint) => endpointNode(connection, endpoint, endpoints.length <= openedAtFirst));
   });
 }
 
-/** The endpoint's rollout while it goes on or waits. */
-export function activeRollout({ rollout }: Endpoint): Rollout | undefined {
-  return rollout?.state === 'running' || rollout?.state === 'held' ? rollout : undefined;
-}
-
-export function endpointNode(endpoint: Endpoint): TreeNode {
-  const { name, state, liveVersion, model, targetLabel } = endpoint;
-  const active = activeRollout(endpoint);
-  const shown = active ?? (endpoint.rollout?.state === 'failed' ? endpoint.rollout : undefined);
+function endpointNode(connection: Connection, endpoint: EndpointSummary, expanded: boolean): TreeNode {
+  const { name, state, liveVersion, model, targetLabel, rollout } = endpoint;
+  const active = rollout !== undefined && isUnderWay(rollout) ? rollout : undefined;
   const version = liveVersion === undefined ? [] : [`${model} ${liveVersion}`];
   const progress = active === undefined ? [] : [`${active.stepLabel} ${active.weight}%`];
   const description = [...version, state, ...progress, targetLabel].join(' · ');
-  const marks = [state, ...(active === undefined ? [] : ['active', active.state]), ...(endpoint.history.length > 1 ? ['previous'] : [])];
+  const marks = [state, ...(active === undefined ? [] : ['active', active.state]), ...(endpoint.releaseCount > 1 ? ['previous'] : [])];
   return treeNode(
     {
       id: `endpoint:${name}`,
@@ -81,21 +78,22 @@ export function endpointNode(endpoint: Endpoint): TreeNode {
       tooltip: endpointTooltip(endpoint),
       ...(lookUp(endpointLooks, state) ?? unknownLook),
       context: `.endpoint.${marks.join('.')}.`,
-      expanded: true,
+      expanded,
       spoken: `Endpoint ${name}, ${description}`,
     },
     { endpoint: name },
-    () => [
-      ...(shown === undefined ? [] : [rolloutNode(shown)]),
-      ...endpoint.history.map((release) => releaseNode(endpoint, release)),
-      ...endpoint.replicas.map((replica) => replicaNode(endpoint, replica)),
-    ],
+    async () => nodesBelow(await connection.call('getEndpoint', { name })),
   );
 }
 
-function endpointTooltip({ name, url, message, route, state, history }: Endpoint): MarkdownString {
-  const versions = new Map(history.map(({ release, modelVersion }) => [release, modelVersion]));
-  const shares = route.weights.map(({ release, weight }) => `version ${versions.get(release) ?? shortDigest(release)}: ${weight}%`);
+function nodesBelow(endpoint: Endpoint): TreeNode[] {
+  const { rollout, history, replicas } = endpoint;
+  const shown = rollout !== undefined && (isUnderWay(rollout) || rollout.state === 'failed') ? [rollout] : [];
+  return [...shown.map(rolloutNode), ...history.map((release) => releaseNode(endpoint, release)), ...replicas.map((replica) => replicaNode(endpoint, replica))];
+}
+
+function endpointTooltip({ name, url, message, route, state }: EndpointSummary): MarkdownString {
+  const shares = route.weights.map(({ modelVersion, weight }) => `version ${modelVersion}: ${weight}%`);
   const lines = [`**${escapeMarkdown(name)}** ${state}`, escapeMarkdown(message), `\`${url}/invocations\``, ...(shares.length === 0 ? [] : [`Traffic: ${shares.join(', ')}`])];
   return new MarkdownString(lines.filter((line) => line !== '').join('\n\n'));
 }

@@ -23,7 +23,7 @@ const title = 'Slipway: Roll Back';
 /** Puts an earlier release of an endpoint back, after showing what that changes. */
 export async function rollBack(app: App, subject: unknown): Promise<Result | undefined> {
   const { connection } = app;
-  const name = await endpointOf(app, subject, title, ({ history }) => history.length > 1);
+  const name = await endpointOf(app, subject, title, ({ releaseCount }) => releaseCount > 1);
   if (name === undefined) {
     return undefined;
   }

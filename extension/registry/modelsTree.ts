@@ -1,7 +1,7 @@
 import { MarkdownString } from 'vscode';
 import { plural } from '../../server/contract/format/plural.ts';
 import type { Connection } from '../companion/connection.ts';
-import type { Endpoint } from '../../server/contract/deployments.ts';
+import type { EndpointSummary } from '../../server/contract/deployments.ts';
 import type { ModelVersion, RegisteredModel } from '../../server/contract/registry.ts';
 import { asMetric, escapeMarkdown } from '../vscode/format.ts';
 import { formatBytes } from '../../server/contract/format/bytes.ts';
@@ -22,12 +22,12 @@ export function createModelsTree(connection: Connection): Tree {
 }
 
 /** Names of the endpoints whose live release is a version. */
-export function liveOn(version: ModelVersion, endpoints: readonly Endpoint[]): string[] {
-  const isLive = (endpoint: Endpoint): boolean => endpoint.model === version.name && endpoint.liveVersion === version.version && endpoint.liveServer === version.server;
+export function liveOn(version: ModelVersion, endpoints: readonly EndpointSummary[]): string[] {
+  const isLive = (endpoint: EndpointSummary): boolean => endpoint.model === version.name && endpoint.liveVersion === version.version && endpoint.liveServer === version.server;
   return endpoints.filter(isLive).map(({ name }) => name);
 }
 
-function modelNode(model: RegisteredModel, endpoints: readonly Endpoint[], expanded: boolean): TreeNode {
+function modelNode(model: RegisteredModel, endpoints: readonly EndpointSummary[], expanded: boolean): TreeNode {
   const versions = plural(model.versions.length, 'version');
   const champion = model.aliases['champion'];
   return treeNode(
@@ -44,7 +44,7 @@ function modelNode(model: RegisteredModel, endpoints: readonly Endpoint[], expan
   );
 }
 
-function versionNode(version: ModelVersion, endpoints: readonly Endpoint[]): TreeNode {
+function versionNode(version: ModelVersion, endpoints: readonly EndpointSummary[]): TreeNode {
   const live = liveOn(version, endpoints);
   const aliases = version.aliases.map((alias) => `@${alias}`);
   const description = [...aliases, ...live.map((endpoint) => `live on ${endpoint}`), formatAge(version.createdAt)].join(' · ');

@@ -1,5 +1,5 @@
 import colors from 'picocolors';
-import type { Endpoint, EndpointState } from '../contract/deployments.ts';
+import type { Endpoint, EndpointState, EndpointSummary } from '../contract/deployments.ts';
 import { lookUp } from '../contract/unknown.ts';
 import { examples, type CommandGroup } from './command.ts';
 import { connect } from './connection.ts';
@@ -17,7 +17,7 @@ const stateColour: Readonly<Record<EndpointState, (text: string) => string>> = {
   empty: colors.dim,
 };
 
-function traffic(endpoint: Endpoint): string {
+function traffic(endpoint: EndpointSummary): string {
   return endpoint.route.weights.map(({ release, weight }) => `${short(release)} ${weight}%`).join(', ') || '-';
 }
 

@@ -80,7 +80,7 @@ export const replica = z.object({
 export type Replica = z.infer<typeof replica>;
 
 /** An endpoint's traffic: weights in percent that add up to 100. */
-export const trafficRoute = z.object({ weights: z.array(z.object({ release: digest, weight: z.number().int().min(0).max(100) })) });
+const trafficRoute = z.object({ weights: z.array(z.object({ release: digest, modelVersion: z.number().int(), weight: z.number().int().min(0).max(100) })) });
 
 /** A step that a rollout takes, in the order of the list that it stands in. */
 export const rolloutStep = z.object({
@@ -134,7 +134,8 @@ export const journalEntry = z.object({
 });
 export type JournalEntry = z.infer<typeof journalEntry>;
 
-export const rollout = z.object({
+/** A rollout without what has happened in it so far. */
+export const rolloutSummary = z.object({
   id: z.string(),
   endpoint: z.string(),
   kind: orText(rolloutKind),
@@ -172,9 +173,17 @@ export const rollout = z.object({
   requestedBy: z.string(),
   /** Why it failed or holds; else what it is doing. */
   message: z.string(),
-  journal: z.array(journalEntry),
 });
+export type RolloutSummary = z.infer<typeof rolloutSummary>;
+
+/** A rollout with its journal, the oldest entry first. */
+export const rollout = rolloutSummary.extend({ journal: z.array(journalEntry) });
 export type Rollout = z.infer<typeof rollout>;
+
+/** Whether a rollout goes on or waits. */
+export function isUnderWay({ state }: Pick<RolloutSummary, 'state'>): boolean {
+  return state === 'running' || state === 'held';
+}
 
 export const readiness = z.enum(['live', 'warm', 'cold', 'unavailable']);
 export type Readiness = z.infer<typeof readiness>;
@@ -195,7 +204,8 @@ export type EndpointRelease = z.infer<typeof endpointRelease>;
 
 export const endpointState = z.enum(['empty', 'rolling-out', 'live', 'degraded', 'stopped', 'failed']);
 export type EndpointState = z.infer<typeof endpointState>;
-export const endpoint = z.object({
+/** An endpoint as it is now: what a list of endpoints shows of each. */
+export const endpointSummary = z.object({
   name: endpointName,
   model: z.string(),
   target: targetKind,
@@ -214,17 +224,37 @@ export const endpoint = z.object({
   liveServer: z.string().optional(),
   route: trafficRoute,
   replicas: z.array(replica),
-  history: z.array(endpointRelease),
-  rollout: rollout.optional(),
+  /** How many different releases have been live. */
+  releaseCount: z.number().int(),
+  /** The past releases that can be back at once. */
+  warm: z.array(z.object({ release: digest, modelVersion: z.number().int(), server: z.string().optional() })),
+  /** The rollout that goes on, else the last one. */
+  rollout: rolloutSummary.optional(),
 });
+export type EndpointSummary = z.infer<typeof endpointSummary>;
+
+/** An endpoint with the releases that it has had, the newest first, and its rollout with its journal. */
+export const endpoint = endpointSummary.extend({ history: z.array(endpointRelease), rollout: rollout.optional() });
 export type Endpoint = z.infer<typeof endpoint>;
+
+/** A time in which a release was the live one of an endpoint. */
+export const liveSpan = endpointRelease.pick({ release: true, modelVersion: true, server: true, liveFrom: true, liveUntil: true }).extend({ endpoint: z.string() });
+export type LiveSpan = z.infer<typeof liveSpan>;
 
 const named = z.object({ name: endpointName });
 
 export const deployRoutes = {
   listTargets: route({ method: 'GET', path: '/targets', summary: 'Where replicas can run', input: empty, output: z.object({ targets: z.array(describedTarget) }) }),
-  listEndpoints: route({ method: 'GET', path: '/endpoints', summary: 'Endpoints', panels: ['registry', 'monitoring', 'releases'], input: empty, output: z.object({ endpoints: z.array(endpoint) }) }),
-  getEndpoint: route({ method: 'GET', path: '/endpoints/:name', summary: 'One endpoint', input: named, output: endpoint }),
+  listEndpoints: route({ method: 'GET', path: '/endpoints', summary: 'Endpoints as they are now', panels: ['registry', 'monitoring', 'releases'], input: empty, output: z.object({ endpoints: z.array(endpointSummary) }) }),
+  getEndpoint: route({ method: 'GET', path: '/endpoints/:name', summary: 'One endpoint with its history and the journal of its rollout', panels: ['releases'], input: named, output: endpoint }),
+  listLiveSpans: route({
+    method: 'GET',
+    path: '/live-spans',
+    summary: 'When the versions of a model were live, and on which endpoints; the latest first',
+    panels: ['registry'],
+    input: z.object({ model: z.string().min(1) }),
+    output: z.object({ spans: z.array(liveSpan) }),
+  }),
   deploy: route({
     method: 'POST',
     path: '/endpoints/:name/deploy',

@@ -60,7 +60,7 @@ export const monitoring = z.object({
   total: trafficWindow,
   windows: z.array(trafficWindow),
   /** The same span by release, so that a canary can be told from the live release. */
-  releases: z.array(z.object({ release: digest, total: trafficWindow })),
+  releases: z.array(z.object({ release: digest, /** Absent for a release that is gone. */ modelVersion: z.number().int().optional(), total: trafficWindow })),
   features: z.array(z.object({ name: z.string(), type: z.string(), baseline: orUnknownKind(columnSummary).nullable(), live: orUnknownKind(columnSummary).nullable() })),
   predictions: z.object({ baseline: orUnknownKind(columnSummary).nullable(), live: orUnknownKind(columnSummary).nullable() }),
   /** Where the baseline comes from. */

@@ -24,7 +24,7 @@ import type { RolloutParts } from './rollouts/steps/step.ts';
 import { createTrafficSamples } from './rollouts/steps/trafficSamples.ts';
 import { createTargets } from './targets/targets.ts';
 import { createTraffic } from './endpoints/traffic.ts';
-import { serverOf, toEndpoint } from './endpoints/toEndpoint.ts';
+import { serverOf, toEndpoint, toEndpointSummary, toLiveSpan } from './endpoints/toEndpoint.ts';
 import { createWatch } from './replicas/watch.ts';
 
 export { requireDefaultTarget } from './targets/targets.ts';
@@ -36,13 +36,19 @@ export interface DeployOptions {
   readonly audit: AuditLog;
 }
 
+export interface ServedReleases {
+  readonly liveRelease: string | undefined;
+  /** The model version that a release brought to the endpoint. */
+  readonly versionOf: (release: string) => number | undefined;
+}
+
 export interface DeployFeature extends Feature {
   /** Endpoints that run or roll out. */
   activeEndpoints(): number;
   /** Stops every endpoint and the gateway. */
   stopAll(actor: Caller): Promise<void>;
-  /** The release that an endpoint serves, if any; undefined when there is no such endpoint. */
-  liveOf(endpoint: string): { readonly liveRelease: string | undefined } | undefined;
+  /** What an endpoint serves and has served; undefined when there is no such endpoint. */
+  servedOn(endpoint: string): ServedReleases | undefined;
   /**
    * @param server URL of the MLflow server that holds the version; undefined for the companion's own registry
    * @throws Problem `conflict` when an endpoint serves the version
@@ -114,8 +120,9 @@ export function createDeploy(context: CompanionContext, options: DeployOptions):
   const view = (name: string): ReturnType<typeof toEndpoint> => toEndpoint(orders.endpoint(name), parts);
   implement(router, deployRoutes.listTargets, async () => ({ targets: await targets.describe() }));
   implement(router, deployRoutes.listEndpoints, () => ({
-    endpoints: endpoints.all().flatMap((endpoint) => (endpoint.desired === 'deleted' ? [] : [toEndpoint(endpoint, parts)])),
+    endpoints: endpoints.all().flatMap((endpoint) => (endpoint.desired === 'deleted' ? [] : [toEndpointSummary(endpoint, parts)])),
   }));
+  implement(router, deployRoutes.listLiveSpans, ({ model }) => ({ spans: endpoints.spansOfModel(model).map((span) => toLiveSpan(span, releases)) }));
   implement(router, deployRoutes.getEndpoint, ({ name }) => view(name));
   implement(router, deployRoutes.deploy, async ({ target, replicaCount, ...request }, { caller }) =>
     toRollout(await orders.deploy({ ...request, target, replicaCount, requestedBy: caller }), rollouts),
@@ -166,9 +173,9 @@ export function createDeploy(context: CompanionContext, options: DeployOptions):
     stop: () => reconciler.stop(),
     activeEndpoints: () =>
       endpoints.all().filter(({ name, desired, live }) => desired !== 'stopped' && (live !== undefined || desired === 'deleted' || rollouts.active(name) !== undefined)).length,
-    liveOf(name) {
+    servedOn(name) {
       const endpoint = endpoints.get(name);
-      return endpoint === undefined || endpoint.desired === 'deleted' ? undefined : { liveRelease: endpoint.live?.release };
+      return endpoint === undefined || endpoint.desired === 'deleted' ? undefined : { liveRelease: endpoint.live?.release, versionOf: (release) => rollouts.versionOf(name, release) };
     },
     refuseIfServed(model, version, server) {
       for (const endpoint of endpoints.all()) {

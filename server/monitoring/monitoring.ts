@@ -18,6 +18,8 @@ const tidyMilliseconds = 3_600_000;
 export interface MonitoredEndpoint {
   /** The release whose baseline is shown. */
   readonly liveRelease: string | undefined;
+  /** The model version that a release brought; undefined for one that is gone. */
+  readonly versionOf: (release: string) => number | undefined;
 }
 
 /** What monitoring needs of the features below and beside it. */
@@ -65,7 +67,7 @@ export function createMonitoring(context: CompanionContext, sources: MonitoringS
 
   const router = Router();
   implement(router, monitoringRoutes.getMonitoring, async ({ name, release: asked, windows, ...span }) => {
-    const { liveRelease } = endpointOf(name);
+    const { liveRelease, versionOf } = endpointOf(name);
     const to = span.to ?? Date.now();
     const from = span.from ?? to - defaultSpanMilliseconds;
     if (from >= to) {
@@ -74,7 +76,11 @@ export function createMonitoring(context: CompanionContext, sources: MonitoringS
     const release = asked === undefined ? undefined : sources.releases.get(asked).digest;
     const written = await sources.gateway.flush();
     const { figures, log: size } = await worker.query({ endpoint: name, from, to, release, reference: release ?? liveRelease, windows });
-    return { ...figures, log: { ...size, dropped: written?.dropped ?? 0 } };
+    const releases = figures.releases.map((part) => {
+      const modelVersion = versionOf(part.release);
+      return { ...part, ...(modelVersion === undefined ? {} : { modelVersion }) };
+    });
+    return { ...figures, releases, log: { ...size, dropped: written?.dropped ?? 0 } };
   });
   implement(router, monitoringRoutes.listRequests, async ({ name, limit, errors }) => {
     endpointOf(name);

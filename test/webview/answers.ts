@@ -1,5 +1,5 @@
 import { artifactsOf, contentOf } from './fixtures/artifacts.ts';
-import { canaryEndpoint, differences, finishedRollback, liveEndpoint, otherEndpoint, releaseOf, rollbackPreview } from './fixtures/endpoints.ts';
+import { canaryEndpoint, differences, finishedRollback, liveEndpoint, otherEndpoint, releaseOf, rollbackPreview, spansOf, summaryOf } from './fixtures/endpoints.ts';
 import { churnModel, churnMoves, fraudModel } from './fixtures/models.ts';
 import { churnMonitoring, loggedRequests } from './fixtures/monitoring.ts';
 import { comparisonOf, executionsOfCaptured, linkedRun, linksOfCaptured, notebookComparison, seriesOf } from './fixtures/runs.ts';
@@ -37,21 +37,27 @@ export function compareAnswers(runs: Run[]): Answers<'compare'> {
 
 export const registryAnswers: Answers<'registry'> = {
   listModels: () => ({ models: [churnModel, fraudModel] }),
-  listEndpoints: () => ({ endpoints: [canaryEndpoint, otherEndpoint] }),
+  listEndpoints: () => ({ endpoints: [canaryEndpoint, otherEndpoint].map(summaryOf) }),
+  listLiveSpans: ({ model }) => ({ spans: spansOf(...[canaryEndpoint, otherEndpoint].filter((endpoint) => endpoint.model === model)) }),
   listAliasMoves: ({ name }) => ({ moves: name === 'churn' ? churnMoves : [], recorded: true }),
   setAlias: () => churnModel,
   deleteAlias: () => churnModel,
 };
 
 export const monitoringAnswers: Answers<'monitoring'> = {
-  listEndpoints: () => ({ endpoints: [canaryEndpoint, otherEndpoint] }),
+  listEndpoints: () => ({ endpoints: [canaryEndpoint, otherEndpoint].map(summaryOf) }),
   getMonitoring: ({ from, to }) => churnMonitoring(Number(from ?? now - 900_000), Number(to ?? now)),
   listRequests: ({ errors }) => ({ requests: loggedRequests.filter(({ status }) => errors !== 'true' || status >= 400) }),
 };
 
+function refuse(name: string): never {
+  throw new Refusal({ reason: 'not-found', message: `There is no endpoint ${name}.`, field: 'name' });
+}
+
 export function releasesAnswers(endpoint: Endpoint = liveEndpoint): Answers<'releases'> {
   return {
-    listEndpoints: () => ({ endpoints: [endpoint, otherEndpoint] }),
+    listEndpoints: () => ({ endpoints: [endpoint, otherEndpoint].map(summaryOf) }),
+    getEndpoint: ({ name }) => [endpoint, otherEndpoint].find((one) => one.name === name) ?? refuse(name),
     compareReleases: ({ from, to }) => ({ from: releaseOf(from, 1), to: releaseOf(to, 2), differences }),
     previewRollback: () => rollbackPreview,
     rollBack: () => finishedRollback,

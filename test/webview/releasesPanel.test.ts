@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Endpoint } from '../../server/contract/deployments.ts';
 import { releasesAnswers } from './answers.ts';
-import { canaryEndpoint, liveEndpoint, releases, rollbackPreview } from './fixtures/endpoints.ts';
+import { canaryEndpoint, liveEndpoint, otherEndpoint, releases, rollbackPreview, summaryOf } from './fixtures/endpoints.ts';
 import { until } from '../harness/until.ts';
 import type { PanelSetup } from '../harness/webview.ts';
 import { panelOpener } from './opened.ts';
@@ -69,10 +69,51 @@ test('a rollout shows its steps, and is promoted or cancelled', async (context) 
 
 test('a rollout that moves on is followed without a reload', async (context) => {
   let endpoint: Endpoint = canaryEndpoint;
-  const { page, event } = await open(context, { ...churnReleases, answers: { ...releasesAnswers(), listEndpoints: () => ({ endpoints: [endpoint] }) } });
+  const { page, event } = await open(context, { ...churnReleases, answers: { ...releasesAnswers(), listEndpoints: () => ({ endpoints: [summaryOf(endpoint)] }), getEndpoint: () => endpoint } });
   await page.getByText('Rollout v2 → v3').waitFor();
   endpoint = liveEndpoint;
   await event({ topic: 'rollout', id: 'r-1', endpoint: 'churn' });
   await page.getByText('Rollout v1 → v2').waitFor();
   assert.equal(await page.getByRole('progressbar').count(), 0);
+});
+
+test('the list is drawn at once, while what one endpoint was is on its way', async (context) => {
+  let answer: (endpoint: Endpoint) => void = assert.fail;
+  const { page } = await open(context, { ...churnReleases, answers: { ...releasesAnswers(canaryEndpoint), getEndpoint: () => new Promise((resolve) => { answer = resolve; }) } });
+  await page.getByRole('heading', { name: 'churn' }).waitFor();
+  await page.getByRole('progressbar', { name: /version 3/ }).waitFor();
+  assert.match(await page.getByRole('region', { name: 'Replicas' }).innerText(), /v3/);
+  await page.getByRole('status', { name: 'Loading the history' }).waitFor();
+  assert.equal(await page.getByText('Compare with live').count(), 0);
+  answer(canaryEndpoint);
+  await page.getByText('Compare with live').first().waitFor();
+  assert.equal(await page.getByRole('status', { name: /^Loading the history/ }).count(), 0);
+  assert.match(await page.locator('[aria-current="step"]').innerText(), /14 of 20 requests/);
+});
+
+test('what was asked of an endpoint that is left is cancelled, and does not show up in the next one', async (context) => {
+  const answers = releasesAnswers();
+  const asked: string[] = [];
+  const panel = await open(context, {
+    ...churnReleases,
+    answers: { ...answers, getEndpoint: (input) => { asked.push(input.name); return input.name === 'churn' ? new Promise(() => undefined) : (answers.getEndpoint?.(input) ?? assert.fail()); } },
+  });
+  await panel.page.getByRole('status', { name: 'Loading the history' }).waitFor();
+  await panel.send({ type: 'show', subject: { panel: 'releases', endpoint: 'churn-eu' } });
+  await panel.page.getByText('v2', { exact: true }).first().waitFor();
+  await panel.page.getByRole('heading', { name: otherEndpoint.name }).waitFor();
+  await panel.page.getByText('live for').first().waitFor();
+  assert.deepEqual(asked, ['churn', 'churn-eu']);
+  assert.equal(panel.cancelled.length, 1);
+});
+
+test('an event of another endpoint does not ask for the history of the shown one again', async (context) => {
+  const { page, calls, event } = await open(context, churnReleases);
+  await page.getByText('Compare with live').first().waitFor();
+  const times = (name: string): number => calls.filter((call) => call === name).length;
+  await event({ topic: 'endpoint', name: 'churn-eu' });
+  await until(() => times('listEndpoints') === 2);
+  assert.equal(times('getEndpoint'), 1);
+  await event({ topic: 'endpoint', name: 'churn' });
+  await until(() => times('getEndpoint') === 2);
 });

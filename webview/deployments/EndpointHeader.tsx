@@ -1,11 +1,10 @@
 import type { VNode } from 'preact';
-import type { Endpoint, EndpointState } from '../../server/contract/deployments.ts';
+import { isUnderWay, type EndpointState, type EndpointSummary } from '../../server/contract/deployments.ts';
 import { lookUp } from '../../server/contract/unknown.ts';
 import { useActions, type Task } from '../ui/actions.ts';
 import { Badge, CopyButton, Digest, type Tone } from '../ui/blocks.tsx';
-import { shortDigest } from '../../server/contract/format/digests.ts';
 import { Button } from '../ui/toolkit.ts';
-import { isActive, releasesOf, rollbackTarget } from './endpointReleases.ts';
+import { rollbackTarget } from './endpointReleases.ts';
 import type { ReleasesStore } from './store.ts';
 
 const states: Readonly<Record<EndpointState, { readonly tone: Tone; readonly icon: string; readonly label: string }>> = {
@@ -19,7 +18,7 @@ const states: Readonly<Record<EndpointState, { readonly tone: Tone; readonly ico
 
 interface EndpointHeaderProps {
   readonly store: ReleasesStore;
-  readonly endpoint: Endpoint;
+  readonly endpoint: EndpointSummary;
   readonly task: Task;
 }
 
@@ -27,9 +26,16 @@ interface EndpointHeaderProps {
 export function EndpointHeader({ store, endpoint, task }: EndpointHeaderProps): VNode {
   const actions = useActions();
   const { tone, icon, label } = lookUp(states, endpoint.state) ?? { tone: 'neutral', icon: 'question', label: endpoint.state };
-  const target = rollbackTarget(endpoint);
-  const rolling = endpoint.rollout !== undefined && isActive(endpoint.rollout);
-  const refusal = rolling ? 'A rollout is going on: cancel it to stay on the live release' : target === undefined ? 'There is no earlier release that can run' : undefined;
+  const detail = store.detail.value.value;
+  const target = detail === undefined ? undefined : rollbackTarget(detail);
+  const rolling = endpoint.rollout !== undefined && isUnderWay(endpoint.rollout);
+  const refusal = rolling
+    ? 'A rollout is going on: cancel it to stay on the live release'
+    : target !== undefined
+      ? undefined
+      : detail === undefined
+        ? 'The history is not there yet'
+        : 'There is no earlier release that can run';
   return (
     <section class="card endpoint" aria-label="Live release">
       <div class="endpoint-live">
@@ -72,12 +78,8 @@ export function EndpointHeader({ store, endpoint, task }: EndpointHeaderProps): 
 }
 
 /** Shares of the traffic by release. */
-function TrafficBar({ endpoint }: { readonly endpoint: Endpoint }): VNode {
-  const known = releasesOf(endpoint);
-  const shares = endpoint.route.weights.map(({ release, weight }) => {
-    const version = known.find(({ digest }) => digest === release)?.version;
-    return { release, weight, label: version === undefined ? shortDigest(release) : `v${version}`, live: release === endpoint.liveRelease };
-  });
+function TrafficBar({ endpoint }: { readonly endpoint: EndpointSummary }): VNode {
+  const shares = endpoint.route.weights.map(({ release, modelVersion, weight }) => ({ release, weight, label: `v${modelVersion}`, live: release === endpoint.liveRelease }));
   return (
     <div class="traffic" role="img" aria-label={`Traffic: ${shares.map(({ label, weight }) => `${label} ${weight}%`).join(', ')}`}>
       {shares

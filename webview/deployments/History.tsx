@@ -1,10 +1,9 @@
 import type { VNode } from 'preact';
-import type { Endpoint, Readiness } from '../../server/contract/deployments.ts';
+import { isUnderWay, type Endpoint, type Readiness } from '../../server/contract/deployments.ts';
 import { lookUp } from '../../server/contract/unknown.ts';
 import { Badge, Digest, LinkButton, RelativeTime, type Tone } from '../ui/blocks.tsx';
 import { formatDuration } from '../../server/contract/format/durations.ts';
 import { now } from '../ui/now.ts';
-import { isActive } from './endpointReleases.ts';
 import type { ReleasesStore } from './store.ts';
 
 const readiness: Readonly<Record<Readiness, { readonly tone: Tone; readonly icon: string; readonly title: string }>> = {
@@ -16,7 +15,7 @@ const readiness: Readonly<Record<Readiness, { readonly tone: Tone; readonly icon
 
 /** Past and present releases of an endpoint, the newest first. */
 export function History({ store, endpoint }: { readonly store: ReleasesStore; readonly endpoint: Endpoint }): VNode {
-  const rolling = endpoint.rollout !== undefined && isActive(endpoint.rollout);
+  const rolling = endpoint.rollout !== undefined && isUnderWay(endpoint.rollout);
   if (endpoint.history.length === 0) {
     return <p class="muted">No release has been live yet.</p>;
   }

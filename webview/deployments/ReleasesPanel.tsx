@@ -19,6 +19,8 @@ export function ReleasesPanel({ store }: { readonly store: ReleasesStore }): VNo
   const list = endpoints.value.value;
   const failure = endpoints.failure.value;
   const endpoint = store.endpoint.value;
+  const detail = store.detail.value.value;
+  const detailFailure = store.detail.failure.value;
   const taskFailure = task.failure.value !== undefined && <Failure what="That did not work." failure={task.failure.value} onDismiss={task.clear} />;
 
   if (list === undefined) {
@@ -44,19 +46,27 @@ export function ReleasesPanel({ store }: { readonly store: ReleasesStore }): VNo
           )}
           <ToolButton icon="pulse" label="Monitoring" text onClick={() => { actions.show({ panel: 'monitoring', endpoint: endpoint.name }); }} />
           <ToolButton icon="output" label="Show logs" onClick={() => { task.run(() => actions.command('slipway.showLogs', { endpoint: endpoint.name })); }} />
-          <ToolButton icon="refresh" label="Refresh" onClick={endpoints.refresh} />
+          <ToolButton icon="refresh" label="Refresh" onClick={store.refresh} />
         </div>
       </header>
-      {failure !== undefined && <Failure what="The endpoints could not be refreshed." failure={failure} onRetry={endpoints.refresh} />}
+      {failure !== undefined && <Failure what="The endpoints could not be refreshed." failure={failure} onRetry={store.refresh} />}
+      {failure === undefined && detail !== undefined && detailFailure !== undefined && <Failure what="The endpoint could not be refreshed." failure={detailFailure} onRetry={store.refresh} />}
       {taskFailure}
       <RollbackNotice store={store} />
       <EndpointHeader store={store} endpoint={endpoint} task={task} />
-      {endpoint.rollout !== undefined && <RolloutProgress key={endpoint.rollout.id} store={store} endpoint={endpoint} rollout={endpoint.rollout} />}
+      {endpoint.rollout !== undefined && <RolloutProgress key={endpoint.rollout.id} store={store} endpoint={endpoint} rollout={endpoint.rollout} journal={detail?.rollout?.journal} />}
       <div class="release-columns">
-        <Section title="History" note={String(endpoint.history.length)}>
-          <History store={store} endpoint={endpoint} />
+        <Section title="History" note={String(endpoint.releaseCount)}>
+          {detail !== undefined && <History store={store} endpoint={detail} />}
+          {detail === undefined && detailFailure === undefined && <Skeleton rows={6} label="Loading the history" />}
+          {detail === undefined && detailFailure !== undefined && <Failure what="The history could not be loaded." failure={detailFailure} onRetry={store.detail.reset} />}
         </Section>
-        <Differences store={store} endpoint={endpoint} />
+        {detail !== undefined && <Differences store={store} endpoint={detail} />}
+        {detail === undefined && detailFailure === undefined && (
+          <Section title="What differs">
+            <Skeleton rows={6} label="Loading differences" />
+          </Section>
+        )}
       </div>
       <Section
         title="Replicas"

@@ -1,18 +1,17 @@
 import type { VNode } from 'preact';
-import type { Endpoint, ReplicaState } from '../../server/contract/deployments.ts';
+import type { EndpointSummary, ReplicaState } from '../../server/contract/deployments.ts';
 import { lookUp } from '../../server/contract/unknown.ts';
 import { useActions, type Task } from '../ui/actions.ts';
 import { Badge, LinkButton, RelativeTime, type Tone } from '../ui/blocks.tsx';
 import { shortDigest } from '../../server/contract/format/digests.ts';
 import { formatDuration } from '../../server/contract/format/durations.ts';
-import { releasesOf } from './endpointReleases.ts';
+import { runningVersion } from './endpointReleases.ts';
 
 const tones: Readonly<Record<ReplicaState, Tone>> = { starting: 'accent', ready: 'good', unhealthy: 'warning', paused: 'neutral', stopped: 'neutral', failed: 'bad' };
 
 /** The model servers behind an endpoint. */
-export function Replicas({ endpoint, task }: { readonly endpoint: Endpoint; readonly task: Task }): VNode {
+export function Replicas({ endpoint, task }: { readonly endpoint: EndpointSummary; readonly task: Task }): VNode {
   const actions = useActions();
-  const releases = releasesOf(endpoint);
   if (endpoint.replicas.length === 0) {
     return <p class="muted">No replica runs.</p>;
   }
@@ -45,7 +44,7 @@ export function Replicas({ endpoint, task }: { readonly endpoint: Endpoint; read
         </thead>
         <tbody>
           {endpoint.replicas.map((replica) => {
-            const version = releases.find(({ digest }) => digest === replica.release)?.version;
+            const version = runningVersion(endpoint, replica.release);
             return (
               <tr key={replica.id}>
                 <th scope="row">

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 import { useSignal } from '@preact/signals';
-import type { Endpoint } from '../../server/contract/deployments.ts';
+import type { EndpointSummary } from '../../server/contract/deployments.ts';
 import { useTask } from '../ui/actions.ts';
 import { Badge, Failure, Icon, Skeleton } from '../ui/blocks.tsx';
 import { Dialog } from '../ui/Dialog.tsx';
@@ -10,7 +10,7 @@ import { DifferenceTable } from './DifferenceTable.tsx';
 import type { ReleasesStore } from './store.ts';
 
 /** Shows exactly what a rollback would change, and asks. */
-export function RollbackDialog({ store, endpoint }: { readonly store: ReleasesStore; readonly endpoint: Endpoint }): VNode {
+export function RollbackDialog({ store, endpoint }: { readonly store: ReleasesStore; readonly endpoint: EndpointSummary }): VNode {
   const reason = useSignal('');
   const task = useTask();
   const preview = store.preview.value.value;

@@ -1,33 +1,34 @@
 import type { VNode } from 'preact';
-import { describeNeed, type Endpoint, type Rollout, type RolloutNeed } from '../../server/contract/deployments.ts';
+import { describeNeed, isUnderWay, type EndpointSummary, type JournalEntry, type RolloutNeed, type RolloutSummary } from '../../server/contract/deployments.ts';
 import { lookUp, wordFor, type Known } from '../../server/contract/unknown.ts';
 import { useTask } from '../ui/actions.ts';
-import { Badge, Failure, Icon, RelativeTime, Section } from '../ui/blocks.tsx';
+import { Badge, Failure, Icon, RelativeTime, Section, Skeleton } from '../ui/blocks.tsx';
 import { formatClock } from '../ui/format.ts';
 import { formatDuration } from '../../server/contract/format/durations.ts';
 import { formatNumber } from '../../server/contract/format/numbers.ts';
 import { now } from '../ui/now.ts';
 import { Button } from '../ui/toolkit.ts';
-import { isActive } from './endpointReleases.ts';
 import { stepsOf, type StepWithMessage } from './rolloutSteps.ts';
 import type { ReleasesStore } from './store.ts';
 
 interface RolloutProgressProps {
   readonly store: ReleasesStore;
-  readonly endpoint: Endpoint;
-  readonly rollout: Rollout;
+  readonly endpoint: EndpointSummary;
+  readonly rollout: RolloutSummary;
+  /** Undefined while it is on its way. */
+  readonly journal: readonly JournalEntry[] | undefined;
 }
 
 /** The rollout that goes on, or how the last one ended. */
-export function RolloutProgress({ store, endpoint, rollout }: RolloutProgressProps): VNode {
+export function RolloutProgress({ store, endpoint, rollout, journal }: RolloutProgressProps): VNode {
   const task = useTask();
-  const active = isActive(rollout);
+  const active = isUnderWay(rollout);
   const verb = rollout.kind === 'rollback' ? 'Rollback' : 'Rollout';
   const versions = rollout.fromVersion === undefined ? `v${rollout.toVersion}` : `v${rollout.fromVersion} → v${rollout.toVersion}`;
   const { needs } = rollout;
   const title = `${verb} ${versions}`;
   if (!active) {
-    return <LastRollout title={title} rollout={rollout} />;
+    return <LastRollout title={title} rollout={rollout} journal={journal} />;
   }
   return (
     <Section
@@ -55,16 +56,16 @@ export function RolloutProgress({ store, endpoint, rollout }: RolloutProgressPro
       {needs.length > 0 && <Needs needs={needs} />}
       {rollout.strategy.kind === 'canary' && <CanaryBar rollout={rollout} steps={rollout.strategy.steps} live={endpoint.liveVersion} />}
       <ol class="plain steps">
-        {stepsOf(rollout).map((step) => (
+        {stepsOf(rollout, journal ?? []).map((step) => (
           <Step key={step.id} {...step} />
         ))}
       </ol>
-      <Journal rollout={rollout} />
+      <Journal entries={journal} />
     </Section>
   );
 }
 
-function promoteTitle({ needs, state }: Rollout): string {
+function promoteTitle({ needs, state }: RolloutSummary): string {
   if (needs.some(({ kind }) => kind === 'requests')) {
     return 'Let the rollout go on although there were too few requests';
   }
@@ -105,7 +106,7 @@ function Step({ label, state, message }: StepWithMessage): VNode {
 }
 
 /** The canary's share with the shares that it goes through. */
-function CanaryBar({ rollout, steps, live }: { readonly rollout: Rollout; readonly steps: readonly number[]; readonly live: number | undefined }): VNode {
+function CanaryBar({ rollout, steps, live }: { readonly rollout: RolloutSummary; readonly steps: readonly number[]; readonly live: number | undefined }): VNode {
   return (
     <div class="canary">
       <div class="canary-labels">
@@ -124,40 +125,46 @@ function CanaryBar({ rollout, steps, live }: { readonly rollout: Rollout; readon
   );
 }
 
-function Journal({ rollout }: { readonly rollout: Rollout }): VNode | null {
-  if (rollout.journal.length === 0) {
+function Journal({ entries }: { readonly entries: readonly JournalEntry[] | undefined }): VNode | null {
+  if (entries?.length === 0) {
     return null;
   }
   return (
     <details class="journal">
-      <summary>Journal ({formatNumber(rollout.journal.length)})</summary>
-      <div class="table-scroll" role="region" aria-label="Journal" tabIndex={0}>
-        <table class="table">
-          <thead>
-            <tr>
-              <th scope="col">Time</th>
-              <th scope="col">Step</th>
-              <th scope="col">What</th>
-            </tr>
-          </thead>
-          <tbody>
-            {[...rollout.journal].reverse().map((entry, index) => (
-              <tr key={rollout.journal.length - index}>
-                <td class="nowrap">{formatClock(entry.at)}</td>
-                <td class="nowrap">{entry.label}</td>
-                <td>
-                  {entry.event !== 'progress' && <Badge tone={entry.event === 'failed' ? 'bad' : entry.event === 'finished' ? 'good' : entry.event === 'started' ? 'neutral' : 'warning'}>{entry.event}</Badge>} {entry.message}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <summary>Journal{entries !== undefined && ` (${formatNumber(entries.length)})`}</summary>
+      {entries === undefined ? <Skeleton rows={3} label="Loading the journal" /> : <JournalTable entries={entries} />}
     </details>
   );
 }
 
-function LastRollout({ title, rollout }: { readonly title: string; readonly rollout: Rollout }): VNode {
+function JournalTable({ entries }: { readonly entries: readonly JournalEntry[] }): VNode {
+  return (
+    <div class="table-scroll" role="region" aria-label="Journal" tabIndex={0}>
+      <table class="table">
+        <thead>
+          <tr>
+            <th scope="col">Time</th>
+            <th scope="col">Step</th>
+            <th scope="col">What</th>
+          </tr>
+        </thead>
+        <tbody>
+          {[...entries].reverse().map((entry, index) => (
+            <tr key={entries.length - index}>
+              <td class="nowrap">{formatClock(entry.at)}</td>
+              <td class="nowrap">{entry.label}</td>
+              <td>
+                {entry.event !== 'progress' && <Badge tone={entry.event === 'failed' ? 'bad' : entry.event === 'finished' ? 'good' : entry.event === 'started' ? 'neutral' : 'warning'}>{entry.event}</Badge>} {entry.message}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function LastRollout({ title, rollout, journal }: { readonly title: string } & Pick<RolloutProgressProps, 'rollout' | 'journal'>): VNode {
   const good = rollout.state === 'succeeded';
   const took = rollout.endedAt === undefined ? '' : ` in ${formatDuration(rollout.endedAt - rollout.startedAt)}`;
   const text = good ? `succeeded${took}` : `${rollout.state}${took}`;
@@ -172,12 +179,12 @@ function LastRollout({ title, rollout }: { readonly title: string; readonly roll
           {!good && rollout.message !== '' && <p>{rollout.message}</p>}
         </div>
       </div>
-      <Journal rollout={rollout} />
+      <Journal entries={journal} />
     </section>
   );
 }
 
-function strategyText({ strategy }: Rollout): string {
+function strategyText({ strategy }: RolloutSummary): string {
   switch (strategy.kind) {
     case 'canary':
       return `canary at ${strategy.steps.map((step) => `${step}%`).join(', ')}`;

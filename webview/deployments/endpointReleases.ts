@@ -1,26 +1,28 @@
-import type { Endpoint, EndpointRelease, Rollout } from '../../server/contract/deployments.ts';
+import { isUnderWay, type Endpoint, type EndpointRelease, type EndpointSummary } from '../../server/contract/deployments.ts';
 
 export interface ReleasePair {
   readonly from: string;
   readonly to: string;
 }
 
-export function isActive({ state }: Pick<Rollout, 'state'>): boolean {
-  return state === 'running' || state === 'held';
-}
-
 /** Releases that an endpoint had or has, each once, the newest first, with the one that a rollout brings. */
 export function releasesOf(endpoint: Endpoint): { readonly digest: string; readonly version: number }[] {
   const { rollout } = endpoint;
-  const coming = rollout?.to !== undefined && isActive(rollout) ? [{ digest: rollout.to, version: rollout.toVersion }] : [];
+  const coming = rollout?.to !== undefined && isUnderWay(rollout) ? [{ digest: rollout.to, version: rollout.toVersion }] : [];
   const all = [...coming, ...endpoint.history.map(({ release, modelVersion }) => ({ digest: release, version: modelVersion }))];
   return all.filter((item, index) => all.findIndex(({ digest }) => digest === item.digest) === index);
+}
+
+/** The model version of a release that runs for an endpoint; undefined for one that neither serves, is coming nor is kept warm. */
+export function runningVersion({ route, rollout, warm }: EndpointSummary, digest: string): number | undefined {
+  const running = [...route.weights, ...warm].find(({ release }) => release === digest);
+  return running?.modelVersion ?? (rollout?.to === digest ? rollout.toVersion : undefined);
 }
 
 /** What one would want to compare first: the live release with the coming one, else the one before with the live one. */
 export function defaultPair(endpoint: Endpoint): ReleasePair | undefined {
   const { rollout, liveRelease } = endpoint;
-  if (rollout?.to !== undefined && isActive(rollout) && liveRelease !== undefined && rollout.to !== liveRelease) {
+  if (rollout?.to !== undefined && isUnderWay(rollout) && liveRelease !== undefined && rollout.to !== liveRelease) {
     return { from: liveRelease, to: rollout.to };
   }
   const [newest, before] = releasesOf(endpoint);

@@ -1,9 +1,9 @@
-import { computed, effect, signal, type ReadonlySignal, type Signal } from '@preact/signals';
+import { batch, computed, effect, signal, type ReadonlySignal, type Signal } from '@preact/signals';
 import type { CallOutput } from '../../server/contract/api.ts';
-import type { Endpoint, Rollout } from '../../server/contract/deployments.ts';
+import type { Endpoint, EndpointSummary } from '../../server/contract/deployments.ts';
 import type { PanelParts } from '../ui/mount.tsx';
 import { createResource, type Resource } from '../ui/resource.ts';
-import { defaultPair, isActive, type ReleasePair } from './endpointReleases.ts';
+import { defaultPair, type ReleasePair } from './endpointReleases.ts';
 
 export type RollbackPreview = CallOutput<'previewRollback'>;
 export type ReleaseComparison = CallOutput<'compareReleases'>;
@@ -19,10 +19,11 @@ export interface RollbackResult {
 
 /** Everything that the Releases panel shows and remembers. */
 export interface ReleasesStore {
-  readonly endpoints: Resource<readonly Endpoint[]>;
-  readonly endpoint: ReadonlySignal<Endpoint | undefined>;
-  /** The rollout that goes on, if any. */
-  readonly active: ReadonlySignal<Rollout | undefined>;
+  readonly endpoints: Resource<readonly EndpointSummary[]>;
+  /** The endpoint that is shown, as it was last heard of. */
+  readonly endpoint: ReadonlySignal<EndpointSummary | undefined>;
+  /** The same with its history and journal. */
+  readonly detail: Resource<Endpoint | undefined>;
   readonly pair: ReadonlySignal<ReleasePair | undefined>;
   readonly differences: Resource<ReleaseComparison | undefined>;
   /** Digest of the release that the open dialog would go back to. */
@@ -34,18 +35,24 @@ export interface ReleasesStore {
   readonly promote: () => Promise<void>;
   readonly cancel: () => Promise<void>;
   readonly rollBack: (preview: RollbackPreview, reason: string) => Promise<void>;
+  readonly refresh: () => void;
 }
 
 export function createReleasesStore({ host, subject }: PanelParts<'releases'>): ReleasesStore {
   const endpoints = createResource(async () => (await host.call('listEndpoints', {})).endpoints);
-  const endpoint = computed(() => endpoints.value.value?.find(({ name }) => name === subject.value.endpoint) ?? endpoints.value.value?.[0]);
-  const active = computed(() => {
-    const rollout = endpoint.value?.rollout;
-    return rollout !== undefined && isActive(rollout) ? rollout : undefined;
+  const shownName = computed(() => {
+    const [list, wanted] = [endpoints.value.value, subject.value.endpoint];
+    // What the subject names is asked for beside the list; the list says whether it exists.
+    return list === undefined ? wanted : (list.find(({ name }) => name === wanted) ?? list[0])?.name;
   });
+  const detail = createResource<Endpoint | undefined>(async (_show, signal) => {
+    const name = shownName.peek();
+    return name === undefined ? undefined : await host.call('getEndpoint', { name }, signal);
+  });
+  const endpoint = computed(() => detail.value.value ?? endpoints.value.value?.find(({ name }) => name === shownName.value));
   const chosenPair = signal<(ReleasePair & { readonly endpoint: string }) | undefined>(undefined);
   const pair = computed(() => {
-    const shown = endpoint.value;
+    const shown = detail.value.value;
     if (shown === undefined) {
       return undefined;
     }
@@ -57,38 +64,52 @@ export function createReleasesStore({ host, subject }: PanelParts<'releases'>): 
   });
   const rollbackTo = signal<string | undefined>(undefined);
   const preview = createResource<RollbackPreview | undefined>(async (_show, signal) => {
-    const [shown, to] = [endpoint.peek(), rollbackTo.peek()];
-    return shown === undefined || to === undefined ? undefined : await host.call('previewRollback', { name: shown.name, to }, signal);
+    const [name, to] = [shownName.peek(), rollbackTo.peek()];
+    return name === undefined || to === undefined ? undefined : await host.call('previewRollback', { name, to }, signal);
   });
   const result = signal<RollbackResult | undefined>(undefined);
 
   const pairKey = computed(() => (pair.value === undefined ? '' : `${pair.value.from} ${pair.value.to}`));
+  // A reset also gives up what was asked for before: the endpoint, the pair or the release that was left.
   effect(() => {
-    if (pairKey.value !== '') {
-      differences.reset();
-    }
+    void shownName.value;
+    batch(() => {
+      rollbackTo.value = undefined;
+      detail.reset();
+    });
   });
   effect(() => {
-    if (rollbackTo.value !== undefined) {
-      preview.reset();
-    }
+    void pairKey.value;
+    differences.reset();
   });
+  effect(() => {
+    void rollbackTo.value;
+    preview.reset();
+  });
+  const refresh = (): void => {
+    endpoints.refresh();
+    detail.refresh();
+  };
   endpoints.reset();
-  host.onReconnect(endpoints.refresh);
+  host.onReconnect(refresh);
   host.onEvent((event) => {
-    if (event.topic === 'endpoint' || event.topic === 'rollout') {
-      endpoints.refresh();
+    if (event.topic !== 'endpoint' && event.topic !== 'rollout') {
+      return;
+    }
+    endpoints.refresh();
+    if ((event.topic === 'endpoint' ? event.name : event.endpoint) === shownName.peek()) {
+      detail.refresh();
       if (rollbackTo.peek() !== undefined) {
         preview.refresh();
       }
     }
   });
 
-  const name = (): string => endpoint.peek()?.name ?? '';
+  const name = (): string => shownName.peek() ?? '';
   return {
     endpoints,
     endpoint,
-    active,
+    detail,
     pair,
     differences,
     rollbackTo,
@@ -103,17 +124,18 @@ export function createReleasesStore({ host, subject }: PanelParts<'releases'>): 
     },
     async promote() {
       await host.call('promote', { name: name() });
-      endpoints.refresh();
+      refresh();
     },
     async cancel() {
       await host.call('cancelRollout', { name: name() });
-      endpoints.refresh();
+      refresh();
     },
     async rollBack({ to, toVersion }, reason) {
       const { rollout, durationMs } = await host.call('rollBack', { name: name(), to, reason });
       result.value = { endpoint: rollout.endpoint, rolloutId: rollout.id, toVersion, durationMs };
       rollbackTo.value = undefined;
-      endpoints.refresh();
+      refresh();
     },
+    refresh,
   };
 }

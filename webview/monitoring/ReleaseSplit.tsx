@@ -1,4 +1,5 @@
 import type { VNode } from 'preact';
+import { isUnderWay } from '../../server/contract/deployments.ts';
 import type { Monitoring } from '../../server/contract/monitoring.ts';
 import { Badge, Section } from '../ui/blocks.tsx';
 import { shortDigest } from '../../server/contract/format/digests.ts';
@@ -18,9 +19,7 @@ export function ReleaseSplit({ store, data }: ReleaseSplitProps): VNode | null {
     return null;
   }
   const { rollout } = endpoint;
-  const versionOf = (release: string): number | undefined =>
-    endpoint.history.find((item) => item.release === release)?.modelVersion ?? (rollout?.to === release ? rollout.toVersion : undefined);
-  const rolling = rollout !== undefined && (rollout.state === 'running' || rollout.state === 'held');
+  const rolling = rollout !== undefined && isUnderWay(rollout);
   return (
     <Section title="By release">
       <div class="table-scroll by-release" role="region" aria-label="Traffic by release" tabIndex={0}>
@@ -36,13 +35,12 @@ export function ReleaseSplit({ store, data }: ReleaseSplitProps): VNode | null {
             </tr>
           </thead>
           <tbody>
-            {data.releases.map(({ release, total }) => {
-              const version = versionOf(release);
+            {data.releases.map(({ release, modelVersion, total }) => {
               const errors = total.clientErrors + total.serverErrors;
               return (
                 <tr key={release}>
                   <th scope="row" class="nowrap">
-                    {version !== undefined && <>v{version} </>}
+                    {modelVersion !== undefined && <>v{modelVersion} </>}
                     <code title={release}>{shortDigest(release)}</code>{' '}
                     {release === endpoint.liveRelease && <Badge tone="good">live</Badge>}
                     {rolling && release === rollout.to && release !== endpoint.liveRelease && <Badge tone="warning">{rollout.strategy.kind === 'canary' ? `canary ${rollout.weight}%` : 'new'}</Badge>}

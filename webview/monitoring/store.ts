@@ -1,5 +1,5 @@
 import { computed, effect, type ReadonlySignal, type Signal } from '@preact/signals';
-import type { Endpoint } from '../../server/contract/deployments.ts';
+import type { EndpointSummary } from '../../server/contract/deployments.ts';
 import type { LoggedRequest, Monitoring } from '../../server/contract/monitoring.ts';
 import type { PanelParts } from '../ui/mount.tsx';
 import { createResource, type Resource } from '../ui/resource.ts';
@@ -13,8 +13,8 @@ export interface MonitoringView {
 
 /** Everything that the Monitoring panel shows and remembers. */
 export interface MonitoringStore {
-  readonly endpoints: Resource<readonly Endpoint[]>;
-  readonly endpoint: ReadonlySignal<Endpoint | undefined>;
+  readonly endpoints: Resource<readonly EndpointSummary[]>;
+  readonly endpoint: ReadonlySignal<EndpointSummary | undefined>;
   readonly view: Resource<MonitoringView | undefined>;
   readonly requests: Resource<readonly LoggedRequest[]>;
   readonly span: Signal<Span>;

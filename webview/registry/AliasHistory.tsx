@@ -1,6 +1,7 @@
 import type { VNode } from 'preact';
 import { useSignal } from '@preact/signals';
-import { servedDuring, type ServedThen } from '../../server/contract/aliasHistory.ts';
+import { servedDuring } from '../../server/contract/aliasHistory.ts';
+import type { LiveSpan } from '../../server/contract/deployments.ts';
 import type { AliasMove, RegisteredModel } from '../../server/contract/registry.ts';
 import { useActions } from '../ui/actions.ts';
 import { Badge, Failure, Icon, LinkButton, RelativeTime, Section, Skeleton } from '../ui/blocks.tsx';
@@ -39,7 +40,7 @@ export function AliasHistory({ store, model }: { readonly store: RegistryStore; 
       )}
       <ol class="plain stretches">
         {shown.map((stretch) => (
-          <Stretch key={`${stretch.from}-${stretch.version ?? 0}`} stretch={stretch} store={store} served={servedDuring(stretch, model.name, store.endpoints.value.value ?? [])} exists={model.versions.some(({ version }) => version === stretch.version)} />
+          <Stretch key={`${stretch.from}-${stretch.version ?? 0}`} stretch={stretch} store={store} served={servedDuring(stretch, store.spans.value.value ?? [])} exists={model.versions.some(({ version }) => version === stretch.version)} />
         ))}
       </ol>
       {stretches.length > shown.length && (
@@ -58,7 +59,7 @@ export function AliasHistory({ store, model }: { readonly store: RegistryStore; 
 interface StretchProps {
   readonly stretch: AliasMove;
   readonly store: RegistryStore;
-  readonly served: readonly ServedThen[];
+  readonly served: readonly LiveSpan[];
   /** False for a version that was deleted since. */
   readonly exists: boolean;
 }

@@ -1,4 +1,4 @@
-import type { Endpoint } from '../../server/contract/deployments.ts';
+import { isUnderWay, type EndpointSummary } from '../../server/contract/deployments.ts';
 
 /** One endpoint on which a model version runs. */
 export interface Served {
@@ -12,7 +12,7 @@ export interface Served {
  * Where the versions of a model run: live, as the new side of a rollout, or kept warm for a rollback.
  * @param server URL of the MLflow server that holds the model; undefined for the companion's own registry
  */
-export function servedBy(endpoints: readonly Endpoint[], model: string | undefined, server?: string): ReadonlyMap<number, readonly Served[]> {
+export function servedBy(endpoints: readonly EndpointSummary[], model: string | undefined, server?: string): ReadonlyMap<number, readonly Served[]> {
   const versions = new Map<number, Served[]>();
   const add = (version: number, served: Served): void => {
     versions.set(version, [...(versions.get(version) ?? []), served]);
@@ -20,7 +20,7 @@ export function servedBy(endpoints: readonly Endpoint[], model: string | undefin
   for (const endpoint of endpoints.filter((item) => item.model === model)) {
     const weightOf = (release: string | undefined): number => endpoint.route.weights.find((weight) => weight.release === release)?.weight ?? 0;
     const { rollout } = endpoint;
-    const rolling = rollout !== undefined && (rollout.state === 'running' || rollout.state === 'held');
+    const rolling = rollout !== undefined && isUnderWay(rollout);
     if (endpoint.liveVersion !== undefined && endpoint.liveServer === server && endpoint.state !== 'stopped') {
       add(endpoint.liveVersion, { endpoint: endpoint.name, role: 'live', weight: weightOf(endpoint.liveRelease) });
     }
@@ -28,10 +28,10 @@ export function servedBy(endpoints: readonly Endpoint[], model: string | undefin
       add(rollout.toVersion, { endpoint: endpoint.name, role: 'rolling-out', weight: rollout.weight });
     }
     const taken = new Set([endpoint.liveVersion, rolling ? rollout.toVersion : undefined]);
-    for (const past of endpoint.history) {
-      if (past.readiness === 'warm' && past.server === server && !taken.has(past.modelVersion)) {
-        taken.add(past.modelVersion);
-        add(past.modelVersion, { endpoint: endpoint.name, role: 'warm', weight: 0 });
+    for (const { modelVersion, server: origin } of endpoint.warm) {
+      if (origin === server && !taken.has(modelVersion)) {
+        taken.add(modelVersion);
+        add(modelVersion, { endpoint: endpoint.name, role: 'warm', weight: 0 });
       }
     }
   }

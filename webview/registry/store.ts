@@ -1,7 +1,7 @@
 import { computed, effect, type ReadonlySignal, type Signal } from '@preact/signals';
 import { isRecord } from '../../server/contract/values.ts';
 import type { CallOutput } from '../../server/contract/api.ts';
-import type { Endpoint } from '../../server/contract/deployments.ts';
+import type { EndpointSummary, LiveSpan } from '../../server/contract/deployments.ts';
 import type { AliasMove, ModelVersion, RegisteredModel } from '../../server/contract/registry.ts';
 import type { PanelParts } from '../ui/mount.tsx';
 import { createResource, type Resource } from '../ui/resource.ts';
@@ -11,9 +11,11 @@ import { servedBy, type Served } from './served.ts';
 /** Everything that the Registry panel shows and remembers. */
 export interface RegistryStore {
   readonly models: Resource<readonly RegisteredModel[]>;
-  readonly endpoints: Resource<readonly Endpoint[]>;
+  readonly endpoints: Resource<readonly EndpointSummary[]>;
   /** The moves of all aliases of the shown model, the latest first. */
   readonly moves: Resource<CallOutput<'listAliasMoves'>>;
+  /** When the versions of the shown model were live, the latest first. */
+  readonly spans: Resource<readonly LiveSpan[]>;
   /** The model that is shown. */
   readonly model: ReadonlySignal<RegisteredModel | undefined>;
   readonly version: ReadonlySignal<ModelVersion | undefined>;
@@ -50,6 +52,10 @@ export function createRegistryStore({ host, subject, persistence }: PanelParts<'
     const name = shownName.peek();
     return name === undefined ? { moves: [], recorded: true } : host.call('listAliasMoves', { name }, signal);
   });
+  const spans = createResource<readonly LiveSpan[]>(async (_show, signal) => {
+    const name = shownName.peek();
+    return name === undefined ? [] : (await host.call('listLiveSpans', { model: name }, signal)).spans;
+  });
   const aliases = computed(() => [...new Set(moves.value.value?.moves.map(({ alias }) => alias) ?? [])].sort((a, b) => Number(b === 'champion') - Number(a === 'champion') || a.localeCompare(b)));
   const alias = computed(() => aliases.value.find((name) => name === shownAlias.value) ?? aliases.value[0]);
   const stretches = computed(() => moves.value.value?.moves.filter((move) => move.alias === alias.value) ?? []);
@@ -58,12 +64,14 @@ export function createRegistryStore({ host, subject, persistence }: PanelParts<'
     models.refresh();
     endpoints.refresh();
     moves.refresh();
+    spans.refresh();
   };
   models.reset();
   endpoints.reset();
   effect(() => {
     if (shownName.value !== undefined) {
       moves.reset();
+      spans.reset();
     }
   });
   host.onReconnect(refresh);
@@ -73,12 +81,14 @@ export function createRegistryStore({ host, subject, persistence }: PanelParts<'
       moves.refresh();
     } else if (event.topic === 'endpoint' || event.topic === 'rollout') {
       endpoints.refresh();
+      spans.refresh();
     }
   });
   return {
     models,
     endpoints,
     moves,
+    spans,
     aliases,
     alias,
     stretches,

@@ -46,6 +46,7 @@ interface EndpointRow {
 }
 
 interface SpanRow {
+  readonly endpoint: string;
   readonly release: string;
   readonly model_version: number;
   readonly target: string;
@@ -73,6 +74,12 @@ export interface EndpointTable {
   remove(name: string): void;
   /** Spans of an endpoint, the newest first. */
   spans(name: string): LiveSpanRecord[];
+  /** The latest span of one of its releases. */
+  lastSpan(name: string, release: string): LiveSpanRecord | undefined;
+  /** Spans of all endpoints of a model, the newest first. */
+  spansOfModel(model: string): (LiveSpanRecord & { readonly endpoint: string })[];
+  /** How many different releases have been live. */
+  releaseCount(name: string): number;
 }
 
 function toRecord(row: EndpointRow): EndpointRecord {
@@ -87,6 +94,17 @@ function toRecord(row: EndpointRow): EndpointRecord {
   };
 }
 
+function toSpan(row: SpanRow): LiveSpanRecord {
+  return {
+    release: row.release,
+    version: row.model_version,
+    target: row.target,
+    from: row.live_from,
+    until: row.live_until ?? undefined,
+    rolledBack: row.rolled_back === 1,
+  };
+}
+
 export function createEndpointTable(database: Database): EndpointTable {
   const select = database.prepare<[string], EndpointRow>('SELECT * FROM endpoints WHERE name = ?');
   const selectAll = database.prepare<[], EndpointRow>('SELECT * FROM endpoints ORDER BY name');
@@ -97,6 +115,11 @@ export function createEndpointTable(database: Database): EndpointTable {
   const endSpan = database.prepare('UPDATE endpoint_releases SET live_until = ?, rolled_back = ? WHERE endpoint = ? AND live_until IS NULL');
   const insertSpan = database.prepare('INSERT INTO endpoint_releases (endpoint, release, model_version, target, live_from) VALUES (?, ?, ?, ?, ?)');
   const selectSpans = database.prepare<[string], SpanRow>('SELECT * FROM endpoint_releases WHERE endpoint = ? ORDER BY id DESC');
+  const selectLastSpan = database.prepare<[string, string], SpanRow>('SELECT * FROM endpoint_releases WHERE endpoint = ? AND release = ? ORDER BY id DESC LIMIT 1');
+  const selectModelSpans = database.prepare<[string], SpanRow>(
+    "SELECT endpoint_releases.* FROM endpoints JOIN endpoint_releases ON endpoint = name WHERE model = ? AND desired <> 'deleted' ORDER BY live_from DESC, id DESC",
+  );
+  const countReleases = database.prepare<[string], number>('SELECT COUNT(DISTINCT release) FROM endpoint_releases WHERE endpoint = ?').pluck();
   const remove = database.prepare('DELETE FROM endpoints WHERE name = ?');
   return {
     get(name) {
@@ -113,14 +136,12 @@ export function createEndpointTable(database: Database): EndpointTable {
       updateLive.run(release, version, target, replicaCount, name);
     },
     remove: (name) => void remove.run(name),
-    spans: (name) =>
-      selectSpans.all(name).map((row) => ({
-        release: row.release,
-        version: row.model_version,
-        target: row.target,
-        from: row.live_from,
-        until: row.live_until ?? undefined,
-        rolledBack: row.rolled_back === 1,
-      })),
+    spans: (name) => selectSpans.all(name).map(toSpan),
+    lastSpan(name, release) {
+      const row = selectLastSpan.get(name, release);
+      return row === undefined ? undefined : toSpan(row);
+    },
+    spansOfModel: (model) => selectModelSpans.all(model).map((row) => ({ ...toSpan(row), endpoint: row.endpoint })),
+    releaseCount: (name) => countReleases.get(name) ?? 0,
   };
 }

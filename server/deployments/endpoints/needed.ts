@@ -19,10 +19,15 @@ export function neededOf(endpoint: EndpointRecord, spans: readonly LiveSpanRecor
   if (endpoint.desired !== 'running') {
     return nothingNeeded;
   }
-  const live = endpoint.live === undefined ? undefined : { release: endpoint.live.release, target: endpoint.target, replicaCount: endpoint.replicaCount };
+  const live = livePlacement(endpoint);
   const before = live === undefined ? undefined : spans.find((span) => !samePlace(span, live));
   const coming = rollout === undefined ? undefined : comingOf(rollout);
   return { live, warm: before === undefined ? undefined : { release: before.release, target: before.target, replicaCount: endpoint.replicaCount }, coming };
+}
+
+/** What runs the live release of an endpoint; nothing while it is stopped. */
+export function livePlacement({ desired, live, target, replicaCount }: EndpointRecord): Placement | undefined {
+  return desired !== 'running' || live === undefined ? undefined : { release: live.release, target, replicaCount };
 }
 
 /** What a rollout brings; undefined until its release is packaged. */

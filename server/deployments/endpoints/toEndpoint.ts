@@ -1,15 +1,120 @@
-import { existsSync } from 'node:fs';
-import type { Endpoint, EndpointRelease, Replica } from '../../contract/deployments.ts';
-import type { EndpointRecord, LiveSpanRecord } from './endpointTable.ts';
-import { neededOf } from './needed.ts';
-import type { Releases } from '../replicas/ports.ts';
-import { chosenReplicas, samePlace } from '../replicas/chosen.ts';
+import type { Endpoint, EndpointRelease, EndpointSummary, LiveSpan, Replica } from '../../contract/deployments.ts';
+import { chosenReplicas } from '../replicas/chosen.ts';
+import type { Gateway, Releases } from '../replicas/ports.ts';
+import type { ReplicaRecord, ReplicaTable } from '../replicas/replicaTable.ts';
+import type { RolloutRecord, RolloutTable } from '../rollouts/rolloutTable.ts';
+import { toRollout, toRolloutSummary } from '../rollouts/toRollout.ts';
 import { describeTarget } from '../targets/targets.ts';
-import type { ReplicaRecord } from '../replicas/replicaTable.ts';
-import type { RolloutRecord } from '../rollouts/rolloutTable.ts';
-import { toRollout } from '../rollouts/toRollout.ts';
-import type { RolloutParts } from '../rollouts/steps/step.ts';
-import { planShares } from './traffic.ts';
+import { stateOf } from './endpointState.ts';
+import type { EndpointRecord, EndpointTable, LiveSpanRecord } from './endpointTable.ts';
+import { livePlacement } from './needed.ts';
+import { isWarm, readinessOf } from './readiness.ts';
+import { planShares, type Traffic } from './traffic.ts';
+
+/** Where that stands which is said of an endpoint. */
+export interface EndpointSources {
+  readonly endpoints: Pick<EndpointTable, 'spans' | 'lastSpan' | 'releaseCount'>;
+  readonly rollouts: Pick<RolloutTable, 'active' | 'latest' | 'journal'>;
+  readonly replicaTable: Pick<ReplicaTable, 'list'>;
+  readonly releases: Pick<Releases, 'facts' | 'folder'>;
+  readonly gateway: Pick<Gateway, 'url'>;
+  readonly traffic: Pick<Traffic, 'reaches' | 'failure'>;
+}
+
+/** What is read of an endpoint whether one asks for it alone or among others: as much for one that has had many releases as for a new one. */
+interface Current {
+  readonly active: RolloutRecord | undefined;
+  /** The rollout that goes on, else the last one. */
+  readonly rollout: RolloutRecord | undefined;
+  /** Those that have not been stopped. */
+  readonly replicas: readonly ReplicaRecord[];
+}
+
+/** An endpoint as a list shows it. */
+export function toEndpointSummary(endpoint: EndpointRecord, sources: EndpointSources): EndpointSummary {
+  const current = readCurrent(endpoint, sources);
+  return { ...summaryOf(endpoint, current, sources), ...(current.rollout === undefined ? {} : { rollout: toRolloutSummary(current.rollout) }) };
+}
+
+/** An endpoint with its history and the journal of its rollout. */
+export function toEndpoint(endpoint: EndpointRecord, sources: EndpointSources): Endpoint {
+  const current = readCurrent(endpoint, sources);
+  return {
+    ...summaryOf(endpoint, current, sources),
+    history: historyOf(endpoint, sources.endpoints.spans(endpoint.name), current.replicas, sources.releases),
+    ...(current.rollout === undefined ? {} : { rollout: toRollout(current.rollout, sources.rollouts) }),
+  };
+}
+
+/** The MLflow server that a release's model came from; undefined for the companion's own registry, and for a release that is gone. */
+export function serverOf(digest: string, releases: Pick<Releases, 'facts'>): string | undefined {
+  return releases.facts(digest)?.server;
+}
+
+function readCurrent({ name }: EndpointRecord, { rollouts, replicaTable }: EndpointSources): Current {
+  const active = rollouts.active(name);
+  return { active, rollout: active ?? rollouts.latest(name), replicas: replicaTable.list(name).filter(({ state }) => state !== 'stopped') };
+}
+
+function summaryOf(endpoint: EndpointRecord, { active, rollout, replicas }: Current, sources: EndpointSources): Omit<EndpointSummary, 'rollout'> {
+  const live = livePlacement(endpoint);
+  const liveServer = endpoint.live === undefined ? undefined : serverOf(endpoint.live.release, sources.releases);
+  const shares = endpoint.desired === 'running' ? planShares(endpoint, active) : [];
+  return {
+    name: endpoint.name,
+    model: endpoint.model,
+    target: endpoint.target,
+    targetLabel: describeTarget(endpoint.target).label,
+    replicaCount: endpoint.replicaCount,
+    url: sources.gateway.url(endpoint.name),
+    ...stateOf(endpoint, rollout, live === undefined ? [] : chosenReplicas(replicas, live), sources),
+    createdAt: endpoint.createdAt,
+    ...(endpoint.live === undefined ? {} : { liveRelease: endpoint.live.release, liveVersion: endpoint.live.version }),
+    ...(liveServer === undefined ? {} : { liveServer }),
+    route: { weights: shares.map(({ release, version, weight }) => ({ release, modelVersion: version, weight })) },
+    replicas: replicas.map(toReplica),
+    releaseCount: sources.endpoints.releaseCount(endpoint.name),
+    warm: warmOf(endpoint, replicas, sources),
+  };
+}
+
+/** The past releases of an endpoint that are warm: only those of which replicas run can be. */
+function warmOf(endpoint: EndpointRecord, replicas: readonly ReplicaRecord[], { endpoints, releases }: EndpointSources): EndpointSummary['warm'] {
+  const running = [...new Set(replicas.map(({ release }) => release))].filter((release) => release !== endpoint.live?.release);
+  return running.flatMap((release) => {
+    const span = endpoints.lastSpan(endpoint.name, release);
+    const server = serverOf(release, releases);
+    return span !== undefined && isWarm(span, endpoint, replicas) ? [{ release, modelVersion: span.version, ...(server === undefined ? {} : { server }) }] : [];
+  });
+}
+
+/** The releases that an endpoint has had, each with its last time as the live one. */
+function historyOf(endpoint: EndpointRecord, spans: readonly LiveSpanRecord[], replicas: readonly ReplicaRecord[], releases: EndpointSources['releases']): EndpointRelease[] {
+  const seen = new Set<string>();
+  return spans.flatMap((span) => {
+    if (seen.has(span.release)) {
+      return [];
+    }
+    seen.add(span.release);
+    return [{ ...releaseOfSpan(span, releases), ...readinessOf(span, endpoint, replicas, releases) }];
+  });
+}
+
+/** A time in which a release was live, as clients see it. */
+export function toLiveSpan(span: LiveSpanRecord & { readonly endpoint: string }, releases: Pick<Releases, 'facts'>): LiveSpan {
+  return { endpoint: span.endpoint, ...releaseOfSpan(span, releases) };
+}
+
+function releaseOfSpan(span: LiveSpanRecord, releases: Pick<Releases, 'facts'>): Omit<LiveSpan, 'endpoint'> {
+  const server = serverOf(span.release, releases);
+  return {
+    release: span.release,
+    modelVersion: span.version,
+    ...(server === undefined ? {} : { server }),
+    liveFrom: span.from,
+    ...(span.until === undefined ? {} : { liveUntil: span.until }),
+  };
+}
 
 function toReplica(record: ReplicaRecord): Replica {
   return {
@@ -24,111 +129,4 @@ function toReplica(record: ReplicaRecord): Replica {
     restarts: record.restarts,
     ...(record.message === undefined ? {} : { message: record.message }),
   };
-}
-
-/** An endpoint as clients see it. */
-export function toEndpoint(endpoint: EndpointRecord, parts: RolloutParts): Endpoint {
-  const active = parts.rollouts.active(endpoint.name);
-  const latest = active ?? parts.rollouts.latest(endpoint.name);
-  const replicas = parts.replicaTable.list(endpoint.name).filter(({ state }) => state !== 'stopped');
-  const spans = parts.endpoints.spans(endpoint.name);
-  const { live } = neededOf(endpoint, spans, active);
-  const liveReplicas = live === undefined ? [] : chosenReplicas(replicas, live);
-  const liveServer = endpoint.live === undefined ? undefined : serverOf(endpoint.live.release, parts.releases);
-  return {
-    name: endpoint.name,
-    model: endpoint.model,
-    target: endpoint.target,
-    targetLabel: describeTarget(endpoint.target).label,
-    replicaCount: endpoint.replicaCount,
-    url: parts.gateway.url(endpoint.name),
-    ...stateOf(endpoint, latest, liveReplicas, parts),
-    createdAt: endpoint.createdAt,
-    ...(endpoint.live === undefined ? {} : { liveRelease: endpoint.live.release, liveVersion: endpoint.live.version }),
-    ...(liveServer === undefined ? {} : { liveServer }),
-    route: { weights: endpoint.desired === 'running' ? planShares(endpoint, active).map(({ release, weight }) => ({ release, weight })) : [] },
-    replicas: replicas.map(toReplica),
-    history: historyOf(endpoint, spans, replicas, parts.releases),
-    ...(latest === undefined ? {} : { rollout: toRollout(latest, parts.rollouts) }),
-  };
-}
-
-/** The MLflow server that a release's model came from; undefined for the companion's own registry, and for a release that is gone. */
-export function serverOf(digest: string, releases: Pick<Releases, 'facts'>): string | undefined {
-  return releases.facts(digest)?.server;
-}
-
-function stateOf(
-  endpoint: EndpointRecord,
-  rollout: RolloutRecord | undefined,
-  live: readonly ReplicaRecord[],
-  { traffic }: Pick<RolloutParts, 'traffic'>,
-): Pick<Endpoint, 'state' | 'message'> {
-  if (endpoint.desired !== 'running') {
-    return { state: 'stopped', message: endpoint.desired === 'deleted' ? 'Being deleted' : 'Stopped' };
-  }
-  const rolling = rollout?.state === 'running' || rollout?.state === 'held';
-  if (endpoint.live === undefined) {
-    if (rolling) {
-      return { state: 'rolling-out', message: rollout.message };
-    }
-    return rollout?.state === 'failed' ? { state: 'failed', message: rollout.message } : { state: 'empty', message: 'Nothing was deployed yet' };
-  }
-  const isServing = ({ state, addresses }: ReplicaRecord): boolean => state === 'ready' && addresses.some((address) => traffic.reaches(address));
-  const serving = live.filter(isServing).length;
-  if (serving < endpoint.replicaCount) {
-    const detail = live.find((replica) => !isServing(replica))?.message ?? traffic.failure() ?? 'its replica is being started';
-    const what = serving === 0 ? 'does not answer' : `runs on ${serving} of ${endpoint.replicaCount} replicas`;
-    return { state: 'degraded', message: `Version ${endpoint.live.version} ${what}: ${detail}` };
-  }
-  if (rolling) {
-    return { state: 'rolling-out', message: rollout.message };
-  }
-  const failed = rollout?.state === 'failed' ? ` The last rollout failed at ${rollout.message}` : '';
-  return { state: 'live', message: `Version ${endpoint.live.version} is live.${failed}` };
-}
-
-/** The releases that an endpoint has had, each with its last time as the live one. */
-function historyOf(endpoint: EndpointRecord, spans: readonly LiveSpanRecord[], replicas: readonly ReplicaRecord[], releases: Releases): EndpointRelease[] {
-  const seen = new Set<string>();
-  return spans.flatMap((span) => {
-    if (seen.has(span.release)) {
-      return [];
-    }
-    seen.add(span.release);
-    const server = serverOf(span.release, releases);
-    return [
-      {
-        release: span.release,
-        modelVersion: span.version,
-        ...(server === undefined ? {} : { server }),
-        liveFrom: span.from,
-        ...(span.until === undefined ? {} : { liveUntil: span.until }),
-        ...readinessOf(span, endpoint, replicas, releases),
-      },
-    ];
-  });
-}
-
-/** How fast a past release can be back, as far as can be said without reading its files. */
-export function readinessOf(
-  span: LiveSpanRecord,
-  endpoint: EndpointRecord,
-  replicas: readonly ReplicaRecord[],
-  releases: Releases,
-): Pick<EndpointRelease, 'readiness' | 'reason'> {
-  if (endpoint.live?.release === span.release && endpoint.target === span.target) {
-    return { readiness: 'live' };
-  }
-  const ready = replicas.filter((replica) => replica.state === 'ready' && !replica.retiring && samePlace(replica, span));
-  if (ready.length >= endpoint.replicaCount) {
-    return { readiness: 'warm' };
-  }
-  const facts = releases.facts(span.release);
-  if (facts === undefined) {
-    return { readiness: 'unavailable', reason: `There is no release ${span.release}.` };
-  }
-  return existsSync(releases.folder(span.release))
-    ? { readiness: 'cold' }
-    : { readiness: 'unavailable', reason: `Its files were pruned. Deploy version ${facts.model.version} of ${facts.model.name} again.` };
 }

@@ -64,7 +64,7 @@ export interface ReplicaTable {
   remove(id: string): void;
 }
 
-const storedAddresses = z.string().transform((text) => z.array(z.string()).parse(JSON.parse(text)));
+const storedAddresses = z.array(z.string());
 
 function toRecord(row: Row): ReplicaRecord {
   return {
@@ -73,7 +73,7 @@ function toRecord(row: Row): ReplicaRecord {
     release: row.release,
     target: row.target,
     state: row.state,
-    addresses: storedAddresses.parse(row.addresses),
+    addresses: storedAddresses.parse(JSON.parse(row.addresses)),
     handle: row.handle ?? undefined,
     identity: row.identity ?? undefined,
     startedAt: row.started_at,

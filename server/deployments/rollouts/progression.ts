@@ -69,13 +69,13 @@ export function progressOf(rollout: RolloutRecord): Pick<Rollout, 'steps' | 'ste
   const current = all[at];
   const within = current === undefined ? 0 : current.share * (current.fraction?.(rollout) ?? 0);
   return {
-    steps: all.map(({ id, label, share }, place) => ({ id, label, share: (100 * share) / total, state: stateOf(rollout.state, place, at) })),
+    steps: all.map(({ id, label, share }, place) => ({ id, label, share: (100 * share) / total, state: stepState(rollout.state, place, at) })),
     stepLabel: labelOf(rollout.step),
     progress: Math.round((100 * (behind + within)) / total),
   };
 }
 
-function stateOf(state: Rollout['state'], place: number, at: number): RolloutStep['state'] {
+function stepState(state: Rollout['state'], place: number, at: number): RolloutStep['state'] {
   if (place !== at) {
     return place < at ? 'done' : 'waiting';
   }

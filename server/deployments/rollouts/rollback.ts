@@ -14,7 +14,7 @@ import type { RolloutRecord } from './rolloutTable.ts';
 import type { RolloutParts } from './steps/step.ts';
 import { switchOver } from './steps/switchOver.ts';
 import { firstStep, hasSwitched, labelOf } from './progression.ts';
-import { readinessOf } from '../endpoints/toEndpoint.ts';
+import { readinessOf } from '../endpoints/readiness.ts';
 
 export interface RollbackDependencies {
   readonly database: Database;

@@ -104,6 +104,8 @@ export interface RolloutTable {
   active(endpoint: string): RolloutRecord | undefined;
   latest(endpoint: string): RolloutRecord | undefined;
   list(endpoint: string): RolloutRecord[];
+  /** The model version that a rollout brought to an endpoint as this release. */
+  versionOf(endpoint: string, release: string): number | undefined;
   create(rollout: NewRollout): RolloutRecord;
   change(id: string, change: RolloutChange): void;
   write(id: string, entry: NewJournalEntry): void;
@@ -111,9 +113,7 @@ export interface RolloutTable {
   journal(id: string): JournalRecord[];
 }
 
-const storedServing = z.string().transform((text) => servingConfig.parse(JSON.parse(text)));
-const storedNeeds = z.string().transform((text) => z.array(rolloutNeed).parse(JSON.parse(text)));
-const storedStrategy = z.string().transform((text) => strategy.parse(JSON.parse(text)));
+const storedNeeds = z.array(rolloutNeed);
 
 function toRecord(row: Row): RolloutRecord {
   return {
@@ -125,8 +125,8 @@ function toRecord(row: Row): RolloutRecord {
     server: row.server ?? undefined,
     target: row.target,
     replicaCount: row.replica_count,
-    serving: storedServing.parse(row.serving),
-    strategy: storedStrategy.parse(row.strategy),
+    serving: servingConfig.parse(JSON.parse(row.serving)),
+    strategy: strategy.parse(JSON.parse(row.strategy)),
     from: row.from_release === null || row.from_version === null ? undefined : { release: row.from_release, version: row.from_version },
     to: row.to_release ?? undefined,
     state: row.state,
@@ -135,7 +135,7 @@ function toRecord(row: Row): RolloutRecord {
     stage: row.stage,
     stageSince: row.stage_since ?? undefined,
     promoted: row.promoted === 1,
-    needs: storedNeeds.parse(row.needs),
+    needs: storedNeeds.parse(JSON.parse(row.needs)),
     requestedBy: { user: row.requested_by, program: row.requested_with ?? 'other' },
     reason: row.reason,
     message: row.message,
@@ -148,6 +148,9 @@ export function createRolloutTable(database: Database, now: () => number = Date.
   const select = database.prepare<[string], Row>('SELECT * FROM rollouts WHERE id = ?');
   const selectActive = database.prepare<[string], Row>("SELECT * FROM rollouts WHERE endpoint = ? AND state IN ('running', 'held')");
   const selectAll = database.prepare<[string, number], Row>('SELECT * FROM rollouts WHERE endpoint = ? ORDER BY started_at DESC, rowid DESC LIMIT ?');
+  const selectVersion = database
+    .prepare<[string, string], number>('SELECT version FROM rollouts WHERE endpoint = ? AND to_release = ? ORDER BY started_at DESC, rowid DESC LIMIT 1')
+    .pluck();
   const insert = database.prepare(
     `INSERT INTO rollouts (id, endpoint, kind, model, version, server, target, replica_count, serving, strategy, from_release, from_version, to_release,
        state, step, requested_by, requested_with, reason, message, started_at)
@@ -182,6 +185,7 @@ export function createRolloutTable(database: Database, now: () => number = Date.
       return row === undefined ? undefined : toRecord(row);
     },
     list: (endpoint) => selectAll.all(endpoint, 200).map(toRecord),
+    versionOf: (endpoint, release) => selectVersion.get(endpoint, release),
     create(rollout) {
       insert.run({
         id: rollout.id,
@@ -223,6 +227,6 @@ export function createRolloutTable(database: Database, now: () => number = Date.
       });
     },
     write: (id, { step, event, message, needs = [] }) => void insertEntry.run(id, now(), step, event, message, JSON.stringify(needs)),
-    journal: (id) => selectJournal.all(id).map((row) => ({ ...row, needs: storedNeeds.parse(row.needs) })),
+    journal: (id) => selectJournal.all(id).map((row) => ({ ...row, needs: storedNeeds.parse(JSON.parse(row.needs)) })),
   };
 }

@@ -1,10 +1,9 @@
-import type { Rollout } from '../../contract/deployments.ts';
+import { isUnderWay, type Rollout, type RolloutSummary } from '../../contract/deployments.ts';
 import { hasSwitched, isPromotable, labelOf, progressOf } from './progression.ts';
 import type { RolloutRecord, RolloutTable } from './rolloutTable.ts';
 
-/** A rollout as clients see it, with its journal. */
-export function toRollout(record: RolloutRecord, rollouts: Pick<RolloutTable, 'journal'>): Rollout {
-  const active = record.state === 'running' || record.state === 'held';
+/** A rollout as clients see it, without its journal. */
+export function toRolloutSummary(record: RolloutRecord): RolloutSummary {
   return {
     id: record.id,
     endpoint: record.endpoint,
@@ -22,12 +21,16 @@ export function toRollout(record: RolloutRecord, rollouts: Pick<RolloutTable, 'j
     ...progressOf(record),
     needs: [...record.needs],
     promotable: isPromotable(record) && !record.promoted,
-    cancellable: active && !hasSwitched(record),
+    cancellable: isUnderWay(record) && !hasSwitched(record),
     weight: record.weight,
     startedAt: record.startedAt,
     ...(record.endedAt === undefined ? {} : { endedAt: record.endedAt }),
     requestedBy: record.requestedBy.user,
     message: record.message,
-    journal: rollouts.journal(record.id).map((entry) => ({ ...entry, label: labelOf(entry.step) })),
   };
+}
+
+/** A rollout as clients see it, with its journal. */
+export function toRollout(record: RolloutRecord, rollouts: Pick<RolloutTable, 'journal'>): Rollout {
+  return { ...toRolloutSummary(record), journal: rollouts.journal(record.id).map((entry) => ({ ...entry, label: labelOf(entry.step) })) };
 }

@@ -41,7 +41,7 @@ describe('an endpoint', () => {
     const endpoint = await home.endpoint('first');
     assert.equal(endpoint.state, 'live');
     assert.equal(endpoint.liveVersion, versions.steady);
-    assert.deepEqual(endpoint.route.weights, [{ release: endpoint.liveRelease, weight: 100 }]);
+    assert.deepEqual(endpoint.route.weights, [{ release: endpoint.liveRelease, modelVersion: endpoint.liveVersion, weight: 100 }]);
     assert.deepEqual((await predict(endpoint.url, 0.5)).predictions, [1]);
     assert.deepEqual((await predict(endpoint.url, -0.5)).predictions, [0]);
     assert.equal(await championOf(), versions.steady);
@@ -237,7 +237,7 @@ describe('an endpoint', () => {
     const cancelled = await home.client().call('cancelRollout', { name: 'quiet' });
     assert.equal(cancelled.state, 'cancelled');
     const endpoint = await home.endpoint('quiet', ({ replicas }) => replicas.length === 1);
-    assert.deepEqual(endpoint.route.weights, [{ release: endpoint.liveRelease, weight: 100 }]);
+    assert.deepEqual(endpoint.route.weights, [{ release: endpoint.liveRelease, modelVersion: endpoint.liveVersion, weight: 100 }]);
     assert.equal(endpoint.liveVersion, versions.steady);
   });
 

@@ -65,7 +65,7 @@ export async function openTestMonitoring(): Promise<TestMonitoring> {
 
   const start = async (): Promise<void> => {
     feature = createMonitoring(test.context, {
-      endpoint: (name) => (live.has(name) ? { liveRelease: live.get(name) } : undefined),
+      endpoint: (name) => (live.has(name) ? { liveRelease: live.get(name), versionOf: (release) => releases.get(release)?.model.version } : undefined),
       releases: {
         get(digest) {
           const found = releases.get(digest);

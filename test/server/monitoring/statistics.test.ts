@@ -176,6 +176,7 @@ describe('the statistics of live traffic', () => {
     const all = await monitored.getMonitoring('canary');
     assert.equal(all.total.requests, 40);
     assert.equal(all.releases.find(({ release }) => release === releaseB)?.total.requests ?? 0, ofB);
+    assert.ok(all.releases.every(({ release, modelVersion }) => modelVersion === monitored.releases.get(release)?.model.version));
     const one = await monitored.getMonitoring('canary', { release: releaseB });
     assert.deepEqual([one.total.requests, one.total.rows], [ofB, ofB]);
   });

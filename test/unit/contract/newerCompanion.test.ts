@@ -21,6 +21,13 @@ const rollout = {
 };
 const numeric = { kind: 'numeric', count: 1, missing: 0, invalid: 0, mean: 1, std: 0, min: 1, max: 1, histogram: null };
 
+const endpoint = {
+  name: 'churn', model: 'churn', target: 'kubernetes', targetLabel: 'Kubernetes', replicaCount: 1, url: 'http://127.0.0.1:1/endpoints/churn', state: 'hibernating', message: '', createdAt: 1, route: { weights: [] },
+  replicas: [{ id: 'r', release: release.release, target: 'kubernetes', state: 'evicted', addresses: [], startedAt: 1, restarts: 0 }],
+  releaseCount: 1, warm: [],
+  rollout,
+};
+
 /** What a companion of a later version could answer, by path: more values, more kinds, more fields. */
 const answers: Readonly<Record<string, { readonly status: number; readonly body: unknown }>> = {
   '/runs': {
@@ -48,13 +55,9 @@ const answers: Readonly<Record<string, { readonly status: number; readonly body:
   '/runs/r/artifact': { status: 200, body: { kind: 'video', bytes: 12, seconds: 3 } },
   '/endpoints/churn': {
     status: 200,
-    body: {
-      name: 'churn', model: 'churn', target: 'kubernetes', targetLabel: 'Kubernetes', replicaCount: 1, url: 'http://127.0.0.1:1/endpoints/churn', state: 'hibernating', message: '', createdAt: 1, route: { weights: [] },
-      replicas: [{ id: 'r', release: release.release, target: 'kubernetes', state: 'evicted', addresses: [], startedAt: 1, restarts: 0 }],
-      history: [release],
-      rollout,
-    },
+    body: { ...endpoint, history: [release] },
   },
+  '/endpoints': { status: 200, body: { endpoints: [{ ...endpoint, tier: 'gold' }] } },
   '/tracking-server': { status: 200, body: { uri: '', login: 'passkey', waiting: [] } },
   '/models': { status: 429, body: { error: { reason: 'quota-exceeded', message: 'That is enough for today.', remedy: 'Wait until tomorrow.', until: 1 } } },
   '/experiments': { status: 200, body: { experiments: [{ experimentId: 1, name: 'churn' }] } },
@@ -107,6 +110,12 @@ describe('a client of a companion that knows more', () => {
     assert.deepEqual([endpoint.state, endpoint.replicas[0]?.state, endpoint.history[0]?.readiness], ['hibernating', 'evicted', 'frozen']);
     assert.deepEqual(shown?.needs.map(describeNeed), ['approval']);
     assert.deepEqual([shown?.kind, shown?.state, shown?.strategy, shown?.journal[0]?.event], ['rehearsal', 'rehearsing', { kind: 'unknown', name: 'linear' }, 'rehearsed']);
+  });
+
+  it('takes a list of endpoints likewise', async () => {
+    const [listed] = (await client().call('listEndpoints', {})).endpoints;
+    assert.ok(listed !== undefined && !('tier' in listed));
+    assert.deepEqual([listed.state, listed.replicas[0]?.state, listed.rollout?.state, listed.rollout?.steps[0]?.state], ['hibernating', 'evicted', 'rehearsing', 'rehearsing']);
   });
 
   it('keeps the words of a failure whose reason it has no name for', async () => {

@@ -6,19 +6,19 @@ import { servedBy } from '../../../webview/registry/served.ts';
 import { byPart } from '../../../webview/deployments/differenceParts.ts';
 import { defaultPair, releasesOf, rollbackTarget } from '../../../webview/deployments/endpointReleases.ts';
 import { stepsOf } from '../../../webview/deployments/rolloutSteps.ts';
-import { canaryEndpoint, canaryRollout, differences, liveEndpoint, otherEndpoint, releases } from '../../webview/fixtures/endpoints.ts';
+import { canaryEndpoint, canaryRollout, differences, liveEndpoint, otherEndpoint, releases, summaryOf } from '../../webview/fixtures/endpoints.ts';
 import { churnModel } from '../../webview/fixtures/models.ts';
 
 test('a version says on which endpoints it is live, rolling out or warm', () => {
-  const served = servedBy([canaryEndpoint, otherEndpoint], 'churn');
+  const served = servedBy([canaryEndpoint, otherEndpoint].map(summaryOf), 'churn');
   assert.deepEqual(served.get(3), [{ endpoint: 'churn', role: 'rolling-out', weight: 10 }]);
   assert.deepEqual(served.get(2)?.map(({ endpoint, role, weight }) => [endpoint, role, weight]), [['churn', 'live', 90], ['churn-eu', 'live', 100]]);
   assert.deepEqual(served.get(1), [{ endpoint: 'churn', role: 'warm', weight: 0 }]);
-  assert.equal(servedBy([canaryEndpoint], 'fraud').size, 0);
+  assert.equal(servedBy([summaryOf(canaryEndpoint)], 'fraud').size, 0);
 });
 
 test('each step of a rollout has its latest words', () => {
-  const steps = stepsOf(canaryRollout);
+  const steps = stepsOf(canaryRollout, canaryRollout.journal);
   assert.deepEqual(steps.map(({ id }) => id), canaryRollout.steps.map(({ id }) => id));
   assert.equal(steps.find(({ id }) => id === 'canary')?.message, '14 of 20 requests');
   assert.equal(steps.find(({ id }) => id === 'drain')?.message, undefined);
