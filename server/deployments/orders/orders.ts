@@ -7,12 +7,12 @@ import { Problem } from '../../platform/errors.ts';
 import type { AuditLog } from '../../governance/auditLog.ts';
 import type { Database } from '../../platform/database/database.ts';
 import type { EndpointRecord } from '../endpoints/endpointTable.ts';
-import type { Outcomes } from './outcomes.ts';
-import type { Reconciler } from './reconciler.ts';
-import type { RolloutRecord } from './rolloutTable.ts';
-import type { RolloutParts } from './steps/step.ts';
+import type { Outcomes } from '../rollouts/outcomes.ts';
+import type { Reconciler } from '../rollouts/reconciler.ts';
+import type { RolloutRecord } from '../rollouts/rolloutTable.ts';
+import type { RolloutParts } from '../rollouts/steps/step.ts';
 import { requireTarget } from '../targets/targets.ts';
-import { firstStep, hasSwitched, isPromotable, labelOf } from './progression.ts';
+import { firstStep, hasSwitched, isPromotable, labelOf } from '../rollouts/progression.ts';
 
 export interface DeployRequest {
   readonly name: string;

@@ -7,13 +7,13 @@ import type { AuditLog } from '../../governance/auditLog.ts';
 import type { Database } from '../../platform/database/database.ts';
 import type { EndpointRecord, LiveSpanRecord } from '../endpoints/endpointTable.ts';
 import { askAllReady } from '../replicas/modelServer.ts';
-import type { Outcomes } from './outcomes.ts';
-import type { Reconciler } from './reconciler.ts';
+import type { Outcomes } from '../rollouts/outcomes.ts';
+import type { Reconciler } from '../rollouts/reconciler.ts';
 import { newRolloutId } from './orders.ts';
-import type { RolloutRecord } from './rolloutTable.ts';
-import type { RolloutParts } from './steps/step.ts';
-import { switchOver } from './steps/switchOver.ts';
-import { firstStep, hasSwitched, labelOf } from './progression.ts';
+import type { RolloutRecord } from '../rollouts/rolloutTable.ts';
+import type { RolloutParts } from '../rollouts/steps/step.ts';
+import { switchOver } from '../rollouts/steps/switchOver.ts';
+import { firstStep, hasSwitched, labelOf } from '../rollouts/progression.ts';
 import { readinessOf } from '../endpoints/readiness.ts';
 
 export interface RollbackDependencies {
