@@ -30,8 +30,6 @@ const boundaries = [
 const longFunctions = [
   'extension/companion/connection.ts',
   'extension/notebooks/notebookCapture.ts',
-  'server/deployments/deployments.ts',
-  'server/deployments/orders/{orders,rollback}.ts',
   'server/mlflow/{artifactRoutes,routes/registry}.ts',
   'server/tracking/local/{experiments,loggedModels,metricCurves,runs}.ts',
   'webview/ui/grid/Grid.tsx',

@@ -1,15 +1,13 @@
 import { Router } from 'express';
 import type { Caller } from '../contract/caller.ts';
-import { deployRoutes } from '../contract/deployments.ts';
 import { pruneRoutes } from '../contract/prune.ts';
 import type { CompanionContext } from '../platform/context.ts';
 import { Problem } from '../platform/errors.ts';
 import type { Feature } from '../platform/feature.ts';
 import type { AuditLog } from '../governance/auditLog.ts';
-import { implement } from '../platform/http/implement.ts';
+import { implementAll } from '../platform/http/implement.ts';
 import { connectEngine } from '../releases/images/engine.ts';
 import { createEndpointTable } from './endpoints/endpointTable.ts';
-import { readLogs } from './replicas/logs.ts';
 import { createOutcomes } from './rollouts/outcomes.ts';
 import type { Gateway, Registry, Releases } from './replicas/ports.ts';
 import { createPrune } from './pruning/prune.ts';
@@ -17,14 +15,13 @@ import { createReconciler } from './rollouts/reconciler.ts';
 import { createReplicas } from './replicas/replicas.ts';
 import { createReplicaTable } from './replicas/replicaTable.ts';
 import { createOrders } from './orders/orders.ts';
-import { createRollback } from './orders/rollback.ts';
 import { createRolloutTable } from './rollouts/rolloutTable.ts';
-import { toRollout } from './rollouts/toRollout.ts';
+import { mountDeployRoutes } from './routes.ts';
 import type { RolloutParts } from './rollouts/steps/step.ts';
 import { createTrafficSamples } from './rollouts/steps/trafficSamples.ts';
 import { createTargets } from './targets/targets.ts';
 import { createTraffic } from './endpoints/traffic.ts';
-import { serverOf, toEndpoint, toEndpointSummary, toLiveSpan } from './endpoints/toEndpoint.ts';
+import { serverOf } from './endpoints/toEndpoint.ts';
 import { createWatch } from './replicas/watch.ts';
 
 export { requireDefaultTarget } from './targets/targets.ts';
@@ -111,61 +108,16 @@ export function createDeploy(context: CompanionContext, options: DeployOptions):
     endpointChanged,
   });
   const orders = createOrders({ database, parts, outcomes, reconciler, audit, changed });
-  const rollback = createRollback({ database, parts, outcomes, reconciler, audit, endpoint: (name) => orders.endpoint(name), changed });
   releases.setEndpointHistory((name) => [...new Set(endpoints.spans(name).map(({ release }) => release))]);
 
   const prune = createPrune({ home, endpoints, rollouts, replicas: replicaTable, releases, audit, engine: () => connectEngine(context.settings()) });
 
   const router = Router();
-  const view = (name: string): ReturnType<typeof toEndpoint> => toEndpoint(orders.endpoint(name), parts);
-  implement(router, deployRoutes.listTargets, async () => ({ targets: await targets.describe() }));
-  implement(router, deployRoutes.listEndpoints, () => ({
-    endpoints: endpoints.all().flatMap((endpoint) => (endpoint.desired === 'deleted' ? [] : [toEndpointSummary(endpoint, parts)])),
-  }));
-  implement(router, deployRoutes.listLiveSpans, ({ model }) => ({ spans: endpoints.spansOfModel(model).map((span) => toLiveSpan(span, releases)) }));
-  implement(router, deployRoutes.getEndpoint, ({ name }) => view(name));
-  implement(router, deployRoutes.deploy, async ({ target, replicaCount, ...request }, { caller }) =>
-    toRollout(await orders.deploy({ ...request, target, replicaCount, requestedBy: caller }), rollouts),
-  );
-  implement(router, deployRoutes.promote, async ({ name }, { caller }) => toRollout(await orders.promote(name, caller), rollouts));
-  implement(router, deployRoutes.cancelRollout, async ({ name }, { caller }) => toRollout(await orders.cancel(name, caller), rollouts));
-  implement(router, deployRoutes.previewRollback, ({ name, to }) => rollback.preview(name, to));
-  implement(router, deployRoutes.rollBack, async ({ to, ...request }, { caller }) => {
-    const { rollout, ...rest } = await rollback.rollBack({ ...request, to, requestedBy: caller });
-    return { rollout: toRollout(rollout, rollouts), ...rest };
+  mountDeployRoutes(router, { parts, orders, logs: home.logs });
+  implementAll(router, pruneRoutes, {
+    previewPrune: ({ keep }) => prune.preview(keep ?? context.settings().keptReleases),
+    prune: ({ keep }, { caller }) => prune.run(keep ?? context.settings().keptReleases, caller),
   });
-  implement(router, deployRoutes.scaleEndpoint, async ({ name, replicaCount }, { caller }) => {
-    await orders.scale(name, replicaCount, caller);
-    return view(name);
-  });
-  implement(router, deployRoutes.stopEndpoint, async ({ name }, { caller }) => {
-    await orders.stop(name, caller);
-    return view(name);
-  });
-  implement(router, deployRoutes.startEndpoint, async ({ name }, { caller }) => {
-    await orders.start(name, caller);
-    return view(name);
-  });
-  implement(router, deployRoutes.deleteEndpoint, async ({ name }, { caller }) => {
-    await orders.remove(name, caller);
-    return {};
-  });
-  implement(router, deployRoutes.listRollouts, ({ name }) => {
-    orders.endpoint(name);
-    return { rollouts: rollouts.list(name).map((rollout) => toRollout(rollout, rollouts)) };
-  });
-  implement(router, deployRoutes.getRollout, ({ id }) => {
-    const rollout = rollouts.get(id);
-    if (rollout === undefined) {
-      throw new Problem('not-found', `There is no rollout ${id}.`, { field: 'id' });
-    }
-    return toRollout(rollout, rollouts);
-  });
-  implement(router, pruneRoutes.previewPrune, ({ keep }) => prune.preview(keep ?? context.settings().keptReleases));
-  implement(router, pruneRoutes.prune, ({ keep }, { caller }) => prune.run(keep ?? context.settings().keptReleases, caller));
-  implement(router, deployRoutes.readLogs, async ({ name, lines, replica }) => ({
-    logs: await readLogs(orders.endpoint(name), { lines, replica, logs: home.logs }, parts),
-  }));
 
   return {
     router,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { EndpointRecord, LiveSpanRecord } from '../../../server/deployments/endpoints/endpointTable.ts';
 import { neededOf, neededReplicas } from '../../../server/deployments/endpoints/needed.ts';
-import { aimOf } from '../../../server/deployments/orders/rollback.ts';
+import { aimOf } from '../../../server/deployments/orders/rollbackAim.ts';
 import type { ReplicaRecord } from '../../../server/deployments/replicas/replicaTable.ts';
 import type { RolloutRecord } from '../../../server/deployments/rollouts/rolloutTable.ts';
 import { planShares } from '../../../server/deployments/endpoints/traffic.ts';

@@ -1,0 +1,111 @@
+import type { Caller } from '../../contract/caller.ts';
+import type { Strategy } from '../../contract/deployments.ts';
+import type { ModelVersion } from '../../contract/registry.ts';
+import type { ServingConfig } from '../../contract/releases.ts';
+import { Problem } from '../../platform/errors.ts';
+import type { EndpointRecord } from '../endpoints/endpointTable.ts';
+import { firstStep } from '../rollouts/progression.ts';
+import type { RolloutRecord } from '../rollouts/rolloutTable.ts';
+import { requireTarget } from '../targets/targets.ts';
+import { newRolloutId, requireNoRollout, type OrderDependencies } from './order.ts';
+
+export interface DeployRequest {
+  readonly name: string;
+  readonly model: string;
+  readonly version: number | string;
+  readonly target: string | undefined;
+  readonly replicaCount: number | undefined;
+  readonly strategy: Strategy;
+  readonly serving: ServingConfig;
+  readonly requestedBy: Caller;
+}
+
+/** What a deploy comes to once its model version and target are known. */
+interface Plan extends DeployRequest {
+  readonly resolved: ModelVersion;
+  readonly target: string;
+}
+
+function requireRising(strategy: Strategy): void {
+  if (strategy.kind === 'canary' && strategy.steps.some((step, index) => step <= (strategy.steps[index - 1] ?? 0))) {
+    throw new Problem('invalid-input', `The shares of a canary have to rise: ${strategy.steps.join(', ')}.`, { field: 'strategy.steps' });
+  }
+}
+
+/** Refuses an endpoint that is going away, or that serves another model. */
+function requireFitting(existing: EndpointRecord, { name, model }: DeployRequest): void {
+  if (existing.desired === 'deleted') {
+    throw new Problem('conflict', `The endpoint ${name} is being deleted.`, { remedy: 'Try again in a moment.' });
+  }
+  if (existing.model !== model) {
+    throw new Problem('conflict', `The endpoint ${name} serves the model ${existing.model}, not ${model}.`, {
+      field: 'name',
+      remedy: 'Deploy to another endpoint, or delete this one first.',
+    });
+  }
+}
+
+/** Makes what moves an endpoint to a model version, and creates the endpoint where there is none. */
+export function createDeployOrder({ database, parts, outcomes, reconciler, audit, changed }: OrderDependencies): (request: DeployRequest) => Promise<RolloutRecord> {
+  const { endpoints, rollouts, registry, targets } = parts;
+
+  /** What a person let a model do that is refused otherwise. */
+  const auditAllowances = ({ id, endpoint, model, version, requestedBy: actor, serving: { allowedBuilds } }: RolloutRecord): void => {
+    if (allowedBuilds !== undefined) {
+      audit.append({ actor, action: 'build.allowed', subject: endpoint, detail: { rollout: id, model, version, packages: allowedBuilds } });
+    }
+  };
+
+  const begin = (plan: Plan): RolloutRecord => {
+    const { name, model, target, requestedBy, resolved } = plan;
+    const existing = endpoints.get(name);
+    const replicaCount = plan.replicaCount ?? existing?.replicaCount ?? 1;
+    if (existing === undefined) {
+      endpoints.create({ name, model, target, replicaCount, createdAt: Date.now() });
+    } else {
+      requireFitting(existing, plan);
+    }
+    requireNoRollout(parts, name);
+    endpoints.setDesired(name, 'running');
+    const created = rollouts.create({
+      id: newRolloutId(),
+      endpoint: name,
+      kind: 'deploy',
+      model: resolved.name,
+      version: resolved.version,
+      server: resolved.server,
+      target,
+      replicaCount,
+      serving: plan.serving,
+      strategy: plan.strategy,
+      from: existing?.live,
+      to: undefined,
+      requestedBy,
+      reason: '',
+      message: '',
+      step: firstStep,
+      startedAt: Date.now(),
+    });
+    outcomes.begin(created);
+    audit.append({
+      actor: requestedBy,
+      action: 'deploy.requested',
+      subject: name,
+      detail: { rollout: created.id, model: created.model, version: created.version, ...(created.server === undefined ? {} : { server: created.server }), target, replicas: replicaCount, strategy: plan.strategy.kind },
+    });
+    auditAllowances(created);
+    return created;
+  };
+
+  return async (request) => {
+    requireRising(request.strategy);
+    if (request.target !== undefined) {
+      requireTarget(request.target);
+    }
+    const resolved = await registry.resolve(request.model, request.version);
+    const target = request.target ?? endpoints.get(request.name)?.target ?? (await targets.byDefault()).kind;
+    const rollout = await reconciler.exclusively(request.name, () => database.transaction(() => begin({ ...request, resolved, target }))());
+    changed(request.name, rollout.id);
+    return rollouts.get(rollout.id) ?? rollout;
+  };
+}

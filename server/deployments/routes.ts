@@ -1,0 +1,70 @@
+import type { Router } from 'express';
+import { deployRoutes, type Endpoint, type Rollout } from '../contract/deployments.ts';
+import { Problem } from '../platform/errors.ts';
+import { implementAll } from '../platform/http/implement.ts';
+import { toEndpoint, toEndpointSummary, toLiveSpan } from './endpoints/toEndpoint.ts';
+import { requireEndpoint } from './orders/order.ts';
+import type { Orders } from './orders/orders.ts';
+import { readLogs } from './replicas/logs.ts';
+import type { RolloutRecord } from './rollouts/rolloutTable.ts';
+import type { RolloutParts } from './rollouts/steps/step.ts';
+import { toRollout } from './rollouts/toRollout.ts';
+
+export interface DeployRouteDependencies {
+  readonly parts: RolloutParts;
+  readonly orders: Orders;
+  /** Folder of the logs. */
+  readonly logs: string;
+}
+
+/** Mounts what clients can ask of endpoints and rollouts. */
+export function mountDeployRoutes(router: Router, { parts, orders, logs }: DeployRouteDependencies): void {
+  const { endpoints, rollouts, targets, releases } = parts;
+  const endpointNow = (name: string): Endpoint => toEndpoint(requireEndpoint(parts, name), parts);
+  const shown = async (rollout: Promise<RolloutRecord>): Promise<Rollout> => toRollout(await rollout, rollouts);
+
+  implementAll(router, deployRoutes, {
+    listTargets: async () => ({ targets: await targets.describe() }),
+    listEndpoints: () => ({
+      endpoints: endpoints.all().flatMap((endpoint) => (endpoint.desired === 'deleted' ? [] : [toEndpointSummary(endpoint, parts)])),
+    }),
+    getEndpoint: ({ name }) => endpointNow(name),
+    listLiveSpans: ({ model }) => ({ spans: endpoints.spansOfModel(model).map((span) => toLiveSpan(span, releases)) }),
+    deploy: ({ target, replicaCount, ...request }, { caller }) => shown(orders.deploy({ ...request, target, replicaCount, requestedBy: caller })),
+    promote: ({ name }, { caller }) => shown(orders.promote(name, caller)),
+    cancelRollout: ({ name }, { caller }) => shown(orders.cancel(name, caller)),
+    previewRollback: ({ name, to }) => orders.previewRollback(name, to),
+    rollBack: async ({ to, ...request }, { caller }) => {
+      const { rollout, ...rest } = await orders.rollBack({ ...request, to, requestedBy: caller });
+      return { rollout: toRollout(rollout, rollouts), ...rest };
+    },
+    stopEndpoint: async ({ name }, { caller }) => {
+      await orders.stop(name, caller);
+      return endpointNow(name);
+    },
+    startEndpoint: async ({ name }, { caller }) => {
+      await orders.start(name, caller);
+      return endpointNow(name);
+    },
+    scaleEndpoint: async ({ name, replicaCount }, { caller }) => {
+      await orders.scale(name, replicaCount, caller);
+      return endpointNow(name);
+    },
+    deleteEndpoint: async ({ name }, { caller }) => {
+      await orders.remove(name, caller);
+      return {};
+    },
+    listRollouts: ({ name }) => {
+      requireEndpoint(parts, name);
+      return { rollouts: rollouts.list(name).map((rollout) => toRollout(rollout, rollouts)) };
+    },
+    getRollout: ({ id }) => {
+      const rollout = rollouts.get(id);
+      if (rollout === undefined) {
+        throw new Problem('not-found', `There is no rollout ${id}.`, { field: 'id' });
+      }
+      return toRollout(rollout, rollouts);
+    },
+    readLogs: async ({ name, lines, replica }) => ({ logs: await readLogs(requireEndpoint(parts, name), { lines, replica, logs }, parts) }),
+  });
+}
