@@ -54,10 +54,11 @@ function refuse(name: string): never {
   throw new Refusal({ reason: 'not-found', message: `There is no endpoint ${name}.`, field: 'name' });
 }
 
-export function releasesAnswers(endpoint: Endpoint = liveEndpoint): Answers<'releases'> {
+export function releasesAnswers(...shown: readonly Endpoint[]): Answers<'releases'> {
+  const endpoints = shown.length === 0 ? [liveEndpoint, otherEndpoint] : [...shown, otherEndpoint];
   return {
-    listEndpoints: () => ({ endpoints: [endpoint, otherEndpoint].map(summaryOf) }),
-    getEndpoint: ({ name }) => [endpoint, otherEndpoint].find((one) => one.name === name) ?? refuse(name),
+    listEndpoints: () => ({ endpoints: endpoints.map(summaryOf) }),
+    getEndpoint: ({ name }) => endpoints.find((one) => one.name === name) ?? refuse(name),
     compareReleases: ({ from, to }) => ({ from: releaseOf(from, 1), to: releaseOf(to, 2), differences }),
     previewRollback: () => rollbackPreview,
     rollBack: () => finishedRollback,

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { RegisteredModel } from '../../server/contract/registry.ts';
 import { compareAnswers, monitoringAnswers, registryAnswers, releasesAnswers } from './answers.ts';
 import { canaryEndpoint, heldEndpoint } from './fixtures/endpoints.ts';
+import { emptyEndpoint, longEndpoint } from './fixtures/longEndpoint.ts';
 import { churnModel } from './fixtures/models.ts';
 import { quietMonitoring } from './fixtures/monitoring.ts';
 import { longCurves } from './fixtures/longCurves.ts';
@@ -119,6 +120,9 @@ const scenes: readonly Scene[] = [
   { name: 'releases-canary', open: (harness, theme, width) => harness.open({ subject: { panel: 'releases', endpoint: 'churn' }, answers: releasesAnswers(canaryEndpoint), theme, width }) },
   { name: 'releases-held', open: (harness, theme, width) => harness.open({ subject: { panel: 'releases', endpoint: 'churn' }, answers: releasesAnswers(heldEndpoint), theme, width }) },
   { name: 'releases-degraded', open: (harness, theme, width) => harness.open({ subject: { panel: 'releases', endpoint: 'churn-eu' }, answers: releasesAnswers(), theme, width }) },
+  { name: 'releases-long', open: (harness, theme, width) => harness.open({ subject: { panel: 'releases', endpoint: longEndpoint.name }, answers: releasesAnswers(longEndpoint, canaryEndpoint), theme, width }) },
+  { name: 'releases-failed', open: (harness, theme, width) => harness.open({ subject: { panel: 'releases', endpoint: emptyEndpoint.name }, answers: releasesAnswers(emptyEndpoint, longEndpoint), theme, width }) },
+  { name: 'releases-detail', open: (harness, theme, width) => harness.open({ subject: { panel: 'releases', endpoint: 'churn' }, answers: { ...releasesAnswers(canaryEndpoint), getEndpoint: () => new Promise(() => undefined) }, theme, width }) },
   {
     name: 'releases-rollback',
     open: (harness, theme, width) => harness.open({ subject: { panel: 'releases', endpoint: 'churn' }, answers: releasesAnswers(), theme, width }),
@@ -134,7 +138,7 @@ const looks: readonly (readonly [ThemeName, number])[] = [
   ['dark-modern', 900],
   ['dark-modern', 320],
   ['light-modern', 900],
-  ['light-modern', 480],
+  ['light-modern', 400],
   ['high-contrast', 900],
   ['dark-modern', 1400],
 ];
