@@ -24,7 +24,7 @@ test('the registry tells which version was champion when, who moved it and where
   const { page, shown } = await open(context, { ...churnRegistry, width: 320 });
   const history = page.getByRole('region', { name: 'Production history' });
   const rows = history.getByRole('list').first().locator(':scope > li');
-  await rows.first().waitFor();
+  await rows.first().getByRole('listitem').first().waitFor();
   const texts = (await rows.allInnerTexts()).map((text) => text.replace(/\s+/g, ' ').trim());
   assert.match(texts[0] ?? '', /^Version 2 now for 3 h (?:\d min )?3 h ago by ada .*live on churn as release \w{12}/);
   assert.match(texts[1] ?? '', /^Version 1 for 3 d 21 h 4 d ago by rollback by ada live for 3 d 21 h on churn/);
@@ -34,6 +34,16 @@ test('the registry tells which version was champion when, who moved it and where
   await page.getByRole('article', { name: 'Version 1 of churn' }).waitFor();
   await rows.nth(1).getByRole('button', { name: 'churn', exact: true }).click();
   assert.deepEqual(shown, [{ panel: 'releases', endpoint: 'churn' }]);
+});
+
+test('a history of which it is not known what was live says so', async (context) => {
+  const listLiveSpans = (): never => {
+    throw new Refusal({ reason: 'unavailable', message: 'The companion did not answer within 10 seconds.' });
+  };
+  const { page } = await open(context, { ...churnRegistry, answers: { ...registryAnswers, listLiveSpans } });
+  const history = page.getByRole('region', { name: 'Production history' });
+  await history.getByText('When its versions were live could not be loaded.').waitFor();
+  assert.equal(await history.getByRole('list').first().locator(':scope > li').count(), 5);
 });
 
 test('an alias is moved from another version', async (context) => {

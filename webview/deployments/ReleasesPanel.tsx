@@ -57,7 +57,7 @@ export function ReleasesPanel({ store }: { readonly store: ReleasesStore }): VNo
       {endpoint.rollout !== undefined && <RolloutProgress key={endpoint.rollout.id} store={store} endpoint={endpoint} rollout={endpoint.rollout} journal={detail?.rollout?.journal} />}
       <div class="release-columns">
         <Section title="History" note={String(endpoint.releaseCount)}>
-          {detail !== undefined && <History store={store} endpoint={detail} />}
+          {detail !== undefined && <History key={detail.name} store={store} endpoint={detail} />}
           {detail === undefined && detailFailure === undefined && <Skeleton rows={6} label="Loading the history" />}
           {detail === undefined && detailFailure !== undefined && <Failure what="The history could not be loaded." failure={detailFailure} onRetry={store.detail.reset} />}
         </Section>

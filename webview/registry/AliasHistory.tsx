@@ -17,7 +17,7 @@ const shownAtFirst = 6;
 /** Which version an alias named when: who moved it there, for how long, and on which endpoints that version was live meanwhile. */
 export function AliasHistory({ store, model }: { readonly store: RegistryStore; readonly model: RegisteredModel }): VNode {
   const all = useSignal(false);
-  const { moves } = store;
+  const { moves, spans } = store;
   const alias = store.alias.value;
   const stretches = store.stretches.value;
   const shown = all.value ? stretches : stretches.slice(0, shownAtFirst);
@@ -30,6 +30,7 @@ export function AliasHistory({ store, model }: { readonly store: RegistryStore; 
         : {})}
     >
       {moves.failure.value !== undefined && <Failure what="The history could not be loaded." failure={moves.failure.value} onRetry={moves.refresh} />}
+      {spans.failure.value !== undefined && moves.failure.value === undefined && <Failure what="When its versions were live could not be loaded." failure={spans.failure.value} onRetry={spans.refresh} />}
       {moves.value.value === undefined && moves.failure.value === undefined && <Skeleton rows={3} label="Loading the history" />}
       {moves.value.value !== undefined && stretches.length === 0 && (
         <p class="muted">
@@ -40,7 +41,7 @@ export function AliasHistory({ store, model }: { readonly store: RegistryStore; 
       )}
       <ol class="plain stretches">
         {shown.map((stretch) => (
-          <Stretch key={`${stretch.from}-${stretch.version ?? 0}`} stretch={stretch} store={store} served={servedDuring(stretch, store.spans.value.value ?? [])} exists={model.versions.some(({ version }) => version === stretch.version)} />
+          <Stretch key={`${stretch.from}-${stretch.version ?? 0}`} stretch={stretch} store={store} served={servedDuring(stretch, spans.value.value ?? [])} exists={model.versions.some(({ version }) => version === stretch.version)} />
         ))}
       </ol>
       {stretches.length > shown.length && (

@@ -28,7 +28,7 @@ export function planShares(endpoint: EndpointRecord, rollout: RolloutRecord | un
 }
 
 /** Replicas of a share that can be sent requests. */
-function replicasOf(share: Share, replicas: readonly ReplicaRecord[]): ReleaseRoute['replicas'] {
+function reachableReplicas(share: Share, replicas: readonly ReplicaRecord[]): ReleaseRoute['replicas'] {
   return chosenReplicas(replicas, share).flatMap(({ id, state, addresses }) =>
     state === 'ready' || state === 'unhealthy' ? addresses.map((address) => ({ id, address })) : [],
   );
@@ -67,7 +67,7 @@ export function createTraffic(dependencies: TrafficDependencies): Traffic {
         release: share.release,
         version: share.version,
         weight: share.weight,
-        replicas: replicasOf(share, running),
+        replicas: reachableReplicas(share, running),
       })),
       timeoutSeconds: Math.max(1, ...shares.map((share) => timeoutOf(releases, share.release))),
     };
