@@ -1,20 +1,15 @@
 import colors from 'picocolors';
-import { dataHomePath } from '../platform/dataHome.ts';
-import { discoverCompanion } from '../client/discover.ts';
-import { waitForEnd } from '../platform/processEnd.ts';
 import { CallFailure } from '../client/callFailure.ts';
 import { settingFromText, settingNames, settingOf, type Settings } from '../contract/settings.ts';
 import { examples, type CommandGroup } from './command.ts';
-import { clientOf, connect, connectToRunning } from './connection.ts';
+import { connect, connectToRunning } from './connection.ts';
 import { exitCodes } from './exitCodes.ts';
 import { facts } from './output.ts';
 import { formatBytes } from '../contract/format/bytes.ts';
 import { formatAge, formatDuration } from '../contract/format/durations.ts';
 import { describeTracking } from './trackingServerCommands.ts';
+import { stopCompanion } from './stopCompanion.ts';
 import { port, splitOnce } from './words.ts';
-
-/** Milliseconds that `stop` waits for the companion to end. */
-const stopMilliseconds = 30_000;
 
 export const companionCommands: CommandGroup = (program, run) => {
   program
@@ -37,18 +32,9 @@ export const companionCommands: CommandGroup = (program, run) => {
     .addHelpText('after', examples('stop', 'stop --endpoints'))
     .action(
       run(async (output, options: { endpoints?: boolean }) => {
-        const home = dataHomePath();
-        const lock = await discoverCompanion(home);
-        // Stopping endpoints needs a companion to do it.
-        const client = lock === undefined ? (options.endpoints === true ? await connect() : undefined) : clientOf(lock);
-        if (client === undefined) {
-          output.result({ stopped: false }, () => 'No companion is running.');
-          return exitCodes.success;
-        }
-        await client.call('shutDown', { reason: 'slipway stop', stopEndpoints: options.endpoints === true });
-        const stopped = await waitForEnd(client.lock.pid, stopMilliseconds);
-        output.result({ stopped }, () => (stopped ? 'Companion stopped.' : `The companion (process ${client.lock.pid}) does not end.`));
-        return stopped ? exitCodes.success : exitCodes.failed;
+        const { stopped, pid } = await stopCompanion({ reason: 'slipway stop', endpoints: options.endpoints === true });
+        output.result({ stopped }, () => (stopped ? 'Companion stopped.' : pid === undefined ? 'No companion is running.' : `The companion (process ${pid}) does not end.`));
+        return stopped || pid === undefined ? exitCodes.success : exitCodes.failed;
       }),
     );
 

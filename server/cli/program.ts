@@ -1,8 +1,9 @@
 import { Command, CommanderError } from 'commander';
 import colors from 'picocolors';
 import { CallFailure } from '../client/callFailure.ts';
-import { systemErrorCode } from '../platform/errors.ts';
+import { messageOf, Problem, systemErrorCode } from '../platform/errors.ts';
 import { apiCommand } from './apiCommand.ts';
+import { backupCommands } from './backupCommands.ts';
 import { createActionRunner } from './command.ts';
 import { companionCommands } from './companionCommands.ts';
 import { completionCommand } from './completion.ts';
@@ -32,6 +33,7 @@ const groups = [
   endpointCommands,
   monitoringCommands,
   pruneCommand,
+  backupCommands,
   governanceCommands,
   transferCommands,
   apiCommand,
@@ -92,8 +94,9 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     return code;
   } catch (error) {
     if (!(error instanceof CommanderError)) {
-      report(error, json);
-      return exitCodeOf(error);
+      const failure = toFailure(error);
+      report(failure, json);
+      return exitCodeOf(failure);
     }
     if (error.exitCode === 0) {
       return exitCodes.success;
@@ -105,9 +108,14 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   }
 }
 
-function report(error: unknown, json: boolean): void {
-  const failure = CallFailure.is(error) ? error : new CallFailure('internal', error instanceof Error ? error.message : String(error));
-  const { reason, message, field, remedy } = failure;
+function toFailure(error: unknown): CallFailure {
+  if (CallFailure.is(error)) {
+    return error;
+  }
+  return Problem.is(error) ? new CallFailure(error.reason, error.message, { field: error.field, remedy: error.remedy, cause: error }) : new CallFailure('internal', messageOf(error));
+}
+
+function report({ reason, message, field, remedy }: CallFailure, json: boolean): void {
   if (json) {
     process.stdout.write(`${harmlessJson({ error: { reason, message, field, remedy } })}\n`);
     return;

@@ -9,6 +9,7 @@ import type { Log } from '../platform/log.ts';
 import { openHomeDatabase } from '../platform/database/homeDatabase.ts';
 import { createJobs } from '../platform/jobs/jobs.ts';
 import { prepareHome, replaceFile } from '../platform/home.ts';
+import { backUpDaily } from './dailyBackup.ts';
 import { watchIdle } from './idle.ts';
 import { createLeases } from './leases.ts';
 import { listenOnLoopback } from './listen.ts';
@@ -65,6 +66,7 @@ export async function startCompanion(options: CompanionOptions): Promise<Compani
     throw error;
   });
 
+  const backup = backUpDaily(home, log, timing);
   const status = (): CompanionStatus => {
     const idleUntil = idle.endsAt();
     return {
@@ -77,7 +79,7 @@ export async function startCompanion(options: CompanionOptions): Promise<Compani
       endpoints: features.activeEndpoints(),
       memoryBytes: process.memoryUsage.rss(),
       ...(idleUntil === undefined ? {} : { idleUntil }),
-      notices: notice === undefined ? [] : [notice],
+      notices: [notice, backup.notice()].filter((text) => text !== undefined),
     };
   };
   const shutDown = (reason: string, stopEndpoints: boolean, caller: Caller): void => {
@@ -96,6 +98,7 @@ export async function startCompanion(options: CompanionOptions): Promise<Compani
     ending ??= (async () => {
       log.info(`ending: ${reason}`);
       idle.stop();
+      await backup.stop();
       rmSync(home.lockFile, { force: true });
       for (const feature of [...features.all].reverse()) {
         await Promise.resolve(feature.stop?.()).catch((error: unknown) => log.error('stopping a feature', error));

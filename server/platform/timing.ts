@@ -22,6 +22,10 @@ const timing = z.strictObject({
   lease: milliseconds.default(60_000),
   /** How often the inference log is read. */
   ingest: milliseconds.default(500),
+  /** The database is backed up when the newest backup is so old. */
+  backup: milliseconds.default(86_400_000),
+  /** How often the age of the newest backup is looked at. */
+  backupCheck: milliseconds.default(60_000),
 });
 
 /** Durations of the companion in milliseconds. */

@@ -87,12 +87,17 @@ function listMigrations(): Migration[] {
   return found;
 }
 
+/** The schema that this build writes. */
+export function newestSchema(): number {
+  return listMigrations().at(-1)?.version ?? 0;
+}
+
 function schemaVersion(database: Database): number {
   return Number(database.pragma('user_version', { simple: true }));
 }
 
 function refuseNewer(database: Database): void {
-  const newest = listMigrations().at(-1)?.version ?? 0;
+  const newest = newestSchema();
   const current = schemaVersion(database);
   if (current > newest) {
     throw new Problem('conflict', `The database is of a newer Slipway (schema ${current}; this one knows ${newest}).`, {
