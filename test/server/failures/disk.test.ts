@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { z } from 'zod';
@@ -8,6 +9,7 @@ import { discoverCompanion } from '../../../server/client/discover.ts';
 import { isAlive } from '../../../server/platform/processEnd.ts';
 import { until } from '../../harness/until.ts';
 import { commandLine, type CommandLine } from '../../harness/commandLine.ts';
+import { ended, runId as idOfRun, writeMlruns } from '../transfer/transferHome.ts';
 import { mountSmallDisk, type SmallDisk } from './smallDisk.ts';
 
 const disk = mountSmallDisk(40);
@@ -119,6 +121,25 @@ describe('a full disk', { skip: typeof disk === 'string' ? disk : false }, () =>
     assert.match(stdout, /^failed preflight: The disk that holds the data home has [\d.]+ [kM]?B left; a release needs at least 256 MB\. Free some space, then try again\.\n$/);
     assert.deepEqual(readdirSync(path.join(home, 'releases')), []);
     await slipway.run(['delete-endpoint', 'tiny']);
+  });
+
+  it('ends an import that it has no room for, with a remedy, and lets it go on once there is room', async () => {
+    const source = mkdtempSync(path.join(tmpdir(), 'slipway-source-'));
+    const taken = path.join(small().root, 'taken');
+    try {
+      writeMlruns(source, [1, 2].map((number) => ({ id: idOfRun(number), points: 10 })), 'x'.repeat(10 << 20));
+      const { bavail, bsize } = statfsSync(small().root);
+      writeFileSync(taken, Buffer.alloc(bavail * bsize - (6 << 20)));
+      const failed = await ended(client, await client.call('startTransfer', { direction: 'import', location: source }));
+      assert.equal(failed.state, 'failed', JSON.stringify(failed));
+      assert.match(failed.message, /disk.*is full.*Free some space/);
+      rmSync(taken);
+      const again = await ended(client, await client.call('startTransfer', { direction: 'import', location: source }));
+      assert.deepEqual([again.id, again.state, again.report?.target.artifacts], [failed.id, 'succeeded', 2], JSON.stringify(again));
+    } finally {
+      rmSync(taken, { force: true });
+      rmSync(source, { recursive: true });
+    }
   });
 
   it('does not keep the companion from being stopped, and is told when one is started', async () => {
