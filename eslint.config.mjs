@@ -30,9 +30,6 @@ const boundaries = [
 const longFunctions = [
   'extension/companion/connection.ts',
   'extension/notebooks/notebookCapture.ts',
-  'server/mlflow/{artifactRoutes,routes/registry}.ts',
-  'server/tracking/local/{experiments,loggedModels,metricCurves,runs}.ts',
-  'webview/ui/grid/Grid.tsx',
 ];
 
 export default tseslint.config(

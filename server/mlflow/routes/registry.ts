@@ -9,7 +9,7 @@ import { invalidType } from '../../platform/names.ts';
 import { readOffset } from '../../tracking/local/search/pageToken.ts';
 import { flag, integerOr, keyValues, requiredText, text, textOrEmpty, texts, toMap } from '../message.ts';
 import type { MlflowRead } from '../reads.ts';
-import { createRegistryWire } from '../registryWire.ts';
+import { createRegistryWire, type RegistryWire } from '../registryWire.ts';
 import { done, route, type MlflowRoute } from '../route.ts';
 
 const mostModels = 1000;
@@ -33,18 +33,35 @@ function checkLimit(limit: number, most: number): void {
   }
 }
 
+/** What the routes work with. */
+interface Parts {
+  readonly registry: LocalRegistry;
+  readonly readers: Readers<MlflowRead>;
+  readonly wire: RegistryWire;
+  /** Tells that a model has changed; the answer of what answers nothing else. */
+  readonly changed: (model: string) => object;
+  readonly versionAnswer: (row: ModelVersionRow) => object;
+}
+
 /** Registered models, their versions, aliases, tags and stages. */
 export function registryRoutes(registry: LocalRegistry, readers: Readers<MlflowRead>): MlflowRoute[] {
-  const { models, versions, aliases } = registry.stores;
-  const changed = (name: string): object => {
-    registry.changed(name);
-    return done;
-  };
-
   const wire = createRegistryWire(registry.stores);
-  const versionAnswer = (row: ModelVersionRow): object => ({ model_version: wire.versions([row])[0] ?? {} });
-  const modelAnswer = (row: RegisteredModelRow): object => ({ registered_model: wire.model(row) });
+  const parts: Parts = {
+    registry,
+    readers,
+    wire,
+    changed(model) {
+      registry.changed(model);
+      return done;
+    },
+    versionAnswer: (row) => ({ model_version: wire.versions([row])[0] ?? {} }),
+  };
+  return [...modelRoutes(parts), ...aliasRoutes(parts), ...versionRoutes(parts), ...versionChangeRoutes(parts)];
+}
 
+function modelRoutes({ registry, readers, wire, changed }: Parts): MlflowRoute[] {
+  const { models } = registry.stores;
+  const modelAnswer = (row: RegisteredModelRow): object => ({ registered_model: wire.model(row) });
   const latest = {
     fields: { name: requiredText, stages: texts },
     handle: ({ name, stages }: { readonly name: string; readonly stages: readonly string[] }): object => {
@@ -54,7 +71,6 @@ export function registryRoutes(registry: LocalRegistry, readers: Readers<MlflowR
       return rows.length === 0 ? {} : { model_versions: wire.versions(rows) };
     },
   };
-
   return [
     route('POST', '/registered-models/create', { name: requiredText, tags: keyValues, description: text }, ({ name, tags, description }, { caller }) => {
       registry.createModel(name, description, toMap(tags), caller);
@@ -93,6 +109,12 @@ export function registryRoutes(registry: LocalRegistry, readers: Readers<MlflowR
       models.deleteTag(name, key);
       return changed(name);
     }),
+  ];
+}
+
+function aliasRoutes({ registry, versionAnswer }: Parts): MlflowRoute[] {
+  const { models, versions, aliases } = registry.stores;
+  return [
     route('POST', '/registered-models/alias', { name: requiredText, alias: requiredText, version: requiredText }, ({ name, alias, version }, { caller }) => {
       registry.setAlias(name, alias, parseVersion(version), caller);
       return done;
@@ -118,6 +140,13 @@ export function registryRoutes(registry: LocalRegistry, readers: Readers<MlflowR
       }
       return versionAnswer(versions.find(name, version));
     }),
+  ];
+}
+
+/** Making and reading of versions. */
+function versionRoutes({ registry, readers, versionAnswer }: Parts): MlflowRoute[] {
+  const { versions } = registry.stores;
+  return [
     route(
       'POST',
       '/model-versions/create',
@@ -147,15 +176,6 @@ export function registryRoutes(registry: LocalRegistry, readers: Readers<MlflowR
       const location = row.source?.startsWith('runs:/') === true ? row.source : row.storage_location;
       return { artifact_uri: location ?? row.source ?? '' };
     }),
-    route('PATCH', '/model-versions/update', { name: requiredText, version: requiredText, description: textOrEmpty }, ({ name, version, description }) => {
-      const row = versions.describe(name, parseVersion(version), description);
-      registry.changed(name);
-      return versionAnswer(row);
-    }),
-    route('DELETE', '/model-versions/delete', { name: requiredText, version: requiredText }, ({ name, version }, { caller }) => {
-      registry.deleteVersion(name, parseVersion(version), caller);
-      return done;
-    }),
     route(
       'GET',
       '/model-versions/search',
@@ -165,6 +185,22 @@ export function registryRoutes(registry: LocalRegistry, readers: Readers<MlflowR
         return readers.read({ surface: 'mlflow', read: 'model-versions', query: { filter, orderBy, offset: readOffset(token), limit } });
       },
     ),
+  ];
+}
+
+/** What changes a version that is there. */
+function versionChangeRoutes({ registry, changed, versionAnswer }: Parts): MlflowRoute[] {
+  const { versions } = registry.stores;
+  return [
+    route('PATCH', '/model-versions/update', { name: requiredText, version: requiredText, description: textOrEmpty }, ({ name, version, description }) => {
+      const row = versions.describe(name, parseVersion(version), description);
+      registry.changed(name);
+      return versionAnswer(row);
+    }),
+    route('DELETE', '/model-versions/delete', { name: requiredText, version: requiredText }, ({ name, version }, { caller }) => {
+      registry.deleteVersion(name, parseVersion(version), caller);
+      return done;
+    }),
     route(
       'POST',
       '/model-versions/transition-stage',

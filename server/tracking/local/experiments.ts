@@ -26,6 +26,12 @@ export interface ExperimentRow {
   readonly updated_at: number;
 }
 
+interface TagRow {
+  readonly experiment: number;
+  readonly key: string;
+  readonly value: string;
+}
+
 /** Experiments and their tags. Ids are the wire's: decimal numbers as text. */
 export interface Experiments {
   /** @throws Problem `already-exists` for a name that any experiment has, also a deleted one */
@@ -94,7 +100,33 @@ function checkLocation(location: string): string {
   return absolute;
 }
 
-export function createExperiments(database: Database, now: () => number = Date.now): Experiments {
+/** Rows as experiments, in their order. @param tags theirs, in any order */
+function withTags(rows: readonly ExperimentRow[], tags: Iterable<TagRow>): StoredExperiment[] {
+  const gathered = new Map<number, Record<string, string>>(rows.map(({ id }) => [id, {}]));
+  for (const { experiment, key, value } of tags) {
+    const own = gathered.get(experiment);
+    if (own !== undefined) {
+      own[key] = value;
+    }
+  }
+  return rows.map((row) => ({
+    experimentId: String(row.id),
+    name: row.name,
+    artifactLocation: row.artifact_location,
+    stage: row.stage,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    tags: gathered.get(row.id) ?? {},
+  }));
+}
+
+function checkTag(key: string, value: string): void {
+  checkKey(key, 'key');
+  checkLength(value, limits.experimentTagValue, 'value');
+}
+
+/** What is asked of the tables of experiments. */
+function prepareStatements(database: Database) {
   const columns = 'id, name, artifact_location, stage, created_at, updated_at';
   const byId = database.prepare<[number], ExperimentRow>(`SELECT ${columns} FROM experiments WHERE id = ?`);
   const byName = database.prepare<[string], ExperimentRow>(`SELECT ${columns} FROM experiments WHERE name = ?`);
@@ -108,9 +140,14 @@ export function createExperiments(database: Database, now: () => number = Date.n
   const touch = database.prepare<[number, number]>('UPDATE experiments SET updated_at = ? WHERE id = ?');
   const putTag = database.prepare<[number, string, string]>('INSERT OR REPLACE INTO experiment_tags (experiment, key, value) VALUES (?, ?, ?)');
   const dropTag = database.prepare<[number, string]>('DELETE FROM experiment_tags WHERE experiment = ? AND key = ?');
-  const tagsOf = database.prepare<[string], { experiment: number; key: string; value: string }>(
+  const tagsOf = database.prepare<[string], TagRow>(
     'SELECT experiment, key, value FROM experiment_tags WHERE experiment IN (SELECT value FROM json_each(?))',
   );
+  return { byId, byName, insert, setLocation, setName, setStage, setRunStage, touch, putTag, dropTag, tagsOf };
+}
+
+export function createExperiments(database: Database, now: () => number = Date.now): Experiments {
+  const { byId, byName, insert, setLocation, setName, setStage, setRunStage, touch, putTag, dropTag, tagsOf } = prepareStatements(database);
 
   const find = (experimentId: string): ExperimentRow => {
     const row = byId.get(parseExperimentId(experimentId));
@@ -126,34 +163,13 @@ export function createExperiments(database: Database, now: () => number = Date.n
     }
     return row;
   };
-  const describe = (rows: readonly ExperimentRow[]): StoredExperiment[] => {
-    const tags = new Map<number, Record<string, string>>(rows.map(({ id }) => [id, {}]));
-    for (const { experiment, key, value } of tagsOf.iterate(JSON.stringify(rows.map(({ id }) => id)))) {
-      const own = tags.get(experiment);
-      if (own !== undefined) {
-        own[key] = value;
-      }
-    }
-    return rows.map((row) => ({
-      experimentId: String(row.id),
-      name: row.name,
-      artifactLocation: row.artifact_location,
-      stage: row.stage,
-      createdAt: row.created_at,
-      updatedAt: row.updated_at,
-      tags: tags.get(row.id) ?? {},
-    }));
-  };
+  const describe = (rows: readonly ExperimentRow[]): StoredExperiment[] => withTags(rows, tagsOf.iterate(JSON.stringify(rows.map(({ id }) => id))));
   const describeOne = (row: ExperimentRow): StoredExperiment => {
     const [experiment] = describe([row]);
     if (experiment === undefined) {
       throw new TypeError('one row describes one experiment');
     }
     return experiment;
-  };
-  const checkTag = (key: string, value: string): void => {
-    checkKey(key, 'key');
-    checkLength(value, limits.experimentTagValue, 'value');
   };
 
   const create = database.transaction((name: string, location: string | undefined, tags: Readonly<Record<string, string>>): string => {

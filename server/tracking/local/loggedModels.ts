@@ -87,7 +87,31 @@ type MetricRow = [
   datasetDigest: string | null,
 ];
 
-export function createLoggedModels(database: Database, experiments: Experiments, now: () => number = Date.now): LoggedModels {
+/** Rows as models, in their order. @param params of these models in any order, like their tags and metrics */
+function gather(rows: readonly LoggedModelRow[], params: readonly Triple[], tags: readonly Triple[], metrics: readonly MetricRow[]): LoggedModel[] {
+  const gathered = new Map(rows.map((row) => [row.id, { row, params: new Map<string, string>(), tags: new Map<string, string>(), metrics: [] as ModelMetric[] }]));
+  for (const [model, key, value] of params) {
+    gathered.get(model)?.params.set(key, value);
+  }
+  for (const [model, key, value] of tags) {
+    gathered.get(model)?.tags.set(key, value);
+  }
+  for (const [model, key, at, step, runId, value, nan, datasetName, datasetDigest] of metrics) {
+    gathered.get(model)?.metrics.push({
+      key,
+      at,
+      step,
+      runId,
+      value: readValue(value, nan),
+      datasetName: datasetName ?? undefined,
+      datasetDigest: datasetDigest ?? undefined,
+    });
+  }
+  return [...gathered.values()];
+}
+
+/** What is asked of the tables of logged models. */
+function prepareStatements(database: Database) {
   const byId = database.prepare<[string], LoggedModelRow>(`SELECT ${loggedModelColumns} FROM logged_models WHERE model_id = ? AND stage = 'active'`);
   const byIdInAnyStage = database.prepare<[string], LoggedModelRow>(`SELECT ${loggedModelColumns} FROM logged_models WHERE model_id = ?`);
   const byRun = database.prepare<[string], LoggedModelRow>(
@@ -114,6 +138,11 @@ export function createLoggedModels(database: Database, experiments: Experiments,
   const metrics = database
     .prepare<[string], MetricRow>(`SELECT model, key, at, step, run_id, value, nan, dataset_name, dataset_digest FROM logged_model_metrics WHERE model ${many}`)
     .raw();
+  return { byId, byIdInAnyStage, byRun, byRuns, insert, setStatus, remove, bringBack, touch, insertParam, param, putTag, dropTag, params, tags, metrics };
+}
+
+export function createLoggedModels(database: Database, experiments: Experiments, now: () => number = Date.now): LoggedModels {
+  const { byId, byIdInAnyStage, byRun, byRuns, insert, setStatus, remove, bringBack, touch, insertParam, param, putTag, dropTag, params, tags, metrics } = prepareStatements(database);
 
   const found = (modelId: string, row: LoggedModelRow | undefined): LoggedModelRow => {
     if (row === undefined) {
@@ -124,28 +153,8 @@ export function createLoggedModels(database: Database, experiments: Experiments,
   const find = (modelId: string): LoggedModelRow => found(modelId, byId.get(modelId));
   const findDeleted = (modelId: string): LoggedModelRow => found(modelId, byIdInAnyStage.get(modelId));
   const describe = (rows: readonly LoggedModelRow[]): LoggedModel[] => {
-    const gathered = new Map(
-      rows.map((row) => [row.id, { row, params: new Map<string, string>(), tags: new Map<string, string>(), metrics: [] as ModelMetric[] }]),
-    );
-    const ids = JSON.stringify([...gathered.keys()]);
-    for (const [model, key, value] of params.all(ids)) {
-      gathered.get(model)?.params.set(key, value);
-    }
-    for (const [model, key, value] of tags.all(ids)) {
-      gathered.get(model)?.tags.set(key, value);
-    }
-    for (const [model, key, at, step, runId, value, nan, datasetName, datasetDigest] of metrics.all(ids)) {
-      gathered.get(model)?.metrics.push({
-        key,
-        at,
-        step,
-        runId,
-        value: readValue(value, nan),
-        datasetName: datasetName ?? undefined,
-        datasetDigest: datasetDigest ?? undefined,
-      });
-    }
-    return [...gathered.values()];
+    const ids = JSON.stringify(rows.map(({ id }) => id));
+    return gather(rows, params.all(ids), tags.all(ids), metrics.all(ids));
   };
   const describeOne = (row: LoggedModelRow): LoggedModel => {
     const [model] = describe([row]);

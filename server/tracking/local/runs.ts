@@ -62,7 +62,21 @@ export interface Runs {
   tag(run: RunRow, key: string): string | undefined;
 }
 
-export function createRuns(database: Database, experiments: Experiments, now: () => number = Date.now): Runs {
+/** The name of a new run, asked for or in its tag. @throws Problem when the two differ */
+function chooseName(given: string | undefined, tagged: string | undefined): string {
+  const asked = given === '' ? undefined : given;
+  if (asked !== undefined && tagged !== undefined && tagged !== '' && asked !== tagged) {
+    throw new Problem(
+      'invalid-input',
+      `Both 'run_name' argument and 'mlflow.runName' tag are specified, but with different values (run_name='${asked}', mlflow.runName='${tagged}').`,
+      { field: 'run_name' },
+    );
+  }
+  return asked ?? (tagged === undefined || tagged === '' ? inventName() : tagged);
+}
+
+/** What is asked of the tables of runs. */
+function prepareStatements(database: Database) {
   const byRunId = database.prepare<[string], RunRow>(`SELECT ${runColumns} FROM runs WHERE run_id = ?`);
   const insert = database.prepare<[string, number, string, string, number, string]>(
     `INSERT INTO runs (run_id, experiment, name, user_id, status, started_at, artifact_uri) VALUES (?, ?, ?, ?, 'RUNNING', ?, ?)`,
@@ -79,6 +93,11 @@ export function createRuns(database: Database, experiments: Experiments, now: ()
   );
   const dropTag = database.prepare<[number, string]>('DELETE FROM run_tags WHERE run = ? AND key = ?');
   const tag = database.prepare<[number, string], { value: string }>('SELECT value FROM run_tags WHERE run = ? AND key = ?');
+  return { byRunId, insert, change, setStage, setName, param, insertParam, putTag, dropTag, tag };
+}
+
+export function createRuns(database: Database, experiments: Experiments, now: () => number = Date.now): Runs {
+  const { byRunId, insert, change, setStage, setName, param, insertParam, putTag, dropTag, tag } = prepareStatements(database);
 
   const find = (runId: string): RunRow => {
     const row = byRunId.get(runId);
@@ -128,16 +147,7 @@ export function createRuns(database: Database, experiments: Experiments, now: ()
   const create = database.transaction((run: NewRun): RunRow => {
     const experiment = experiments.active(run.experimentId);
     const tags = new Map(Object.entries(run.tags ?? {}));
-    const tagged = tags.get(nameTag);
-    const asked = run.name === '' ? undefined : run.name;
-    if (asked !== undefined && tagged !== undefined && tagged !== '' && asked !== tagged) {
-      throw new Problem(
-        'invalid-input',
-        `Both 'run_name' argument and 'mlflow.runName' tag are specified, but with different values (run_name='${asked}', mlflow.runName='${tagged}').`,
-        { field: 'run_name' },
-      );
-    }
-    const name = asked ?? (tagged === undefined || tagged === '' ? inventName() : tagged);
+    const name = chooseName(run.name, tags.get(nameTag));
     checkPlainName(name, 'run_name');
     tags.set(nameTag, name);
     const runId = randomUUID().replaceAll('-', '');

@@ -3,7 +3,7 @@ import { useId, useMemo, useRef } from 'preact/hooks';
 import { themeVersion } from '../theme.ts';
 import type { GridColumn, GridProps } from './gridProps.ts';
 import { GridHead } from './GridHead.tsx';
-import { headHeight, headRows, type PlacedColumn } from './headProps.ts';
+import { headHeight, headRows } from './headProps.ts';
 import { GridRow, rowHeight } from './GridRow.tsx';
 import { GridTip } from './GridTip.tsx';
 import { onGridKey } from './gridKeys.ts';
@@ -11,58 +11,19 @@ import type { Position } from './navigation.ts';
 import { createTextWidth } from './textWidth.ts';
 import { useActiveCell } from './useActiveCell.ts';
 import { useAnchor } from './useAnchor.ts';
-import { useDrawnColumns } from './useDrawnColumns.ts';
-import { useSlots } from './useSlots.ts';
+import { useGridViews } from './useGridViews.ts';
 import { useTooltip } from './useTooltip.ts';
-import { useVirtual } from './useVirtual.ts';
 
 const narrowest = 48;
 
 /** A grid that draws only what is in view, both ways: one tab stop, arrow keys inside. */
 export function Grid<R>(props: GridProps<R>): VNode {
-  const { label, columns, rows, rowId, isSelected, widths, sort, tree } = props;
+  const { label, columns, rows, rowId, isSelected, sort, tree } = props;
   const id = useId();
   const scroller = useRef<HTMLDivElement>(null);
   const { at, moveTo: moveActive } = useActiveCell(rows, rowId, columns.length);
   useAnchor(scroller, rows, rowId, props.arrangement, rowHeight);
-  const widthOf = (column: GridColumn<R> | undefined): number => (column === undefined ? 0 : (widths[column.id] ?? column.width));
-  const stays = Math.max(1, Math.min(props.pinned, columns.length));
-  const sizes = useMemo(() => `${stays} ${columns.map((column) => `${column.id}:${widthOf(column)}`).join()}`, [columns, widths, stays]);
-  const all = useMemo(() => placed(columns, widthOf), [columns, sizes]);
-  const pinned = all.slice(0, stays);
-  const pinnedWidth = pinned.reduce((total, { size }) => total + size, 0);
-
-  const rowView = useVirtual(
-    {
-      count: rows.length,
-      getScrollElement: () => scroller.current,
-      estimateSize: () => rowHeight,
-      overscan: 3,
-      paddingStart: headHeight,
-      scrollPaddingStart: headHeight,
-    },
-    at.row,
-    '',
-  );
-  const columnView = useVirtual(
-    {
-      count: Math.max(0, columns.length - stays),
-      horizontal: true,
-      getScrollElement: () => scroller.current,
-      estimateSize: (index) => widthOf(columns[index + stays]),
-      overscan: 1,
-      paddingStart: pinnedWidth,
-      scrollPaddingStart: pinnedWidth,
-    },
-    at.column - stays,
-    sizes,
-  );
-
-  const columnIndexes = columnView.getVirtualIndexes();
-  const visible = columnIndexes.flatMap((index) => all[index + stays] ?? []);
-  const rowSlots = useSlots(rowView.getVirtualIndexes(), at.row, rowView.isScrolling);
-  const columnSlots = useSlots(columnIndexes, at.column - stays, columnView.isScrolling);
-  const drawn = useDrawnColumns(all, stays, columnSlots);
+  const { stays, widthOf, pinned, pinnedWidth, visible, drawn, rowSlots, rowView, columnView } = useGridViews(props, scroller, at);
   const textWidth = useMemo(() => createTextWidth(getComputedStyle(document.body).font), [themeVersion.value]);
 
   const activate = (position: Position): void => {
@@ -166,16 +127,6 @@ export function Grid<R>(props: GridProps<R>): VNode {
       {tip !== undefined && <GridTip tip={tip} onLeave={hide} />}
     </>
   );
-}
-
-/** Columns with where they begin. */
-function placed<R>(columns: readonly GridColumn<R>[], widthOf: (column: GridColumn<R>) => number): PlacedColumn<R>[] {
-  let start = 0;
-  return columns.map((column, index) => {
-    const size = widthOf(column);
-    start += size;
-    return { column, index, start: start - size, size };
-  });
 }
 
 /** Where a cell's element, or one within it, stands. */
