@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import colors from 'picocolors';
 import { CallFailure } from '../client/callFailure.ts';
+import { describeBaseline, describeDrift } from '../contract/format/drift.ts';
 import { formatLatency } from '../contract/format/durations.ts';
-import type { ColumnSummary, Monitoring } from '../contract/monitoring.ts';
+import { plural } from '../contract/format/plural.ts';
+import type { ColumnSummary, DriftFigure, Monitoring } from '../contract/monitoring.ts';
 import { examples, type CommandGroup } from './command.ts';
 import { connect } from './connection.ts';
 import { exitCodes } from './exitCodes.ts';
@@ -27,6 +29,17 @@ function missing(column: ColumnSummary | null): string {
   return column === null || column.kind === 'unknown' ? '-' : String(column.missing + column.invalid);
 }
 
+/** What the drift figures cover. */
+function driftOf({ release, rows, from, to }: NonNullable<Monitoring['driftCovers']>): string {
+  return `${plural(rows, 'row')} of release ${short(release)}, ${formatTime(from)} to ${formatTime(to)}; a number is no verdict`;
+}
+
+/** The figure of the method that is shown first. */
+function shownDrift(baseline: ColumnSummary | null, figures: readonly DriftFigure[]): string {
+  const figure = figures.find(({ isDefault }) => isDefault);
+  return baseline === null || figure === undefined ? '-' : describeDrift(figure);
+}
+
 /** Figures of an endpoint, for people. */
 export function describeMonitoring(monitoring: Monitoring): string {
   const { total } = monitoring;
@@ -39,11 +52,13 @@ export function describeMonitoring(monitoring: Monitoring): string {
       ['errors', `${total.serverErrors} of the server, ${total.clientErrors} of clients`],
       ['latency', latency === null ? '-' : `p50 ${formatLatency(latency.p50)}, p90 ${formatLatency(latency.p90)}, p99 ${formatLatency(latency.p99)}`],
       ['prediction', summary(monitoring.predictions.live)],
+      ['baseline', describeBaseline(monitoring)],
+      ...(monitoring.driftCovers === null || monitoring.baselineSource === 'none' ? [] : [['drift', driftOf(monitoring.driftCovers)] as const]),
     ]),
     '',
     table(
-      ['feature', 'type', 'live', 'training', '>missing or invalid'],
-      monitoring.features.map(({ name, type, live, baseline }) => [name, type, summary(live), summary(baseline), missing(live)]),
+      ['feature', 'type', 'live', 'baseline', 'drift', '>missing or invalid'],
+      monitoring.features.map(({ name, type, live, baseline, drift }) => [name, type, summary(live), baseline === null ? 'no baseline' : summary(baseline), shownDrift(baseline, drift), missing(live)]),
       'No features seen yet.',
     ),
   ].join('\n');

@@ -35,6 +35,24 @@ export type KnownSummary = z.infer<typeof columnSummary>;
 /** Of a column, live or in the baseline; newer companions may have more kinds. */
 export type ColumnSummary = KnownSummary | UnknownKind;
 
+/** What one method says of the live values of a feature beside those of the baseline: a number that is no verdict, or why there is none. */
+export const driftFigure = z.object({
+  /** Id of the method. */
+  method: z.string(),
+  label: z.string(),
+  /** Whether it is the one to show where there is room for one. */
+  isDefault: z.boolean(),
+  /** Live values of the feature that it covers, of the span and the release of `driftCovers`. */
+  rows: z.number(),
+  result: orUnknownKind(
+    z.discriminatedUnion('kind', [
+      z.object({ kind: z.literal('evaluated'), statistic: z.number(), threshold: z.number().optional(), note: z.string().optional() }),
+      z.object({ kind: z.literal('not-evaluated'), reason: z.string() }),
+    ]),
+  ),
+});
+export type DriftFigure = z.infer<typeof driftFigure>;
+
 export const latency = z.object({ p50: z.number(), p90: z.number(), p99: z.number(), max: z.number() });
 
 /** One window: the statistics of live traffic over a time span. Latencies are milliseconds at the gateway. */
@@ -61,10 +79,24 @@ export const monitoring = z.object({
   windows: z.array(trafficWindow),
   /** The same span by release, so that a canary can be told from the live release. */
   releases: z.array(z.object({ release: digest, /** Absent for a release that is gone. */ modelVersion: z.number().int().optional(), total: trafficWindow })),
-  features: z.array(z.object({ name: z.string(), type: z.string(), baseline: orUnknownKind(columnSummary).nullable(), live: orUnknownKind(columnSummary).nullable() })),
+  features: z.array(
+    z.object({
+      name: z.string(),
+      type: z.string(),
+      baseline: orUnknownKind(columnSummary).nullable(),
+      live: orUnknownKind(columnSummary).nullable(),
+      drift: z.array(driftFigure).default([]),
+      /** Its value in the first row of the model's input example. */
+      example: z.unknown().optional(),
+    }),
+  ),
   predictions: z.object({ baseline: orUnknownKind(columnSummary).nullable(), live: orUnknownKind(columnSummary).nullable() }),
   /** Where the baseline comes from. */
-  baselineSource: orText(z.enum(['training-data', 'input-example', 'none'])),
+  baselineSource: orText(z.enum(['training-data', 'none'])),
+  /** Rows of the input example, which is no baseline, where there is nothing better. */
+  exampleRows: z.number().optional(),
+  /** The release that the baseline belongs to, its rows in the span, and from when to when they were counted; null without such rows. */
+  driftCovers: z.object({ release: digest, rows: z.number(), from: timestamp, to: timestamp }).nullable().default(null),
   log: z.object({ bytes: z.number(), unreadBytes: z.number(), dropped: z.number() }),
 });
 export type Monitoring = z.infer<typeof monitoring>;

@@ -17,7 +17,7 @@ export interface BaselineInput {
   readonly example: { readonly request: unknown; readonly response?: unknown } | undefined;
 }
 
-/** The statistics of the training data. */
+/** The statistics of the training data; where there is none, those of the input example, which is too little to compare with. */
 export interface Baseline {
   readonly source: 'training-data' | 'input-example' | 'none';
   readonly features: ReadonlyMap<string, Column>;
@@ -143,6 +143,12 @@ async function* csvTable(file: string, delimiter: string): AsyncGenerator<Readon
       yield new Map(names.map((name, index) => [name, csvValue(line[index])]));
     }
   }
+}
+
+/** The first row of the model's input example, by the names of its inputs; empty without one. */
+export function firstExampleRow({ example }: BaselineInput, inputs: readonly ColumnSpec[]): ReadonlyMap<string, unknown> {
+  const read = example === undefined ? undefined : readRows(JSON.stringify(example.request), 'application/json', inputs);
+  return new Map([...(read?.columns ?? [])].flatMap(([name, [value]]) => (value === undefined ? [] : [[name, value] as const])));
 }
 
 /** Name under which the recorded answer's predictions go; no input has it. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { monitoringAnswers } from './answers.ts';
-import { churnMonitoring, quietMonitoring } from './fixtures/monitoring.ts';
+import { churnMonitoring, exampleMonitoring, fewRowsMonitoring, quietMonitoring } from './fixtures/monitoring.ts';
 import { now } from './fixtures/values.ts';
 import type { PanelSetup } from '../harness/webview.ts';
 import { panelOpener } from './opened.ts';
@@ -26,6 +26,26 @@ test('a feature opens to its figures beside the baseline', async (context) => {
   await page.getByRole('button', { name: 'monthly_charges' }).click();
   const table = page.getByRole('table', { name: 'Figures of monthly_charges' });
   assert.deepEqual(await table.getByRole('row', { name: /Missing/ }).getByRole('cell').allInnerTexts(), ['181', '0']);
+});
+
+test('the drift of a feature is a number with what it covers', async (context) => {
+  const { page } = await open(context, churnTraffic);
+  await page.getByText(/^Drift covers 4,820 rows that release \S+ got from/).waitFor();
+  const row = page.getByRole('table', { name: 'Features' }).getByRole('row', { name: /tenure_months/ });
+  await row.getByText('PSI 0.41', { exact: true }).waitFor();
+  await page.getByRole('button', { name: 'tenure_months' }).click();
+  const table = page.getByRole('table', { name: 'Drift of tenure_months' });
+  assert.deepEqual(await table.getByRole('row', { name: /PSI/ }).getByRole('cell').allInnerTexts(), ['0.413', '4,820', 'About 0.0023 is to be expected by chance, of so many rows in 7 bins.']);
+  assert.deepEqual(await table.getByRole('row', { name: /Jensen-Shannon/ }).getByRole('cell').allInnerTexts(), ['0.247', '4,820', '']);
+});
+
+test('too few rows give no number, and an input example is no baseline', async (context) => {
+  const few = await open(context, { ...churnTraffic, answers: { ...monitoringAnswers, getMonitoring: ({ from, to }) => fewRowsMonitoring(Number(from), Number(to)) } });
+  await few.page.getByRole('row', { name: /contract/ }).getByText('42 rows; 100 are needed').waitFor();
+  const example = await open(context, { ...churnTraffic, answers: { ...monitoringAnswers, getMonitoring: ({ from, to }) => exampleMonitoring(Number(from), Number(to)) } });
+  await example.page.getByText('6 features, no baseline (input example of 5 rows)').waitFor();
+  assert.equal(await example.page.getByRole('table', { name: 'Features' }).getByText('no baseline', { exact: true }).count(), 6);
+  assert.equal(await example.page.getByText(/Drift covers|PSI/).count(), 0);
 });
 
 test('another span is asked for, and remembered', async (context) => {

@@ -1,23 +1,18 @@
 import type { VNode } from 'preact';
 import { useSignal } from '@preact/signals';
 import type { ColumnSummary, Monitoring } from '../../server/contract/monitoring.ts';
-import { wordFor, type Known } from '../../server/contract/unknown.ts';
 import { Icon, Section } from '../ui/blocks.tsx';
 import { formatNumber, formatShare } from '../../server/contract/format/numbers.ts';
+import { describeBaseline } from '../../server/contract/format/drift.ts';
 import { plural } from '../../server/contract/format/plural.ts';
 import { Histogram } from '../ui/Histogram.tsx';
 import { distributionOf } from '../ui/histogram.ts';
+import { DriftCover, DriftFigureText, DriftTable } from './Drift.tsx';
 import { defectsOf, summaryText, warningsOf } from './summaries.ts';
-
-const sources: Readonly<Record<Known<Monitoring['baselineSource']>, string>> = {
-  'training-data': 'baseline: training data',
-  'input-example': 'baseline: the recorded input example',
-  none: 'no baseline recorded',
-};
 
 /** Live inputs and predictions beside the baseline. */
 export function Features({ data }: { readonly data: Monitoring }): VNode {
-  const { predictions } = data;
+  const { predictions, baselineSource, driftCovers } = data;
   const hasPredictions = predictions.live !== null || predictions.baseline !== null;
   const key = (
     <span class="histogram-key muted">
@@ -29,10 +24,11 @@ export function Features({ data }: { readonly data: Monitoring }): VNode {
     <>
       {hasPredictions && (
         <Section title="Predictions">
-          <FeatureTable features={[{ name: 'prediction', type: predictions.live?.kind ?? predictions.baseline?.kind ?? '', ...predictions }]} label="Predictions" />
+          <FeatureTable features={[{ name: 'prediction', type: predictions.live?.kind ?? predictions.baseline?.kind ?? '', drift: [], ...predictions }]} label="Predictions" />
         </Section>
       )}
-      <Section title="Features" note={`${plural(data.features.length, 'feature')}, ${wordFor(sources, data.baselineSource)}`} actions={key}>
+      <Section title="Features" note={`${plural(data.features.length, 'feature')}, ${baselineSource === 'none' ? '' : 'baseline: '}${describeBaseline(data)}`} actions={key}>
+        {baselineSource !== 'none' && driftCovers !== null && <DriftCover covers={driftCovers} />}
         {data.features.length === 0 ? <p class="muted">No features are known: the model has no signature, and no request has named any.</p> : <FeatureTable features={data.features} label="Features" />}
       </Section>
     </>
@@ -42,18 +38,20 @@ export function Features({ data }: { readonly data: Monitoring }): VNode {
 type Feature = Monitoring['features'][number];
 
 function FeatureTable({ features, label }: { readonly features: readonly Feature[]; readonly label: string }): VNode {
+  const hasDrift = features.some(({ drift }) => drift.some(({ isDefault }) => isDefault));
   return (
-    <div class="feature-table" role="table" aria-label={label}>
+    <div class={hasDrift ? 'feature-table feature-table-drift' : 'feature-table'} role="table" aria-label={label}>
       <div class="feature-row feature-head" role="row">
         <span role="columnheader">{label === 'Features' ? 'Feature' : 'Output'}</span>
         <span role="columnheader">Distribution</span>
         <span role="columnheader">Live</span>
         <span role="columnheader">Baseline</span>
+        {hasDrift && <span role="columnheader">Drift</span>}
         <span role="columnheader" class="number">Missing</span>
         <span role="columnheader" class="number">Invalid</span>
       </div>
       {features.map((feature) => (
-        <FeatureRow key={feature.name} feature={feature} />
+        <FeatureRow key={feature.name} feature={feature} hasDrift={hasDrift} />
       ))}
     </div>
   );
@@ -62,9 +60,10 @@ function FeatureTable({ features, label }: { readonly features: readonly Feature
 const smallChart = { width: 120, height: 30 } as const;
 const largeChart = { width: 360, height: 110 } as const;
 
-function FeatureRow({ feature }: { readonly feature: Feature }): VNode {
+function FeatureRow({ feature, hasDrift }: { readonly feature: Feature; readonly hasDrift: boolean }): VNode {
   const open = useSignal(false);
-  const { name, type, baseline, live } = feature;
+  const { name, type, baseline, live, drift } = feature;
+  const shownDrift = drift.find(({ isDefault }) => isDefault);
   const distribution = distributionOf(baseline, live, (value) => formatNumber(value));
   const defects = defectsOf(live);
   const warnings = warningsOf(feature);
@@ -101,8 +100,13 @@ function FeatureRow({ feature }: { readonly feature: Feature }): VNode {
           {summaryText(live)}
         </span>
         <span role="cell" class="feature-summary muted" data-label="Baseline" title={summaryText(baseline, 5)}>
-          {summaryText(baseline)}
+          {baseline === null ? 'no baseline' : summaryText(baseline)}
         </span>
+        {hasDrift && (
+          <span role="cell" class="feature-summary" data-label="Drift">
+            {baseline === null || shownDrift === undefined ? <span class="muted">–</span> : <DriftFigureText figure={shownDrift} />}
+          </span>
+        )}
         <span role="cell" class={(defects?.missing ?? 0) > 0 ? 'number tone-warning' : 'number feature-zero'} data-label="Missing">
           {share(defects?.missing)}
         </span>
@@ -126,6 +130,7 @@ function FeatureRow({ feature }: { readonly feature: Feature }): VNode {
               </div>
             )}
             <SummaryTable baseline={baseline} live={live} name={name} />
+            {baseline !== null && drift.length > 0 && <DriftTable drift={drift} name={name} />}
           </div>
         </div>
       )}

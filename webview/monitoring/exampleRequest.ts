@@ -1,9 +1,9 @@
 import type { ColumnSummary, Monitoring } from '../../server/contract/monitoring.ts';
 
-/** A request that the endpoint should take, as a shell command: one row of typical values. */
+/** A request that the endpoint should take, as a shell command: one row of typical values, or of the model's own example. */
 export function curlCommand(url: string, features: Monitoring['features']): string {
   const columns = features.map(({ name }) => name);
-  const row = features.map(({ type, baseline }) => typicalValue(type, baseline));
+  const row = features.map(({ type, baseline, example }) => (baseline === null && example !== undefined ? example : typicalValue(type, baseline)));
   const body = JSON.stringify({ dataframe_split: { columns, data: [row] } });
   // A single quote ends the shell's quoting: close, escape, open again.
   return `curl -X POST ${url}/invocations -H 'Content-Type: application/json' -d '${body.replace(/'/g, `'\\''`)}'`;

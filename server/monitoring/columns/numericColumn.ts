@@ -5,6 +5,10 @@ import type { KnownSummary } from '../../contract/monitoring.ts';
 export const grid = z.object({ low: z.number(), high: z.number(), bins: z.number().int().positive() });
 export type Grid = z.infer<typeof grid>;
 
+export function sameGrid(a: Grid, b: Grid): boolean {
+  return a.low === b.low && a.high === b.high && a.bins === b.bins;
+}
+
 /** Statistics of a numeric column; two of them merge by addition. */
 export const numericColumn = z.object({
   kind: z.literal('numeric'),
@@ -74,7 +78,7 @@ export function mergeNumeric(into: NumericColumn, other: NumericColumn): void {
 /** Bins of another grid are counted where their middle lies. */
 function mergeHistogram(into: NonNullable<NumericColumn['histogram']>, other: NonNullable<NumericColumn['histogram']>): void {
   const { low, high, bins } = other.grid;
-  const same = low === into.grid.low && high === into.grid.high && bins === into.grid.bins;
+  const same = sameGrid(into.grid, other.grid);
   into.below += other.below;
   into.above += other.above;
   for (const [index, count] of other.counts.entries()) {

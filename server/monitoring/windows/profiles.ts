@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Database } from '../../platform/database/database.ts';
 import type { ReleaseProfile } from './accumulate.ts';
-import { baselineSource, takeBaseline, type Baseline, type BaselineInput } from '../baseline.ts';
+import { baselineSource, firstExampleRow, takeBaseline, type Baseline, type BaselineInput } from '../baseline.ts';
 import { parseColumn, serializeColumn, type Column } from '../columns/column.ts';
 import { inputColumns, predictionColumn } from '../columns/columnSpec.ts';
 import { z } from 'zod';
@@ -12,7 +12,10 @@ export interface ReleaseFacts extends BaselineInput {
 }
 
 export interface ProfiledRelease extends ReleaseProfile {
+  /** That of the training data; else the statistics of the input example, whose bins do for drawing. */
   readonly baseline: Baseline;
+  /** The first row of the input example. */
+  readonly example: ReadonlyMap<string, unknown>;
 }
 
 export interface Profiles {
@@ -50,9 +53,11 @@ export function createProfiles(database: Database, facts: (release: string) => P
       return undefined;
     }
     const baseline = await baselineOf(found);
+    const inputs = inputColumns(found.signature);
     return {
       baseline,
-      inputs: inputColumns(found.signature),
+      example: firstExampleRow(found, inputs),
+      inputs,
       prediction: predictionColumn(found.signature),
       grids: new Map([...baseline.features].flatMap(([name, column]) => gridOf(column, name))),
       predictionGrid: baseline.prediction === undefined ? undefined : gridOf(baseline.prediction, predictionKey)[0]?.[1],

@@ -1,8 +1,11 @@
 import type { Monitoring, TrafficWindow } from '../../contract/monitoring.ts';
 import { LatencySketch } from '../../gateway/latencySketch.ts';
+import { describeBaseline } from '../../contract/format/drift.ts';
 import { windowSpan } from './accumulate.ts';
 import type { Baseline } from '../baseline.ts';
 import { emptyColumn, mergeColumn, summarizeColumn, type Column } from '../columns/column.ts';
+import { sameGrid } from '../columns/numericColumn.ts';
+import { measureDrift } from '../drift/measureDrift.ts';
 import type { ProfiledRelease } from './profiles.ts';
 import type { TrafficRow, WindowTable } from './windowTable.ts';
 
@@ -20,7 +23,25 @@ export interface MonitoringQuery {
 
 export type MonitoringFigures = Omit<Monitoring, 'log'>;
 
-const noBaseline: Baseline = { source: 'none', features: new Map(), prediction: undefined };
+const noReference: Baseline = { source: 'none', features: new Map(), prediction: undefined };
+
+/** Rows that a baseline was taken from. */
+function rowsOf({ features }: Baseline): number {
+  const [first] = features.values();
+  return first === undefined ? 0 : first.count + first.missing + first.invalid;
+}
+
+/** An input example is named, and no baseline. */
+function describeReference(reference: Baseline): Pick<Monitoring, 'baselineSource' | 'exampleRows'> {
+  switch (reference.source) {
+    case 'training-data':
+      return { baselineSource: 'training-data' };
+    case 'input-example':
+      return { baselineSource: 'none', exampleRows: rowsOf(reference) };
+    case 'none':
+      return { baselineSource: 'none' };
+  }
+}
 
 /** Reads the statistics of a span. */
 export function queryMonitoring(table: WindowTable, query: MonitoringQuery, profile: ProfiledRelease | undefined): MonitoringFigures {
@@ -29,8 +50,10 @@ export function queryMonitoring(table: WindowTable, query: MonitoringQuery, prof
   const all = table.traffic(query.endpoint, from, to);
   const rows = query.release === undefined ? all : all.filter(({ release }) => release === query.release);
   const releases = [...new Set(rows.map(({ release }) => release))];
-  const baseline = profile?.baseline ?? noBaseline;
-  const live = collectColumns(table, query.endpoint, releases, from, to, baseline);
+  const reference = profile?.baseline ?? noReference;
+  const baseline = reference.source === 'training-data' ? reference : noReference;
+  const compared = describeReference(reference);
+  const live = collectColumns(table, query, releases, from, to, reference);
   return {
     endpoint: query.endpoint,
     from,
@@ -38,9 +61,10 @@ export function queryMonitoring(table: WindowTable, query: MonitoringQuery, prof
     total: sumWindows(rows, from, to),
     windows: divide(rows, from, to, query.windows),
     releases: releases.filter((release) => release !== '').map((release) => ({ release, total: sumWindows(rows.filter((row) => row.release === release), from, to) })),
-    features: describeFeatures(profile, baseline, live.features),
+    features: describeFeatures({ profile, baseline, live, withoutBaseline: describeBaseline(compared) }),
     predictions: { baseline: summarizeOr(baseline.prediction), live: summarizeOr(live.prediction) },
-    baselineSource: baseline.source,
+    ...compared,
+    driftCovers: coveredBy(query.reference, all),
   };
 }
 
@@ -85,24 +109,43 @@ function divide(rows: readonly TrafficRow[], from: number, to: number, most: num
 interface LiveColumns {
   readonly features: ReadonlyMap<string, Column>;
   readonly prediction: Column | undefined;
+  /** The features as the release of the baseline got them alone, in the bins in which they were counted. */
+  readonly ofReference: ReadonlyMap<string, Column>;
 }
 
-function collectColumns(table: WindowTable, endpoint: string, releases: readonly string[], from: number, to: number, baseline: Baseline): LiveColumns {
+function collectColumns(table: WindowTable, { endpoint, reference }: MonitoringQuery, releases: readonly string[], from: number, to: number, baseline: Baseline): LiveColumns {
   const features = new Map<string, Column>();
+  const ofReference = new Map<string, Column>();
   let prediction: Column | undefined;
   for (const release of releases) {
     for (const { role, name, column } of table.columns(endpoint, release, from, to)) {
       if (role === 'feature') {
-        const known = features.get(name) ?? emptyLike(column, baseline.features.get(name));
-        mergeColumn(known, column);
-        features.set(name, known);
+        mergeInto(features, name, column, baseline.features.get(name));
+        if (release === reference) {
+          mergeInSameBins(ofReference, name, column);
+        }
       } else {
         prediction ??= emptyLike(column, baseline.prediction);
         mergeColumn(prediction, column);
       }
     }
   }
-  return { features, prediction };
+  return { features, prediction, ofReference };
+}
+
+function mergeInto(columns: Map<string, Column>, name: string, column: Column, like: Column | undefined): void {
+  const known = columns.get(name) ?? emptyLike(column, like);
+  mergeColumn(known, column);
+  columns.set(name, known);
+}
+
+/** Values that were counted in other bins take the histogram away: theirs could only be guessed. */
+function mergeInSameBins(columns: Map<string, Column>, name: string, column: Column): void {
+  const known = columns.get(name);
+  mergeInto(columns, name, column, undefined);
+  if (known?.kind === 'numeric' && known.histogram !== null && column.kind === 'numeric' && (column.histogram === null || !sameGrid(known.histogram.grid, column.histogram.grid))) {
+    known.histogram = null;
+  }
 }
 
 /** An empty column with the baseline's bins where it has them, else with the live ones. */
@@ -112,13 +155,37 @@ function emptyLike(column: Column, baseline: Column | undefined): Column {
   return emptyColumn(kind, histogram?.grid);
 }
 
-function describeFeatures(profile: ProfiledRelease | undefined, baseline: Baseline, live: ReadonlyMap<string, Column>): Monitoring['features'] {
-  const types = new Map((profile?.inputs ?? []).map(({ name, type }) => [name, type]));
-  const names = [...new Set([...types.keys(), ...live.keys()])];
-  return names.map((name) => ({
-    name,
-    type: types.get(name) ?? 'unknown',
-    baseline: summarizeOr(baseline.features.get(name)),
-    live: summarizeOr(live.get(name)),
-  }));
+/** What the windows of one release cover in the span. */
+function coveredBy(release: string | undefined, rows: readonly TrafficRow[]): Monitoring['driftCovers'] {
+  const own = rows.filter((row) => row.release === release);
+  if (release === undefined || own.length === 0) {
+    return null;
+  }
+  return { release, rows: own.reduce((sum, row) => sum + row.rows, 0), from: Math.min(...own.map(({ at }) => at)), to: Math.max(...own.map(({ at, span }) => at + span)) };
+}
+
+interface Described {
+  readonly profile: ProfiledRelease | undefined;
+  readonly baseline: Baseline;
+  readonly live: LiveColumns;
+  readonly withoutBaseline: string;
+}
+
+function describeFeatures({ profile, baseline, live, withoutBaseline }: Described): Monitoring['features'] {
+  const specs = new Map((profile?.inputs ?? []).map((spec) => [spec.name, spec]));
+  const names = [...new Set([...specs.keys(), ...live.features.keys()])];
+  return names.map((name) => {
+    const spec = specs.get(name);
+    const [before, now] = [baseline.features.get(name), live.features.get(name)];
+    const kind = spec?.kind ?? now?.kind;
+    const example = profile?.example.get(name);
+    return {
+      name,
+      type: spec?.type ?? 'unknown',
+      baseline: summarizeOr(before),
+      live: summarizeOr(now),
+      drift: kind === undefined ? [] : measureDrift({ kind, baseline: before, window: live.ofReference.get(name), withoutBaseline }),
+      ...(example === undefined ? {} : { example }),
+    };
+  });
 }

@@ -145,6 +145,38 @@ describe('the statistics of live traffic', () => {
     assert.deepEqual(numeric(features[1]?.live).histogram?.edges, numeric(features[1]?.baseline).histogram?.edges);
   });
 
+  it('say how far the values of a release are from its baseline, and of which rows', async () => {
+    const rows = Array.from({ length: 600 }, (_, index) => ({ age: 20 + (index % 10), charges: index / 10, contract: index % 2 === 0 ? 'monthly' : 'yearly' }));
+    const file = ['age,charges,contract,churned', ...rows.map(({ age, charges, contract }) => [age, charges, contract, 0].join(',')), ''].join('\n');
+    const [digest, other] = ['d'.repeat(64), 'e'.repeat(64)];
+    const data = reference(path.join(monitored.test.home.root, 'drift.csv'), file);
+    for (const each of [digest, other]) {
+      monitored.releases.set(each, releaseOf(each, churnSignature, [data]));
+    }
+    monitored.live.set('drift', digest);
+    const url = monitored.test.control.url('drift');
+    // What another release got is in the figures of the endpoint, and not in the drift of this one.
+    await monitored.test.route('drift', routeOver([other, 100, [replica]]));
+    await predict(url, { dataframe_records: rows.slice(0, 100) });
+    await monitored.test.route('drift', routeOver([digest, 100, [replica]]));
+    await predict(url, { dataframe_records: rows.slice(0, 30) });
+    const few = await monitored.getMonitoring('drift');
+    assert.deepEqual(few.features[0]?.drift[0]?.result, { kind: 'not-evaluated', reason: '30 rows; 250 are needed' });
+    // Six of ten contracts are monthly, where half of them were.
+    await predict(url, { dataframe_records: [...rows.slice(30, 500), ...rows.slice(0, 100).map((row) => ({ ...row, contract: 'monthly' }))] });
+    const { features, driftCovers, total, to } = await monitored.getMonitoring('drift');
+    assert.equal(total.rows, 700);
+    assert.deepEqual([driftCovers?.release, driftCovers?.rows], [digest, 600]);
+    assert.ok(driftCovers !== null && driftCovers.from < driftCovers.to && driftCovers.to <= to);
+    const [age, charges, contract] = features.map(({ drift }) => drift.find(({ isDefault }) => isDefault));
+    assert.ok(age?.result.kind === 'evaluated' && contract?.result.kind === 'evaluated' && charges?.result.kind === 'evaluated');
+    assert.deepEqual([age.method, age.label, age.rows], ['psi', 'PSI', 600]);
+    near(age.result.statistic, 0);
+    const monthly = 350 / 600;
+    near(contract.result.statistic, (monthly - 0.5) * Math.log(monthly / 0.5) + (0.5 - monthly) * Math.log((1 - monthly) / 0.5));
+    assert.ok(charges.result.statistic > 0.1);
+  });
+
   it('say of how many requests no feature was read', async () => {
     const url = await open('large');
     const customer = { age: 30, charges: 1, contract: 'monthly' };
@@ -195,7 +227,7 @@ describe('the statistics of live traffic', () => {
     assert.deepEqual([earlier.total.requests, earlier.total.latency], [0, null]);
   });
 
-  it('take the recorded example as the baseline when the training data has changed', async () => {
+  it('name the recorded example, which is no baseline, when the training data has changed', async () => {
     const changed = { ...reference(path.join(monitored.test.home.root, 'changed.csv'), training), sha256: 'f'.repeat(64) };
     const digest = 'c'.repeat(64);
     monitored.releases.set(digest, releaseOf(digest, churnSignature, [changed]));
@@ -205,11 +237,13 @@ describe('the statistics of live traffic', () => {
     });
     monitored.live.set('example', digest);
     await monitored.test.route('example', routeOver([digest, 100, [replica]]));
-    const { baselineSource, features, predictions } = await monitored.getMonitoring('example');
-    assert.equal(baselineSource, 'input-example');
-    assert.equal(numeric(features[0]?.baseline).mean, 25);
-    assert.equal(categorical(predictions.baseline).count, 2);
-    assert.equal(features[0]?.live, null);
+    await predict(monitored.test.control.url('example'), { dataframe_records: [{ age: 24, charges: 1, contract: 'monthly' }] });
+    const { baselineSource, exampleRows, features, predictions } = await monitored.getMonitoring('example');
+    assert.deepEqual([baselineSource, exampleRows, predictions.baseline], ['none', 2, null]);
+    assert.deepEqual(features.map(({ baseline, example }) => [baseline, example]), [[null, 20], [null, 1], [null, 'monthly']]);
+    assert.deepEqual(features[0]?.drift[0]?.result, { kind: 'not-evaluated', reason: 'no baseline (input example of 2 rows)' });
+    // Its bins do for drawing.
+    assert.equal(numeric(features[0].live).histogram?.counts.reduce((sum, count) => sum + count, 0), 1);
   });
 
   it('answer 404 for an unknown endpoint and 400 for a span that ends before it begins', async () => {

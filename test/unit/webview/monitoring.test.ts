@@ -46,7 +46,7 @@ test('summaries are mean and deviation, or the most frequent values', () => {
   assert.equal(defectsOf(null), undefined);
 });
 
-test('the example request has one typical row with the right types, and its quotes survive a shell', () => {
+test('the example request has one typical row with the right types, or that of the input example, and its quotes survive a shell', () => {
   const body = (command: string): unknown => JSON.parse(/-d '(?<body>.*)'$/.exec(command)?.groups?.['body']?.replaceAll(`'\\''`, `'`) ?? '');
   assert.deepEqual(body(curlCommand('http://127.0.0.1:5080/endpoints/churn', churnFeatures)), {
     dataframe_split: {
@@ -54,6 +54,6 @@ test('the example request has one typical row with the right types, and its quot
       data: [[45, 32, 64.76, 'Month-to-month', 'Electronic check', true]],
     },
   });
-  const quoted = curlCommand('http://x', [{ name: "customer's plan", type: 'string', baseline: null, live: null }]);
-  assert.deepEqual(body(quoted), { dataframe_split: { columns: ["customer's plan"], data: [['text']] } });
+  const quoted = curlCommand('http://x', [{ name: "customer's plan", type: 'string', baseline: null, live: null, drift: [] }, { name: 'seats', type: 'long', baseline: null, live: null, drift: [], example: 12 }]);
+  assert.deepEqual(body(quoted), { dataframe_split: { columns: ["customer's plan", 'seats'], data: [['text', 12]] } });
 });

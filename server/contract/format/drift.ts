@@ -1,0 +1,24 @@
+import type { DriftFigure, Monitoring } from '../monitoring.ts';
+import { lookUp, type Known } from '../unknown.ts';
+import { formatNumber } from './numbers.ts';
+import { plural } from './plural.ts';
+
+const sources: Readonly<Record<Known<Monitoring['baselineSource']>, string>> = { 'training-data': 'training data', none: 'no baseline' };
+
+/** What live data is compared with, such as `training data`; an input example is no baseline, and is named as what there is. */
+export function describeBaseline({ baselineSource, exampleRows }: Pick<Monitoring, 'baselineSource' | 'exampleRows'>): string {
+  const source = lookUp(sources, baselineSource) ?? baselineSource;
+  return exampleRows === undefined ? source : `${source} (input example of ${plural(exampleRows, 'row')})`;
+}
+
+/** `PSI 0.12`, or that it was not evaluated and why. */
+export function describeDrift({ label, result }: DriftFigure): string {
+  switch (result.kind) {
+    case 'evaluated':
+      return `${label} ${formatNumber(result.statistic, 2)}`;
+    case 'not-evaluated':
+      return `not evaluated: ${result.reason}`;
+    case 'unknown':
+      return `${label} ${result.name}`;
+  }
+}
