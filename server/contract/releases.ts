@@ -10,7 +10,7 @@ export const servingConfig = z.object({
   workers: z.number().int().min(1).max(64).default(1),
   requestTimeoutSeconds: z.number().positive().max(3600).default(60),
   maxRequestBytes: z.number().int().positive().default(16 * 1024 * 1024),
-  /** Limits that a container gets; a local process runs without. */
+  /** Limits of a replica. A container has both; a local process that of the memory, on Linux, each worker an equal part of it. */
   memoryMegabytes: z.number().int().min(64).optional(),
   cpus: z.number().positive().optional(),
   /** Packages, by name, that may be built from their source, which runs code of theirs on this machine; absent: wheels alone are installed. */

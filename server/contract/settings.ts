@@ -84,6 +84,19 @@ const companionSettings = z.object({
     variable: 'SLIPWAY_PYTHON',
     restricted: true,
   }),
+  replicaMemoryMegabytes: z
+    .number()
+    .int()
+    .min(0)
+    .max(1_048_576)
+    .refine((megabytes) => megabytes === 0 || megabytes >= 64, 'must be at least 64, or 0 for no limit')
+    .register(facts, {
+      default: 0,
+      section: 'Endpoints',
+      description:
+        'Memory in megabytes that each replica may take, at least 64; `0`: as much as there is. It counts for what is deployed from now on, and is a part of the release: a rollback brings back the limit that was. A container that takes more is ended and started again; a local process gets no more where the system is Linux, and has no limit elsewhere.',
+      variable: 'SLIPWAY_REPLICA_MEMORY',
+    }),
   gatewayPort: z.number().int().min(1).max(65535).register(facts, {
     default: 5080,
     section: 'Endpoints',

@@ -113,7 +113,7 @@ export function createDeploy(context: CompanionContext, options: DeployOptions):
   const prune = createPrune({ home, endpoints, rollouts, replicas: replicaTable, releases, audit, engine: () => connectEngine(context.settings()) });
 
   const router = Router();
-  mountDeployRoutes(router, { parts, orders, logs: home.logs });
+  mountDeployRoutes(router, { parts, orders, logs: home.logs, settings: () => context.settings() });
   implementAll(router, pruneRoutes, {
     previewPrune: ({ keep }) => prune.preview(keep ?? context.settings().keptReleases),
     prune: ({ keep }, { caller }) => prune.run(keep ?? context.settings().keptReleases, caller),

@@ -1,8 +1,10 @@
 import type { Router } from 'express';
 import { deployRoutes, type Endpoint, type Rollout } from '../contract/deployments.ts';
+import type { Settings } from '../contract/settings.ts';
 import { Problem } from '../platform/errors.ts';
 import { implementAll } from '../platform/http/implement.ts';
 import { toEndpoint, toEndpointSummary, toLiveSpan } from './endpoints/toEndpoint.ts';
+import { withMemoryLimit } from './orders/memoryLimit.ts';
 import { requireEndpoint } from './orders/order.ts';
 import type { Orders } from './orders/orders.ts';
 import { readLogs } from './replicas/logs.ts';
@@ -15,10 +17,12 @@ export interface DeployRouteDependencies {
   readonly orders: Orders;
   /** Folder of the logs. */
   readonly logs: string;
+  /** The settings in force. */
+  readonly settings: () => Settings;
 }
 
 /** Mounts what clients can ask of endpoints and rollouts. */
-export function mountDeployRoutes(router: Router, { parts, orders, logs }: DeployRouteDependencies): void {
+export function mountDeployRoutes(router: Router, { parts, orders, logs, settings }: DeployRouteDependencies): void {
   const { endpoints, rollouts, targets, releases } = parts;
   const endpointNow = (name: string): Endpoint => toEndpoint(requireEndpoint(parts, name), parts);
   const shown = async (rollout: Promise<RolloutRecord>): Promise<Rollout> => toRollout(await rollout, rollouts);
@@ -30,7 +34,8 @@ export function mountDeployRoutes(router: Router, { parts, orders, logs }: Deplo
     }),
     getEndpoint: ({ name }) => endpointNow(name),
     listLiveSpans: ({ model }) => ({ spans: endpoints.spansOfModel(model).map((span) => toLiveSpan(span, releases)) }),
-    deploy: ({ target, replicaCount, ...request }, { caller }) => shown(orders.deploy({ ...request, target, replicaCount, requestedBy: caller })),
+    deploy: ({ target, replicaCount, serving, ...request }, { caller }) =>
+      shown(orders.deploy({ ...request, target, replicaCount, serving: withMemoryLimit(serving, settings()), requestedBy: caller })),
     promote: ({ name }, { caller }) => shown(orders.promote(name, caller)),
     cancelRollout: ({ name }, { caller }) => shown(orders.cancel(name, caller)),
     previewRollback: ({ name, to }) => orders.previewRollback(name, to),

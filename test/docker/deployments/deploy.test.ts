@@ -46,6 +46,17 @@ describe('an endpoint of containers', () => {
     assert.equal(HostConfig.Privileged, false);
   });
 
+  it('have the memory that the settings give them, and what the deploy asks for before that', async () => {
+    const memoryOf = async (name: string): Promise<number> => (await docker.getContainer(liveReplica(await home.endpoint(name)).handle ?? '').inspect()).HostConfig.Memory ?? 0;
+    await home.client().call('changeSettings', { replicaMemoryMegabytes: 640 });
+    await home.deploy({ name: 'limited', model: 'rule', version: versions.steady });
+    assert.equal(await memoryOf('limited'), 640 * 1024 * 1024);
+    await home.deploy({ name: 'limited', model: 'rule', version: versions.steady, serving: { memoryMegabytes: 512 } });
+    assert.equal(await memoryOf('limited'), 512 * 1024 * 1024);
+    await home.client().call('changeSettings', { replicaMemoryMegabytes: 0 });
+    await home.client().call('deleteEndpoint', { name: 'limited' });
+  });
+
   it('moves by a canary and back under load without a failed request, and survives a kill of the companion on the way', async () => {
     await home.deploy({ name: 'moving', model: 'rule', version: versions.steady });
     const { url } = await home.endpoint('moving');

@@ -17,8 +17,8 @@ describe('the targets of a companion', () => {
     assert.deepEqual(
       targets.map(({ kind, label, buildsImages, settings, available, isDefault }) => [kind, label, buildsImages, settings, available, isDefault]),
       [
-        ['docker', 'Container', true, ['dockerHost', 'baseImage'], false, false],
-        ['process', 'Local process', false, ['python'], true, true],
+        ['docker', 'Container', true, ['dockerHost', 'baseImage', 'replicaMemoryMegabytes'], false, false],
+        ['process', 'Local process', false, ['python', 'replicaMemoryMegabytes'], true, true],
       ],
     );
   });

@@ -77,6 +77,14 @@ function addressesOf({ NetworkSettings: network }: ContainerInspectInfo): string
   return published.map(({ HostPort: port }) => `${host}:${port}`);
 }
 
+/** Why a container has ended, where the engine knows more than its exit code. */
+function reasonOf({ State: state, HostConfig: { Memory: bytes = 0 } }: ContainerInspectInfo): string {
+  if (state.OOMKilled) {
+    return bytes === 0 ? ', out of memory' : `, out of memory: its limit is ${bytes / 1024 / 1024} megabytes; raise the setting replicaMemoryMegabytes and deploy again`;
+  }
+  return state.Error === '' ? '' : `: ${state.Error}`;
+}
+
 /** Replicas as containers of Docker Engine or Podman, one per replica, published on a port of 127.0.0.1 that the engine chooses. */
 export function createDockerTarget(options: DockerTargetOptions): TargetOperations {
   const nameOf = (id: string): string => `slipway-${homeLabel(options.home)}-${id}`;
@@ -123,8 +131,7 @@ export function createDockerTarget(options: DockerTargetOptions): TargetOperatio
     if (found.State.Running && addresses.length > 0) {
       return { running: true, started: { handle: found.Id, addresses } };
     }
-    const why = found.State.OOMKilled ? ', out of memory: raise serving.memoryMegabytes' : found.State.Error === '' ? '' : `: ${found.State.Error}`;
-    return { running: false, detail: `its container ended with exit code ${found.State.ExitCode}${why}` };
+    return { running: false, detail: `its container ended with exit code ${found.State.ExitCode}${reasonOf(found)}` };
   };
 
   const start = async (spec: ReplicaSpec): Promise<Started> => {

@@ -11,7 +11,7 @@ export const dockerEntry: TargetEntry = {
   replicaNoun: 'container',
   isolation: 'Without root, capabilities or a writable file system, and with the limits of memory and processors that the serving config gives.',
   buildsImages: true,
-  settings: ['dockerHost', 'baseImage'],
+  settings: ['dockerHost', 'baseImage', 'replicaMemoryMegabytes'],
   create: ({ home, settings, releases, imagesSettled }) =>
     createDockerTarget({
       folder: home.replicas,

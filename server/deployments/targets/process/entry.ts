@@ -7,9 +7,9 @@ export const processEntry: TargetEntry = {
   label: 'Local process',
   icon: 'server-process',
   replicaNoun: 'process',
-  isolation: 'A process of your own user, with the few environment variables that a program needs to start; it sees your files and your network.',
+  isolation: 'A process of your own user, with the few environment variables that a program needs to start; it sees your files and your network. On Linux it has the memory limit of its serving config.',
   buildsImages: false,
-  settings: ['python'],
+  settings: ['python', 'replicaMemoryMegabytes'],
   create: ({ home, releases, ended }) =>
     createProcessTarget({
       folder: home.replicas,

@@ -3,7 +3,7 @@ import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { until } from '../../../platform/time/poll.ts';
 import { Problem } from '../../../platform/errors.ts';
-import type { Release } from '../../../contract/releases.ts';
+import type { Release, ServingConfig } from '../../../contract/releases.ts';
 import { pythonFolder } from '../../../platform/resources.ts';
 import type { Progress } from '../../replicas/ports.ts';
 import type { ReplicaRecord } from '../../replicas/replicaTable.ts';
@@ -31,9 +31,19 @@ const largestLog = 16 * 1024 * 1024;
 
 /**
  * Writes the process id before the model server takes the process over, so that a replica is found again when the companion ends
- * between starting it and writing the id down.
+ * between starting it and writing the id down; and limits the memory of what follows.
  */
-const launcher = 'umask 077; echo $$ > "$1.new" && mv -f "$1.new" "$1" && shift && exec "$@"';
+function launcher(serving: ServingConfig): string {
+  return `umask 077; echo $$ > "$1.new" && mv -f "$1.new" "$1" && shift && ${memoryLimit(serving)}exec "$@"`;
+}
+
+/**
+ * Linux counts what a process has for itself against RLIMIT_DATA (`man 2 getrlimit`); other systems leave it at the heap, or have no such limit.
+ * Each worker is a process of its own.
+ */
+function memoryLimit({ memoryMegabytes, workers }: ServingConfig): string {
+  return memoryMegabytes === undefined || process.platform !== 'linux' ? '' : `ulimit -d ${Math.floor((memoryMegabytes * 1024) / workers)} && `;
+}
 
 /** Replicas as processes of this machine, each in its own process group, that go on when the companion ends. */
 export function createProcessTarget(options: ProcessTargetOptions): TargetOperations {
@@ -72,7 +82,7 @@ export function createProcessTarget(options: ProcessTargetOptions): TargetOperat
     try {
       const command = [spec.environment, '-m', 'slipway_server', '--release', spec.folder, '--host', host, '--port', port];
       const [executable, parameters] =
-        process.platform === 'win32' ? [spec.environment, command.slice(1)] : ['/bin/sh', ['-c', launcher, 'slipway', pidFile(spec.id), ...command]];
+        process.platform === 'win32' ? [spec.environment, command.slice(1)] : ['/bin/sh', ['-c', launcher(spec.release.serving), 'slipway', pidFile(spec.id), ...command]];
       const child = spawn(executable, parameters, {
         detached: true,
         windowsHide: true,

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, describe, it } from 'node:test';
+import { CallFailure } from '../../../server/client/callFailure.ts';
+import { liveReplica } from './endpointHome.ts';
+import { openPreparedHome, type PreparedHome } from './preparedHome.ts';
+
+/** Bytes, soft and hard, of RLIMIT_DATA. */
+function dataLimit(pid: string | undefined): string[] {
+  const line = /^Max data size +(\S+) +(\S+)/m.exec(readFileSync(`/proc/${pid}/limits`, 'utf8'));
+  return line?.slice(1) ?? [];
+}
+
+describe('the memory limit of the settings', { skip: process.platform !== 'linux' }, () => {
+  let home: PreparedHome;
+  before(async () => {
+    home = await openPreparedHome();
+    await home.start();
+  });
+  after(() => home.close());
+
+  it('is refused where nothing could run in it', async () => {
+    await assert.rejects(home.client().call('changeSettings', { replicaMemoryMegabytes: 32 }), (error) => CallFailure.is(error, 'invalid-input') && error.field === 'replicaMemoryMegabytes');
+  });
+
+  it('is a part of the releases that are deployed from then on, and the limit of their processes', async () => {
+    await home.deploy({ name: 'limited', model: 'rule', version: home.versions.steady });
+    const free = await home.endpoint('limited');
+    assert.deepEqual(dataLimit(liveReplica(free).handle), ['unlimited', 'unlimited']);
+    await home.client().call('changeSettings', { replicaMemoryMegabytes: 1024 });
+    const rollout = await home.deploy({ name: 'limited', model: 'rule', version: home.versions.steady });
+    assert.equal(rollout.state, 'succeeded', rollout.message);
+    const limited = await home.endpoint('limited');
+    const bytes = String(1024 * 1024 * 1024);
+    assert.deepEqual(dataLimit(liveReplica(limited).handle), [bytes, bytes]);
+    const { differences } = await home.client().call('compareReleases', { from: free.liveRelease ?? '', to: limited.liveRelease ?? '' });
+    assert.deepEqual(differences, [{ part: 'serving', key: 'memoryMegabytes', before: null, after: '1024' }]);
+  });
+
+  it('is shared by the workers of a replica, and gives way to what a deploy asks for', async () => {
+    await home.deploy({ name: 'limited', model: 'rule', version: home.versions.steady, serving: { workers: 2, memoryMegabytes: 1536 } });
+    const bytes = String(768 * 1024 * 1024);
+    assert.deepEqual(dataLimit(liveReplica(await home.endpoint('limited')).handle), [bytes, bytes]);
+  });
+
+  it('keeps what is live where the model needs more', async () => {
+    const before = await home.endpoint('limited');
+    await home.client().call('changeSettings', { replicaMemoryMegabytes: 64 });
+    const rollout = await home.deploy({ name: 'limited', model: 'rule', version: home.versions.steady });
+    assert.equal(rollout.state, 'failed');
+    const now = await home.endpoint('limited', ({ replicas }) => replicas.length === 1);
+    assert.deepEqual([now.liveRelease, now.state], [before.liveRelease, 'live']);
+  });
+});
