@@ -30,7 +30,7 @@ test('a feature opens to its figures beside the baseline', async (context) => {
 
 test('the drift of a feature is a number with what it covers', async (context) => {
   const { page } = await open(context, churnTraffic);
-  await page.getByText(/^Drift covers 4,820 rows that release \S+ got from/).waitFor();
+  await page.getByText(/^Drift covers the 4,820 rows that release \S+ got from/).waitFor();
   const row = page.getByRole('table', { name: 'Features' }).getByRole('row', { name: /tenure_months/ });
   await row.getByText('PSI 0.41', { exact: true }).waitFor();
   await page.getByRole('button', { name: 'tenure_months' }).click();

@@ -9,7 +9,7 @@ import { formatTime } from '../ui/format.ts';
 export function DriftCover({ covers: { release, rows, from, to } }: { readonly covers: NonNullable<Monitoring['driftCovers']> }): VNode {
   return (
     <p class="muted">
-      Drift covers {plural(rows, 'row')} that release <code title={release}>{shortDigest(release)}</code> got from {formatTime(from)} to {formatTime(to)}, beside its baseline. A number is no verdict.
+      Drift covers the {plural(rows, 'row')} that release <code title={release}>{shortDigest(release)}</code> got from {formatTime(from)} to {formatTime(to)}, beside its baseline. A number is no verdict.
     </p>
   );
 }
@@ -26,7 +26,7 @@ export function DriftFigureText({ figure: { label, result, rows } }: { readonly 
     case 'not-evaluated':
       return (
         <span class="muted">
-          not evaluated <span class="drift-reason">{result.reason}</span>
+          not evaluated: <span class="drift-reason">{result.reason}</span>
         </span>
       );
     case 'unknown':
@@ -47,7 +47,7 @@ export function DriftTable({ drift, name }: { readonly drift: readonly DriftFigu
           <th scope="col">Drift</th>
           <th scope="col" class="number">Value</th>
           <th scope="col" class="number">Rows</th>
-          <th scope="col">To know</th>
+          <th scope="col">Note</th>
         </tr>
       </thead>
       <tbody>

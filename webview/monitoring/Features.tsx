@@ -17,7 +17,11 @@ export function Features({ data }: { readonly data: Monitoring }): VNode {
   const key = (
     <span class="histogram-key muted">
       <span class="key-live" aria-hidden="true" /> live
-      <span class="key-baseline" aria-hidden="true" /> baseline
+      {baselineSource !== 'none' && (
+        <>
+          <span class="key-baseline" aria-hidden="true" /> baseline
+        </>
+      )}
     </span>
   );
   return (
@@ -38,7 +42,7 @@ export function Features({ data }: { readonly data: Monitoring }): VNode {
 type Feature = Monitoring['features'][number];
 
 function FeatureTable({ features, label }: { readonly features: readonly Feature[]; readonly label: string }): VNode {
-  const hasDrift = features.some(({ drift }) => drift.some(({ isDefault }) => isDefault));
+  const hasDrift = features.some(({ baseline, drift }) => baseline !== null && drift.some(({ isDefault }) => isDefault));
   return (
     <div class={hasDrift ? 'feature-table feature-table-drift' : 'feature-table'} role="table" aria-label={label}>
       <div class="feature-row feature-head" role="row">
