@@ -125,7 +125,8 @@ export function createReplicas(dependencies: ReplicaDependencies): Replicas {
       }
     },
     async becomeReady(id, signal) {
-      const replica = await waitUntilReady({ replica: () => required(id), observe: () => observe(id), targets, milliseconds: timing.ready }, signal);
+      const { memoryMegabytes } = releases.get(required(id).release).serving;
+      const replica = await waitUntilReady({ replica: () => required(id), observe: () => observe(id), targets, memoryMegabytes, milliseconds: timing.ready }, signal);
       // A rollout may find it running: its process has been ready since it was the first time.
       change(replica, { state: 'ready', readyAt: replica.readyAt ?? Date.now(), retryAt: null, message: null });
     },

@@ -11,6 +11,8 @@ export interface Waiting {
   readonly replica: () => ReplicaRecord;
   readonly observe: () => Promise<Observation>;
   readonly targets: Targets;
+  /** Megabytes of memory that the release may take; undefined without a limit. */
+  readonly memoryMegabytes: number | undefined;
   /** How long a model may take to load. */
   readonly milliseconds: number;
 }
@@ -22,7 +24,7 @@ const longestPause = 200;
  * Waits until a replica's model is loaded.
  * @throws Problem `unavailable` with the replica's last lines when it ends or takes too long
  */
-export async function waitUntilReady({ replica, observe, targets, milliseconds }: Waiting, signal: AbortSignal): Promise<ReplicaRecord> {
+export async function waitUntilReady({ replica, observe, targets, memoryMegabytes, milliseconds }: Waiting, signal: AbortSignal): Promise<ReplicaRecord> {
   const deadline = Date.now() + milliseconds;
   let waited = firstPause;
   for (;;) {
@@ -34,7 +36,7 @@ export async function waitUntilReady({ replica, observe, targets, milliseconds }
     }
     const seen = await observe();
     if (!seen.running) {
-      throw new Problem('unavailable', `The replica ended before it was ready (${seen.detail}).${await lastWords(now, targets)}`);
+      throw new Problem('unavailable', `The replica ended before it was ready (${seen.detail}).${await lastWords(now, targets)}`, remedyFor(memoryMegabytes));
     }
     if (Date.now() > deadline) {
       throw new Problem('unavailable', `The replica was not ready within ${milliseconds / 1000} s (${answer.detail}).${await lastWords(now, targets)}`);
@@ -42,4 +44,9 @@ export async function waitUntilReady({ replica, observe, targets, milliseconds }
     await pause(waited, undefined, { signal });
     waited = Math.min(longestPause, waited * 1.5);
   }
+}
+
+/** A process that is refused memory ends in whatever way its libraries choose; none says that a limit was the reason. */
+function remedyFor(memoryMegabytes: number | undefined): { remedy?: string } {
+  return memoryMegabytes === undefined ? {} : { remedy: `It may take ${memoryMegabytes} megabytes of memory: raise the setting replicaMemoryMegabytes and deploy again if the model needs more.` };
 }

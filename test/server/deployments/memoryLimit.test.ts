@@ -48,7 +48,8 @@ describe('the memory limit of the settings', { skip: process.platform !== 'linux
     await home.client().call('changeSettings', { replicaMemoryMegabytes: 64 });
     const rollout = await home.deploy({ name: 'limited', model: 'rule', version: home.versions.steady });
     assert.equal(rollout.state, 'failed');
-    const now = await home.endpoint('limited', ({ replicas }) => replicas.length === 1);
+    assert.match(rollout.message, /64 megabytes of memory: raise the setting replicaMemoryMegabytes/);
+    const now = await home.endpoint('limited');
     assert.deepEqual([now.liveRelease, now.state], [before.liveRelease, 'live']);
   });
 });
