@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Endpoint } from '../../server/contract/deployments.ts';
 import { releasesAnswers } from './answers.ts';
 import { canaryEndpoint, liveEndpoint, otherEndpoint, releases, rollbackPreview, summaryOf } from './fixtures/endpoints.ts';
-import { longEndpoint } from './fixtures/longEndpoint.ts';
+import { emptyEndpoint, longEndpoint } from './fixtures/longEndpoint.ts';
 import { until } from '../harness/until.ts';
 import type { PanelSetup } from '../harness/webview.ts';
 import { panelOpener } from './opened.ts';
@@ -83,7 +83,7 @@ test('the list is drawn at once, while what one endpoint was is on its way', asy
   const { page } = await open(context, { ...churnReleases, answers: { ...releasesAnswers(canaryEndpoint), getEndpoint: () => new Promise((resolve) => { answer = resolve; }) } });
   await page.getByRole('heading', { name: 'churn' }).waitFor();
   await page.getByRole('progressbar', { name: /version 3/ }).waitFor();
-  assert.match(await page.getByRole('region', { name: 'Replicas' }).first().innerText(), /v3/);
+  assert.match(await page.getByRole('region', { name: 'Table of replicas' }).innerText(), /v3/);
   await page.getByRole('status', { name: 'Loading the history' }).waitFor();
   assert.equal(await page.getByText('Compare with live').count(), 0);
   answer(canaryEndpoint);
@@ -127,4 +127,16 @@ test('of many releases the latest are shown, and all of them when they are asked
   await page.getByRole('button', { name: 'Show all 50' }).click();
   await page.getByText('v99', { exact: true }).waitFor();
   assert.equal(await items.count(), 50);
+});
+
+test('why nothing is live is said once', async (context) => {
+  const { page } = await open(context, { subject: { panel: 'releases', endpoint: emptyEndpoint.name }, answers: releasesAnswers(emptyEndpoint) });
+  await page.getByText('No release has been live yet.').waitFor();
+  assert.equal(await page.getByText('expected_revenue_next_twelve_months').count(), 1);
+});
+
+test('the longest names fit into a narrow panel', async (context) => {
+  const { page } = await open(context, { subject: { panel: 'releases', endpoint: longEndpoint.name }, answers: releasesAnswers(longEndpoint, emptyEndpoint), width: 320 });
+  await page.getByRole('button', { name: 'Show all 50' }).waitFor();
+  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), 0);
 });

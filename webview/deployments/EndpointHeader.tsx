@@ -36,6 +36,7 @@ export function EndpointHeader({ store, endpoint, task }: EndpointHeaderProps): 
       : detail === undefined
         ? 'The history is not there yet'
         : 'There is no earlier release that can run';
+  const message = messageOf(endpoint);
   return (
     <section class="card endpoint" aria-label="Live release">
       <div class="endpoint-live">
@@ -67,7 +68,7 @@ export function EndpointHeader({ store, endpoint, task }: EndpointHeaderProps): 
           </Button>
         </div>
       </div>
-      {endpoint.message !== '' && endpoint.state !== 'live' && endpoint.state !== 'rolling-out' && <p class={endpoint.state === 'failed' || endpoint.state === 'degraded' ? 'endpoint-message tone-warning' : 'endpoint-message muted'}>{endpoint.message}</p>}
+      {message !== undefined && <p class={endpoint.state === 'failed' || endpoint.state === 'degraded' ? 'endpoint-message tone-warning' : 'endpoint-message muted'}>{message}</p>}
       <div class="endpoint-url">
         <code title={endpoint.url}>{endpoint.url}</code>
         <CopyButton text={endpoint.url} label="Copy URL" />
@@ -75,6 +76,11 @@ export function EndpointHeader({ store, endpoint, task }: EndpointHeaderProps): 
       {endpoint.route.weights.length > 1 && <TrafficBar endpoint={endpoint} />}
     </section>
   );
+}
+
+/** What is to be said of the endpoint that its state and its rollout, which is shown below, do not say. */
+function messageOf({ message, state, rollout }: EndpointSummary): string | undefined {
+  return message === '' || message === rollout?.message || state === 'live' || state === 'rolling-out' ? undefined : message;
 }
 
 /** Shares of the traffic by release. */

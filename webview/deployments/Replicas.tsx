@@ -16,7 +16,7 @@ export function Replicas({ endpoint, task }: { readonly endpoint: EndpointSummar
     return <p class="muted">No replica runs.</p>;
   }
   return (
-    <div class="table-scroll replicas" role="region" aria-label="Replicas" tabIndex={0}>
+    <div class="table-scroll replicas" role="region" aria-label="Table of replicas" tabIndex={0}>
       <table class="table">
         <thead>
           <tr>
