@@ -9,6 +9,7 @@ import { companionCommands } from './companionCommands.ts';
 import { completionCommand } from './completion.ts';
 import { slipwayVersion } from './connection.ts';
 import { deployCommands } from './deployCommands.ts';
+import { doctorCommand } from './doctorCommand.ts';
 import { endpointCommands } from './endpointCommands.ts';
 import { exitCodeOf, exitCodes } from './exitCodes.ts';
 import { harmless, harmlessJson } from './harmless.ts';
@@ -34,6 +35,7 @@ const groups = [
   monitoringCommands,
   pruneCommand,
   backupCommands,
+  doctorCommand,
   governanceCommands,
   transferCommands,
   apiCommand,

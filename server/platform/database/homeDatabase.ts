@@ -19,6 +19,13 @@ export function openHomeDatabase(home: Homes): Database {
   return openDatabase(home.database, { whenEmpty: () => refuseLoss(home) });
 }
 
+function refuseLoss(home: Homes): void {
+  const loss = lossOf(home);
+  if (loss !== undefined) {
+    throw loss;
+  }
+}
+
 /** What to tell of a database that SQLite finds damaged. */
 export function damagedDatabase(home: Homes, cause: unknown): Problem {
   return new Problem('unavailable', `The database ${home.database} is damaged (${messageOf(cause)}): runs, registered models and endpoints cannot be read. Artifacts and releases are not touched.`, {
@@ -28,15 +35,17 @@ export function damagedDatabase(home: Homes, cause: unknown): Problem {
   });
 }
 
-function refuseLoss(home: Homes): void {
+/** What to tell of a database that is missing or has no tables; undefined where there is nothing yet that it could have held. */
+export function lossOf(home: Homes): Problem | undefined {
   const held = [...(holdsFiles(path.join(home.blobs, 'sha256')) ? [home.blobs] : []), ...(holdsFiles(home.releases) ? [home.releases] : [])];
-  if (held.length > 0) {
-    const state = statSync(home.database, { throwIfNoEntry: false }) === undefined ? 'is missing' : 'is empty';
-    throw new Problem('conflict', `The database ${home.database} ${state}, and ${held.join(' and ')} ${held.length === 1 ? 'holds' : 'hold'} what belongs to it.`, {
-      field: home.database,
-      remedy: `${remedyOf(home)} To begin anew, move ${held.join(' and ')} away.`,
-    });
+  if (held.length === 0) {
+    return undefined;
   }
+  const state = statSync(home.database, { throwIfNoEntry: false }) === undefined ? 'is missing' : 'is empty';
+  return new Problem('conflict', `The database ${home.database} ${state}, and ${held.join(' and ')} ${held.length === 1 ? 'holds' : 'hold'} what belongs to it.`, {
+    field: home.database,
+    remedy: `${remedyOf(home)} To begin anew, move ${held.join(' and ')} away.`,
+  });
 }
 
 function remedyOf({ backups }: Homes): string {

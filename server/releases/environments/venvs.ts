@@ -38,7 +38,8 @@ export interface VenvSettings {
   python(): string;
 }
 
-const completion = z.object({ python: z.string(), base: z.string() });
+/** `complete.json` of an environment: its interpreter, and the one that it was made with. */
+export const completion = z.object({ python: z.string(), base: z.string() });
 
 /** Path of the log of an environment's build, inside the folder of logs. */
 export function buildLog(logs: string, sha256: string): string {
