@@ -134,7 +134,10 @@ async function movedSections(pixels: number): Promise<string[]> {
     }
   });
   observer.observe({ type: 'layout-shift', buffered: true });
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  // What has moved until now is told by the second frame from here.
+  for (let frame = 0; frame < 2; frame += 1) {
+    await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+  }
   observer.disconnect();
   return moved;
 }
