@@ -1,4 +1,4 @@
-import { chromium, type Browser } from 'playwright-core';
+import { chromium, type Browser, type Page } from 'playwright-core';
 import { requiredVariable } from '../../setup/codeServer.ts';
 
 /** Starts the browser that `npm test` found or installed. */
@@ -16,6 +16,19 @@ export function launchBrowser(): Promise<Browser> {
       '--disable-sync',
       '--disable-dev-shm-usage',
     ],
+  });
+}
+
+/** Without what moves in the window: a bar that runs while something is waited for is drawn sixty times a second. */
+export async function keepStill(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    if (window === window.top) {
+      document.addEventListener('DOMContentLoaded', () => {
+        const style = document.createElement('style');
+        style.textContent = '*, ::before, ::after { animation: none !important; transition: none !important }';
+        document.head.append(style);
+      });
+    }
   });
 }
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { root } from '../../setup/step.mjs';
-import { launchBrowser, patienceMilliseconds } from './browser.ts';
+import { keepStill, launchBrowser, patienceMilliseconds } from './browser.ts';
 import { bundleSuite } from './bundleSuite.ts';
 import { startCodeServer, type CodeServerOptions } from '../../setup/codeServer.ts';
 import { packTestExtension } from '../../setup/testExtensions.ts';
@@ -71,7 +71,8 @@ export async function runInBrowser(module: string, options: ExtensionSuiteOption
   try {
     const browser = await launchBrowser();
     try {
-      const page = await browser.newPage();
+      const page = await browser.newPage({ viewport: { width: 800, height: 600 } });
+      await keepStill(page);
       page.setDefaultTimeout(patienceMilliseconds);
       await page.exposeFunction('codeAutomationLog', (kind: string, args: unknown[]) => {
         log.push(`${kind} ${args.map(String).join(' ')}`);

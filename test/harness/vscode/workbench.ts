@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Browser, FrameLocator, Locator, Page } from 'playwright-core';
 import { cache } from '../../setup/step.mjs';
-import { launchBrowser, patienceMilliseconds } from './browser.ts';
+import { keepStill, launchBrowser, patienceMilliseconds } from './browser.ts';
 import { startCodeServer, type CodeServer, type CodeServerOptions, type Theme } from '../../setup/codeServer.ts';
 
 export interface WorkbenchOptions {
@@ -51,6 +51,7 @@ export async function openWorkbench(browser: Browser, server: CodeServer, option
   const context = await browser.newContext({ viewport: { width: options.width ?? 1440, height: options.height ?? 900 } });
   context.setDefaultTimeout(patienceMilliseconds);
   const page = await context.newPage();
+  await keepStill(page);
   // The driver that lets VS Code load extensions by address expects both.
   await page.exposeFunction('codeAutomationLog', () => undefined);
   await page.exposeFunction('codeAutomationExit', () => undefined);
