@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { constants, cpSync, existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build, buildStamp, isBuilt } from './build.ts';
 import { SetupError, cache, root, run, say, step } from './step.mjs';
@@ -60,6 +60,19 @@ function ignoreOthers(): string {
   return file;
 }
 
+/** What is none of the sources: vsce looks at every file that there is, whatever it then leaves out. */
+const notSources = new Set(['node_modules', '.git', path.basename(cache)]);
+
+/** @returns a folder with a copy of the sources and of what is built of them */
+function copySources(): string {
+  const folder = path.join(cache, 'package');
+  rmSync(folder, { recursive: true, force: true });
+  for (const name of readdirSync(root).filter((each) => !notSources.has(each) && !each.endsWith('.vsix'))) {
+    cpSync(path.join(root, name), path.join(folder, name), { recursive: true, mode: constants.COPYFILE_FICLONE });
+  }
+  return folder;
+}
+
 /**
  * Packs what is built into a .vsix.
  * @param options of vsce
@@ -68,13 +81,15 @@ function ignoreOthers(): string {
  */
 export async function packExtension(file: string, ...options: string[]): Promise<number> {
   const vsce = path.join(root, 'node_modules/@vscode/vsce/vsce');
-  const listed = (await run(process.execPath, [vsce, 'ls', '--no-dependencies'])).trim().split('\n');
+  const cwd = copySources();
+  const listed = (await run(process.execPath, [vsce, 'ls', '--no-dependencies'], { cwd })).trim().split('\n');
   const misplaced = listed.filter((name) => !allowed.test(name) || forbidden.test(name));
   if (misplaced.length > 0) {
     throw new SetupError(`These files do not belong in the package (see .vscodeignore): ${misplaced.join(', ')}`);
   }
   await step(`Packing ${path.basename(file)}`, () =>
-    run(process.execPath, [vsce, 'package', '--no-dependencies', '--allow-missing-repository', '--no-rewrite-relative-links', '--out', file, ...options]),
+    run(process.execPath, [vsce, 'package', '--no-dependencies', '--allow-missing-repository', '--no-rewrite-relative-links', '--out', file, ...options], { cwd }),
   );
+  rmSync(cwd, { recursive: true, force: true });
   return listed.length;
 }
