@@ -100,7 +100,7 @@ test('a restarted kernel begins another captured run', async () => {
   const client = await companion();
   const ended = await client.call('getCapture', { runId: first.runId });
   assert.ok(ended.endedAt !== undefined);
-  assert.equal(ended.executions.length, 4);
+  assert.equal(ended.executions.length, 5);
 });
 
 test('a companion that crashes between two cells loses no execution', async () => {

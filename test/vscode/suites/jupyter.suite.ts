@@ -19,6 +19,7 @@ async function registerFirst(given: { readonly example?: string } = {}): Promise
   registering.then(end, end);
   await eventually('the registration', async () => {
     await vscode.commands.executeCommand('workbench.action.acceptSelectedQuickOpenItem');
+    await new Promise((resolve) => setTimeout(resolve, 300));
     return ended ? true : undefined;
   }, 60_000);
   return registering;
