@@ -40,8 +40,6 @@ export interface Workbench {
   readonly dialog: Locator;
   /** Saves a picture as `.cache/screenshots/NAME-THEME.png`. @returns its path */
   screenshot(name: string, theme?: Theme): Promise<string>;
-  /** Waits until VS Code has saved state that holds the text: in a browser it does so now and then, not when the page goes. */
-  saved(text: string): Promise<void>;
   reload(): Promise<void>;
   close(): Promise<void>;
 }
@@ -125,36 +123,12 @@ export async function openWorkbench(browser: Browser, server: CodeServer, option
       await page.screenshot({ path: file });
       return file;
     },
-    saved: async (text) => {
-      await page.waitForFunction(isSaved, text, { polling: 200, timeout: patienceMilliseconds });
-    },
     reload: async () => {
       await page.reload();
       await ready();
     },
     close: () => context.close(),
   };
-}
-
-/** Runs in the page: whether the state that VS Code keeps of its windows in the browser holds a text. */
-async function isSaved(text: string): Promise<boolean> {
-  const finished = <T>(request: IDBRequest<T>): Promise<T> =>
-    new Promise((resolve, reject) => {
-      request.onsuccess = () => resolve(request.result);
-      request.onerror = () => reject(new Error(String(request.error)));
-    });
-  for (const { name = '' } of await indexedDB.databases()) {
-    if (!name.startsWith('vscode-web-state-db')) {
-      continue;
-    }
-    const database = await finished(indexedDB.open(name));
-    const values: unknown[] = database.objectStoreNames.contains('ItemTable') ? await finished(database.transaction('ItemTable').objectStore('ItemTable').getAll()) : [];
-    database.close();
-    if (values.some((value) => typeof value === 'string' && value.includes(text))) {
-      return true;
-    }
-  }
-  return false;
 }
 
 /** Webviews are two frames deep, and several may be open: this is the one that shows the selector. */
