@@ -24,6 +24,7 @@ interface DeployOptions {
   workers?: number;
   env: string[];
   allowBuild?: string[];
+  allowPickle?: string[];
   detach?: boolean;
 }
 
@@ -118,6 +119,7 @@ export const deployCommands: CommandGroup = (program, run) => {
     .option('--replicas <count>', 'model servers that run the release (default: as many as the endpoint has, else 1)', count)
     .option('--workers <count>', 'worker processes of a replica', count)
     .option('--env <NAME=VALUE>', 'environment variable of the replica; may be repeated', collectAssignment, [])
+    .option('--allow-pickle <name...>', "let the model's pickles import these, each MODULE.NAME; only for a model whose maker you trust")
     .option('--allow-build <package...>', 'build these packages from their source where they have no wheel; that runs their code on this machine')
     .option('--detach', 'return at once; "slipway endpoints NAME" shows how it goes')
     .addHelpText('after', examples('deploy churn', 'deploy churn:2 --canary 10,50 --step-seconds 60', 'deploy churn@challenger --blue-green --hold', 'deploy churn --endpoint churn-eu --target process --replicas 2'))
@@ -135,6 +137,7 @@ export const deployCommands: CommandGroup = (program, run) => {
           serving: {
             environment: Object.fromEntries(options.env.map((pair) => splitOnce(pair, '='))),
             ...(options.workers === undefined ? {} : { workers: options.workers }),
+            ...(options.allowPickle === undefined ? {} : { allowedImports: options.allowPickle }),
             ...(options.allowBuild === undefined ? {} : { allowedBuilds: options.allowBuild }),
           },
         });

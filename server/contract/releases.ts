@@ -13,6 +13,8 @@ export const servingConfig = z.object({
   /** Limits of a replica. A container has both; a local process that of the memory, on Linux, each worker an equal part of it. */
   memoryMegabytes: z.number().int().min(64).optional(),
   cpus: z.number().positive().optional(),
+  /** What the model's pickles may import beside what models are made of, each `module.name`; absent: nothing. */
+  allowedImports: z.array(z.string().regex(/^[\w.]+\.\w+$/, 'must be a name with its module, such as my_package.scale')).min(1).optional(),
   /** Packages, by name, that may be built from their source, which runs code of theirs on this machine; absent: wheels alone are installed. */
   allowedBuilds: z.array(z.string().regex(/^[A-Za-z0-9][\w.-]*$/, 'must be the name of a package')).min(1).optional(),
   /** Plain values only: secrets do not belong into a release. */

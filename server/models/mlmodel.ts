@@ -82,7 +82,8 @@ export function textSetting(flavor: FlavorSettings | undefined, name: string): s
 
 function readYaml(content: string): unknown {
   try {
-    return parseYaml(content);
+    // As PyYAML reads it in the model server, merge keys (<<) included.
+    return parseYaml(content, { merge: true });
   } catch {
     return undefined;
   }

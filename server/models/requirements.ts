@@ -18,8 +18,8 @@ export function readRequirements(text: string): Requirement[] {
   });
 }
 
-/** Where pip ends a line, which is in more places than `\n` (Python's `str.splitlines`). */
-const lineEnds = /\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/;
+/** Where pip ends a line, which is in more places than `\n` (Python's `str.splitlines`), and every other control character but a tab. */
+const lineEnds = /(?!\t)[\p{Cc}\u2028\u2029]/u;
 
 /** A package with extras, versions and a marker, in printable ASCII (PEP 508, without its addresses). */
 const requirementLine = /^[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?\s*(?:\[[\w.,\s-]*\])?\s*(?:\(?\s*[<>=!~]=?[^;@()$]*\)?)?\s*(?:;[\x20-\x7e]*)?$/;

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { useFile, type BlobReader } from '../artifacts/blobs.ts';
 import { Problem } from '../platform/errors.ts';
 import { readPythonJson } from '../platform/pythonJson.ts';
@@ -18,9 +19,9 @@ export interface ServableModel {
   readonly constraints?: string;
   /** Body of a request, recorded with the model; undefined where there is none. */
   readonly example: unknown;
-  /** Files that are unpickled when the model is loaded. */
-  readonly pickles: readonly ModelFile[];
-  /** Top-level modules in the code folder that was logged with the model. */
+  /** The file that is unpickled when the model is loaded, and how it was written; undefined where none is said to be. */
+  readonly unpickled: { readonly file: string; readonly serialization: string } | undefined;
+  /** Top-level modules of the code that was logged with the model. */
   readonly ownModules: ReadonlySet<string>;
 }
 
@@ -45,8 +46,8 @@ export async function readServableModel(name: string, files: readonly ModelFile[
     served,
     requirements,
     example: await readExample(mlmodel.example, read),
-    pickles: picklesOf(files, served, mlmodel),
-    ownModules: new Set(files.map(({ path: file }) => /^code\/([^/.]+)/.exec(file)?.[1]).filter((module) => module !== undefined)),
+    unpickled: unpickledBy(served, mlmodel),
+    ownModules: new Set(codeFolders(served, mlmodel).flatMap((folder) => modulesIn(folder, files))),
     ...(python === undefined ? {} : { python }),
     ...(constraints === undefined ? {} : { constraints: packageLines(constraints, 'constraints.txt') }),
   };
@@ -79,9 +80,20 @@ async function requireRequirements(name: string, { flavor, settings }: ServedFla
   return requirements;
 }
 
-function picklesOf(files: readonly ModelFile[], served: ServedFlavor, mlmodel: Mlmodel): ModelFile[] {
-  const unpickled = served.flavor.serialization.pickled.includes(serializationOf(served)) ? fileOf(served, mlmodel) : undefined;
-  return files.filter(({ path }) => /\.(pkl|pickle|joblib)$/.test(path) || path === unpickled);
+function unpickledBy(served: ServedFlavor, mlmodel: Mlmodel): ServableModel['unpickled'] {
+  const serialization = serializationOf(served);
+  const file = served.flavor.serialization.pickled.includes(serialization) ? fileOf(served, mlmodel) : undefined;
+  return file === undefined ? undefined : { file: path.posix.normalize(file), serialization };
+}
+
+/** Folders of the code that was logged with a model, as it names them. */
+function codeFolders({ settings }: ServedFlavor, mlmodel: Mlmodel): string[] {
+  const named = [settings, mlmodel.flavors.get('python_function')].map((place) => textSetting(place, 'code'));
+  return named.filter((folder) => folder !== undefined).map((folder) => path.posix.normalize(folder).replace(/\/$/, ''));
+}
+
+function modulesIn(folder: string, files: readonly ModelFile[]): string[] {
+  return files.flatMap(({ path: file }) => (file.startsWith(`${folder}/`) ? [/^[^/.]*/.exec(file.slice(folder.length + 1))?.[0] ?? ''] : []));
 }
 
 async function readExample(info: ExampleInfo, read: ReadText): Promise<unknown> {

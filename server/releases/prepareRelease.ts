@@ -95,7 +95,7 @@ async function readVersion(sources: ReleaseSources, { model: name, version: numb
 async function lockEnvironment(
   parts: PreparationParts,
   request: ReleaseRequest,
-  { version, model }: StoredVersion,
+  { version, files, model }: StoredVersion,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<{ readonly lock: EnvironmentLock; readonly text: string }> {
@@ -108,8 +108,8 @@ async function lockEnvironment(
     });
   }
   const place = await choosePlace(parts, model, request.forImage, progress, signal);
-  await useFiles(new Map(model.pickles.map(({ path: name, sha256 }) => [name, sources.blobs.materialize(sha256)])), (pickles) =>
-    checkPickles(place.interpreter.executable, [...pickles].map(([name, file]) => ({ name, file })), model, progress, signal),
+  await useFiles(new Map(files.map(({ path: name, sha256 }) => [name, sources.blobs.materialize(sha256)])), (materialized) =>
+    checkPickles(materialized, model, { python: place.interpreter.executable, allowed: request.serving.allowedImports ?? [], progress, signal }),
   );
   const { cell } = version.lineage;
   const installed = cell === undefined ? undefined : sources.kernelPackages?.(cell.captureRunId);

@@ -50,7 +50,10 @@ export function createDeployOrder({ database, parts, outcomes, reconciler, audit
   const { endpoints, rollouts, registry, targets } = parts;
 
   /** What a person let a model do that is refused otherwise. */
-  const auditAllowances = ({ id, endpoint, model, version, requestedBy: actor, serving: { allowedBuilds } }: RolloutRecord): void => {
+  const auditAllowances = ({ id, endpoint, model, version, requestedBy: actor, serving: { allowedImports, allowedBuilds } }: RolloutRecord): void => {
+    if (allowedImports !== undefined) {
+      audit.append({ actor, action: 'pickle.allowed', subject: endpoint, detail: { rollout: id, model, version, imports: allowedImports } });
+    }
     if (allowedBuilds !== undefined) {
       audit.append({ actor, action: 'build.allowed', subject: endpoint, detail: { rollout: id, model, version, packages: allowedBuilds } });
     }

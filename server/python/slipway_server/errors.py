@@ -138,3 +138,10 @@ class WarmUpFailed(ReplicaError):
 class AddressInUse(ReplicaError):
     exit_code = 16
     reason = "address-in-use"
+
+
+class ImportRefused(ReplicaError):
+    """A pickle of the model imports what models may not."""
+
+    exit_code = 17
+    reason = "import-refused"

@@ -11,6 +11,9 @@ from typing import cast
 from .errors import InvalidRelease, ModelNotLoadable, ReplicaError, UnsupportedFlavor, VersionMismatch
 from .flavors.flavor import FlavorFile, Model, SavedModel
 from .flavors.table import FLAVORS, Flavor
+from .pickles.guard import guarded
+from .pickles.policy import Policy
+from .pickles.required import installed_by
 from .release import Release
 
 
@@ -79,15 +82,31 @@ def _require_saved_version(served: ServedFlavor) -> None:
 
 
 def missing_package(name: str | None) -> str:
-    return f"The model needs the package {name}, which is not installed in the serving environment. Add it to the model's requirements."
+    return f"The model needs the package {name}, which is not installed in the serving environment. Add it to the model's requirements, or log the module with the model (code_paths)."
 
 
-def _add_code(release: Release, served: ServedFlavor) -> None:
+def _code_folders(release: Release, served: ServedFlavor) -> list[Path]:
+    """Where the code lies that was logged with the model."""
+    parts = (served.settings.get("code"), _python_function(release).get("code"))
+    folders = [release.model_folder / str(part) for part in parts if part]
+    return [folder for folder in folders if folder.is_dir()]
+
+
+def _add_code(folders: list[Path]) -> None:
     """Put the code that was logged with the model on the import path."""
-    for part in (served.settings.get("code"), _python_function(release).get("code")):
-        folder = release.model_folder / str(part) if part else None
-        if folder and folder.is_dir() and str(folder) not in sys.path:
+    for folder in folders:
+        if str(folder) not in sys.path:
             sys.path.insert(0, str(folder))
+
+
+def _policy(release: Release, code: list[Path]) -> Policy:
+    """What the model's pickles may import."""
+    requirements = release.model_folder / "requirements.txt"
+    return Policy(
+        own=frozenset(path.name.partition(".")[0] for folder in code for path in folder.iterdir()),
+        brings=installed_by(requirements.read_text("utf-8", "replace") if requirements.is_file() else ""),
+        allowed=release.serving.allowed_imports,
+    )
 
 
 def load_model(release: Release) -> Model:
@@ -98,11 +117,14 @@ def load_model(release: Release) -> Model:
     """
     served = served_flavor(release)
     path = _model_path(release, served)
-    _add_code(release, served)
+    code = _code_folders(release, served)
+    _add_code(code)
     _require_saved_version(served)
     module = cast(FlavorFile, importlib.import_module(f"{__package__}.flavors.{served.flavor.name}"))
+    policy = _policy(release, code)
     try:
-        return module.load(SavedModel(path, served.settings, served.serialization, served.method, release.signature))
+        with guarded(policy, path.name):
+            return module.load(SavedModel(path, served.settings, served.serialization, served.method, release.signature, policy))
     except ReplicaError:
         raise
     except ModuleNotFoundError as error:

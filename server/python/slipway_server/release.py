@@ -17,6 +17,8 @@ class Serving:
     request_timeout_seconds: float
     max_request_bytes: int
     environment: dict[str, str]
+    #: What a person allowed the model's pickles to import, each `module.name`.
+    allowed_imports: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ def read_serving(folder: Path) -> Serving:
             request_timeout_seconds=float(serving.get("requestTimeoutSeconds", 60)),
             max_request_bytes=int(serving.get("maxRequestBytes", 16 * 1024 * 1024)),
             environment={str(key): str(value) for key, value in (serving.get("environment") or {}).items()},
+            allowed_imports=frozenset(map(str, serving.get("allowedImports") or [])),
         )
     except (TypeError, ValueError, AttributeError) as error:
         raise InvalidRelease(f"release.json: serving is not valid: {error}") from error

@@ -105,8 +105,8 @@ def test_a_flavor_that_is_not_supported(tmp_path: Path) -> None:
 def test_a_package_that_the_environment_lacks(tmp_path: Path) -> None:
     model = trained.save_gated(tmp_path / "model", packaged=False)
     code, line = end_of(make_release(tmp_path / "release", model))
-    assert (code, " model-not-loadable " in line) == (13, True)
-    assert "needs the package gated" in line
+    assert (code, " import-refused " in line) == (17, True)
+    assert "imports gated.Gated" in line and "code_paths" in line and "requirements" in line
 
 
 def test_an_example_that_the_model_does_not_predict(tmp_path: Path, model_folder: Folder) -> None:

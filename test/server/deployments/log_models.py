@@ -3,7 +3,7 @@
 Kinds: `steady` (a threshold; a second argument after a colon sets it), `fickle` (answers something else each time), `brittle`
 (raises for a > 100), `slow` (takes a second to predict), `broken` (raises for its own example), `heavy` (`steady` with one more
 package, so that it needs an environment of its own). Those that cannot be served: `pyfunc` (a Python function), `transformer` (to be
-called by `transform`), `pinned` (its requirements pin another scikit-learn) and `ranged` (they allow older ones only). Those of
+called by `transform`), `inlined` (the code of `steady` is inside of its pickle), `pinned` (its requirements pin another scikit-learn) and `ranged` (they allow older ones only). Those of
 other libraries, each with the requirements that mlflow infers: `xgboost`, `lightgbm` (probabilities that `a` is positive).
 """
 
@@ -19,37 +19,12 @@ import numpy as np
 import pandas as pd
 from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, Schema
-from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
-cloudpickle.register_pickle_by_value(sys.modules[__name__])
+import rule
 
 REQUIREMENTS = [f"{name}=={__import__(module).__version__}" for name, module in (("scikit-learn", "sklearn"), ("cloudpickle", "cloudpickle"), ("numpy", "numpy"), ("pandas", "pandas"))]
-
-
-class Rule(ClassifierMixin, BaseEstimator):
-    def __init__(self, kind="steady", threshold=0.0):
-        self.kind = kind
-        self.threshold = threshold
-        self.classes_ = np.array([0, 1])
-
-    def predict(self, rows):
-        values = np.asarray(rows, dtype=float)[:, 0]
-        if self.kind == "fickle":
-            return np.random.default_rng().normal(size=len(values))
-        if self.kind == "brittle" and (values > 100).any():
-            raise ValueError("a is too large")
-        if self.kind == "slow":
-            import time
-
-            time.sleep(1)
-        if self.kind == "broken":
-            raise RuntimeError("no prediction today")
-        return (values > self.threshold).astype("int64")
-
-    def __sklearn_is_fitted__(self):
-        return True
 
 
 class Doubled(mlflow.pyfunc.PythonModel):
@@ -94,6 +69,8 @@ def main():
     example = pd.DataFrame({"a": [-1.0, 0.5, 2.0], "b": [0.0, 1.0, 2.0]})
     versions = {}
     for argument in kinds:
+        if argument == "inlined":
+            cloudpickle.register_pickle_by_value(rule)
         kind, _, threshold = argument.partition(":")
         output = "double" if kind == "fickle" else "long"
         signature = ModelSignature(Schema([ColSpec("double", "a"), ColSpec("double", "b")]), Schema([ColSpec(output)]))
@@ -104,13 +81,16 @@ def main():
                 info = log_unservable(kind, example)
             else:
                 info = mlflow.sklearn.log_model(
-                    Rule(kind, float(threshold or 0)),
+                    rule.Rule(kind, float(threshold or 0)),
                     name="model",
                     signature=signature,
                     input_example=example,
                     serialization_format="cloudpickle",
+                    code_paths=[] if kind == "inlined" else [rule.__file__],
                     pip_requirements=[*REQUIREMENTS, *(["sympy==1.13.3"] if kind == "heavy" else [])],
                 )
+        if argument == "inlined":
+            cloudpickle.unregister_pickle_by_value(rule)
         versions[argument] = int(mlflow.register_model(info.model_uri, name).version)
     print(json.dumps(versions))
 

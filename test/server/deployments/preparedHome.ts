@@ -28,7 +28,7 @@ function digestOfParts(): string {
   const program = path.dirname(companionEntry);
   const files = globSync('**/*.{mjs,ts,sql,py,txt}', { cwd: program }).map((file) => path.join(program, file));
   const hash = createHash('sha256').update(`${companionEntry}\0${process.env['SLIPWAY_TEST_PYTHON'] ?? ''}\0${kinds.join()}\0`);
-  for (const file of [...files.sort(), fileURLToPath(new URL('log_models.py', import.meta.url))]) {
+  for (const file of [...files.sort(), ...['log_models.py', 'rule.py'].map((name) => fileURLToPath(new URL(name, import.meta.url)))]) {
     hash.update(readFileSync(file));
   }
   return hash.digest('hex').slice(0, 16);

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from ..pickles.policy import Policy
 from ..signature import Signature
 
 
@@ -33,6 +34,8 @@ class SavedModel:
     #: The method that predicts; one that the table of flavors lists.
     method: str
     signature: Signature
+    #: What its pickles may import.
+    policy: Policy
 
 
 class Model(Protocol):

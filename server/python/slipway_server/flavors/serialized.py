@@ -2,15 +2,43 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from ..errors import ImportRefused, ModelNotLoadable
+from ..pickles.policy import Policy, Refusal, describe, refused
+from ..pickles.walk import Unreadable, decompressed, imports_of
 from .flavor import SavedModel
 
 
+def _check(path: Path, policy: Policy, by_joblib: bool) -> None:
+    """Refuse a pickle for what it does with its imports, which can be seen only by reading it. Raises ImportRefused, and ModelNotLoadable for one that cannot be followed."""
+    try:
+        plain = decompressed(path) if by_joblib else None
+        with plain or path.open("rb") as stream:
+            refusals = refused(policy, imports_of(stream, by_joblib))
+    except Unreadable as error:
+        raise ModelNotLoadable(f"The pickle {path.name} cannot be checked: {error}.") from error
+    if refusals:
+        raise ImportRefused(" ".join(describe(path.name, refusals)))
+
+
+def _trusted(saved: SavedModel) -> list[str] | None:
+    """The types that the model asks skops to trust; they are made as those of a pickle are. Raises ImportRefused."""
+    types = [str(item) for item in saved.settings.get("skops_trusted_types") or []]
+    verdicts = [saved.policy.judge(*item.rpartition(".")[::2]) for item in types]
+    refusals = [verdict for verdict in verdicts if isinstance(verdict, Refusal)]
+    if refusals:
+        raise ImportRefused(" ".join(describe(saved.path.name, refusals)))
+    return types or None
+
+
 def load_estimator(saved: SavedModel) -> object:
-    """Read an estimator. Raises what the library raises for a file that it cannot read."""
+    """Read an estimator. Raises ImportRefused, ModelNotLoadable, and what the library raises for a file that it cannot read."""
     if saved.serialization == "skops":
         import skops.io
 
-        return skops.io.load(saved.path, trusted=saved.settings.get("skops_trusted_types") or None)
+        return skops.io.load(saved.path, trusted=_trusted(saved))
+    _check(saved.path, saved.policy, saved.serialization == "joblib")
     if saved.serialization == "joblib":
         import joblib
 

@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { existsSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, afterEach, before, beforeEach, describe, it, test } from 'node:test';
+import { deflateSync, gzipSync } from 'node:zlib';
+import { servingConfig } from '../../../server/contract/releases.ts';
+import { Problem } from '../../../server/platform/errors.ts';
+import { createReleases, type Releases } from '../../../server/releases/releases.ts';
+import { commandLine } from '../../harness/commandLine.ts';
+import { predict } from '../deployments/endpointHome.ts';
+import { openPreparedHome, type PreparedHome } from '../deployments/preparedHome.ts';
+import { createCompanionParts, type CompanionParts } from '../releases/companionParts.ts';
+import { createSampleModels, plainModel, type SampleModels } from '../releases/sampleModels.ts';
+
+const marker = path.join(tmpdir(), `slipway-acted-${process.pid}`);
+/** Runs a command when it is unpickled. */
+const acting = Buffer.from(`\u0080\u0002cposix\nsystem\n(X${String.fromCharCode(6 + marker.length, 0, 0, 0)}touch ${marker}tR.`, 'latin1');
+/** The same in protocol 0, which is text. */
+const actingText = Buffer.from(`cposix\nsystem\n(S'touch ${marker}'\ntR.`);
+
+function mlmodel(...lines: string[]): string {
+  return ['flavors:', '  sklearn:', ...lines.map((line) => `    ${line}`), '    serialization_format: pickle', '    sklearn_version: 1.6.1', ''].join('\n');
+}
+
+const disguises: Readonly<Record<string, Readonly<Record<string, string | Buffer>>>> = {
+  'named plainly': { MLmodel: mlmodel('pickled_model: model.pkl'), 'model.pkl': acting },
+  'with another name': { MLmodel: mlmodel('pickled_model: model.bin'), 'model.bin': acting },
+  'as ./model.bin': { MLmodel: mlmodel('pickled_model: ./model.bin'), 'model.bin': acting },
+  'as a/../model.bin': { MLmodel: mlmodel('pickled_model: a/../model.bin'), 'model.bin': acting, 'a/b': 'c' },
+  'by a merge key': { MLmodel: `base: &base {pickled_model: model.bin}\n${mlmodel('<<: *base')}`, 'model.bin': acting },
+  'by the key of python_function': { MLmodel: `${mlmodel()}  python_function:\n    model_path: model.bin\n`, 'model.bin': acting },
+  'by nothing': { MLmodel: mlmodel(), 'model.bin': acting },
+  'as text': { MLmodel: mlmodel('pickled_model: ./notes.md'), 'notes.md': actingText },
+  'beside the model': { ...plainModel(), 'data/more.dat': acting },
+  'compressed by zlib': { ...plainModel(), 'more.dat': deflateSync(acting) },
+  'compressed by gzip': { ...plainModel(), 'more.dat': gzipSync(acting) },
+};
+
+describe('a pickle that acts', () => {
+  let parts: CompanionParts;
+  let models: SampleModels;
+  let releases: Releases;
+
+  beforeEach(() => {
+    parts = createCompanionParts();
+    models = createSampleModels();
+    releases = createReleases(parts.context, models);
+  });
+
+  afterEach(() => {
+    rmSync(marker, { force: true });
+    parts.close();
+    models.close();
+  });
+
+  for (const [name, files] of Object.entries(disguises)) {
+    test(`is refused ${name}`, async () => {
+      models.add('churn', { ...plainModel(), ...files });
+      const progress: string[] = [];
+      await assert.rejects(
+        releases.prepare({ model: 'churn', version: 1, serving: servingConfig.parse({}), forImage: false }, (line) => progress.push(line), new AbortController().signal),
+        (error) => Problem.is(error, 'forbidden') && /imports posix\.system/.test(error.message) && /--allow-pickle posix\.system/.test(error.remedy ?? ''),
+      );
+      assert.ok(!progress.some((line) => line.startsWith('Resolving')), 'before anything is resolved');
+      assert.ok(!existsSync(marker));
+    });
+  }
+
+  test('is let through by a person, and the release says so', async () => {
+    models.add('churn', { ...plainModel(), 'more.dat': acting });
+    const serving = servingConfig.parse({ allowedImports: ['posix.system'] });
+    const release = await releases.prepare({ model: 'churn', version: 1, serving, forImage: false }, () => undefined, new AbortController().signal);
+    assert.deepEqual(release.serving.allowedImports, ['posix.system']);
+    assert.ok(!existsSync(marker), 'it is not unpickled outside of a replica');
+  });
+});
+
+describe('a model with code inside of its pickle', () => {
+  let home: PreparedHome;
+  let versions: Record<'inlined' | 'steady', number>;
+  before(async () => {
+    home = await openPreparedHome();
+    await home.start();
+    versions = await home.register('inlined', 'inlined', 'steady');
+  });
+  after(() => home.close());
+
+  it('is refused with what to do', async () => {
+    const rollout = await home.deploy({ name: 'coded', model: 'inlined', version: versions.inlined });
+    assert.equal(rollout.state, 'failed');
+    assert.equal(rollout.step, 'preflight');
+    assert.match(rollout.message, /carries code inside of the pickle.*code_paths.*--allow-pickle cloudpickle/);
+  });
+
+  it('is deployed by a person who says so, which the audit log keeps, and a rollback keeps it', async () => {
+    const allowed = 'cloudpickle.cloudpickle._make_skeleton_class';
+    const slipway = commandLine(home.root);
+    const deployed = await slipway.run(['deploy', `inlined:${versions.inlined}`, '--endpoint', 'coded', '--allow-pickle', allowed]);
+    assert.equal(deployed.code, 0, deployed.stderr);
+    const { entries } = await home.client().call('listAudit', { subject: 'coded' });
+    const told = entries.find(({ action }) => action === 'pickle.allowed');
+    assert.deepEqual(told?.detail['imports'], [allowed]);
+    assert.equal(told?.program, 'command line');
+    assert.notEqual(told.actor, '');
+
+    assert.equal((await home.deploy({ name: 'coded', model: 'inlined', version: versions.steady })).state, 'succeeded');
+    await home.client().call('rollBack', { name: 'coded' });
+    await home.client().call('stopEndpoint', { name: 'coded' });
+    await home.client().call('startEndpoint', { name: 'coded' });
+    const endpoint = await home.endpoint('coded', ({ state }) => state === 'live');
+    assert.equal(endpoint.liveVersion, versions.inlined);
+    const release = await home.client().call('getRelease', { digest: endpoint.liveRelease ?? '' });
+    assert.deepEqual(release.serving.allowedImports, [allowed]);
+    assert.deepEqual((await predict(endpoint.url, 0.5)).predictions, [1]);
+  });
+});
