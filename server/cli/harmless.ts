@@ -1,8 +1,10 @@
 /** Control characters but the line feed, and marks that turn the direction of text. */
 const acting = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
 
-/** What this program writes itself: colors, bold, dim and their ends (ECMA-48, SGR). A name may turn a color on; it can hide nothing. */
-const style = /^\u001b\[(?:0|[1-4]|2[2-4]|3[0-9]|9[0-7])m/;
+const escape = '\u001b';
+
+/** What this program writes behind an escape: colors, bold, dim and their ends (ECMA-48, SGR). A name may turn a color on; it can hide nothing. */
+const style = /^\[(?:0|[1-4]|2[2-4]|3[0-9]|9[0-7])m/;
 
 function escaped(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
@@ -10,7 +12,7 @@ function escaped(character: string): string {
 
 /** Text for a terminal: what would move the cursor, set the title or the clipboard, or turn letters around is shown as its code. */
 export function harmless(text: string): string {
-  return text.replace(acting, (character, at: number) => (character === '\n' || style.test(text.slice(at, at + 6)) ? character : escaped(character)));
+  return text.replace(acting, (character, at: number) => (character === '\n' || (character === escape && style.test(text.slice(at + 1, at + 6))) ? character : escaped(character)));
 }
 
 /** A cell of a table: also what would break its line is shown. */

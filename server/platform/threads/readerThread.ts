@@ -46,9 +46,9 @@ export function startReaderThread<Read>(data: ReaderData, log: Log, ended: () =>
   const close = (): void => {
     over = true;
     ended();
-    for (const { timer, failed } of asked.values()) {
-      clearTimeout(timer);
-      failed(new ThreadEnded('The thread that reads has ended.'));
+    for (const each of asked.values()) {
+      clearTimeout(each.timer);
+      each.failed(new ThreadEnded('The thread that reads has ended.'));
     }
     asked.clear();
   };
