@@ -1,7 +1,7 @@
 import { MarkdownString } from 'vscode';
 import { plural } from '../../server/contract/format/plural.ts';
 import type { Connection } from '../companion/connection.ts';
-import { isUnderWay, type Endpoint, type EndpointRelease, type EndpointState, type EndpointSummary, type Readiness, type Replica, type ReplicaState, type Rollout, type RolloutState } from '../../server/contract/deployments.ts';
+import { isUnderWay, versionOf, type Endpoint, type EndpointRelease, type EndpointState, type EndpointSummary, type Readiness, type Replica, type ReplicaState, type Rollout, type RolloutState } from '../../server/contract/deployments.ts';
 import { lookUp } from '../../server/contract/unknown.ts';
 import { escapeMarkdown } from '../vscode/format.ts';
 import { shortDigest } from '../../server/contract/format/digests.ts';
@@ -132,7 +132,7 @@ function releaseNode(endpoint: Endpoint, { release, modelVersion, readiness, rea
 
 function replicaNode(endpoint: Endpoint, replica: Replica): TreeNode {
   const restarts = replica.restarts === 0 ? [] : [plural(replica.restarts, 'restart')];
-  const version = endpoint.history.find(({ release }) => release === replica.release)?.modelVersion;
+  const version = versionOf(endpoint, replica.release);
   return treeNode(
     {
       id: `replica:${replica.id}`,

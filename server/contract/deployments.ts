@@ -237,6 +237,13 @@ export type EndpointSummary = z.infer<typeof endpointSummary>;
 export const endpoint = endpointSummary.extend({ history: z.array(endpointRelease), rollout: rollout.optional() });
 export type Endpoint = z.infer<typeof endpoint>;
 
+/** The model version of a release of an endpoint; undefined for one that neither runs nor stands in the history that is at hand. */
+export function versionOf(endpoint: EndpointSummary | Endpoint, digest: string): number | undefined {
+  const { route, warm, rollout } = endpoint;
+  const known = [...route.weights, ...warm, ...('history' in endpoint ? endpoint.history : [])];
+  return known.find(({ release }) => release === digest)?.modelVersion ?? (rollout?.to === digest ? rollout.toVersion : undefined);
+}
+
 /** A time in which a release was the live one of an endpoint. */
 export const liveSpan = endpointRelease.pick({ release: true, modelVersion: true, server: true, liveFrom: true, liveUntil: true }).extend({ endpoint: z.string() });
 export type LiveSpan = z.infer<typeof liveSpan>;

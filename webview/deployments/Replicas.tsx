@@ -1,11 +1,10 @@
 import type { VNode } from 'preact';
-import type { EndpointSummary, ReplicaState } from '../../server/contract/deployments.ts';
+import { versionOf, type EndpointSummary, type ReplicaState } from '../../server/contract/deployments.ts';
 import { lookUp } from '../../server/contract/unknown.ts';
 import { useActions, type Task } from '../ui/actions.ts';
 import { Badge, LinkButton, RelativeTime, type Tone } from '../ui/blocks.tsx';
 import { shortDigest } from '../../server/contract/format/digests.ts';
 import { formatDuration } from '../../server/contract/format/durations.ts';
-import { runningVersion } from './endpointReleases.ts';
 
 const tones: Readonly<Record<ReplicaState, Tone>> = { starting: 'accent', ready: 'good', unhealthy: 'warning', paused: 'neutral', stopped: 'neutral', failed: 'bad' };
 
@@ -44,7 +43,7 @@ export function Replicas({ endpoint, task }: { readonly endpoint: EndpointSummar
         </thead>
         <tbody>
           {endpoint.replicas.map((replica) => {
-            const version = runningVersion(endpoint, replica.release);
+            const version = versionOf(endpoint, replica.release);
             return (
               <tr key={replica.id}>
                 <th scope="row">

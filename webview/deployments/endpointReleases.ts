@@ -1,4 +1,4 @@
-import { isUnderWay, type Endpoint, type EndpointRelease, type EndpointSummary } from '../../server/contract/deployments.ts';
+import { isUnderWay, type Endpoint, type EndpointRelease } from '../../server/contract/deployments.ts';
 
 export interface ReleasePair {
   readonly from: string;
@@ -11,12 +11,6 @@ export function releasesOf(endpoint: Endpoint): { readonly digest: string; reado
   const coming = rollout?.to !== undefined && isUnderWay(rollout) ? [{ digest: rollout.to, version: rollout.toVersion }] : [];
   const all = [...coming, ...endpoint.history.map(({ release, modelVersion }) => ({ digest: release, version: modelVersion }))];
   return all.filter((item, index) => all.findIndex(({ digest }) => digest === item.digest) === index);
-}
-
-/** The model version of a release that runs for an endpoint; undefined for one that neither serves, is coming nor is kept warm. */
-export function runningVersion({ route, rollout, warm }: EndpointSummary, digest: string): number | undefined {
-  const running = [...route.weights, ...warm].find(({ release }) => release === digest);
-  return running?.modelVersion ?? (rollout?.to === digest ? rollout.toVersion : undefined);
 }
 
 /** What one would want to compare first: the live release with the coming one, else the one before with the live one. */

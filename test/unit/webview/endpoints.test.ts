@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { aliasProblem, cleanAlias, suggestedAliases } from '../../../webview/registry/aliases.ts';
 import { headlineMetrics } from '../../../webview/registry/headline.ts';
 import { servedBy } from '../../../webview/registry/served.ts';
+import { versionOf } from '../../../server/contract/deployments.ts';
 import { byPart } from '../../../webview/deployments/differenceParts.ts';
 import { defaultPair, releasesOf, rollbackTarget } from '../../../webview/deployments/endpointReleases.ts';
 import { stepsOf } from '../../../webview/deployments/rolloutSteps.ts';
@@ -28,6 +29,14 @@ test('during a rollout the live release is compared with the coming one, else th
   assert.deepEqual(defaultPair(canaryEndpoint), { from: releases.two, to: releases.three });
   assert.deepEqual(defaultPair(liveEndpoint), { from: releases.one, to: releases.two });
   assert.equal(defaultPair(otherEndpoint), undefined);
+});
+
+test('the version of a release that runs is known without the history', () => {
+  const summary = summaryOf(canaryEndpoint);
+  assert.deepEqual([releases.one, releases.two, releases.three, 'f'.repeat(64)].map((release) => versionOf(summary, release)), [1, 2, 3, undefined]);
+  assert.equal(versionOf({ ...summary, route: { weights: [] } }, releases.three), 3);
+  assert.equal(versionOf({ ...summary, warm: [] }, releases.one), undefined);
+  assert.equal(versionOf({ ...canaryEndpoint, warm: [] }, releases.one), 1);
 });
 
 test('a release that was live twice is listed once', () => {

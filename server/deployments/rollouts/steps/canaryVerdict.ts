@@ -34,7 +34,7 @@ export function judgeCanary(view: CanaryView): Outcome {
   const { checks } = strategy;
   const first = strategy.steps[0];
   if (stage === 0 && first !== undefined) {
-    return { kind: 'share', stage: 1, weight: first, message: `${first} % of the traffic` };
+    return { kind: 'share', stage: 1, weight: first, message: `${first}% of the traffic` };
   }
   if (promoted) {
     return held ? advance(strategy, stage, 'Promoted') : { kind: 'finished', message: 'Promoted to all traffic' };
@@ -69,7 +69,7 @@ function advance(strategy: CanaryView['strategy'], stage: number, why: string): 
   const weight = strategy.steps[stage];
   return weight === undefined
     ? { kind: 'finished', message: why }
-    : { kind: 'share', stage: stage + 1, weight, message: `${why}; ${weight} % of the traffic` };
+    : { kind: 'share', stage: stage + 1, weight, message: `${why}; ${weight}% of the traffic` };
 }
 
 function failedCheck({ strategy, canary, live }: CanaryView): string | undefined {
