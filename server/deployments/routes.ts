@@ -3,7 +3,7 @@ import { deployRoutes, type Endpoint, type Rollout } from '../contract/deploymen
 import type { Settings } from '../contract/settings.ts';
 import { Problem } from '../platform/errors.ts';
 import { implementAll } from '../platform/http/implement.ts';
-import { toEndpoint, toEndpointSummary, toLiveSpan } from './endpoints/toEndpoint.ts';
+import { toEndpoint, toEndpointSummaries, toLiveSpan } from './endpoints/toEndpoint.ts';
 import { withMemoryLimit } from './orders/memoryLimit.ts';
 import { requireEndpoint } from './orders/order.ts';
 import type { Orders } from './orders/orders.ts';
@@ -29,9 +29,7 @@ export function mountDeployRoutes(router: Router, { parts, orders, logs, setting
 
   implementAll(router, deployRoutes, {
     listTargets: async () => ({ targets: await targets.describe() }),
-    listEndpoints: () => ({
-      endpoints: endpoints.all().flatMap((endpoint) => (endpoint.desired === 'deleted' ? [] : [toEndpointSummary(endpoint, parts)])),
-    }),
+    listEndpoints: () => ({ endpoints: toEndpointSummaries(endpoints.all().filter(({ desired }) => desired !== 'deleted'), parts) }),
     getEndpoint: ({ name }) => endpointNow(name),
     listLiveSpans: ({ model }) => ({ spans: endpoints.spansOfModel(model).map((span) => toLiveSpan(span, releases)) }),
     deploy: ({ target, replicaCount, serving, ...request }, { caller }) =>

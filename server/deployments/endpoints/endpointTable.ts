@@ -34,6 +34,11 @@ export interface LiveSpanRecord extends Place {
   readonly rolledBack: boolean;
 }
 
+/** A span with the endpoint that it is of. */
+export interface EndpointSpan extends LiveSpanRecord {
+  readonly endpoint: string;
+}
+
 interface EndpointRow {
   readonly name: string;
   readonly model: string;
@@ -74,12 +79,12 @@ export interface EndpointTable {
   remove(name: string): void;
   /** Spans of an endpoint, the newest first. */
   spans(name: string): LiveSpanRecord[];
-  /** The latest span of one of its releases. */
-  lastSpan(name: string, release: string): LiveSpanRecord | undefined;
   /** Spans of all endpoints of a model, the newest first. */
-  spansOfModel(model: string): (LiveSpanRecord & { readonly endpoint: string })[];
-  /** How many different releases have been live. */
-  releaseCount(name: string): number;
+  spansOfModel(model: string): EndpointSpan[];
+  /** Spans of the releases of which replicas are ready, of all endpoints, the newest first. */
+  spansThatRun(): EndpointSpan[];
+  /** How many different releases of each endpoint have been live. */
+  releaseCounts(): ReadonlyMap<string, number>;
 }
 
 function toRecord(row: EndpointRow): EndpointRecord {
@@ -105,6 +110,10 @@ function toSpan(row: SpanRow): LiveSpanRecord {
   };
 }
 
+function toEndpointSpan(row: SpanRow): EndpointSpan {
+  return { ...toSpan(row), endpoint: row.endpoint };
+}
+
 export function createEndpointTable(database: Database): EndpointTable {
   const select = database.prepare<[string], EndpointRow>('SELECT * FROM endpoints WHERE name = ?');
   const selectAll = database.prepare<[], EndpointRow>('SELECT * FROM endpoints ORDER BY name');
@@ -115,11 +124,13 @@ export function createEndpointTable(database: Database): EndpointTable {
   const endSpan = database.prepare('UPDATE endpoint_releases SET live_until = ?, rolled_back = ? WHERE endpoint = ? AND live_until IS NULL');
   const insertSpan = database.prepare('INSERT INTO endpoint_releases (endpoint, release, model_version, target, live_from) VALUES (?, ?, ?, ?, ?)');
   const selectSpans = database.prepare<[string], SpanRow>('SELECT * FROM endpoint_releases WHERE endpoint = ? ORDER BY id DESC');
-  const selectLastSpan = database.prepare<[string, string], SpanRow>('SELECT * FROM endpoint_releases WHERE endpoint = ? AND release = ? ORDER BY id DESC LIMIT 1');
+  const selectRunningSpans = database.prepare<[], SpanRow>(
+    "SELECT * FROM endpoint_releases WHERE (endpoint, release) IN (SELECT endpoint, release FROM replicas WHERE state = 'ready') ORDER BY id DESC",
+  );
   const selectModelSpans = database.prepare<[string], SpanRow>(
     "SELECT endpoint_releases.* FROM endpoints JOIN endpoint_releases ON endpoint = name WHERE model = ? AND desired <> 'deleted' ORDER BY live_from DESC, id DESC",
   );
-  const countReleases = database.prepare<[string], number>('SELECT COUNT(DISTINCT release) FROM endpoint_releases WHERE endpoint = ?').pluck();
+  const countReleases = database.prepare<[], { endpoint: string; releases: number }>('SELECT endpoint, COUNT(DISTINCT release) AS releases FROM endpoint_releases GROUP BY endpoint');
   const remove = database.prepare('DELETE FROM endpoints WHERE name = ?');
   return {
     get(name) {
@@ -137,11 +148,8 @@ export function createEndpointTable(database: Database): EndpointTable {
     },
     remove: (name) => void remove.run(name),
     spans: (name) => selectSpans.all(name).map(toSpan),
-    lastSpan(name, release) {
-      const row = selectLastSpan.get(name, release);
-      return row === undefined ? undefined : toSpan(row);
-    },
-    spansOfModel: (model) => selectModelSpans.all(model).map((row) => ({ ...toSpan(row), endpoint: row.endpoint })),
-    releaseCount: (name) => countReleases.get(name) ?? 0,
+    spansOfModel: (model) => selectModelSpans.all(model).map(toEndpointSpan),
+    spansThatRun: () => selectRunningSpans.all().map(toEndpointSpan),
+    releaseCounts: () => new Map(countReleases.all().map(({ endpoint, releases }) => [endpoint, releases])),
   };
 }

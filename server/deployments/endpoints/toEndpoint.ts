@@ -6,43 +6,63 @@ import type { RolloutRecord, RolloutTable } from '../rollouts/rolloutTable.ts';
 import { toRollout, toRolloutSummary } from '../rollouts/toRollout.ts';
 import { describeTarget } from '../targets/targets.ts';
 import { stateOf } from './endpointState.ts';
-import type { EndpointRecord, EndpointTable, LiveSpanRecord } from './endpointTable.ts';
+import type { EndpointRecord, EndpointSpan, EndpointTable, LiveSpanRecord } from './endpointTable.ts';
 import { livePlacement } from './needed.ts';
 import { isWarm, readinessOf } from './readiness.ts';
 import { planShares, type Traffic } from './traffic.ts';
 
 /** Where that stands which is said of an endpoint. */
 export interface EndpointSources {
-  readonly endpoints: Pick<EndpointTable, 'spans' | 'lastSpan' | 'releaseCount'>;
-  readonly rollouts: Pick<RolloutTable, 'active' | 'latest' | 'journal'>;
-  readonly replicaTable: Pick<ReplicaTable, 'list'>;
+  readonly endpoints: Pick<EndpointTable, 'spans' | 'spansThatRun' | 'releaseCounts'>;
+  readonly rollouts: Pick<RolloutTable, 'active' | 'latest' | 'allActive' | 'latestOfEach' | 'journal'>;
+  readonly replicaTable: Pick<ReplicaTable, 'list' | 'all'>;
   readonly releases: Pick<Releases, 'facts' | 'folder'>;
   readonly gateway: Pick<Gateway, 'url'>;
   readonly traffic: Pick<Traffic, 'reaches' | 'failure'>;
 }
 
-/** What is read of an endpoint whether one asks for it alone or among others: as much for one that has had many releases as for a new one. */
+/** What the tables say of an endpoint now. */
 interface Current {
   readonly active: RolloutRecord | undefined;
   /** The rollout that goes on, else the last one. */
   readonly rollout: RolloutRecord | undefined;
   /** Those that have not been stopped. */
   readonly replicas: readonly ReplicaRecord[];
+  readonly releaseCount: number;
+  /** The newest first: at least those of the releases of which replicas are ready. */
+  readonly spans: readonly LiveSpanRecord[];
 }
 
-/** An endpoint as a list shows it. */
-export function toEndpointSummary(endpoint: EndpointRecord, sources: EndpointSources): EndpointSummary {
-  const current = readCurrent(endpoint, sources);
-  return { ...summaryOf(endpoint, current, sources), ...(current.rollout === undefined ? {} : { rollout: toRolloutSummary(current.rollout) }) };
+/** Endpoints as a list shows them. Each table is read once, whatever the number of endpoints and of the releases that they have had. */
+export function toEndpointSummaries(endpoints: readonly EndpointRecord[], sources: EndpointSources): EndpointSummary[] {
+  const { rollouts, replicaTable } = sources;
+  const active = new Map(rollouts.allActive().map((rollout) => [rollout.endpoint, rollout]));
+  const latest = new Map(rollouts.latestOfEach().map((rollout) => [rollout.endpoint, rollout]));
+  const running = runningOf(replicaTable.all());
+  const spans = sources.endpoints.spansThatRun();
+  const counts = sources.endpoints.releaseCounts();
+  return endpoints.map((endpoint) => {
+    const { name } = endpoint;
+    const rollout = active.get(name) ?? latest.get(name);
+    const own = ({ endpoint: of }: { readonly endpoint: string }): boolean => of === name;
+    const current = { active: active.get(name), rollout, replicas: running.filter(own), releaseCount: counts.get(name) ?? 0, spans: spans.filter(own) };
+    return { ...summaryOf(endpoint, current, sources), ...(rollout === undefined ? {} : { rollout: toRolloutSummary(rollout) }) };
+  });
 }
 
 /** An endpoint with its history and the journal of its rollout. */
 export function toEndpoint(endpoint: EndpointRecord, sources: EndpointSources): Endpoint {
-  const current = readCurrent(endpoint, sources);
+  const { rollouts, replicaTable, releases } = sources;
+  const { name } = endpoint;
+  const active = rollouts.active(name);
+  const rollout = active ?? rollouts.latest(name);
+  const replicas = runningOf(replicaTable.list(name));
+  const spans = sources.endpoints.spans(name);
+  const history = historyOf(endpoint, spans, replicas, releases);
   return {
-    ...summaryOf(endpoint, current, sources),
-    history: historyOf(endpoint, sources.endpoints.spans(endpoint.name), current.replicas, sources.releases),
-    ...(current.rollout === undefined ? {} : { rollout: toRollout(current.rollout, sources.rollouts) }),
+    ...summaryOf(endpoint, { active, rollout, replicas, releaseCount: history.length, spans }, sources),
+    history,
+    ...(rollout === undefined ? {} : { rollout: toRollout(rollout, rollouts) }),
   };
 }
 
@@ -51,12 +71,11 @@ export function serverOf(digest: string, releases: Pick<Releases, 'facts'>): str
   return releases.facts(digest)?.server;
 }
 
-function readCurrent({ name }: EndpointRecord, { rollouts, replicaTable }: EndpointSources): Current {
-  const active = rollouts.active(name);
-  return { active, rollout: active ?? rollouts.latest(name), replicas: replicaTable.list(name).filter(({ state }) => state !== 'stopped') };
+function runningOf(replicas: readonly ReplicaRecord[]): ReplicaRecord[] {
+  return replicas.filter(({ state }) => state !== 'stopped');
 }
 
-function summaryOf(endpoint: EndpointRecord, { active, rollout, replicas }: Current, sources: EndpointSources): Omit<EndpointSummary, 'rollout'> {
+function summaryOf(endpoint: EndpointRecord, { active, rollout, replicas, releaseCount, spans }: Current, sources: EndpointSources): Omit<EndpointSummary, 'rollout'> {
   const live = livePlacement(endpoint);
   const liveServer = endpoint.live === undefined ? undefined : serverOf(endpoint.live.release, sources.releases);
   const shares = endpoint.desired === 'running' ? planShares(endpoint, active) : [];
@@ -73,16 +92,16 @@ function summaryOf(endpoint: EndpointRecord, { active, rollout, replicas }: Curr
     ...(liveServer === undefined ? {} : { liveServer }),
     route: { weights: shares.map(({ release, version, weight }) => ({ release, modelVersion: version, weight })) },
     replicas: replicas.map(toReplica),
-    releaseCount: sources.endpoints.releaseCount(endpoint.name),
-    warm: warmOf(endpoint, replicas, sources),
+    releaseCount,
+    warm: warmOf(endpoint, replicas, spans, sources),
   };
 }
 
 /** The past releases of an endpoint that are warm: only those of which replicas run can be. */
-function warmOf(endpoint: EndpointRecord, replicas: readonly ReplicaRecord[], { endpoints, releases }: EndpointSources): EndpointSummary['warm'] {
+function warmOf(endpoint: EndpointRecord, replicas: readonly ReplicaRecord[], spans: readonly LiveSpanRecord[], { releases }: EndpointSources): EndpointSummary['warm'] {
   const running = [...new Set(replicas.map(({ release }) => release))].filter((release) => release !== endpoint.live?.release);
   return running.flatMap((release) => {
-    const span = endpoints.lastSpan(endpoint.name, release);
+    const span = spans.find((one) => one.release === release);
     const server = serverOf(release, releases);
     return span !== undefined && isWarm(span, endpoint, replicas) ? [{ release, modelVersion: span.version, ...(server === undefined ? {} : { server }) }] : [];
   });
@@ -101,7 +120,7 @@ function historyOf(endpoint: EndpointRecord, spans: readonly LiveSpanRecord[], r
 }
 
 /** A time in which a release was live, as clients see it. */
-export function toLiveSpan(span: LiveSpanRecord & { readonly endpoint: string }, releases: Pick<Releases, 'facts'>): LiveSpan {
+export function toLiveSpan(span: EndpointSpan, releases: Pick<Releases, 'facts'>): LiveSpan {
   return { endpoint: span.endpoint, ...releaseOfSpan(span, releases) };
 }
 

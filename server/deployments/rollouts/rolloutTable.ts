@@ -103,6 +103,10 @@ export interface RolloutTable {
   /** The rollout of an endpoint that has not ended. */
   active(endpoint: string): RolloutRecord | undefined;
   latest(endpoint: string): RolloutRecord | undefined;
+  /** The rollouts of all endpoints that have not ended. */
+  allActive(): RolloutRecord[];
+  /** The latest rollout of each endpoint. */
+  latestOfEach(): RolloutRecord[];
   list(endpoint: string): RolloutRecord[];
   /** The model version that a rollout brought to an endpoint as this release. */
   versionOf(endpoint: string, release: string): number | undefined;
@@ -148,6 +152,11 @@ export function createRolloutTable(database: Database, now: () => number = Date.
   const select = database.prepare<[string], Row>('SELECT * FROM rollouts WHERE id = ?');
   const selectActive = database.prepare<[string], Row>("SELECT * FROM rollouts WHERE endpoint = ? AND state IN ('running', 'held')");
   const selectAll = database.prepare<[string, number], Row>('SELECT * FROM rollouts WHERE endpoint = ? ORDER BY started_at DESC, rowid DESC LIMIT ?');
+  const selectAllActive = database.prepare<[], Row>("SELECT * FROM rollouts WHERE state IN ('running', 'held')");
+  const selectLatestOfEach = database.prepare<[], Row>(
+    `SELECT rollouts.* FROM endpoints JOIN rollouts
+       ON rollouts.rowid = (SELECT rowid FROM rollouts WHERE endpoint = endpoints.name ORDER BY started_at DESC, rowid DESC LIMIT 1)`,
+  );
   const selectVersion = database
     .prepare<[string, string], number>('SELECT version FROM rollouts WHERE endpoint = ? AND to_release = ? ORDER BY started_at DESC, rowid DESC LIMIT 1')
     .pluck();
@@ -184,6 +193,8 @@ export function createRolloutTable(database: Database, now: () => number = Date.
       const row = selectAll.get(endpoint, 1);
       return row === undefined ? undefined : toRecord(row);
     },
+    allActive: () => selectAllActive.all().map(toRecord),
+    latestOfEach: () => selectLatestOfEach.all().map(toRecord),
     list: (endpoint) => selectAll.all(endpoint, 200).map(toRecord),
     versionOf: (endpoint, release) => selectVersion.get(endpoint, release),
     create(rollout) {

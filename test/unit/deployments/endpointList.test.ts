@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { createEndpointTable, type EndpointTable } from '../../../server/deployments/endpoints/endpointTable.ts';
-import { toEndpoint, toEndpointSummary, toLiveSpan, type EndpointSources } from '../../../server/deployments/endpoints/toEndpoint.ts';
+import { toEndpoint, toEndpointSummaries, toLiveSpan, type EndpointSources } from '../../../server/deployments/endpoints/toEndpoint.ts';
 import { createReplicaTable, type ReplicaTable } from '../../../server/deployments/replicas/replicaTable.ts';
 import { createRolloutTable, type RolloutTable } from '../../../server/deployments/rollouts/rolloutTable.ts';
 import { openDatabase, type Database } from '../../../server/platform/database/database.ts';
@@ -60,7 +60,8 @@ describe('an endpoint that has had many releases', () => {
 
   it('is listed as it is now, whatever it was, without asking about what it was', () => {
     asked = [];
-    const summary = toEndpointSummary(churn(), sources());
+    const [summary] = toEndpointSummaries([churn()], sources());
+    assert.ok(summary !== undefined);
     assert.ok(!('history' in summary) && summary.rollout !== undefined && !('journal' in summary.rollout));
     assert.deepEqual([summary.state, summary.liveVersion, summary.liveServer, summary.releaseCount], ['live', 6, 'https://mlflow.example.com', 6]);
     assert.deepEqual(summary.route.weights, [{ release: release(6), modelVersion: 6, weight: 100 }]);
@@ -72,8 +73,8 @@ describe('an endpoint that has had many releases', () => {
     const { history, rollout, ...rest } = toEndpoint(churn(), sources());
     assert.deepEqual(history.map(({ modelVersion, readiness, liveFrom }) => [modelVersion, readiness, liveFrom]), [[6, 'live', 6001], [5, 'warm', 5001], [4, 'cold', 4001], [1, 'cold', 3001], [3, 'cold', 2001], [2, 'cold', 1001]]);
     assert.deepEqual(rollout?.journal.map(({ event, label }) => [event, label]), [['finished', 'Switch traffic']]);
-    const { rollout: listed, ...summary } = toEndpointSummary(churn(), sources());
-    assert.deepEqual([rest, { ...listed, journal: rollout?.journal }], [summary, rollout]);
+    const [listed] = toEndpointSummaries([churn()], sources());
+    assert.deepEqual({ ...rest, rollout }, { ...listed, rollout: { ...listed?.rollout, journal: rollout?.journal } });
   });
 
   it('says every time in which a version was live, by model, until it is deleted', () => {
