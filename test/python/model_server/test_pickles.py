@@ -103,12 +103,14 @@ def test_a_pickle_with_a_bad_end_does_not_act_before_it_fails(tmp_path: Path) ->
     assert not marker.exists()
 
 
-def test_types_that_a_model_asks_skops_to_trust_are_judged_as_well(tmp_path: Path) -> None:
+@pytest.mark.parametrize("asked", ["posix.system", "packaging.version.parse"])
+def test_types_that_a_model_asks_skops_to_trust_are_judged_as_well(tmp_path: Path, asked: str) -> None:
     model = trained.save_churn(tmp_path / "model", serialization_format="skops", skops_trusted_types=["numpy.dtype"])
     document = yaml.safe_load((model / "MLmodel").read_text("utf-8"))
-    document["flavors"]["sklearn"]["skops_trusted_types"] = ["numpy.dtype", "posix.system"]
+    document["flavors"]["sklearn"]["skops_trusted_types"] = ["numpy.dtype", asked]
+    (model / "requirements.txt").write_text("scikit-learn\npackaging\n", "utf-8")
     (model / "MLmodel").write_text(yaml.safe_dump(document), "utf-8")
-    assert "imports posix.system" in refusal_of(make_release(tmp_path / "release", model))
+    assert f"imports {asked}" in refusal_of(make_release(tmp_path / "release", model))
 
 
 def scale(value: object) -> object:
@@ -229,6 +231,12 @@ def test_a_function_of_a_required_package_is_no_class_of_it() -> None:
     for module, name in (("packaging.version", "parse"), ("packaging.version", "re"), ("packaging.version", "Callable")):
         with pytest.raises(ImportRefused, match=f"{module}.{name}"), guarded(policy, "model.pkl"):
             pickle.loads(f"c{module}\n{name}\n.".encode())
+
+
+@pytest.mark.parametrize("module", ["sklearn.ensemble._forest", "sklearn.pipeline"])
+def test_a_class_is_judged_by_where_it_is_defined(module: str) -> None:
+    with pytest.raises(ImportRefused, match=f"{module}.Parallel"), guarded(Policy(), "model.pkl"):
+        pickle.loads(f"c{module}\nParallel\n.".encode())
 
 
 @pytest.mark.parametrize(("package", "top"), [("pillow", "PIL"), ("PyYAML", "yaml"), ("python-dateutil", "dateutil"), ("scikit-learn", "sklearn"), ("mlflow", "mlflow")])

@@ -164,6 +164,7 @@ REFUSED = [
     ("joblib.numpy_pickle", "NumpyUnpickler"),
     ("pandas", "read_pickle"),
     ("pandas", "HDFStore"),
+    ("pandas._libs.parsers", "TextReader"),
     # Its __setstate__ executes a string of the state.
     ("scipy.stats._continuous_distns", "norm_gen"),
     ("sklearn.datasets", "fetch_openml"),

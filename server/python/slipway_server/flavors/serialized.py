@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..errors import ImportRefused, ModelNotLoadable
-from ..pickles.policy import Policy, Refusal, describe, refused
+from ..pickles.guard import judge_loaded
+from ..pickles.policy import Policy, describe, refused
 from ..pickles.walk import Unreadable, decompressed, imports_of
 from .flavor import SavedModel
 
@@ -25,8 +26,8 @@ def _check(path: Path, policy: Policy, by_joblib: bool) -> None:
 def _trusted(saved: SavedModel) -> list[str] | None:
     """The types that the model asks skops to trust; they are made as those of a pickle are. Raises ImportRefused."""
     types = [str(item) for item in saved.settings.get("skops_trusted_types") or []]
-    verdicts = [saved.policy.judge(*item.rpartition(".")[::2]) for item in types]
-    refusals = [verdict for verdict in verdicts if isinstance(verdict, Refusal)]
+    verdicts = [judge_loaded(saved.policy, *item.rpartition(".")[::2]) for item in types]
+    refusals = [verdict for verdict in verdicts if verdict is not None]
     if refusals:
         raise ImportRefused(" ".join(describe(saved.path.name, refusals)))
     return types or None

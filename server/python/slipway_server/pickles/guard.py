@@ -17,6 +17,23 @@ from .policy import RESTORING, Grant, Policy, Refusal, describe
 from .walk import renamed
 
 
+def judge_loaded(policy: Policy, module: str, name: str) -> Refusal | None:
+    """Why an import is refused, by its names and by what they turn out to be; None for one that is allowed. Imports the module of a class."""
+    verdict = policy.judge(module, name)
+    if isinstance(verdict, Refusal):
+        return verdict
+    if verdict in (Grant.LISTED, Grant.OWN):
+        return None
+    found = getattr(importlib.import_module(module), name, None)
+    if not isinstance(found, type):
+        restores = name.startswith(RESTORING) and type(found).__name__ == "cython_function_or_method"
+        return None if found is None or restores else Refusal(module, name, "unlisted")
+    # A module has classes of others, too: the place where they are defined counts.
+    home = found.__module__
+    defined = home.partition(".")[0] == module.partition(".")[0] and not isinstance(policy.judge(home, found.__name__), Refusal)
+    return None if defined else Refusal(module, name, "unlisted")
+
+
 class _Guard:
     def __init__(self, policy: Policy, file: str):
         self._policy = policy
@@ -34,22 +51,10 @@ class _Guard:
         meant = renamed(module, name)
         pairs = [meant] if meant != (module, name) and not _exists(module) else [meant, (module, name)]
         for pair in pairs:
-            refusal = self._judge(*pair)
+            refusal = judge_loaded(self._policy, *pair)
             if refusal is not None:
                 raise self._refuse(refusal)
         self._passed.add((module, name))
-
-    def _judge(self, module: str, name: str) -> Refusal | None:
-        verdict = self._policy.judge(module, name)
-        if isinstance(verdict, Refusal):
-            return verdict
-        if verdict in (Grant.LISTED, Grant.OWN):
-            return None
-        found = getattr(importlib.import_module(module), name, None)
-        if isinstance(found, type):
-            return None if found.__module__.partition(".")[0] == module.partition(".")[0] else Refusal(module, name, "unlisted")
-        restores = name.startswith(RESTORING) and type(found).__name__ == "cython_function_or_method"
-        return None if found is None or restores else Refusal(module, name, "unlisted")
 
     def _refuse(self, refusal: Refusal) -> ImportRefused:
         message, remedy = describe(self._file, [refusal])
