@@ -1,6 +1,6 @@
 import { LatencySketch } from './latencySketch.ts';
 import type { RouteFile } from './routeFile.ts';
-import type { GatewayStatus, ReleaseStatistics } from './statusReport.ts';
+import type { GatewayStatus } from './statusReport.ts';
 
 interface ReleaseCounter {
   readonly since: number;
@@ -65,15 +65,6 @@ export function createCounters(): Counters {
         counter.failedAttempts += 1;
       }
     },
-    report: () => Object.fromEntries([...endpoints].map(([name, releases]) => [name, { releases: [...releases].map(([release, counter]) => describe(release, counter)) }])),
+    report: () => Object.fromEntries([...endpoints].map(([name, releases]) => [name, { releases: [...releases].map(([release, counter]) => ({ release, ...counter, latency: counter.latency.store() })) }])),
   };
-}
-
-function describe(release: string, counter: ReleaseCounter): ReleaseStatistics {
-  const { latency, ...counts } = counter;
-  const milliseconds = (q: number): number | null => {
-    const microseconds = latency.quantile(q);
-    return microseconds === undefined ? null : microseconds / 1000;
-  };
-  return { release, ...counts, p50: milliseconds(0.5), p99: milliseconds(0.99) };
 }

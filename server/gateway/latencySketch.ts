@@ -49,6 +49,23 @@ export class LatencySketch {
     this.#max = Math.max(this.#max, stored.max);
   }
 
+  /**
+   * What was added after an earlier state of the same sketch was stored. The largest value of it is known within {@link accuracy}.
+   */
+  since(earlier: StoredSketch): LatencySketch {
+    const later = new LatencySketch();
+    const before = LatencySketch.of(earlier);
+    for (const [index, count] of this.#buckets) {
+      const added = count - (before.#buckets.get(index) ?? 0);
+      if (added > 0) {
+        later.#buckets.set(index, added);
+        later.#count += added;
+        later.#max = Math.max(later.#max, Math.min(this.#max, gamma ** index));
+      }
+    }
+    return later;
+  }
+
   /** The value of rank `ceil(q * count)`, within {@link accuracy}; undefined when nothing was added. */
   quantile(q: number): number | undefined {
     if (this.#count === 0) {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { timestamp } from '../contract/values.ts';
+import { storedSketch } from './latencySketch.ts';
 
 /** What became of the predictions that one release was asked for, since `since`. */
 export const releaseStatistics = z.object({
@@ -15,9 +16,8 @@ export const releaseStatistics = z.object({
   serverErrors: z.number(),
   /** Attempts at one of its replicas that failed, also where another replica then answered. */
   failedAttempts: z.number(),
-  /** Milliseconds at the gateway; null while there was no request. */
-  p50: z.number().nullable(),
-  p99: z.number().nullable(),
+  /** Microseconds at the gateway, as a {@link LatencySketch}; absent where a gateway of an older version serves. */
+  latency: storedSketch.optional(),
 });
 export type ReleaseStatistics = z.infer<typeof releaseStatistics>;
 

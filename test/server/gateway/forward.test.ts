@@ -86,7 +86,7 @@ describe('the gateway forwards requests', () => {
     const statistics = await test.control.statistics('churn', releaseB);
     assert.equal(statistics?.requests, ofB);
     assert.equal(statistics.serverErrors, 0);
-    assert.ok(statistics.p50 !== null && statistics.p99 !== null && statistics.p50 <= statistics.p99);
+    assert.equal(statistics.latency?.count, ofB);
   });
 
   it('keeps a client key on its release, also when the canary grows', async () => {

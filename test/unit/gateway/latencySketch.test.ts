@@ -59,6 +59,18 @@ describe('a latency sketch', () => {
     assert.deepEqual(merge([...stored].reverse()).store(), merged.store());
   });
 
+  it('tells what was added since an earlier state', () => {
+    const [before, after] = [latencies(3000, 4), latencies(2000, 5).map((value) => value / 10)];
+    const sketch = new LatencySketch();
+    before.forEach((value) => sketch.add(value));
+    const earlier = sketch.store();
+    assert.equal(sketch.since(earlier).quantile(0.99), undefined);
+    after.forEach((value) => sketch.add(value));
+    const since = sketch.since(earlier);
+    assert.equal(since.count, after.length);
+    assertClose(since, after);
+  });
+
   it('knows that it is empty, and takes a zero', () => {
     const sketch = new LatencySketch();
     assert.equal(sketch.quantile(0.5), undefined);

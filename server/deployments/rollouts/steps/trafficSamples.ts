@@ -1,3 +1,4 @@
+import { LatencySketch } from '../../../gateway/latencySketch.ts';
 import type { ReleaseStatistics } from '../../../gateway/statusReport.ts';
 import type { TrafficCount } from './canaryVerdict.ts';
 
@@ -31,8 +32,15 @@ function countSince(now: ReleaseStatistics | undefined, before: ReleaseStatistic
     requests: now.requests - (base?.requests ?? 0) + failed,
     errors: now.serverErrors - (base?.serverErrors ?? 0) + failed,
     refused: now.clientErrors - (base?.clientErrors ?? 0),
-    latencyP99: now.p99,
+    latencyP99: p99Since(now, base),
   };
+}
+
+/** Milliseconds; null while there was no request. */
+function p99Since(now: ReleaseStatistics, base: ReleaseStatistics | undefined): number | null {
+  const all = now.latency === undefined ? undefined : LatencySketch.of(now.latency);
+  const microseconds = (base?.latency === undefined ? all : all?.since(base.latency))?.quantile(0.99);
+  return microseconds === undefined ? null : microseconds / 1000;
 }
 
 export function createTrafficSamples(): TrafficSamples {
