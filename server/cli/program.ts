@@ -19,12 +19,14 @@ import { monitoringCommands } from './monitoringCommands.ts';
 import { pruneCommand } from './pruneCommand.ts';
 import { registryCommands } from './registryCommands.ts';
 import { runNotebookCommand } from './runNotebook.ts';
+import { tokenCommands } from './tokenCommands.ts';
 import { trackingCommands } from './trackingCommands.ts';
 import { trackingServerCommands } from './trackingServerCommands.ts';
 import { transferCommands } from './transferCommands.ts';
 
 const groups = [
   companionCommands,
+  tokenCommands,
   runNotebookCommand,
   trackingCommands,
   trackingServerCommands,

@@ -13,6 +13,11 @@ export function readOrCreateToken(home: DataHome): string {
   } catch {
     // No token yet.
   }
+  return replaceToken(home);
+}
+
+/** Makes another token in the place of the one that there is. */
+export function replaceToken(home: DataHome): string {
   const token = randomBytes(32).toString('base64url');
   replaceFile(home.tokenFile, `${token}\n`);
   return token;

@@ -1,0 +1,31 @@
+import type { Caller } from '../contract/caller.ts';
+import { createAuditLog } from '../governance/auditLog.ts';
+import { openDatabase } from '../platform/database/database.ts';
+import { Problem } from '../platform/errors.ts';
+import { holdHome } from '../platform/exclusiveHome.ts';
+import { prepareHome } from '../platform/home.ts';
+import { replaceToken } from './token.ts';
+
+/**
+ * Gives a data home another token, with an entry in its audit log: who has the old one has nothing any more, kernels that were connected by it
+ * included.
+ * @throws Problem `conflict` while a companion has the data home
+ */
+export function rotateToken(root: string, actor: Caller): void {
+  const home = prepareHome(root);
+  const hold = holdHome(root);
+  if (hold === undefined) {
+    throw new Problem('conflict', `A companion has the data home ${root}.`, { remedy: 'Stop it with "slipway stop".' });
+  }
+  try {
+    const database = openDatabase(home.database);
+    try {
+      replaceToken(home);
+      createAuditLog(database).append({ actor, action: 'token.rotated', subject: 'data home', detail: {} });
+    } finally {
+      database.close();
+    }
+  } finally {
+    hold.release();
+  }
+}
