@@ -31,7 +31,7 @@ const core = /^\/(?:ajax-)?api\/2\.0\/mlflow(\/.*)$/;
 
 /** Paths of MLflow that have nothing to do with tracking and registry: traces, prompts' optimization, judges, gateways, webhooks. */
 const otherParts =
-  /^\/(?:(?:ajax-)?api\/[34]\.0\/.*|v1\/traces|graphql|gateway\/.*|(?:ajax-)?api\/2\.0\/(?:mlflow\/(?:traces|scorers|assessments|genai|gateway|gateway-proxy|webhooks|issues|label-schemas|review-queues|promptlab|runs\/create-promptlab-run|artifacts\/presigned-|mcp)|otel|jobs|genai).*)/;
+  /^\/(?:(?:ajax-)?api\/[34]\.0\/.*|v1\/traces|graphql|get-trace-artifact|gateway\/.*|(?:ajax-)?api\/2\.0\/(?:mlflow\/(?:traces|get-trace-artifact|scorers|assessments|genai|gateway|gateway-proxy|webhooks|issues|label-schemas|review-queues|promptlab|runs\/create-promptlab-run|artifacts\/presigned-|mcp)|otel|jobs|genai).*)/;
 
 const serverInfo = {
   store_type: 'SqlStore',

@@ -101,7 +101,7 @@ def test_numbers_may_come_as_text_and_old_clients_name_the_run_otherwise(compani
 
 def test_what_is_not_served_says_so_without_a_status_that_clients_retry(companion):
     get = lambda path: requests.get(f"{companion.url}{path}", headers=companion.headers, timeout=10)
-    for path in ("/api/3.0/mlflow/traces/x", "/api/2.0/mlflow/traces", "/api/3.0/mlflow/scorers/list"):
+    for path in ("/ajax-api/2.0/mlflow/get-trace-artifact?request_id=tr-1", "/get-trace-artifact", "/api/3.0/mlflow/traces/x", "/api/2.0/mlflow/traces", "/api/3.0/mlflow/scorers/list"):
         assert (get(path).status_code, get(path).json()["error_code"]) == (501, "NOT_IMPLEMENTED"), path
     assert get("/api/2.0/mlflow/nothing").json()["error_code"] == "ENDPOINT_NOT_FOUND"
     assert get("/api/2.0/mlflow/runs/create").status_code == 405
