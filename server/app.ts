@@ -22,6 +22,11 @@ export function createApp(context: CompanionContext, features: Features, control
   app.disable('x-powered-by');
   app.disable('etag');
   app.get('/health', (request, response) => {
+    if (control.isEnding()) {
+      // Nobody may take it for one that stays.
+      response.status(503).type('text/html').send('ENDING');
+      return;
+    }
     const { nonce } = request.query;
     const proof = typeof nonce === 'string' ? prove(control.token, nonce, process.pid, control.port) : undefined;
     response.setHeader(companionHeader, String(process.pid));

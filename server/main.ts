@@ -1,4 +1,4 @@
-import { createWriteStream, readFileSync, writeSync } from 'node:fs';
+import { createWriteStream, readFileSync, rmSync, writeSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
 import path from 'node:path';
 import { z } from 'zod';
@@ -16,6 +16,8 @@ import { readTiming } from './platform/timing.ts';
 const defaultIdleSeconds = 15 * 60;
 /** What the start has loaded is kept for the next one, once the first clients have been served. */
 const codeCacheMilliseconds = 3000;
+/** The log gets so long to be written to its end. */
+const flushMilliseconds = 1000;
 
 const environment = z.object({
   SLIPWAY_PORT: z.coerce.number().int().min(0).max(65535).optional(),
@@ -40,6 +42,19 @@ function report(line: string): void {
   }
 }
 
+/**
+ * Ends the process, whatever waits. The data home is let go by the system when the process is gone, and not a moment before: an exit waits for reads
+ * that the system does not answer, in this thread and others, and no other companion may run meanwhile.
+ * @param clean false when there may be other threads that read
+ */
+function endProcess(code: number, clean: boolean): void {
+  const reads = process.getActiveResourcesInfo().some((resource) => resource.startsWith('FSReq'));
+  if (clean && !reads) {
+    process.exit(code);
+  }
+  process.kill(process.pid, 'SIGKILL');
+}
+
 async function main(): Promise<void> {
   // Whatever writes into the data home, SQLite and child processes too, leaves nothing for others to read.
   process.umask(0o077);
@@ -57,7 +72,7 @@ async function main(): Promise<void> {
   process.on('uncaughtException', (error) => {
     log.error('uncaught', error);
     process.exitCode = 1;
-    setTimeout(() => process.exit(1), 100);
+    setTimeout(() => endProcess(1, false), 100);
   });
   const { version } = z.object({ version: z.string() }).parse(JSON.parse(readFileSync(packageManifest, 'utf8')));
   const start = startCompanion({
@@ -67,9 +82,14 @@ async function main(): Promise<void> {
     ...(port === undefined ? {} : { port }),
     idleMilliseconds: idleSeconds * 1000,
     timing: readTiming(timing),
-    ended: () => {
-      hold.release();
-      process.exit(0);
+    ended: (clean) => {
+      const leave = (orderly: boolean): void => {
+        rmSync(home.lockFile, { force: true });
+        endProcess(0, orderly);
+      };
+      // Whatever happens to the log.
+      setTimeout(() => leave(false), flushMilliseconds);
+      lines.end(() => leave(clean));
     },
   });
   const companion = await start.catch(async (error: unknown) => {

@@ -1,4 +1,5 @@
-import { access } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
+import { companionLock } from '../../server/contract/companion.ts';
 
 /** Restarts in a row that a crashing companion gets before the user has to ask for the next one. */
 const restartsInARow = 3;
@@ -10,12 +11,12 @@ export interface CrashRestarts {
   claim(): Promise<boolean>;
 }
 
-/** @param lockFile of the companion: one that ended in order takes it along, one that crashed leaves it */
+/** @param lockFile of the companion: one that ends in order says so in it and takes it along at last, one that crashed leaves it */
 export function createCrashRestarts(lockFile: () => string): CrashRestarts {
   let restarts: number[] = [];
   return {
     async claim() {
-      const left = await access(lockFile()).then(() => true, () => false);
+      const left = await readFile(lockFile(), 'utf8').then((text) => !isEnding(text), () => false);
       restarts = restarts.filter((at) => at > Date.now() - calmMilliseconds);
       if (!left || restarts.length >= restartsInARow) {
         return false;
@@ -24,4 +25,12 @@ export function createCrashRestarts(lockFile: () => string): CrashRestarts {
       return true;
     },
   };
+}
+
+function isEnding(text: string): boolean {
+  try {
+    return companionLock.safeParse(JSON.parse(text)).data?.endingSince !== undefined;
+  } catch {
+    return false;
+  }
 }

@@ -9,7 +9,7 @@ import { describeHome } from '../platform/home.ts';
 import { examples, type CommandGroup } from './command.ts';
 import { exitCodes } from './exitCodes.ts';
 import { formatTime, table } from './output.ts';
-import { stopCompanion } from './stopCompanion.ts';
+import { makeRoom } from './stopCompanion.ts';
 
 /** These commands work on the files of the data home themselves: they are for when no companion can start. */
 export const backupCommands: CommandGroup = (program, run) => {
@@ -42,7 +42,7 @@ export const backupCommands: CommandGroup = (program, run) => {
           return exitCodes.success;
         }
         checkBackup(file);
-        const { stopped } = await stopCompanion({ reason: 'slipway restore', endpoints: false });
+        const stopped = await makeRoom('slipway restore');
         const { replaced, schema } = await restoreDatabase(root, file, localCaller('command line'));
         output.result({ file, replaced, schema, stopped }, () =>
           [

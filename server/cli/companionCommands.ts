@@ -8,7 +8,7 @@ import { facts } from './output.ts';
 import { formatBytes } from '../contract/format/bytes.ts';
 import { formatAge, formatDuration } from '../contract/format/durations.ts';
 import { describeTracking } from './trackingServerCommands.ts';
-import { stopCompanion } from './stopCompanion.ts';
+import { describeStop, stopCompanion } from './stopCompanion.ts';
 import { port, splitOnce } from './words.ts';
 
 export const companionCommands: CommandGroup = (program, run) => {
@@ -27,14 +27,14 @@ export const companionCommands: CommandGroup = (program, run) => {
 
   program
     .command('stop')
-    .description('end the companion; endpoints go on serving')
-    .option('--endpoints', 'stop the endpoints and the gateway too')
+    .description('end the companion, within 20 s or by force; endpoints go on serving')
+    .option('--endpoints', 'stop the endpoints and the gateway too, within 80 s')
     .addHelpText('after', examples('stop', 'stop --endpoints'))
     .action(
       run(async (output, options: { endpoints?: boolean }) => {
-        const { stopped, pid } = await stopCompanion({ reason: 'slipway stop', endpoints: options.endpoints === true });
-        output.result({ stopped }, () => (stopped ? 'Companion stopped.' : pid === undefined ? 'No companion is running.' : `The companion (process ${pid}) does not end.`));
-        return stopped || pid === undefined ? exitCodes.success : exitCodes.failed;
+        const result = await stopCompanion({ reason: 'slipway stop', endpoints: options.endpoints === true });
+        output.result({ ...result, stopped: result.how === 'ended' || result.how === 'killed' }, () => describeStop(result));
+        return result.how === 'remains' ? exitCodes.failed : exitCodes.success;
       }),
     );
 

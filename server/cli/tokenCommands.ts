@@ -5,7 +5,7 @@ import { describeHome } from '../platform/home.ts';
 import { examples, type CommandGroup } from './command.ts';
 import { connect } from './connection.ts';
 import { exitCodes } from './exitCodes.ts';
-import { stopCompanion } from './stopCompanion.ts';
+import { makeRoom } from './stopCompanion.ts';
 
 export const tokenCommands: CommandGroup = (program, run) => {
   program
@@ -21,11 +21,7 @@ export const tokenCommands: CommandGroup = (program, run) => {
           output.result({ file: tokenFile }, () => `The token lies in ${tokenFile}. "slipway status --env" prints what MLflow clients need.`);
           return exitCodes.success;
         }
-        const { stopped, pid } = await stopCompanion({ reason: 'slipway token --rotate', endpoints: false });
-        if (pid !== undefined && !stopped) {
-          output.result({ rotated: false }, () => `The companion (process ${pid}) does not end; the token is as it was.`);
-          return exitCodes.failed;
-        }
+        const stopped = await makeRoom('slipway token --rotate');
         rotateToken(home, localCaller('command line'));
         if (stopped) {
           await connect();

@@ -6,22 +6,22 @@ import { isProof, newNonce, proofHeader } from '../platform/http/proof.ts';
 /** Header by which `/health` says which process answers, so that a port reused by another program is not taken for the companion. */
 export const companionHeader = 'x-slipway-companion';
 
-/**
- * The companion of a data home if one answers; undefined when there is no lock file or it is stale. Who waits on the port of a companion that
- * is gone, of this user or another, is not taken for it: it has to prove that it knows the token, which is not sent.
- */
-export async function discoverCompanion(home: string): Promise<CompanionLock | undefined> {
-  let text: string;
+/** What the lock file of a data home says, whether or not the companion that wrote it still runs; undefined when there is none that can be read. */
+export async function readCompanionLock(home: string): Promise<CompanionLock | undefined> {
   try {
-    text = await readFile(lockFilePath(home), 'utf8');
+    return companionLock.safeParse(safeJson(await readFile(lockFilePath(home), 'utf8'))).data;
   } catch {
     return undefined;
   }
-  const lock = companionLock.safeParse(safeJson(text));
-  if (!lock.success) {
-    return undefined;
-  }
-  return (await answersHealth(lock.data)) ? lock.data : undefined;
+}
+
+/**
+ * The companion of a data home if one answers and stays; undefined when there is no lock file, or it is stale, or of one that is about to end. Who waits on the port of a companion that
+ * is gone, of this user or another, is not taken for it: it has to prove that it knows the token, which is not sent.
+ */
+export async function discoverCompanion(home: string): Promise<CompanionLock | undefined> {
+  const lock = await readCompanionLock(home);
+  return lock !== undefined && lock.endingSince === undefined && (await answersHealth(lock)) ? lock : undefined;
 }
 
 function safeJson(text: string): unknown {

@@ -7,8 +7,8 @@ import type { CompanionLock } from '../contract/companion.ts';
 import { errorBody } from '../contract/errors.ts';
 import { CallFailure } from './callFailure.ts';
 import { createCompanionClient, type CompanionClient } from './companionClient.ts';
-import { discoverCompanion } from './discover.ts';
-import { waitForEnd } from '../platform/processEnd.ts';
+import { discoverCompanion, readCompanionLock } from './discover.ts';
+import { isAlive, waitForEnd } from '../platform/processEnd.ts';
 import { isNewer } from '../platform/versions.ts';
 import { findRuntime } from './runtime.ts';
 
@@ -49,6 +49,11 @@ export async function ensureCompanion(options: StartOptions): Promise<CompanionC
       return createCompanionClient(found, options.caller);
     }
     // A companion that was about to end still held the data home.
+  }
+  const holder = await readCompanionLock(options.home);
+  if (holder !== undefined && isAlive(holder.pid)) {
+    const how = holder.endingSince === undefined ? 'does not answer' : 'does not come to its end';
+    throw new CallFailure('start-failed', `The companion (process ${holder.pid}) has the data home and ${how}.`, { remedy: 'Run "slipway stop", which ends it whatever it does, then try again.' });
   }
   throw new CallFailure('start-failed', 'The companion started but does not answer.', { remedy: logRemedy(options.home) });
 }

@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { checkSettings, composeFeatures, type Features } from '../features.ts';
 import { createApp } from '../app.ts';
@@ -8,6 +7,7 @@ import { createEventHub } from '../platform/http/events.ts';
 import type { Log } from '../platform/log.ts';
 import { openHomeDatabase } from '../platform/database/homeDatabase.ts';
 import { createJobs } from '../platform/jobs/jobs.ts';
+import { messageOf } from '../platform/errors.ts';
 import { prepareHome, replaceFile } from '../platform/home.ts';
 import { backUpDaily } from './dailyBackup.ts';
 import { watchIdle } from './idle.ts';
@@ -15,6 +15,7 @@ import { createLeases } from './leases.ts';
 import { listenOnLoopback } from './listen.ts';
 import { placeNotebookPackages } from './notebookPackages.ts';
 import { createSettings } from '../platform/settings.ts';
+import { within } from '../platform/time/within.ts';
 import type { Timing } from '../platform/timing.ts';
 import { readOrCreateToken } from './token.ts';
 
@@ -25,8 +26,11 @@ export interface CompanionOptions {
   readonly port?: number;
   readonly idleMilliseconds: number;
   readonly timing: Timing;
-  /** Called once the companion has ended, for whatever reason. */
-  readonly ended: (reason: string) => void;
+  /**
+   * Called once the companion has ended, for whatever reason: its process must end at once.
+   * @param clean false when something did not stop in time and may keep the process from its end
+   */
+  readonly ended: (clean: boolean) => void;
 }
 
 export interface Companion {
@@ -34,6 +38,9 @@ export interface Companion {
   readonly features: Features;
   end(reason: string): Promise<void>;
 }
+
+/** Endpoints that stop with the companion have so long beyond their drain. */
+const stopEndpointsMilliseconds = 30_000;
 
 /** Milliseconds that open connections get to finish when the companion ends. */
 const closeMilliseconds = 2000;
@@ -59,6 +66,19 @@ export async function startCompanion(options: CompanionOptions): Promise<Compani
     end: () => void end('idle'),
   });
 
+  let lock: CompanionLock = { pid: process.pid, port: 0, token, version, startedAt, proves: true, python: home.python };
+  let endingSince: number | undefined;
+  /** From now on nobody may take this companion for one that stays. */
+  const announceEnd = (): void => {
+    endingSince ??= Date.now();
+    try {
+      replaceFile(home.lockFile, `${JSON.stringify({ ...lock, endingSince } satisfies CompanionLock)}\n`);
+    } catch (error) {
+      // On a full disk clients learn it from the companion itself.
+      log.warn(`the lock file is not written: ${messageOf(error)}`);
+    }
+  };
+
   const server = createServer({ keepAliveTimeout: 75_000 });
   const { port, notice } = await listenOnLoopback(server, home, options.port).catch((error: unknown) => {
     idle.stop();
@@ -83,38 +103,45 @@ export async function startCompanion(options: CompanionOptions): Promise<Compani
     };
   };
   const shutDown = (reason: string, stopEndpoints: boolean, caller: Caller): void => {
-    // From now on nobody may take this companion for one that stays.
-    rmSync(home.lockFile, { force: true });
+    announceEnd();
     // The answer to the request that asked for it goes out first.
     setImmediate(() => {
-      const before = stopEndpoints ? features.stopEndpoints(caller) : Promise.resolve();
+      const before = stopEndpoints ? within(timing.drain + stopEndpointsMilliseconds, features.stopEndpoints(caller)) : Promise.resolve(true);
       before.catch((error: unknown) => log.error('stopping the endpoints', error)).finally(() => void end(reason));
     });
   };
-  server.on('request', createApp(context, features, { port, token, leases, status, shutDown }, idle.touch));
+  server.on('request', createApp(context, features, { port, token, leases, status, shutDown, isEnding: () => endingSince !== undefined }, idle.touch));
 
+  const stopAll = async (): Promise<void> => {
+    await backup.stop();
+    for (const feature of [...features.all].reverse()) {
+      await Promise.resolve(feature.stop?.()).catch((error: unknown) => log.error('stopping a feature', error));
+    }
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    server.closeIdleConnections();
+    setTimeout(() => server.closeAllConnections(), closeMilliseconds).unref();
+    await closed;
+  };
   let ending: Promise<void> | undefined;
   const end = (reason: string): Promise<void> => {
     ending ??= (async () => {
       log.info(`ending: ${reason}`);
+      announceEnd();
       idle.stop();
-      await backup.stop();
-      rmSync(home.lockFile, { force: true });
-      for (const feature of [...features.all].reverse()) {
-        await Promise.resolve(feature.stop?.()).catch((error: unknown) => log.error('stopping a feature', error));
+      const clean = await within(timing.end, stopAll());
+      if (clean) {
+        database.close();
+      } else {
+        // What was acknowledged is safe, as when the process is killed.
+        log.warn(`something did not stop within ${timing.end / 1000} s and is cut off, such as a read from a disk that does not answer`);
       }
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeIdleConnections();
-      setTimeout(() => server.closeAllConnections(), closeMilliseconds).unref();
-      await closed;
-      database.close();
-      options.ended(reason);
+      options.ended(clean);
     })();
     return ending;
   };
 
   placeNotebookPackages(home);
-  const lock: CompanionLock = { pid: process.pid, port, token, version, startedAt, proves: true, python: home.python };
+  lock = { ...lock, port };
   replaceFile(home.lockFile, `${JSON.stringify(lock)}\n`);
   for (const feature of features.all) {
     await feature.start?.();

@@ -1,6 +1,6 @@
 import type { Caller } from '../contract/caller.ts';
 import { createAuditLog } from '../governance/auditLog.ts';
-import { openDatabase } from '../platform/database/database.ts';
+import { openHomeDatabase } from '../platform/database/homeDatabase.ts';
 import { Problem } from '../platform/errors.ts';
 import { holdHome } from '../platform/exclusiveHome.ts';
 import { prepareHome } from '../platform/home.ts';
@@ -18,7 +18,7 @@ export function rotateToken(root: string, actor: Caller): void {
     throw new Problem('conflict', `A companion has the data home ${root}.`, { remedy: 'Stop it with "slipway stop".' });
   }
   try {
-    const database = openDatabase(home.database);
+    const database = openHomeDatabase(home);
     try {
       replaceToken(home);
       createAuditLog(database).append({ actor, action: 'token.rotated', subject: 'data home', detail: {} });

@@ -11,6 +11,8 @@ export interface CompanionControl {
   readonly token: string;
   readonly leases: Leases;
   status(): CompanionStatus;
+  /** True once it is about to end. */
+  isEnding(): boolean;
   shutDown(reason: string, stopEndpoints: boolean, caller: Caller): void;
 }
 

@@ -11,6 +11,8 @@ export const companionLock = z.object({
   startedAt: timestamp,
   /** It proves on `/health` that it knows the token; companions of older versions do not. */
   proves: z.boolean().default(false),
+  /** Set from the moment it is about to end; the file goes last, so that one that cannot end is still named. */
+  endingSince: timestamp.optional(),
   /** Folder of the Python packages; notebooks import `slipway` from there. */
   python: z.string().optional(),
 });

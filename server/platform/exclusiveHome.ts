@@ -1,4 +1,5 @@
 import SqliteDatabase from 'better-sqlite3';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { systemErrorCode } from './errors.ts';
 import { sqliteBinding } from './resources.ts';
@@ -6,6 +7,19 @@ import { sqliteBinding } from './resources.ts';
 /** Holds a data home for this process until released or until the process ends, however it ends. */
 export interface HomeHold {
   release(): void;
+}
+
+/** A connection that nobody refers to is closed when memory is collected, and its lock with it. */
+const held = new Set<SqliteDatabase.Database>();
+
+/** Whether a companion has a data home. */
+export function isHeld(root: string): boolean {
+  if (!existsSync(root)) {
+    return false;
+  }
+  const hold = holdHome(root);
+  hold?.release();
+  return hold === undefined;
 }
 
 /**
@@ -22,7 +36,13 @@ export function holdHome(root: string, lock = 'companion.lock'): HomeHold | unde
   try {
     database.pragma('locking_mode = EXCLUSIVE');
     database.exec('BEGIN EXCLUSIVE');
-    return { release: () => database.close() };
+    held.add(database);
+    return {
+      release: () => {
+        held.delete(database);
+        database.close();
+      },
+    };
   } catch (error) {
     database.close();
     if (systemErrorCode(error) === 'SQLITE_BUSY') {

@@ -91,12 +91,17 @@ function closeToOthers({ root, database, tokenFile }: DataHome): void {
 /** Replaces a file so that readers and crashes see the old content or the new, never a part: temp file, fsync, rename. */
 export function replaceFile(file: string, content: string, mode = 0o600): void {
   const temporary = `${file}.${process.pid}.${Date.now()}.tmp`;
-  const descriptor = openSync(temporary, 'w', mode);
   try {
-    writeSync(descriptor, content);
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
+    const descriptor = openSync(temporary, 'w', mode);
+    try {
+      writeSync(descriptor, content);
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+    renameSync(temporary, file);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
   }
-  renameSync(temporary, file);
 }

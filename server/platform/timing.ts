@@ -20,6 +20,10 @@ const timing = z.strictObject({
   gatewayCheck: milliseconds.default(3000),
   /** A client's lease lasts so long without renewal. */
   lease: milliseconds.default(60_000),
+  /** A companion that ends has so long to stop what it does; then it is cut off. */
+  end: milliseconds.default(10_000),
+  /** `slipway stop` kills a companion that has not ended after so long. */
+  kill: milliseconds.default(20_000),
   /** How often the inference log is read. */
   ingest: milliseconds.default(500),
   /** The database is backed up when the newest backup is so old. */

@@ -16,6 +16,12 @@ describe('a companion that is gone', () => {
     assert.equal(await createCrashRestarts(() => path.join(folder, 'companion.json')).claim(), false);
   });
 
+  it('is not started again where its lock file says that it is about to end', async () => {
+    const lockFile = path.join(folder, 'companion.json');
+    writeFileSync(lockFile, JSON.stringify({ pid: 1, port: 1, token: 't'.repeat(32), version: '1.0.0', startedAt: 1, endingSince: 2 }));
+    assert.equal(await createCrashRestarts(() => lockFile).claim(), false);
+  });
+
   it('is started again where it left the lock file, three times in a row', async () => {
     const lockFile = path.join(folder, 'companion.json');
     writeFileSync(lockFile, '{}');
