@@ -187,6 +187,32 @@ def test_what_models_do_not_need_is_refused(tmp_path: Path, module: str, name: s
     assert checked(tmp_path / "weights", allowed=(f"{module}.{name}",))["problems"] == []
 
 
+ALLOWED = [
+    ("sklearn.pipeline", "Pipeline"),
+    ("sklearn.ensemble._gb_losses", "BinomialDeviance"),
+    ("sklearn.compose._column_transformer", "make_column_selector"),
+    ("sklearn.metrics._ranking", "roc_auc_score"),
+    ("numpy.core.multiarray", "_reconstruct"),
+    ("numpy._core.multiarray", "_reconstruct"),
+    ("numpy.core._multiarray_umath", "log1p"),
+    ("pandas.core.indexes.numeric", "Int64Index"),
+    ("pandas._libs.tslibs.nattype", "__nat_unpickle"),
+    ("scipy.sparse._csr", "csr_matrix"),
+    ("lightgbm.sklearn", "LGBMClassifier"),
+    ("xgboost.core", "Booster"),
+    ("collections", "OrderedDict"),
+    ("builtins", "set"),
+    ("pytz", "_UTC"),
+]
+
+
+@pytest.mark.parametrize("protocol", [0, 4])
+@pytest.mark.parametrize(("module", "name"), ALLOWED)
+def test_what_models_are_made_of_passes(tmp_path: Path, module: str, name: str, protocol: int) -> None:
+    (tmp_path / "weights").write_bytes(of(module, name, protocol))
+    assert checked(tmp_path / "weights", requirements=())["problems"] == []
+
+
 @pytest.mark.parametrize("module", ["os", "subprocess", "sklearn", "psutil"])
 def test_neither_requirements_nor_own_code_bring_what_acts(tmp_path: Path, module: str) -> None:
     (tmp_path / "weights").write_bytes(of(module, "run", 4))
