@@ -49,7 +49,7 @@ export function describeMonitoring(monitoring: Monitoring): string {
       ['span', `${formatTime(monitoring.from)} to ${formatTime(monitoring.to)}`],
       ['requests', `${total.requests}, ${total.rows} rows`],
       ...(total.unreadBodies === 0 ? [] : [['not in features', `${total.unreadBodies} requests: bodies over 1 MiB or of an unknown form`] as const]),
-      ['errors', `${total.serverErrors} of the server, ${total.clientErrors} of clients`],
+      ['errors', `${total.serverErrors} of the server or its model, ${total.clientErrors} of clients`],
       ['latency', latency === null ? '-' : `p50 ${formatLatency(latency.p50)}, p90 ${formatLatency(latency.p90)}, p99 ${formatLatency(latency.p99)}`],
       ['prediction', summary(monitoring.predictions.live)],
       ['baseline', describeBaseline(monitoring)],

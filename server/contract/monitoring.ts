@@ -60,10 +60,11 @@ export const trafficWindow = z.object({
   from: timestamp,
   to: timestamp,
   requests: z.number(),
-  /** Answers with status 400 to 499. */
+  /** Refusals: answers with status 400 to 499, but for those of a model that raised. */
   clientErrors: z.number(),
-  /** Answers with status 500 and above, and requests that no replica answered. */
+  /** Answers with status 500 and above, answers of a model that raised, and requests that no replica answered. */
   serverErrors: z.number(),
+  /** Rows of the requests that were not refused, also of those whose bodies are in no feature. */
   rows: z.number(),
   /** Requests whose body is over 1 MiB or of an unknown form: they are requests here, but in no feature. */
   unreadBodies: z.number(),
@@ -106,6 +107,8 @@ export const loggedRequest = z.object({
   at: timestamp,
   release: digest.optional(),
   status: z.number().int(),
+  /** The model raised on input that its signature accepts. */
+  modelError: z.boolean().optional(),
   latencyMs: z.number(),
   request: z.string(),
   response: z.string(),

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { responseHeaders } from '../platform/http/headers.ts';
+import { resultOf, type Result } from './inferenceRecord.ts';
 import type { ReplicaConnection } from './replicaConnections.ts';
 
 /** Answers that announce at most so many bytes are held until complete: one packet for the client, and another attempt if it breaks off. */
@@ -43,6 +44,10 @@ export class Attempt implements Dispatcher.DispatchHandler {
   /** The answer's body, or the beginning of it. */
   get captured(): Buffer {
     return this.#chunks.length === 1 ? (this.#chunks[0] ?? none) : Buffer.concat(this.#chunks);
+  }
+
+  get result(): Result {
+    return resultOf(this.status, this.#headers);
   }
 
   abort(reason: Error): void {

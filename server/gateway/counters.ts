@@ -1,3 +1,4 @@
+import type { faultOf } from './inferenceRecord.ts';
 import { LatencySketch } from './latencySketch.ts';
 import type { RouteFile } from './routeFile.ts';
 import type { GatewayStatus } from './statusReport.ts';
@@ -15,7 +16,7 @@ interface ReleaseCounter {
 export interface Counters {
   /** Starts the counters of releases that begin to get traffic, and drops those that no route names. */
   follow(file: RouteFile): void;
-  answered(endpoint: string, release: string, status: number, latencyUs: number): void;
+  answered(endpoint: string, release: string, fault: ReturnType<typeof faultOf>, latencyUs: number): void;
   attemptFailed(endpoint: string, release: string): void;
   report(): GatewayStatus['endpoints'];
 }
@@ -50,12 +51,12 @@ export function createCounters(): Counters {
         ]),
       );
     },
-    answered(endpoint, release, status, latencyUs) {
+    answered(endpoint, release, fault, latencyUs) {
       const counter = find(endpoint, release);
       if (counter !== undefined) {
         counter.requests += 1;
-        counter.clientErrors += status >= 400 && status < 500 ? 1 : 0;
-        counter.serverErrors += status >= 500 ? 1 : 0;
+        counter.clientErrors += fault === 'client' ? 1 : 0;
+        counter.serverErrors += fault === 'server' ? 1 : 0;
         counter.latency.add(latencyUs);
       }
     },

@@ -6,7 +6,7 @@ import { choose, type Choice } from './choice.ts';
 import type { Counters } from './counters.ts';
 import { requestHeaders } from '../platform/http/headers.ts';
 import type { InferenceLog } from './inferenceLog.ts';
-import { clientGoneStatus } from './inferenceRecord.ts';
+import { clientGoneStatus, faultOf, type Result } from './inferenceRecord.ts';
 import type { ReplicaConnections } from './replicaConnections.ts';
 import type { RequestBody } from './requestBody.ts';
 import type { EndpointRoute } from './routeFile.ts';
@@ -134,7 +134,7 @@ export class Exchange implements AttemptOwner {
       counters.attemptFailed(this.#request.endpoint, choice.release.release);
     }
     if (this.#response.headersSent) {
-      this.#finish(502, attempt.captured, attempt.bytes, () => this.#response.destroy(error));
+      this.#finish({ status: 502 }, attempt.captured, attempt.bytes, () => this.#response.destroy(error));
       return;
     }
     const code = systemErrorCode(error);
@@ -197,24 +197,24 @@ export class Exchange implements AttemptOwner {
   attemptAnswered(attempt: Attempt, end: () => void): void {
     this.#parts.connections.end(attempt.connection);
     this.#current = undefined;
-    this.#finish(attempt.status, attempt.captured, attempt.bytes, end);
+    this.#finish(attempt.result, attempt.captured, attempt.bytes, end);
   }
 
   #refuse(status: number, message: string, remedy: string, headers: Record<string, string> = {}): void {
-    this.#finish(status, none, 0, () => {
+    this.#finish({ status }, none, 0, () => {
       sendProblem(this.#response, status, new Problem('unavailable', message, { remedy }), { ...headers, ...this.answerHeaders() });
     });
   }
 
   #clientGone(): void {
     if (!this.#finished) {
-      this.#finish(clientGoneStatus, none, 0, () => undefined);
+      this.#finish({ status: clientGoneStatus }, none, 0, () => undefined);
       this.#current?.abort(new Error('the client went away'));
     }
   }
 
   /** Counts and logs a prediction once, and then sends the end of the answer: a client that has its answer finds it in the log. */
-  #finish(status: number, responseHead: Buffer, responseBytes: number, end: () => void): void {
+  #finish(result: Result, responseHead: Buffer, responseBytes: number, end: () => void): void {
     if (this.#finished) {
       return;
     }
@@ -228,7 +228,7 @@ export class Exchange implements AttemptOwner {
     const { head, bytes } = body.captured();
     const choice = this.#last;
     if (choice !== undefined) {
-      this.#parts.counters.answered(endpoint, choice.release.release, status, latencyUs);
+      this.#parts.counters.answered(endpoint, choice.release.release, faultOf(result), latencyUs);
     }
     const outcome = {
       id,
@@ -238,7 +238,7 @@ export class Exchange implements AttemptOwner {
       replica: choice?.replica.id ?? null,
       path,
       method: this.#incoming.method ?? 'GET',
-      status,
+      ...result,
       latencyUs,
       requestBytes: bytes,
       responseBytes,

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
 
 /** A client that went away before the answer, after nginx's 499. */
@@ -20,6 +21,10 @@ export const inferenceRecord = z.object({
   method: z.string(),
   /** Status that the client got; {@link clientGoneStatus} when it left before. */
   status: z.number().int(),
+  /** The model raised on input that its signature accepts; MLflow's status for it is 400. */
+  modelError: z.literal(true).optional(),
+  /** Rows of the request, where the replica has read them. */
+  rows: z.number().int().nonnegative().optional(),
   /** Arrival of the head to the end of the answer at the gateway, in microseconds. */
   latencyUs: z.number().nonnegative(),
   requestBytes: z.number().nonnegative(),
@@ -37,6 +42,27 @@ export const inferenceRecord = z.object({
   sampled: z.boolean(),
 });
 export type InferenceRecord = z.infer<typeof inferenceRecord>;
+
+/** What became of a request: the status, and what the replica says of it in headers. */
+export type Result = Pick<InferenceRecord, 'status' | 'modelError' | 'rows'>;
+
+/** The result that a replica's answer tells. */
+export function resultOf(status: number, headers: IncomingHttpHeaders): Result {
+  const rows = headers['x-slipway-rows'];
+  return {
+    status,
+    ...(headers['x-slipway-outcome'] === 'model-error' ? { modelError: true as const } : {}),
+    ...(typeof rows === 'string' && /^\d{1,12}$/.test(rows) ? { rows: Number(rows) } : {}),
+  };
+}
+
+/** Who caused that a request has no prediction: the client, or the server with its model; undefined for one that has. */
+export function faultOf({ status, modelError }: Result): 'client' | 'server' | undefined {
+  if (status >= 500 || modelError === true) {
+    return 'server';
+  }
+  return status >= 400 ? 'client' : undefined;
+}
 
 /** MLflow and SageMaker, Open Inference Protocol v2, Vertex AI. */
 const predictionPath = /^\/(?:invocations|predict|v2\/models\/[^/]+(?:\/versions\/[^/]+)?\/infer)$/;

@@ -10,9 +10,9 @@ export const releaseStatistics = z.object({
   /** Generation of the route file that gave it traffic. */
   sinceGeneration: z.number().int(),
   requests: z.number(),
-  /** Answers with status 400 to 499. */
+  /** Refusals: answers with status 400 to 499, but for those of a model that raised. */
   clientErrors: z.number(),
-  /** Answers with status 500 and above, and requests that no replica answered. */
+  /** Answers with status 500 and above, answers of a model that raised, and requests that no replica answered. */
   serverErrors: z.number(),
   /** Attempts at one of its replicas that failed, also where another replica then answered. */
   failedAttempts: z.number(),

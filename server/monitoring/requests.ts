@@ -52,6 +52,7 @@ function describe(line: string): LoggedRequest | undefined {
     at: record.at,
     ...(record.release === null ? {} : { release: record.release }),
     status: record.status,
+    ...(record.modelError === true ? { modelError: true } : {}),
     latencyMs: record.latencyUs / 1000,
     request: request.slice(0, shownCharacters),
     response: response.slice(0, shownCharacters),

@@ -16,7 +16,7 @@ export function Headline({ data }: { readonly data: Monitoring }): VNode {
     {
       label: 'Errors',
       value: formatShare(errorRate),
-      detail: errors === 0 ? 'none' : [total.clientErrors > 0 ? `${formatNumber(total.clientErrors)} × 4xx` : '', total.serverErrors > 0 ? `${formatNumber(total.serverErrors)} × 5xx` : ''].filter((part) => part !== '').join(', '),
+      detail: errors === 0 ? 'none' : [total.clientErrors > 0 ? `${formatNumber(total.clientErrors)} refused` : '', total.serverErrors > 0 ? `${formatNumber(total.serverErrors)} failed` : ''].filter((part) => part !== '').join(', '),
       bad: total.serverErrors > 0,
     },
     { label: 'Latency p50', value: latency(total.latency?.p50), detail: `p90 ${latency(total.latency?.p90)}`, bad: false },

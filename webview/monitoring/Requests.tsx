@@ -33,7 +33,8 @@ export function Requests({ store }: { readonly store: MonitoringStore }): VNode 
           <li key={request.requestId}>
             <details>
               <summary>
-                <Badge tone={request.status >= 500 ? 'bad' : request.status >= 400 ? 'warning' : 'good'}>{request.status}</Badge>
+                <Badge tone={request.status >= 500 || request.modelError === true ? 'bad' : request.status >= 400 ? 'warning' : 'good'}>{request.status}</Badge>
+                {request.modelError === true && <span class="tone-bad">model raised</span>}
                 <time dateTime={new Date(request.at).toISOString()} title={formatTime(request.at)}>
                   {formatClock(request.at)}
                 </time>

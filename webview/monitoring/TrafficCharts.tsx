@@ -17,8 +17,8 @@ export function TrafficCharts({ data }: { readonly data: Monitoring }): VNode {
       width: first === undefined ? 0 : first.to - first.from,
       outcomes: [
         { id: 'ok', label: 'OK', colour: 'var(--vscode-charts-blue)', values: windows.map((window) => window.requests - window.clientErrors - window.serverErrors) },
-        { id: '4xx', label: '4xx', colour: 'var(--vscode-charts-yellow)', values: windows.map((window) => window.clientErrors) },
-        { id: '5xx', label: '5xx', colour: 'var(--vscode-charts-red)', values: windows.map((window) => window.serverErrors) },
+        { id: 'refused', label: 'Refused', colour: 'var(--vscode-charts-yellow)', values: windows.map((window) => window.clientErrors) },
+        { id: 'failed', label: 'Failed', colour: 'var(--vscode-charts-red)', values: windows.map((window) => window.serverErrors) },
       ],
       latency: [
         { id: 'p50', label: 'p50', colour: 'var(--vscode-charts-blue)', values: windows.map((window) => window.latency?.p50 ?? null) },

@@ -1,5 +1,5 @@
 import { LatencySketch } from '../../gateway/latencySketch.ts';
-import type { InferenceRecord } from '../../gateway/inferenceRecord.ts';
+import { faultOf, type InferenceRecord } from '../../gateway/inferenceRecord.ts';
 import { readPredictions, readRows, type Rows } from '../bodies.ts';
 import { addValue, asNumber, emptyColumn, type Column, type ColumnKind } from '../columns/column.ts';
 import type { ColumnSpec } from '../columns/columnSpec.ts';
@@ -39,21 +39,17 @@ export function emptyWindow(): WindowStatistics {
 }
 
 /**
- * Adds a logged request to a window. Inputs count whatever the answer was, so that a refused request shows why; predictions count where
- * there was one.
+ * Adds a logged request to a window. Inputs count unless the request was refused: what does not fit the signature says nothing about the
+ * features. Predictions count where there was one.
  */
 export function addRequest(window: WindowStatistics, record: InferenceRecord, profile: ReleaseProfile): void {
   window.requests += 1;
-  window.clientErrors += record.status >= 400 && record.status < 500 ? 1 : 0;
-  window.serverErrors += record.status >= 500 ? 1 : 0;
+  const fault = faultOf(record);
+  window.clientErrors += fault === 'client' ? 1 : 0;
+  window.serverErrors += fault === 'server' ? 1 : 0;
   window.latency.add(record.latencyUs);
-  const rows = wholeText(record.request, record.requestEncoding, record.requestBytes);
-  const read = rows === undefined ? undefined : readRows(rows, record.contentType, profile.inputs);
-  if (read === undefined) {
-    window.unreadBodies += 1;
-  } else {
-    window.rows += read.count;
-    addRows(window, read, profile);
+  if (fault !== 'client') {
+    addInput(window, record, profile);
   }
   const answer = record.status < 300 ? wholeText(record.response, record.responseEncoding, record.responseBytes) : undefined;
   const predictions = answer === undefined ? undefined : readPredictions(answer);
@@ -62,6 +58,18 @@ export function addRequest(window: WindowStatistics, record: InferenceRecord, pr
     for (const prediction of predictions) {
       addValue(window.prediction, prediction);
     }
+  }
+}
+
+function addInput(window: WindowStatistics, record: InferenceRecord, profile: ReleaseProfile): void {
+  const rows = wholeText(record.request, record.requestEncoding, record.requestBytes);
+  const read = rows === undefined ? undefined : readRows(rows, record.contentType, profile.inputs);
+  if (read === undefined) {
+    window.unreadBodies += 1;
+    window.rows += record.rows ?? 0;
+  } else {
+    window.rows += read.count;
+    addRows(window, read, profile);
   }
 }
 

@@ -25,8 +25,8 @@ export type MonitoringFigures = Omit<Monitoring, 'log'>;
 
 const noReference: Baseline = { source: 'none', features: new Map(), prediction: undefined };
 
-/** Rows that a baseline was taken from. */
-function rowsOf({ features }: Baseline): number {
+/** Rows that columns were counted of. */
+function rowsOf({ features }: Pick<Baseline, 'features'>): number {
   const [first] = features.values();
   return first === undefined ? 0 : first.count + first.missing + first.invalid;
 }
@@ -64,7 +64,7 @@ export function queryMonitoring(table: WindowTable, query: MonitoringQuery, prof
     features: describeFeatures({ profile, baseline, live, withoutBaseline: describeBaseline(compared) }),
     predictions: { baseline: summarizeOr(baseline.prediction), live: summarizeOr(live.prediction) },
     ...compared,
-    driftCovers: coveredBy(query.reference, all),
+    driftCovers: coveredBy(query.reference, live.ofReference, all),
   };
 }
 
@@ -155,13 +155,14 @@ function emptyLike(column: Column, baseline: Column | undefined): Column {
   return emptyColumn(kind, histogram?.grid);
 }
 
-/** What the windows of one release cover in the span. */
-function coveredBy(release: string | undefined, rows: readonly TrafficRow[]): Monitoring['driftCovers'] {
-  const own = rows.filter((row) => row.release === release);
-  if (release === undefined || own.length === 0) {
+/** What the windows of one release cover in the span: rows whose values were read. */
+function coveredBy(release: string | undefined, features: LiveColumns['ofReference'], windows: readonly TrafficRow[]): Monitoring['driftCovers'] {
+  const own = windows.filter((row) => row.release === release);
+  const rows = rowsOf({ features });
+  if (release === undefined || rows === 0) {
     return null;
   }
-  return { release, rows: own.reduce((sum, row) => sum + row.rows, 0), from: Math.min(...own.map(({ at }) => at)), to: Math.max(...own.map(({ at, span }) => at + span)) };
+  return { release, rows, from: Math.min(...own.map(({ at }) => at)), to: Math.max(...own.map(({ at, span }) => at + span)) };
 }
 
 interface Described {

@@ -9,13 +9,16 @@ import datetime
 import orjson
 
 from . import openinference
-from .errors import RequestError, UnsupportedMediaType
+from .errors import PredictionFailed, RequestError, UnsupportedMediaType
 
 #: Answers with more rows are written on a thread, so that small requests need not wait for them.
 LARGE_ANSWER_ROWS = 5000
 
 JSON = b"application/json"
 TEXT = b"text/plain; charset=utf-8"
+
+#: Tells that the model raised, whatever the status is; the gateway counts by it.
+MODEL_ERROR = (b"x-slipway-outcome", b"model-error")
 
 
 def _plain(value: object) -> object:
@@ -42,7 +45,8 @@ async def encoded(value: object, rows: int) -> bytes:
 
 def error_answer(error: RequestError, open_inference: bool) -> tuple[int, bytes, bytes]:
     if open_inference:
-        return error.status, JSON, orjson.dumps(openinference.error_body(error))
+        status = error.open_inference_status if isinstance(error, PredictionFailed) else error.status
+        return status, JSON, orjson.dumps(openinference.error_body(error))
     if isinstance(error, UnsupportedMediaType):
         return error.status, TEXT, error.message.encode()
     return error.status, JSON, _dump(error.as_json())

@@ -10,10 +10,10 @@ from collections.abc import Awaitable, Callable
 import orjson
 
 from . import openapi, openinference
-from .answers import JSON, TEXT, encoded, error_answer
+from .answers import JSON, MODEL_ERROR, TEXT, encoded, error_answer
 from .batching import Batcher, Prediction
 from .bodies import ClientGone, Receive, header, read_body
-from .errors import NotFound, NotReady, RequestError
+from .errors import NotFound, NotReady, PredictionFailed, RequestError
 from .inputs import ModelInput
 from .invocations import parse, read_json
 from .log import log
@@ -26,6 +26,9 @@ LARGE_BODY_BYTES = 256 * 1024
 
 _REQUEST_ID = re.compile(rb"[\x21-\x7e]{1,200}\Z")
 _MODEL_PATH = re.compile(r"/v2/models/(?P<model>[^/]+)(?:/versions/(?P<version>[^/]+))?(?P<action>/ready|/infer)?\Z")
+
+#: Where a handler leaves in its scope how many rows the request has.
+_ROWS = "slipway.rows"
 
 Send = Callable[[dict], Awaitable[None]]
 
@@ -112,6 +115,8 @@ class Application:
             return
         except RequestError as error:
             status, content_type, body = error_answer(error, label.startswith("/v2"))
+            if isinstance(error, PredictionFailed):
+                headers.append(MODEL_ERROR)
             if status == 413:
                 headers.append((b"connection", b"close"))
             if status == 503:
@@ -121,6 +126,8 @@ class Application:
             failure = {"error_code": "INTERNAL_ERROR", "message": "The model server failed. Its log has the reason."}
             status, content_type, body = 500, JSON, orjson.dumps(failure)
         headers += [(b"content-type", content_type), (b"content-length", str(len(body)).encode()), self._release_header]
+        if _ROWS in scope:
+            headers.append((b"x-slipway-rows", str(scope[_ROWS]).encode()))
         for name, value in scope["headers"]:
             if name == b"x-request-id" and _REQUEST_ID.match(value):
                 headers.append((name, value))
@@ -182,6 +189,7 @@ class Application:
             value = await asyncio.to_thread(parse, body, content_type, signature)
         else:
             value = parse(body, content_type, signature)
+        scope[_ROWS] = value.rows
         prediction = await self._predict(value)
         return 200, JSON, await encoded({"predictions": prediction.values}, value.rows)
 
@@ -193,6 +201,7 @@ class Application:
             document, value = await asyncio.to_thread(self._parse_infer, body)
         else:
             document, value = self._parse_infer(body)
+        scope[_ROWS] = value.rows
         prediction = await self._predict(value)
         answer = openinference.answer(document, prediction, self._release.model_name, self._release.model_version)
         return 200, JSON, await encoded(answer, value.rows)

@@ -52,7 +52,13 @@ class InvalidParameters(RequestError):
 
 
 class PredictionFailed(RequestError):
-    """The model raised. The reason is logged, never sent: it can hold paths and code."""
+    """The model raised on input that the signature accepts. The reason is logged, never sent: it can hold paths and code.
+
+    `/invocations` answers it with MLflow's 400 (`mlflow.pyfunc.scoring_server`), the Open Inference Protocol with a 500, as
+    MLServer does; the header `x-slipway-outcome` tells it from a refusal.
+    """
+
+    open_inference_status = 500
 
     def __init__(self) -> None:
         super().__init__(

@@ -122,7 +122,7 @@ def _answer_schema(release: Release) -> dict:
 def document(release: Release, example: dict | None) -> dict:
     """The OpenAPI 3.1 document of this release. `example` is a `/invocations` body."""
     error = {
-        "description": "What is wrong with the request, naming the column",
+        "description": "What is wrong with the request, naming the column; with `x-slipway-outcome: model-error` the model raised",
         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
     }
     content: dict = {"schema": {"$ref": "#/components/schemas/Request"}}
@@ -163,7 +163,11 @@ def document(release: Release, example: dict | None) -> dict:
                         "required": True,
                         "content": {"application/json": {"schema": {"type": "object", "required": ["inputs"]}}},
                     },
-                    "responses": {"200": {"description": "The output tensors"}, "400": {"description": "What is wrong with the request"}},
+                    "responses": {
+                        "200": {"description": "The output tensors"},
+                        "400": {"description": "What is wrong with the request"},
+                        "500": {"description": "The model raised"},
+                    },
                 }
             },
             infer_path: {"get": {"summary": "The model's inputs and outputs", "responses": {"200": {"description": "Metadata"}}}},

@@ -57,12 +57,32 @@ def test_csv_is_read_for_a_model_fitted_on_a_matrix(served: Served) -> None:
 
 def test_a_model_that_raises_is_a_bad_request_without_the_reason(served: Served) -> None:
     answer = served("gated").post("/invocations", json={"inputs": {"x": [-1.0]}})
-    assert answer.status_code == 400
+    assert (answer.status_code, answer.headers["x-slipway-outcome"]) == (400, "model-error")
+    assert answer.headers["x-slipway-rows"] == "1"
     assert answer.json() == {
         "error_code": "BAD_REQUEST",
         "message": "Encountered an unexpected error while evaluating the model. Verify that the serialized input Dataframe is "
         "compatible with the model for inference.",
     }
+
+
+def test_an_answer_says_how_many_rows_were_predicted(served: Served) -> None:
+    answer = served("churn").post("/invocations", json=records(ROW, ROW, ROW))
+    assert answer.headers["x-slipway-rows"] == "3"
+    assert "x-slipway-outcome" not in answer.headers
+
+
+def test_input_that_does_not_fit_is_no_error_of_the_model(served: Served) -> None:
+    answer = served("gated").post("/invocations", json={"inputs": {"x": ["much"]}})
+    assert answer.status_code == 400
+    assert "x-slipway-outcome" not in answer.headers and "x-slipway-rows" not in answer.headers
+
+
+def test_a_model_that_raises_is_an_error_of_the_server_in_the_open_inference_protocol(served: Served) -> None:
+    tensor = {"name": "x", "shape": [1], "datatype": "FP64", "data": [-1.0]}
+    answer = served("gated").post("/v2/models/gated/infer", json={"inputs": [tensor]})
+    assert (answer.status_code, answer.headers["x-slipway-outcome"]) == (500, "model-error")
+    assert answer.json()["error"].startswith("Encountered an unexpected error")
 
 
 @pytest.mark.parametrize("name", ["churn", "churn-cloudpickle", "churn-skops"])

@@ -51,10 +51,16 @@ describe('the statistics of live traffic', () => {
   before(async () => {
     monitored = await openTestMonitoring();
     // Predicts 1 for each row of a monthly contract; refuses a body with `refuse`, fails one with `fail`.
+    // Its model raises on a body with `raise`, as the model server tells it.
     replica = await startReplica('r', (_request, response, body) => {
       const text = body.toString('utf8');
-      const status = text.includes('refuse') ? 400 : text.includes('fail') ? 500 : 200;
-      response.writeHead(status, { 'content-type': 'application/json' });
+      const raised = text.includes('raise');
+      const status = text.includes('refuse') || raised ? 400 : text.includes('fail') ? 500 : 200;
+      response.writeHead(status, {
+        'content-type': 'application/json',
+        ...(raised ? { 'x-slipway-outcome': 'model-error' } : {}),
+        ...(status === 200 || raised ? { 'x-slipway-rows': String((text.match(/"age"/g) ?? []).length) } : {}),
+      });
       response.end(status === 200 ? JSON.stringify({ predictions: (text.match(/monthly|yearly/g) ?? []).map((word) => (word === 'monthly' ? 1 : 0)) }) : '{}');
     });
     const data = reference(path.join(monitored.test.home.root, 'churn.csv'), training);
@@ -181,23 +187,30 @@ describe('the statistics of live traffic', () => {
     const url = await open('large');
     const customer = { age: 30, charges: 1, contract: 'monthly' };
     assert.equal((await predict(url, { dataframe_records: [customer] })).status, 200);
-    assert.equal((await predict(url, { dataframe_records: [customer], padding: 'x'.repeat(1024 * 1024) })).status, 200);
-    const { total, features } = await monitored.getMonitoring('large');
-    assert.deepEqual([total.requests, total.rows, total.unreadBodies], [2, 1, 1]);
+    assert.equal((await predict(url, { dataframe_records: [customer, customer, customer], padding: 'x'.repeat(1024 * 1024) })).status, 200);
+    const { total, features, driftCovers } = await monitored.getMonitoring('large');
+    assert.deepEqual([total.requests, total.rows, total.unreadBodies], [2, 4, 1]);
     assert.equal(numeric(features[0]?.live).count, 1);
+    assert.equal(driftCovers?.rows, 1);
   });
 
-  it('count errors by who caused them, and the inputs of refused requests', async () => {
+  it('count errors by who caused them, and no inputs of refused requests', async () => {
     const url = await open('errors');
-    const send = (contract: string, age: unknown): Promise<Response> => predict(url, { dataframe_records: [{ age, charges: 1, contract }] });
-    await send('monthly', 30);
-    await send('refuse', 'thirty');
-    await send('refuse', 31);
-    await send('fail', 32);
+    const send = (contract: string, given: Record<string, unknown>): Promise<Response> => predict(url, { dataframe_records: [{ charges: 1, contract, ...given }] });
+    await send('monthly', { age: 30 });
+    await send('refuse', { age: 'thirty' });
+    await send('refuse', {});
+    await send('fail', { age: 32 });
+    assert.equal((await send('raise', { age: 33 })).status, 400);
     const { total, features, predictions } = await monitored.getMonitoring('errors');
-    assert.deepEqual([total.requests, total.clientErrors, total.serverErrors, total.rows], [4, 2, 1, 4]);
-    assert.equal(numeric(features[0]?.live).invalid, 1);
+    assert.deepEqual([total.requests, total.clientErrors, total.serverErrors, total.rows], [5, 2, 2, 3]);
+    const age = numeric(features[0]?.live);
+    assert.deepEqual([age.count, age.missing, age.invalid], [3, 0, 0]);
     assert.equal(categorical(predictions.live).count, 1);
+    const counted = await monitored.test.control.statistics('errors', releaseA);
+    assert.deepEqual([counted?.clientErrors, counted?.serverErrors], [2, 2]);
+    const raised = (await monitored.listRequests('errors', { errors: 'true' })).filter(({ modelError }) => modelError);
+    assert.deepEqual(raised.map(({ status }) => status), [400]);
   });
 
   it('tell a canary from the live release', async () => {
