@@ -58,7 +58,7 @@ def describe(file: str, refusals: list[Refusal]) -> tuple[str, str]:
     # A yes to the code that a pickle carries is a yes to all of it.
     told = [item for item in refusals if item.kind == "code"][:1] or refusals
     first, *rest = told
-    others = f" So it does {', '.join(item.imported for item in rest[:8])}{' …' if len(rest) > 8 else ''}." if rest else ""
+    others = f" So it is with {', '.join(item.imported for item in rest[:8])}{' …' if len(rest) > 8 else ''}." if rest else ""
     names = " ".join(item.imported for item in told)
     return (
         f"The pickle {file} imports {first.imported} when it is loaded, {first.why}.{others}",
