@@ -74,7 +74,7 @@ describe('slipway without a companion', () => {
     assert.equal(status.code, 5);
     assert.match(status.stderr, /No companion is running[\s\S]*slipway serve/);
     const stop = await slipway.json(['stop']);
-    assert.deepEqual([stop.code, stop.value], [0, { stopped: false }]);
+    assert.deepEqual([stop.code, stop.value], [0, { how: 'not-running', stopped: false }]);
   });
 
   it('says that the data home cannot be written', async () => {
