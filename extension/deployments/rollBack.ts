@@ -54,7 +54,8 @@ export async function rollBack(app: App, subject: unknown): Promise<Result | und
 const previous = Symbol('previous');
 
 async function askRelease(endpoint: Endpoint): Promise<string | typeof previous | undefined> {
-  const earlier = endpoint.history.filter(({ readiness }) => readiness !== 'live');
+  const isDefault = ({ release }: { readonly release: string }): boolean => release === endpoint.rollbackTo;
+  const earlier = endpoint.history.filter(({ readiness }) => readiness !== 'live').sort((a, b) => Number(isDefault(b)) - Number(isDefault(a)));
   if (earlier.length <= 1) {
     return previous;
   }

@@ -196,6 +196,8 @@ export const endpointRelease = z.object({
   server: z.string().optional(),
   liveFrom: timestamp,
   liveUntil: timestamp.optional(),
+  /** Milliseconds for which it was live in the times before that one; absent where there were none. */
+  liveBefore: z.number().optional(),
   /** How fast it can be back: `warm` replicas run, `cold` has to be started, `unavailable` cannot run. */
   readiness: orText(readiness),
   reason: z.string().optional(),
@@ -234,7 +236,12 @@ export const endpointSummary = z.object({
 export type EndpointSummary = z.infer<typeof endpointSummary>;
 
 /** An endpoint with the releases that it has had, the newest first, and its rollout with its journal. */
-export const endpoint = endpointSummary.extend({ history: z.array(endpointRelease), rollout: rollout.optional() });
+export const endpoint = endpointSummary.extend({
+  history: z.array(endpointRelease),
+  /** The release of the history that a rollback goes to by default; absent when there is none. */
+  rollbackTo: digest.optional(),
+  rollout: rollout.optional(),
+});
 export type Endpoint = z.infer<typeof endpoint>;
 
 /** The model version of a release of an endpoint; undefined for one that neither runs nor stands in the history that is at hand. */

@@ -5,6 +5,7 @@ import { lookUp } from '../../server/contract/unknown.ts';
 import { Badge, Digest, LinkButton, RelativeTime, type Tone } from '../ui/blocks.tsx';
 import { formatDuration } from '../../server/contract/format/durations.ts';
 import { now } from '../ui/now.ts';
+import { liveFor } from './endpointReleases.ts';
 import type { ReleasesStore } from './store.ts';
 
 const readiness: Readonly<Record<Readiness, { readonly tone: Tone; readonly icon: string; readonly title: string }>> = {
@@ -66,7 +67,7 @@ function PastRelease({ store, endpoint, item }: PastReleaseProps): VNode {
         </Badge>
       </div>
       <div class="muted">
-        live for {formatDuration(Math.max(0, (item.liveUntil ?? now.value) - item.liveFrom))}
+        live for {formatDuration(liveFor(item, now.value))}
         {item.liveUntil !== undefined && (
           <>
             , until <RelativeTime at={item.liveUntil} />

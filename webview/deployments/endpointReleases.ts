@@ -23,7 +23,12 @@ export function defaultPair(endpoint: Endpoint): ReleasePair | undefined {
   return newest === undefined || before === undefined ? undefined : { from: before.digest, to: newest.digest };
 }
 
-/** The release that a rollback without a choice goes to: the latest other one that can run. */
-export function rollbackTarget(endpoint: Endpoint): EndpointRelease | undefined {
-  return endpoint.history.find(({ release, readiness }) => release !== endpoint.liveRelease && readiness !== 'unavailable' && readiness !== 'live');
+/** The release that a rollback without a choice goes to, where it can run. */
+export function rollbackTarget({ history, rollbackTo }: Endpoint): EndpointRelease | undefined {
+  return history.find(({ release, readiness }) => release === rollbackTo && readiness !== 'unavailable');
+}
+
+/** Milliseconds for which a release has been live, all its times together. */
+export function liveFor({ liveFrom, liveUntil, liveBefore }: EndpointRelease, now: number): number {
+  return (liveBefore ?? 0) + Math.max(0, (liveUntil ?? now) - liveFrom);
 }

@@ -10,6 +10,7 @@ import type { EndpointRecord, EndpointSpan, EndpointTable, LiveSpanRecord } from
 import { livePlacement } from './needed.ts';
 import { isWarm, readinessOf } from './readiness.ts';
 import { planShares, type Traffic } from './traffic.ts';
+import { wayBack } from './wayBack.ts';
 
 /** Where that stands which is said of an endpoint. */
 export interface EndpointSources {
@@ -59,9 +60,11 @@ export function toEndpoint(endpoint: EndpointRecord, sources: EndpointSources): 
   const replicas = runningOf(replicaTable.list(name));
   const spans = sources.endpoints.spans(name);
   const history = historyOf(endpoint, spans, replicas, releases);
+  const back = wayBack(spans);
   return {
     ...summaryOf(endpoint, { active, rollout, replicas, releaseCount: history.length, spans }, sources),
     history,
+    ...(back === undefined ? {} : { rollbackTo: back.release }),
     ...(rollout === undefined ? {} : { rollout: toRollout(rollout, rollouts) }),
   };
 }
@@ -115,7 +118,8 @@ function historyOf(endpoint: EndpointRecord, spans: readonly LiveSpanRecord[], r
       return [];
     }
     seen.add(span.release);
-    return [{ ...releaseOfSpan(span, releases), ...readinessOf(span, endpoint, replicas, releases) }];
+    const before = spans.filter((other) => other !== span && other.release === span.release).reduce((sum, { from, until }) => sum + (until ?? from) - from, 0);
+    return [{ ...releaseOfSpan(span, releases), ...(before === 0 ? {} : { liveBefore: before }), ...readinessOf(span, endpoint, replicas, releases) }];
   });
 }
 

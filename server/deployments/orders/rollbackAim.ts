@@ -1,6 +1,7 @@
 import { shortDigest } from '../../contract/format/digests.ts';
 import { Problem } from '../../platform/errors.ts';
 import type { EndpointRecord, LiveSpanRecord } from '../endpoints/endpointTable.ts';
+import { wayBack } from '../endpoints/wayBack.ts';
 import { hasSwitched, labelOf } from '../rollouts/progression.ts';
 import type { RolloutRecord } from '../rollouts/rolloutTable.ts';
 
@@ -14,8 +15,8 @@ export interface RollbackAim {
 }
 
 /**
- * Where a rollback goes. While a rollout has not switched, that is the live release; else the one that was live before, without those
- * that were rolled back from.
+ * Where a rollback goes. While a rollout has not switched, that is the live release; else the one that was live before, further
+ * back with each rollback.
  * @param spans newest first
  * @throws Problem `conflict` when there is nothing to go back to, `not-found` when `to` was never live here
  */
@@ -44,9 +45,8 @@ export function aimOf(endpoint: EndpointRecord, spans: readonly LiveSpanRecord[]
   return { span, from, stays };
 }
 
-/** The release that was live before, without those that were rolled back from. */
 function previousOf(name: string, live: { readonly release: string }, spans: readonly LiveSpanRecord[]): LiveSpanRecord {
-  const span = spans.find((candidate) => candidate.release !== live.release && !candidate.rolledBack);
+  const span = wayBack(spans);
   if (span === undefined) {
     const left = spans.find((candidate) => candidate.release !== live.release);
     throw new Problem('conflict', `There is no earlier release of ${name} to go back to.`, {

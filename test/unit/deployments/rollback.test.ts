@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { EndpointRecord, LiveSpanRecord } from '../../../server/deployments/endpoints/endpointTable.ts';
 import { neededOf, neededReplicas } from '../../../server/deployments/endpoints/needed.ts';
+import { wayBack } from '../../../server/deployments/endpoints/wayBack.ts';
 import { aimOf } from '../../../server/deployments/orders/rollbackAim.ts';
 import type { ReplicaRecord } from '../../../server/deployments/replicas/replicaTable.ts';
 import type { RolloutRecord } from '../../../server/deployments/rollouts/rolloutTable.ts';
@@ -40,6 +41,25 @@ describe('a rollback goes', () => {
   it('further back the second time, not to what it came from', () => {
     const { endpoint, spans } = history(1, 2, '3!', 2);
     assert.equal(aimOf(endpoint, spans, undefined, undefined).span.version, 1);
+  });
+
+  it('back through the history, once a release, not back and forth', () => {
+    const next = (...versions: readonly (number | string)[]): number | undefined => wayBack(history(...versions).spans)?.version;
+    assert.equal(next(5, 6, 1, 2), 1);
+    assert.equal(next(5, 6, 1, '2!', 1), 6);
+    assert.equal(next(5, 6, 1, '2!', '1!', 6), 5);
+    assert.equal(next(5, 6, 1, '2!', '1!', '6!', 5), undefined);
+    assert.equal(next(1, 6, 1, '2!', '1!', 6), undefined);
+    assert.equal(next(2, 1, '2!', 1), undefined);
+  });
+
+  it('over what earlier rollbacks have left, also after a deploy', () => {
+    const next = (...versions: readonly (number | string)[]): number | undefined => wayBack(history(...versions).spans)?.version;
+    assert.equal(next(6, 1, '2!', '1!', 6, 7), 6);
+    assert.equal(next(6, 1, '2!', '1!', 6, '7!', 6), undefined);
+    assert.equal(next(1, '2!', 1, 2), 1);
+    assert.equal(next(1, 2, '3!', '2!', 3), 2);
+    assert.equal(next(1, 1), undefined);
   });
 
   it('to a named release, also one that was rolled back from', () => {

@@ -5,7 +5,7 @@ import { headlineMetrics } from '../../../webview/registry/headline.ts';
 import { servedBy } from '../../../webview/registry/served.ts';
 import { versionOf } from '../../../server/contract/deployments.ts';
 import { byPart } from '../../../webview/deployments/differenceParts.ts';
-import { defaultPair, releasesOf, rollbackTarget } from '../../../webview/deployments/endpointReleases.ts';
+import { defaultPair, liveFor, releasesOf, rollbackTarget } from '../../../webview/deployments/endpointReleases.ts';
 import { stepsOf } from '../../../webview/deployments/rolloutSteps.ts';
 import { canaryEndpoint, canaryRollout, differences, liveEndpoint, otherEndpoint, releases, summaryOf } from '../../webview/fixtures/endpoints.ts';
 import { churnModel } from '../../webview/fixtures/models.ts';
@@ -19,9 +19,10 @@ test('a version says on which endpoints it is live, rolling out or warm', () => 
 });
 
 test('each step of a rollout has its latest words', () => {
-  const steps = stepsOf(canaryRollout, canaryRollout.journal);
+  const steps = stepsOf({ ...canaryRollout, message: 'Inconclusive: 19 of 20 requests' }, canaryRollout.journal);
   assert.deepEqual(steps.map(({ id }) => id), canaryRollout.steps.map(({ id }) => id));
-  assert.equal(steps.find(({ id }) => id === 'canary')?.message, '14 of 20 requests');
+  assert.equal(steps.find(({ id }) => id === 'canary')?.message, 'Inconclusive: 19 of 20 requests');
+  assert.equal(stepsOf({ ...canaryRollout, message: '' }, canaryRollout.journal).find(({ id }) => id === 'canary')?.message, '14 of 20 requests');
   assert.equal(steps.find(({ id }) => id === 'drain')?.message, undefined);
 });
 
@@ -44,9 +45,17 @@ test('a release that was live twice is listed once', () => {
   assert.equal(releasesOf(twice).length, liveEndpoint.history.length);
 });
 
-test('a rollback goes to the latest other release that can run', () => {
+test('a release has been live for all its times together', () => {
+  const release = { release: releases.one, modelVersion: 1, readiness: 'cold', liveFrom: 5000, liveUntil: 9000 } as const;
+  assert.equal(liveFor(release, 20_000), 4000);
+  assert.equal(liveFor({ ...release, liveBefore: 20_000 }, 20_000), 24_000);
+  assert.equal(liveFor({ ...release, liveUntil: undefined, liveBefore: 1000 }, 20_000), 16_000);
+});
+
+test('a rollback goes where the companion says, if that can run, and not on to what it came from', () => {
   assert.equal(rollbackTarget(liveEndpoint)?.release, releases.one);
-  assert.equal(rollbackTarget({ ...liveEndpoint, history: liveEndpoint.history.filter(({ readiness }) => readiness !== 'warm') }), undefined);
+  assert.equal(rollbackTarget({ ...liveEndpoint, rollbackTo: undefined }), undefined);
+  assert.equal(rollbackTarget({ ...liveEndpoint, rollbackTo: liveEndpoint.history[2]?.release }), undefined);
 });
 
 test('differences are grouped in the order in which they matter', () => {
