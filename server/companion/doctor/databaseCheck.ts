@@ -21,10 +21,11 @@ export const databaseCheck: Check = {
   label: 'pages, indexes and references',
   run(examination) {
     const { home, database } = examination;
-    const size = statSync(home.database, { throwIfNoEntry: false })?.size ?? 0;
     if (database === undefined) {
-      return Promise.resolve(lost(examination, size));
+      return Promise.resolve(lost(examination, statSync(home.database, { throwIfNoEntry: false })?.size ?? 0));
     }
+    // Also what still lies in the log beside the file.
+    const size = Number(database.pragma('page_count', { simple: true })) * Number(database.pragma('page_size', { simple: true }));
     examination.progress(`Reading the database (${formatBytes(size)})`);
     const said = database.prepare<[], { integrity_check: string }>('PRAGMA integrity_check').all().map((row) => row.integrity_check);
     const findings = said.length === 1 && said[0] === 'ok' ? strays(examination) : [damage(examination, said)];

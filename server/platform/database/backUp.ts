@@ -48,7 +48,8 @@ export async function backUp({ database, folder, kept }: BackupOrder, now: () =>
 
 /** Runs in need of the disk come first: a backup takes no more than half of what is free. */
 function requireRoom(database: string, folder: string): void {
-  const wanted = statSync(database).size;
+  // What still lies in the log beside the file comes along.
+  const wanted = statSync(database).size + (statSync(`${database}-wal`, { throwIfNoEntry: false })?.size ?? 0);
   const { bavail, bsize } = statfsSync(folder);
   if (wanted * 2 > bavail * bsize) {
     throw new Problem('disk-full', `The disk that holds ${folder} has too little room for a backup of the database.`, { remedy: 'Free some space.' });
