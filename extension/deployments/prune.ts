@@ -12,7 +12,7 @@ const confirmedSubject = z.object({ confirmed: z.literal(true) });
 const mostListed = 12;
 
 /** What would go, one line each, the largest first. */
-function describe({ items, keptReleases, imagesSkipped }: PruneReport): string {
+function describe({ items, sharedBytes, keptReleases, imagesSkipped }: PruneReport): string {
   const largest = [...items].sort((a, b) => b.bytes - a.bytes);
   const lines = largest.slice(0, mostListed).map(({ kind, detail, bytes }) => `• ${kind.replace('-', ' ')} ${detail}: ${formatBytes(bytes)}`);
   return [
@@ -20,6 +20,7 @@ function describe({ items, keptReleases, imagesSkipped }: PruneReport): string {
     ...(items.length > mostListed ? [`• and ${items.length - mostListed} more`] : []),
     '',
     `${plural(keptReleases, 'release stays', 'releases stay')}. What is removed can be made again by deploying its model version.`,
+    ...(sharedBytes === undefined ? [] : [`${formatBytes(sharedBytes)} more are hard links into the cache of uv or other environments and stay there.`]),
     ...(imagesSkipped === undefined ? [] : [`Images are left alone: ${imagesSkipped}`]),
   ].join('\n');
 }

@@ -8,11 +8,12 @@ import { table } from './output.ts';
 import { formatBytes } from '../contract/format/bytes.ts';
 import { count } from './words.ts';
 
-function describePrune({ items, bytes, keptReleases, imagesSkipped }: PruneReport, done: boolean): string {
+function describePrune({ items, bytes, sharedBytes, keptReleases, imagesSkipped }: PruneReport, done: boolean): string {
   const shown = items.map(({ kind, name, detail, bytes: size }) => [kind.replace('-', ' '), shortDigests(name), detail, formatBytes(size)]);
   return [
     table(['what', 'name', 'of', '>size'], shown, 'Nothing: every release, environment and image is needed.'),
     `${done ? 'Freed' : 'Would free'} ${formatBytes(bytes)}; ${plural(keptReleases, 'release stays', 'releases stay')}.`,
+    ...(sharedBytes === undefined ? [] : [`${formatBytes(sharedBytes)} more are hard links into the cache of uv or other environments and stay there (\`uv cache prune\`).`]),
     ...(imagesSkipped === undefined ? [] : [colors.dim(`Images are left alone: ${imagesSkipped}`)]),
   ].join('\n');
 }

@@ -9,6 +9,7 @@ export const prunable = z.object({
   name: z.string(),
   /** For people: which model version or lock it belongs to. */
   detail: z.string(),
+  /** What removing it gives back to the disk. */
   bytes: z.number(),
 });
 export type Prunable = z.infer<typeof prunable>;
@@ -16,6 +17,8 @@ export type Prunable = z.infer<typeof prunable>;
 export const pruneReport = z.object({
   items: z.array(prunable),
   bytes: z.number(),
+  /** Bytes of removed files that stay on the disk, because they have hard links elsewhere; absent where there are none. */
+  sharedBytes: z.number().optional(),
   /** Releases that stay, because an endpoint runs, ran lately or is about to run them. */
   keptReleases: z.number(),
   /** Why the engine's images were left alone; absent when they were looked at. */

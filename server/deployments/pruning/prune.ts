@@ -54,9 +54,10 @@ export function createPrune(dependencies: PruneDependencies): Prune {
     }
   };
 
-  const report = (items: readonly Found[], { stored, skipped }: Search): PruneReport => ({
+  const report = (items: readonly Found[], { stored, sharedBytes, skipped }: Search): PruneReport => ({
     items: items.map(({ item }) => item),
     bytes: items.reduce((sum, { item }) => sum + item.bytes, 0),
+    ...(items.length === 0 || sharedBytes === 0 ? {} : { sharedBytes }),
     keptReleases: stored - items.filter(({ item }) => item.kind === 'release').length,
     ...(skipped === undefined ? {} : { imagesSkipped: skipped }),
   });

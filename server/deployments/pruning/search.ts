@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { DataHome } from '../../platform/home.ts';
 import type { Engine } from '../../releases/images/engine.ts';
 import { storedImages } from '../../releases/images/storedImages.ts';
-import { bytesOf, storedFolders } from '../../releases/releaseDisk.ts';
+import { bytesOf, bytesThatStay, storedFolders, type Links } from '../../releases/releaseDisk.ts';
 import type { Releases } from '../replicas/ports.ts';
 import type { Found } from './found.ts';
 import type { Keeping } from './keeping.ts';
@@ -12,6 +12,8 @@ export interface Search {
   readonly found: Found[];
   /** How many releases lie on the disk, needed or not. */
   readonly stored: number;
+  /** Bytes of what was found that stay on the disk: their files have hard links elsewhere. */
+  readonly sharedBytes: number;
   readonly engine: Engine | undefined;
   /** Why images were not looked at. */
   readonly skipped: string | undefined;
@@ -66,10 +68,11 @@ export function createSearch({ home, releases, keeping, engine }: SearchDependen
     const all = [...(await onDisk(versions)), ...(used === undefined ? [] : await inEngine(used, versions))];
     const kept = keeping.keep(most);
     const found: Found[] = [];
+    const links: Links = new Map();
     for (const each of all.filter((candidate) => !keeping.isKept(kept, candidate))) {
-      const measured = 'image' in each.place ? each.item.bytes : await bytesOf('folder' in each.place ? each.place.folder : each.place.file);
+      const measured = 'image' in each.place ? each.item.bytes : await bytesOf('folder' in each.place ? each.place.folder : each.place.file, links);
       found.push({ ...each, item: { ...each.item, bytes: measured } });
     }
-    return { found, stored: all.filter(({ item }) => item.kind === 'release').length, engine: used, skipped };
+    return { found, stored: all.filter(({ item }) => item.kind === 'release').length, sharedBytes: bytesThatStay(links), engine: used, skipped };
   };
 }
