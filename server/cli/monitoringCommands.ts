@@ -40,6 +40,18 @@ function shownDrift(baseline: ColumnSummary | null, figures: readonly DriftFigur
   return baseline === null || figure === undefined ? '-' : describeDrift(figure);
 }
 
+/** The same figures by release: those of the endpoint are of all of them together. */
+function releaseTable(releases: Monitoring['releases']): string {
+  const rows = releases.map(({ release, modelVersion, total: { requests, serverErrors, clientErrors, latency } }) => [
+    `${modelVersion === undefined ? '' : `version ${modelVersion}, `}${short(release)}`,
+    String(requests),
+    String(serverErrors),
+    String(clientErrors),
+    latency === null ? '-' : formatLatency(latency.p99),
+  ]);
+  return table(['release', '>requests', '>failed', '>refused', '>p99'], rows, '');
+}
+
 /** Figures of an endpoint, for people. */
 export function describeMonitoring(monitoring: Monitoring): string {
   const { total } = monitoring;
@@ -56,6 +68,7 @@ export function describeMonitoring(monitoring: Monitoring): string {
       ...(monitoring.driftCovers === null || monitoring.baselineSource === 'none' ? [] : [['drift', driftOf(monitoring.driftCovers)] as const]),
     ]),
     '',
+    ...(monitoring.releases.length < 2 ? [] : [releaseTable(monitoring.releases), '']),
     table(
       ['feature', 'type', 'live', 'baseline', 'drift', '>missing or invalid'],
       monitoring.features.map(({ name, type, live, baseline, drift }) => [name, type, summary(live), baseline === null ? 'no baseline' : summary(baseline), shownDrift(baseline, drift), missing(live)]),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { monitoringAnswers } from './answers.ts';
+import { releases } from './fixtures/endpoints.ts';
 import { churnMonitoring, exampleMonitoring, fewRowsMonitoring, quietMonitoring } from './fixtures/monitoring.ts';
 import { now } from './fixtures/values.ts';
 import type { PanelSetup } from '../harness/webview.ts';
@@ -12,13 +13,42 @@ const churnTraffic: PanelSetup<'monitoring'> = { subject: { panel: 'monitoring',
 
 test('monitoring shows the figures of the span and the requests behind them', async (context) => {
   const { page } = await open(context, churnTraffic);
-  const { total } = churnMonitoring(now - 900_000, now);
-  await page.getByText(total.requests.toLocaleString('en'), { exact: true }).waitFor();
+  const { total, releases: figures } = churnMonitoring(now - 900_000, now);
+  const live = figures[0]?.total.requests ?? assert.fail();
+  await page.locator('.figure-value', { hasText: live.toLocaleString('en') }).waitFor();
+  await page.getByText(`Of version 2, which is live. ${(figures[1]?.total.requests ?? 0).toLocaleString('en')} requests of this span went to other releases: see By release.`).waitFor();
+  assert.notEqual(live, total.requests);
   await page.getByRole('row', { name: /v3 .*canary 10%/ }).waitFor();
+  await page.locator('.requests summary', { hasText: 'model raised' }).waitFor();
   await page.getByText('Only errors').click();
   await page.locator('.requests li').nth(2).waitFor({ state: 'detached' });
   await page.locator('.requests summary').first().click();
   await page.getByText('cannot read').nth(1).waitFor();
+});
+
+test('a release that was rolled back from keeps its errors, and the live one has none of them', async (context) => {
+  const { page } = await open(context, {
+    ...churnTraffic,
+    answers: {
+      ...monitoringAnswers,
+      getMonitoring: ({ from, to }) => {
+        const figures = churnMonitoring(Number(from), Number(to));
+        const total = { ...figures.total, requests: 60, clientErrors: 60, serverErrors: 0 };
+        return { ...figures, total, releases: [{ release: releases.three, modelVersion: 3, total }] };
+      },
+    },
+  });
+  await page.getByText('no requests', { exact: true }).waitFor();
+  await page.getByRole('row', { name: /v3 .*60.*100\s?%/ }).waitFor();
+  assert.equal(await page.locator('.figures').getByText(/100\s?%/).count(), 0);
+});
+
+test('live values beyond the range of the baseline are drawn', async (context) => {
+  const { page } = await open(context, churnTraffic);
+  const chart = page.getByRole('img', { name: /^Distribution of tenure_months\./ });
+  await chart.waitFor();
+  assert.equal(await chart.locator('.histogram-outside').count(), 1);
+  assert.match(await chart.locator('g', { has: page.locator('.histogram-outside') }).locator('title').innerHTML(), /^(above|below) /);
 });
 
 test('a feature opens to its figures beside the baseline', async (context) => {
@@ -78,16 +108,16 @@ test('new traffic redraws the figures but keeps the charts and what is open', as
       ...monitoringAnswers,
       getMonitoring: ({ from, to }) => {
         const figures = churnMonitoring(Number(from), Number(to));
-        return { ...figures, total: { ...figures.total, requests } };
+        return { ...figures, releases: figures.releases.map((each) => (each.release === releases.two ? { ...each, total: { ...each.total, requests } } : each)) };
       },
     },
   });
   await page.getByRole('button', { name: 'tenure_months' }).click();
-  await page.getByText('1,234', { exact: true }).waitFor();
+  await page.locator('.figure-value', { hasText: '1,234' }).waitFor();
   const canvas = await page.locator('.uplot canvas').first().elementHandle();
   requests = 5678;
   await event({ topic: 'monitoring', endpoint: 'churn' });
-  await page.getByText('5,678', { exact: true }).waitFor();
+  await page.locator('.figure-value', { hasText: '5,678' }).waitFor();
   assert.equal(await canvas?.evaluate((element) => element.isConnected), true);
   assert.equal(await page.getByRole('table', { name: 'Figures of tenure_months' }).count(), 1);
 });

@@ -22,6 +22,11 @@ export function Features({ data }: { readonly data: Monitoring }): VNode {
           <span class="key-baseline" aria-hidden="true" /> baseline
         </>
       )}
+      {[...data.features, predictions].some(({ live }) => live?.kind === 'numeric' && live.histogram !== null && live.histogram.below + live.histogram.above > 0) && (
+        <>
+          <span class="key-outside" aria-hidden="true" /> live, beyond the range
+        </>
+      )}
     </span>
   );
   return (

@@ -1,22 +1,30 @@
 import type { VNode } from 'preact';
+import type { EndpointSummary } from '../../server/contract/deployments.ts';
 import type { Monitoring } from '../../server/contract/monitoring.ts';
 import { Icon } from '../ui/blocks.tsx';
 import { formatBytes } from '../../server/contract/format/bytes.ts';
 import { formatLatency } from '../../server/contract/format/durations.ts';
 import { formatNumber, formatShare } from '../../server/contract/format/numbers.ts';
+import { plural } from '../../server/contract/format/plural.ts';
+import { headlineFigures } from './headlineFigures.ts';
 
-/** The figures that one looks at first. */
-export function Headline({ data }: { readonly data: Monitoring }): VNode {
-  const { total, log } = data;
+interface HeadlineProps {
+  readonly data: Monitoring;
+  readonly endpoint: EndpointSummary | undefined;
+}
+
+/** The figures that one looks at first: those of the live release. */
+export function Headline({ data, endpoint }: HeadlineProps): VNode {
+  const { log } = data;
+  const { total, elsewhere, unserved } = headlineFigures(data, endpoint?.liveRelease);
   const errors = total.clientErrors + total.serverErrors;
-  const errorRate = total.requests === 0 ? 0 : errors / total.requests;
   const latency = (value: number | undefined): string => (value === undefined ? '–' : formatLatency(value));
   const figures = [
     { label: 'Requests', value: formatNumber(total.requests), detail: `${formatNumber(total.rows)} rows`, bad: false },
     {
       label: 'Errors',
-      value: formatShare(errorRate),
-      detail: errors === 0 ? 'none' : [total.clientErrors > 0 ? `${formatNumber(total.clientErrors)} refused` : '', total.serverErrors > 0 ? `${formatNumber(total.serverErrors)} failed` : ''].filter((part) => part !== '').join(', '),
+      value: total.requests === 0 ? '–' : formatShare(errors / total.requests),
+      detail: total.requests === 0 ? 'no requests' : errors === 0 ? 'none' : [total.clientErrors > 0 ? `${formatNumber(total.clientErrors)} refused` : '', total.serverErrors > 0 ? `${formatNumber(total.serverErrors)} failed` : ''].filter((part) => part !== '').join(', '),
       bad: total.serverErrors > 0,
     },
     { label: 'Latency p50', value: latency(total.latency?.p50), detail: `p90 ${latency(total.latency?.p90)}`, bad: false },
@@ -33,14 +41,24 @@ export function Headline({ data }: { readonly data: Monitoring }): VNode {
           </div>
         ))}
       </dl>
+      {elsewhere > 0 && (
+        <p class="muted">
+          Of version {endpoint?.liveVersion}, which is live. {plural(elsewhere, 'request')} of this span went to other releases: see By release.
+        </p>
+      )}
+      {unserved > 0 && (
+        <p class="tone-bad">
+          <Icon name="error" /> {plural(unserved, 'request')} got no answer of a replica: none was running.
+        </p>
+      )}
       {log.dropped > 0 && (
         <p class="tone-warning">
           <Icon name="warning" /> {formatNumber(log.dropped)} requests were served but not logged: these figures miss them.
         </p>
       )}
-      {total.unreadBodies > 0 && (
+      {data.total.unreadBodies > 0 && (
         <p class="muted">
-          {formatNumber(total.unreadBodies)} {total.unreadBodies === 1 ? 'request is' : 'requests are'} counted here but in no feature below: bodies over 1 MiB or of an unknown form are not read.
+          {formatNumber(data.total.unreadBodies)} {data.total.unreadBodies === 1 ? 'request is' : 'requests are'} counted here but in no feature below: bodies over 1 MiB or of an unknown form are not read.
         </p>
       )}
       {log.unreadBytes > 1024 * 1024 && <p class="muted">{formatBytes(log.unreadBytes)} of the inference log are still being read.</p>}

@@ -107,7 +107,7 @@ function Traffic({ store, view, task, url }: TrafficProps): VNode {
   }
   return (
     <>
-      <Headline data={data} />
+      <Headline data={data} endpoint={store.endpoint.value} />
       <TrafficCharts data={data} />
       <ReleaseSplit store={store} data={data} />
       <Features data={data} />

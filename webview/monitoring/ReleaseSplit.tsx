@@ -12,10 +12,10 @@ interface ReleaseSplitProps {
   readonly data: Monitoring;
 }
 
-/** The same figures by release, so that a canary can be told from the live one; nothing where only one served. */
+/** The same figures by release, so that a canary can be told from the live one; nothing where the live one alone served. */
 export function ReleaseSplit({ store, data }: ReleaseSplitProps): VNode | null {
   const endpoint = store.endpoint.value;
-  if (data.releases.length < 2 || endpoint === undefined) {
+  if (endpoint === undefined || data.releases.every(({ release }) => release === endpoint.liveRelease)) {
     return null;
   }
   const { rollout } = endpoint;

@@ -10,7 +10,7 @@ interface HistogramProps {
   readonly height: number;
 }
 
-/** Live values as bars, the baseline as an outline over them. Hovering a bar tells both shares. */
+/** Live values as bars, the baseline as an outline over them; those beyond the bins have a bar of another colour at their end. Hovering a bar tells both shares. */
 export function Histogram({ distribution, label, width, height }: HistogramProps): VNode {
   const { bars } = distribution;
   const gap = distribution.ends === undefined ? 3 : bars.length > 30 ? 0 : 1;
@@ -30,7 +30,7 @@ export function Histogram({ distribution, label, width, height }: HistogramProps
           <rect class="histogram-hit" x={bar.x * width} y={0} width={bar.width * width} height={height} />
           {bar.live !== undefined && (
             <rect
-              class="histogram-live"
+              class={bar.outside ? 'histogram-live histogram-outside' : 'histogram-live'}
               x={bar.x * width + gap / 2}
               y={top(bar.live)}
               width={Math.max(0.5, bar.width * width - gap)}
@@ -46,11 +46,12 @@ export function Histogram({ distribution, label, width, height }: HistogramProps
 }
 
 /** The bar with most live values, in words. */
-function describe({ bars, below, above }: Distribution): string {
+function describe({ bars }: Distribution): string {
   const most = [...bars].sort((a, b) => b.liveShare - a.liveShare)[0];
   if (most === undefined) {
     return 'No values.';
   }
-  const outside = below + above > 0 ? ` ${formatShare(below + above)} outside the baseline's range.` : '';
+  const beyond = bars.reduce((sum, bar) => sum + (bar.outside ? bar.liveShare : 0), 0);
+  const outside = beyond > 0 ? ` ${formatShare(beyond)} beyond the bins.` : '';
   return `Most frequent: ${most.label}, live ${formatShare(most.liveShare)}, baseline ${formatShare(most.baselineShare)}.${outside}`;
 }

@@ -14,15 +14,14 @@ export interface Bar {
   readonly baseline: number | undefined;
   readonly liveShare: number;
   readonly baselineShare: number;
+  /** It stands for all values beyond the bins on its side. */
+  readonly outside: boolean;
 }
 
 export interface Distribution {
   readonly bars: readonly Bar[];
   /** What the two ends of the x axis stand for; absent for categories. */
   readonly ends: readonly [string, string] | undefined;
-  /** Shares of live values that lie outside the bins. */
-  readonly below: number;
-  readonly above: number;
 }
 
 /** Bars of the live values beside the baseline, or undefined where neither side has a distribution. */
@@ -30,15 +29,29 @@ export function distributionOf(baseline: ColumnSummary | null, live: ColumnSumma
   if (baseline?.kind === 'categorical' || live?.kind === 'categorical') {
     return categories(baseline?.kind === 'categorical' ? baseline : undefined, live?.kind === 'categorical' ? live : undefined);
   }
-  return bins(histogramOf(baseline), histogramOf(live), format);
+  return bins(histogramOf(baseline), histogramOf(live), extremesOf([live, baseline]), format);
 }
 
 function histogramOf(summary: ColumnSummary | null): Bins | undefined {
   return summary?.kind === 'numeric' ? (summary.histogram ?? undefined) : undefined;
 }
 
+/** The least and the greatest value of all. */
+function extremesOf(summaries: readonly (ColumnSummary | null)[]): Extremes {
+  const numeric = summaries.flatMap((summary) => (summary?.kind === 'numeric' ? [summary] : []));
+  return { min: Math.min(...numeric.map(({ min }) => min ?? Infinity)), max: Math.max(...numeric.map(({ max }) => max ?? -Infinity)) };
+}
+
+interface Extremes {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** A bar for values beyond the bins is at least so wide, as a part of the range of the bins. */
+const leastOutside = 0.06;
+
 /** Numeric: densities, so that bins of unequal width and sides with different edges compare fairly. */
-function bins(baseline: Bins | undefined, live: Bins | undefined, format: (value: number) => string): Distribution | undefined {
+function bins(baseline: Bins | undefined, live: Bins | undefined, extremes: Extremes, format: (value: number) => string): Distribution | undefined {
   const leading = live ?? baseline;
   const first = leading?.edges[0];
   const last = leading?.edges.at(-1);
@@ -46,32 +59,53 @@ function bins(baseline: Bins | undefined, live: Bins | undefined, format: (value
     return undefined;
   }
   const range = last - first || 1;
-  const liveShares = live === undefined ? undefined : shares(live);
-  const baselineShares = baseline === undefined ? undefined : rebin(baseline, leading.edges);
-  const raw = leading.counts.map((_, index) => {
+  const [liveShares, baselineShares] = [live === undefined ? undefined : shares(live), baseline === undefined ? undefined : rebin(baseline, leading.edges)];
+  const inside = leading.counts.map((_, index): RawBar => {
     const from = leading.edges[index] ?? first;
     const to = leading.edges[index + 1] ?? last;
     const width = Math.max((to - from) / range, Number.EPSILON);
-    const liveShare = liveShares?.[index] ?? 0;
-    const baselineShare = baselineShares?.[index] ?? 0;
-    return { label: `${format(from)} to ${format(to)}`, x: (from - first) / range, width, liveShare, baselineShare };
+    return { label: `${format(from)} to ${format(to)}`, width, liveShare: liveShares?.[index] ?? 0, baselineShare: baselineShares?.[index] ?? 0, outside: false };
   });
+  const width = Math.max(leastOutside, 1 / leading.counts.length);
+  const [below, above] = [outsideShares('below', live, baseline), outsideShares('above', live, baseline)];
+  const raw: readonly RawBar[] = [
+    ...(below === undefined ? [] : [{ label: `below ${format(first)}, down to ${format(extremes.min)}`, width, ...below, outside: true }]),
+    ...inside,
+    ...(above === undefined ? [] : [{ label: `above ${format(last)}, up to ${format(extremes.max)}`, width, ...above, outside: true }]),
+  ];
+  const whole = sum(raw.map((bar) => bar.width));
   const tallest = Math.max(...raw.map((bar) => Math.max(bar.liveShare, bar.baselineShare) / bar.width), Number.EPSILON);
-  const total = live === undefined ? 0 : sum(live.counts) + live.below + live.above;
+  let x = 0;
   return {
-    bars: raw.map((bar) => ({
-      ...bar,
-      live: liveShares === undefined ? undefined : bar.liveShare / bar.width / tallest,
-      baseline: baselineShares === undefined ? undefined : bar.baselineShare / bar.width / tallest,
-    })),
-    ends: [format(first), format(last)],
-    below: total === 0 ? 0 : (live?.below ?? 0) / total,
-    above: total === 0 ? 0 : (live?.above ?? 0) / total,
+    bars: raw.map((bar) => {
+      const left = x;
+      x += bar.width / whole;
+      return {
+        ...bar,
+        x: left,
+        width: bar.width / whole,
+        live: live === undefined ? undefined : bar.liveShare / bar.width / tallest,
+        baseline: baseline === undefined ? undefined : bar.baselineShare / bar.width / tallest,
+      };
+    }),
+    ends: [format(below === undefined ? first : extremes.min), format(above === undefined ? last : extremes.max)],
   };
 }
 
+type RawBar = Omit<Bar, 'x' | 'live' | 'baseline'>;
+
+/** The shares that lie beyond the bins of the live values; undefined where none of those do. */
+function outsideShares(side: 'below' | 'above', live: Bins | undefined, baseline: Bins | undefined): Pick<Bar, 'liveShare' | 'baselineShare'> | undefined {
+  const share = (histogram: Bins | undefined): number => (histogram === undefined || histogram[side] === 0 ? 0 : histogram[side] / totalOf(histogram));
+  return share(live) === 0 ? undefined : { liveShare: share(live), baselineShare: share(baseline) };
+}
+
+function totalOf({ counts, below, above }: Bins): number {
+  return sum(counts) + below + above;
+}
+
 function shares(histogram: Bins): number[] {
-  const total = sum(histogram.counts) + histogram.below + histogram.above;
+  const total = totalOf(histogram);
   return histogram.counts.map((count) => (total === 0 ? 0 : count / total));
 }
 
@@ -116,12 +150,11 @@ function categories(baseline: Categorical | undefined, live: Categorical | undef
       ...bar,
       x: index / raw.length,
       width: 1 / raw.length,
+      outside: false,
       live: liveTotal === 0 ? undefined : bar.liveShare / tallest,
       baseline: baselineTotal === 0 ? undefined : bar.baselineShare / tallest,
     })),
     ends: undefined,
-    below: 0,
-    above: 0,
   };
 }
 

@@ -28,8 +28,23 @@ test('a wide bin is as low as its density, not as high as its count', () => {
   assert.ok(Math.abs((wide?.live ?? 0) - 0.25) < 1e-9);
 });
 
-test('values outside the bins are told as shares of all live values', () => {
-  assert.equal(distributionOf(null, numeric([0, 1], [90], 4, 6), String)?.above, 0.06);
+test('live values beyond the bins are drawn at their end, as high as so many values in a bin', () => {
+  const shifted: ColumnSummary = { ...numeric([0, 1, 2], [10, 40], 0, 50), ...{ min: 0.5, max: 3 } };
+  const distribution = distributionOf(numeric([0, 1, 2], [50, 50]), shifted, String);
+  assert.deepEqual(
+    distribution?.bars.map(({ label, liveShare, baselineShare, outside }) => [label, liveShare, baselineShare, outside]),
+    [['0 to 1', 0.1, 0.5, false], ['1 to 2', 0.4, 0.5, false], ['above 2, up to 3', 0.5, 0, true]],
+  );
+  assert.deepEqual(distribution.bars.map(({ live }) => live), [0.2, 0.8, 1]);
+  assert.deepEqual(distribution.ends, ['0', '3']);
+  const last = distribution.bars.at(-1);
+  assert.ok(last !== undefined && Math.abs(last.x + last.width - 1) < 1e-9);
+});
+
+test('values below the bins come first, and where there are none there is no bar', () => {
+  const [below, inside, ...others] = distributionOf(null, { ...numeric([0, 1], [90], 10), ...{ min: -4 } }, String)?.bars ?? [];
+  assert.deepEqual([below?.label, below?.liveShare, below?.x], ['below 0, down to -4', 0.1, 0]);
+  assert.deepEqual([inside?.label, others], ['0 to 1', []]);
 });
 
 test('categories keep the order of the baseline and show new values after them', () => {
