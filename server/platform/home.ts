@@ -68,7 +68,8 @@ export function prepareHome(root: string): DataHome {
   return home;
 }
 
-const compiledCode = 'cache';
+/** What may be there before the companion: settings that somebody wrote, and what Node has compiled. */
+const before: ReadonlySet<string> = new Set(['settings.json', 'cache']);
 
 /** Params, cells, outputs and the token lie there. Windows keeps a user's folders from others by itself. */
 function closeToOthers({ root, database, tokenFile }: DataHome): void {
@@ -77,8 +78,7 @@ function closeToOthers({ root, database, tokenFile }: DataHome): void {
   if (facts === undefined || user === undefined || (facts.mode & 0o077) === 0) {
     return;
   }
-  // What Node has compiled comes before the companion.
-  const isDataHome = [database, tokenFile].some((file) => existsSync(file)) || readdirSync(root).every((name) => name === compiledCode);
+  const isDataHome = [database, tokenFile].some((file) => existsSync(file)) || readdirSync(root).every((name) => before.has(name));
   if (facts.uid !== user || !isDataHome) {
     throw new Problem('forbidden', `Others can read the data home ${root}, and ${facts.uid === user ? 'it holds other files' : 'it belongs to another user'}.`, {
       field: 'SLIPWAY_HOME',

@@ -18,7 +18,9 @@ describe('other users of the machine', { skip: process.platform === 'win32' ? 'f
   };
 
   it('can read nothing below a data home, also one that was open to them', async () => {
-    const home = openCompanionHome(openFolder('home'));
+    const folder = openFolder('home');
+    writeFileSync(path.join(folder, 'settings.json'), '{}', { mode: 0o600 });
+    const home = openCompanionHome(folder);
     const client = await home.start();
     const { experiment_id: id } = (await (
       await fetch(`${client.baseUrl}/api/2.0/mlflow/experiments/create`, {

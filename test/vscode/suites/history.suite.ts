@@ -156,12 +156,13 @@ test('all executions of a cell show below each other, with their figures', async
   await replaceSource(notebook.cellAt(5), 'from IPython.display import SVG\nSVG("<svg xmlns=\'http://www.w3.org/2000/svg\'/>")');
   await execute(notebook, 5);
   await captured(9);
-  await vscode.window.showNotebookDocument(notebook, { selections: [new vscode.NotebookRange(5, 6)] });
-  void vscode.commands.executeCommand('slipway.showCellHistory');
-  // Accepts the first entry again and again: before the list is there that does nothing.
   const shown = await eventually('the executions are shown', async () => {
+    await vscode.window.showNotebookDocument(notebook, { selections: [new vscode.NotebookRange(5, 6)] });
+    void vscode.commands.executeCommand('slipway.showCellHistory');
+    await new Promise((resolve) => setTimeout(resolve, 1000));
     await vscode.commands.executeCommand('quickInput.first');
     await vscode.commands.executeCommand('workbench.action.acceptSelectedQuickOpenItem');
+    await new Promise((resolve) => setTimeout(resolve, 1000));
     const open = vscode.window.activeNotebookEditor?.notebook;
     return open?.uri.scheme === scheme && open.uri.path.startsWith('/history/') ? open : undefined;
   });
