@@ -102,6 +102,8 @@ export async function openWorkbench(browser: Browser, server: CodeServer, option
       await row(text).click();
     },
     enter: async (text) => {
+      // A list that was picked from stays until the box comes, in the same place.
+      await quickInput.locator('.quick-input-list').waitFor({ state: 'hidden' });
       await input.fill(text);
       await input.press('Enter');
     },
