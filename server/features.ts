@@ -20,6 +20,7 @@ import { createDiskBlobs } from './artifacts/disk/diskBlobs.ts';
 import type { TrackingRead } from './tracking/local/reads.ts';
 import { createLocalTracking } from './tracking/local/localTracking.ts';
 import { createTracking } from './tracking/tracking.ts';
+import { readingOfOwn } from './transfer/bounds/reading.ts';
 import { createOwnReader } from './transfer/own/ownReader.ts';
 import { openOwnStores } from './transfer/own/ownStores.ts';
 import type { StoreReader } from './mlflow/client/storeReader.ts';
@@ -53,7 +54,7 @@ export function composeFeatures(context: CompanionContext, settings: Feature): F
   let ownReader: StoreReader | undefined;
   const connection = createTrackingServer(context, {
     audit: audit.log,
-    source: () => (ownReader ??= createOwnReader(openOwnStores(context.database, blobs))),
+    source: () => (ownReader ??= createOwnReader(openOwnStores(context.database, blobs), readingOfOwn(context.home.root, () => undefined))),
     experimentName: (experimentId) => localTracking.stores.experiments.get(experimentId).name,
   });
   const tracking = createTracking(context, { local: localTracking, readers: panelReaders, connection, kernelOfCapture: createKernelEnvironments(context.database) });

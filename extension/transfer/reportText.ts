@@ -69,6 +69,7 @@ export function transferText(transfer: Transfer): string {
       : [
           ...findings('Conflicts', 'The target uses these ids for other content. Nothing of it was overwritten.', report.conflicts),
           ...findings('Differences', 'The comparison at the end found these missing or different.', report.differences),
+          ...findings('Not carried', 'These must not or cannot be carried; the rest is there.', report.notCarried),
           ...(report.more === 0 ? [] : [`${report.more} more are not listed.`]),
           ...(report.notes.length === 0 ? [] : ['## Notes', report.notes.map((note) => `- ${escapeMarkdown(note)}`).join('\n')]),
         ]),

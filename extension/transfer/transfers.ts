@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { shortDigest } from '../../server/contract/format/digests.ts';
 import type { App } from '../app.ts';
 import { CallFailure } from '../../server/client/callFailure.ts';
-import type { Transfer, TransferCredentials, TransferDirection, TransferPreview, TransferState } from '../../server/contract/transfer.ts';
+import { outsideOfSource, type Transfer, type TransferCredentials, type TransferDirection, type TransferPreview, type TransferState } from '../../server/contract/transfer.ts';
 import { lookUp } from '../../server/contract/unknown.ts';
 import { subjectAs } from '../vscode/commands.ts';
 import { formatAge } from '../../server/contract/format/durations.ts';
@@ -18,7 +18,7 @@ import { followTransfer } from './followTransfer.ts';
 import { describeCarried, transferText, transferTitle } from './reportText.ts';
 
 /** What can be given beforehand; the rest is asked. */
-const transferSubject = z.object({ location: z.string(), confirmed: z.literal(true).optional() });
+const transferSubject = z.object({ location: z.string(), confirmed: z.literal(true).optional(), follow: z.literal(true).optional() });
 
 interface Side {
   readonly preview: TransferPreview;
@@ -56,6 +56,7 @@ export async function startTransfer(app: App, direction: TransferDirection, subj
     direction,
     location,
     verify,
+    follow: given?.follow === true,
     ...(login === undefined ? {} : { credentials: login }),
     ...(artifacts === null ? {} : { artifacts }),
     ...(python === undefined ? {} : { python }),
@@ -141,6 +142,11 @@ async function follow(app: App, started: Transfer): Promise<Transfer> {
   return ended;
 }
 
+/** Whether something lies outside of the source, which a person may want nevertheless. */
+function leadsOut({ direction, report }: Transfer): boolean {
+  return direction === 'import' && report?.notCarried.some(({ message }) => message.endsWith(outsideOfSource)) === true;
+}
+
 async function announce(ended: Transfer): Promise<void> {
   const title = transferTitle(ended);
   if (ended.state === 'succeeded') {
@@ -148,10 +154,14 @@ async function announce(ended: Transfer): Promise<void> {
     return;
   }
   const again = 'Continue';
+  const following = 'Follow Locations and Links';
   const answer =
-    ended.state === 'incomplete' ? await window.showWarningMessage(`${title}: ${ended.message}`) : await window.showWarningMessage(`${title} ${ended.state}. ${ended.message}`, again);
-  if (answer === again) {
-    await commands.executeCommand(ended.direction === 'import' ? 'slipway.importFromMlflow' : 'slipway.exportToMlflow', { location: ended.location });
+    ended.state === 'incomplete'
+      ? await window.showWarningMessage(`${title}: ${ended.message}`, ...(leadsOut(ended) ? [following] : []))
+      : await window.showWarningMessage(`${title} ${ended.state}. ${ended.message}`, again);
+  if (answer !== undefined) {
+    const subject = { location: ended.location, ...(answer === following ? { follow: true } : {}) };
+    await commands.executeCommand(ended.direction === 'import' ? 'slipway.importFromMlflow' : 'slipway.exportToMlflow', subject);
   }
 }
 

@@ -21,6 +21,7 @@ const mostShown = 20;
 interface TransferOptions {
   readonly artifacts?: string;
   readonly quick?: boolean;
+  readonly follow?: boolean;
   readonly python?: string;
 }
 
@@ -61,6 +62,7 @@ function describeReport(report: TransferReport): string {
   const lines = [
     ...report.conflicts.map(({ kind, id, message }) => `${colors.yellow('conflict')} ${kind} ${id}: ${message}`),
     ...report.differences.map(({ kind, id, message }) => `${colors.red('differs')} ${kind} ${id}: ${message}`),
+    ...report.notCarried.map(({ kind, id, message }) => `${colors.yellow('not carried')} ${kind} ${id}: ${message}`),
   ];
   const more = lines.length - mostShown + report.more;
   return [counts, ...lines.slice(0, mostShown), ...(more > 0 && lines.length > mostShown ? [`and ${more} more: --json lists them`] : []), ...report.notes].join('\n');
@@ -109,6 +111,7 @@ async function transfer(direction: TransferDirection, location: string, options:
   const started = await client.call('startTransfer', {
     direction,
     location: wholeLocation(location),
+    follow: options.follow === true,
     verify: options.quick === true ? 'sizes' : 'digests',
     credentials: loginOfEnvironment(),
     ...(options.python === undefined ? {} : { python: pythonPath(options.python) }),
@@ -128,6 +131,7 @@ function importCommand(program: Command, run: ActionRunner): void {
     .description('take over what an MLflow database, an mlruns folder or an MLflow server holds; again: only what is new')
     .argument('<source>', 'mlflow.db, a folder, or the URL of a server')
     .option('--artifacts <place>', 'where artifacts of "mlflow-artifacts:" lie that a database or folder names: a server, or its artifact folder')
+    .option('--follow', 'follow locations and links of a database or folder that lead out of it; else what lies there is named in the report, not carried')
     .option('--quick', 'compare artifacts by their sizes at the end, not by their sha256')
     .addHelpText('after', examples('import mlflow.db', 'import ./mlruns', 'import https://mlflow.example.com', 'import mlflow.db --artifacts ./mlartifacts'))
     .action(run((output, source: string, options: TransferOptions) => transfer('import', source, options, output)));

@@ -27,6 +27,9 @@ export type TransferCounts = z.infer<typeof transferCounts>;
 export const transferFinding = z.object({ kind: z.string(), id: z.string(), message: z.string() });
 export type TransferFinding = z.infer<typeof transferFinding>;
 
+/** How the message ends of what is not carried because it lies elsewhere on this machine, and may be followed. */
+export const outsideOfSource = 'outside of the source, not carried (--follow to carry)';
+
 export const transferReport = z.object({
   /** What the source holds, and what of it the target holds: equal when nothing was lost. */
   source: transferCounts,
@@ -37,6 +40,8 @@ export const transferReport = z.object({
   conflicts: z.array(transferFinding),
   /** What the comparison at the end found missing or different. */
   differences: z.array(transferFinding),
+  /** What of the source must not or cannot be carried, and why: it lies outside, it is no regular file, its name or place is refused. */
+  notCarried: z.array(transferFinding).default([]),
   /** What the source holds and no transfer carries, such as traces, and which names are others here. */
   notes: z.array(z.string()),
   /** Findings beyond those that are listed. */
@@ -123,6 +128,8 @@ export const transferRoutes = {
        * Export to a database: the folder that artifacts go to, `mlartifacts` beside it unless given.
        */
       artifacts: z.string().optional(),
+      /** Import: locations and links of a folder or database are followed wherever they lead on this machine, but never into the data home. */
+      follow: z.boolean().default(false),
       verify: transferVerification.default('digests'),
       /** For the server; used, never stored. */
       credentials: transferCredentials.optional(),

@@ -3,8 +3,14 @@ import path from 'node:path';
 import { splitCredentials } from '../mlflow/client/serverCredentials.ts';
 import { Problem } from '../platform/errors.ts';
 
+/** A store on this machine. */
+export interface LocalStore {
+  readonly kind: 'database' | 'folder';
+  readonly path: string;
+}
+
 /** A store as people name it. */
-export type StoreLocation = { readonly kind: 'server'; readonly url: string } | { readonly kind: 'database' | 'folder'; readonly path: string };
+export type StoreLocation = { readonly kind: 'server'; readonly url: string } | LocalStore;
 
 /**
  * Reads a location: a URL, a path, `sqlite:///PATH` or `file://PATH`. A folder that holds an `mlflow.db` means that file.

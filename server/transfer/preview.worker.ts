@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { transferCredentials, transferDirection } from '../contract/transfer.ts';
 import { createDiskBlobs } from '../artifacts/disk/diskBlobs.ts';
 import { openDatabase } from '../platform/database/database.ts';
+import { readingOfOwn } from './bounds/reading.ts';
 import { toTransferProblem } from './transferProblem.ts';
 import { plainLocation, readLocation } from './location.ts';
 import type { PreviewAnswer } from './threadMessages.ts';
@@ -23,13 +24,16 @@ if (port === null) {
   throw new Error('runs as a worker of the companion');
 }
 const input = z
-  .object({ database: z.string(), blobs: z.string(), direction: transferDirection, location: z.string(), credentials: transferCredentials.optional(), pythons: z.array(z.string()) })
+  .object({ home: z.string(), database: z.string(), blobs: z.string(), direction: transferDirection, location: z.string(), credentials: transferCredentials.optional(), pythons: z.array(z.string()) })
   .parse(workerData);
+
+/** The transfer itself tells of it. */
+const passOver = (): void => undefined;
 
 const signal = new AbortController().signal;
 
 async function previewImport(): Promise<PreviewAnswer> {
-  const source = await openSource(input.location, { credentials: input.credentials, artifacts: undefined, signal, attempts });
+  const source = await openSource(input.location, { credentials: input.credentials, artifacts: undefined, signal, attempts, home: input.home, follow: false, passOver });
   try {
     const counts = await countStore(source, signal, Date.now() + countMilliseconds);
     const artifactsElsewhere = readLocation(input.location).kind !== 'server' && (await hasArtifactsElsewhere(source));
@@ -63,7 +67,7 @@ async function previewExport(): Promise<PreviewAnswer> {
   await tryTarget();
   const database = openDatabase(input.database);
   try {
-    const own = createOwnReader(openOwnStores(database, createDiskBlobs(input.blobs, 'incoming-preview')));
+    const own = createOwnReader(openOwnStores(database, createDiskBlobs(input.blobs, 'incoming-preview')), readingOfOwn(input.home, passOver));
     const counts = await countStore(own, signal, Date.now() + countMilliseconds);
     return { ok: true, found: { ...counts, notes: [], artifactsElsewhere: false } };
   } finally {

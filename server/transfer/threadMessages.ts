@@ -5,12 +5,16 @@ import type { JobProgress } from './transferView.ts';
 
 /** What the thread of one transfer is given. */
 export interface TransferWorkerData {
+  /** The data home, which is never read as a source. */
+  readonly home: string;
   readonly database: string;
   readonly blobs: string;
   readonly id: string;
   readonly direction: TransferDirection;
   readonly location: string;
   readonly artifacts: string | undefined;
+  /** Whether locations and links of the source may lead out of it. */
+  readonly follow: boolean;
   readonly verify: 'digests' | 'sizes';
   readonly credentials: TransferCredentials | undefined;
   /** Interpreters to look for MLflow in, before those on PATH. */
@@ -30,7 +34,7 @@ export type FromTransfer =
 export type ToTransfer = { readonly type: 'cancel' };
 
 /** What the thread of a preview is given. */
-export type PreviewWorkerData = Pick<TransferWorkerData, 'database' | 'blobs' | 'direction' | 'location' | 'credentials' | 'pythons'>;
+export type PreviewWorkerData = Pick<TransferWorkerData, 'home' | 'database' | 'blobs' | 'direction' | 'location' | 'credentials' | 'pythons'>;
 
 /** The one message of the thread of a preview. */
 export type PreviewAnswer =

@@ -3,6 +3,9 @@ import { z } from 'zod';
 import { transferCredentials, transferDirection, transferVerification, type TransferPhase } from '../contract/transfer.ts';
 import { createDiskBlobs } from '../artifacts/disk/diskBlobs.ts';
 import { openDatabase } from '../platform/database/database.ts';
+import type { PassOver } from '../mlflow/client/passedOver.ts';
+import { readingOfOwn } from './bounds/reading.ts';
+import { createCheckedReader } from './checkedReader.ts';
 import { carry } from './carry/carry.ts';
 import { toTransferProblem } from './transferProblem.ts';
 import { createFindings } from './carry/findings.ts';
@@ -23,12 +26,14 @@ if (port === null) {
 }
 const input = z
   .object({
+    home: z.string(),
     database: z.string(),
     blobs: z.string(),
     id: z.string(),
     direction: transferDirection,
     location: z.string(),
     artifacts: z.string().optional(),
+    follow: z.boolean(),
     verify: transferVerification,
     credentials: transferCredentials.optional(),
     pythons: z.array(z.string()),
@@ -64,9 +69,11 @@ const progress = (phase: TransferPhase, message: string, runs: number): void => 
 async function work(): Promise<void> {
   const own = openOwnStores(database, createDiskBlobs(input.blobs, `incoming-${input.id}`));
   const options = { credentials: input.credentials, artifacts: input.artifacts, signal: stop.signal };
+  const { home, follow } = input;
+  const passOver: PassOver = (kind, id, why) => findings.notCarried(kind, id, why);
   const importing = input.direction === 'import';
-  const source = importing ? await openSource(input.location, options) : createOwnReader(own);
-  const target = importing ? createOwnWriter(own, input.user) : await openTarget(input.location, options, input.pythons);
+  const source = importing ? createCheckedReader(await openSource(input.location, { ...options, home, follow, passOver }), passOver) : createOwnReader(own, readingOfOwn(home, passOver));
+  const target = importing ? createOwnWriter(own, input.user, home) : await openTarget(input.location, options, input.pythons);
   try {
     totalRuns = source.countRuns();
     source.notes().forEach((text) => findings.note(text));

@@ -14,7 +14,7 @@ import type { TransferThreads } from './transferThreads.ts';
 import { toTransfer } from './transferView.ts';
 
 /** What a transfer is asked for. It lives in memory alone, because it may hold credentials: who wants one to go on asks again. */
-export interface TransferRequest extends Omit<TransferWorkerData, 'database' | 'blobs' | 'id' | 'user'> {
+export interface TransferRequest extends Omit<TransferWorkerData, 'home' | 'database' | 'blobs' | 'id' | 'user'> {
   readonly caller: Caller;
 }
 
@@ -42,7 +42,7 @@ export interface TransferJobsOptions {
   readonly audit: AuditLog;
   readonly threads: TransferThreads;
   /** Where the thread of a transfer finds the companion's own store. */
-  readonly own: Pick<TransferWorkerData, 'database' | 'blobs'>;
+  readonly own: Pick<TransferWorkerData, 'home' | 'database' | 'blobs'>;
   readonly publish: (event: CompanionEvent) => void;
 }
 
@@ -89,7 +89,7 @@ export function createTransferJobs({ database, jobs, audit, threads, own, publis
         actor: request.caller,
         action: request.direction === 'import' ? 'transfer.imported' : 'transfer.exported',
         subject: plainLocation(request.location),
-        detail: { added: report.added, conflicts: report.conflicts.length, differences: report.differences.length },
+        detail: { added: report.added, conflicts: report.conflicts.length, differences: report.differences.length, notCarried: report.notCarried.length },
       });
     },
     tried: () => forgetEnded(),

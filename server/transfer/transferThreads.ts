@@ -24,10 +24,22 @@ function toError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
 }
 
-export function createTransferThreads(): TransferThreads {
+/** A thread that is told to stop has so long to take leave: a drive that is gone holds it in a call of the system, which nothing ends. */
+const patienceMilliseconds = 10_000;
+
+export interface TransferThreadsOptions {
+  readonly launch?: (kind: 'transfer' | 'preview', workerData: PreviewWorkerData | TransferWorkerData) => Worker;
+  readonly patience?: number;
+}
+
+function launchEntry(kind: 'transfer' | 'preview', workerData: PreviewWorkerData | TransferWorkerData): Worker {
+  return new Worker(entry(`transfer/${kind}.worker.ts`, `workers/${kind}.mjs`), { workerData });
+}
+
+export function createTransferThreads({ launch = launchEntry, patience = patienceMilliseconds }: TransferThreadsOptions = {}): TransferThreads {
   const workers = new Set<Worker>();
-  const launch = (source: string, built: string, workerData: PreviewWorkerData | TransferWorkerData): Worker => {
-    const worker = new Worker(entry(source, built), { workerData });
+  const begin = (kind: 'transfer' | 'preview', workerData: PreviewWorkerData | TransferWorkerData): Worker => {
+    const worker = launch(kind, workerData);
     workers.add(worker);
     worker.once('exit', () => workers.delete(worker));
     return worker;
@@ -35,8 +47,15 @@ export function createTransferThreads(): TransferThreads {
   return {
     carry: (data, signal, listener) =>
       new Promise((resolve, reject) => {
-        const worker = launch('transfer/transfer.worker.ts', 'workers/transfer.mjs', data);
-        const cancel = (): void => worker.postMessage({ type: 'cancel' } satisfies ToTransfer);
+        const worker = begin('transfer', data);
+        let timer: NodeJS.Timeout | undefined;
+        const cancel = (): void => {
+          worker.postMessage({ type: 'cancel' } satisfies ToTransfer);
+          timer = setTimeout(() => {
+            void worker.terminate();
+            reject(new Problem('unavailable', 'The other side does not answer; it was given up.'));
+          }, patience);
+        };
         signal.addEventListener('abort', cancel);
         if (signal.aborted) {
           cancel();
@@ -62,24 +81,38 @@ export function createTransferThreads(): TransferThreads {
           finish = () => reject(toError(error));
         });
         worker.once('exit', () => {
+          clearTimeout(timer);
           signal.removeEventListener('abort', cancel);
           finish();
         });
       }),
     look: (data, signal) =>
       new Promise((resolve, reject) => {
-        const worker = launch('transfer/preview.worker.ts', 'workers/preview.mjs', data);
-        const stop = (): void => void worker.terminate();
+        const worker = begin('preview', data);
+        const givenUp = (): void => reject(new Problem('unavailable', 'The look at the other side was given up.'));
+        const stop = (): void => {
+          void worker.terminate();
+          givenUp();
+        };
         signal.addEventListener('abort', stop);
         worker.once('message', (answer: PreviewAnswer) => resolve(answer));
         worker.once('error', (error) => reject(toError(error)));
         worker.once('exit', () => {
           signal.removeEventListener('abort', stop);
-          reject(new Problem('unavailable', 'The look at the other side was given up.'));
+          givenUp();
         });
       }),
     async close() {
-      await Promise.all([...workers].map((worker) => worker.terminate()));
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, patience);
+      });
+      await Promise.race([Promise.all([...workers].map((worker) => worker.terminate())), late]);
+      clearTimeout(timer);
+      if (workers.size > 0) {
+        // The end of the process waits for each of its threads.
+        process.once('exit', () => process.kill(process.pid, 'SIGKILL'));
+      }
     },
   };
 }

@@ -15,14 +15,14 @@ export type JobProgress = z.infer<typeof jobProgress>;
 const unbegun: JobProgress = { phase: 'start', message: '', runs: 0, added: noCounts() };
 
 /** Whether a transfer that came to its end left nothing behind. */
-function isWhole({ conflicts, differences }: TransferReport): boolean {
-  return conflicts.length === 0 && differences.length === 0;
+function isWhole({ conflicts, differences, notCarried }: TransferReport): boolean {
+  return conflicts.length === 0 && differences.length === 0 && notCarried.length === 0;
 }
 
 function describeReport(report: TransferReport): string {
   return isWhole(report)
     ? 'Everything that the source holds is in the target.'
-    : `${report.conflicts.length} in conflict, ${report.differences.length} missing or different: see the report.`;
+    : `${report.conflicts.length} in conflict, ${report.differences.length} missing or different${report.notCarried.length === 0 ? '' : `, ${report.notCarried.length} not carried`}: see the report.`;
 }
 
 function outcomeOf({ report }: TransferRecord, { state, failure }: Job<unknown>, said: JobProgress): Pick<Transfer, 'state' | 'phase' | 'message'> {

@@ -19,7 +19,7 @@ export interface Transfers extends Feature {
 export function createTransfers(context: CompanionContext, audit: AuditLog): Transfers {
   const { database, events, home } = context;
   const threads = createTransferThreads();
-  const own = { database: home.database, blobs: home.blobs };
+  const own = { home: home.root, database: home.database, blobs: home.blobs };
   const transfers = createTransferJobs({ database, jobs: context.jobs, audit, threads, own, publish: (event) => events.publish(event) });
   const pythons = (given: string | undefined): string[] => [given ?? '', context.settings().python];
 
@@ -36,12 +36,12 @@ export function createTransfers(context: CompanionContext, audit: AuditLog): Tra
     const before = transfers.ofLocation(direction, plain);
     return { location: plain, kind: store.kind, ...answer.found, ...(before === undefined ? {} : { before }) };
   });
-  implement(router, transferRoutes.startTransfer, async ({ direction, location, artifacts, verify, credentials, python }, { signal, caller }) => {
+  implement(router, transferRoutes.startTransfer, async ({ direction, location, artifacts, follow, verify, credentials, python }, { signal, caller }) => {
     await checkPath('location', location, direction, signal);
     if (artifacts !== undefined) {
       await checkPath('artifacts', artifacts, direction, signal);
     }
-    return transfers.begin({ direction, location, artifacts, verify, credentials, pythons: pythons(python), caller });
+    return transfers.begin({ direction, location, artifacts, follow, verify, credentials, pythons: pythons(python), caller });
   });
   implement(router, transferRoutes.listTransfers, () => ({ transfers: transfers.list() }));
   implement(router, transferRoutes.getTransfer, ({ id }) => transfers.find(id));

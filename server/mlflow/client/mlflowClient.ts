@@ -4,6 +4,7 @@ import type { ArtifactFile } from '../../artifacts/artifactFile.ts';
 import type { TransferCredentials } from '../../contract/transfer.ts';
 import { Problem } from '../../platform/errors.ts';
 import { createMlflowConnection, type Patience } from './mlflowConnection.ts';
+import { whyNoEntry } from './listedEntry.ts';
 import { readRefusal, readText } from './mlflowRefusal.ts';
 
 /** Several values of one name become repeated parameters. */
@@ -16,8 +17,8 @@ export interface MlflowClient {
   /** @param version of the protocol, 2.0 unless given */
   get<S extends z.ZodType>(path: string, query: Query, answer: S, version?: '2.0' | '3.0'): Promise<z.output<S>>;
   send<S extends z.ZodType>(method: 'POST' | 'PATCH' | 'DELETE', path: string, body: object, answer: S): Promise<z.output<S>>;
-  /** Every file below a folder of the proxied artifacts, relative to it. */
-  list(folder: string): AsyncGenerator<ArtifactFile>;
+  /** Every file below a folder of the proxied artifacts, relative to it. @param passOver told of entries that lead elsewhere */
+  list(folder: string, passOver: (entry: string, why: string) => void): AsyncGenerator<ArtifactFile>;
   download(path: string, query?: Readonly<Record<string, string>>): AsyncIterable<Uint8Array>;
   /** @param bytes the length of the content, where it is known */
   upload(method: 'PUT' | 'POST', path: string, content: AsyncIterable<Uint8Array>, bytes: number | undefined): Promise<void>;
@@ -59,13 +60,16 @@ export function createMlflowClient(
     return text === '' ? path : `${path}?${text}`;
   };
 
-  async function* list(folder: string, prefix = ''): AsyncGenerator<ArtifactFile> {
+  async function* list(folder: string, passOver: (entry: string, why: string) => void, prefix = ''): AsyncGenerator<ArtifactFile> {
     const path = prefix === '' ? folder : `${folder}/${prefix}`;
     const { files } = await parse(await connection.ask('GET', withQuery(artifactRoute, { path }), {}), listing);
     for (const { path: name, is_dir: isFolder, file_size: bytes } of files) {
       const below = prefix === '' ? name : `${prefix}/${name}`;
-      if (isFolder) {
-        yield* list(folder, below);
+      const why = whyNoEntry(below, prefix);
+      if (why !== undefined) {
+        passOver(below, why);
+      } else if (isFolder) {
+        yield* list(folder, passOver, below);
       } else {
         yield { path: below, bytes };
       }
@@ -80,7 +84,7 @@ export function createMlflowClient(
       const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
       return parse(await connection.ask(method, `/api/2.0/mlflow${path}`, headers, text), schema);
     },
-    list: (folder) => list(folder),
+    list: (folder, passOver) => list(folder, passOver),
     async *download(path, query = {}) {
       const answer = await connection.ask('GET', withQuery(path, query), {});
       for await (const chunk of answer) {

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
+import { Problem } from '../../platform/errors.ts';
 
 /** What a server answered to a request that it refused. */
 export class MlflowRefusal extends Error {
@@ -41,10 +42,20 @@ export async function orUndefined<T>(work: Promise<T>): Promise<T | undefined> {
 
 const refusal = z.object({ error_code: z.string().default(''), message: z.string().default('') });
 
+/** A page of 200 runs with long params and tags has some 20 MB. */
+const mostOfAnswer = 256 << 20;
+
+/** @throws Problem `too-large` */
 export async function readText(answer: IncomingMessage): Promise<string> {
   const chunks: Uint8Array[] = [];
+  let bytes = 0;
   for await (const chunk of answer) {
-    chunks.push(z.instanceof(Uint8Array).parse(chunk));
+    const piece = z.instanceof(Uint8Array).parse(chunk);
+    bytes += piece.byteLength;
+    if (bytes > mostOfAnswer) {
+      throw new Problem('too-large', `an answer of the server holds more than ${mostOfAnswer >> 20} MB`);
+    }
+    chunks.push(piece);
   }
   return Buffer.concat(chunks).toString('utf8');
 }

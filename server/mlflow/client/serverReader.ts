@@ -2,19 +2,27 @@ import { z } from 'zod';
 import type { ArtifactFile } from '../../artifacts/artifactFile.ts';
 import { pathOfUri } from '../../artifacts/artifactPath.ts';
 import type { Metric } from '../../contract/entities.ts';
-import { modelWire, runWire } from './answers.ts';
+import { Problem } from '../../platform/errors.ts';
+import { experimentWire, modelWire, runWire } from './answers.ts';
 import type { CarriedModel, CarriedRun, Place } from './carried.ts';
+import { whyNoEntry } from './listedEntry.ts';
 import { artifactRoute, encodePath, type MlflowClient } from './mlflowClient.ts';
 import { orUndefined } from './mlflowRefusal.ts';
-import { experimentPage, filePage, metricPage, modelPage, pages, runPage, withToken } from './pages.ts';
+import { filePage, looseList, metricPage, pages, understood, withToken } from './pages.ts';
+import { passNothingOver, untilPassedOver, type PassOver } from './passedOver.ts';
 import { createServerRegistryReader } from './serverRegistryReader.ts';
 import type { StoreReader } from './storeReader.ts';
+
+type LoosePage = z.output<ReturnType<typeof looseList>>;
 
 const runsPerPage = 200;
 const pointsPerPage = 25_000;
 
-/** Reads an MLflow server through its REST protocol, page by page. Files come through the server, wherever it keeps them. */
-export function createServerReader(client: MlflowClient): StoreReader {
+/**
+ * Reads an MLflow server through its REST protocol, page by page. Files come through the server, wherever it keeps them.
+ * @param passOver told of what cannot be understood or leads elsewhere; without it the first such thing is a failure
+ */
+export function createServerReader(client: MlflowClient, passOver: PassOver = passNothingOver): StoreReader {
   const metricKeys = new Map<string, string[]>();
   const toRun = ({ run, metrics }: z.output<typeof runWire>): CarriedRun => {
     metricKeys.set(run.id, metrics.map(({ key }) => key));
@@ -33,7 +41,10 @@ export function createServerReader(client: MlflowClient): StoreReader {
         : client.get(`/logged-models/${place.id}/artifacts/directories`, { ...(folder === '' ? {} : { artifact_directory_path: folder }), ...withToken(next) }, filePage);
     for await (const { files } of pages(ask)) {
       for (const { path, is_dir: isFolder, file_size: bytes } of files) {
-        if (isFolder) {
+        const why = whyNoEntry(path, folder);
+        if (why !== undefined) {
+          passOver('artifact', `${place.id}/${path}`, why);
+        } else if (isFolder) {
           yield* listBehind(place, path);
         } else {
           yield { path, bytes };
@@ -46,17 +57,17 @@ export function createServerReader(client: MlflowClient): StoreReader {
     countRuns: () => undefined,
     notes: () => ['Logged models and versions that are deleted on a server cannot be read from it.'],
     async *experiments() {
-      const ask = (next: string | undefined): Promise<z.output<typeof experimentPage>> =>
-        client.send('POST', '/experiments/search', { view_type: 'ALL', max_results: 1000, ...withToken(next) }, experimentPage);
-      for await (const { experiments } of pages(ask)) {
-        yield* experiments;
+      const ask = (next: string | undefined): Promise<LoosePage> =>
+        client.send('POST', '/experiments/search', { view_type: 'ALL', max_results: 1000, ...withToken(next) }, looseList('experiments'));
+      for await (const { items } of pages(ask)) {
+        yield* understood(items, experimentWire, 'experiment', passOver);
       }
     },
     async *runs(experimentId) {
       const body = { experiment_ids: [experimentId], run_view_type: 'ALL', max_results: runsPerPage, order_by: ['attributes.start_time ASC'] };
-      const ask = (next: string | undefined): Promise<z.output<typeof runPage>> => client.send('POST', '/runs/search', { ...body, ...withToken(next) }, runPage);
-      for await (const { runs } of pages(ask)) {
-        for (const found of runs) {
+      const ask = (next: string | undefined): Promise<LoosePage> => client.send('POST', '/runs/search', { ...body, ...withToken(next) }, looseList('runs'));
+      for await (const { items } of untilPassedOver(pages(ask), 'runs of experiment', experimentId, passOver)) {
+        for (const found of understood(items, runWire, 'run', passOver)) {
           yield toRun(found);
         }
         metricKeys.clear();
@@ -70,16 +81,16 @@ export function createServerReader(client: MlflowClient): StoreReader {
       for (const key of metricKeys.get(id) ?? []) {
         const query = { run_id: id, metric_key: key, max_results: String(pointsPerPage) };
         const ask = (next: string | undefined): Promise<z.output<typeof metricPage>> => client.get('/metrics/get-history', { ...query, ...withToken(next) }, metricPage);
-        for await (const { metrics } of pages(ask)) {
+        for await (const { metrics } of untilPassedOver(pages(ask), 'metric', `${id} ${key}`, passOver)) {
           yield metrics satisfies readonly Metric[];
         }
       }
     },
     async *models(experimentId) {
-      const ask = (next: string | undefined): Promise<z.output<typeof modelPage>> =>
-        client.send('POST', '/logged-models/search', { experiment_ids: [experimentId], max_results: 50, ...withToken(next) }, modelPage);
-      for await (const { models } of pages(ask)) {
-        yield* models;
+      const ask = (next: string | undefined): Promise<LoosePage> =>
+        client.send('POST', '/logged-models/search', { experiment_ids: [experimentId], max_results: 50, ...withToken(next) }, looseList('models'));
+      for await (const { items } of untilPassedOver(pages(ask), 'models of experiment', experimentId, passOver)) {
+        yield* understood(items, modelWire, 'model', passOver);
       }
     },
     async model(_experimentId, modelId): Promise<CarriedModel | undefined> {
@@ -92,11 +103,21 @@ export function createServerReader(client: MlflowClient): StoreReader {
       const deleted = await read({ allow_deleted: 'true' });
       return deleted === undefined ? undefined : { ...deleted.model, stage: 'deleted' };
     },
-    ...createServerRegistryReader(client),
+    ...createServerRegistryReader(client, passOver),
     readable: () => true,
     async *files(place) {
-      const below = pathOfUri(place.uri);
-      yield* below === undefined ? listBehind(place) : client.list(below);
+      let below: string | undefined;
+      try {
+        below = pathOfUri(place.uri);
+      } catch (error) {
+        if (!Problem.is(error, 'invalid-input')) {
+          throw error;
+        }
+        passOver('artifacts', place.id, `${place.uri}: ${error.message}`);
+        return;
+      }
+      const listed = below === undefined ? listBehind(place) : client.list(below, (entry, why) => passOver('artifact', `${place.id}/${entry}`, why));
+      yield* untilPassedOver(listed, 'artifacts', place.id, passOver);
     },
     read(place, path) {
       const below = pathOfUri(place.uri);

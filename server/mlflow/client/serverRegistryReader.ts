@@ -4,7 +4,8 @@ import { registeredModelWire } from './answers.ts';
 import type { CarriedRegisteredModel } from './carried.ts';
 import type { MlflowClient } from './mlflowClient.ts';
 import { orUndefined } from './mlflowRefusal.ts';
-import { pages, registeredPage, versionPage, withToken } from './pages.ts';
+import { looseList, pages, understood, versionPage, withToken } from './pages.ts';
+import { untilPassedOver, type PassOver } from './passedOver.ts';
 import type { StoreReader } from './storeReader.ts';
 
 /** Searches leave prompts out unless they ask for them. */
@@ -19,7 +20,7 @@ export function nameFilter(name: string): string {
 }
 
 /** Reads the registered models of an MLflow server, prompts too, with their versions. */
-export function createServerRegistryReader(client: MlflowClient): Pick<StoreReader, 'registeredModels' | 'registeredModel'> {
+export function createServerRegistryReader(client: MlflowClient, passOver: PassOver): Pick<StoreReader, 'registeredModels' | 'registeredModel'> {
   const withVersions = async (model: CarriedRegisteredModel): Promise<CarriedRegisteredModel> => {
     const filter = [nameFilter(model.name), ...(isPrompt(model.tags) ? [onlyPrompts] : [])].join(' AND ');
     const versions: CarriedRegisteredModel['versions'][number][] = [];
@@ -40,17 +41,21 @@ export function createServerRegistryReader(client: MlflowClient): Pick<StoreRead
     return { ...model, versions: located.sort((a, b) => a.version - b.version) };
   };
 
+  async function* whole(model: CarriedRegisteredModel): AsyncGenerator<CarriedRegisteredModel> {
+    yield await withVersions(model);
+  }
+
   return {
     async *registeredModels() {
       const seen = new Set<string>();
       for (const filter of [{}, { filter: onlyPrompts }]) {
-        const ask = (next: string | undefined): Promise<z.output<typeof registeredPage>> =>
-          client.get('/registered-models/search', { ...filter, max_results: '100', ...withToken(next) }, registeredPage);
-        for await (const { registered_models: models } of pages(ask)) {
-          for (const model of models) {
+        const ask = (next: string | undefined): Promise<z.output<ReturnType<typeof looseList>>> =>
+          client.get('/registered-models/search', { ...filter, max_results: '100', ...withToken(next) }, looseList('registered_models'));
+        for await (const { items } of pages(ask)) {
+          for (const model of understood(items, registeredModelWire, 'registered model', passOver)) {
             if (!seen.has(model.name)) {
               seen.add(model.name);
-              yield await withVersions(model);
+              yield* untilPassedOver(whole(model), 'registered model', model.name, passOver);
             }
           }
         }

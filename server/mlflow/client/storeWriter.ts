@@ -19,6 +19,8 @@ export interface PlacedRegisteredModel {
   readonly findings: readonly string[];
   readonly versions: number;
   readonly aliases: number;
+  /** Versions that the target must not take, and why. */
+  readonly leftOut?: ReadonlyMap<number, string>;
 }
 
 /** What a run gets last; the tags are those that name other runs, by the target's ids. */

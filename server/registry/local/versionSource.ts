@@ -10,6 +10,9 @@ export interface SourceRequest {
   readonly modelId?: string | undefined;
 }
 
+/** The runs and LoggedModels that a version can be made of. */
+export type SourceStores = Pick<TrackingStores, 'runs' | 'models'>;
+
 /** Where the files of a version lie and what they came from. */
 export interface ResolvedSource {
   readonly source: string;
@@ -82,7 +85,7 @@ function isWithin(path: string, root: string): boolean {
 }
 
 /** The folder that holds the artifacts of the run or model that a source belongs to; undefined for one that is not there. */
-function rootOf({ runId, modelId }: Omit<SourceRequest, 'source'>, { runs, models }: TrackingStores): string | undefined {
+function rootOf({ runId, modelId }: Omit<SourceRequest, 'source'>, { runs, models }: SourceStores): string | undefined {
   try {
     return modelId === undefined ? (runId === undefined ? undefined : runs.find(runId).artifact_uri) : models.find(modelId).artifact_uri;
   } catch (error) {
@@ -94,12 +97,12 @@ function rootOf({ runId, modelId }: Omit<SourceRequest, 'source'>, { runs, model
 }
 
 /** The run that made a LoggedModel. */
-function runOfModel(modelId: string | undefined, { models }: TrackingStores): string | undefined {
+function runOfModel(modelId: string | undefined, { models }: SourceStores): string | undefined {
   return modelId === undefined ? undefined : (models.find(modelId).source_run_id ?? undefined);
 }
 
 /** A path on this machine: only below the artifacts of the run or model that is named. */
-function resolveLocal(request: SourceRequest, path: string, stores: TrackingStores): ResolvedSource {
+function resolveLocal(request: SourceRequest, path: string, stores: SourceStores): ResolvedSource {
   const { source, runId, modelId } = request;
   const parameter = modelId === undefined ? 'run_id' : 'model_id';
   const root = rootOf(request, stores);
@@ -117,7 +120,7 @@ function resolveLocal(request: SourceRequest, path: string, stores: TrackingStor
 }
 
 /** `models:/m-…`, or a version of a registered model that is copied. */
-function resolveModel(request: SourceRequest, stores: TrackingStores, findVersion: FindVersion): ResolvedSource {
+function resolveModel(request: SourceRequest, stores: SourceStores, findVersion: FindVersion): ResolvedSource {
   const { source, runId, modelId } = request;
   if (partsOf(source).authority !== '') {
     throw refuse(source, 'Registered model sources must use the active model registry.');
@@ -142,7 +145,7 @@ function resolveModel(request: SourceRequest, stores: TrackingStores, findVersio
 }
 
 /** `runs:/…`: the request says once more which run it is. */
-function resolveRun({ source, runId, modelId }: SourceRequest, stores: TrackingStores): ResolvedSource {
+function resolveRun({ source, runId, modelId }: SourceRequest, stores: SourceStores): ResolvedSource {
   const { authority, path } = partsOf(source);
   const [named = '', ...rest] = path.replace(/^\/+/, '').split('/');
   if (modelId !== undefined) {
@@ -168,7 +171,7 @@ function resolveRun({ source, runId, modelId }: SourceRequest, stores: TrackingS
  * files may come from the run or the LoggedModel that is named, from another version, or from a remote store that clients reach themselves.
  * @throws Problem `invalid-input`; `not-found` for a model or version that is not there
  */
-export function resolveSource(request: SourceRequest, stores: TrackingStores, findVersion: FindVersion): ResolvedSource {
+export function resolveSource(request: SourceRequest, stores: SourceStores, findVersion: FindVersion): ResolvedSource {
   const { source, runId, modelId } = request;
   const host = hostScheme(source);
   if (host !== undefined) {

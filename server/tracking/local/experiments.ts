@@ -65,7 +65,8 @@ export function parseExperimentId(experimentId: string): number {
   return id;
 }
 
-function checkName(name: string): void {
+/** @throws Problem for what is no name of an experiment */
+export function checkExperimentName(name: string): void {
   if (name.trim() === '') {
     throw missingValue('name');
   }
@@ -201,7 +202,7 @@ export function createExperiments(database: Database, now: () => number = Date.n
 
   return {
     create(name, artifactLocation, tags = {}) {
-      checkName(name);
+      checkExperimentName(name);
       return create(name, artifactLocation === undefined || artifactLocation === '' ? undefined : checkLocation(artifactLocation), tags);
     },
     get: (experimentId) => describeOne(find(experimentId)),
@@ -211,7 +212,7 @@ export function createExperiments(database: Database, now: () => number = Date.n
     },
     active: (experimentId) => describeOne(findActive(experimentId)),
     rename(experimentId, name) {
-      checkName(name);
+      checkExperimentName(name);
       const { id, stage } = find(experimentId);
       if (stage !== 'active') {
         throw new Problem('conflict', 'Cannot rename a non-active experiment.', { field: 'experiment_id' });

@@ -65,7 +65,8 @@ export interface LoggedModels {
   deleteTag(modelId: string, key: string): void;
 }
 
-function checkName(name: string): void {
+/** @throws Problem for what is no name of a LoggedModel */
+export function checkLoggedModelName(name: string): void {
   checkPlainName(name, 'name');
   if (/[/:.%"']/.test(name)) {
     throw new Problem('invalid-input', `Invalid model name (${pythonText(name)}) provided. Model name must be a non-empty string and cannot contain the following characters: ('/', ':', '.', '%', '"', "'")`, {
@@ -205,7 +206,7 @@ export function createLoggedModels(database: Database, experiments: Experiments,
 
   return {
     create(model) {
-      checkName(model.name ?? '');
+      checkLoggedModelName(model.name ?? '');
       return get(create(model));
     },
     find,

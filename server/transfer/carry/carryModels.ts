@@ -36,7 +36,7 @@ export async function carryModels(work: Carrying): Promise<void> {
   for (const pair of work.experiments) {
     for await (const model of work.source.models(pair.experiment.id)) {
       work.progress('models', model.name);
-      const placed = await placeModel(work, model, pair);
+      const placed = await work.attempt('model', model.id, () => placeModel(work, model, pair));
       if (placed === undefined) {
         continue;
       }
@@ -55,10 +55,12 @@ export async function carryLinks(work: Carrying): Promise<void> {
   for (const [runId, { experimentId, models }] of work.links) {
     work.progress('links', runId);
     const mapped = models.map((link) => ({ ...link, modelId: modelIds.get(link.modelId) ?? link.modelId }));
-    const there = await target.reader.run(experimentId, runId);
-    if (there === undefined || missingLinks(mapped, there.models).length > 0) {
-      await target.links(experimentId, runId, mapped);
-    }
+    await work.attempt('run', runId, async () => {
+      const there = await target.reader.run(experimentId, runId);
+      if (there === undefined || missingLinks(mapped, there.models).length > 0) {
+        await target.links(experimentId, runId, mapped);
+      }
+    });
     await work.breathe();
   }
 }

@@ -22,14 +22,22 @@ function placeVersion(work: Carrying, version: CarriedVersion): CarriedVersion {
 
 /** Carries registered models with their versions and aliases. */
 export async function carryRegistry(work: Carrying): Promise<void> {
-  const { source, target, findings, registeredModelsInConflict } = work;
+  const { source, target, findings, registeredModelsInConflict, refused } = work;
   const { added } = findings;
   for await (const model of source.registeredModels()) {
     work.progress('registry', model.name);
-    const { outcome, findings: messages, versions, aliases } = await target.registeredModel({
-      ...model,
-      versions: model.versions.map((version) => placeVersion(work, version)),
-    });
+    const placed = await work.attempt('registered model', model.name, async () =>
+      target.registeredModel({ ...model, versions: model.versions.map((version) => placeVersion(work, version)) }),
+    );
+    if (placed === undefined) {
+      refused.add(model.name);
+      continue;
+    }
+    const { outcome, findings: messages, versions, aliases, leftOut = new Map<number, string>() } = placed;
+    for (const [version, why] of leftOut) {
+      refused.add(`${model.name}/${version}`);
+      findings.notCarried('version', `${model.name}/${version}`, why);
+    }
     if (messages.length > 0) {
       findings.conflict('registered model', model.name, messages);
       registeredModelsInConflict.add(model.name);

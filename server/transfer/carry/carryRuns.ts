@@ -43,7 +43,7 @@ async function placeRun(work: Carrying, run: CarriedRun, experimentId: string): 
 async function carryRun(work: Carrying, run: CarriedRun, experimentId: string): Promise<void> {
   work.countRun();
   work.progress('runs', run.name);
-  const placed = await placeRun(work, run, experimentId);
+  const placed = await work.attempt('run', run.id, () => placeRun(work, run, experimentId));
   if (placed === undefined) {
     return;
   }
@@ -62,7 +62,10 @@ async function carryRun(work: Carrying, run: CarriedRun, experimentId: string): 
 export async function carryExperiments(work: Carrying): Promise<void> {
   const { source, target, items, findings, experiments } = work;
   for await (const experiment of source.experiments()) {
-    const placed = await target.experiment(experiment, items.find('experiment', experiment.id)?.targetId);
+    const placed = await work.attempt('experiment', experiment.name, async () => target.experiment(experiment, items.find('experiment', experiment.id)?.targetId));
+    if (placed === undefined) {
+      continue;
+    }
     work.note('experiment', experiment.name, placed);
     items.put('experiment', experiment.id, placed.id, '');
     findings.added.experiments += placed.outcome === 'added' ? 1 : 0;

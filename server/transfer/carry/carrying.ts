@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { ModelLink } from '../../contract/entities.ts';
 import type { TransferPhase } from '../../contract/transfer.ts';
 import type { CarriedExperiment } from '../../mlflow/client/carried.ts';
+import { whyOfOne } from '../../mlflow/client/passedOver.ts';
 import type { StoreReader } from '../../mlflow/client/storeReader.ts';
 import type { Placed, RunEnd, StoreWriter } from '../../mlflow/client/storeWriter.ts';
 import type { TransferItems } from '../transferItems.ts';
@@ -34,6 +35,8 @@ export interface Carried {
   /** Single files (`ID/PATH` of the source) that could not be carried: each is a conflict. */
   readonly filesLeft: ReadonlySet<string>;
   readonly registeredModelsInConflict: ReadonlySet<string>;
+  /** Registered models, and versions of others (`NAME/NUMBER`), that were refused. */
+  readonly refused: ReadonlySet<string>;
 }
 
 /** A transfer while it carries: what it was given, and what it has learned so far. */
@@ -44,6 +47,7 @@ export interface Carrying extends Omit<CarryOptions, 'progress'> {
   readonly filesStayed: Set<string>;
   readonly filesLeft: Set<string>;
   readonly registeredModelsInConflict: Set<string>;
+  readonly refused: Set<string>;
   /** Where the files of runs and models are in the target. */
   readonly locations: Locations;
   /** By the target's run, with the source's models. */
@@ -57,6 +61,8 @@ export interface Carrying extends Omit<CarryOptions, 'progress'> {
   progress(phase: TransferPhase, message: string): void;
   /** Writes down what was left as it is. Returns false where the thing itself is in conflict. */
   note(kind: string, id: string, placed: Placed): boolean;
+  /** Does what is to be done for one thing. A failure of that thing alone is told, and the rest goes on: undefined then. */
+  attempt<T>(kind: string, id: string, work: () => Promise<T>): Promise<T | undefined>;
   /** Lets messages in, such as the one that cancels. */
   breathe(): Promise<void>;
 }
@@ -74,6 +80,7 @@ export function beginCarrying({ progress, ...options }: CarryOptions): Carrying 
     filesStayed: new Set(),
     filesLeft: new Set(),
     registeredModelsInConflict: new Set(),
+    refused: new Set(),
     locations: createLocations(),
     links: new Map(),
     ends: new Map(),
@@ -87,6 +94,19 @@ export function beginCarrying({ progress, ...options }: CarryOptions): Carrying 
         options.findings.conflict(kind, id, messages);
       }
       return outcome !== 'conflict';
+    },
+    async attempt(kind, id, work) {
+      try {
+        return await work();
+      } catch (error) {
+        options.signal.throwIfAborted();
+        const why = whyOfOne(error);
+        if (why === undefined) {
+          throw error;
+        }
+        options.findings.notCarried(kind, id, why);
+        return undefined;
+      }
     },
     async breathe() {
       await wait(pause);

@@ -1,5 +1,6 @@
 import { Problem, systemErrorCode } from '../../platform/errors.ts';
 import { MlflowRefusal } from '../../mlflow/client/mlflowRefusal.ts';
+import { whyOfOne } from '../../mlflow/client/passedOver.ts';
 
 /** A file of the source that its store lists and does not give. */
 class Unreadable extends Error {
@@ -13,10 +14,18 @@ const ofOneFile: Readonly<Record<string, string>> = {
   ENOENT: 'it is not there any more',
   EISDIR: 'it is a folder',
   EIO: 'its disk cannot read it',
+  ENXIO: 'it is no regular file',
+  ELOOP: 'its links lead in a circle',
+  ENOTDIR: 'a part of its path is a file',
 };
 
-function whyUnreadable(error: unknown): string | undefined {
-  return ofOneFile[MlflowRefusal.isMissing(error) || Problem.is(error, 'not-found') ? 'ENOENT' : (systemErrorCode(error) ?? '')];
+/** Why one file of the source cannot be read; undefined for a failure of the whole. */
+export function whyUnreadable(error: unknown): string | undefined {
+  if (MlflowRefusal.isMissing(error) || Problem.is(error, 'not-found')) {
+    return ofOneFile['ENOENT'];
+  }
+  // What a server answers for one file; that it is down or busy was waited for.
+  return error instanceof MlflowRefusal && error.status < 500 ? error.message : (ofOneFile[systemErrorCode(error) ?? ''] ?? whyOfOne(error));
 }
 
 /** The content of a file of the source, of which a failure is told from one of the target. */

@@ -29,6 +29,8 @@ export interface Findings {
   readonly added: Counter;
   conflict(kind: string, id: string, messages: readonly string[]): void;
   difference(kind: string, id: string, messages: readonly string[]): void;
+  /** Something of the source that is passed over; it may be told again. */
+  notCarried(kind: string, id: string, why: string): void;
   note(text: string): void;
   report(): TransferReport;
 }
@@ -39,6 +41,8 @@ export function createFindings(): Findings {
   const added = noCounts();
   const conflicts: TransferFinding[] = [];
   const differences: TransferFinding[] = [];
+  const notCarried: TransferFinding[] = [];
+  const told = new Set<string>();
   const notes = new Set<string>();
   let more = 0;
   const add = (list: TransferFinding[], kind: string, id: string, messages: readonly string[]): void => {
@@ -56,7 +60,14 @@ export function createFindings(): Findings {
     added,
     conflict: (kind, id, messages) => add(conflicts, kind, id, messages),
     difference: (kind, id, messages) => add(differences, kind, id, messages),
+    notCarried(kind, id, why) {
+      const key = JSON.stringify([kind, id, why]);
+      if (!told.has(key)) {
+        told.add(key);
+        add(notCarried, kind, id, [why]);
+      }
+    },
     note: (text) => void notes.add(text),
-    report: () => ({ source: { ...source }, target: { ...target }, added: { ...added }, conflicts, differences, notes: [...notes], more }),
+    report: () => ({ source: { ...source }, target: { ...target }, added: { ...added }, conflicts, differences, notCarried, notes: [...notes], more }),
   };
 }

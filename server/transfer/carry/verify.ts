@@ -157,6 +157,9 @@ async function compareRegistry({ source, target, carried, findings }: VerifyOpti
   const found = findings.target;
   for await (const model of source.registeredModels()) {
     countRegisteredModel(findings.source, model);
+    if (carried.refused.has(model.name)) {
+      continue;
+    }
     const there = await target.registeredModel(model.name);
     if (there === undefined) {
       findings.difference('registered model', model.name, ['is missing']);
@@ -166,9 +169,10 @@ async function compareRegistry({ source, target, carried, findings }: VerifyOpti
     const numbers = new Set(there.versions.filter(({ deleted }) => !deleted).map(({ version }) => version));
     found.versions += model.versions.filter(({ version, deleted }) => !deleted && numbers.has(version)).length;
     found.aliases += [...model.aliases].filter(([alias, version]) => there.aliases.get(alias) === version).length;
+    const taken = { ...model, versions: model.versions.filter(({ version }) => !carried.refused.has(`${model.name}/${version}`)) };
     // What is in conflict is in the report already.
     if (!carried.registeredModelsInConflict.has(model.name)) {
-      findings.difference('registered model', model.name, registeredModelDifferences(model, there));
+      findings.difference('registered model', model.name, registeredModelDifferences(taken, there));
     }
   }
 }

@@ -1,5 +1,7 @@
 import type SqliteDatabase from 'better-sqlite3';
 import { z } from 'zod';
+import { formatBytes } from '../../contract/format/bytes.ts';
+import { notUnderstood, type PassOver } from '../../mlflow/client/passedOver.ts';
 
 const stage = z.enum(['active', 'deleted']).catch('active');
 export const text = z.string().nullish().transform((value) => value ?? undefined);
@@ -45,17 +47,49 @@ export const versionRow = z.object({
   storage_location: text,
 });
 
-const pair = z.object({ key: z.string(), value: required });
+const pair = z.object({ key: z.string(), value: required, bytes: whole });
 
-/** Reads rows of a database of MLflow and checks what they hold. */
+/** Far above what MLflow takes as a param or tag. */
+const mostOfEntry = 1 << 20;
+
+/** Reads rows of a database of MLflow and checks what they hold; a row that cannot be understood is told and left out. */
 export interface Queries {
   readonly rows: <S extends z.ZodType>(schema: S, sql: string, ...values: (string | number)[]) => z.output<S>[];
-  /** Rows with the columns `key` and `value`. */
+  /** Rows with the columns `key` and `value`, a long value left out. */
   readonly entries: (sql: string, ...values: (string | number)[]) => Map<string, string>;
 }
 
-export function createQueries(database: SqliteDatabase.Database): Queries {
+/** The first texts of a row, which say which one it is. */
+function nameOfRow(row: unknown): string {
+  return Object.values(z.record(z.string(), z.unknown()).catch({}).parse(row))
+    .filter((value) => typeof value === 'string' || typeof value === 'number')
+    .slice(0, 2)
+    .map((value) => String(value).slice(0, 100))
+    .join(' ');
+}
+
+export function createQueries(database: SqliteDatabase.Database, passOver: PassOver): Queries {
   const rows: Queries['rows'] = (schema, sql, ...values) =>
-    database.prepare<(string | number)[]>(sql).all(...values).map((row) => schema.parse(row));
-  return { rows, entries: (sql, ...values) => new Map(rows(pair, sql, ...values).map(({ key, value }) => [key, value])) };
+    database
+      .prepare<(string | number)[]>(sql)
+      .all(...values)
+      .flatMap((row) => {
+        const parsed = schema.safeParse(row);
+        if (!parsed.success) {
+          passOver('row', nameOfRow(row), notUnderstood(parsed.error));
+          return [];
+        }
+        return [parsed.data];
+      });
+  const entries: Queries['entries'] = (sql, ...values) => {
+    const bounded = `SELECT key, CASE WHEN octet_length(value) <= ${mostOfEntry} THEN value END AS value, octet_length(value) AS bytes FROM (${sql})`;
+    const found = rows(pair, bounded, ...values).filter(({ key, bytes }) => {
+      if (bytes > mostOfEntry) {
+        passOver('value', `${values.join(' ')} ${key}`, `it holds ${formatBytes(bytes)}; at most ${formatBytes(mostOfEntry)} are read of such a value`);
+      }
+      return bytes <= mostOfEntry;
+    });
+    return new Map(found.map(({ key, value }) => [key, value]));
+  };
+  return { rows, entries };
 }

@@ -7,20 +7,38 @@ import { toModel, toRegisteredModel, toRun } from './databaseRecords.ts';
 import { lookAtWorkspace } from './databaseWorkspaces.ts';
 import { openReadonly, readTables } from './readonlyDatabase.ts';
 import type { MlflowClient } from '../../mlflow/client/mlflowClient.ts';
+import type { Reading } from '../bounds/reading.ts';
 import { createPlaceFiles } from '../placeFiles.ts';
 import type { CarriedExperiment } from '../../mlflow/client/carried.ts';
 import type { StoreReader } from '../../mlflow/client/storeReader.ts';
 import { defaultWorkspace } from '../workspacesReader.ts';
 
+/** Where MLflow puts the artifacts of a database, beside it. */
+export const artifactFolders = ['mlruns', 'mlartifacts'];
 const lot = 5000;
 const page = 500;
 
+/** How a database is read with the files that it names. */
+export interface DatabaseOptions {
+  /** Where `mlflow-artifacts:` lies; by default the folder `mlartifacts` beside the database. */
+  readonly proxied: MlflowClient | string | undefined;
+  readonly reading: Reading;
+  readonly workspace?: string;
+}
+
+/** The folder beside a database that held an artifact location before the database was moved. */
+function movedFolder(base: string, named: string): string | undefined {
+  const parts = named.split(path.sep);
+  const at = parts.findLastIndex((part) => artifactFolders.includes(part));
+  const folder = path.join(base, ...parts.slice(at));
+  return at !== -1 && existsSync(path.join(base, parts[at] ?? '')) ? folder : undefined;
+}
+
 /**
  * Reads one workspace of a database that MLflow 3 made (SQLite), without writing to it. Runs and models are found by their id in any.
- * @param proxied where `mlflow-artifacts:` lies; by default the folder `mlartifacts` beside the database
  * @throws Problem `invalid-input` for another file
  */
-export function openMlflowDatabase(file: string, proxied: MlflowClient | string | undefined, workspace = defaultWorkspace): StoreReader {
+export function openMlflowDatabase(file: string, { proxied, reading, workspace = defaultWorkspace }: DatabaseOptions): StoreReader {
   const database = openReadonly(file);
   const tables = readTables(database);
   const missing = ['experiments', 'runs', 'metrics', 'params', 'tags', 'logged_models', 'registered_models', 'model_versions'].filter((name) => !tables.has(name));
@@ -34,9 +52,14 @@ export function openMlflowDatabase(file: string, proxied: MlflowClient | string 
   lookAtWorkspace(database, workspace);
   const base = path.dirname(path.resolve(file));
   const beside = path.join(base, 'mlartifacts');
-  const access = createPlaceFiles({ base, proxied: proxied ?? (existsSync(beside) ? beside : undefined) });
+  const access = createPlaceFiles({
+    base,
+    proxied: proxied ?? (existsSync(beside) ? beside : undefined),
+    reading,
+    moved: (_place, named) => movedFolder(base, named),
+  });
 
-  const queries = createQueries(database);
+  const queries = createQueries(database, reading.passOver);
   const { rows, entries } = queries;
   const countOf = (table: string): number => (tables.has(table) ? (database.prepare<[], { rows: number }>(`SELECT count(*) AS rows FROM main.${table}`).get()?.rows ?? 0) : 0);
   const points = database

@@ -8,6 +8,7 @@ import { runConflicts } from '../carry/differences.ts';
 import { writeRegisteredModel } from './databaseRegistry.ts';
 import { hasWorkspaces } from './databaseWorkspaces.ts';
 import { localFolder, writeLocal } from '../../artifacts/localFiles.ts';
+import { readingOfTarget } from '../bounds/reading.ts';
 import { openMlflowDatabase } from './databaseReader.ts';
 import type { Place } from '../../mlflow/client/carried.ts';
 import type { Placed, StoreWriter } from '../../mlflow/client/storeWriter.ts';
@@ -27,7 +28,7 @@ const exactId = /^\d{1,15}$/;
  * @throws Problem `invalid-input` for another file
  */
 export function createDatabaseWriter(file: string, artifacts: string): StoreWriter {
-  const reader = openMlflowDatabase(file, artifacts, defaultWorkspace);
+  const reader = openMlflowDatabase(file, { proxied: artifacts, reading: readingOfTarget });
   const nativeBinding = sqliteBinding();
   const database = new SqliteDatabase(file, { timeout: 20_000, ...(nativeBinding === undefined ? {} : { nativeBinding }) });
   database.pragma('foreign_keys = ON');

@@ -1,3 +1,4 @@
+import { lstatSync } from 'node:fs';
 import SqliteDatabase from 'better-sqlite3';
 import { Problem } from '../../platform/errors.ts';
 import { sqliteBinding } from '../../platform/resources.ts';
@@ -38,11 +39,21 @@ function takeBack(file: string): void {
   }
 }
 
+/** SQLite waits forever for a pipe that lies where it keeps its journal. @throws Problem `invalid-input` for a file beside it that is none */
+function refuseIrregular(file: string): void {
+  for (const beside of ['-journal', '-wal', '-shm'].map((end) => `${file}${end}`)) {
+    if (lstatSync(beside, { throwIfNoEntry: false })?.isFile() === false) {
+      throw new Problem('invalid-input', `${beside} is no regular file.`, { field: 'location', remedy: 'Remove it, or copy the database alone.' });
+    }
+  }
+}
+
 /**
  * Opens a database without writing to it; what a connection makes in its temporary schema is no part of the file. A transaction that a
  * killed program left behind is taken back first.
  */
 export function openReadonly(file: string): SqliteDatabase.Database {
+  refuseIrregular(file);
   const database = open(file, true);
   if (!isHalfWritten(database)) {
     return database;

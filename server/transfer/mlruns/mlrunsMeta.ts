@@ -1,8 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
-import path from 'node:path';
-import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
-import { Problem } from '../../platform/errors.ts';
 
 /** By the numbers of MLflow's enumeration. */
 export const runStatuses = ['RUNNING', 'SCHEDULED', 'FINISHED', 'FAILED', 'KILLED'] as const;
@@ -50,16 +46,3 @@ export const versionMeta = z.object({
   model_id: optional,
   storage_location: text,
 });
-
-/** What the `meta.yaml` of a folder says; undefined without one. @throws Problem `invalid-input` for one that cannot be understood */
-export function readMeta<S extends z.ZodType>(folder: string, schema: S): z.output<S> | undefined {
-  const file = path.join(folder, 'meta.yaml');
-  if (!existsSync(file)) {
-    return undefined;
-  }
-  const parsed = schema.safeParse(parseYaml(readFileSync(file, 'utf8')));
-  if (!parsed.success) {
-    throw new Problem('invalid-input', `${file} cannot be understood: ${z.prettifyError(parsed.error)}`, { field: 'location' });
-  }
-  return parsed.data;
-}

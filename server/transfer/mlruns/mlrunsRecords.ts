@@ -2,31 +2,32 @@ import path from 'node:path';
 import { type DatasetInput, type ModelLink, modelStatuses } from '../../contract/entities.ts';
 import type { CarriedModel, CarriedRegisteredModel, CarriedRun, CarriedVersion } from '../../mlflow/client/carried.ts';
 import { modelIdOf } from '../../mlflow/client/loggedModelId.ts';
-import { entries, experimentFolder, files, folders, lines, toPoint } from './mlrunsFolders.ts';
-import { datasetMeta, linkMeta, modelMeta, readMeta, registeredMeta, runMeta, runStatuses, versionMeta } from './mlrunsMeta.ts';
+import { experimentFolder, type MlrunsFolders, toPoint } from './mlrunsFolders.ts';
+import { isFolderName } from './mlrunsFiles.ts';
+import { datasetMeta, linkMeta, modelMeta, registeredMeta, runMeta, runStatuses, versionMeta } from './mlrunsMeta.ts';
 
-export function readRun(root: string, experimentId: string, id: string): CarriedRun | undefined {
+export function readRun({ folders, entries, meta }: MlrunsFolders, root: string, experimentId: string, id: string): CarriedRun | undefined {
   const experiment = experimentFolder(root, experimentId);
   const folder = path.join(experiment, id);
-  const found = readMeta(folder, runMeta);
+  const found = meta(folder, runMeta);
   if (found === undefined) {
     return undefined;
   }
   const datasets: DatasetInput[] = [];
   const models: ModelLink[] = [];
   for (const name of folders(path.join(folder, 'inputs'))) {
-    const link = readMeta(path.join(folder, 'inputs', name), linkMeta);
+    const link = meta(path.join(folder, 'inputs', name), linkMeta);
     if (link?.source_type === 'MODEL') {
       models.push({ direction: 'input', modelId: link.source_id, step: 0 });
     }
-    const dataset = link?.source_type === 'DATASET' ? readMeta(path.join(experiment, 'datasets', link.source_id), datasetMeta) : undefined;
+    const dataset = link?.source_type === 'DATASET' && isFolderName(link.source_id) ? meta(path.join(experiment, 'datasets', link.source_id), datasetMeta) : undefined;
     if (link !== undefined && dataset !== undefined) {
       const { source_type: sourceType, ...rest } = dataset;
       datasets.push({ dataset: { ...rest, sourceType }, tags: link.tags });
     }
   }
   for (const name of folders(path.join(folder, 'outputs'))) {
-    const link = readMeta(path.join(folder, 'outputs', name), linkMeta);
+    const link = meta(path.join(folder, 'outputs', name), linkMeta);
     if (link !== undefined) {
       models.push({ direction: 'output', modelId: link.source_id, step: link.step });
     }
@@ -49,9 +50,9 @@ export function readRun(root: string, experimentId: string, id: string): Carried
   };
 }
 
-export function readModel(root: string, experimentId: string, id: string): CarriedModel | undefined {
+export function readModel({ files, entries, lines, meta }: MlrunsFolders, root: string, experimentId: string, id: string): CarriedModel | undefined {
   const folder = path.join(experimentFolder(root, experimentId), 'models', id);
-  const found = readMeta(folder, modelMeta);
+  const found = meta(folder, modelMeta);
   const metrics = path.join(folder, 'metrics');
   return found === undefined
     ? undefined
@@ -75,8 +76,8 @@ export function readModel(root: string, experimentId: string, id: string): Carri
       };
 }
 
-function readVersion(folder: string): CarriedVersion | undefined {
-  const found = readMeta(folder, versionMeta);
+function readVersion({ entries, meta }: MlrunsFolders, folder: string): CarriedVersion | undefined {
+  const found = meta(folder, versionMeta);
   if (found === undefined) {
     return undefined;
   }
@@ -99,9 +100,10 @@ function readVersion(folder: string): CarriedVersion | undefined {
   };
 }
 
-export function readRegisteredModel(root: string, name: string): CarriedRegisteredModel | undefined {
+export function readRegisteredModel(disk: MlrunsFolders, root: string, name: string): CarriedRegisteredModel | undefined {
+  const { folders, entries, meta } = disk;
   const folder = path.join(root, 'models', name);
-  const found = readMeta(folder, registeredMeta);
+  const found = meta(folder, registeredMeta);
   return found === undefined
     ? undefined
     : {
@@ -112,7 +114,7 @@ export function readRegisteredModel(root: string, name: string): CarriedRegister
         tags: entries(path.join(folder, 'tags')),
         versions: folders(folder)
           .filter((item) => item.startsWith('version-'))
-          .flatMap((item) => readVersion(path.join(folder, item)) ?? [])
+          .flatMap((item) => readVersion(disk, path.join(folder, item)) ?? [])
           .sort((a, b) => a.version - b.version),
         aliases: new Map([...entries(path.join(folder, 'aliases'))].map(([alias, version]) => [alias, Number(version)])),
       };

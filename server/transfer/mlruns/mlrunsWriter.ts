@@ -6,6 +6,7 @@ import { writeLocal } from '../../artifacts/localFiles.ts';
 import type { CarriedExperiment, Place } from '../../mlflow/client/carried.ts';
 import { newEntries } from '../../mlflow/client/missing.ts';
 import type { Placed, StoreWriter } from '../../mlflow/client/storeWriter.ts';
+import { readingOfTarget } from '../bounds/reading.ts';
 import { runConflicts } from '../carry/differences.ts';
 import { createMetricFiles } from './metricFiles.ts';
 import { createMlrunsFiles, isFolderName } from './mlrunsFiles.ts';
@@ -22,7 +23,7 @@ export function createMlrunsWriter(root: string): StoreWriter {
   const files = createMlrunsFiles(path.join(root, trash));
   const { writeMeta, writeEntries } = files;
   const metrics = createMetricFiles();
-  const reader = createMlrunsReader(root, undefined);
+  const reader = createMlrunsReader(root, { proxied: undefined, reading: readingOfTarget });
   const uriOf = (...parts: string[]): string => pathToFileURL(path.join(root, ...parts)).href;
   const known = new Map<string, CarriedExperiment>();
 

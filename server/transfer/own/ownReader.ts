@@ -3,14 +3,15 @@ import { pathOfUri } from '../../artifacts/artifactPath.ts';
 import type { Place } from '../../mlflow/client/carried.ts';
 import type { StoreReader } from '../../mlflow/client/storeReader.ts';
 import { Problem } from '../../platform/errors.ts';
+import type { Reading } from '../bounds/reading.ts';
 import { createPlaceFiles } from '../placeFiles.ts';
 import { toModels, toRegisteredModel, toRun } from './ownRecords.ts';
 import type { OwnStores } from './ownStores.ts';
 
 const page = 200;
 
-/** Reads this companion's own store. */
-export function createOwnReader(stores: OwnStores): StoreReader {
+/** Reads this companion's own store. @param reading how the folders are read that experiments name as theirs */
+export function createOwnReader(stores: OwnStores, reading: Reading): StoreReader {
   const { contents, artifacts, registeredModels } = stores;
 
   const rootOf = ({ uri }: Place): string => {
@@ -22,7 +23,7 @@ export function createOwnReader(stores: OwnStores): StoreReader {
   };
 
   /** Folders of the user's that experiments name as theirs. */
-  const elsewhere = createPlaceFiles({ base: '/', proxied: undefined });
+  const elsewhere = createPlaceFiles({ base: '/', proxied: undefined, reading });
 
   return {
     countRuns: () => contents.countRuns(),

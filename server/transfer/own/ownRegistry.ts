@@ -1,5 +1,8 @@
 import type { CarriedRegisteredModel, CarriedVersion } from '../../mlflow/client/carried.ts';
 import type { PlacedRegisteredModel } from '../../mlflow/client/storeWriter.ts';
+import { Problem } from '../../platform/errors.ts';
+import type { RegisteredModelRow } from '../../registry/local/registeredModels.ts';
+import { checkImportedVersion } from './importedVersion.ts';
 import type { OwnStores } from './ownStores.ts';
 
 function sameVersion(source: CarriedVersion, target: CarriedVersion): boolean {
@@ -8,18 +11,33 @@ function sameVersion(source: CarriedVersion, target: CarriedVersion): boolean {
     : source.createdAt === target.createdAt && source.runId === target.runId && source.modelId === target.modelId;
 }
 
+/** Takes a version over, or says why it may not come in. */
+function adopt(stores: OwnStores, row: RegisteredModelRow, version: CarriedVersion, modelTags: ReadonlyMap<string, string>): string | undefined {
+  try {
+    stores.registry.adoptVersion(row, checkImportedVersion(version, modelTags, stores));
+    return undefined;
+  } catch (error) {
+    if (Problem.is(error, 'invalid-input') || Problem.is(error, 'not-found')) {
+      return error.message;
+    }
+    throw error;
+  }
+}
+
 /**
  * Puts a registered model into the registry, beside what is there; called inside a transaction.
  * @param there what the registry holds under that name
  * @param actor who is named where an alias is set
  */
 export function mergeRegisteredModel(
-  { registeredModels, aliases, registry }: OwnStores,
+  stores: OwnStores,
   actor: string,
   model: CarriedRegisteredModel,
   there: CarriedRegisteredModel | undefined,
 ): PlacedRegisteredModel {
+  const { registeredModels, aliases, registry } = stores;
   const findings: string[] = [];
+  const leftOut = new Map<number, string>();
   let versionsAdded = 0;
   let aliasesAdded = 0;
   const row = there === undefined ? registry.adoptModel(model) : registeredModels.find(model.name);
@@ -29,7 +47,11 @@ export function mergeRegisteredModel(
   for (const version of model.versions) {
     const other = known.get(version.version);
     if (other === undefined) {
-      registry.adoptVersion(row, version);
+      const why = adopt(stores, row, version, model.tags);
+      if (why !== undefined) {
+        leftOut.set(version.version, why);
+        continue;
+      }
       versionsAdded += version.deleted ? 0 : 1;
     } else if (!sameVersion(version, other)) {
       foreign.add(version.version);
@@ -40,7 +62,9 @@ export function mergeRegisteredModel(
   }
   for (const [alias, version] of model.aliases) {
     const other = aliases.find(row.id, alias);
-    if (other === undefined && !foreign.has(version)) {
+    if (leftOut.has(version)) {
+      findings.push(`alias "${alias}" names version ${version}, which is not imported`);
+    } else if (other === undefined && !foreign.has(version)) {
       aliases.set(row.id, alias, version, actor);
       aliasesAdded += 1;
     } else if (foreign.has(version)) {
@@ -49,5 +73,5 @@ export function mergeRegisteredModel(
       findings.push(`alias "${alias}" is version ${other ?? 'none'} here, ${version} in the source: left as it is`);
     }
   }
-  return { outcome: there === undefined ? 'added' : 'present', findings, versions: versionsAdded, aliases: aliasesAdded };
+  return { outcome: there === undefined ? 'added' : 'present', findings, versions: versionsAdded, aliases: aliasesAdded, leftOut };
 }

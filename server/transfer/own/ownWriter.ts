@@ -1,7 +1,10 @@
 import { pathOfUri } from '../../artifacts/artifactPath.ts';
 import type { DatasetInput } from '../../contract/entities.ts';
+import { isPlain } from '../../platform/plainName.ts';
+import { hostScheme } from '../../tracking/artifactLocation.ts';
 import type { RunRow } from '../../tracking/local/runs.ts';
 import { runConflicts } from '../carry/differences.ts';
+import { readingOfOwn } from '../bounds/reading.ts';
 import { newEntries } from '../../mlflow/client/missing.ts';
 import { createOwnReader } from './ownReader.ts';
 import { mergeRegisteredModel } from './ownRegistry.ts';
@@ -12,10 +15,15 @@ import type { Placed, StoreWriter } from '../../mlflow/client/storeWriter.ts';
 /** Ids that a whole number holds exactly, as the wire's experiments have them. */
 const exactId = /^\d{1,15}$/;
 
+/** Whether a run may name a place that only its clients reach, such as a bucket; not one of this machine or of this store, nor a host to call. */
+function canStay(uri: string): boolean {
+  return /^[a-z][a-z\d+.-]+:/i.test(uri) && !/^(?:file|mlflow-artifacts|runs|models):/i.test(uri) && hostScheme(uri) === undefined && !uri.includes('#') && isPlain(uri);
+}
+
 /** Writes to this companion's own store: runs, models and version numbers keep their ids. Each call is one transaction. */
-export function createOwnWriter(stores: OwnStores, actor: string): StoreWriter {
+export function createOwnWriter(stores: OwnStores, actor: string, home: string): StoreWriter {
   const { database, experiments, runs, metrics, inputs, artifacts, contents } = stores;
-  const reader = createOwnReader(stores);
+  const reader = createOwnReader(stores, readingOfOwn(home, () => undefined));
 
   /** Inputs are refused on deleted runs, and adopting one changes nothing about its lifecycle. */
   const addDatasets = (row: RunRow, datasets: readonly DatasetInput[]): void => {
@@ -30,7 +38,7 @@ export function createOwnWriter(stores: OwnStores, actor: string): StoreWriter {
   const transact = <T>(work: () => T): T => database.transaction(work)();
 
   const placeNew = (run: CarriedRun, experimentId: string, filesStay: boolean): Placed => {
-    const artifactUri = filesStay ? run.artifactUri : `mlflow-artifacts:/${experimentId}/${run.id}/artifacts`;
+    const artifactUri = filesStay && canStay(run.artifactUri) ? run.artifactUri : `mlflow-artifacts:/${experimentId}/${run.id}/artifacts`;
     const { id, ...rest } = run;
     transact(() => {
       const row = contents.adoptRun({ ...rest, runId: id, experiment: Number(experimentId), artifactUri });
@@ -66,7 +74,7 @@ export function createOwnWriter(stores: OwnStores, actor: string): StoreWriter {
   };
 
   const placeModel = (model: CarriedModel, experimentId: string, filesStay: boolean): Placed => {
-    const artifactUri = filesStay ? model.artifactUri : `mlflow-artifacts:/${experimentId}/models/${model.id}/artifacts`;
+    const artifactUri = filesStay && canStay(model.artifactUri) ? model.artifactUri : `mlflow-artifacts:/${experimentId}/models/${model.id}/artifacts`;
     transact(() => {
       const { id, type, ...rest } = model;
       const row = contents.adoptModel({ ...rest, modelId: id, modelType: type, experiment: Number(experimentId), artifactUri });

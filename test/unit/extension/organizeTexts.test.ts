@@ -31,12 +31,13 @@ test('the report of a transfer tells counts of both sides, conflicts and differe
     startedAt: 1,
     endedAt: 2001,
     progress: { runs: 2, added: counts },
-    report: { source: counts, target: { ...counts, artifacts: 1 }, added: counts, conflicts: [], differences: [{ kind: 'artifact', id: 'a/file|1.txt', message: 'has another sha256' }], notes: ['2 traces are not carried.'], more: 0 },
+    report: { source: counts, target: { ...counts, artifacts: 1 }, added: counts, conflicts: [], differences: [{ kind: 'artifact', id: 'a/file|1.txt', message: 'has another sha256' }], notCarried: [{ kind: 'file', id: '77/a|b', message: 'it is no regular file' }], notes: ['2 traces are not carried.'], more: 0 },
   };
   const text = transferText(transfer);
   assert.match(text, /^# Import from `\/data\/mlruns`\n/);
   assert.match(text, /\| Artifacts \| 2 \| \*\*1\*\* \| 2 \|/);
   assert.match(text, /## Differences[\s\S]*a\/file\\\|1\\\.txt \| has another sha256/);
+  assert.match(text, /## Not carried[\s\S]*77\/a\\\|b \| it is no regular file/);
   assert.ok(!text.includes('## Conflicts') && text.includes('2 traces'));
 });
 

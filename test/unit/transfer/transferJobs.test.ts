@@ -22,6 +22,7 @@ const asked: TransferRequest = {
   direction: 'import',
   location: 'http://someone:hidden@host/mlflow',
   artifacts: 'http://other:hidden@elsewhere',
+  follow: false,
   verify: 'digests',
   credentials: { token: 'hidden' },
   pythons: [],
@@ -46,7 +47,7 @@ describe('transfers', () => {
       jobs,
       audit: createAuditLog(database),
       threads: { carry: (...given) => carry(...given), look: () => assert.fail(), close: () => Promise.resolve() },
-      own: { database: '', blobs: '' },
+      own: { home: '', database: '', blobs: '' },
       publish(event) {
         told.push(event.topic);
         noticed();
@@ -101,7 +102,7 @@ describe('transfers', () => {
     assert.deepEqual([started.state, started.phase, started.location], ['running', 'start', 'http://host/mlflow']);
     await ended();
     const { caller, ...request } = asked;
-    assert.deepEqual(given, { ...request, id: started.id, user: caller.user, database: '', blobs: '' });
+    assert.deepEqual(given, { ...request, id: started.id, user: caller.user, home: '', database: '', blobs: '' });
     const [found] = transfers.list();
     assert.deepEqual([found?.state, found?.phase, found?.message, found?.report], ['incomplete', 'end', '0 in conflict, 1 missing or different: see the report.', partial]);
     const tables = ['transfers', 'jobs', 'audit'].map((name) => database.prepare(`SELECT * FROM ${name}`).all());

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import { after, before, describe, it } from 'node:test';
 import { openSource } from '../../../server/transfer/openStore.ts';
 import { createWorkspacesReader } from '../../../server/transfer/workspacesReader.ts';
+import { passNothingOver } from '../../../server/mlflow/client/passedOver.ts';
 import type { StoreReader } from '../../../server/mlflow/client/storeReader.ts';
 
 /** A server with two workspaces that answers each for the experiments and models of its own. */
@@ -41,7 +42,7 @@ describe('the workspaces of a server', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const address = server.address();
     assert.ok(address !== null && typeof address !== 'string');
-    source = await openSource(`http://127.0.0.1:${address.port}`, { credentials: undefined, artifacts: undefined, signal: new AbortController().signal });
+    source = await openSource(`http://127.0.0.1:${address.port}`, { credentials: undefined, artifacts: undefined, signal: new AbortController().signal, home: '/none', follow: false, passOver: passNothingOver });
   });
   after(() => {
     source.close();
