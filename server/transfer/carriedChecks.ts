@@ -90,7 +90,7 @@ export function createCarriedChecks(passOver: PassOver): CarriedChecks {
   const isPoint = (kind: string, id: string, point: Metric): boolean => passes(kind, id, () => checkPoint(point));
 
   const checkExperiment = (experiment: CarriedExperiment): CarriedExperiment | undefined => {
-    const isGood = passes('experiment', experiment.name, () => {
+    const isGood = passes('experiment with its runs', experiment.name, () => {
       checkExperimentName(experiment.name);
       checkTimes({ 'time of creation': experiment.createdAt, 'time of update': experiment.updatedAt });
     });

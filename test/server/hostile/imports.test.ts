@@ -243,7 +243,8 @@ describe('an import', () => {
         `artifact ${runId(3)}/sub: ${elsewhere}`,
         `artifact ${runId(3)}/other/x: ${elsewhere}`,
         `artifacts ${runId(2)}: mlflow-artifacts:/1/../../escape: Invalid path`,
-        `experiment "a\\nb": Invalid name "a\\nb": names cannot contain line breaks or other control characters.`,
+        `experiment with its runs "a\\nb": Invalid name "a\\nb": names cannot contain line breaks or other control characters.`,
+        `metric ${runId(3)} m: GET /api/2.0/mlflow/metrics/get-history answered 404: `,
         `registered model a/b: Invalid model name 'a/b'. Names cannot contain '/' or ':'.`,
         `run ../../x: "../../x" is no id: ids hold letters, digits, underscores and dashes`,
         `run ${runId(4)}: it cannot be understood: ✖ Invalid input: expected string, received number → at info.experiment_id`,
@@ -272,7 +273,7 @@ function answerOf(url: string): unknown {
         runs: [
           run(runId(1), `mlflow-artifacts:/1/${runId(1)}/artifacts`),
           run(runId(2), 'mlflow-artifacts:/1/../../escape'),
-          run(runId(3), 's3://bucket/3'),
+          { ...run(runId(3), 's3://bucket/3'), data: { metrics: [{ key: 'm', value: 1, timestamp: 1, step: 0 }] } },
           { info: { run_id: runId(4), experiment_id: 7 } },
           run('../../x', 'mlflow-artifacts:/1/x'),
         ],
