@@ -34,12 +34,12 @@ export function Requests({ store }: { readonly store: MonitoringStore }): VNode 
             <details>
               <summary>
                 <Badge tone={request.status >= 500 || request.modelError === true ? 'bad' : request.status >= 400 ? 'warning' : 'good'}>{request.status}</Badge>
-                {request.modelError === true && <span class="tone-bad">model raised</span>}
                 <time dateTime={new Date(request.at).toISOString()} title={formatTime(request.at)}>
                   {formatClock(request.at)}
                 </time>
                 <span class="number request-latency">{formatLatency(request.latencyMs)}</span>
                 {request.release !== undefined && <code class="request-release" title={request.release}>{shortDigest(request.release)}</code>}
+                {request.modelError === true && <span class="tone-bad nowrap">model raised</span>}
                 <span class="request-brief muted">{request.status >= 400 ? request.response : request.request}</span>
               </summary>
               <Body title="Request" text={request.request} request={request} />
