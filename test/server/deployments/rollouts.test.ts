@@ -248,7 +248,7 @@ describe('an endpoint', () => {
     const strategy = canary([30], 60, 20);
     const rollout = await home.deploy({ name: 'errors', model: 'rule', version: versions.brittle, strategy });
     assert.equal(rollout.state, 'failed');
-    assert.match(rollout.message, /^canary: /);
+    assert.match(rollout.message, /^canary: \d+ of \d+ requests to the new release failed/);
     const now = await home.endpoint('errors', ({ replicas }) => replicas.length === 1);
     assert.equal(now.liveVersion, versions.steady);
     assert.equal((await predict(url, 1000)).status, 200);
