@@ -155,10 +155,10 @@ test('a model leaves the notebook, serves, is watched and is put back, by clicki
       const panel = await workbench.webview('body[data-panel="registry"] h1');
       await panel.getByText('live').first().waitFor();
     });
-    await step('the releases can be rolled back from their panel too', async () => {
+    await step('a release that was rolled back from can be chosen again in the history', async () => {
       await workbench.runCommand('Slipway: Open Releases');
       const panel = await workbench.webview('body[data-panel="releases"] h1');
-      await panel.getByRole('button', { name: /^Roll Back/i }).first().click();
+      await panel.getByRole('button', { name: 'Roll back to this' }).click();
       const dialog = panel.getByRole('dialog');
       await dialog.getByRole('button', { name: 'Roll Back' }).click();
       await dialog.waitFor({ state: 'detached' });

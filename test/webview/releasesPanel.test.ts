@@ -4,6 +4,7 @@ import type { Endpoint } from '../../server/contract/deployments.ts';
 import { releasesAnswers } from './answers.ts';
 import { canaryEndpoint, liveEndpoint, otherEndpoint, releases, rollbackPreview, summaryOf } from './fixtures/endpoints.ts';
 import { emptyEndpoint, longEndpoint } from './fixtures/longEndpoint.ts';
+import { now } from './fixtures/values.ts';
 import { until } from '../harness/until.ts';
 import type { PanelSetup } from '../harness/webview.ts';
 import { panelOpener } from './opened.ts';
@@ -27,6 +28,18 @@ test('a rollback shows what changes, asks, and tells how long it took', async (c
   await page.getByText('Rolled back to version 1 in 212 ms.').waitFor();
   assert.equal(await page.getByRole('dialog').count(), 0);
   assert.deepEqual(rolledBack, [{ name: 'churn', to: releases.one, reason: 'Too many false alarms' }]);
+});
+
+test('after a rollback the button goes no way back, and the history has the release that was left', async (context) => {
+  const [two = assert.fail(), one = assert.fail()] = liveEndpoint.history;
+  const history: Endpoint['history'] = [{ ...one, readiness: 'live', liveUntil: undefined }, { ...two, readiness: 'warm', liveUntil: now }];
+  const left: Endpoint = { ...liveEndpoint, liveRelease: releases.one, liveVersion: 1, rollbackTo: undefined, history };
+  const { page } = await open(context, { subject: { panel: 'releases', endpoint: 'churn' }, answers: releasesAnswers(left) });
+  const button = page.locator('vscode-button', { hasText: 'Roll Back' });
+  await page.locator('vscode-button[title^="No earlier release is left"]').waitFor();
+  assert.equal(await button.evaluate((element) => Reflect.get(element, 'disabled') === true), true);
+  await page.getByRole('button', { name: 'Roll back to this' }).click();
+  await page.getByRole('dialog').waitFor();
 });
 
 test('a rollback that would be refused says why and cannot be started', async (context) => {

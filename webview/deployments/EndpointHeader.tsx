@@ -35,7 +35,9 @@ export function EndpointHeader({ store, endpoint, task }: EndpointHeaderProps): 
       ? undefined
       : detail === undefined
         ? 'The history is not there yet'
-        : 'There is no earlier release that can run';
+        : detail.history.length > 1
+          ? 'No earlier release is left that can run; the history has the others'
+          : 'There is no earlier release';
   const message = messageOf(endpoint);
   return (
     <section class="card endpoint" aria-label="Live release">
