@@ -221,6 +221,19 @@ describe('an import', () => {
     assert.match((await importFrom(file)).message, /mlflow\.db-journal is no regular file/);
   });
 
+  it('lets a run name a bucket, and no host, nor the files of another run', async () => {
+    const file = path.join(source, 'mlflow.db');
+    const uris = ['s3://bucket/1', 'hdfs://127.0.0.1:9/2', `mlflow-artifacts:/0/${runId(9)}/artifacts`];
+    writeDatabase(file, uris.map((uri, index) => [runId(index + 1), uri, '1']));
+    const imported = await importFrom(file);
+    assert.equal(imported.state, 'succeeded', imported.message);
+    const places = uris.map(async (_uri, index) => {
+      const answer = await fetch(`${client.baseUrl}/api/2.0/mlflow/runs/get?run_id=${runId(index + 1)}`, { headers: { authorization: `Bearer ${client.lock.token}` } });
+      return ((await answer.json()) as { run: { info: { artifact_uri: string } } }).run.info.artifact_uri;
+    });
+    assert.deepEqual(await Promise.all(places), ['s3://bucket/1', ...[2, 3].map((id) => `mlflow-artifacts:/1/${runId(id)}/artifacts`)]);
+  });
+
   it('asks a server for nothing that its listing does not hold', async () => {
     const asked: string[] = [];
     const server = createServer((request, response) => {
