@@ -72,6 +72,9 @@ def _frame(side: Side, **query) -> pd.DataFrame:
 FILTERS = [
     "",
     "metrics.accuracy > 0.5",
+    "AND metrics.accuracy > 0.5",
+    "metrics.accuracy > 0.5 AND",
+    "metrics.'accuracy' > 0.5",
     "metrics.accuracy >= 0.5 AND metrics.loss < 2.2",
     "metrics.accuracy != 0.7",
     "metrics.accuracy = 0.7",
@@ -178,7 +181,6 @@ def test_what_cannot_be_read_is_refused_alike(sides: tuple[Side, Side], query: d
 @pytest.mark.parametrize(
     "query",
     [
-        {"filter_string": "AND metrics.accuracy > 1"},
         {"filter_string": "params.depth = '3' params.depth = '5'"},
         {"order_by": ["metrics.loss", "metrics.loss DESC"]},
     ],
