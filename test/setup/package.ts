@@ -68,7 +68,12 @@ function copySources(): string {
   const folder = path.join(cache, 'package');
   rmSync(folder, { recursive: true, force: true });
   for (const name of readdirSync(root).filter((each) => !notSources.has(each) && !each.endsWith('.vsix'))) {
-    cpSync(path.join(root, name), path.join(folder, name), { recursive: true, mode: constants.COPYFILE_FICLONE });
+    cpSync(path.join(root, name), path.join(folder, name), {
+      recursive: true,
+      mode: constants.COPYFILE_FICLONE,
+      // Python's own, where somebody has run it without saying that it shall keep nothing.
+      filter: (file) => path.basename(file) !== '__pycache__',
+    });
   }
   return folder;
 }

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it, test } from 'node:test';
 import { deflateSync, gzipSync } from 'node:zlib';
 import { servingConfig } from '../../../server/contract/releases.ts';
 import { Problem } from '../../../server/platform/errors.ts';
+import { pythonFolder } from '../../../server/platform/resources.ts';
 import { createReleases, type Releases } from '../../../server/releases/releases.ts';
 import { commandLine } from '../../harness/commandLine.ts';
 import { predict } from '../deployments/endpointHome.ts';
@@ -52,6 +53,14 @@ describe('a pickle that acts', () => {
     rmSync(marker, { force: true });
     parts.close();
     models.close();
+  });
+
+  it('is looked for without a file left beside the program that looks', async () => {
+    const compiled = (): string[] => readdirSync(pythonFolder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.pyc'));
+    const before = compiled();
+    models.add('churn', { ...plainModel(), 'model.pkl': acting });
+    await assert.rejects(releases.prepare({ model: 'churn', version: 1, serving: servingConfig.parse({}), forImage: false }, () => undefined, new AbortController().signal), Problem);
+    assert.deepEqual(compiled(), before);
   });
 
   for (const [name, files] of Object.entries(disguises)) {
