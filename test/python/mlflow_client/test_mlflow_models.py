@@ -11,6 +11,9 @@ from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 from sklearn.linear_model import LogisticRegression
 
+# Where it is not the point that mlflow infers them, which loads the model in a process of its own.
+REQUIREMENTS = ["scikit-learn"]
+
 
 def test_autologging_records_params_metrics_the_dataset_and_the_model(tracked, client: MlflowClient, iris):
     mlflow.sklearn.autolog(log_input_examples=True)
@@ -91,7 +94,7 @@ def test_a_missing_model_or_artifact_fails_without_retries(tracked, client: Mlfl
 
 def test_aliases_move_and_vanish_with_their_version(tracked, client: MlflowClient, classifier, model_name: str):
     with mlflow.start_run():
-        info = mlflow.sklearn.log_model(classifier, name="model", registered_model_name=model_name)
+        info = mlflow.sklearn.log_model(classifier, name="model", registered_model_name=model_name, pip_requirements=REQUIREMENTS)
     mlflow.register_model(info.model_uri, model_name)
     client.set_registered_model_alias(model_name, "champion", "1")
     client.set_registered_model_alias(model_name, "champion", "2")
@@ -112,7 +115,7 @@ def test_aliases_move_and_vanish_with_their_version(tracked, client: MlflowClien
 
 def test_registered_models_and_versions_are_described_tagged_searched_and_renamed(tracked, client: MlflowClient, classifier, model_name: str):
     with mlflow.start_run() as run:
-        mlflow.sklearn.log_model(classifier, name="model", registered_model_name=model_name)
+        mlflow.sklearn.log_model(classifier, name="model", registered_model_name=model_name, pip_requirements=REQUIREMENTS)
     with pytest.raises(MlflowException) as existing:
         client.create_registered_model(model_name)
     assert existing.value.error_code == "RESOURCE_ALREADY_EXISTS"
@@ -135,7 +138,7 @@ def test_registered_models_and_versions_are_described_tagged_searched_and_rename
 
 def test_deprecated_stages_still_work(tracked, client: MlflowClient, classifier, model_name: str):
     with mlflow.start_run():
-        info = mlflow.sklearn.log_model(classifier, name="model", registered_model_name=model_name)
+        info = mlflow.sklearn.log_model(classifier, name="model", registered_model_name=model_name, pip_requirements=REQUIREMENTS)
     mlflow.register_model(info.model_uri, model_name)
     client.transition_model_version_stage(model_name, "1", "Production")
     client.transition_model_version_stage(model_name, "2", "production", archive_existing_versions=True)
@@ -147,7 +150,7 @@ def test_deprecated_stages_still_work(tracked, client: MlflowClient, classifier,
 
 def test_a_version_is_copied_to_another_model(tracked, client: MlflowClient, classifier, iris, model_name: str):
     with mlflow.start_run():
-        mlflow.sklearn.log_model(classifier, name="model", registered_model_name=model_name)
+        mlflow.sklearn.log_model(classifier, name="model", registered_model_name=model_name, pip_requirements=REQUIREMENTS)
     copied = client.copy_model_version(f"models:/{model_name}/1", f"{model_name}-copy")
     assert copied.version == "1"
     assert len(mlflow.pyfunc.load_model(f"models:/{model_name}-copy/1").predict(iris[0].head(4))) == 4
@@ -155,9 +158,9 @@ def test_a_version_is_copied_to_another_model(tracked, client: MlflowClient, cla
 
 def test_logged_models_are_searched(tracked, client: MlflowClient, classifier):
     with mlflow.start_run():
-        info = mlflow.sklearn.log_model(classifier, name="shallow", params={"depth": 3})
+        info = mlflow.sklearn.log_model(classifier, name="shallow", params={"depth": 3}, pip_requirements=REQUIREMENTS)
         mlflow.log_metric("accuracy", 0.5, model_id=info.model_id)
-        deep = mlflow.sklearn.log_model(classifier, name="deep", params={"depth": 9})
+        deep = mlflow.sklearn.log_model(classifier, name="deep", params={"depth": 9}, pip_requirements=REQUIREMENTS)
         mlflow.log_metric("accuracy", 0.8, model_id=deep.model_id)
     search = lambda **arguments: [model.name for model in mlflow.search_logged_models(output_format="list", **arguments)]
     assert search(order_by=[{"field_name": "metrics.accuracy", "ascending": False}]) == ["deep", "shallow"]

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cloudpickle
 import gated
 import mlflow
 import numpy as np
 import pandas as pd
+import sklearn
 from sklearn.compose import ColumnTransformer
 from sklearn.datasets import load_iris
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+
+# What mlflow infers, which loads each model in a process of its own.
+REQUIREMENTS = [f"{name}=={module.__version__}" for name, module in (("scikit-learn", sklearn), ("numpy", np), ("pandas", pd), ("cloudpickle", cloudpickle))]
 
 
 def churn_data(rows: int = 300) -> pd.DataFrame:
@@ -45,7 +51,7 @@ def churn_pipeline(data: pd.DataFrame) -> Pipeline:
 
 def save_churn(folder: Path, **options: object) -> Path:
     data = churn_data()
-    mlflow.sklearn.save_model(churn_pipeline(data), folder, input_example=data.head(3), **{"serialization_format": "pickle", **options})
+    mlflow.sklearn.save_model(churn_pipeline(data), folder, input_example=data.head(3), **{"serialization_format": "pickle", "pip_requirements": REQUIREMENTS, **options})
     return folder
 
 
@@ -58,7 +64,7 @@ def save_iris(folder: Path, **options: object) -> Path:
     """A LogisticRegression on four named double columns."""
     features, labels = iris_frame()
     model = LogisticRegression(max_iter=500).fit(features, labels)
-    mlflow.sklearn.save_model(model, folder, input_example=features.head(2), **options)
+    mlflow.sklearn.save_model(model, folder, input_example=features.head(2), **{"pip_requirements": REQUIREMENTS, **options})
     return folder
 
 
@@ -67,7 +73,7 @@ def save_matrix(folder: Path) -> Path:
     random = np.random.default_rng(3)
     features = random.normal(size=(80, 3))
     model = LinearRegression().fit(features, features @ [1.0, -2.0, 0.5])
-    mlflow.sklearn.save_model(model, folder, input_example=features[:2], serialization_format="pickle")
+    mlflow.sklearn.save_model(model, folder, input_example=features[:2], serialization_format="pickle", pip_requirements=REQUIREMENTS)
     return folder
 
 
@@ -76,6 +82,11 @@ def save_gated(folder: Path, packaged: bool = True) -> Path:
     features = pd.DataFrame({"x": [1.0, 2.0, 3.0]})
     code = [str(Path(gated.__file__))] if packaged else None
     mlflow.sklearn.save_model(
-        gated.Gated().fit(features), folder, input_example=features.head(1), serialization_format="pickle", code_paths=code
+        gated.Gated().fit(features),
+        folder,
+        input_example=features.head(1),
+        serialization_format="pickle",
+        code_paths=code,
+        pip_requirements=REQUIREMENTS,
     )
     return folder
