@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type DatasetInput, type ModelLink, modelStatuses } from '../../contract/entities.ts';
 import type { CarriedModel, CarriedRegisteredModel, CarriedRun, CarriedVersion } from '../../mlflow/client/carried.ts';
 import { modelIdOf } from '../../mlflow/client/loggedModelId.ts';
+import { deletedStage, deletedVersion } from '../deletedVersion.ts';
 import { type modelRow, type Queries, type registeredRow, type runRow, text, versionRow, whole } from './databaseQueries.ts';
 
 function datasetsOf({ rows, entries }: Queries, runId: string): DatasetInput[] {
@@ -77,22 +78,22 @@ export function toModel(queries: Queries, row: z.output<typeof modelRow>): Carri
 }
 
 function toVersion({ entries }: Queries, name: string, row: z.output<typeof versionRow>): CarriedVersion {
-  const deleted = row.current_stage === 'Deleted_Internal';
+  const kept = { version: row.version, user: row.user_id, createdAt: row.creation_time, updatedAt: row.last_updated_time };
+  if (row.current_stage === deletedStage) {
+    return deletedVersion(kept);
+  }
   const location = row.storage_location ?? row.source;
   return {
-    version: row.version,
-    deleted,
-    stage: deleted ? 'None' : row.current_stage,
-    description: deleted ? undefined : row.description,
-    user: row.user_id,
-    source: deleted ? '' : row.source,
-    location: deleted ? '' : location,
-    runId: deleted ? undefined : row.run_id,
-    runLink: deleted ? undefined : row.run_link,
-    modelId: deleted ? undefined : modelIdOf(row.source, location),
-    createdAt: row.creation_time,
-    updatedAt: row.last_updated_time,
-    tags: deleted ? new Map() : entries('SELECT key, value FROM model_version_tags WHERE name = ? AND version = ?', name, row.version),
+    ...kept,
+    deleted: false,
+    stage: row.current_stage,
+    description: row.description,
+    source: row.source,
+    location,
+    runId: row.run_id,
+    runLink: row.run_link,
+    modelId: modelIdOf(row.source, location),
+    tags: entries('SELECT key, value FROM model_version_tags WHERE name = ? AND version = ?', name, row.version),
   };
 }
 

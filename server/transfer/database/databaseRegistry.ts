@@ -3,12 +3,13 @@ import { newEntries } from '../../mlflow/client/missing.ts';
 import type { CarriedRegisteredModel, CarriedVersion } from '../../mlflow/client/carried.ts';
 import type { PlacedRegisteredModel } from '../../mlflow/client/storeWriter.ts';
 import type { Rows } from './writtenTables.ts';
+import { deletedStage } from '../deletedVersion.ts';
 
 /** What MLflow leaves of a deleted version, so that its number is never given again. */
-const deletedVersion = {
+const deletedColumns = {
   description: null,
   user_id: null,
-  current_stage: 'Deleted_Internal',
+  current_stage: deletedStage,
   source: 'REDACTED-SOURCE-PATH',
   run_id: 'REDACTED-RUN-ID',
   run_link: 'REDACTED-RUN-LINK',
@@ -35,7 +36,7 @@ export function writeRegisteredModel(database: Database, rows: Rows, model: Carr
       last_updated_time: version.updatedAt,
       status: 'READY',
       ...(version.deleted
-        ? deletedVersion
+        ? deletedColumns
         : {
             description: version.description ?? null,
             user_id: version.user ?? null,

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { type DatasetInput, type ModelLink, modelStatuses } from '../../contract/entities.ts';
 import type { CarriedModel, CarriedRegisteredModel, CarriedRun, CarriedVersion } from '../../mlflow/client/carried.ts';
 import { modelIdOf } from '../../mlflow/client/loggedModelId.ts';
+import { deletedStage, deletedVersion } from '../deletedVersion.ts';
 import { experimentFolder, type MlrunsFolders, toPoint } from './mlrunsFolders.ts';
 import { isFolderName } from './mlrunsFiles.ts';
 import { datasetMeta, linkMeta, modelMeta, registeredMeta, runMeta, runStatuses, versionMeta } from './mlrunsMeta.ts';
@@ -81,22 +82,22 @@ function readVersion({ entries, meta }: MlrunsFolders, folder: string): CarriedV
   if (found === undefined) {
     return undefined;
   }
-  const deleted = found.current_stage === 'Deleted_Internal';
+  const kept = { version: found.version, user: found.user_id, createdAt: found.creation_timestamp, updatedAt: found.last_updated_timestamp };
+  if (found.current_stage === deletedStage) {
+    return deletedVersion(kept);
+  }
   const location = found.storage_location === '' ? found.source : found.storage_location;
   return {
-    version: found.version,
-    deleted,
-    stage: deleted ? 'None' : found.current_stage,
-    description: deleted ? undefined : found.description,
-    user: found.user_id,
-    source: deleted ? '' : found.source,
-    location: deleted ? '' : location,
-    runId: deleted ? undefined : found.run_id,
-    runLink: deleted ? undefined : found.run_link,
-    modelId: deleted ? undefined : (found.model_id ?? modelIdOf(found.source, location)),
-    createdAt: found.creation_timestamp,
-    updatedAt: found.last_updated_timestamp,
-    tags: deleted ? new Map() : entries(path.join(folder, 'tags')),
+    ...kept,
+    deleted: false,
+    stage: found.current_stage,
+    description: found.description,
+    source: found.source,
+    location,
+    runId: found.run_id,
+    runLink: found.run_link,
+    modelId: found.model_id ?? modelIdOf(found.source, location),
+    tags: entries(path.join(folder, 'tags')),
   };
 }
 

@@ -3,13 +3,14 @@ import type { CarriedRegisteredModel, CarriedVersion } from '../../mlflow/client
 import { newEntries } from '../../mlflow/client/missing.ts';
 import type { PlacedRegisteredModel } from '../../mlflow/client/storeWriter.ts';
 import { type MlrunsFiles, writeEntry } from './mlrunsFiles.ts';
+import { deletedStage } from '../deletedVersion.ts';
 
 function writeVersion({ writeMeta, writeEntries }: MlrunsFiles, folder: string, name: string, version: CarriedVersion): void {
   const own = path.join(folder, `version-${version.version}`);
   writeEntries(path.join(own, 'tags'), version.tags);
   writeMeta(own, {
     creation_timestamp: version.createdAt,
-    current_stage: version.deleted ? 'Deleted_Internal' : version.stage,
+    current_stage: version.deleted ? deletedStage : version.stage,
     deployment_job_state: null,
     description: version.description ?? null,
     last_updated_timestamp: version.updatedAt,
