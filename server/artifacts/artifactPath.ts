@@ -1,3 +1,4 @@
+import { decodedFully } from '../platform/decodings.ts';
 import { Problem } from '../platform/errors.ts';
 
 /** The refusal of a path, in the words that MLflow's clients and tests know. */
@@ -13,19 +14,7 @@ const needless = /\/\/|\/$|^\.$|^\.\/|\/\.\/|\/\.$/;
  * @throws Problem for parts such as `..`, absolute paths, backslashes, drive letters and what only shows after decoding again
  */
 export function checkArtifactPath(path: string): string {
-  let decoded = path;
-  for (let round = 0; round < 5; round += 1) {
-    try {
-      const next = decodeURIComponent(decoded);
-      if (next === decoded) {
-        break;
-      }
-      decoded = next;
-    } catch {
-      // A lone percent sign is part of the name.
-      break;
-    }
-  }
+  const decoded = decodedFully(path, 5);
   for (const form of [path, decoded]) {
     if (/[\\#\p{Cc}]/u.test(form) || form.startsWith('/') || /^[a-z]:/i.test(form) || form.split('/').includes('..')) {
       throw invalidPath();

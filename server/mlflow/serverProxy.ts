@@ -3,6 +3,7 @@ import { request as httpsRequest } from 'node:https';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
+import { decodings } from '../platform/decodings.ts';
 import { Problem, systemErrorCode } from '../platform/errors.ts';
 import { hopByHop, responseHeaders } from '../platform/http/headers.ts';
 import { presentedUser } from '../platform/http/guard.ts';
@@ -48,22 +49,12 @@ export function isMlflowPath(pathname: string): boolean {
  */
 function targetPath(url: string): string {
   const [pathname = '', ...query] = url.split('?');
-  for (let written = pathname, read = ''; written !== read; written = decoded(read)) {
-    read = written;
+  for (const read of decodings(pathname, Infinity)) {
     if (read.split(/[/\\]/).some((segment) => segment === '.' || segment === '..')) {
       throw new Problem('invalid-input', 'The path has a segment "." or "..".', { field: 'path', remedy: 'Name the place itself.' });
     }
   }
   return [pathname.replace(/^\/{2,}/, '/'), ...query].join('?');
-}
-
-/** As it is where it cannot be decoded. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 /**

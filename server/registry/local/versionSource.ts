@@ -1,3 +1,4 @@
+import { decodedFully } from '../../platform/decodings.ts';
 import { Problem } from '../../platform/errors.ts';
 import { hostScheme, isInside, localPath, locationBelow } from '../../tracking/artifactLocation.ts';
 import { pathOfUri } from '../../artifacts/artifactPath.ts';
@@ -34,19 +35,7 @@ function elsewhere(source: string, parameter: 'run_id' | 'model_id'): Problem {
 
 /** Takes percent signs for what they may become, however often they were written twice. */
 function decode(text: string): string {
-  let current = text;
-  for (let round = 0; round < 10; round += 1) {
-    try {
-      const next = decodeURIComponent(current.replaceAll('+', ' '));
-      if (next === current) {
-        break;
-      }
-      current = next;
-    } catch {
-      break;
-    }
-  }
-  return current;
+  return decodedFully(text, 10, (written) => decodeURIComponent(written.replaceAll('+', ' ')));
 }
 
 interface UriParts {
