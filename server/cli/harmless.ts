@@ -1,5 +1,6 @@
-/** Control characters but the line feed, and marks that turn the direction of text. */
-const acting = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
+import { unseen } from '../platform/plainName.ts';
+
+const acting = new RegExp(unseen, 'gu');
 
 const escape = '\u001b';
 

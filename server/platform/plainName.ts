@@ -1,7 +1,7 @@
 import { Problem } from './errors.ts';
 
 /** Control characters, and those that turn the direction of what follows: neither is seen, and both change what is shown around them. */
-const unseen = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
+export const unseen = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
 
 /** Whether text holds no character that is not seen but acts where the text is shown: in a terminal, a notebook cell, a log. */
 export function isPlain(text: string): boolean {

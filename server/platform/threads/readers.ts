@@ -91,7 +91,7 @@ export function createReaderThreads<Read>({ database, blobs }: DataHome, log: Lo
         held.thread.forget(id);
         release(held);
         if (!(error instanceof ThreadEnded) || beginnings === mostBeginnings || stopped) {
-          throw toProblem(error);
+          throw asUnavailable(error);
         }
       }
     }
@@ -110,7 +110,7 @@ export function createReaderThreads<Read>({ database, blobs }: DataHome, log: Lo
           yield piece.bytes;
         }
       } catch (error) {
-        throw toProblem(error);
+        throw asUnavailable(error);
       } finally {
         if (!piece.last) {
           held.thread.forget(id);
@@ -125,6 +125,6 @@ export function createReaderThreads<Read>({ database, blobs }: DataHome, log: Lo
   };
 }
 
-function toProblem(error: unknown): unknown {
+function asUnavailable(error: unknown): unknown {
   return error instanceof ThreadEnded ? new Problem('unavailable', 'The thread that read this has ended.', { remedy: 'Ask again.' }) : error;
 }
