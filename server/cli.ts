@@ -17,7 +17,7 @@ async function main(): Promise<number> {
 
 function runAgain(self: string): Promise<number> {
   const { executable, environment } = findRuntime(path.resolve(path.dirname(self), '..'));
-  const child = spawn(executable, [self, ...process.argv.slice(2)], { stdio: 'inherit', env: environment });
+  const child = spawn(executable, [self, ...process.argv.slice(2)], { stdio: 'inherit', env: { ...process.env, ...environment } });
   // Ctrl-C reaches both by itself: this one stays until the other has tidied up. What is sent to this one alone is passed on.
   process.on('SIGINT', () => undefined);
   for (const signal of ['SIGTERM', 'SIGHUP'] as const) {

@@ -4,6 +4,8 @@ import path from 'node:path';
 import { z } from 'zod';
 import { dataHomePath } from './platform/dataHome.ts';
 import { startCompanion } from './companion/companion.ts';
+import { readEnvironmentFile } from './companion/environmentFile.ts';
+import { keepEnvironmentOf } from './platform/environment.ts';
 import { holdHome } from './platform/exclusiveHome.ts';
 import { prepareHome } from './platform/home.ts';
 import { damagedDatabase } from './platform/database/homeDatabase.ts';
@@ -60,6 +62,7 @@ async function main(): Promise<void> {
   process.umask(0o077);
   const root = dataHomePath();
   const home = prepareHome(root);
+  keepEnvironmentOf('companion', readEnvironmentFile(home));
   const hold = holdHome(root);
   if (hold === undefined) {
     report('already-running');

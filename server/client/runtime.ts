@@ -7,6 +7,7 @@ export const oldestNode = 22;
 
 export interface Runtime {
   readonly executable: string;
+  /** What it wants beside the environment that it is run in. */
   readonly environment: NodeJS.ProcessEnv;
 }
 
@@ -18,14 +19,13 @@ export interface Runtime {
  */
 export function findRuntime(packageRoot: string): Runtime {
   if (Number.parseInt(process.versions.node, 10) >= oldestNode) {
-    const asNode = process.versions['electron'] === undefined ? {} : { ELECTRON_RUN_AS_NODE: '1' };
-    return { executable: process.execPath, environment: { ...process.env, ...asNode } };
+    return { executable: process.execPath, environment: process.versions['electron'] === undefined ? {} : { ELECTRON_RUN_AS_NODE: '1' } };
   }
   const platform = process.platform === 'win32' ? 'win' : process.platform;
   const binary = process.platform === 'win32' ? 'node.exe' : 'node';
   const beside = path.join(packageRoot, 'node_modules', `node-${platform}-${process.arch}`, 'bin', binary);
   if (existsSync(beside)) {
-    return { executable: beside, environment: process.env };
+    return { executable: beside, environment: {} };
   }
   throw new CallFailure('start-failed', `The companion needs Node ${oldestNode} or newer; this is ${process.versions.node}.`, {
     remedy: `Install Node ${oldestNode} or newer and try again.`,

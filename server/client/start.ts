@@ -8,6 +8,7 @@ import { errorBody } from '../contract/errors.ts';
 import { CallFailure } from './callFailure.ts';
 import { createCompanionClient, type CompanionClient } from './companionClient.ts';
 import { discoverCompanion, readCompanionLock } from './discover.ts';
+import { environmentFor } from '../platform/environment.ts';
 import { isAlive, waitForEnd } from '../platform/processEnd.ts';
 import { isNewer } from '../platform/versions.ts';
 import { findRuntime } from './runtime.ts';
@@ -20,6 +21,7 @@ export interface StartOptions {
   readonly version: string;
   /** Wanted port; without it the last one, or any free one. */
   readonly port?: number;
+  /** Beside what the companion gets of this process's environment. */
   readonly environment?: NodeJS.ProcessEnv;
   readonly signal?: AbortSignal;
   /** Who asks, of all that is called through the client. */
@@ -67,7 +69,7 @@ async function replaceOlder(running: CompanionLock, options: StartOptions): Prom
   }
 }
 
-/** Spawns the companion detached. It reports on descriptor 3: one line, `ready` or an error body. */
+/** Spawns the companion detached, with those variables of this process that it is to have. It reports on descriptor 3: one line, `ready` or an error body. */
 async function launch(options: StartOptions): Promise<void> {
   const packageRoot = path.resolve(path.dirname(options.entry), '..');
   const { executable, environment } = findRuntime(packageRoot);
@@ -75,7 +77,7 @@ async function launch(options: StartOptions): Promise<void> {
   const child = spawn(executable, [options.entry], {
     detached: true,
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
-    env: { ...codeCache(options.home), ...environment, ...options.environment, ...port, SLIPWAY_HOME: options.home, SLIPWAY_REPORT_FD: '3' },
+    env: { ...codeCache(options.home), ...environmentFor('companion'), ...environment, ...options.environment, ...port, SLIPWAY_HOME: options.home, SLIPWAY_REPORT_FD: '3' },
     windowsHide: true,
   });
   const report = child.stdio[3];

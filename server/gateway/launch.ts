@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { errorBody, errorReason } from '../contract/errors.ts';
+import { environmentFor } from '../platform/environment.ts';
 import { Problem } from '../platform/errors.ts';
 import { entry } from '../platform/resources.ts';
 
@@ -19,7 +20,7 @@ export async function launchGateway({ home, port, version }: LaunchOptions): Pro
   const child = spawn(process.execPath, [entry('gateway/main.ts', 'gateway.mjs')], {
     detached: true,
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
-    env: { ...process.env, SLIPWAY_HOME: home, SLIPWAY_GATEWAY_PORT: String(port), SLIPWAY_GATEWAY_VERSION: version, SLIPWAY_REPORT_FD: '3' },
+    env: { ...environmentFor('gateway'), SLIPWAY_HOME: home, SLIPWAY_GATEWAY_PORT: String(port), SLIPWAY_GATEWAY_VERSION: version, SLIPWAY_REPORT_FD: '3' },
     windowsHide: true,
   });
   const report = child.stdio[3];

@@ -56,7 +56,7 @@ async function ask(request: object, { python, signal }: PickleCheck): Promise<z.
   try {
     const file = path.join(folder, 'request.json');
     await writeFile(file, JSON.stringify(request));
-    const { lines } = await runCommand(python, ['-I', '-B', checkingScript, file], { signal, environment: pythonEnvironment() });
+    const { lines } = await runCommand(python, ['-I', '-B', checkingScript, file], { signal, environment: pythonEnvironment('python') });
     const line = lines.findLast((candidate) => candidate.startsWith('{'));
     if (line === undefined) {
       throw new Problem('forbidden', `The pickles of the model cannot be checked: ${lines.at(-1) ?? 'the check ended without a word'}.`, { remedy: 'Choose another Python with slipway.python.' });

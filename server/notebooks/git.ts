@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { GitState } from '../contract/notebooks.ts';
+import { environmentFor } from '../platform/environment.ts';
 
 const execute = promisify(execFile);
 const timeoutMilliseconds = 10_000;
@@ -12,7 +13,7 @@ export async function readGitState(folder: string): Promise<GitState | undefined
       timeout: timeoutMilliseconds,
       maxBuffer: 16 * 1024 * 1024,
       // Reading must neither wait for a lock nor ask for anything.
-      env: { ...process.env, GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0' },
+      env: { ...environmentFor('git'), GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0' },
     });
     return stdout.trim();
   };

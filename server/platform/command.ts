@@ -8,7 +8,8 @@ export type Progress = (line: string) => void;
 export interface CommandOptions {
   readonly signal: AbortSignal;
   readonly cwd?: string;
-  readonly environment?: NodeJS.ProcessEnv;
+  /** All that the program gets: see `environment.ts`. */
+  readonly environment: NodeJS.ProcessEnv;
   /** Called for each line of standard output and standard error, in the order of their arrival. */
   readonly onLine?: (line: string) => void;
 }
@@ -47,7 +48,7 @@ export function runCommand(file: string, args: readonly string[], options: Comma
       detached: process.platform !== 'win32',
       windowsHide: true,
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-      ...(options.environment === undefined ? {} : { env: options.environment }),
+      env: options.environment,
     });
     const lines: string[] = [];
     for (const stream of [child.stdout, child.stderr]) {

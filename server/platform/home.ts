@@ -8,6 +8,8 @@ export interface DataHome {
   readonly root: string;
   readonly lockFile: string;
   readonly tokenFile: string;
+  /** Variables that the user gives the companion and what it starts, for where no shell has them. */
+  readonly environmentFile: string;
   readonly database: string;
   /** Copies of the database; the newest few are kept. */
   readonly backups: string;
@@ -31,6 +33,7 @@ export function describeHome(root: string): DataHome {
     root,
     lockFile: lockFilePath(root),
     tokenFile: path.join(root, 'token'),
+    environmentFile: path.join(root, 'companion.env'),
     database: path.join(root, 'slipway.db'),
     backups: path.join(root, 'backups'),
     blobs: path.join(root, 'blobs'),
@@ -68,8 +71,8 @@ export function prepareHome(root: string): DataHome {
   return home;
 }
 
-/** What may be there before the companion: settings that somebody wrote, and what Node has compiled. */
-const before: ReadonlySet<string> = new Set(['settings.json', 'cache']);
+/** What may be there before the companion: settings and variables that somebody wrote, and what Node has compiled. */
+const before: ReadonlySet<string> = new Set(['settings.json', 'companion.env', 'cache']);
 
 /** Params, cells, outputs and the token lie there. Windows keeps a user's folders from others by itself. */
 function closeToOthers({ root, database, tokenFile }: DataHome): void {

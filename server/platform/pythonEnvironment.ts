@@ -1,7 +1,14 @@
-/** The host's environment without what would bend an interpreter or pip away from the environment it is asked for. */
-export function pythonEnvironment(extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
-  const removed = new Set(['PYTHONPATH', 'PYTHONHOME', 'PYTHONSTARTUP', 'VIRTUAL_ENV', '__PYVENV_LAUNCHER__', 'PIP_TARGET', 'PIP_PREFIX', 'PIP_ROOT']);
-  const kept = Object.fromEntries(Object.entries(process.env).filter(([name]) => !removed.has(name)));
+import { environmentFor } from './environment.ts';
+
+/** Settings by which pip installs elsewhere than into the environment that it is asked for. */
+const elsewhere: ReadonlySet<string> = new Set(['PIP_TARGET', 'PIP_PREFIX', 'PIP_ROOT']);
+
+/**
+ * What a Python or a package tool gets: nothing that would bend it away from the environment it is asked for.
+ * @param recipient `packages` where packages are resolved, fetched, built or installed; `python` where one only runs
+ */
+export function pythonEnvironment(recipient: 'python' | 'packages', extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
+  const kept = Object.fromEntries(Object.entries(environmentFor(recipient)).filter(([name]) => !elsewhere.has(name)));
   return {
     ...kept,
     PYTHONUTF8: '1',

@@ -21,7 +21,6 @@ export interface LoginsOptions {
   /** The companion's own token: a connected terminal carries it in the variables of MLflow's clients, and it never goes elsewhere. */
   readonly tokenFile: string;
   readonly log: Log;
-  readonly environment?: NodeJS.ProcessEnv;
 }
 
 function present(value: string | undefined): value is string {
@@ -29,29 +28,16 @@ function present(value: string | undefined): value is string {
 }
 
 /**
- * What was given at run time wins over what is kept, and that over `MLFLOW_TRACKING_USERNAME`, `_PASSWORD` and `_TOKEN` of the companion's environment.
- * The latter belong to one server: the one that `MLFLOW_TRACKING_URI` names, else the first that is asked for.
+ * What was given at run time wins over what is kept. Nothing is taken from the companion's environment: it outlives the shell that it was started from.
  *
  * Who gives a login says whether it is kept: the command line does, since nobody is there to give it again; a window does not, it has VS Code's secret
  * storage and presents the login to each companion.
  */
-export function createLogins({ secrets, tokenFile, log, environment = process.env }: LoginsOptions): Logins {
+export function createLogins({ secrets, tokenFile, log }: LoginsOptions): Logins {
   const given = new Map<string, TransferCredentials>();
-  const { MLFLOW_TRACKING_URI: uri, MLFLOW_TRACKING_USERNAME: username, MLFLOW_TRACKING_PASSWORD: password, MLFLOW_TRACKING_TOKEN: token } = environment;
-  let owner = present(uri) ? uri.replace(/\/+$/, '') : undefined;
   const isOwnToken = (secret: string | undefined): boolean => present(secret) && secret === readFileSync(tokenFile, 'utf8').trim();
   const nameOf = (url: string): string => `tracking-server ${url}`;
 
-  const ofEnvironment = (url: string): TransferCredentials => {
-    if (!present(username) && !present(token)) {
-      return {};
-    }
-    owner ??= url;
-    if (owner !== url || isOwnToken(password) || isOwnToken(token)) {
-      return {};
-    }
-    return { ...(present(username) ? { username, password } : {}), ...(present(token) ? { token } : {}) };
-  };
   const kept = (url: string): TransferCredentials | undefined => {
     try {
       const text = secrets.get(nameOf(url));
@@ -64,7 +50,7 @@ export function createLogins({ secrets, tokenFile, log, environment = process.en
   };
 
   return {
-    of: (url) => given.get(url) ?? kept(url) ?? ofEnvironment(url),
+    of: (url) => given.get(url) ?? kept(url) ?? {},
     set(url, { username: name, password: secret, token: bearer }) {
       if (!present(name) && !present(bearer)) {
         given.delete(url);

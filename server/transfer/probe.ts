@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { z } from 'zod';
 import type { TransferDirection } from '../contract/transfer.ts';
+import { environmentFor } from '../platform/environment.ts';
 import { Problem } from '../platform/errors.ts';
 import { unusableProblem } from './transferProblem.ts';
 import { pathOfLocation } from './location.ts';
@@ -46,7 +47,7 @@ const answer = z.object({ code: z.string(), at: z.string() });
 
 function look(path: string, mode: 'read' | 'write', signal: AbortSignal): Promise<z.output<typeof answer> | undefined> {
   return new Promise((resolve, reject) => {
-    const child = execFile(process.execPath, ['-e', script, path, mode], { signal }, (error, output) => {
+    const child = execFile(process.execPath, ['-e', script, path, mode], { signal, env: environmentFor('script') }, (error, output) => {
       clearTimeout(timer);
       if (error === null) {
         resolve(answer.parse(JSON.parse(output)));

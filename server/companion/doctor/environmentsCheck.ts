@@ -66,7 +66,7 @@ async function troubleOf({ signal }: Examination, { folder }: StoredFolder): Pro
     return `Its Python is gone: ${gone}.`;
   }
   try {
-    const { status, lines } = await runCommand(python, ['-c', 'import encodings, sys'], { signal: AbortSignal.any([signal, AbortSignal.timeout(startMilliseconds)]), environment: pythonEnvironment() });
+    const { status, lines } = await runCommand(python, ['-c', 'import encodings, sys'], { signal: AbortSignal.any([signal, AbortSignal.timeout(startMilliseconds)]), environment: pythonEnvironment('python') });
     return status === 0 ? undefined : `Its Python does not start: ${lines.at(-1) ?? `it ends with ${status}`}.`;
   } catch (error) {
     signal.throwIfAborted();

@@ -140,7 +140,7 @@ async function byPip(input: LockInput, tools: PackageTools, folder: string, prog
   const { status, lines } = await runCommand(
     file,
     [...args, 'install', '--dry-run', '--ignore-installed', '--no-input', '--report', 'report.json', ...wheelsBut(input.builds), ...restrictions, '-r', 'requirements.txt', '-r', 'server.txt', ...kernelConstraints(input)],
-    { signal, cwd: folder, environment: pythonEnvironment(), onLine: (line) => forward(line, progress) },
+    { signal, cwd: folder, environment: pythonEnvironment('packages'), onLine: (line) => forward(line, progress) },
   );
   if (status !== 0) {
     throw packageProblem(lines, 'resolve the packages of the model');

@@ -43,7 +43,7 @@ export function readDescription(lines: readonly string[]): (Interpreter & { read
 async function probe(command: readonly string[], signal: AbortSignal): Promise<ReturnType<typeof readDescription>> {
   const [file = '', ...args] = command;
   try {
-    const { status, lines } = await runCommand(file, [...args, describingScript], { signal, environment: pythonEnvironment() });
+    const { status, lines } = await runCommand(file, [...args, describingScript], { signal, environment: pythonEnvironment('python') });
     return status === 0 ? readDescription(lines) : undefined;
   } catch (error) {
     // Shims of versions that are not installed, aliases of app stores and files that are no programs all count as absent.

@@ -37,7 +37,7 @@ function pipOf(python: string): readonly string[] {
 export function createPackageTools(folder: string): PackageTools {
   const uvOnPath = async (signal: AbortSignal): Promise<string | undefined> => {
     try {
-      const { status } = await runCommand('uv', ['--version'], { signal });
+      const { status } = await runCommand('uv', ['--version'], { signal, environment: pythonEnvironment('packages') });
       return status === 0 ? 'uv' : undefined;
     } catch (error) {
       if (Problem.is(error, 'not-found')) {
@@ -92,7 +92,7 @@ export function createPackageTools(folder: string): PackageTools {
     shared.run('uv', progress, signal, (announce, ended) => privateUv(interpreter, announce, ended));
 
   const pipSettings = async ([file = '', ...args]: readonly string[], signal: AbortSignal): Promise<readonly string[]> =>
-    (await runCommand(file, [...args, 'config', 'list'], { signal, environment: pythonEnvironment() })).lines;
+    (await runCommand(file, [...args, 'config', 'list'], { signal, environment: pythonEnvironment('packages') })).lines;
 
   return {
     pip,
@@ -113,15 +113,15 @@ export function createPackageTools(folder: string): PackageTools {
     },
     async uvEnvironment(pipCommand, signal) {
       if (process.env['UV_DEFAULT_INDEX'] !== undefined || process.env['UV_INDEX_URL'] !== undefined || process.env['UV_CONFIG_FILE'] !== undefined) {
-        return pythonEnvironment(alone);
+        return pythonEnvironment('packages', alone);
       }
-      return pythonEnvironment({ ...uvVariables(await pipSettings(pipCommand, signal)), ...alone });
+      return pythonEnvironment('packages', { ...uvVariables(await pipSettings(pipCommand, signal)), ...alone });
     },
   };
 }
 
 async function runOrThrow(file: string, args: readonly string[], signal: AbortSignal): Promise<void> {
-  const { status, lines } = await runCommand(file, args, { signal, environment: pythonEnvironment() });
+  const { status, lines } = await runCommand(file, args, { signal, environment: pythonEnvironment('packages') });
   if (status !== 0) {
     throw packageProblem(lines, 'set up the package tools');
   }

@@ -126,10 +126,10 @@ export function createVenvs(settings: VenvSettings): Venvs {
     const uv = await settings.tools.uv(interpreter, progress, signal);
     // Without pip inside: the serving environment holds what is locked and nothing else. Without bytecode: the first replica compiles
     // what it imports, a third of all modules.
-    await run(interpreter.executable, ['-m', 'venv', '--without-pip', venv], pythonEnvironment());
+    await run(interpreter.executable, ['-m', 'venv', '--without-pip', venv], pythonEnvironment('python'));
     if (uv === undefined) {
       const [file = '', ...args] = pip;
-      await run(file, [...args, '--python', python, 'install', '--require-hashes', '--no-deps', '--no-compile', '--no-input', ...wheelsBut(lock.builds), '-r', lock.file], pythonEnvironment());
+      await run(file, [...args, '--python', python, 'install', '--require-hashes', '--no-deps', '--no-compile', '--no-input', ...wheelsBut(lock.builds), '-r', lock.file], pythonEnvironment('packages'));
     } else {
       const environment = await settings.tools.uvEnvironment(pip, signal);
       await run(uv, ['pip', 'sync', '--python', python, '--require-hashes', '--no-progress', ...wheelsBut(lock.builds), lock.file], environment);

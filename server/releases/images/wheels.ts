@@ -30,7 +30,7 @@ export async function collectWheels(context: LayerBuild, base: BaseImage, folder
     {
       signal,
       cwd: folder,
-      environment: pythonEnvironment(),
+      environment: pythonEnvironment('packages'),
       onLine: (line) => {
         log.write(`${line}\n`);
         const text = progressOf(line);

@@ -29,7 +29,7 @@ function remedyFor(file: string): string {
 }
 
 async function mlflowVersion(python: string, signal: AbortSignal): Promise<string | undefined> {
-  const result = await runCommand(python, ['-c', versionScript], { signal, environment: pythonEnvironment() }).catch((error: unknown) => {
+  const result = await runCommand(python, ['-c', versionScript], { signal, environment: pythonEnvironment('python') }).catch((error: unknown) => {
     if (signal.aborted) {
       throw error;
     }
@@ -81,7 +81,7 @@ export async function makeMlflowDatabase(file: string, artifacts: string, python
   try {
     // A path below the folder that it runs in needs no quoting in a database URL.
     const quiet = { MLFLOW_DISABLE_TELEMETRY: 'true', MLFLOW_TRACKING_URI: '', MLFLOW_REGISTRY_URI: '' };
-    const { status, lines } = await runCommand(python, ['-W', 'ignore', '-c', makeScript], { signal, cwd: making, environment: pythonEnvironment(quiet) });
+    const { status, lines } = await runCommand(python, ['-W', 'ignore', '-c', makeScript], { signal, cwd: making, environment: pythonEnvironment('python', quiet) });
     const made = path.join(making, 'mlflow.db');
     if (status !== 0 || !existsSync(made)) {
       throw new Problem('unavailable', `MLflow of ${python} made no database: ${lines.at(-1) ?? `it ended with ${status}`}.`, {

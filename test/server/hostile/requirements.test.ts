@@ -30,7 +30,7 @@ describe('a model that requires a source package', () => {
     marker = path.join(folder, 'ran');
     const source = path.join(folder, 'acting-1.0');
     mkdirSync(source);
-    writeFileSync(path.join(source, 'setup.py'), `open(${JSON.stringify(marker)}, 'w').close()\nfrom setuptools import setup\nsetup(name='acting', version='1.0', py_modules=['acting'])\n`);
+    writeFileSync(path.join(source, 'setup.py'), `import os\nopen(${JSON.stringify(marker)}, 'w').write(repr(dict(os.environ)))\nfrom setuptools import setup\nsetup(name='acting', version='1.0', py_modules=['acting'])\n`);
     writeFileSync(path.join(source, 'acting.py'), 'VALUE = 7\n');
     writeFileSync(path.join(source, 'PKG-INFO'), 'Metadata-Version: 1.0\nName: acting\nVersion: 1.0\n');
     execFileSync('tar', ['-czf', 'acting-1.0.tar.gz', 'acting-1.0'], { cwd: folder });
@@ -95,9 +95,13 @@ describe('a model that requires a source package', () => {
     });
   }
 
-  test('a person can have it built, and the environment holds it', async () => {
+  test('a person can have it built, without the logins of the shell, and the environment holds it', async () => {
     models.add('churn', plainModel({ requirements: 'acting==1.0\n' }));
-    const release = await prepare({ allowedBuilds: ['acting'] });
+    process.env['MLFLOW_TRACKING_TOKEN'] = 'login-of-the-shell';
+    const release = await prepare({ allowedBuilds: ['acting'] }).finally(() => delete process.env['MLFLOW_TRACKING_TOKEN']);
+    const seen = readFileSync(marker, 'utf8');
+    assert.match(seen, /'PATH'/);
+    assert.ok(!seen.includes('login-of-the-shell'));
     assert.deepEqual(release.serving.allowedBuilds, ['acting']);
     assert.match(readFileSync(path.join(releases.folder(release.digest), 'requirements.lock'), 'utf8'), /^# build acting$/m);
     rmSync(marker, { force: true });

@@ -106,19 +106,6 @@ describe('a tracking server that cannot be used', () => {
     assert.deepEqual(filesBelow(home.root).filter((one) => readFileSync(one).includes('kept-s3cr3t')), []);
   });
 
-  it('takes a login of the environment, never the companion’s own token', async () => {
-    const seen: string[] = [];
-    const url = await use(guarded('Bearer of-the-environment', seen));
-    for (const [token, expected] of [[client.lock.token, ''], ['of-the-environment', 'Bearer of-the-environment']] as const) {
-      await home.kill(client);
-      client = await home.start({ environment: { MLFLOW_TRACKING_TOKEN: token, SLIPWAY_TRACKING_URI: url } });
-      await client.call('listExperiments', {}).catch(() => undefined);
-      assert.equal(seen.at(-1), expected);
-    }
-    await home.kill(client);
-    client = await home.start();
-  });
-
   it('says that it is no MLflow server, or an old one, or the companion itself', async () => {
     await use((_request, response) => response.end('<html>a wiki</html>'));
     const wiki = await failure();

@@ -18,8 +18,8 @@ describe('logins of shared servers', () => {
   });
   afterEach(() => rmSync(root, { recursive: true, force: true }));
   /** As a companion that was started anew. */
-  const open = (environment: NodeJS.ProcessEnv = {}): Logins =>
-    createLogins({ secrets: createSecretFile(path.join(root, 'secrets')), tokenFile: path.join(root, 'token'), log: silentLog, environment });
+  const open = (): Logins =>
+    createLogins({ secrets: createSecretFile(path.join(root, 'secrets')), tokenFile: path.join(root, 'token'), log: silentLog });
 
   it('are in memory alone until someone says to keep them', () => {
     const logins = open();
@@ -30,16 +30,14 @@ describe('logins of shared servers', () => {
     assert.deepEqual(open().of('https://other.example.com'), {});
   });
 
-  it('come first from who gave one, then from the file, then from the environment', () => {
-    const environment = { MLFLOW_TRACKING_TOKEN: 'environment' };
-    assert.deepEqual(open(environment).of(url), { token: 'environment' });
-    const logins = open(environment);
+  it('come first from who gave one, then from the file', () => {
+    const logins = open();
     logins.set(url, { token: 'kept' });
     logins.keep(url);
-    const next = open(environment);
+    const next = open();
     assert.deepEqual(next.of(url), { token: 'kept' });
     next.set(url, { token: 'given' });
-    assert.deepEqual([next.of(url), open(environment).of(url)], [{ token: 'given' }, { token: 'kept' }]);
+    assert.deepEqual([next.of(url), open().of(url)], [{ token: 'given' }, { token: 'kept' }]);
   });
 
   it('are forgotten everywhere', () => {

@@ -68,7 +68,7 @@ describe('calls to shared servers', () => {
     database = openDatabase(path.join(root, 'slipway.db'));
     jobs = createJobs({ database, log: silentLog });
     audit = createAuditLog(database);
-    const logins = createLogins({ secrets: createSecretFile(path.join(root, 'secrets')), tokenFile: path.join(root, 'token'), log: silentLog, environment: {} });
+    const logins = createLogins({ secrets: createSecretFile(path.join(root, 'secrets')), tokenFile: path.join(root, 'token'), log: silentLog });
     servers = createSharedServers({ trackingUri: () => url, logins, lockFile: path.join(root, 'lock.json') });
     outbox = createOutbox({ jobs, servers, audit, changed: () => undefined });
   };
