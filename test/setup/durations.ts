@@ -9,7 +9,7 @@ export interface Durations {
   keep(name: string, seconds: number): void;
 }
 
-/** Files that take longer than others, on two quiet cores, and what others take by the suite: a first run starts by these. */
+/** How long files and folders take on two quiet cores: a first run starts by these. */
 const usual: readonly (readonly [pattern: RegExp, seconds: number])[] = [
   [/server\/deployments\//, 120],
   [/server\/(cli\/road|.*sharedServer)/, 90],
@@ -17,11 +17,13 @@ const usual: readonly (readonly [pattern: RegExp, seconds: number])[] = [
   [/docker\//, 100],
   [/e2e\//, 90],
   [/vscode\//, 40],
-  [/unit\//, 1],
+  [/python\/(model_server|transfer|mlflow_client|conformance)$/, 100],
+  [/python\/[^/]+$/, 40],
+  [/unit$/, 30],
   [/\.ts$|\.py$/, 10],
 ];
 
-/** A check takes a core for a while, and needs nothing: it starts first. */
+/** A check needs nothing: it starts first. */
 const checkSeconds = 200;
 
 const file = path.join(cache, 'counts', 'durations.json');

@@ -5,10 +5,12 @@ import { readProgress } from './progress.ts';
 import type { Ended } from './silence.ts';
 import { cache, root } from './step.mjs';
 
-/** What a suite consists of, each a program of its own: a file of tests, or a check. */
+/** What a suite consists of, each a program of its own: tests of one or more files, or a check. */
 export interface Part {
-  /** As it is shown: path of the file from the root of the repository, or name of the check. */
+  /** As it is shown: path of the file or of the folder from the root of the repository, or name of the check. */
   readonly name: string;
+  /** Paths of its test files from the root of the repository. */
+  readonly files: readonly string[];
   /** Where it writes its results: nothing may be left there of an earlier run. */
   readonly resultFile?: string;
   /** How long it may give no sign of life, where that is longer than for others. */
@@ -36,17 +38,18 @@ const reporters = [
 ] as const;
 
 /**
- * A file of node:test.
+ * Files of node:test in one process: what they import is loaded once.
  * @param options of Node's test runner, such as `--test-name-pattern`
  */
-export function nodeFile(file: string, options: readonly string[] = []): Part {
-  const results = resultFile(file, 'jsonl');
+export function nodeFiles(name: string, files: readonly string[], options: readonly string[] = []): Part {
+  const results = resultFile(name, 'jsonl');
   return {
-    name: file,
+    name,
+    files,
     resultFile: results,
     start: () => {
       const report = reporters.flatMap(([reporter, to]) => [`--test-reporter=${reporter}`, `--test-reporter-destination=${to ?? results}`]);
-      return { command: process.execPath, args: [...report, ...options, file] };
+      return { command: process.execPath, args: [...report, ...(files.length > 1 ? ['--test', '--test-isolation=none'] : []), ...options, ...files] };
     },
     count: (ended) => {
       const { counts, complete, running } = readProgress(results);
@@ -62,17 +65,18 @@ export function nodeFile(file: string, options: readonly string[] = []): Part {
   };
 }
 
-/** A file of pytest; its interpreter is the one that was prepared. */
-export function pytestFile(file: string, options: readonly string[] = []): Part {
-  const junit = resultFile(file, 'xml');
+/** Files of pytest in one process, which share its fixtures of a session; its interpreter is the one that was prepared. */
+export function pytestFiles(name: string, files: readonly string[], options: readonly string[] = []): Part {
+  const junit = resultFile(name, 'xml');
   return {
-    name: file,
+    name,
+    files,
     resultFile: junit,
     start: (environment) => {
       const search = [path.join(root, 'server/python'), environment['PYTHONPATH'] ?? ''].filter((entry) => entry !== '').join(path.delimiter);
       return {
         command: environment['SLIPWAY_TEST_PYTHON'] ?? 'python3',
-        args: ['-m', 'pytest', file, '-v', '--no-header', '-p', 'no:cacheprovider', `--junitxml=${junit}`, ...options],
+        args: ['-m', 'pytest', ...files, '-v', '--no-header', '-p', 'no:cacheprovider', `--junitxml=${junit}`, ...options],
         environment: { PYTHONPATH: search, PYTHONDONTWRITEBYTECODE: '1', PYTHONUNBUFFERED: '1' },
       };
     },
@@ -93,6 +97,7 @@ const checkMilliseconds = 60 * 60_000;
 export function check(name: string, script: string, args: readonly string[]): Part {
   return {
     name,
+    files: [],
     silenceMilliseconds: checkMilliseconds,
     start: () => ({ command: process.execPath, args: [path.join(root, script), ...args] }),
     count: (ended) => ({

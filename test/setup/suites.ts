@@ -1,22 +1,24 @@
 import { globSync } from 'node:fs';
 import path from 'node:path';
-import { check, nodeFile, pytestFile, type Part } from './parts.ts';
+import { check, nodeFiles, pytestFiles, type Part } from './parts.ts';
 import type { PreparationName } from './preparations.ts';
 import { SetupError, cache, root } from './step.mjs';
+
+const eslintCache = ['--cache', '--cache-strategy', 'content', '--cache-location', path.join(cache, 'eslint') + path.sep];
 
 export interface Suite {
   readonly name: string;
   /** Patterns of its test files, from the root of the repository: those of node:test end with `.ts`, those of pytest with `.py`. */
   readonly files: readonly string[];
   readonly checks?: readonly Part[];
+  /** All its files of node:test run in one process; else each runs in its own. */
+  readonly together?: boolean;
   readonly needs: readonly PreparationName[];
   /** How much of the machine one of its files takes; 1 is a place of the pool. */
   readonly weight: number;
   /** Runs only by name. */
   readonly onDemand?: boolean;
 }
-
-const eslintCache = ['--cache', '--cache-strategy', 'content', '--cache-location', path.join(cache, 'eslint') + path.sep];
 
 export const suites: readonly Suite[] = [
   {
@@ -32,7 +34,7 @@ export const suites: readonly Suite[] = [
     needs: [],
     weight: 1,
   },
-  { name: 'unit', files: ['test/unit/**/*.test.ts'], needs: [], weight: 0.5 },
+  { name: 'unit', files: ['test/unit/**/*.test.ts'], together: true, needs: [], weight: 0.5 },
   { name: 'server', files: ['test/server/**/*.test.ts'], needs: ['python', 'build'], weight: 1 },
   { name: 'python', files: ['test/python/**/*.test.ts', 'test/python/**/test_*.py'], needs: ['python', 'build'], weight: 1 },
   { name: 'docker', files: ['test/docker/**/*.test.ts'], needs: ['python', 'build', 'engine', 'baseImage', 'podman'], weight: 1.5 },
@@ -62,7 +64,7 @@ export function choose(words: readonly string[]): readonly Chosen[] {
   const { names, files, options } = sortWords(words);
   const named = suites.filter(({ name, onDemand }) => (names.length === 0 ? onDemand !== true : names.includes(name)));
   const chosen = named.flatMap((suite) => partsOf(suite, files, options).map((part) => ({ suite, part })));
-  const missing = files.filter((file) => !chosen.some(({ part }) => part.name === file));
+  const missing = files.filter((file) => !chosen.some(({ part }) => part.files.includes(file)));
   if (missing.length > 0) {
     throw new SetupError(`No suite${names.length === 0 ? '' : ` of ${names.join(', ')}`} in test/setup/suites.ts runs ${missing.join(', ')}.`);
   }
@@ -99,7 +101,26 @@ function sortWords(words: readonly string[]): Words {
 function partsOf(suite: Suite, named: readonly string[], options: readonly string[]): readonly Part[] {
   const wanted = filesOf(suite).filter((file) => (named.length === 0 ? options.length === 0 || file.endsWith('.ts') : named.includes(file)));
   const checks = named.length === 0 && options.length === 0 ? (suite.checks ?? []) : [];
-  return [...checks, ...wanted.map((file) => (file.endsWith('.py') ? pytestFile(file, options) : nodeFile(file, options)))];
+  const [python, node] = [wanted.filter((file) => file.endsWith('.py')), wanted.filter((file) => file.endsWith('.ts'))];
+  return [
+    ...checks,
+    ...inFolders(python).map(([folder, files]) => pytestFiles(nameOf(folder, files), files, options)),
+    ...(suite.together === true ? [node].filter(({ length }) => length > 0) : node.map((file) => [file])).map((files) => nodeFiles(nameOf(`test/${suite.name}`, files), files, options)),
+  ];
+}
+
+/** What Python files import is large, and those of a folder share servers and trained models: they run in one process. */
+function inFolders(files: readonly string[]): [folder: string, files: string[]][] {
+  const folders = new Map<string, string[]>();
+  for (const file of files) {
+    const folder = path.posix.dirname(file);
+    folders.set(folder, [...(folders.get(folder) ?? []), file]);
+  }
+  return [...folders];
+}
+
+function nameOf(folder: string, files: readonly string[]): string {
+  return files.length === 1 ? (files[0] ?? folder) : folder;
 }
 
 export function filesOf(suite: Suite): readonly string[] {

@@ -102,11 +102,20 @@ describe('what the command line chooses', () => {
     assert.deepEqual(choose(['unit', `./${here}`, '--test-name-pattern=x']).map(({ part }) => part.name), [here]);
   });
 
+  test('the unit tests as one process, and the Python tests of a folder', () => {
+    const [unit, ...more] = choose(['unit']).map(({ part }) => part);
+    assert.equal(unit?.name, 'test/unit');
+    assert.ok(unit.files.includes(here) && unit.files.length > 50);
+    assert.deepEqual(more, []);
+    const folders = choose(['python']).filter(({ part }) => part.name.startsWith('test/python/'));
+    assert.ok(folders.some(({ part }) => part.name === 'test/python/model_server' && part.files.length > 1));
+    assert.equal(new Set(folders.map(({ part }) => part.name)).size, folders.length);
+  });
+
   test('options of Node for the files of Node', () => {
     const [byPattern] = choose(['unit', '--test-name-pattern', 'a kill', here]);
     assert.deepEqual(byPattern?.part.start({}).args.slice(-3), ['--test-name-pattern', 'a kill', here]);
-    assert.ok(choose(['python', '--test-only']).every(({ part }) => part.name.endsWith('.ts')));
-    assert.ok(choose(['python']).some(({ part }) => part.name.endsWith('.py')));
+    assert.ok(choose(['python', '--test-only']).every(({ part }) => part.files.every((file) => file.endsWith('.ts'))));
   });
 
   test('nothing that does not exist', () => {

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { after, before, beforeEach, afterEach, describe, mock, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive } from '../../../server/platform/processEnd.ts';
-import { nodeFile } from '../../setup/parts.ts';
+import { nodeFiles } from '../../setup/parts.ts';
 import { readProgress } from '../../setup/progress.ts';
 import { runWatched, type Ended } from '../../setup/silence.ts';
 
@@ -36,10 +36,10 @@ describe('the limit of a test file', () => {
     }
   }
 
-  function start(name: string, source: string): { part: ReturnType<typeof nodeFile>; file: string; output: () => string; ended: Promise<Ended> } {
+  function start(name: string, source: string): { part: ReturnType<typeof nodeFiles>; file: string; output: () => string; ended: Promise<Ended> } {
     const file = path.join(folder, name);
     writeFileSync(file, source);
-    const part = nodeFile(file);
+    const part = nodeFiles(file, [file]);
     const { command, args } = part.start(process.env);
     let output = '';
     // A program that believes itself to be run by a test runner reports to it, not to us.
