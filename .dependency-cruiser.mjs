@@ -35,9 +35,42 @@ const apart = (part, others = []) => ({
   to: { path: '^server/', pathNot: `^server/(${[part, 'contract', ...others].join('|')})/` },
 });
 
+const vscode = '^vscode$|/@types/vscode/';
+
+/** The sides of Slipway: extension and webview -> contract <- server. */
+const sides = [
+  {
+    name: 'extension-imports-contract-and-client',
+    severity: 'error',
+    from: { path: '^extension/' },
+    to: { path: '^(server|webview)/', pathNot: '^server/(contract|client)/' },
+  },
+  {
+    name: 'webview-imports-contract',
+    severity: 'error',
+    from: { path: '^webview/' },
+    to: { path: `^(server|extension)/|${vscode}`, pathNot: '^server/contract/' },
+  },
+  { name: 'server-knows-no-other-side', severity: 'error', from: { path: '^server/' }, to: { path: `^(extension|webview)/|${vscode}` } },
+  {
+    name: 'contract-depends-on-zod-alone',
+    severity: 'error',
+    from: { path: '^server/contract/' },
+    to: { pathNot: '^server/contract/|^node_modules/zod/' },
+  },
+  {
+    name: 'toolkit-is-imported-in-one-module',
+    comment: 'The toolkit is archived upstream: its successor replaces it in one place.',
+    severity: 'error',
+    from: { pathNot: '^webview/ui/toolkit\\.ts$' },
+    to: { path: '/@vscode/webview-ui-toolkit/' },
+  },
+];
+
 export default {
   forbidden: [
     { name: 'no-circles', comment: 'Files that need each other are one idea, or want a third.', severity: 'error', from: {}, to: { circular: true } },
+    ...sides,
     ...layers,
     apart('platform'),
     apart('client', ['platform']),

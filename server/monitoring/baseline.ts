@@ -168,7 +168,7 @@ function exampleTable({ signature, example }: BaselineInput, inputs: readonly Co
   return {
     source: 'input-example',
     names: new Set(columns.keys()),
-    // eslint-disable-next-line @typescript-eslint/require-await
+    // oxlint-disable-next-line typescript/require-await
     async *rows() {
       yield* rows;
     },

@@ -4,8 +4,6 @@ import { check, nodeFiles, pytestFiles, type Part } from './parts.ts';
 import type { PreparationName } from './preparations.ts';
 import { SetupError, cache, root } from './step.mjs';
 
-const eslintCache = ['--cache', '--cache-strategy', 'content', '--cache-location', path.join(cache, 'eslint') + path.sep];
-
 export interface Suite {
   readonly name: string;
   /** Patterns of its test files, from the root of the repository: those of node:test end with `.ts`, those of pytest with `.py`. */
@@ -26,7 +24,7 @@ export const suites: readonly Suite[] = [
     files: [],
     checks: [
       check('types', 'node_modules/typescript-7/bin/tsc', ['--noEmit', '-p', 'tsconfig.json', '--incremental', '--tsBuildInfoFile', path.join(cache, 'types.tsbuildinfo')]),
-      check('lint', 'node_modules/eslint/bin/eslint.js', ['.', ...eslintCache]),
+      check('lint', 'node_modules/oxlint/bin/oxlint', ['--format', 'stylish']),
       check('layers', 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs', ['extension', 'server', 'webview', '--config', '.dependency-cruiser.mjs']),
       check('unused', 'node_modules/knip/bin/knip.js', ['--no-progress']),
       check('generated', 'test/setup/generate.ts', ['--check']),

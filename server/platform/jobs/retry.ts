@@ -10,7 +10,7 @@ export interface RetryPolicy {
   /** How often a job is begun at most; without end unless told otherwise. */
   readonly attempts?: number;
   /** {@link judgeProblem} unless told otherwise. */
-  judge?(error: unknown): Judgement;
+  readonly judge?: (error: unknown) => Judgement;
 }
 
 /** What was asked for cannot be done; what the world was in the way of is tried again. */

@@ -24,7 +24,7 @@ describe('a store of contents on disk', () => {
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  // eslint-disable-next-line @typescript-eslint/require-await
+  // oxlint-disable-next-line typescript/require-await
   async function* chunks(...parts: string[]): AsyncGenerator<Uint8Array> {
     for (const part of parts) {
       yield Buffer.from(part);

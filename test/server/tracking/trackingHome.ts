@@ -52,7 +52,7 @@ export function openTrackingHome(): TrackingHome {
 }
 
 /** Text as the content of an artifact. */
-// eslint-disable-next-line @typescript-eslint/require-await
+// oxlint-disable-next-line typescript/require-await
 export async function* content(text: string): AsyncGenerator<Uint8Array> {
   yield Buffer.from(text);
 }
