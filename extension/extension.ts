@@ -10,6 +10,7 @@ import { serveArtifacts } from './tracking/artifactFiles.ts';
 import { experimentCommands } from './tracking/commands.ts';
 import { serveRunNotes } from './tracking/runNotes.ts';
 import { monitoringCommands } from './monitoring/commands.ts';
+import { tellLosses } from './monitoring/tellLosses.ts';
 import { attachNotebooks } from './notebooks/attachment.ts';
 import { serveCapturedNotebooks } from './notebooks/capturedNotebooks.ts';
 import { showCellStatus } from './notebooks/cellStatus.ts';
@@ -63,6 +64,7 @@ export function activate(context: ExtensionContext): void {
     syncSettings(connection, log),
     showStatusItem(notebooks, connection, trackingServer),
     showCellStatus(notebooks),
+    tellLosses(connection, panels, log),
     serveReadonlyText(),
     serveCapturedNotebooks(connection),
     serveRunNotes(connection),

@@ -34,6 +34,8 @@ export interface Features {
   activeEndpoints(): number;
   /** True while something runs that the companion must not end under. */
   busy(): boolean;
+  /** Conditions that a user should know of. */
+  notices(): readonly string[];
   /** Stops every endpoint's replicas and the gateway. */
   stopEndpoints(actor: Caller): Promise<void>;
 }
@@ -85,6 +87,7 @@ export function composeFeatures(context: CompanionContext, settings: Feature): F
     mlflow: createMlflowRouter(context, { tracking, registry: registry.local, readers: clientReaders, connection }),
     activeEndpoints: () => deploy.activeEndpoints(),
     busy: () => transfers.running() || tracking.local.runsGoOn(),
+    notices: () => deploy.notices(),
     stopEndpoints: (actor) => deploy.stopAll(actor),
   };
 }

@@ -6,6 +6,7 @@ import { lookUp } from '../../server/contract/unknown.ts';
 import { escapeMarkdown } from '../vscode/format.ts';
 import { shortDigest } from '../../server/contract/format/digests.ts';
 import { formatAge } from '../../server/contract/format/durations.ts';
+import { describeLoss } from '../../server/contract/format/losses.ts';
 import { createTree, type Tree, type TreeNode, treeNode } from '../vscode/trees.ts';
 
 interface Look {
@@ -92,9 +93,9 @@ function nodesBelow(endpoint: Endpoint): TreeNode[] {
   return [...shown.map(rolloutNode), ...history.map((release) => releaseNode(endpoint, release)), ...replicas.map((replica) => replicaNode(endpoint, replica))];
 }
 
-function endpointTooltip({ name, url, message, route, state }: EndpointSummary): MarkdownString {
+function endpointTooltip({ name, url, message, logLoss, route, state }: EndpointSummary): MarkdownString {
   const shares = route.weights.map(({ modelVersion, weight }) => `version ${modelVersion}: ${weight}%`);
-  const lines = [`**${escapeMarkdown(name)}** ${state}`, escapeMarkdown(message), `\`${url}/invocations\``, ...(shares.length === 0 ? [] : [`Traffic: ${shares.join(', ')}`])];
+  const lines = [`**${escapeMarkdown(name)}** ${state}`, escapeMarkdown(message), ...(logLoss === undefined ? [] : [escapeMarkdown(describeLoss(logLoss))]), `\`${url}/invocations\``, ...(shares.length === 0 ? [] : [`Traffic: ${shares.join(', ')}`])];
   return new MarkdownString(lines.filter((line) => line !== '').join('\n\n'));
 }
 

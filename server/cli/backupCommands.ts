@@ -2,13 +2,14 @@ import { statSync } from 'node:fs';
 import { backUpToFile } from '../companion/backupFile.ts';
 import { checkBackup, restoreDatabase } from '../companion/restore.ts';
 import { formatBytes } from '../contract/format/bytes.ts';
+import { formatTime } from '../contract/format/times.ts';
 import { localCaller } from '../platform/caller.ts';
 import { dataHomePath } from '../platform/dataHome.ts';
 import { listBackups } from '../platform/database/backups.ts';
 import { describeHome } from '../platform/home.ts';
 import { examples, type CommandGroup } from './command.ts';
 import { exitCodes } from './exitCodes.ts';
-import { formatTime, table } from './output.ts';
+import { table } from './output.ts';
 import { makeRoom } from './stopCompanion.ts';
 
 /** These commands work on the files of the data home themselves: they are for when no companion can start. */

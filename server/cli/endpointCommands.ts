@@ -6,6 +6,7 @@ import { connect } from './connection.ts';
 import { facts, short, table } from './output.ts';
 import { shortDigests } from '../contract/format/digests.ts';
 import { formatAge } from '../contract/format/durations.ts';
+import { describeLoss } from '../contract/format/losses.ts';
 import { count } from './words.ts';
 
 const stateColour: Readonly<Record<EndpointState, (text: string) => string>> = {
@@ -21,6 +22,25 @@ function traffic(endpoint: EndpointSummary): string {
   return endpoint.route.weights.map(({ release, weight }) => `${short(release)} ${weight}%`).join(', ') || '-';
 }
 
+function endpointTable(endpoints: readonly EndpointSummary[]): string {
+  return table(
+    ['endpoint', 'state', 'model', 'traffic', 'url'],
+    endpoints.map((endpoint) => [
+      endpoint.name,
+      (lookUp(stateColour, endpoint.state) ?? String)(endpoint.state),
+      `${endpoint.model}${endpoint.liveVersion === undefined ? '' : `:${endpoint.liveVersion}`}`,
+      traffic(endpoint),
+      endpoint.url,
+    ]),
+    'No endpoints. "slipway deploy MODEL" makes one.',
+  );
+}
+
+/** What the inference logs of endpoints have lost. */
+function losses(endpoints: readonly EndpointSummary[]): string[] {
+  return endpoints.flatMap(({ name, logLoss }) => (logLoss === undefined ? [] : [colors.yellow(`${name}: ${describeLoss(logLoss)}`)]));
+}
+
 function describeEndpoint(endpoint: Endpoint): string {
   return [
     facts([
@@ -28,6 +48,7 @@ function describeEndpoint(endpoint: Endpoint): string {
       ['url', `${endpoint.url}/invocations`],
       ['model', `${endpoint.model}${endpoint.liveVersion === undefined ? '' : ` version ${endpoint.liveVersion}`}`],
       ['traffic', traffic(endpoint)],
+      ...(endpoint.logLoss === undefined ? [] : [['log', colors.yellow(describeLoss(endpoint.logLoss))] as const]),
       ['replicas', endpoint.replicas.map(({ release, state, target, addresses }) => `${short(release)} ${state} (${[target, ...addresses].join(' ')})`).join(', ') || '-'],
     ]),
     '',
@@ -63,19 +84,7 @@ export const endpointCommands: CommandGroup = (program, run) => {
           return;
         }
         const { endpoints } = await client.call('listEndpoints', {});
-        output.result({ endpoints }, () =>
-          table(
-            ['endpoint', 'state', 'model', 'traffic', 'url'],
-            endpoints.map((endpoint) => [
-              endpoint.name,
-              (lookUp(stateColour, endpoint.state) ?? String)(endpoint.state),
-              `${endpoint.model}${endpoint.liveVersion === undefined ? '' : `:${endpoint.liveVersion}`}`,
-              traffic(endpoint),
-              endpoint.url,
-            ]),
-            'No endpoints. "slipway deploy MODEL" makes one.',
-          ),
-        );
+        output.result({ endpoints }, () => [endpointTable(endpoints), ...losses(endpoints)].join('\n'));
       }),
     );
 

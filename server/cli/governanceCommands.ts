@@ -1,9 +1,10 @@
 import colors from 'picocolors';
 import { isDigest, shortDigest } from '../contract/format/digests.ts';
+import { formatTime } from '../contract/format/times.ts';
 import { examples, type CommandGroup } from './command.ts';
 import { connect } from './connection.ts';
 import { exitCodes } from './exitCodes.ts';
-import { formatTime, short, table } from './output.ts';
+import { short, table } from './output.ts';
 import { count } from './words.ts';
 
 export const governanceCommands: CommandGroup = (program, run) => {

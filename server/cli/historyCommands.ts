@@ -6,8 +6,9 @@ import type { PurgeReport } from '../contract/tracking.ts';
 import { examples, type CommandGroup } from './command.ts';
 import { connect } from './connection.ts';
 import { findRun } from './findRun.ts';
-import { facts, formatTime, short, table } from './output.ts';
+import { facts, short, table } from './output.ts';
 import { formatBytes } from '../contract/format/bytes.ts';
+import { formatTime } from '../contract/format/times.ts';
 import { collect } from './words.ts';
 
 async function findExperiment(client: CompanionClient, named: string): Promise<string> {

@@ -5,10 +5,11 @@ import { describeBaseline, describeDrift } from '../contract/format/drift.ts';
 import { formatLatency } from '../contract/format/durations.ts';
 import { plural } from '../contract/format/plural.ts';
 import type { ColumnSummary, DriftFigure, Monitoring } from '../contract/monitoring.ts';
+import { formatSpan, formatTime } from '../contract/format/times.ts';
 import { examples, type CommandGroup } from './command.ts';
 import { connect } from './connection.ts';
 import { exitCodes } from './exitCodes.ts';
-import { facts, formatTime, short, table } from './output.ts';
+import { facts, short, table } from './output.ts';
 import { predict } from './predict.ts';
 import { count, positive } from './words.ts';
 
@@ -40,11 +41,17 @@ function shownDrift(baseline: ColumnSummary | null, figures: readonly DriftFigur
   return baseline === null || figure === undefined ? '-' : describeDrift(figure);
 }
 
+/** What no other figure has. */
+function notInLog(lost: NonNullable<Monitoring['total']['lost']>, failure: string | undefined): string {
+  const why = failure === undefined ? '' : `, and it goes on: ${failure}`;
+  return `${plural(lost.requests, 'request')}, answered ${formatSpan(lost.from, lost.to)}, in no other figure here${why}`;
+}
+
 /** The same figures by release: those of the endpoint are of all of them together. */
 function releaseTable(releases: Monitoring['releases']): string {
-  const rows = releases.map(({ release, modelVersion, total: { requests, serverErrors, clientErrors, latency } }) => [
+  const rows = releases.map(({ release, modelVersion, total: { requests, lost, serverErrors, clientErrors, latency } }) => [
     `${modelVersion === undefined ? '' : `version ${modelVersion}, `}${short(release)}`,
-    String(requests),
+    `${requests}${lost === null ? '' : ` and ${lost.requests} not logged`}`,
     String(serverErrors),
     String(clientErrors),
     latency === null ? '-' : formatLatency(latency.p99),
@@ -60,6 +67,7 @@ export function describeMonitoring(monitoring: Monitoring): string {
     facts([
       ['span', `${formatTime(monitoring.from)} to ${formatTime(monitoring.to)}`],
       ['requests', `${total.requests}, ${total.rows} rows`],
+      ...(total.lost === null ? [] : [['not in the log', colors.yellow(notInLog(total.lost, monitoring.log.failure))] as const]),
       ...(total.unreadBodies === 0 ? [] : [['not in features', `${total.unreadBodies} requests: bodies over 1 MiB or of an unknown form`] as const]),
       ['errors', `${total.serverErrors} of the server or its model, ${total.clientErrors} of clients`],
       ['latency', latency === null ? '-' : `p50 ${formatLatency(latency.p50)}, p90 ${formatLatency(latency.p90)}, p99 ${formatLatency(latency.p99)}`],

@@ -63,11 +63,3 @@ export function formatMetric(value: MetricValue | undefined): string {
   }
   return typeof value === 'number' ? String(Number(value.toPrecision(5))) : value;
 }
-
-/** Local date and time, to the second. */
-export function formatTime(at: number): string {
-  const date = new Date(at);
-  const two = (value: number): string => String(value).padStart(2, '0');
-  const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join('-');
-  return `${day} ${[date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':')}`;
-}

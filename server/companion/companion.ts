@@ -99,7 +99,7 @@ export async function startCompanion(options: CompanionOptions): Promise<Compani
       endpoints: features.activeEndpoints(),
       memoryBytes: process.memoryUsage.rss(),
       ...(idleUntil === undefined ? {} : { idleUntil }),
-      notices: [notice, backup.notice()].filter((text) => text !== undefined),
+      notices: [notice, backup.notice(), ...features.notices()].filter((text) => text !== undefined),
     };
   };
   const shutDown = (reason: string, stopEndpoints: boolean, caller: Caller): void => {

@@ -204,6 +204,19 @@ export const endpointRelease = z.object({
 });
 export type EndpointRelease = z.infer<typeof endpointRelease>;
 
+/** Requests that were answered and are not in the inference log. */
+export const logLoss = z.object({
+  requests: z.number().int(),
+  /** Arrival of the first and of the last. */
+  from: timestamp,
+  to: timestamp,
+  /** Why, for people. */
+  failure: z.string(),
+  /** It goes on. */
+  open: z.boolean(),
+});
+export type LogLoss = z.infer<typeof logLoss>;
+
 export const endpointState = z.enum(['empty', 'rolling-out', 'live', 'degraded', 'stopped', 'failed']);
 export type EndpointState = z.infer<typeof endpointState>;
 /** An endpoint as it is now: what a list of endpoints shows of each. */
@@ -219,6 +232,8 @@ export const endpointSummary = z.object({
   url: z.string(),
   state: orText(endpointState),
   message: z.string(),
+  /** What its inference log has lost last, while that is less than a day ago. */
+  logLoss: logLoss.optional(),
   createdAt: timestamp,
   liveRelease: digest.optional(),
   liveVersion: z.number().int().optional(),

@@ -69,6 +69,8 @@ export const trafficWindow = z.object({
   /** Requests whose body is over 1 MiB or of an unknown form: they are requests here, but in no feature. */
   unreadBodies: z.number(),
   latency: latency.nullable(),
+  /** Requests that were answered and are not in the log: they are in no other number here. With the arrival of the first and the last; null where there are none. */
+  lost: z.object({ requests: z.number().int(), from: timestamp, to: timestamp }).nullable().default(null),
 });
 export type TrafficWindow = z.infer<typeof trafficWindow>;
 
@@ -98,7 +100,14 @@ export const monitoring = z.object({
   exampleRows: z.number().optional(),
   /** The release that the baseline belongs to, its rows in the span, and from when to when they were counted; null without such rows. */
   driftCovers: z.object({ release: digest, rows: z.number(), from: timestamp, to: timestamp }).nullable().default(null),
-  log: z.object({ bytes: z.number(), unreadBytes: z.number(), dropped: z.number() }),
+  log: z.object({
+    bytes: z.number(),
+    unreadBytes: z.number(),
+    /** As many as `total.lost` has. */
+    dropped: z.number(),
+    /** Why requests are not logged now; absent while they are. */
+    failure: z.string().optional(),
+  }),
 });
 export type Monitoring = z.infer<typeof monitoring>;
 

@@ -1,5 +1,6 @@
 import { Router } from 'express';
 import type { Caller } from '../contract/caller.ts';
+import { describeLoss } from '../contract/format/losses.ts';
 import { pruneRoutes } from '../contract/prune.ts';
 import type { CompanionContext } from '../platform/context.ts';
 import { Problem } from '../platform/errors.ts';
@@ -21,6 +22,7 @@ import type { RolloutParts } from './rollouts/steps/step.ts';
 import { createTrafficSamples } from './rollouts/steps/trafficSamples.ts';
 import { createTargets } from './targets/targets.ts';
 import { createTraffic } from './endpoints/traffic.ts';
+import { recentLoss } from './endpoints/recentLoss.ts';
 import { serverOf } from './endpoints/toEndpoint.ts';
 import { createWatch } from './replicas/watch.ts';
 
@@ -44,6 +46,8 @@ export interface DeployFeature extends Feature {
   activeEndpoints(): number;
   /** Stops every endpoint and the gateway. */
   stopAll(actor: Caller): Promise<void>;
+  /** Conditions of endpoints that a user should know of. */
+  notices(): readonly string[];
   /** What an endpoint serves and has served; undefined when there is no such endpoint. */
   servedOn(endpoint: string): ServedReleases | undefined;
   /**
@@ -125,6 +129,10 @@ export function createDeploy(context: CompanionContext, options: DeployOptions):
     stop: () => reconciler.stop(),
     activeEndpoints: () =>
       endpoints.all().filter(({ name, desired, live }) => desired !== 'stopped' && (live !== undefined || desired === 'deleted' || rollouts.active(name) !== undefined)).length,
+    notices: () => endpoints.all().flatMap(({ name }) => {
+      const loss = recentLoss(name, gateway);
+      return loss === undefined ? [] : [`Endpoint ${name}: ${describeLoss(loss)}`];
+    }),
     servedOn(name) {
       const endpoint = endpoints.get(name);
       return endpoint === undefined || endpoint.desired === 'deleted' ? undefined : { liveRelease: endpoint.live?.release, versionOf: (release) => rollouts.versionOf(name, release) };

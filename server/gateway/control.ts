@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { z } from 'zod';
 import { createTurn } from '../platform/time/turn.ts';
 import type { CompanionContext } from '../platform/context.ts';
 import { Problem } from '../platform/errors.ts';
@@ -8,7 +7,9 @@ import { callGateway } from './controlCall.ts';
 import { createGatewayProcess, type RunningGateway } from './gatewayProcess.ts';
 import { readGatewayLock } from './lockFile.ts';
 import { emptyRouteFile, readRouteFile, routeFile, routeFilePath, type RouteFile, type Routes } from './routeFile.ts';
-import { gatewayStatus, inferenceLogStatus, type GatewayStatus, type ReleaseStatistics } from './statusReport.ts';
+import type { LogLoss } from './logLosses.ts';
+import { gatewayStatus, inferenceLogStatus, type GatewayStatus, type InferenceLogStatus, type ReleaseStatistics } from './statusReport.ts';
+import { watchLosses } from './watchLosses.ts';
 
 /** The companion's hold on the gateway process. */
 export interface GatewayControl {
@@ -29,7 +30,9 @@ export interface GatewayControl {
   /** Undefined when the gateway does not run. */
   status(): Promise<GatewayStatus | undefined>;
   /** Brings the inference log to disk; returns its counters, undefined when the gateway does not run. */
-  flush(): Promise<z.infer<typeof inferenceLogStatus> | undefined>;
+  flush(): Promise<InferenceLogStatus | undefined>;
+  /** What the inference logs have lost, as of when the gateway was last looked at: of each endpoint the last loss. */
+  losses(): readonly LogLoss[];
   /** Lets the gateway finish what is in flight and end. */
   stop(): Promise<void>;
 }
@@ -39,6 +42,7 @@ export function createGatewayControl(context: CompanionContext): GatewayControl 
   const { home, log } = context;
   const file = routeFilePath(home);
   const gateway = createGatewayProcess(context);
+  const losses = watchLosses(context);
   /** Each change is made from the one before. */
   const inTurn = createTurn();
 
@@ -68,6 +72,7 @@ export function createGatewayControl(context: CompanionContext): GatewayControl 
 
   const put = async (routes: Routes): Promise<void> => {
     const found = await gateway.find();
+    losses.saw(found?.status.log.losses ?? []);
     const before = stored();
     const wanted = routeFile.parse({
       format: 1,
@@ -99,8 +104,11 @@ export function createGatewayControl(context: CompanionContext): GatewayControl 
     status: async () => (await gateway.find())?.status,
     async flush() {
       const lock = readGatewayLock(home);
-      return lock === undefined ? undefined : callGateway(lock, 'POST', '/-/flush', inferenceLogStatus);
+      const status = lock === undefined ? undefined : await callGateway(lock, 'POST', '/-/flush', inferenceLogStatus);
+      losses.saw(status?.losses ?? []);
+      return status;
     },
+    losses: () => losses.all(),
     stop: () =>
       inTurn(async () => {
         const found = await gateway.find();

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import path from 'node:path';
 import { Problem } from '../platform/errors.ts';
 import { foreignRequest } from '../platform/http/guard.ts';
 import type { Log } from '../platform/log.ts';
@@ -8,6 +9,7 @@ import { sendProblem } from './answer.ts';
 import { createControlRoutes } from './controlRoutes.ts';
 import { createCounters } from './counters.ts';
 import { createInferenceLog } from './inferenceLog.ts';
+import { openLossReserve } from './lossReserve.ts';
 import { createReplicaConnections } from './replicaConnections.ts';
 import { routeFilePath, type RouteFile } from './routeFile.ts';
 import { watchRoutes } from './routeTable.ts';
@@ -43,7 +45,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { home, log } = options;
   const connections = createReplicaConnections();
   const counters = createCounters();
-  const inferenceLog = createInferenceLog(home.inference, { bodySampleRate: 1, bodyBytes: 0 });
+  const inferenceLog = createInferenceLog(home.inference, { bodySampleRate: 1, bodyBytes: 0 }, openLossReserve(path.join(home.gateway, 'losses.json')));
   const follow = (content: RouteFile): void => {
     counters.follow(content);
     inferenceLog.configure(content.log);
@@ -120,6 +122,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     });
   } catch (error) {
     await table.close();
+    inferenceLog.close();
     throw error;
   }
   const { port } = server.address() as AddressInfo;

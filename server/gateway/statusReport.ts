@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { timestamp } from '../contract/values.ts';
 import { storedSketch } from './latencySketch.ts';
+import { logLoss } from './logLosses.ts';
 
 /** What became of the predictions that one release was asked for, since `since`. */
 export const releaseStatistics = z.object({
@@ -25,8 +26,10 @@ export const inferenceLogStatus = z.object({
   written: z.number(),
   /** Records that were lost: the disk did not take them. */
   dropped: z.number(),
-  failure: z.string().optional(),
+  /** The last loss of each endpoint that has lost some; a gateway of an older version tells none. */
+  losses: z.array(logLoss).default([]),
 });
+export type InferenceLogStatus = z.infer<typeof inferenceLogStatus>;
 
 /** The answer of `GET /-/status`. */
 export const gatewayStatus = z.object({

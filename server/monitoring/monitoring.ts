@@ -75,12 +75,13 @@ export function createMonitoring(context: CompanionContext, sources: MonitoringS
     }
     const release = asked === undefined ? undefined : sources.releases.get(asked).digest;
     const written = await sources.gateway.flush();
-    const { figures, log: size } = await worker.query({ endpoint: name, from, to, release, reference: release ?? liveRelease, windows });
+    const loss = written?.losses.find(({ endpoint }) => endpoint === name);
+    const { figures, log: size } = await worker.query({ endpoint: name, from, to, release, reference: release ?? liveRelease, windows, gaps: loss?.gaps ?? [] });
     const releases = figures.releases.map((part) => {
       const modelVersion = versionOf(part.release);
       return { ...part, ...(modelVersion === undefined ? {} : { modelVersion }) };
     });
-    return { ...figures, releases, log: { ...size, dropped: written?.dropped ?? 0 } };
+    return { ...figures, releases, log: { ...size, dropped: figures.total.lost?.requests ?? 0, ...(loss?.open === true ? { failure: loss.failure } : {}) } };
   });
   implement(router, monitoringRoutes.listRequests, async ({ name, limit, errors }) => {
     endpointOf(name);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { monitoringAnswers } from './answers.ts';
 import { releases } from './fixtures/endpoints.ts';
-import { churnMonitoring, exampleMonitoring, fewRowsMonitoring, quietMonitoring } from './fixtures/monitoring.ts';
+import { churnMonitoring, exampleMonitoring, fewRowsMonitoring, lossyMonitoring, quietMonitoring } from './fixtures/monitoring.ts';
 import { now } from './fixtures/values.ts';
 import type { PanelSetup } from '../harness/webview.ts';
 import { panelOpener } from './opened.ts';
@@ -76,6 +76,17 @@ test('too few rows give no number, and an input example is no baseline', async (
   await example.page.getByText('6 features, no baseline (input example of 5 rows)').waitFor();
   assert.equal(await example.page.getByRole('table', { name: 'Features' }).getByText('no baseline', { exact: true }).count(), 6);
   assert.equal(await example.page.getByText(/Drift covers|PSI/).count(), 0);
+});
+
+test('requests that were answered and not logged are said beside the figures that miss them, and drawn', async (context) => {
+  const { page } = await open(context, { ...churnTraffic, answers: { ...monitoringAnswers, getMonitoring: ({ from, to }) => lossyMonitoring(Number(from), Number(to)) } });
+  await page.getByText(/295 requests from .* to .* were answered and are not in the log: the other figures, the features and the predictions miss them\.$/).waitFor();
+  await page.getByText('Requests are answered and not logged: the disk is full. Free some space; logging goes on by itself.').waitFor();
+  await page.getByText(/rows logged, 295 requests not$/).waitFor();
+  await page.getByRole('button', { name: /^Show Requests per .* as table$/ }).click();
+  const table = page.getByRole('region', { name: /^Requests per .*, table$/ });
+  await table.getByRole('columnheader', { name: 'Not logged' }).waitFor();
+  await table.getByRole('cell', { name: '70', exact: true }).waitFor();
 });
 
 test('another span is asked for, and remembered', async (context) => {

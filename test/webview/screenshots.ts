@@ -7,7 +7,7 @@ import { compareAnswers, monitoringAnswers, registryAnswers, releasesAnswers } f
 import { canaryEndpoint, heldEndpoint } from './fixtures/endpoints.ts';
 import { emptyEndpoint, longEndpoint } from './fixtures/longEndpoint.ts';
 import { churnModel } from './fixtures/models.ts';
-import { exampleMonitoring, fewRowsMonitoring, quietMonitoring } from './fixtures/monitoring.ts';
+import { exampleMonitoring, fewRowsMonitoring, lossyMonitoring, quietMonitoring } from './fixtures/monitoring.ts';
 import { longCurves } from './fixtures/longCurves.ts';
 import { capturedRun, linkedRun, manyRuns, twoRuns } from './fixtures/runs.ts';
 import { now } from './fixtures/values.ts';
@@ -125,6 +125,11 @@ const scenes: readonly Scene[] = [
     name: 'monitoring-few',
     open: (harness, theme, width) =>
       harness.open({ subject: { panel: 'monitoring', endpoint: 'churn' }, answers: { ...monitoringAnswers, getMonitoring: ({ from, to }) => fewRowsMonitoring(Number(from ?? now), Number(to ?? now)) }, theme, width }),
+  },
+  {
+    name: 'monitoring-lossy',
+    open: (harness, theme, width) =>
+      harness.open({ subject: { panel: 'monitoring', endpoint: 'churn' }, answers: { ...monitoringAnswers, getMonitoring: ({ from, to }) => lossyMonitoring(Number(from ?? now), Number(to ?? now)) }, theme, width }),
   },
   { name: 'releases', open: (harness, theme, width) => harness.open({ subject: { panel: 'releases', endpoint: 'churn' }, answers: releasesAnswers(), theme, width }) },
   { name: 'releases-canary', open: (harness, theme, width) => harness.open({ subject: { panel: 'releases', endpoint: 'churn' }, answers: releasesAnswers(canaryEndpoint), theme, width }) },

@@ -1,9 +1,10 @@
 import type { VNode } from 'preact';
 import type { EndpointSummary } from '../../server/contract/deployments.ts';
-import type { Monitoring } from '../../server/contract/monitoring.ts';
+import type { Monitoring, TrafficWindow } from '../../server/contract/monitoring.ts';
 import { Icon } from '../ui/blocks.tsx';
 import { formatBytes } from '../../server/contract/format/bytes.ts';
 import { formatLatency } from '../../server/contract/format/durations.ts';
+import { describeLost, remedyOf } from '../../server/contract/format/losses.ts';
 import { formatNumber, formatShare } from '../../server/contract/format/numbers.ts';
 import { plural } from '../../server/contract/format/plural.ts';
 import { headlineFigures } from './headlineFigures.ts';
@@ -13,14 +14,21 @@ interface HeadlineProps {
   readonly endpoint: EndpointSummary | undefined;
 }
 
+/** Rows are known of what was logged. */
+function rowsKnown({ rows, lost }: TrafficWindow): string {
+  const known = `${formatNumber(rows)} rows`;
+  return lost === null ? known : `${known} logged, ${plural(lost.requests, 'request')} not`;
+}
+
 /** The figures that one looks at first: those of the live release. */
 export function Headline({ data, endpoint }: HeadlineProps): VNode {
   const { log } = data;
   const { total, elsewhere, unserved } = headlineFigures(data, endpoint?.liveRelease);
   const errors = total.clientErrors + total.serverErrors;
+  const { lost } = total;
   const latency = (value: number | undefined): string => (value === undefined ? '–' : formatLatency(value));
   const figures = [
-    { label: 'Requests', value: formatNumber(total.requests), detail: `${formatNumber(total.rows)} rows`, bad: false },
+    { label: 'Requests', value: formatNumber(total.requests + (lost?.requests ?? 0)), detail: rowsKnown(total), bad: false },
     {
       label: 'Errors',
       value: total.requests === 0 ? '–' : formatShare(errors / total.requests),
@@ -51,9 +59,14 @@ export function Headline({ data, endpoint }: HeadlineProps): VNode {
           <Icon name="error" /> {plural(unserved, 'request')} got no answer of a replica: none was running.
         </p>
       )}
-      {log.dropped > 0 && (
+      {data.total.lost !== null && (
         <p class="tone-warning">
-          <Icon name="warning" /> {formatNumber(log.dropped)} requests were served but not logged: these figures miss them.
+          <Icon name="warning" /> {describeLost(data.total.lost)}: the other figures, the features and the predictions miss them.
+        </p>
+      )}
+      {log.failure !== undefined && (
+        <p class="tone-bad">
+          <Icon name="error" /> Requests are answered and not logged: {log.failure}. {remedyOf(log.failure)}
         </p>
       )}
       {data.total.unreadBodies > 0 && (

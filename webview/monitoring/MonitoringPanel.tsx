@@ -4,6 +4,7 @@ import { CopyButton, Empty, Failure, RelativeTime, Segments, Skeleton, ToolButto
 import { Dropdown } from '../ui/toolkit.ts';
 import { curlCommand } from './exampleRequest.ts';
 import { Features } from './Features.tsx';
+import { hasTraffic } from './headlineFigures.ts';
 import { Headline } from './Headline.tsx';
 import { ReleaseSplit } from './ReleaseSplit.tsx';
 import { Requests } from './Requests.tsx';
@@ -84,7 +85,7 @@ interface TrafficProps {
 
 function Traffic({ store, view, task, url }: TrafficProps): VNode {
   const { data, span } = view;
-  if (data.total.requests === 0) {
+  if (!hasTraffic(data)) {
     const curl = curlCommand(url, data.features);
     return (
       <>

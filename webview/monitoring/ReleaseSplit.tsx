@@ -45,7 +45,7 @@ export function ReleaseSplit({ store, data }: ReleaseSplitProps): VNode | null {
                     {release === endpoint.liveRelease && <Badge tone="good">live</Badge>}
                     {rolling && release === rollout.to && release !== endpoint.liveRelease && <Badge tone="warning">{rollout.strategy.kind === 'canary' ? `canary ${rollout.weight}%` : 'new'}</Badge>}
                   </th>
-                  <td class="number">{formatNumber(total.requests)}</td>
+                  <td class="number">{total.lost === null ? formatNumber(total.requests) : `${formatNumber(total.requests)} + ${formatNumber(total.lost.requests)} not logged`}</td>
                   <td class="number by-release-more">{data.total.requests === 0 ? '' : formatShare(total.requests / data.total.requests)}</td>
                   <td class={total.serverErrors > 0 ? 'number tone-bad' : 'number'}>{total.requests === 0 ? '' : formatShare(errors / total.requests)}</td>
                   <td class="number by-release-more">{total.latency === null ? '' : formatLatency(total.latency.p50)}</td>

@@ -11,6 +11,10 @@ export function TrafficCharts({ data }: { readonly data: Monitoring }): VNode {
   const { windows, from, to } = data;
   const drawn = useMemo(() => {
     const first = windows[0];
+    // A bar is as high as what was answered.
+    const lost = windows.some((window) => window.lost !== null)
+      ? [{ id: 'lost', label: 'Not logged', colour: 'var(--vscode-disabledForeground)', values: windows.map((window) => window.lost?.requests ?? 0) }]
+      : [];
     return {
       x: windows.map((window) => (window.from + window.to) / 2),
       range: [from, to] as const,
@@ -19,6 +23,7 @@ export function TrafficCharts({ data }: { readonly data: Monitoring }): VNode {
         { id: 'ok', label: 'OK', colour: 'var(--vscode-charts-blue)', values: windows.map((window) => window.requests - window.clientErrors - window.serverErrors) },
         { id: 'refused', label: 'Refused', colour: 'var(--vscode-charts-yellow)', values: windows.map((window) => window.clientErrors) },
         { id: 'failed', label: 'Failed', colour: 'var(--vscode-charts-red)', values: windows.map((window) => window.serverErrors) },
+        ...lost,
       ],
       latency: [
         { id: 'p50', label: 'p50', colour: 'var(--vscode-charts-blue)', values: windows.map((window) => window.latency?.p50 ?? null) },

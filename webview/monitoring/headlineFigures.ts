@@ -20,6 +20,11 @@ export function headlineFigures(data: Monitoring, liveRelease: string | undefine
     return { total, elsewhere: 0, unserved };
   }
   const live = releases.find(({ release }) => release === liveRelease);
-  const of = live?.total ?? { ...total, requests: 0, clientErrors: 0, serverErrors: 0, rows: 0, unreadBodies: 0, latency: null };
+  const of = live?.total ?? { ...total, requests: 0, clientErrors: 0, serverErrors: 0, rows: 0, unreadBodies: 0, latency: null, lost: null };
   return { total: of, elsewhere: served - of.requests, unserved };
+}
+
+/** Whether there were requests, logged or not. */
+export function hasTraffic({ total }: Monitoring): boolean {
+  return total.requests > 0 || total.lost !== null;
 }

@@ -4,6 +4,7 @@ import type { LoggedRequest, Monitoring } from '../../server/contract/monitoring
 import type { PanelParts } from '../ui/mount.tsx';
 import { createResource, type Resource } from '../ui/resource.ts';
 import { isBoolean, isOneOf } from '../ui/storage.ts';
+import { hasTraffic } from './headlineFigures.ts';
 import { loadSpan, spanMilliseconds, spans, type FixedSpan, type Span } from './span.ts';
 
 export interface MonitoringView {
@@ -44,7 +45,7 @@ export function createMonitoringStore({ host, subject, persistence }: PanelParts
       const to = Date.now();
       return host.call('getMonitoring', { name, from: to - spanMilliseconds[fixed], to, windows: 60 }, signal);
     };
-    const { span: shown, loaded } = await loadSpan(span.peek(), '15m', load, (data) => data.total.requests > 0);
+    const { span: shown, loaded } = await loadSpan(span.peek(), '15m', load, hasTraffic);
     return { span: shown, data: loaded };
   });
   const requests = createResource<readonly LoggedRequest[]>(async (_show, signal) => {

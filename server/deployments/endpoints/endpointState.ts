@@ -1,4 +1,4 @@
-import { isUnderWay, type EndpointSummary } from '../../contract/deployments.ts';
+import { isUnderWay, type EndpointSummary, type LogLoss } from '../../contract/deployments.ts';
 import type { ReplicaRecord } from '../replicas/replicaTable.ts';
 import type { RolloutRecord } from '../rollouts/rolloutTable.ts';
 import type { EndpointRecord } from './endpointTable.ts';
@@ -8,11 +8,12 @@ import type { Traffic } from './traffic.ts';
  * How an endpoint is, with the reason for people.
  * @param rollout the one that goes on, else the last one
  * @param live the replicas that serve its live release
+ * @param logLoss what its inference log has lost last
  */
 export function stateOf(
   endpoint: EndpointRecord,
   rollout: RolloutRecord | undefined,
-  live: readonly ReplicaRecord[],
+  { live, logLoss }: { readonly live: readonly ReplicaRecord[]; readonly logLoss: LogLoss | undefined },
   { traffic }: { readonly traffic: Pick<Traffic, 'reaches' | 'failure'> },
 ): Pick<EndpointSummary, 'state' | 'message'> {
   if (endpoint.desired !== 'running') {
@@ -36,5 +37,8 @@ export function stateOf(
     return { state: 'rolling-out', message: rollout.message };
   }
   const failed = rollout?.state === 'failed' ? ` The last rollout failed at ${rollout.message}` : '';
-  return { state: 'live', message: `Version ${endpoint.live.version} is live.${failed}` };
+  const isLive = `Version ${endpoint.live.version} is live.`;
+  return logLoss?.open === true
+    ? { state: 'degraded', message: `${isLive} Its requests are answered and not logged: ${logLoss.failure}.${failed}` }
+    : { state: 'live', message: `${isLive}${failed}` };
 }

@@ -8,6 +8,7 @@ import { describeTarget } from '../targets/targets.ts';
 import { stateOf } from './endpointState.ts';
 import type { EndpointRecord, EndpointSpan, EndpointTable, LiveSpanRecord } from './endpointTable.ts';
 import { livePlacement } from './needed.ts';
+import { recentLoss } from './recentLoss.ts';
 import { isWarm, readinessOf } from './readiness.ts';
 import { planShares, type Traffic } from './traffic.ts';
 import { wayBack } from './wayBack.ts';
@@ -18,7 +19,7 @@ export interface EndpointSources {
   readonly rollouts: Pick<RolloutTable, 'active' | 'latest' | 'allActive' | 'latestOfEach' | 'journal'>;
   readonly replicaTable: Pick<ReplicaTable, 'list' | 'all'>;
   readonly releases: Pick<Releases, 'facts' | 'folder'>;
-  readonly gateway: Pick<Gateway, 'url'>;
+  readonly gateway: Pick<Gateway, 'url' | 'losses'>;
   readonly traffic: Pick<Traffic, 'reaches' | 'failure'>;
 }
 
@@ -82,6 +83,7 @@ function summaryOf(endpoint: EndpointRecord, { active, rollout, replicas, releas
   const live = livePlacement(endpoint);
   const liveServer = endpoint.live === undefined ? undefined : serverOf(endpoint.live.release, sources.releases);
   const shares = endpoint.desired === 'running' ? planShares(endpoint, active) : [];
+  const logLoss = recentLoss(endpoint.name, sources.gateway);
   return {
     name: endpoint.name,
     model: endpoint.model,
@@ -89,7 +91,8 @@ function summaryOf(endpoint: EndpointRecord, { active, rollout, replicas, releas
     targetLabel: describeTarget(endpoint.target).label,
     replicaCount: endpoint.replicaCount,
     url: sources.gateway.url(endpoint.name),
-    ...stateOf(endpoint, rollout, live === undefined ? [] : chosenReplicas(replicas, live), sources),
+    ...stateOf(endpoint, rollout, { live: live === undefined ? [] : chosenReplicas(replicas, live), logLoss }, sources),
+    ...(logLoss === undefined ? {} : { logLoss }),
     createdAt: endpoint.createdAt,
     ...(endpoint.live === undefined ? {} : { liveRelease: endpoint.live.release, liveVersion: endpoint.live.version }),
     ...(liveServer === undefined ? {} : { liveServer }),

@@ -4,6 +4,7 @@ import { readPredictions, readRows, type Rows } from '../bodies.ts';
 import { addValue, asNumber, emptyColumn, type Column, type ColumnKind } from '../columns/column.ts';
 import type { ColumnSpec } from '../columns/columnSpec.ts';
 import type { Grid } from '../columns/numericColumn.ts';
+import type { Lost } from './lostRequests.ts';
 
 /** Length of the windows that are written, in milliseconds. */
 export const windowSpan = 60_000;
@@ -29,13 +30,15 @@ export interface WindowStatistics {
   rows: number;
   /** Requests whose body was cut or is of an unknown form: they are in no column. */
   unreadBodies: number;
+  /** Requests that were answered and are not in the log: they are in nothing else here. */
+  lost: Lost;
   readonly latency: LatencySketch;
   readonly features: Map<string, Column>;
   prediction: Column | undefined;
 }
 
 export function emptyWindow(): WindowStatistics {
-  return { requests: 0, clientErrors: 0, serverErrors: 0, rows: 0, unreadBodies: 0, latency: new LatencySketch(), features: new Map(), prediction: undefined };
+  return { requests: 0, clientErrors: 0, serverErrors: 0, rows: 0, unreadBodies: 0, lost: null, latency: new LatencySketch(), features: new Map(), prediction: undefined };
 }
 
 /**

@@ -2,9 +2,11 @@ import { stat, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { systemErrorCode } from '../../platform/errors.ts';
 import { inferenceRecord, type InferenceRecord } from '../../gateway/inferenceRecord.ts';
+import { gapLine, type LogGap } from '../../gateway/logLosses.ts';
 import { listSegments, type Segment } from '../../gateway/segments.ts';
 import type { Database } from '../../platform/database/database.ts';
 import { addRequest, emptyWindow, unknownRelease, windowSpan, type WindowStatistics } from './accumulate.ts';
+import { addLost, lostOf } from './lostRequests.ts';
 import type { Profiles } from './profiles.ts';
 import { readLines, type LinesRead } from '../segmentReader.ts';
 import type { WindowKey, WindowTable } from './windowTable.ts';
@@ -67,17 +69,22 @@ export function createIngest(root: string, database: Database, windows: WindowTa
 
   const ingestLines = async (endpoint: string, segment: Segment, start: number, { lines, end }: LinesRead): Promise<number> => {
     const added = new Map<string, readonly [WindowKey, WindowStatistics]>();
-    for (const record of lines.flatMap(parseRecord)) {
-      const release = record.release ?? '';
-      const profile = release === '' ? unknownRelease : ((await profiles.of(release)) ?? unknownRelease);
-      const at = record.at - (record.at % windowSpan);
+    const windowAt = (release: string, time: number): WindowStatistics => {
+      const at = time - (time % windowSpan);
       const key = `${release}/${at}`;
-      let entry = added.get(key);
-      if (entry === undefined) {
-        entry = [{ endpoint, release, at, span: windowSpan }, emptyWindow()];
-        added.set(key, entry);
+      const entry = added.get(key) ?? ([{ endpoint, release, at, span: windowSpan }, emptyWindow()] as const);
+      added.set(key, entry);
+      return entry[1];
+    };
+    for (const read of lines.flatMap(parseLine)) {
+      const release = read.release ?? '';
+      if ('v' in read) {
+        const profile = release === '' ? unknownRelease : ((await profiles.of(release)) ?? unknownRelease);
+        addRequest(windowAt(release, read.at), read, profile);
+      } else {
+        const window = windowAt(release, read.from);
+        window.lost = addLost(window.lost, lostOf(read));
       }
-      addRequest(entry[1], record, profile);
     }
     const reached = commit.immediate(endpoint, segment.name, start, end, [...added.values()]);
     offsets.set(keyOf(endpoint, segment.name), reached);
@@ -148,12 +155,18 @@ export function createIngest(root: string, database: Database, windows: WindowTa
   };
 }
 
-/** A line that is no record, as a crash of the machine can leave it, is left out. */
-function parseRecord(line: string): InferenceRecord[] {
+/** A line that is neither a record nor says what is missing, as a crash of the machine or a full disk can leave it, is left out. */
+function parseLine(line: string): (InferenceRecord | LogGap)[] {
+  let document: unknown;
   try {
-    const parsed = inferenceRecord.safeParse(JSON.parse(line));
-    return parsed.success ? [parsed.data] : [];
+    document = JSON.parse(line);
   } catch {
     return [];
   }
+  const record = inferenceRecord.safeParse(document);
+  if (record.success) {
+    return [record.data];
+  }
+  const missing = gapLine.safeParse(document);
+  return missing.success ? [missing.data.gap] : [];
 }

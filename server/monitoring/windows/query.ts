@@ -1,11 +1,13 @@
 import type { Monitoring, TrafficWindow } from '../../contract/monitoring.ts';
 import { LatencySketch } from '../../gateway/latencySketch.ts';
 import { describeBaseline } from '../../contract/format/drift.ts';
-import { windowSpan } from './accumulate.ts';
+import type { LogGap } from '../../gateway/logLosses.ts';
+import { emptyWindow, windowSpan } from './accumulate.ts';
 import type { Baseline } from '../baseline.ts';
 import { emptyColumn, mergeColumn, summarizeColumn, type Column } from '../columns/column.ts';
 import { sameGrid } from '../columns/numericColumn.ts';
 import { measureDrift } from '../drift/measureDrift.ts';
+import { addLost, lostOf, type Lost } from './lostRequests.ts';
 import type { ProfiledRelease } from './profiles.ts';
 import type { TrafficRow, WindowTable } from './windowTable.ts';
 
@@ -19,6 +21,8 @@ export interface MonitoringQuery {
   /** The release whose baseline is shown; live values are counted in its bins. */
   readonly reference: string | undefined;
   readonly windows: number;
+  /** What is missing in the log and not said by it yet. */
+  readonly gaps: readonly LogGap[];
 }
 
 export type MonitoringFigures = Omit<Monitoring, 'log'>;
@@ -47,7 +51,7 @@ function describeReference(reference: Baseline): Pick<Monitoring, 'baselineSourc
 export function queryMonitoring(table: WindowTable, query: MonitoringQuery, profile: ProfiledRelease | undefined): MonitoringFigures {
   const from = query.from - (query.from % windowSpan);
   const to = Math.max(from + windowSpan, Math.ceil(query.to / windowSpan) * windowSpan);
-  const all = table.traffic(query.endpoint, from, to);
+  const all = [...table.traffic(query.endpoint, from, to), ...query.gaps.filter((gap) => gap.from >= from && gap.from < to).map(rowOfGap)];
   const rows = query.release === undefined ? all : all.filter(({ release }) => release === query.release);
   const releases = [...new Set(rows.map(({ release }) => release))];
   const reference = profile?.baseline ?? noReference;
@@ -75,6 +79,7 @@ function summarizeOr(column: Column | undefined): ReturnType<typeof summarizeCol
 function sumWindows(rows: readonly TrafficRow[], from: number, to: number): TrafficWindow {
   const latency = new LatencySketch();
   const sum = { requests: 0, clientErrors: 0, serverErrors: 0, rows: 0, unreadBodies: 0 };
+  let lost: Lost = null;
   for (const row of rows) {
     sum.requests += row.requests;
     sum.clientErrors += row.clientErrors;
@@ -82,6 +87,7 @@ function sumWindows(rows: readonly TrafficRow[], from: number, to: number): Traf
     sum.rows += row.rows;
     sum.unreadBodies += row.unreadBodies;
     latency.addStored(row.latency.store());
+    lost = addLost(lost, row.lost);
   }
   const milliseconds = (q: number): number => (latency.quantile(q) ?? 0) / 1000;
   return {
@@ -89,7 +95,13 @@ function sumWindows(rows: readonly TrafficRow[], from: number, to: number): Traf
     to,
     ...sum,
     latency: latency.count === 0 ? null : { p50: milliseconds(0.5), p90: milliseconds(0.9), p99: milliseconds(0.99), max: latency.max / 1000 },
+    lost,
   };
+}
+
+function rowOfGap(gap: LogGap): TrafficRow {
+  const at = gap.from - (gap.from % windowSpan);
+  return { ...emptyWindow(), release: gap.release ?? '', at, span: windowSpan, lost: lostOf(gap) };
 }
 
 /** Windows of equal length, whole minutes each, without gaps. */

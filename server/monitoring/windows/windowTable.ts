@@ -2,6 +2,7 @@ import { LatencySketch, storedSketch } from '../../gateway/latencySketch.ts';
 import type { Database } from '../../platform/database/database.ts';
 import type { WindowStatistics } from './accumulate.ts';
 import { emptyColumn, mergeColumn, parseColumn, serializeColumn, type Column } from '../columns/column.ts';
+import { addLost, type Lost } from './lostRequests.ts';
 
 /** Where a window belongs: a release at an endpoint (empty: requests that no release got), its start and length in milliseconds. */
 export interface WindowKey {
@@ -21,6 +22,7 @@ export interface TrafficRow {
   readonly serverErrors: number;
   readonly rows: number;
   readonly unreadBodies: number;
+  readonly lost: Lost;
   readonly latency: LatencySketch;
 }
 
@@ -47,21 +49,30 @@ interface StoredWindow {
   readonly serverErrors: number;
   readonly rows: number;
   readonly unreadBodies: number;
+  readonly lost: number;
+  readonly lostFrom: number | null;
+  readonly lostTo: number | null;
   readonly latency: string;
 }
 
-const names = 'requests, client_errors AS clientErrors, server_errors AS serverErrors, rows, unread_bodies AS unreadBodies, latency';
+const names =
+  'requests, client_errors AS clientErrors, server_errors AS serverErrors, rows, unread_bodies AS unreadBodies, lost, lost_from AS lostFrom, lost_to AS lostTo, latency';
 
-function readSketch(text: string): LatencySketch {
-  return LatencySketch.of(storedSketch.parse(JSON.parse(text)));
+function trafficOf({ lost, lostFrom, lostTo, latency, ...counts }: StoredWindow): Omit<TrafficRow, 'release' | 'at' | 'span'> {
+  return {
+    ...counts,
+    lost: lostFrom === null || lostTo === null ? null : { requests: lost, from: lostFrom, to: lostTo },
+    latency: LatencySketch.of(storedSketch.parse(JSON.parse(latency))),
+  };
 }
 
 export function createWindowTable(database: Database): WindowTable {
   const findSeries = database.prepare<[string, string], { id: number }>('SELECT id FROM monitoring_series WHERE endpoint = ? AND release = ?');
   const addSeries = database.prepare<[string, string]>('INSERT INTO monitoring_series (endpoint, release) VALUES (?, ?)');
   const findWindow = database.prepare<[number, number, number], StoredWindow>(`SELECT ${names} FROM monitoring_windows WHERE series = ? AND at = ? AND span = ?`);
-  const putWindow = database.prepare<[number, number, number, number, number, number, number, number, string]>(
-    'INSERT OR REPLACE INTO monitoring_windows (series, at, span, requests, client_errors, server_errors, rows, unread_bodies, latency) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+  const putWindow = database.prepare<[number, number, number, number, number, number, number, number, number, number | null, number | null, string]>(
+    `INSERT OR REPLACE INTO monitoring_windows (series, at, span, requests, client_errors, server_errors, rows, unread_bodies, lost, lost_from, lost_to, latency)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const findColumns = database.prepare<[number, number, number], { role: 'feature' | 'prediction'; name: string; statistics: string }>(
     'SELECT role, name, statistics FROM monitoring_columns WHERE series = ? AND at = ? AND span = ?',
@@ -89,7 +100,7 @@ export function createWindowTable(database: Database): WindowTable {
     if (stored === undefined) {
       return undefined;
     }
-    const window: WindowStatistics = { ...stored, latency: readSketch(stored.latency), features: new Map(), prediction: undefined };
+    const window: WindowStatistics = { ...trafficOf(stored), features: new Map(), prediction: undefined };
     for (const { role, name, statistics } of findColumns.all(series, at, span)) {
       if (role === 'feature') {
         window.features.set(name, parseColumn(statistics));
@@ -101,8 +112,8 @@ export function createWindowTable(database: Database): WindowTable {
   };
 
   const write = (series: number, at: number, span: number, window: WindowStatistics): void => {
-    const { requests, clientErrors, serverErrors, rows, unreadBodies, latency, features, prediction } = window;
-    putWindow.run(series, at, span, requests, clientErrors, serverErrors, rows, unreadBodies, JSON.stringify(latency.store()));
+    const { requests, clientErrors, serverErrors, rows, unreadBodies, lost, latency, features, prediction } = window;
+    putWindow.run(series, at, span, requests, clientErrors, serverErrors, rows, unreadBodies, lost?.requests ?? 0, lost?.from ?? null, lost?.to ?? null, JSON.stringify(latency.store()));
     for (const [name, column] of features) {
       putColumn.run(series, at, span, 'feature', name, serializeColumn(column));
     }
@@ -124,7 +135,7 @@ export function createWindowTable(database: Database): WindowTable {
 
   return {
     add,
-    traffic: (endpoint, from, to) => windowsBetween.all(endpoint, from, to).map((row) => ({ ...row, latency: readSketch(row.latency) })),
+    traffic: (endpoint, from, to) => windowsBetween.all(endpoint, from, to).map(({ release, at, span, ...stored }) => ({ release, at, span, ...trafficOf(stored) })),
     *columns(endpoint, release, from, to) {
       for (const { role, name, statistics } of columnsBetween.iterate(endpoint, release, from, to)) {
         yield { role, name, column: parseColumn(statistics) };
@@ -160,6 +171,7 @@ export function mergeWindow(into: WindowStatistics, other: WindowStatistics): vo
   into.serverErrors += other.serverErrors;
   into.rows += other.rows;
   into.unreadBodies += other.unreadBodies;
+  into.lost = addLost(into.lost, other.lost);
   into.latency.addStored(other.latency.store());
   for (const [name, column] of other.features) {
     const known = into.features.get(name);

@@ -16,10 +16,10 @@ export interface SmallDisk {
 
 /**
  * Mounts a file system in memory.
+ * @param root an empty folder; without it a new one
  * @returns why not where mounting is not permitted
  */
-export function mountSmallDisk(megabytes: number): SmallDisk | string {
-  const root = mkdtempSync(path.join(tmpdir(), 'slipway-disk-'));
+export function mountSmallDisk(megabytes: number, root = mkdtempSync(path.join(tmpdir(), 'slipway-disk-'))): SmallDisk | string {
   const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m,mode=700`, 'tmpfs', root], { encoding: 'utf8' });
   if (mounted.status !== 0) {
     rmSync(root, { recursive: true });

@@ -5,7 +5,7 @@ import { releases } from '../../webview/fixtures/endpoints.ts';
 import { headlineFigures } from '../../../webview/monitoring/headlineFigures.ts';
 
 const data = churnMonitoring(0, 3_600_000);
-const empty = { from: 0, to: 3_600_000, requests: 0, clientErrors: 0, serverErrors: 0, rows: 0, unreadBodies: 0, latency: null };
+const empty = { from: 0, to: 3_600_000, requests: 0, clientErrors: 0, serverErrors: 0, rows: 0, unreadBodies: 0, latency: null, lost: null };
 const broken = { ...empty, requests: 60, clientErrors: 60 };
 const sound = { ...empty, requests: 840 };
 
