@@ -5,12 +5,18 @@ import { kernelExtension, packTestExtension } from '../setup/testExtensions.ts';
 import { makeWorkspace } from '../harness/vscode/notebook.ts';
 import { inWorkbench } from '../harness/vscode/workbench.ts';
 
-test('the packed extension installs, shows its views and runs the packed companion', async () => {
-  const workspace = makeWorkspace(['1 + 1']);
+test('the packed extension installs beside a kernel whose cells run by a click, shows its views and runs the packed companion', async () => {
+  const workspace = makeWorkspace(['answer = 6 * 7\nprint(f"the answer is {answer}")', 'answer + 1']);
   const extensions = [await ensurePackage(), await packTestExtension(kernelExtension)];
   try {
     await inWorkbench('packed-extension', { workspace, extensions }, async (workbench) => {
       await workbench.openFile('work.ipynb');
+      await workbench.runCell(0);
+      const outputs = await workbench.webview('text=the answer is 42');
+      await workbench.runAllCells();
+      await outputs.locator('text=/^43$/').waitFor();
+      // The second time round all cells ran again, in the same kernel.
+      await workbench.cell(1).locator('.execution-count-label').filter({ hasText: '[3]' }).waitFor();
       await workbench.page.locator('.part.activitybar').getByRole('tab', { name: 'Slipway' }).click();
       for (const view of ['Experiments', 'Models', 'Endpoints']) {
         await workbench.page.locator('.part.sidebar .pane-header').filter({ hasText: view }).waitFor();

@@ -69,14 +69,20 @@ const scenes: readonly Scene[] = [
   { name: 'loading panel', ready: '.skeleton', open: (theme, width) => harness.open({ subject: { panel: 'registry' }, answers: {}, theme, width }) },
 ];
 
+/** Rules of axe whose verdict depends on colours; the others say the same in each theme. */
+const rulesOfColours = ['color-contrast', 'link-in-text-block'];
+
 for (const scene of scenes) {
-  for (const theme of scene.themes ?? themeNames) {
+  for (const [index, theme] of (scene.themes ?? themeNames).entries()) {
     test(`the ${scene.name} has no serious accessibility finding in ${theme}`, async () => {
       const panel = await scene.open(theme, 900);
       try {
         await panel.page.locator(scene.ready).first().waitFor();
         await scene.prepare?.(panel);
-        const { violations } = await new AxeBuilder({ page: panel.page }).setLegacyMode().analyze();
+        const { violations } = await new AxeBuilder({ page: panel.page })
+          .setLegacyMode()
+          .options({ resultTypes: ['violations'], ...(index === 0 ? {} : { runOnly: { type: 'rule', values: rulesOfColours } }) })
+          .analyze();
         const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
         assert.deepEqual(
           serious.map(({ id, nodes }) => ({ id, nodes: nodes.map(({ html, failureSummary }) => `${html} ${failureSummary ?? ''}`) })),

@@ -1,11 +1,11 @@
+import path from 'node:path';
 import { test } from 'node:test';
 import { makeWorkspace } from '../../harness/vscode/notebook.ts';
 import { runId, writeMlruns } from '../../server/transfer/transferHome.ts';
-import path from 'node:path';
 import { runSlipwaySuite } from './slipwaySuite.ts';
 
-test('runs are organized, deleted, restored, imported and exported in the editor', (t) => {
-  const workspace = makeWorkspace(['1']);
+test('the companion, panels, organizing and the test kernel, in one window', (t) => {
+  const workspace = makeWorkspace(['import os\nos.getpid()', '1 / 0']);
   writeMlruns(path.join(workspace, 'mlruns'), [1, 2].map((number) => ({ id: runId(number), points: 5 })));
-  return runSlipwaySuite(t, { suite: new URL('./organize.suite.ts', import.meta.url), workspace });
+  return runSlipwaySuite(t, { suite: new URL('./window.suite.ts', import.meta.url), workspace });
 });

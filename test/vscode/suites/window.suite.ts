@@ -1,0 +1,5 @@
+/** What needs no window of its own: one extension host for all, as each start of an editor costs as much as most of these tests. */
+import './companion.suite.ts';
+import './panels.suite.ts';
+import './organize.suite.ts';
+import './kernel.suite.ts';
