@@ -1,3 +1,4 @@
+import path from 'node:path';
 import colors from 'picocolors';
 import type { DescribedTarget, Strategy } from '../contract/deployments.ts';
 import { CallFailure } from '../client/callFailure.ts';
@@ -25,6 +26,8 @@ interface DeployOptions {
   env: string[];
   allowBuild?: string[];
   allowPickle?: string[];
+  allowNetwork?: boolean;
+  allowFolder?: string[];
   detach?: boolean;
 }
 
@@ -60,6 +63,18 @@ export function strategyOf(options: Omit<DeployOptions, 'env'>): StrategyInput {
     case 'all-at-once':
       return { kind };
   }
+}
+
+/** The part of the serving config that the options give. */
+function servingOf(options: DeployOptions): NonNullable<CallInput<'deploy'>['serving']> {
+  return {
+    environment: Object.fromEntries(options.env.map((pair) => splitOnce(pair, '='))),
+    ...(options.workers === undefined ? {} : { workers: options.workers }),
+    ...(options.allowPickle === undefined ? {} : { allowedImports: options.allowPickle }),
+    ...(options.allowBuild === undefined ? {} : { allowedBuilds: options.allowBuild }),
+    ...(options.allowNetwork === true ? { allowedNetwork: true as const } : {}),
+    ...(options.allowFolder === undefined ? {} : { allowedFolders: options.allowFolder.map((folder) => path.resolve(folder)) }),
+  };
 }
 
 /** `churn`, `churn:2` or `churn@champion`. */
@@ -121,6 +136,8 @@ export const deployCommands: CommandGroup = (program, run) => {
     .option('--env <NAME=VALUE>', 'environment variable of the replica; may be repeated', collectAssignment, [])
     .option('--allow-pickle <name...>', "let the model's pickles import these, each MODULE.NAME; only for a model whose maker you trust")
     .option('--allow-build <package...>', 'build these packages from their source where they have no wheel; that runs their code on this machine')
+    .option('--allow-network', 'let the model use the network, which is closed to it where the target can close it')
+    .option('--allow-folder <folder...>', 'let the model read these folders of this machine; for local processes')
     .option('--detach', 'return at once; "slipway endpoints NAME" shows how it goes')
     .addHelpText('after', examples('deploy churn', 'deploy churn:2 --canary 10,50 --step-seconds 60', 'deploy churn@challenger --blue-green --hold', 'deploy churn --endpoint churn-eu --target process --replicas 2'))
     .action(
@@ -134,12 +151,7 @@ export const deployCommands: CommandGroup = (program, run) => {
           ...(options.target === undefined ? {} : { target: options.target }),
           ...(options.replicas === undefined ? {} : { replicaCount: options.replicas }),
           strategy: strategyOf(options),
-          serving: {
-            environment: Object.fromEntries(options.env.map((pair) => splitOnce(pair, '='))),
-            ...(options.workers === undefined ? {} : { workers: options.workers }),
-            ...(options.allowPickle === undefined ? {} : { allowedImports: options.allowPickle }),
-            ...(options.allowBuild === undefined ? {} : { allowedBuilds: options.allowBuild }),
-          },
+          serving: servingOf(options),
         });
         const followed = options.detach === true ? rollout : await followRollout(client, rollout, output);
         const endpoint = await client.call('getEndpoint', { name: rollout.endpoint });

@@ -1,5 +1,5 @@
 import colors from 'picocolors';
-import type { Endpoint, EndpointState, EndpointSummary } from '../contract/deployments.ts';
+import { isolationsOf, type Endpoint, type EndpointState, type EndpointSummary } from '../contract/deployments.ts';
 import { lookUp } from '../contract/unknown.ts';
 import { examples, type CommandGroup } from './command.ts';
 import { connect } from './connection.ts';
@@ -50,6 +50,7 @@ function describeEndpoint(endpoint: Endpoint): string {
       ['traffic', traffic(endpoint)],
       ...(endpoint.logLoss === undefined ? [] : [['log', colors.yellow(describeLoss(endpoint.logLoss))] as const]),
       ['replicas', endpoint.replicas.map(({ release, state, target, addresses }) => `${short(release)} ${state} (${[target, ...addresses].join(' ')})`).join(', ') || '-'],
+      ['isolation', isolationsOf(endpoint).join('; ') || '-'],
     ]),
     '',
     releaseTable(endpoint),

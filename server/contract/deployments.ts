@@ -76,6 +76,8 @@ export const replica = z.object({
   readyAt: timestamp.optional(),
   restarts: z.number().int(),
   message: z.string().optional(),
+  /** What keeps it apart from the rest of the machine, such as `Landlock: no access to your files and no network`; absent where an earlier version started it. */
+  isolation: z.string().optional(),
 });
 export type Replica = z.infer<typeof replica>;
 
@@ -201,6 +203,8 @@ export const endpointRelease = z.object({
   /** How fast it can be back: `warm` replicas run, `cold` has to be started, `unavailable` cannot run. */
   readiness: orText(readiness),
   reason: z.string().optional(),
+  /** What keeps its replicas apart from the rest of the machine; absent where none runs, or an earlier version started them. */
+  isolation: z.string().optional(),
 });
 export type EndpointRelease = z.infer<typeof endpointRelease>;
 
@@ -264,6 +268,11 @@ export function versionOf(endpoint: EndpointSummary | Endpoint, digest: string):
   const { route, warm, rollout } = endpoint;
   const known = [...route.weights, ...warm, ...('history' in endpoint ? endpoint.history : [])];
   return known.find(({ release }) => release === digest)?.modelVersion ?? (rollout?.to === digest ? rollout.toVersion : undefined);
+}
+
+/** What keeps the replicas of an endpoint apart from the rest of the machine, each way once. */
+export function isolationsOf({ replicas }: Pick<EndpointSummary, 'replicas'>): string[] {
+  return [...new Set(replicas.map(({ isolation }) => isolation ?? 'Not known: a replica was started by an earlier version of Slipway'))];
 }
 
 /** A time in which a release was the live one of an endpoint. */

@@ -17,6 +17,10 @@ export const servingConfig = z.object({
   allowedImports: z.array(z.string().regex(/^[\w.]+\.\w+$/, 'must be a name with its module, such as my_package.scale')).min(1).optional(),
   /** Packages, by name, that may be built from their source, which runs code of theirs on this machine; absent: wheels alone are installed. */
   allowedBuilds: z.array(z.string().regex(/^[A-Za-z0-9][\w.-]*$/, 'must be the name of a package')).min(1).optional(),
+  /** A replica may use the network; absent: it is closed where the target can close it. */
+  allowedNetwork: z.literal(true).optional(),
+  /** Folders of this machine, by absolute path, that a replica may read beside its model; absent: none. For local processes. */
+  allowedFolders: z.array(z.string().regex(/^(?:\/|[A-Za-z]:[\\/])\P{Cc}*$/u, 'must be an absolute path')).min(1).optional(),
   /** Plain values only: secrets do not belong into a release. */
   environment: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string()).default({}),
 });

@@ -122,7 +122,15 @@ function historyOf(endpoint: EndpointRecord, spans: readonly LiveSpanRecord[], r
     }
     seen.add(span.release);
     const before = spans.filter((other) => other !== span && other.release === span.release).reduce((sum, { from, until }) => sum + (until ?? from) - from, 0);
-    return [{ ...releaseOfSpan(span, releases), ...(before === 0 ? {} : { liveBefore: before }), ...readinessOf(span, endpoint, replicas, releases) }];
+    const isolation = replicas.find(({ release, isolation: known }) => release === span.release && known !== undefined)?.isolation;
+    return [
+      {
+        ...releaseOfSpan(span, releases),
+        ...(before === 0 ? {} : { liveBefore: before }),
+        ...readinessOf(span, endpoint, replicas, releases),
+        ...(isolation === undefined ? {} : { isolation }),
+      },
+    ];
   });
 }
 
@@ -154,5 +162,6 @@ function toReplica(record: ReplicaRecord): Replica {
     ...(record.readyAt === undefined ? {} : { readyAt: record.readyAt }),
     restarts: record.restarts,
     ...(record.message === undefined ? {} : { message: record.message }),
+    ...(record.isolation === undefined ? {} : { isolation: record.isolation }),
   };
 }

@@ -6,6 +6,8 @@ import { Problem } from '../../platform/errors.ts';
 import type { EndpointRecord } from '../endpoints/endpointTable.ts';
 import { firstStep } from '../rollouts/progression.ts';
 import type { RolloutRecord } from '../rollouts/rolloutTable.ts';
+import { requireAllowedFolders } from '../targets/allowedFolders.ts';
+import type { Target } from '../targets/target.ts';
 import { requireTarget } from '../targets/targets.ts';
 import { newRolloutId, requireNoRollout, type OrderDependencies } from './order.ts';
 
@@ -45,17 +47,34 @@ function requireFitting(existing: EndpointRecord, { name, model }: DeployRequest
   }
 }
 
+/** @throws Problem `invalid-input` for folders that the target cannot give to a replica, or must not */
+function requireFolders({ allowedFolders }: ServingConfig, { buildsImages, label }: Pick<Target, 'buildsImages' | 'label'>, home: string): void {
+  if (allowedFolders !== undefined && buildsImages) {
+    throw new Problem('invalid-input', `A replica of the target ${label} sees no folders of this machine.`, {
+      field: 'serving.allowedFolders',
+      remedy: 'Log what the model reads with the model, or deploy with --target process.',
+    });
+  }
+  requireAllowedFolders(allowedFolders ?? [], home);
+}
+
 /** Makes what moves an endpoint to a model version, and creates the endpoint where there is none. */
 export function createDeployOrder({ database, parts, outcomes, reconciler, audit, changed }: OrderDependencies): (request: DeployRequest) => Promise<RolloutRecord> {
   const { endpoints, rollouts, registry, targets } = parts;
 
   /** What a person let a model do that is refused otherwise. */
-  const auditAllowances = ({ id, endpoint, model, version, requestedBy: actor, serving: { allowedImports, allowedBuilds } }: RolloutRecord): void => {
+  const auditAllowances = ({ id, endpoint, model, version, requestedBy: actor, serving: { allowedImports, allowedBuilds, allowedNetwork, allowedFolders } }: RolloutRecord): void => {
     if (allowedImports !== undefined) {
       audit.append({ actor, action: 'pickle.allowed', subject: endpoint, detail: { rollout: id, model, version, imports: allowedImports } });
     }
     if (allowedBuilds !== undefined) {
       audit.append({ actor, action: 'build.allowed', subject: endpoint, detail: { rollout: id, model, version, packages: allowedBuilds } });
+    }
+    if (allowedNetwork !== undefined) {
+      audit.append({ actor, action: 'network.allowed', subject: endpoint, detail: { rollout: id, model, version } });
+    }
+    if (allowedFolders !== undefined) {
+      audit.append({ actor, action: 'folders.allowed', subject: endpoint, detail: { rollout: id, model, version, folders: allowedFolders } });
     }
   };
 
@@ -107,6 +126,7 @@ export function createDeployOrder({ database, parts, outcomes, reconciler, audit
     }
     const resolved = await registry.resolve(request.model, request.version);
     const target = request.target ?? endpoints.get(request.name)?.target ?? (await targets.byDefault()).kind;
+    requireFolders(request.serving, targets.of(target), parts.home);
     const rollout = await reconciler.exclusively(request.name, () => database.transaction(() => begin({ ...request, resolved, target }))());
     changed(request.name, rollout.id);
     return rollouts.get(rollout.id) ?? rollout;

@@ -22,6 +22,8 @@ export interface ReplicaRecord extends Place {
   /** It is being stopped, and nothing can keep it any more. */
   readonly retiring: boolean;
   readonly message: string | undefined;
+  /** What keeps it apart from the rest of the machine, in words; undefined for one that an earlier version started. */
+  readonly isolation: string | undefined;
 }
 
 export interface ReplicaChange {
@@ -35,6 +37,7 @@ export interface ReplicaChange {
   readonly retryAt?: number | null;
   readonly retiring?: boolean;
   readonly message?: string | null;
+  readonly isolation?: string;
 }
 
 interface Row {
@@ -52,6 +55,7 @@ interface Row {
   readonly retry_at: number | null;
   readonly retiring: number;
   readonly message: string | null;
+  readonly isolation: string | null;
 }
 
 export interface ReplicaTable {
@@ -82,6 +86,7 @@ function toRecord(row: Row): ReplicaRecord {
     retryAt: row.retry_at ?? undefined,
     retiring: row.retiring === 1,
     message: row.message ?? undefined,
+    isolation: row.isolation ?? undefined,
   };
 }
 
@@ -92,7 +97,7 @@ export function createReplicaTable(database: Database): ReplicaTable {
   const insert = database.prepare("INSERT INTO replicas (id, endpoint, release, target, state, started_at) VALUES (?, ?, ?, ?, 'starting', ?)");
   const update = database.prepare(
     `UPDATE replicas SET state = @state, addresses = @addresses, handle = @handle, identity = @identity, started_at = @startedAt,
-       ready_at = @readyAt, restarts = @restarts, retry_at = @retryAt, retiring = @retiring, message = @message
+       ready_at = @readyAt, restarts = @restarts, retry_at = @retryAt, retiring = @retiring, message = @message, isolation = @isolation
      WHERE id = @id`,
   );
   const remove = database.prepare('DELETE FROM replicas WHERE id = ?');
@@ -123,6 +128,7 @@ export function createReplicaTable(database: Database): ReplicaTable {
         retryAt: kept(change.retryAt, current.retryAt),
         retiring: (change.retiring ?? current.retiring) ? 1 : 0,
         message: kept(change.message, current.message),
+        isolation: kept(change.isolation, current.isolation),
       });
     },
     remove: (id) => void remove.run(id),

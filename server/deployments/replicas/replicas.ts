@@ -93,8 +93,9 @@ export function createReplicas(dependencies: ReplicaDependencies): Replicas {
     const target = targets.of(replica.target);
     const release = releases.get(replica.release);
     const environment = await target.prepare(release, progress, signal);
+    const isolation = await target.isolationOf(release);
     signal.throwIfAborted();
-    change(replica, { state: 'starting', addresses: [], handle: null, identity: null, startedAt: Date.now(), readyAt: null, retryAt: null, message: null });
+    change(replica, { isolation, state: 'starting', addresses: [], handle: null, identity: null, startedAt: Date.now(), readyAt: null, retryAt: null, message: null });
     const started = await target.start({ id, endpoint: replica.endpoint, release, folder: releases.folder(release.digest), environment });
     change(replica, { handle: started.handle, identity: started.identity ?? null, addresses: started.addresses });
   };

@@ -59,6 +59,11 @@ export interface TargetOperations {
    */
   prepare(release: Release, progress: Progress, signal: AbortSignal): Promise<string>;
   /**
+   * What keeps a replica of the release apart from the rest of the machine, as it will be started, in words without a full stop; "None: "
+   * and why where nothing does. Asked when it is prepared, before it is started.
+   */
+  isolationOf(release: Release): Promise<string>;
+  /**
    * Starts a replica at addresses that the target chooses; the model need not be loaded yet when it resolves.
    * @throws Problem `unavailable` when it cannot be started
    */

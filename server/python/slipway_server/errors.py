@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 
 class RequestError(Exception):
     """A request that is answered with an error.
@@ -94,6 +96,16 @@ class NotReady(RequestError):
 class NotFound(RequestError):
     status = 404
     error_code = "ENDPOINT_NOT_FOUND"
+
+
+def cage_remedy(error: BaseException) -> str:
+    """What to do where the cage of the replica may have refused what a model wanted; empty otherwise."""
+    if "SLIPWAY_CAGE" not in os.environ or "Permission denied" not in str(error):
+        return ""
+    return (
+        " A replica reads its own model and environment alone and uses no network. If this model is to have more, deploy it with "
+        "--allow-folder FOLDER or --allow-network."
+    )
 
 
 class ReplicaError(Exception):

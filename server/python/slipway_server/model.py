@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from .errors import InvalidRelease, ModelNotLoadable, ReplicaError, UnsupportedFlavor, VersionMismatch
+from .errors import InvalidRelease, ModelNotLoadable, ReplicaError, UnsupportedFlavor, VersionMismatch, cage_remedy
 from .flavors.flavor import FlavorFile, Model, SavedModel
 from .flavors.table import FLAVORS, Flavor
 from .pickles.guard import guarded
@@ -130,4 +130,5 @@ def load_model(release: Release) -> Model:
     except ModuleNotFoundError as error:
         raise ModelNotLoadable(missing_package(error.name)) from error
     except Exception as error:
-        raise ModelNotLoadable(f"The model file {path.name} cannot be read as {served.serialization}: {type(error).__name__}: {error}") from error
+        said = f"{type(error).__name__}: {error}"
+        raise ModelNotLoadable(f"The model file {path.name} cannot be read as {served.serialization}: {said}.{cage_remedy(error)}") from error

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from .app import Application
 from .batching import Batcher
-from .errors import AddressInUse, ModelNotLoadable, ReplicaError, WarmUpFailed
+from .errors import AddressInUse, ModelNotLoadable, ReplicaError, WarmUpFailed, cage_remedy
 from .flavors.flavor import Model
 from .log import log
 from .metrics import Metrics
@@ -51,7 +51,7 @@ def load(release: Release) -> Model:
     except ModuleNotFoundError as error:
         raise ModelNotLoadable(missing_package(error.name)) from error
     except Exception as error:
-        raise WarmUpFailed(f"The model does not predict its own example: {type(error).__name__}: {error}") from error
+        raise WarmUpFailed(f"The model does not predict its own example: {type(error).__name__}: {error}.{cage_remedy(error)}") from error
     log(
         "info",
         "model-loaded",

@@ -19,12 +19,11 @@ export interface Venvs {
   /**
    * The virtual environment of a lock, built if it is not there. One build at a time per lock: callers share it, and it is
    * cancelled when the last of them has gone.
-   * @returns the path of its interpreter
    * @throws Problem that says why it cannot be built
    */
-  ensureVenv(lock: EnvironmentLock, progress: Progress, signal: AbortSignal): Promise<{ readonly python: string }>;
-  /** The interpreter of a venv that is complete; undefined when it has to be built. */
-  existing(sha256: string): Promise<string | undefined>;
+  ensureVenv(lock: EnvironmentLock, progress: Progress, signal: AbortSignal): Promise<z.infer<typeof completion>>;
+  /** A venv that is complete: its interpreter, and the one of this machine that it was made with; undefined when it has to be built. */
+  existing(sha256: string): Promise<z.infer<typeof completion> | undefined>;
 }
 
 export interface VenvSettings {
@@ -47,20 +46,20 @@ export function buildLog(logs: string, sha256: string): string {
 }
 
 export function createVenvs(settings: VenvSettings): Venvs {
-  const shared = createSharedWork<{ python: string }>();
+  const shared = createSharedWork<z.infer<typeof completion>>();
   const folderOf = (sha256: string): string => path.join(settings.environments, sha256);
 
-  const existing = async (sha256: string): Promise<string | undefined> => {
+  const existing: Venvs['existing'] = async (sha256) => {
     try {
-      const { python, base } = completion.parse(JSON.parse(await readFile(path.join(folderOf(sha256), 'complete.json'), 'utf8')));
+      const found = completion.parse(JSON.parse(await readFile(path.join(folderOf(sha256), 'complete.json'), 'utf8')));
       // The Python that the venv was made with may have been removed since.
-      return existsSync(python) && existsSync(base) ? python : undefined;
+      return existsSync(found.python) && existsSync(found.base) ? found : undefined;
     } catch {
       return undefined;
     }
   };
 
-  const build = async (lock: EnvironmentLock, progress: Progress, signal: AbortSignal): Promise<{ python: string }> => {
+  const build = async (lock: EnvironmentLock, progress: Progress, signal: AbortSignal): Promise<z.infer<typeof completion>> => {
     const text = settings.lockText(lock.sha256);
     if (text === undefined) {
       throw new Problem('not-found', `The environment lock ${shortDigest(lock.sha256)} is not in this data home.`, {
@@ -88,8 +87,9 @@ export function createVenvs(settings: VenvSettings): Venvs {
       const lockFile = path.join(folder, 'requirements.lock');
       await writeFile(lockFile, text);
       const python = await install(interpreter, venv, { file: lockFile, builds: buildsOf(text) }, log, progress, signal);
-      replaceFile(path.join(folder, 'complete.json'), JSON.stringify({ python, base: interpreter.executable }));
-      return { python };
+      const complete = { python, base: interpreter.executable };
+      replaceFile(path.join(folder, 'complete.json'), JSON.stringify(complete));
+      return complete;
     } catch (error) {
       log.write(`${error instanceof Error ? error.message : String(error)}\n`);
       await removeContent(folder);
@@ -140,13 +140,10 @@ export function createVenvs(settings: VenvSettings): Venvs {
   return {
     existing,
     async ensureVenv(lock, progress, signal) {
-      const python = await existing(lock.sha256);
-      return python === undefined
-        ? shared.run(lock.sha256, progress, signal, async (announce, ended) => {
-            const done = await existing(lock.sha256);
-            return done === undefined ? build(lock, announce, ended) : { python: done };
-          })
-        : { python };
+      return (
+        (await existing(lock.sha256)) ??
+        shared.run(lock.sha256, progress, signal, async (announce, ended) => (await existing(lock.sha256)) ?? build(lock, announce, ended))
+      );
     },
   };
 }

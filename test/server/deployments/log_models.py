@@ -1,7 +1,7 @@
 """Log and register one model per argument with the mlflow client, and print the version of each as JSON.
 
 Kinds: `steady` (a threshold; a second argument after a colon sets it), `fickle` (answers something else each time), `brittle`
-(raises for a > 100), `slow` (takes a second to predict), `broken` (raises for its own example), `heavy` (`steady` with one more
+(raises for a > 100), `slow` (takes a second to predict), `broken` (raises for its own example), `prying` (answers what it can reach of the machine), `heavy` (`steady` with one more
 package, so that it needs an environment of its own). Those that cannot be served: `pyfunc` (a Python function), `transformer` (to be
 called by `transform`), `inlined` (the code of `steady` is inside of its pickle), `pinned` (its requirements pin another scikit-learn) and `ranged` (they allow older ones only). Those of
 other libraries, each with the requirements that mlflow infers: `xgboost`, `lightgbm` (probabilities that `a` is positive).

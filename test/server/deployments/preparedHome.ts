@@ -10,7 +10,7 @@ import { companionEntry, newHome } from '../../harness/testCompanion.ts';
 import { openEndpointHome, type EndpointHome, type ModelKind } from './endpointHome.ts';
 
 /** In the order of their version numbers, which start at 1. */
-const kinds = ['steady', 'steady:1', 'broken', 'steady:2', 'slow', 'brittle', 'fickle', 'heavy'] as const satisfies readonly ModelKind[];
+const kinds = ['steady', 'steady:1', 'broken', 'steady:2', 'slow', 'brittle', 'fickle', 'heavy', 'prying'] as const satisfies readonly ModelKind[];
 
 /** Version number of `rule` by the kind of its model. */
 export type PreparedVersions = Readonly<Record<(typeof kinds)[number], number>>;

@@ -1,5 +1,13 @@
 """The model of most kinds of log_models.py, logged with it as code of its own."""
 
+import multiprocessing
+import os
+import pwd
+import socket
+import sys
+import tempfile
+
+import joblib
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 
@@ -20,9 +28,39 @@ class Rule(ClassifierMixin, BaseEstimator):
             import time
 
             time.sleep(1)
+        if self.kind == "prying":
+            return np.array([pry(value) if value >= 100 else 0 for value in values], dtype="int64")
         if self.kind == "broken":
             raise RuntimeError("no prediction today")
         return (values > self.threshold).astype("int64")
 
     def __sklearn_is_fitted__(self):
         return True
+
+
+def pry(code):
+    """What a model of the kind `prying` tries for an `a` from 100 on: 1 where it can, 0 where it is refused. The data home is in PRY_HOME."""
+    home = os.environ.get("PRY_HOME", "")
+    attempts = {
+        100: lambda: open(os.path.join(home, "token")).read(),
+        101: lambda: os.listdir(home),
+        102: lambda: os.listdir(pwd.getpwuid(os.getuid()).pw_dir),
+        103: lambda: open(f"/proc/{os.environ['PRY_PID']}/environ").read(),
+        104: lambda: open(os.path.join(os.getcwd(), "left"), "w"),
+        105: lambda: open(os.path.join(sys.pycache_prefix, "left"), "w"),
+        106: lambda: socket.create_connection(("127.0.0.1", int(os.environ["PRY_PORT"])), 5).close(),
+        107: lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"x", ("127.0.0.1", 9)),
+        108: lambda: socket.socket(socket.AF_UNIX).connect(os.environ["PRY_SOCKET"]),
+        109: lambda: os.kill(int(os.environ["PRY_PID"]), 0),
+        110: lambda: os.listdir(os.environ["PRY_FOLDER"]),
+        111: lambda: os.environ["SECRET_OF_THE_USER"],
+        120: lambda: tempfile.TemporaryFile().write(b"x"),
+        121: lambda: joblib.Parallel(n_jobs=2)(joblib.delayed(abs)(number) for number in (-1, 2)),
+        122: lambda: multiprocessing.get_context("fork").Pool(2).map(abs, [-1, 2]),
+        123: lambda: open(os.path.expanduser("~/kept"), "w").close(),
+    }
+    try:
+        attempts[int(code)]()
+    except (OSError, KeyError):
+        return 0
+    return 1

@@ -74,7 +74,7 @@ describe('environments of the process target', () => {
     assert.equal(await venvs.existing(lock.sha256), undefined);
     const { python } = await venvs.ensureVenv(lock, quiet, never);
     assert.ok(!python.includes('venv-half'));
-    assert.equal(await venvs.existing(lock.sha256), python);
+    assert.equal((await venvs.existing(lock.sha256))?.python, python);
     assert.ok(!readdirSync(folderOf(lock)).includes('venv-half'));
   });
 

@@ -123,6 +123,7 @@ function replica(id: string, version: number, values: Partial<ReplicaRecord> = {
     restarts: 0,
     retryAt: undefined,
     retiring: false,
+    isolation: undefined,
     message: undefined,
     ...values,
   };

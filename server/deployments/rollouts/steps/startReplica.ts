@@ -1,4 +1,5 @@
-import { finished, placementOf, type Step } from './step.ts';
+import type { ReplicaRecord } from '../../replicas/replicaTable.ts';
+import { finished, placementOf, replicasOf, type Step } from './step.ts';
 
 /** The replicas of the new release are started, beside those of the live one. */
 export const startReplica: Step = {
@@ -13,7 +14,13 @@ export const startReplica: Step = {
     for (const { id } of replicas) {
       await parts.replicas.launch(id, progress, signal);
     }
-    const ids = replicas.map(({ id }) => id).join(', ');
-    return finished(replicas.length === 1 ? `Replica ${ids} started` : `Replicas ${ids} started`);
+    return finished(describeStarted(replicasOf(rollout, parts)));
   },
 };
+
+/** Which replicas were started, and what keeps them apart from the rest of the machine. */
+function describeStarted(replicas: readonly Pick<ReplicaRecord, 'id' | 'isolation'>[]): string {
+  const started = `${replicas.length === 1 ? 'Replica' : 'Replicas'} ${replicas.map(({ id }) => id).join(', ')} started`;
+  const isolation = replicas.find((replica) => replica.isolation !== undefined)?.isolation;
+  return isolation === undefined ? started : `${started}. Isolation – ${isolation}`;
+}

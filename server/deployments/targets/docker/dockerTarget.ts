@@ -159,6 +159,7 @@ export function createDockerTarget(options: DockerTargetOptions): TargetOperatio
 
   return {
     status: options.status,
+    isolationOf: () => Promise.resolve('Container: no access to your files; the network is open to it'),
     prepare: async (release, progress, signal) => (await options.ensureImage(await options.connect(), release, progress, signal)).image,
     start,
     observe,

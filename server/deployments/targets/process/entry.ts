@@ -7,13 +7,15 @@ export const processEntry: TargetEntry = {
   label: 'Local process',
   icon: 'server-process',
   replicaNoun: 'process',
-  isolation: 'A process of your own user, with the few environment variables that a program needs to start; it sees your files and your network. On Linux it has the memory limit of its serving config.',
+  isolation: 'A process of your own user with the few environment variables that a program needs to start. On Linux and macOS it sees neither your files nor your network, where the system can shut it in; each replica says whether. On Linux it has the memory limit of its serving config.',
   buildsImages: false,
   settings: ['python', 'replicaMemoryMegabytes'],
   create: ({ home, releases, ended }) =>
     createProcessTarget({
+      home: home.root,
       folder: home.replicas,
       ensureVenv: (release, progress, signal) => releases.venvs.ensureVenv(release.environment, progress, signal),
+      venvOf: ({ environment }) => releases.venvs.existing(environment.sha256),
       ended,
     }),
 };

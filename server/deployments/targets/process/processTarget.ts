@@ -1,28 +1,31 @@
 import { spawn } from 'node:child_process';
 import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { describeCage, findCage } from '../../../platform/cage.ts';
 import { until } from '../../../platform/time/poll.ts';
 import { Problem } from '../../../platform/errors.ts';
 import type { Release, ServingConfig } from '../../../contract/releases.ts';
-import { pythonFolder } from '../../../platform/resources.ts';
 import type { Progress } from '../../replicas/ports.ts';
 import type { ReplicaRecord } from '../../replicas/replicaTable.ts';
 import { lastLines } from '../lastLines.ts';
+import { ensureModules, type Venv } from './compiledModules.ts';
 import { commandLine, processIdentity } from './processIdentity.ts';
+import { replicaCommand } from './replicaCommand.ts';
 import type { Observation, ReplicaSpec, Started, TargetOperations } from '../target.ts';
 import { freePort } from './freePort.ts';
 
 export interface ProcessTargetOptions {
-  /** Folder for the replicas' logs and process ids. */
+  /** The data home, which replicas cannot read. */
+  readonly home: string;
+  /** Folder for the replicas' logs, process ids and own folders. */
   readonly folder: string;
   /** Builds the venv of a release's environment lock, if it is not there. */
-  readonly ensureVenv: (release: Release, progress: Progress, signal: AbortSignal) => Promise<{ python: string }>;
+  readonly ensureVenv: (release: Release, progress: Progress, signal: AbortSignal) => Promise<Venv>;
+  /** The venv of a release's environment lock; undefined when it is gone. */
+  readonly venvOf: (release: Release) => Promise<Venv | undefined>;
   /** Called when a replica that this companion started has ended. */
   readonly ended: (replica: string) => void;
 }
-
-/** What a replica inherits; the rest of a user's environment is not part of a release and would make it behave differently elsewhere. */
-const inherited = /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_\w+|TZ|TMPDIR|TEMP|TMP|LD_LIBRARY_PATH|DYLD_\w+|SYSTEMROOT|WINDIR|COMSPEC|PATHEXT|APPDATA|LOCALAPPDATA|USERPROFILE)$/i;
 
 const host = '127.0.0.1';
 const stopMilliseconds = 10_000;
@@ -45,10 +48,21 @@ function memoryLimit({ memoryMegabytes, workers }: ServingConfig): string {
   return memoryMegabytes === undefined || process.platform !== 'linux' ? '' : `ulimit -d ${Math.floor((memoryMegabytes * 1024) / workers)} && `;
 }
 
+function requireFound(venv: Venv | undefined): Venv {
+  if (venv === undefined) {
+    throw new Problem('unavailable', 'The environment of the release is gone.', { remedy: 'Try again: it is built anew.' });
+  }
+  return venv;
+}
+
 /** Replicas as processes of this machine, each in its own process group, that go on when the companion ends. */
 export function createProcessTarget(options: ProcessTargetOptions): TargetOperations {
   const logFile = (id: string): string => path.join(options.folder, `${id}.log`);
   const pidFile = (id: string): string => path.join(options.folder, `${id}.pid`);
+  /** Where a replica can write. */
+  const ownFolder = (id: string): string => path.join(options.folder, id);
+
+  const requireVenv = async (release: Release): Promise<Venv> => requireFound(await options.venvOf(release));
 
   const writtenPid = async (id: string): Promise<number | undefined> => {
     const text = await readFile(pidFile(id), 'utf8').catch(() => '');
@@ -77,18 +91,21 @@ export function createProcessTarget(options: ProcessTargetOptions): TargetOperat
   const start = async (spec: ReplicaSpec): Promise<Started> => {
     await rm(pidFile(spec.id), { force: true });
     await rotate(logFile(spec.id));
-    const port = String(await freePort());
+    const port = await freePort();
+    const own = ownFolder(spec.id);
+    await rm(own, { recursive: true, force: true });
+    const { command, environment } = await replicaCommand(spec, await requireVenv(spec.release), { own, home: options.home, host, port });
     const log = await open(logFile(spec.id), 'a', 0o600);
     try {
-      const command = [spec.environment, '-m', 'slipway_server', '--release', spec.folder, '--host', host, '--port', port];
+      const [program = '', ...rest] = command;
       const [executable, parameters] =
-        process.platform === 'win32' ? [spec.environment, command.slice(1)] : ['/bin/sh', ['-c', launcher(spec.release.serving), 'slipway', pidFile(spec.id), ...command]];
+        process.platform === 'win32' ? [program, rest] : ['/bin/sh', ['-c', launcher(spec.release.serving), 'slipway', pidFile(spec.id), ...command]];
       const child = spawn(executable, parameters, {
         detached: true,
         windowsHide: true,
         cwd: spec.folder,
         stdio: ['ignore', log.fd, log.fd],
-        env: replicaEnvironment(spec),
+        env: environment,
       });
       await new Promise<void>((resolve, reject) => {
         child.once('spawn', resolve);
@@ -122,30 +139,28 @@ export function createProcessTarget(options: ProcessTargetOptions): TargetOperat
         throw new Problem('unavailable', `Process ${pid} does not end.`, { remedy: `End process ${pid} by hand.` });
       }
     }
+    await rm(ownFolder(replica.id), { recursive: true, force: true });
   };
 
   return {
     status: () => Promise.resolve({ available: true, detail: 'A Python environment and a process of this machine per release' }),
-    prepare: async (release, progress, signal) => (await options.ensureVenv(release, progress, signal)).python,
+    async prepare(release, progress, signal) {
+      const venv = await options.ensureVenv(release, progress, signal);
+      await ensureModules(venv, await findCage(venv.base), options.home, progress, signal);
+      return venv.python;
+    },
+    async isolationOf(release) {
+      const { allowedFolders: folders = [], allowedNetwork: network = false } = release.serving;
+      return describeCage(await findCage((await requireVenv(release)).base), { folders, network });
+    },
     start,
     observe,
     stop,
     logs: (replica, lines) => lastLines(logFile(replica.id), lines),
     async forget(replica) {
-      await Promise.all([logFile(replica.id), `${logFile(replica.id)}.1`, pidFile(replica.id)].map((file) => rm(file, { force: true })));
+      const { id } = replica;
+      await Promise.all([logFile(id), `${logFile(id)}.1`, pidFile(id), ownFolder(id)].map((file) => rm(file, { recursive: true, force: true })));
     },
-  };
-}
-
-function replicaEnvironment(spec: ReplicaSpec): NodeJS.ProcessEnv {
-  return {
-    ...Object.fromEntries(Object.entries(process.env).filter(([name]) => inherited.test(name))),
-    ...spec.release.serving.environment,
-    PYTHONPATH: pythonFolder,
-    PYTHONUNBUFFERED: '1',
-    // Beside the environment's own files, so that nothing is written where Slipway is installed.
-    PYTHONPYCACHEPREFIX: path.join(path.dirname(path.dirname(spec.environment)), 'bytecode'),
-    SLIPWAY_REPLICA: spec.id,
   };
 }
 

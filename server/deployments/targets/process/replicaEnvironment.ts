@@ -1,0 +1,29 @@
+import path from 'node:path';
+import { pythonFolder } from '../../../platform/resources.ts';
+
+/** What a replica inherits; the rest of a user's environment is not part of a release and would make it behave differently elsewhere. */
+const inherited =
+  process.platform === 'win32'
+    ? /^(PATH|USERNAME|TZ|TEMP|TMP|SYSTEMROOT|WINDIR|COMSPEC|PATHEXT|APPDATA|LOCALAPPDATA|USERPROFILE)$/i
+    : /^(PATH|USER|LOGNAME|LANG|LANGUAGE|LC_\w+|TZ|LD_LIBRARY_PATH|DYLD_\w+)$/;
+
+/** Where a replica's programs keep what they write, inside its own folder. */
+export function temporaryFolder(own: string): string {
+  return path.join(own, 'tmp');
+}
+
+/**
+ * The environment of a program that runs for a replica.
+ * @param own the folder that is its home and holds its temporary files; on Windows these stay the user's
+ * @param modules where compiled modules lie: beside the environment's own files, so that nothing is written where Slipway is installed
+ */
+export function replicaEnvironment(own: string, modules: string, chosen: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
+  return {
+    ...Object.fromEntries(Object.entries(process.env).filter(([name]) => inherited.test(name))),
+    ...(process.platform === 'win32' ? {} : { HOME: own, TMPDIR: temporaryFolder(own) }),
+    ...chosen,
+    PYTHONPATH: pythonFolder,
+    PYTHONUNBUFFERED: '1',
+    PYTHONPYCACHEPREFIX: modules,
+  };
+}

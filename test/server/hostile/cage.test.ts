@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import path from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { findCage, type Cage } from '../../../server/platform/cage.ts';
+import { commandLine, type CommandLine } from '../../harness/commandLine.ts';
+import { liveReplica } from '../deployments/endpointHome.ts';
+import { openPreparedHome, type PreparedHome } from '../deployments/preparedHome.ts';
+
+/** What `rule.py` tries when it is asked for these. */
+const attempts = {
+  'the token': 100,
+  'the data home': 101,
+  "the user's home": 102,
+  'the environment of the companion': 103,
+  'writing in the release': 104,
+  'writing where others find compiled modules': 105,
+  'a connection to the companion': 106,
+  'a datagram': 107,
+  'a Unix socket': 108,
+  'a signal to the companion': 109,
+  'a folder': 110,
+  "a variable of the user's environment": 111,
+} as const;
+const needs = { 'a temporary file': 120, 'joblib with processes': 121, 'forked workers': 122, 'its own home': 123 } as const;
+
+describe('a model that looks around in a local process', { skip: process.platform !== 'linux' }, () => {
+  let home: PreparedHome;
+  let cage: Cage;
+  let slipway: CommandLine;
+  let folder: string;
+  let socket: Server;
+  let surroundings: string[];
+  before(async () => {
+    cage = await findCage(process.env['SLIPWAY_TEST_PYTHON'] ?? 'python3');
+    home = await openPreparedHome({ SECRET_OF_THE_USER: 'hunter2' });
+    const { lock } = await home.start();
+    slipway = commandLine(home.root);
+    folder = `${home.root}-data`;
+    mkdirSync(folder);
+    socket = createServer((connection) => connection.end());
+    const file = path.join(folder, 'engine.sock');
+    await new Promise<void>((resolve) => socket.listen(file, resolve));
+    const facts = { PRY_HOME: home.root, PRY_PID: lock.pid, PRY_PORT: lock.port, PRY_SOCKET: file, PRY_FOLDER: folder };
+    surroundings = Object.entries(facts).flatMap(([name, value]) => ['--env', `${name}=${value}`]);
+  });
+  after(async () => {
+    socket.close();
+    await home.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const deploy = async (...more: string[]): Promise<string> => {
+    const { code, stderr } = await slipway.run(['deploy', `rule:${home.versions.prying}`, '--endpoint', 'prying', ...surroundings, ...more]);
+    assert.equal(code, 0, stderr);
+    return stderr;
+  };
+
+  /** Names of what can be reached. */
+  const reached = async (what: Readonly<Record<string, number>>): Promise<string[]> => {
+    const { url } = await home.endpoint('prying');
+    const answer = await fetch(`${url}/invocations`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ dataframe_split: { columns: ['a', 'b'], data: Object.values(what).map((code) => [code, 0]) } }),
+    });
+    assert.equal(answer.status, 200);
+    const { predictions } = (await answer.json()) as { predictions: number[] };
+    return Object.keys(what).filter((_, index) => predictions[index] === 1);
+  };
+
+  it('finds no home, no token and no network, can do what models do, and Deploy says so', async () => {
+    assert.equal(cage.mechanism, 'landlock');
+    const said = 'Landlock: no access to your files and no network';
+    assert.match(await deploy(), new RegExp(`Isolation – ${said}`));
+    assert.deepEqual(await reached(attempts), []);
+    assert.deepEqual(await reached(needs), Object.keys(needs));
+    const endpoint = await home.endpoint('prying');
+    assert.equal(liveReplica(endpoint).isolation, said);
+    assert.equal(endpoint.history[0]?.isolation, said);
+    assert.match((await slipway.run(['endpoints', 'prying'])).stdout, new RegExp(`isolation +${said}`));
+  });
+
+  it('finds what a person let it have, which the release and the audit log keep, and nothing else', async () => {
+    await deploy('--allow-network', '--allow-folder', folder);
+    assert.deepEqual(await reached(attempts), ['a connection to the companion', 'a datagram', 'a folder']);
+    const endpoint = await home.endpoint('prying');
+    assert.equal(liveReplica(endpoint).isolation, `Landlock: no access to your files but ${folder}; the network is open to it`);
+    const { serving } = await home.client().call('getRelease', { digest: endpoint.liveRelease ?? '' });
+    assert.deepEqual([serving.allowedNetwork, serving.allowedFolders], [true, [folder]]);
+    const { entries } = await home.client().call('listAudit', { subject: 'prying' });
+    assert.ok(entries.some(({ action, program }) => action === 'network.allowed' && program === 'command line'));
+    assert.deepEqual(entries.find(({ action }) => action === 'folders.allowed')?.detail['folders'], [folder]);
+  });
+
+  it('is given no folder with the data home in it, by whatever name, and nothing is changed', async () => {
+    const { liveRelease } = await home.endpoint('prying');
+    const linked = path.join(folder, 'linked');
+    symlinkSync(home.root, linked);
+    for (const refused of [home.root, path.dirname(home.root), path.join(home.root, 'blobs'), '/', linked, path.join(folder, 'missing')]) {
+      const { code, stderr } = await slipway.run(['deploy', `rule:${home.versions.prying}`, '--endpoint', 'prying', '--allow-folder', refused]);
+      assert.notEqual(code, 0, refused);
+      assert.match(stderr, /The folder .+ cannot be (given to|read by) a replica: it (holds|lies in|is not there)/, refused);
+    }
+    assert.equal((await home.endpoint('prying')).liveRelease, liveRelease);
+  });
+});
