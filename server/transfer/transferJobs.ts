@@ -96,16 +96,24 @@ export function createTransferJobs({ database, jobs, audit, threads, own, publis
   });
   const forgetEnded = (): void => {
     for (const [job, { id }] of asked) {
-      if (queue.find(job)?.endedAt !== undefined) {
-        asked.delete(job);
+      const found = queue.find(job);
+      if (found?.endedAt !== undefined) {
         publish({ topic: 'transfer', id });
+        if (found.unwritten !== true) {
+          asked.delete(job);
+        }
       }
     }
   };
 
   const show = (record: TransferRecord): Transfer[] => {
     const job = queue.last(record.id);
-    return job === undefined ? [] : [toTransfer(record, job)];
+    if (job === undefined) {
+      return [];
+    }
+    // The report of a transfer whose end the disk does not take is in memory.
+    const report = record.report ?? (job.unwritten === true ? asked.get(job.id)?.report : undefined);
+    return [toTransfer(report === undefined ? record : { ...record, report }, job)];
   };
   const find = (id: string): Transfer => {
     const record = table.find(id);

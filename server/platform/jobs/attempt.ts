@@ -1,14 +1,11 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Database } from '../database/database.ts';
-import { Problem } from '../errors.ts';
+import { messageOf, Problem } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { JobEnd, JobKind } from './job.ts';
 import type { JobTable, StoredJob } from './jobTable.ts';
 import { judgeProblem, pauseAfter } from './retry.ts';
-
-/** Why the signal of a job is aborted. */
-export type Abortion = 'cancelled' | 'stopping';
+import { createSettling, failureOf } from './settle.ts';
 
 /** What the runner does with the jobs of one kind, whatever their payload. */
 export interface KindRunner {
@@ -18,8 +15,8 @@ export interface KindRunner {
   attempt(stored: StoredJob, signal: AbortSignal): Promise<void>;
   /** Ends one that does not run. */
   cancel(stored: StoredJob): void;
-  /** Decides about one that was running when its process ended. */
-  recover(stored: StoredJob): void;
+  /** Decides about one that was running when its process ended; resolves once that is written. */
+  recover(stored: StoredJob): Promise<void>;
 }
 
 export interface KindRunnerOptions {
@@ -32,17 +29,16 @@ export interface KindRunnerOptions {
   readonly closed: () => boolean;
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
 export function createKindRunner<Payload>(definition: JobKind<Payload>, options: KindRunnerOptions): KindRunner {
   const { database, table, log, now, random, closed } = options;
   const { kind, retry } = definition;
   const most = retry.attempts ?? Infinity;
+  /** How a job is to end, from when that is known until it is settled. */
+  const ending = new Map<number, JobEnd>();
 
   const end = (stored: StoredJob, how: JobEnd): void => {
-    table.end(stored.id, how.state, how.state === 'failed' ? messageOf(how.error) : undefined);
+    ending.set(stored.id, how);
+    table.end(stored.id, how.state, failureOf(how));
     if (definition.history === 'last-of-key') {
       table.trimKey(kind, stored.key);
     } else {
@@ -76,28 +72,7 @@ export function createKindRunner<Payload>(definition: JobKind<Payload>, options:
       table.putBack(stored.id, now(), stored.failure, stored.attempts - 1);
     }
   };
-  const tryWrite = (write: () => void): boolean => {
-    try {
-      database.transaction(write)();
-      return true;
-    } catch (error) {
-      log.error(`what came of ${kind} cannot be written`, error);
-      return false;
-    }
-  };
-  /** Where it cannot be written (a full disk) the job counts as not done, once that can be written. */
-  const settle = async (stored: StoredJob, signal: AbortSignal, write: () => void): Promise<void> => {
-    let written = closed() || tryWrite(write);
-    for (let tries = 1; !written && !signal.aborted; tries += 1) {
-      await pause(pauseAfter(tries, retry, random()), undefined, { signal, ref: false }).catch(() => undefined);
-      written = closed() || tryWrite(() => table.putBack(stored.id, now(), stored.failure, stored.attempts));
-    }
-    try {
-      definition.tried?.();
-    } catch (error) {
-      log.error(kind, error);
-    }
-  };
+  const settling = createSettling(definition, options, ending);
 
   return {
     kind,
@@ -105,7 +80,7 @@ export function createKindRunner<Payload>(definition: JobKind<Payload>, options:
     async attempt(stored, signal) {
       const progress = (text: string): void => {
         if (!closed()) {
-          tryWrite(() => table.progress(stored.id, text));
+          settling.tryWrite(() => table.progress(stored.id, text));
         }
       };
       let write = (): void => end(stored, { state: 'done' });
@@ -118,11 +93,18 @@ export function createKindRunner<Payload>(definition: JobKind<Payload>, options:
       } catch (error) {
         write = (): void => (signal.aborted ? aborted(stored, signal.reason) : failed(stored, error));
       }
-      await settle(stored, signal, write);
+      await settling.settle(stored, signal, write);
+      settling.tried();
     },
-    cancel: (stored) => database.transaction(() => end(stored, { state: 'cancelled' }))(),
-    recover(stored) {
-      const recovered = tryWrite(() => {
+    cancel(stored) {
+      try {
+        database.transaction(() => end(stored, { state: 'cancelled' }))();
+      } finally {
+        ending.delete(stored.id);
+      }
+    },
+    recover: (stored) =>
+      settling.settle(stored, new AbortController().signal, () => {
         if (definition.afterInterruption === 'ends') {
           end(stored, { state: 'interrupted' });
         } else if (stored.attempts >= most) {
@@ -130,10 +112,6 @@ export function createKindRunner<Payload>(definition: JobKind<Payload>, options:
         } else {
           table.putBack(stored.id, now(), stored.failure, stored.attempts);
         }
-      });
-      if (!recovered) {
-        tryWrite(() => table.putBack(stored.id, now(), stored.failure, stored.attempts));
-      }
-    },
+      }),
   };
 }

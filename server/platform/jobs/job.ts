@@ -24,6 +24,8 @@ export interface Job<Payload> {
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly endedAt: number | undefined;
+  /** How it ended is known and not written yet: the disk is full. */
+  readonly unwritten?: true;
 }
 
 /** How a job came to its end. `interrupted`: its process ended while it ran, and its kind does not run such jobs again. */
@@ -60,7 +62,7 @@ export interface JobKind<Payload> {
   run(job: Job<Payload>, control: JobControl): Promise<void>;
   /** What is written together with the end of a job; called inside the transaction. */
   ended?(job: Job<Payload>, end: JobEnd): void;
-  /** Called after each try, once it is written. */
+  /** Called after each try, once it is written; before that when an end cannot be written for now, and is told all the same. */
   tried?(): void;
 }
 

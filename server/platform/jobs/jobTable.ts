@@ -23,6 +23,10 @@ export interface JobTable {
   /** Forgets it if a newer one about its subject waits. */
   dropIfSuperseded(id: number): boolean;
   end(id: number, state: JobEnd['state'], failure: string | undefined): void;
+  /** Tells how a job ended, of which the disk takes nothing, to whoever reads it here. */
+  tellEnd(id: number, state: JobEnd['state'], failure: string | undefined): void;
+  /** What was told is written, or does not hold any more. */
+  forgetTold(id: number): void;
   hurry(kind: string, key: string | undefined): void;
   /** Keeps the last ones of those that have ended. */
   trim(kind: string, keep: number): void;
@@ -67,6 +71,8 @@ function toJob(row: Row): StoredJob {
 }
 
 export function createJobTable(database: Database, now: () => number): JobTable {
+  const told = new Map<number, Pick<StoredJob, 'state' | 'failure' | 'endedAt' | 'unwritten'>>();
+  const read = (row: Row): StoredJob => ({ ...toJob(row), ...told.get(row.id) });
   const one = database.prepare<[number], Row>('SELECT * FROM jobs WHERE id = ?');
   const last = database.prepare<[string, string], Row>('SELECT * FROM jobs WHERE kind = ? AND key = ? ORDER BY id DESC LIMIT 1');
   const open = database.prepare<[string], Row>('SELECT * FROM jobs WHERE kind = ? AND ended_at IS NULL ORDER BY id');
@@ -114,14 +120,14 @@ export function createJobTable(database: Database, now: () => number): JobTable 
     add: ({ kind, key, subject, payload, dueAt }) => add(kind, key, subject, payload, dueAt),
     find(id) {
       const row = one.get(id);
-      return row === undefined ? undefined : toJob(row);
+      return row === undefined ? undefined : read(row);
     },
     last(kind, key) {
       const row = last.get(kind, key);
-      return row === undefined ? undefined : toJob(row);
+      return row === undefined ? undefined : read(row);
     },
-    open: (kind) => open.all(kind).map(toJob),
-    ended: (kind) => ended.all(kind).map(toJob),
+    open: (kind) => open.all(kind).filter(({ id }) => !told.has(id)).map(toJob),
+    ended: (kind) => [...open.all(kind).filter(({ id }) => told.has(id)), ...ended.all(kind)].map(read),
     next(kind) {
       const row = next.get(kind);
       return row === undefined ? undefined : toJob(row);
@@ -133,6 +139,8 @@ export function createJobTable(database: Database, now: () => number): JobTable 
     hold: (id, failure) => void hold.run(failure, now(), id),
     dropIfSuperseded: (id) => dropSuperseded.run(id).changes > 0,
     end: (id, how, failure) => void end.run(how, failure ?? null, now(), now(), id),
+    tellEnd: (id, how, failure) => void told.set(id, { state: how, failure, endedAt: now(), unwritten: true }),
+    forgetTold: (id) => void told.delete(id),
     hurry: (kind, key) => void hurry.run({ kind, key: key ?? null, now: now() }),
     trim: (kind, keep) => void trim.run(kind, kind, keep),
     trimKey: (kind, key) => void trimKey.run({ kind, key }),

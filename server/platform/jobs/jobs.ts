@@ -1,10 +1,11 @@
 import type { Database } from '../database/database.ts';
 import type { Feature } from '../feature.ts';
 import type { Log } from '../log.ts';
-import { createKindRunner, type Abortion, type KindRunner } from './attempt.ts';
+import { createKindRunner, type KindRunner } from './attempt.ts';
 import type { JobKind, JobQueue } from './job.ts';
 import { createJobQueue } from './jobQueue.ts';
 import { createJobTable, type StoredJob } from './jobTable.ts';
+import type { Abortion } from './settle.ts';
 
 /**
  * Durable work and its one runner. A feature registers what it does by kind and adds jobs, inside its own transactions where they belong to a change;
@@ -136,7 +137,7 @@ export function createJobs({ database, log, now = Date.now, random = Math.random
     start() {
       phase = 'started';
       for (const runner of kinds.values()) {
-        table.running(runner.kind).forEach((stored) => runner.recover(stored));
+        table.running(runner.kind).forEach((stored) => void runner.recover(stored).then(wake));
       }
       wake();
     },

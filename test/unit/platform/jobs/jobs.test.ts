@@ -10,6 +10,7 @@ import type { JobEnd, JobKind, JobQueue } from '../../../../server/platform/jobs
 import { createJobs, type Jobs } from '../../../../server/platform/jobs/jobs.ts';
 import { judgeProblem, pauseAfter } from '../../../../server/platform/jobs/retry.ts';
 import { silentLog } from '../../../../server/platform/log.ts';
+import { until } from '../../../harness/until.ts';
 
 interface Word {
   readonly word: string;
@@ -281,6 +282,57 @@ describe('jobs', () => {
     await queue.idle();
     assert.deepEqual(begun, ['told', 'told']);
     assert.deepEqual(database.prepare('SELECT word FROM told').all(), [{ word: 'told' }]);
+  });
+
+  /** SQLite finds no room for a page more, or finds it again. */
+  const fill = (full: boolean): void => {
+    database.pragma(`max_page_count = ${full ? Number(database.pragma('page_count', { simple: true })) : 1_000_000}`);
+  };
+  const takesRoom = (): void => void database.prepare('INSERT INTO room VALUES (zeroblob(100000))').run();
+  beforeEach(() => database.exec('CREATE TABLE room (content BLOB NOT NULL) STRICT'));
+
+  it('are told as ended while the disk takes no end, which is written as soon as there is room', async () => {
+    const ends: string[] = [];
+    const fails = gate();
+    const refuse = async (): Promise<void> => {
+      await fails.opened;
+      throw new Problem('invalid-input', 'It is so.');
+    };
+    const queue = register((word) => (word === 'fails' ? refuse() : undefined), {
+      retry: { firstMilliseconds: 1, mostMilliseconds: 1 },
+      ended({ payload: { word } }, { state }) {
+        takesRoom();
+        ends.push(`${word} ${state}`);
+      },
+    });
+    const [done, failed] = [queue.add({ key: 'a', payload: { word: 'done' } }), queue.add({ key: 'b', payload: { word: 'fails' } })];
+    fill(true);
+    jobs.start();
+    await until(() => queue.find(done)?.unwritten === true);
+    fill(false);
+    await until(() => queue.find(done)?.unwritten === undefined);
+    fill(true);
+    fails.open();
+    await until(() => queue.find(failed)?.unwritten === true);
+    assert.deepEqual([queue.find(failed)?.state, queue.find(failed)?.failure, queue.open().length, queue.ended().map(({ state }) => state)], ['failed', 'It is so.', 0, ['failed', 'done']]);
+    assert.ok(!queue.cancel(failed));
+    fill(false);
+    await queue.idle();
+    assert.deepEqual([begun, ends], [['done', 'fails'], ['done done', 'fails failed']]);
+    assert.deepEqual([queue.find(failed)?.state, queue.find(failed)?.unwritten], ['failed', undefined]);
+  });
+
+  it('that a crash interrupted end as soon as the disk has room for it', async () => {
+    const id = Number(
+      database.prepare(`INSERT INTO jobs (kind, key, state, due_at, attempts, payload, created_at, updated_at) VALUES ('word', 'a', 'running', 0, 1, '{"word":"w"}', 0, 0)`).run().lastInsertRowid,
+    );
+    const queue = register(() => undefined, { retry: { firstMilliseconds: 1, mostMilliseconds: 1 }, afterInterruption: 'ends', ended: takesRoom });
+    fill(true);
+    jobs.start();
+    assert.deepEqual([queue.find(id)?.state, queue.find(id)?.unwritten], ['interrupted', true]);
+    fill(false);
+    await until(() => queue.find(id)?.unwritten === undefined);
+    assert.deepEqual([queue.find(id)?.state, begun], ['interrupted', []]);
   });
 
   it('go on where it cannot be written how far they are', async () => {
