@@ -4,6 +4,7 @@ import type { App, AppCommands } from '../app.ts';
 import { subjectAs } from '../vscode/commands.ts';
 import { withMessage } from '../vscode/progress.ts';
 import { confirm } from '../vscode/prompts.ts';
+import { allowAndDeploy } from './allowAndDeploy.ts';
 import { deployModel, followRollout } from './deployModel.ts';
 import { endpointOf } from './endpointPrompts.ts';
 import { prune } from './prune.ts';
@@ -13,6 +14,7 @@ import { sendRequestDocument, sendTestRequest } from './testRequest.ts';
 
 export const deploymentCommands: AppCommands = {
   'slipway.deployModel': { doing: 'deploying a model', needsTrust: true, run: deployModel },
+  'slipway.allowAndDeploy': { doing: 'allowing what a deploy was refused for', needsTrust: true, run: allowAndDeploy },
   'slipway.rollBack': { doing: 'rolling back', run: rollBack },
   'slipway.promote': {
     doing: 'promoting a rollout',

@@ -1,6 +1,7 @@
 import { commands, window } from 'vscode';
 import { z } from 'zod';
 import type { App } from '../app.ts';
+import { isOffered } from '../../server/contract/allowances.ts';
 import { describeNeed, replicaCount, strategy as strategySchema, type EndpointSummary, type Rollout, type Strategy } from '../../server/contract/deployments.ts';
 import type { ModelVersion, RegisteredModel } from '../../server/contract/registry.ts';
 import { endpointName } from '../../server/contract/values.ts';
@@ -181,7 +182,7 @@ export async function presentOutcome(rollout: Rollout): Promise<void> {
             'Open Monitoring': 'slipway.openMonitoring',
             ...(rollout.cancellable ? { Cancel: 'slipway.cancelRollout' } : {}),
           }
-        : { 'Show Logs': 'slipway.showLogs', 'Open Releases': 'slipway.openReleases' };
+        : { ...(isOffered(rollout.allowable) ? { 'Allow and Deploy Again…': 'slipway.allowAndDeploy' } : {}), 'Show Logs': 'slipway.showLogs', 'Open Releases': 'slipway.openReleases' };
   const picked = await showOutcome(rollout, Object.keys(actions));
   const command = picked === undefined ? undefined : actions[picked];
   if (command !== undefined) {

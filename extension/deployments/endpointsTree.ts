@@ -1,4 +1,5 @@
 import { MarkdownString } from 'vscode';
+import { isOffered } from '../../server/contract/allowances.ts';
 import { plural } from '../../server/contract/format/plural.ts';
 import type { Connection } from '../companion/connection.ts';
 import { isUnderWay, versionOf, type Endpoint, type EndpointRelease, type EndpointState, type EndpointSummary, type Readiness, type Replica, type ReplicaState, type Rollout, type RolloutState } from '../../server/contract/deployments.ts';
@@ -108,7 +109,7 @@ function rolloutNode(rollout: Rollout): TreeNode {
       description: `${rollout.state === 'running' ? rollout.stepLabel : rollout.state} · ${rollout.weight}% · ${rollout.message}`,
       tooltip: rollout.journal.slice(-12).map(({ at, label, message }) => `${new Date(at).toLocaleTimeString()} ${label}: ${message}`).join('\n'),
       ...(lookUp(rolloutLooks, rollout.state) ?? unknownLook),
-      context: `.rollout.${rollout.state}.`,
+      context: `.rollout.${rollout.state}.${isOffered(rollout.allowable) ? 'allowable.' : ''}`,
     },
     { endpoint: rollout.endpoint, rollout: rollout.id },
   );

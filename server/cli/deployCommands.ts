@@ -3,6 +3,7 @@ import colors from 'picocolors';
 import type { DescribedTarget, Strategy } from '../contract/deployments.ts';
 import { CallFailure } from '../client/callFailure.ts';
 import type { CallInput } from '../contract/api.ts';
+import { describeAllowances } from './allowingCommand.ts';
 import { examples, type CommandGroup } from './command.ts';
 import { connect } from './connection.ts';
 import { exitCodes } from './exitCodes.ts';
@@ -156,7 +157,7 @@ export const deployCommands: CommandGroup = (program, run) => {
         const followed = options.detach === true ? rollout : await followRollout(client, rollout, output);
         const endpoint = await client.call('getEndpoint', { name: rollout.endpoint });
         output.result({ rollout: followed, endpoint }, () =>
-          [describeRollout(followed), ...(endpoint.liveVersion === undefined ? [] : [`${endpoint.url}/invocations answers with version ${endpoint.liveVersion}`])].join('\n'),
+          [describeRollout(followed), ...describeAllowances(program.args, followed.allowable), ...(endpoint.liveVersion === undefined ? [] : [`${endpoint.url}/invocations answers with version ${endpoint.liveVersion}`])].join('\n'),
         );
         return exitCodeOfRollout(client, followed);
       }),

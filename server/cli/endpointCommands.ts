@@ -1,5 +1,5 @@
 import colors from 'picocolors';
-import { isolationsOf, type Endpoint, type EndpointState, type EndpointSummary } from '../contract/deployments.ts';
+import { isolationsOf, type Endpoint, type EndpointRelease, type EndpointState, type EndpointSummary } from '../contract/deployments.ts';
 import { lookUp } from '../contract/unknown.ts';
 import { examples, type CommandGroup } from './command.ts';
 import { connect } from './connection.ts';
@@ -57,14 +57,21 @@ function describeEndpoint(endpoint: Endpoint): string {
   ].join('\n');
 }
 
+/** What the model of a release may do that is refused otherwise, and who said so. */
+function allowedText({ allowed }: EndpointRelease): string {
+  return allowed === undefined ? '' : `${allowed.by.join(', ')}: ${[...allowed.imports, ...allowed.builds.map((name) => `build of ${name}`)].join(', ')}`;
+}
+
 function releaseTable(endpoint: Endpoint): string {
+  const anyAllowed = endpoint.history.some(({ allowed }) => allowed !== undefined);
   return table(
-    ['release', '>version', 'from', 'readiness'],
-    endpoint.history.map(({ release, modelVersion, liveFrom, readiness, reason }) => [
-      short(release),
-      String(modelVersion),
-      formatAge(liveFrom),
-      reason === undefined ? readiness : `${readiness}: ${reason}`,
+    ['release', '>version', 'from', 'readiness', ...(anyAllowed ? ['allowed by'] : [])],
+    endpoint.history.map((item) => [
+      short(item.release),
+      String(item.modelVersion),
+      formatAge(item.liveFrom),
+      item.reason === undefined ? item.readiness : `${item.readiness}: ${item.reason}`,
+      ...(anyAllowed ? [allowedText(item)] : []),
     ]),
     'No releases yet.',
   );

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { count, digest, empty, endpointName, timestamp } from './values.ts';
+import { answeredAllowance } from './allowances.ts';
 import { releaseDifference, servingConfig } from './releases.ts';
 import { route } from './route.ts';
 import { orText, orUnknownKind } from './unknown.ts';
@@ -164,6 +165,8 @@ export const rolloutSummary = z.object({
   progress: z.number().int().min(0).max(100),
   /** What it holds for; empty while it does not hold. */
   needs: z.array(rolloutNeed),
+  /** What it was refused for, and a person may allow (`allowAndDeploy`); empty where it did not fail, or for nothing that could be allowed. */
+  allowable: z.array(answeredAllowance),
   /** Whether "promote" is possible now. */
   promotable: z.boolean(),
   /** Whether it can be cancelled now: the new release has not taken over. */
@@ -205,6 +208,8 @@ export const endpointRelease = z.object({
   reason: z.string().optional(),
   /** What keeps its replicas apart from the rest of the machine; absent where none runs, or an earlier version started them. */
   isolation: z.string().optional(),
+  /** What its model was allowed to do that is refused otherwise, and by whom; absent where nothing was. */
+  allowed: z.object({ imports: z.array(z.string()), builds: z.array(z.string()), by: z.array(z.string()) }).optional(),
 });
 export type EndpointRelease = z.infer<typeof endpointRelease>;
 
@@ -307,6 +312,14 @@ export const deployRoutes = {
       strategy: strategy.default({ kind: 'all-at-once' }),
       serving: servingConfig.prefault({}),
     }),
+    output: rollout,
+  }),
+  allowAndDeploy: route({
+    method: 'POST',
+    path: '/rollouts/:id/allow',
+    summary: 'Deploy again what a rollout was refused with, all that it named as allowable allowed by the caller. Answers at once with the new rollout',
+    needsTrust: 'allowing what a deploy was refused for',
+    input: z.object({ id: z.string() }),
     output: rollout,
   }),
   promote: route({ method: 'POST', path: '/endpoints/:name/promote', summary: 'Let a held rollout go on, or send all traffic to the canary', panels: ['releases'], needsTrust: 'promoting a rollout', input: named, output: rollout }),

@@ -68,6 +68,8 @@ export const panelCommands = {
   'slipway.renameRun': z.object({ runId: z.string() }),
   'slipway.registerModel': z.object({ runId: z.string().optional() }),
   'slipway.deployModel': z.object({ model: z.string().optional(), version: z.number().int().optional() }),
+  /** Shows what is allowed, and asks. */
+  'slipway.allowAndDeploy': z.object({ endpoint: z.string() }),
   /** Asks before it deletes. */
   'slipway.deleteVersion': z.object({ model: z.string(), version: z.number().int() }),
   'slipway.openNotebookCell': cellReference,

@@ -5,6 +5,9 @@ import { signature } from './registry.ts';
 import { route } from './route.ts';
 import { orText } from './unknown.ts';
 
+/** What a pickle imports, as a person may allow it. */
+export const importName = z.string().regex(/^[\w.]+\.\w+$/, 'must be a name with its module, such as my_package.scale');
+
 export const servingConfig = z.object({
   /** Worker processes of a replica. */
   workers: z.number().int().min(1).max(64).default(1),
@@ -14,7 +17,7 @@ export const servingConfig = z.object({
   memoryMegabytes: z.number().int().min(64).optional(),
   cpus: z.number().positive().optional(),
   /** What the model's pickles may import beside what models are made of, each `module.name`; absent: nothing. */
-  allowedImports: z.array(z.string().regex(/^[\w.]+\.\w+$/, 'must be a name with its module, such as my_package.scale')).min(1).optional(),
+  allowedImports: z.array(importName).min(1).optional(),
   /** Packages, by name, that may be built from their source, which runs code of theirs on this machine; absent: wheels alone are installed. */
   allowedBuilds: z.array(z.string().regex(/^[A-Za-z0-9][\w.-]*$/, 'must be the name of a package')).min(1).optional(),
   /** A replica may use the network; absent: it is closed where the target can close it. */

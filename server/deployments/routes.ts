@@ -34,6 +34,7 @@ export function mountDeployRoutes(router: Router, { parts, orders, logs, setting
     listLiveSpans: ({ model }) => ({ spans: endpoints.spansOfModel(model).map((span) => toLiveSpan(span, releases)) }),
     deploy: ({ target, replicaCount, serving, ...request }, { caller }) =>
       shown(orders.deploy({ ...request, target, replicaCount, serving: withMemoryLimit(serving, settings()), requestedBy: caller })),
+    allowAndDeploy: ({ id }, { caller }) => shown(orders.allow(id, caller)),
     promote: ({ name }, { caller }) => shown(orders.promote(name, caller)),
     cancelRollout: ({ name }, { caller }) => shown(orders.cancel(name, caller)),
     previewRollback: ({ name, to }) => orders.previewRollback(name, to),

@@ -7,6 +7,7 @@ import { ensurePackage } from '../setup/package.ts';
 import { launchBrowser } from '../harness/vscode/browser.ts';
 import { startCodeServer } from '../setup/codeServer.ts';
 import { kernelExtension, packTestExtension } from '../setup/testExtensions.ts';
+import { until } from '../harness/until.ts';
 import { openWorkbench, type Workbench } from '../harness/vscode/workbench.ts';
 import { makeHome, type TestHome } from '../vscode/suites/companionHome.ts';
 import { copySample } from '../vscode/suites/slipwaySuite.ts';
@@ -73,6 +74,44 @@ async function registerAndDeploySecond(workbench: Workbench): Promise<void> {
   await workbench.pick('churn');
   await workbench.pick('All at once');
   await workbench.notification('churn now serves version 2').waitFor({ timeout: deployMilliseconds });
+}
+
+/** Registers a model whose pickle would run a command; it is not loaded here. */
+async function registerActing(client: CompanionClient): Promise<void> {
+  const headers = { authorization: `Bearer ${client.lock.token}`, 'content-type': 'application/json' };
+  const send = async (method: string, path: string, body: string): Promise<unknown> => {
+    const answer = await fetch(`${client.baseUrl}/api/2.0/${path}`, { method, headers, body });
+    assert.equal(answer.status, 200, path);
+    return answer.json();
+  };
+  const { run } = (await send('POST', 'mlflow/runs/create', JSON.stringify({ experiment_id: '0', run_name: 'acting' }))) as { run: { info: { run_id: string } } };
+  const files = {
+    MLmodel: 'flavors:\n  sklearn:\n    pickled_model: model.pkl\n    serialization_format: pickle\n    sklearn_version: 1.7.2\n',
+    'model.pkl': "cposix\nsystem\n(S'true'\ntR.",
+    'requirements.txt': 'scikit-learn==1.7.2\n',
+  };
+  for (const [name, content] of Object.entries(files)) {
+    await send('PUT', `mlflow-artifacts/artifacts/0/${run.info.run_id}/artifacts/model/${name}`, content);
+  }
+  await send('POST', 'mlflow/registered-models/create', JSON.stringify({ name: 'acting' }));
+  await send('POST', 'mlflow/model-versions/create', JSON.stringify({ name: 'acting', source: `runs:/${run.info.run_id}/model`, run_id: run.info.run_id }));
+}
+
+async function allowAndDeploy(workbench: Workbench, client: CompanionClient): Promise<void> {
+  await closeNotifications(workbench);
+  await registerActing(client);
+  await workbench.runCommand('Slipway: Deploy Model');
+  await workbench.pick('acting');
+  await workbench.pick('Version 1');
+  await workbench.pick('New endpoint');
+  await workbench.enter('acting');
+  await workbench.pick('Local process');
+  await workbench.notification('Version 1 did not go live on acting').getByRole('button', { name: 'Allow and Deploy Again' }).click({ timeout: deployMilliseconds });
+  await workbench.dialog.getByText('model.pkl imports posix.system, which models do not need').waitFor();
+  await workbench.dialog.getByText('runs whenever the model is loaded').waitFor();
+  await workbench.dialog.getByRole('button', { name: 'Allow and Deploy Again' }).click();
+  await until(async () => (await client.call('listAudit', { subject: 'acting' })).entries.some(({ action, program }) => action === 'pickle.allowed' && program === 'editor'));
+  await client.call('deleteEndpoint', { name: 'acting' });
 }
 
 test('a model leaves the notebook, serves, is watched and is put back, by clicking', { timeout: 900_000 }, async (t) => {
@@ -164,6 +203,9 @@ test('a model leaves the notebook, serves, is watched and is put back, by clicki
       await dialog.waitFor({ state: 'detached' });
       const client = await companionOf(home);
       assert.equal((await client.call('getEndpoint', { name: 'churn' })).liveVersion, 2);
+    });
+    await step('a pickle that was refused is allowed after a look at what that means', async () => {
+      await allowAndDeploy(workbench, await companionOf(home));
     });
     await step('a panel comes back after a reload with what it showed', async () => {
       // VS Code saves the layout of a window in a browser now and then, not when the page goes.

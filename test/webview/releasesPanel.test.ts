@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Endpoint } from '../../server/contract/deployments.ts';
 import { releasesAnswers } from './answers.ts';
-import { canaryEndpoint, liveEndpoint, otherEndpoint, releases, rollbackPreview, summaryOf } from './fixtures/endpoints.ts';
+import { canaryEndpoint, liveEndpoint, otherEndpoint, refusedEndpoint, releases, rollbackPreview, summaryOf } from './fixtures/endpoints.ts';
 import { emptyEndpoint, longEndpoint } from './fixtures/longEndpoint.ts';
 import { now } from './fixtures/values.ts';
 import { until } from '../harness/until.ts';
@@ -68,6 +68,16 @@ test('the focus stays inside a dialog and returns to the button that opened it',
   await page.keyboard.press('Escape');
   await page.getByRole('dialog').waitFor({ state: 'detached' });
   assert.equal(await opener.evaluate((element) => document.activeElement === element), true);
+});
+
+test('what a rollout was refused for is listed, and the editor is asked to allow it', async (context) => {
+  const { page, commands } = await open(context, { ...churnReleases, answers: releasesAnswers(refusedEndpoint) });
+  const asked = page.getByRole('list', { name: 'To be allowed' }).getByRole('listitem');
+  assert.match((await asked.allInnerTexts()).join('\n'), /model\.pkl imports posix\.system, which models do not need.*\n.*imports churn_features\.clip\.Clip, /);
+  await page.getByText('ada allowed churn_features.clip.Clip, the build of annoy').waitFor();
+  await page.getByText('Allow and Deploy Again…').click();
+  await until(() => commands.length > 0);
+  assert.deepEqual(commands, [{ command: 'slipway.allowAndDeploy', argument: { endpoint: 'churn' } }]);
 });
 
 test('a rollout shows its steps, and is promoted or cancelled', async (context) => {

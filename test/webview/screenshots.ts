@@ -4,7 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { RegisteredModel } from '../../server/contract/registry.ts';
 import { compareAnswers, monitoringAnswers, registryAnswers, releasesAnswers } from './answers.ts';
-import { canaryEndpoint, heldEndpoint } from './fixtures/endpoints.ts';
+import { canaryEndpoint, heldEndpoint, refusedEndpoint } from './fixtures/endpoints.ts';
 import { emptyEndpoint, longEndpoint } from './fixtures/longEndpoint.ts';
 import { churnModel } from './fixtures/models.ts';
 import { exampleMonitoring, fewRowsMonitoring, lossyMonitoring, quietMonitoring } from './fixtures/monitoring.ts';
@@ -136,6 +136,7 @@ const scenes: readonly Scene[] = [
   { name: 'releases-held', open: (harness, theme, width) => harness.open({ subject: { panel: 'releases', endpoint: 'churn' }, answers: releasesAnswers(heldEndpoint), theme, width }) },
   { name: 'releases-degraded', open: (harness, theme, width) => harness.open({ subject: { panel: 'releases', endpoint: 'churn-eu' }, answers: releasesAnswers(), theme, width }) },
   { name: 'releases-long', open: (harness, theme, width) => harness.open({ subject: { panel: 'releases', endpoint: longEndpoint.name }, answers: releasesAnswers(longEndpoint, canaryEndpoint), theme, width }) },
+  { name: 'releases-refused', open: (harness, theme, width) => harness.open({ subject: { panel: 'releases', endpoint: refusedEndpoint.name }, answers: releasesAnswers(refusedEndpoint), theme, width }) },
   { name: 'releases-failed', open: (harness, theme, width) => harness.open({ subject: { panel: 'releases', endpoint: emptyEndpoint.name }, answers: releasesAnswers(emptyEndpoint, longEndpoint), theme, width }) },
   { name: 'releases-detail', open: (harness, theme, width) => harness.open({ subject: { panel: 'releases', endpoint: 'churn' }, answers: { ...releasesAnswers(canaryEndpoint), getEndpoint: () => new Promise(() => undefined) }, theme, width }) },
   {

@@ -74,6 +74,11 @@ function PastRelease({ store, endpoint, item }: PastReleaseProps): VNode {
           </>
         )}
       </div>
+      {item.allowed !== undefined && (
+        <div class="muted">
+          {item.allowed.by.join(', ')} allowed {[...item.allowed.imports, ...item.allowed.builds.map((name) => `the build of ${name}`)].join(', ')}
+        </div>
+      )}
       {item.reason !== undefined && <div class={item.readiness === 'unavailable' ? 'tone-bad' : 'muted'}>{item.reason}</div>}
       <div class="timeline-actions">
         {endpoint.liveRelease !== undefined && item.release !== endpoint.liveRelease && (

@@ -1,7 +1,8 @@
 import type { VNode } from 'preact';
+import { describeAllowance, isOffered } from '../../server/contract/allowances.ts';
 import { describeNeed, isUnderWay, type EndpointSummary, type JournalEntry, type RolloutNeed, type RolloutSummary } from '../../server/contract/deployments.ts';
 import { lookUp, wordFor, type Known } from '../../server/contract/unknown.ts';
-import { useTask } from '../ui/actions.ts';
+import { useActions, useTask, type Task } from '../ui/actions.ts';
 import { Badge, Failure, Icon, RelativeTime, Section, Skeleton } from '../ui/blocks.tsx';
 import { formatClock } from '../ui/format.ts';
 import { formatDuration } from '../../server/contract/format/durations.ts';
@@ -28,7 +29,7 @@ export function RolloutProgress({ store, endpoint, rollout, journal }: RolloutPr
   const { needs } = rollout;
   const title = `${verb} ${versions}`;
   if (!active) {
-    return <LastRollout title={title} rollout={rollout} journal={journal} />;
+    return <LastRollout title={title} rollout={rollout} journal={journal} task={task} />;
   }
   return (
     <Section
@@ -164,7 +165,7 @@ function JournalTable({ entries }: { readonly entries: readonly JournalEntry[] }
   );
 }
 
-function LastRollout({ title, rollout, journal }: { readonly title: string } & Pick<RolloutProgressProps, 'rollout' | 'journal'>): VNode {
+function LastRollout({ title, rollout, journal, task }: { readonly title: string; readonly task: Task } & Pick<RolloutProgressProps, 'rollout' | 'journal'>): VNode {
   const good = rollout.state === 'succeeded';
   const took = rollout.endedAt === undefined ? '' : ` in ${formatDuration(rollout.endedAt - rollout.startedAt)}`;
   const text = good ? `succeeded${took}` : `${rollout.state}${took}`;
@@ -177,10 +178,31 @@ function LastRollout({ title, rollout, journal }: { readonly title: string } & P
             <strong>{title}</strong> {text}, {strategyText(rollout)}, by {rollout.requestedBy}, <RelativeTime at={rollout.endedAt ?? rollout.startedAt} />.
           </p>
           {!good && rollout.message !== '' && <p>{rollout.message}</p>}
+          {isOffered(rollout.allowable) && <Allowances rollout={rollout} task={task} />}
         </div>
       </div>
       <Journal entries={journal} />
     </section>
+  );
+}
+
+/** What it was refused for, which a person may allow. */
+function Allowances({ rollout, task }: { readonly rollout: RolloutSummary; readonly task: Task }): VNode {
+  const actions = useActions();
+  return (
+    <>
+      <ul class="allowances" aria-label="To be allowed">
+        {rollout.allowable.map((allowance) => (
+          <li key={describeAllowance(allowance)}>{describeAllowance(allowance)}</li>
+        ))}
+      </ul>
+      <div class="notice-actions">
+        <Button icon="unlock" disabled={task.running.value} title="Shows what that means, and asks" onClick={() => { task.run(() => actions.command('slipway.allowAndDeploy', { endpoint: rollout.endpoint })); }}>
+          Allow and Deploy Again…
+        </Button>
+      </div>
+      {task.failure.value !== undefined && <Failure what="It was not deployed again." failure={task.failure.value} onDismiss={task.clear} />}
+    </>
   );
 }
 

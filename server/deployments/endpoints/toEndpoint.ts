@@ -16,7 +16,7 @@ import { wayBack } from './wayBack.ts';
 /** Where that stands which is said of an endpoint. */
 export interface EndpointSources {
   readonly endpoints: Pick<EndpointTable, 'spans' | 'spansThatRun' | 'releaseCounts'>;
-  readonly rollouts: Pick<RolloutTable, 'active' | 'latest' | 'allActive' | 'latestOfEach' | 'journal'>;
+  readonly rollouts: Pick<RolloutTable, 'active' | 'latest' | 'allActive' | 'latestOfEach' | 'journal' | 'allowedOf'>;
   readonly replicaTable: Pick<ReplicaTable, 'list' | 'all'>;
   readonly releases: Pick<Releases, 'facts' | 'folder'>;
   readonly gateway: Pick<Gateway, 'url' | 'losses'>;
@@ -54,13 +54,13 @@ export function toEndpointSummaries(endpoints: readonly EndpointRecord[], source
 
 /** An endpoint with its history and the journal of its rollout. */
 export function toEndpoint(endpoint: EndpointRecord, sources: EndpointSources): Endpoint {
-  const { rollouts, replicaTable, releases } = sources;
+  const { rollouts, replicaTable } = sources;
   const { name } = endpoint;
   const active = rollouts.active(name);
   const rollout = active ?? rollouts.latest(name);
   const replicas = runningOf(replicaTable.list(name));
   const spans = sources.endpoints.spans(name);
-  const history = historyOf(endpoint, spans, replicas, releases);
+  const history = historyOf(endpoint, spans, replicas, sources);
   const back = wayBack(spans);
   return {
     ...summaryOf(endpoint, { active, rollout, replicas, releaseCount: history.length, spans }, sources),
@@ -114,7 +114,8 @@ function warmOf(endpoint: EndpointRecord, replicas: readonly ReplicaRecord[], sp
 }
 
 /** The releases that an endpoint has had, each with its last time as the live one. */
-function historyOf(endpoint: EndpointRecord, spans: readonly LiveSpanRecord[], replicas: readonly ReplicaRecord[], releases: EndpointSources['releases']): EndpointRelease[] {
+function historyOf(endpoint: EndpointRecord, spans: readonly LiveSpanRecord[], replicas: readonly ReplicaRecord[], { releases, rollouts }: Pick<EndpointSources, 'releases' | 'rollouts'>): EndpointRelease[] {
+  const allowed = rollouts.allowedOf(endpoint.name);
   const seen = new Set<string>();
   return spans.flatMap((span) => {
     if (seen.has(span.release)) {
@@ -127,11 +128,22 @@ function historyOf(endpoint: EndpointRecord, spans: readonly LiveSpanRecord[], r
       {
         ...releaseOfSpan(span, releases),
         ...(before === 0 ? {} : { liveBefore: before }),
+        ...allowedTo(span.release, allowed),
         ...readinessOf(span, endpoint, replicas, releases),
         ...(isolation === undefined ? {} : { isolation }),
       },
     ];
   });
+}
+
+/** What deploys of a release allowed it, and who asked for them. */
+function allowedTo(release: string, allowed: ReturnType<RolloutTable['allowedOf']>): Pick<EndpointRelease, 'allowed'> {
+  const own = allowed.filter((each) => each.release === release);
+  // The serving config is a part of the release: all of them have the same.
+  const [first] = own;
+  return first === undefined
+    ? {}
+    : { allowed: { imports: first.serving.allowedImports ?? [], builds: first.serving.allowedBuilds ?? [], by: [...new Set(own.map(({ by }) => by))] } };
 }
 
 /** A time in which a release was live, as clients see it. */

@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { Problem } from '../../platform/errors.ts';
+import { AllowanceNeeded } from '../../platform/allowanceNeeded.ts';
+import { Problem, type ProblemDetail } from '../../platform/errors.ts';
 import type { Observation } from '../targets/target.ts';
 import type { Targets } from '../targets/targets.ts';
-import { lastWords } from './lastWords.ts';
+import { lastWords, type LastWords } from './lastWords.ts';
 import { askAllReady } from './modelServer.ts';
 import type { ReplicaRecord } from './replicaTable.ts';
 
@@ -22,7 +23,7 @@ const longestPause = 200;
 
 /**
  * Waits until a replica's model is loaded.
- * @throws Problem `unavailable` with the replica's last lines when it ends or takes too long
+ * @throws Problem `unavailable` with the replica's last lines when it ends or takes too long; AllowanceNeeded when it ends for what a person may allow
  */
 export async function waitUntilReady({ replica, observe, targets, memoryMegabytes, milliseconds }: Waiting, signal: AbortSignal): Promise<ReplicaRecord> {
   const deadline = Date.now() + milliseconds;
@@ -36,14 +37,18 @@ export async function waitUntilReady({ replica, observe, targets, memoryMegabyte
     }
     const seen = await observe();
     if (!seen.running) {
-      throw new Problem('unavailable', `The replica ended before it was ready (${seen.detail}).${await lastWords(now, targets)}`, remedyFor(memoryMegabytes));
+      throw ended(`The replica ended before it was ready (${seen.detail}).`, await lastWords(now, targets), remedyFor(memoryMegabytes));
     }
     if (Date.now() > deadline) {
-      throw new Problem('unavailable', `The replica was not ready within ${milliseconds / 1000} s (${answer.detail}).${await lastWords(now, targets)}`);
+      throw new Problem('unavailable', `The replica was not ready within ${milliseconds / 1000} s (${answer.detail}).${(await lastWords(now, targets)).text}`);
     }
     await pause(waited, undefined, { signal });
     waited = Math.min(longestPause, waited * 1.5);
   }
+}
+
+function ended(what: string, { text, allowable }: LastWords, detail: ProblemDetail): Problem {
+  return allowable.length === 0 ? new Problem('unavailable', `${what}${text}`, detail) : new AllowanceNeeded('unavailable', `${what}${text}`, allowable);
 }
 
 /** A process that is refused memory ends in whatever way its libraries choose; none says that a limit was the reason. */

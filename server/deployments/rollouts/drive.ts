@@ -1,3 +1,4 @@
+import { allowableOf } from '../../platform/allowanceNeeded.ts';
 import { toProblem } from '../../platform/errors.ts';
 import type { Log } from '../../platform/log.ts';
 import type { EndpointLoop, EndpointLoops } from '../endpoints/endpointLoops.ts';
@@ -34,7 +35,7 @@ export function createDrive({ parts, outcomes, loops, log, rolloutChanged }: Dri
       if (reason === 'internal' && !signal.aborted) {
         log.error(`rollout ${rollout.id} at ${rollout.step}`, cause ?? error);
       }
-      return { kind: 'failed', message: remedy === undefined ? message : `${message} ${remedy}` };
+      return { kind: 'failed', message: remedy === undefined ? message : `${message} ${remedy}`, allowable: allowableOf(error) };
     }
   };
 

@@ -1,3 +1,4 @@
+import type { Allowance } from '../../contract/allowances.ts';
 import type { RolloutNeed } from '../../contract/deployments.ts';
 
 /** What a step came to. */
@@ -5,8 +6,8 @@ export type Outcome =
   | { readonly kind: 'finished'; readonly message: string }
   /** It is finished, and with the same transaction the new release takes all the traffic. */
   | { readonly kind: 'switched'; readonly message: string }
-  /** The rollout fails; what was live stays or comes back. */
-  | { readonly kind: 'failed'; readonly message: string }
+  /** The rollout fails; what was live stays or comes back. `allowable` has what a person may allow so that it would not. */
+  | { readonly kind: 'failed'; readonly message: string; readonly allowable?: readonly Allowance[] }
   /** Nothing is decided yet; look again after so many milliseconds. */
   | { readonly kind: 'wait'; readonly milliseconds: number }
   /** It goes on when it has all that it needs; look again after so many milliseconds, or when someone promotes. */

@@ -92,10 +92,10 @@ export function createOutcomes(dependencies: OutcomeDependencies): Outcomes {
     }
   };
 
-  const fail = (rollout: RolloutRecord, message: string): void => {
+  const fail = (rollout: RolloutRecord, { message, allowable = [] }: Extract<Outcome, { kind: 'failed' }>): void => {
     const { id, step } = rollout;
     rollouts.write(id, { step, event: 'failed', message });
-    rollouts.change(id, { state: 'failed', weight: 0, needs: [], message: `${step}: ${message}`, endedAt: Date.now() });
+    rollouts.change(id, { state: 'failed', weight: 0, needs: [], allowable, message: `${step}: ${message}`, endedAt: Date.now() });
     audit.append({ actor: rollout.requestedBy, action: `${rollout.kind}.failed`, subject: rollout.endpoint, detail: { ...detailOf(rollout), step, message } });
   };
 
@@ -124,7 +124,7 @@ export function createOutcomes(dependencies: OutcomeDependencies): Outcomes {
         finish(rollout, outcome.message);
         return true;
       case 'failed':
-        fail(rollout, outcome.message);
+        fail(rollout, outcome);
         return true;
       case 'hold':
         return hold(rollout, outcome);

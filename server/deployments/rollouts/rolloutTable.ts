@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { answeredAllowance, type AnsweredAllowance } from '../../contract/allowances.ts';
 import type { Caller } from '../../contract/caller.ts';
 import { rolloutNeed, strategy, type JournalEntry, type RolloutKind, type RolloutNeed, type RolloutState, type Strategy } from '../../contract/deployments.ts';
 import { servingConfig, type ServingConfig } from '../../contract/releases.ts';
@@ -33,6 +34,8 @@ export interface RolloutRecord {
   readonly promoted: boolean;
   /** What it holds for; empty while it does not hold. */
   readonly needs: readonly RolloutNeed[];
+  /** What it was refused for, and a person may allow; empty where it did not fail, or for nothing that could be allowed. */
+  readonly allowable: readonly AnsweredAllowance[];
   readonly requestedBy: Caller;
   readonly reason: string;
   readonly message: string;
@@ -55,6 +58,7 @@ export interface RolloutChange {
   readonly stageSince?: number | null;
   readonly promoted?: boolean;
   readonly needs?: readonly RolloutNeed[];
+  readonly allowable?: readonly AnsweredAllowance[];
   readonly message?: string;
   readonly endedAt?: number;
 }
@@ -88,6 +92,7 @@ interface Row {
   readonly stage_since: number | null;
   readonly promoted: number;
   readonly needs: string;
+  readonly allowable: string;
   readonly requested_by: string;
   /** Null in rollouts of before programs were told apart. */
   readonly requested_with: string | null;
@@ -110,6 +115,8 @@ export interface RolloutTable {
   list(endpoint: string): RolloutRecord[];
   /** The model version that a rollout brought to an endpoint as this release. */
   versionOf(endpoint: string, release: string): number | undefined;
+  /** What deploys to an endpoint that brought a release allowed, and who asked for each; the oldest first. */
+  allowedOf(endpoint: string): { readonly release: string; readonly serving: ServingConfig; readonly by: string }[];
   create(rollout: NewRollout): RolloutRecord;
   change(id: string, change: RolloutChange): void;
   write(id: string, entry: NewJournalEntry): void;
@@ -118,6 +125,7 @@ export interface RolloutTable {
 }
 
 const storedNeeds = z.array(rolloutNeed);
+const storedAllowances = z.array(answeredAllowance);
 
 function toRecord(row: Row): RolloutRecord {
   return {
@@ -140,6 +148,7 @@ function toRecord(row: Row): RolloutRecord {
     stageSince: row.stage_since ?? undefined,
     promoted: row.promoted === 1,
     needs: storedNeeds.parse(JSON.parse(row.needs)),
+    allowable: storedAllowances.parse(JSON.parse(row.allowable)),
     requestedBy: { user: row.requested_by, program: row.requested_with ?? 'other' },
     reason: row.reason,
     message: row.message,
@@ -160,6 +169,10 @@ export function createRolloutTable(database: Database, now: () => number = Date.
   const selectVersion = database
     .prepare<[string, string], number>('SELECT version FROM rollouts WHERE endpoint = ? AND to_release = ? ORDER BY started_at DESC, rowid DESC LIMIT 1')
     .pluck();
+  const selectAllowed = database.prepare<[string], { readonly release: string; readonly serving: string; readonly by: string }>(
+    `SELECT DISTINCT to_release AS release, serving, requested_by AS by FROM rollouts
+     WHERE endpoint = ? AND kind = 'deploy' AND to_release IS NOT NULL AND (serving ->> 'allowedImports' IS NOT NULL OR serving ->> 'allowedBuilds' IS NOT NULL) ORDER BY started_at`,
+  );
   const insert = database.prepare(
     `INSERT INTO rollouts (id, endpoint, kind, model, version, server, target, replica_count, serving, strategy, from_release, from_version, to_release,
        state, step, requested_by, requested_with, reason, message, started_at)
@@ -168,7 +181,7 @@ export function createRolloutTable(database: Database, now: () => number = Date.
   );
   const update = database.prepare(
     `UPDATE rollouts SET to_release = @to, state = @state, step = @step, weight = @weight, stage = @stage, stage_since = @stageSince,
-       promoted = @promoted, needs = @needs, message = @message, ended_at = @endedAt
+       promoted = @promoted, needs = @needs, allowable = @allowable, message = @message, ended_at = @endedAt
      WHERE id = @id`,
   );
   const insertEntry = database.prepare('INSERT INTO rollout_journal (rollout, at, step, event, message, needs) VALUES (?, ?, ?, ?, ?, ?)');
@@ -197,6 +210,7 @@ export function createRolloutTable(database: Database, now: () => number = Date.
     latestOfEach: () => selectLatestOfEach.all().map(toRecord),
     list: (endpoint) => selectAll.all(endpoint, 200).map(toRecord),
     versionOf: (endpoint, release) => selectVersion.get(endpoint, release),
+    allowedOf: (endpoint) => selectAllowed.all(endpoint).map(({ serving, ...rest }) => ({ ...rest, serving: servingConfig.parse(JSON.parse(serving)) })),
     create(rollout) {
       insert.run({
         id: rollout.id,
@@ -233,6 +247,7 @@ export function createRolloutTable(database: Database, now: () => number = Date.
         stageSince: change.stageSince === undefined ? (current.stageSince ?? null) : change.stageSince,
         promoted: (change.promoted ?? current.promoted) ? 1 : 0,
         needs: JSON.stringify(change.needs ?? current.needs),
+        allowable: JSON.stringify(change.allowable ?? current.allowable),
         message: change.message ?? current.message,
         endedAt: change.endedAt ?? current.endedAt ?? null,
       });

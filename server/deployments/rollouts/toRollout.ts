@@ -20,6 +20,7 @@ export function toRolloutSummary(record: RolloutRecord): RolloutSummary {
     step: record.step,
     ...progressOf(record),
     needs: [...record.needs],
+    allowable: [...record.allowable],
     promotable: isPromotable(record) && !record.promoted,
     cancellable: isUnderWay(record) && !hasSwitched(record),
     weight: record.weight,

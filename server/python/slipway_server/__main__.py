@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from .errors import ReplicaError
-from .log import capture_libraries, log
+from .log import capture_libraries, log, log_failure
 from .release import read_serving
 
 #: One row is slower on several threads; processes are the way to use several cores. Read by the libraries when they are
@@ -45,7 +45,7 @@ def main(arguments: list[str]) -> int:
 
         return run_single(options.release, options.host, options.port)
     except ReplicaError as error:
-        log("error", error.reason, message=str(error))
+        log_failure(error)
         return error.exit_code
 
 
@@ -63,7 +63,7 @@ def _worker(arguments: list[str]) -> int:
 
         return run_worker(options.release, options.socket, options.channel, options.metrics_folder, options.listen_at_once)
     except ReplicaError as error:
-        log("error", error.reason, message=str(error))
+        log_failure(error)
         return error.exit_code
 
 

@@ -159,7 +159,11 @@ class AddressInUse(ReplicaError):
 
 
 class ImportRefused(ReplicaError):
-    """A pickle of the model imports what models may not."""
+    """A pickle of the model imports what models may not. `allowable` has what a person may allow so that it is loaded, each with `file`, `name` and `why`."""
 
     exit_code = 17
     reason = "import-refused"
+
+    def __init__(self, message: str, allowable: list[dict[str, str]]):
+        super().__init__(message)
+        self.allowable = allowable

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 import time
+
+from .errors import ImportRefused, ReplicaError
 
 
 def log(level: str, event: str, **fields: object) -> None:
@@ -17,6 +20,13 @@ def log(level: str, event: str, **fields: object) -> None:
         parts.append(f'{key}="{text}"' if " " in text else f"{key}={text}")
     sys.stderr.write(" ".join(parts) + "\n")
     sys.stderr.flush()
+
+
+def log_failure(error: ReplicaError) -> None:
+    """Write why the replica cannot serve: what a person may allow, then the message (server/deployments/replicas/lastWords.ts reads both)."""
+    if isinstance(error, ImportRefused) and error.allowable:
+        log("info", "allowable", imports=json.dumps(error.allowable))
+    log("error", error.reason, message=str(error))
 
 
 class _Events(logging.Handler):

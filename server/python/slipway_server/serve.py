@@ -16,7 +16,7 @@ from .app import Application
 from .batching import Batcher
 from .errors import AddressInUse, ModelNotLoadable, ReplicaError, WarmUpFailed, cage_remedy
 from .flavors.flavor import Model
-from .log import log
+from .log import log, log_failure
 from .metrics import Metrics
 from .model import load_model, missing_package, served_flavor
 from .release import Release, read_release, verify_files
@@ -103,7 +103,7 @@ class Worker:
             self._on_ready()
 
     def _fail(self, error: ReplicaError) -> None:
-        log("error", error.reason, message=str(error))
+        log_failure(error)
         self._exit_code = error.exit_code
         self._server.should_exit = True
 

@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 from .errors import ReplicaError
-from .log import log
+from .log import log, log_failure
 from .model import served_flavor
 from .release import read_release
 from .serve import Worker, announce, listen, remove_folder
@@ -137,7 +137,7 @@ def run_worker(folder: Path, socket_number: int, channel_number: int, metrics_fo
         try:
             worker.preload()
         except ReplicaError as error:
-            log("error", error.reason, message=str(error))
+            log_failure(error)
             return error.exit_code
 
     def watch_parent() -> None:

@@ -2,7 +2,8 @@
 
 The request is a JSON file: `files` (each with `name`, `path` and, where the model is loaded from it, `serialization`), `requirements` (names of the
 packages that the model requires), `own` (modules that are logged with it) and `allowed` (what a person allowed). The answer has `problems`, each with
-`file`, `message` and `remedy`, and `own`: what is imported of the model's own code, each with `file` and `imported`.
+`file`, `message`, `remedy` and `allowable` (what a person may allow so that the file passes, each with `name` and `why`), and `own`: what is
+imported of the model's own code, each with `file` and `imported`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from slipway_server.pickles.policy import Grant, Policy, brought_by, describe, refused
+from slipway_server.pickles.policy import Grant, Policy, allowable, brought_by, describe, refused
 from slipway_server.pickles.walk import Unreadable, Uses, begins_like_a_pickle, decompressed, imports_of
 
 _SUFFIXES = (".pkl", ".pickle", ".joblib")
@@ -64,12 +65,13 @@ def check(request: dict) -> dict:
                 # What one way only restores, another may call.
                 uses = {**uses, **{key: use for key, use in way.items() if uses.get(key) != "called"}}
         except Unreadable as error:
-            problems.append({"file": name, "message": f"The pickle {name} cannot be checked: {error}.", "remedy": 'Log the model with serialization_format="skops".'})
+            problems.append({"file": name, "message": f"The pickle {name} cannot be checked: {error}.", "remedy": 'Log the model with serialization_format="skops".', "allowable": []})
             continue
         refusals = refused(policy, uses)
         if refusals:
             message, remedy = describe(name, refusals)
-            problems.append({"file": name, "message": message, "remedy": remedy})
+            names = [{"name": item.imported, "why": item.why} for item in allowable(refusals)]
+            problems.append({"file": name, "message": message, "remedy": remedy, "allowable": names})
         own += [{"file": name, "imported": f"{module}.{name_}"} for module, name_ in sorted(uses) if policy.judge(module, name_) is Grant.OWN]
     return {"problems": problems, "own": own}
 

@@ -143,7 +143,7 @@ async function byPip(input: LockInput, tools: PackageTools, folder: string, prog
     { signal, cwd: folder, environment: pythonEnvironment('packages'), onLine: (line) => forward(line, progress) },
   );
   if (status !== 0) {
-    throw packageProblem(lines, 'resolve the packages of the model');
+    throw packageProblem(lines, 'resolve the packages of the model', !input.forImage);
   }
   const parsed = report.parse(JSON.parse(await readFile(path.join(folder, 'report.json'), 'utf8')));
   return parsed.install.map(({ metadata, is_direct: direct, download_info: { archive_info: archive } }) => {
@@ -170,7 +170,7 @@ async function byUv(uv: string, input: LockInput, tools: PackageTools, folder: s
     { signal, cwd: folder, environment: await tools.uvEnvironment(pip, signal), onLine: (line) => forward(line, progress) },
   );
   if (status !== 0) {
-    throw packageProblem(lines, 'resolve the packages of the model');
+    throw packageProblem(lines, 'resolve the packages of the model', !input.forImage);
   }
   return parseLock(await readFile(path.join(folder, 'lock.txt'), 'utf8'));
 }

@@ -1,3 +1,4 @@
+import { AllowanceNeeded } from '../../platform/allowanceNeeded.ts';
 import { Problem } from '../../platform/errors.ts';
 
 const network =
@@ -38,8 +39,9 @@ function lastError(lines: readonly string[]): string {
  * What pip or uv said when it failed, as a problem with a remedy.
  * @param lines its output
  * @param purpose completes "could not ..."
+ * @param canBuild whether a person may have packages built there
  */
-export function packageProblem(lines: readonly string[], purpose: string): Problem {
+export function packageProblem(lines: readonly string[], purpose: string, canBuild = false): Problem {
   const text = ending(lines).join('\n');
   const said = lastError(lines);
   if (/No space left on device|Errno 28|os error 28/.test(text)) {
@@ -58,12 +60,7 @@ export function packageProblem(lines: readonly string[], purpose: string): Probl
   }
   const source = onlySource.exec(text);
   if (source !== null) {
-    const name = source[1] ?? source[2] ?? 'a package';
-    const what = source[1] === undefined ? '' : `${name} has no wheel for this Python, and building it would run its code on this machine. `;
-    return new Problem('invalid-input', `Could not ${purpose}: ${what}${said}`, {
-      field: 'requirements.txt',
-      remedy: `${source[1] === undefined ? `The index has no wheel of ${name}, or no such package. ` : ''}Require a version that has a wheel, or, if you trust the package, deploy with --allow-build ${name}. The audit log keeps who allowed it.`,
-    });
+    return sourceProblem(source[1] ?? source[2] ?? 'a package', source[1] !== undefined, `Could not ${purpose}: `, said, canBuild);
   }
   if (missing.test(text) || /ResolutionImpossible|conflicting dependencies/.test(text)) {
     return new Problem('invalid-input', `Could not ${purpose}: ${said}`, {
@@ -79,6 +76,20 @@ export function packageProblem(lines: readonly string[], purpose: string): Probl
     });
   }
   return new Problem('unavailable', `Could not ${purpose}: ${said}`, { remedy: 'See the build log: slipway logs.' });
+}
+
+/** A package without a wheel. @param isThere whether it is known that the index has its source */
+function sourceProblem(name: string, isThere: boolean, failure: string, said: string, canBuild: boolean): Problem {
+  const unknown = isThere ? '' : `The index has no wheel of ${name}, or no such package. `;
+  if (!canBuild) {
+    const what = isThere ? `${name} has no wheel for this Python, and nothing is built for an image, which has no compiler. ` : '';
+    return new Problem('invalid-input', `${failure}${what}${said}`, { field: 'requirements.txt', remedy: `${unknown}Require a version that has a wheel, or deploy to the target process.` });
+  }
+  const what = isThere ? `${name} has no wheel for this Python, and building it would run its code on this machine. ` : '';
+  return new AllowanceNeeded('invalid-input', `${failure}${what}${said}`, [{ kind: 'build', name }], {
+    field: 'requirements.txt',
+    remedy: `${unknown}Require a version that has a wheel, or, if you trust the package, deploy with --allow-build ${name}. The audit log keeps who allowed it.`,
+  });
 }
 
 const steps = /^\s*(Collecting|Downloading|Using cached|Building|Preparing|Installing|Resolved|Prepared|Installed|Downloaded)\b/;

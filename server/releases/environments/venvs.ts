@@ -119,7 +119,7 @@ export function createVenvs(settings: VenvSettings): Venvs {
       };
       const { status, lines } = await runCommand(file, args, { signal, cwd: venv, environment, onLine });
       if (status !== 0) {
-        throw packageProblem(lines, 'build the environment');
+        throw packageProblem(lines, 'build the environment', true);
       }
     };
     const pip = await settings.tools.pip(interpreter, progress, signal);

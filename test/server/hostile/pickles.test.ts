@@ -86,6 +86,7 @@ describe('a pickle that acts', () => {
 });
 
 describe('a model with code inside of its pickle', () => {
+  const allowed = 'cloudpickle.cloudpickle._builtin_type';
   let home: PreparedHome;
   let versions: Record<'inlined' | 'steady', number>;
   before(async () => {
@@ -95,32 +96,60 @@ describe('a model with code inside of its pickle', () => {
   });
   after(() => home.close());
 
-  it('is refused with what to do', async () => {
+  it('is refused with what to do, and what a person may allow', async () => {
     const rollout = await home.deploy({ name: 'coded', model: 'inlined', version: versions.inlined });
     assert.equal(rollout.state, 'failed');
     assert.equal(rollout.step, 'preflight');
     assert.match(rollout.message, /carries code inside of the pickle.*code_paths.*--allow-pickle cloudpickle/);
+    assert.deepEqual(rollout.allowable, [{ kind: 'import', name: allowed, file: 'model.pkl', why: 'which carries code inside of the pickle, where nobody can read it' }]);
   });
 
-  it('is deployed by a person who says so, which the audit log keeps, and a rollback keeps it', async () => {
-    const allowed = 'cloudpickle.cloudpickle._make_skeleton_class';
-    const slipway = commandLine(home.root);
-    const deployed = await slipway.run(['deploy', `inlined:${versions.inlined}`, '--endpoint', 'coded', '--allow-pickle', allowed]);
-    assert.equal(deployed.code, 0, deployed.stderr);
+  it('is refused to the command line with the command that allows it', async () => {
+    const refused = await commandLine(home.root).run(['deploy', `inlined:${versions.inlined}`, '--endpoint', 'coded', '--env', 'NOTE=a b']);
+    assert.notEqual(refused.code, 0);
+    assert.ok(refused.stdout.endsWith(`\n  slipway deploy inlined:${versions.inlined} --endpoint coded --env ${process.platform === 'win32' ? '"NOTE=a b"' : "'NOTE=a b'"} --allow-pickle ${allowed}\n`), refused.stdout);
+  });
+
+  it('is deployed again as it was by a person who says so, which audit log and release keep, and a rollback keeps it', async () => {
+    const { rollout: refused } = await home.client().call('getEndpoint', { name: 'coded' });
+    assert.ok(refused);
+    const again = await home.client().call('allowAndDeploy', { id: refused.id });
+    const done = await home.rollout(again.id, ({ state }) => !['running', 'held'].includes(state));
+    assert.equal(done.state, 'succeeded', done.message);
+    assert.deepEqual([done.toVersion, done.allowable], [versions.inlined, []]);
     const { entries } = await home.client().call('listAudit', { subject: 'coded' });
     const told = entries.find(({ action }) => action === 'pickle.allowed');
     assert.deepEqual(told?.detail['imports'], [allowed]);
-    assert.equal(told?.program, 'command line');
+    assert.equal(told?.detail['rollout'], again.id);
     assert.notEqual(told.actor, '');
+    const [live] = (await home.endpoint('coded', ({ state }) => state === 'live')).history;
+    assert.deepEqual(live?.allowed, { imports: [allowed], builds: [], by: [told.actor] });
 
     assert.equal((await home.deploy({ name: 'coded', model: 'inlined', version: versions.steady })).state, 'succeeded');
+    await assert.rejects(home.client().call('allowAndDeploy', { id: refused.id }), { reason: 'conflict', remedy: /look at what it asks for/ });
     await home.client().call('rollBack', { name: 'coded' });
     await home.client().call('stopEndpoint', { name: 'coded' });
     await home.client().call('startEndpoint', { name: 'coded' });
     const endpoint = await home.endpoint('coded', ({ state }) => state === 'live');
     assert.equal(endpoint.liveVersion, versions.inlined);
     const release = await home.client().call('getRelease', { digest: endpoint.liveRelease ?? '' });
-    assert.deepEqual(release.serving.allowedImports, [allowed]);
+    assert.deepEqual([release.serving.allowedImports, release.serving.environment], [[allowed], { NOTE: 'a b' }]);
     assert.deepEqual((await predict(endpoint.url, 0.5)).predictions, [1]);
+  });
+
+  it('is deployed by the command line with the options that it gave', async () => {
+    const deployed = await commandLine(home.root).run(['deploy', `inlined:${versions.inlined}`, '--endpoint', 'coded', '--env', 'NOTE=a b', '--allow-pickle', allowed]);
+    assert.equal(deployed.code, 0, deployed.stderr);
+    const { entries } = await home.client().call('listAudit', { subject: 'coded' });
+    assert.ok(entries.some(({ action, program }) => action === 'pickle.allowed' && program === 'command line'));
+    const shown = await commandLine(home.root).run(['endpoints', 'coded']);
+    assert.ok(shown.stdout.includes(`: ${allowed}`), shown.stdout);
+  });
+
+  it('can be allowed for nothing but what a rollout was refused for', async () => {
+    const { rollout: done } = await home.client().call('getEndpoint', { name: 'coded' });
+    assert.ok(done);
+    await assert.rejects(home.client().call('allowAndDeploy', { id: done.id }), { reason: 'conflict', field: 'id' });
+    await assert.rejects(home.client().call('allowAndDeploy', { id: 'none' }), { reason: 'not-found', field: 'id' });
   });
 });

@@ -4,8 +4,10 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { servingConfig } from '../../../server/contract/releases.ts';
+import { allowableOf } from '../../../server/platform/allowanceNeeded.ts';
 import { Problem } from '../../../server/platform/errors.ts';
 import { createReleases, type Releases } from '../../../server/releases/releases.ts';
 import { createCompanionParts, type CompanionParts } from '../releases/companionParts.ts';
@@ -84,7 +86,7 @@ describe('a model that requires a source package', () => {
       try {
         await assert.rejects(
           prepare(),
-          (error) => Problem.is(error, 'invalid-input') && error.message.includes('acting') && (error.remedy?.includes('--allow-build acting') ?? false),
+          (error) => Problem.is(error, 'invalid-input') && error.message.includes('acting') && (error.remedy?.includes('--allow-build acting') ?? false) && isDeepStrictEqual(allowableOf(error), [{ kind: 'build', name: 'acting' }]),
         );
       } finally {
         delete process.env['PIP_PREFER_BINARY'];

@@ -26,6 +26,7 @@ export function rolloutTo(version: number, values: Partial<RolloutRecord> = {}):
     stageSince: 0,
     promoted: false,
     needs: [],
+    allowable: [],
     requestedBy: askedBy('someone'),
     reason: '',
     message: '',

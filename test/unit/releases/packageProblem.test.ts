@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { allowableOf } from '../../../server/platform/allowanceNeeded.ts';
 import { packageProblem, progressOf } from '../../../server/releases/environments/packageProblem.ts';
 
 const purpose = 'resolve the packages of the model';
@@ -64,17 +65,21 @@ test('progress shows what is collected, without addresses', () => {
   assert.equal(progressOf('Looking in indexes: https://example.org/simple'), undefined);
 });
 
+const noWheel = [
+  'error: No solution found when resolving dependencies',
+  '  cause: Because annoy==1.17 has no usable wheels and you require annoy==1.17, we can conclude that your requirements are unsatisfiable.',
+  '',
+  'hint: Wheels are required for `annoy` because building from source is disabled for all packages (i.e., with `--no-build`)',
+];
+
 test('a package that would have to be built is named with the flag by which a person says so', () => {
-  const problem = packageProblem(
-    [
-      'error: No solution found when resolving dependencies',
-      '  cause: Because annoy==1.17 has no usable wheels and you require annoy==1.17, we can conclude that your requirements are unsatisfiable.',
-      '',
-      'hint: Wheels are required for `annoy` because building from source is disabled for all packages (i.e., with `--no-build`)',
-    ],
-    purpose,
-  );
+  const problem = packageProblem(noWheel, purpose, true);
   assert.equal(problem.reason, 'invalid-input');
   assert.match(problem.message, /annoy has no wheel for this Python.*annoy==1\.17 has no usable wheels/);
   assert.match(problem.remedy ?? '', /--allow-build annoy/);
+  assert.deepEqual(allowableOf(problem), [{ kind: 'build', name: 'annoy' }]);
+  const inImage = packageProblem(noWheel, purpose);
+  assert.match(inImage.message, /an image, which has no compiler/);
+  assert.doesNotMatch(inImage.remedy ?? '', /--allow-build/);
+  assert.deepEqual(allowableOf(inImage), []);
 });

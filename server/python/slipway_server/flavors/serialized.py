@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..errors import ImportRefused, ModelNotLoadable
-from ..pickles.guard import judge_loaded
-from ..pickles.policy import Policy, describe, refused
+from ..errors import ModelNotLoadable
+from ..pickles.guard import import_refused, judge_loaded
+from ..pickles.policy import Policy, refused
 from ..pickles.walk import Unreadable, decompressed, imports_of
 from .flavor import SavedModel
 
@@ -20,7 +20,7 @@ def _check(path: Path, policy: Policy, by_joblib: bool) -> None:
     except Unreadable as error:
         raise ModelNotLoadable(f"The pickle {path.name} cannot be checked: {error}.") from error
     if refusals:
-        raise ImportRefused(" ".join(describe(path.name, refusals)))
+        raise import_refused(path.name, refusals)
 
 
 def _trusted(saved: SavedModel) -> list[str] | None:
@@ -29,7 +29,7 @@ def _trusted(saved: SavedModel) -> list[str] | None:
     verdicts = [judge_loaded(saved.policy, *item.rpartition(".")[::2]) for item in types]
     refusals = [verdict for verdict in verdicts if verdict is not None]
     if refusals:
-        raise ImportRefused(" ".join(describe(saved.path.name, refusals)))
+        raise import_refused(saved.path.name, refusals)
     return types or None
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ..errors import ImportRefused
-from .policy import RESTORING, Grant, Policy, Refusal, describe
+from .policy import RESTORING, Grant, Policy, Refusal, allowable, describe
 from .walk import renamed
 
 
@@ -32,6 +32,12 @@ def judge_loaded(policy: Policy, module: str, name: str) -> Refusal | None:
     home = found.__module__
     defined = home.partition(".")[0] == module.partition(".")[0] and not isinstance(policy.judge(home, found.__name__), Refusal)
     return None if defined else Refusal(module, name, "unlisted")
+
+
+def import_refused(file: str, refusals: list[Refusal]) -> ImportRefused:
+    """The error that says what is refused and what to do. `refusals` holds at least one."""
+    allowed = [{"file": file, "name": item.imported, "why": item.why} for item in allowable(refusals)]
+    return ImportRefused(" ".join(describe(file, refusals)), allowed)
 
 
 class _Guard:
@@ -57,8 +63,7 @@ class _Guard:
         self._passed.add((module, name))
 
     def _refuse(self, refusal: Refusal) -> ImportRefused:
-        message, remedy = describe(self._file, [refusal])
-        error = ImportRefused(f"{message} {remedy}")
+        error = import_refused(self._file, [refusal])
         self.refusal = self.refusal or error
         return error
 

@@ -16,6 +16,9 @@ from .walk import Uses
 #: How the functions begin that Cython makes to restore objects of its classes: they call nothing else.
 RESTORING = "__pyx_unpickle_"
 
+#: What `servingConfig.allowedImports` takes (server/contract/releases.ts).
+_PLAIN = re.compile(r"[\w.]+\.\w+", re.ASCII)
+
 _TABLE = json.loads(Path(__file__).with_name("policy.json").read_text("utf-8"))
 
 
@@ -45,6 +48,11 @@ class Refusal:
         return f"{self.module}.{self.name}"
 
     @property
+    def allowable(self) -> bool:
+        """Whether a person can name it to allow it: what is no plain name could be taken for something else where it is written, a shell above all."""
+        return _PLAIN.fullmatch(self.imported) is not None
+
+    @property
     def why(self) -> str:
         return _TABLE["refusals"][self.kind]["why"]
 
@@ -53,16 +61,25 @@ class Refusal:
         return _TABLE["refusals"][self.kind]["remedy"]
 
 
+def told(refusals: list[Refusal]) -> list[Refusal]:
+    """Those that people are told of: a yes to the code that a pickle carries is a yes to all of it."""
+    return [item for item in refusals if item.kind == "code"][:1] or refusals
+
+
+def allowable(refusals: list[Refusal]) -> list[Refusal]:
+    """What a person has to allow so that nothing of `refusals` is refused any more; empty where nobody can."""
+    wanted = told(refusals)
+    return wanted if all(item.allowable for item in wanted) else []
+
+
 def describe(file: str, refusals: list[Refusal]) -> tuple[str, str]:
     """What is refused and what to do, for people. `refusals` holds at least one."""
-    # A yes to the code that a pickle carries is a yes to all of it.
-    told = [item for item in refusals if item.kind == "code"][:1] or refusals
-    first, *rest = told
+    first, *rest = told(refusals)
     others = f" So it is with {', '.join(item.imported for item in rest[:8])}{' …' if len(rest) > 8 else ''}." if rest else ""
-    names = " ".join(item.imported for item in told)
+    names = " ".join(item.imported for item in allowable(refusals))
     return (
         f"The pickle {file} imports {first.imported} when it is loaded, {first.why}.{others}",
-        f"{first.remedy} {_TABLE['override'].format(names=names)}",
+        f"{first.remedy} {_TABLE['override'].format(names=names)}" if names else first.remedy,
     )
 
 
