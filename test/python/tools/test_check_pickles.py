@@ -32,11 +32,16 @@ SCRIPT = PYTHON / "slipway_tools" / "check_pickles.py"
 sys.path.insert(0, str(PYTHON))
 
 from slipway_server.pickles.walk import Unreadable, decompressed, imports_of, renamed
+from slipway_tools.check_pickles import check
 
 
 def checked(*files: Path, requirements: tuple = ("scikit-learn", "numpy"), own: tuple = (), allowed: tuple = (), serialization: str | None = None) -> dict:
-    """As the companion runs it: isolated, so that nothing beside the standard library is imported. The first file is what the model is loaded from."""
-    request = {
+    """The first file is what the model is loaded from."""
+    return check(request_for(*files, requirements=requirements, own=own, allowed=allowed, serialization=serialization))
+
+
+def request_for(*files: Path, requirements: tuple = (), own: tuple = (), allowed: tuple = (), serialization: str | None = None) -> dict:
+    return {
         "files": [
             {"name": file.name, "path": str(file), **({"serialization": serialization} if serialization and file is files[0] else {})} for file in files
         ],
@@ -44,10 +49,15 @@ def checked(*files: Path, requirements: tuple = ("scikit-learn", "numpy"), own: 
         "own": own,
         "allowed": allowed,
     }
-    path = files[0].with_name("request.json")
-    path.write_text(json.dumps(request), "utf-8")
-    output = subprocess.run([sys.executable, "-I", str(SCRIPT), str(path)], capture_output=True, text=True, check=True)
-    return json.loads(output.stdout)
+
+
+def test_it_is_checked_with_the_standard_library_alone(tmp_path: Path) -> None:
+    (tmp_path / "model.pkl").write_bytes(of("os", "system", 4))
+    request = request_for(tmp_path / "model.pkl")
+    (tmp_path / "request.json").write_text(json.dumps(request), "utf-8")
+    # As the companion runs it: isolated, and here without the packages of the interpreter.
+    output = subprocess.run([sys.executable, "-I", "-S", str(SCRIPT), str(tmp_path / "request.json")], capture_output=True, text=True, check=True)
+    assert json.loads(output.stdout) == check(request)
 
 
 def messages(*files: Path, **more: object) -> str:
@@ -136,7 +146,7 @@ def of(module: str, name: str, protocol: int) -> bytes:
     """A pickle that calls `module.name("echo no")`."""
     if protocol < 4:
         return f"c{module}\n{name}\n(S'echo no'\ntR.".encode()
-    strings = b"".join(b"\x8c" + bytes([len(text)]) + text.encode() for text in (module, name))
+    strings = b"".join(b"\x8c" + bytes([len(text)]) + text for text in (module.encode(), name.encode()))
     return b"\x80\x04" + strings + b"\x93\x8c\x07echo no\x85R."
 
 
@@ -250,6 +260,41 @@ def test_a_package_whose_module_is_called_otherwise_passes_where_it_is_required(
     assert "code_paths" in said and "requirements" in said
 
 
+def test_a_class_that_is_changed_is_refused_as_that(tmp_path: Path) -> None:
+    """What is put into a class is called by all of its objects."""
+    (tmp_path / "model.pkl").write_bytes(UNREADABLE["a changed class"])
+    assert "model.pkl cannot be checked: it changes a class" in messages(tmp_path / "model.pkl")
+
+
+@pytest.mark.parametrize("module", ["subprocess", "tempfile", "acting.tests.helpers", "acting._vendor.requests", "acting.externals.loky"])
+def test_what_acts_is_not_even_restored(tmp_path: Path, module: str) -> None:
+    """Objects act without a call: in `__setstate__`, in `__del__`."""
+    (tmp_path / "model.pkl").write_bytes(b"\x80\x02c" + module.encode() + b"\nThing\n)\x81}X\x01\x00\x00\x00aK\x01sb.")
+    assert f"imports {module}.Thing when it is loaded" in messages(tmp_path / "model.pkl", requirements=("acting",))
+
+
+def allowable(path: Path, **more: object) -> list[str]:
+    return [item["name"] for problem in checked(path, **more)["problems"] for item in problem["allowable"]]
+
+
+def test_what_a_person_may_allow_is_named_with_why_and_then_passes(tmp_path: Path) -> None:
+    (tmp_path / "model.pkl").write_bytes(of("os", "system", 4))
+    [problem] = checked(tmp_path / "model.pkl")["problems"]
+    assert problem["allowable"] == [{"name": "os.system", "why": "which models do not need, and which can act on the machine"}]
+    assert checked(tmp_path / "model.pkl", allowed=("os.system",))["problems"] == []
+    (tmp_path / "model.pkl").write_bytes(UNREADABLE["cut off"])
+    assert allowable(tmp_path / "model.pkl") == []
+
+
+@pytest.mark.parametrize("name", ["system; rm -rf ~", "system\nid", "$(id)", "\u202emetsys", "s\u0443stem", ""])
+def test_a_name_that_is_none_is_offered_to_nobody(tmp_path: Path, name: str) -> None:
+    """The offer is a command for a shell, and a list that a person reads."""
+    (tmp_path / "model.pkl").write_bytes(of("os", name, 4))
+    said = messages(tmp_path / "model.pkl")
+    assert "model.pkl imports os." in said and "--allow-pickle" not in said
+    assert allowable(tmp_path / "model.pkl") == []
+
+
 def test_code_of_the_model_itself_is_told(tmp_path: Path) -> None:
     (tmp_path / "model.pkl").write_bytes(of("churn_features.clip", "clip", 4))
     assert checked(tmp_path / "model.pkl", own=("churn_features",)) == {"problems": [], "own": [{"file": "model.pkl", "imported": "churn_features.clip.clip"}]}
@@ -297,6 +342,11 @@ DISGUISES = {
 def test_a_pickle_is_found_whatever_its_file_is_called(tmp_path: Path, name: str) -> None:
     (tmp_path / "notes.txt").write_bytes(DISGUISES[name])
     assert "The pickle notes.txt imports" in messages(tmp_path / "notes.txt")
+
+
+def test_a_pickle_that_acts_before_it_breaks_is_refused_whatever_its_file_is_called(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_bytes(EVIL[:-1] + b"\xff")
+    assert "The pickle notes.txt cannot be checked" in messages(tmp_path / "notes.txt")
 
 
 def test_other_files_are_left_alone(tmp_path: Path) -> None:

@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { describe, it } from 'node:test';
+import { createOutput, table } from '../../../server/cli/output.ts';
+import { runProgram } from '../../../server/cli/program.ts';
 import { harmless, harmlessCell, harmlessJson } from '../../../server/cli/harmless.ts';
 
 /** Title, clipboard, link, cursor, conceal, black on black, C1, bell, carriage return, direction. */
@@ -21,6 +26,34 @@ describe('what the command line writes', () => {
 
   it('breaks no line of a table', () => {
     assert.equal(harmlessCell('a\nb\r\nc'), 'a\\nb\\u000d\\nc');
+  });
+
+  it('is all that reaches a terminal: results, progress, tables and errors', async (t) => {
+    const written: string[] = [];
+    for (const stream of [process.stdout, process.stderr]) {
+      const write = stream.write.bind(stream);
+      // What the test runner says of others goes on.
+      t.mock.method(stream, 'write', (content: string | Uint8Array) => (String(content).includes('marked') ? written.push(String(content)) > 0 : write(content)));
+    }
+    const text = `marked\n${acting.join('')}`;
+    const output = createOutput(false);
+    output.result({}, () => text);
+    output.progress(text);
+    output.result({}, () => table(['name'], [[text]], ''));
+    createOutput(true).result({ text }, () => '');
+    const home = process.env['SLIPWAY_HOME'];
+    process.env['SLIPWAY_HOME'] = mkdtempSync(path.join(tmpdir(), 'slipway-harmless-'));
+    await runProgram(['node', 'slipway', 'restore', text]);
+    await runProgram(['node', 'slipway', '--json', 'restore', text]);
+    t.mock.restoreAll();
+    rmSync(process.env['SLIPWAY_HOME'], { recursive: true });
+    delete process.env['SLIPWAY_HOME'];
+    Object.assign(process.env, home === undefined ? {} : { SLIPWAY_HOME: home });
+    assert.equal(written.length, 6, written.join(''));
+    assert.equal(written[2]?.trim().split('\n').length, 2, 'the head and one row');
+    for (const line of written) {
+      assert.equal(harmless(line), line);
+    }
   });
 
   it('is the same value as JSON', () => {
