@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import pickle
 import sys
@@ -63,6 +64,9 @@ def refusal_of(release: Path) -> str:
     with Replica(release) as replica:
         assert replica.exit_code() == 17, replica.lines
         [line] = [line for line in replica.lines if " error import-refused " in line]
+        [offered] = [line.partition(' info allowable imports="')[2][:-1] for line in replica.lines if " info allowable " in line]
+        [item] = json.loads(offered.replace("\\\\", "\\"))
+        assert f"imports {item['name']} when it is loaded, {item['why']}" in line and item["file"] in line
         return line
 
 

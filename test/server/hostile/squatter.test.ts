@@ -14,6 +14,7 @@ describe('a program that waits on the port of a companion that is gone', () => {
   let seen: string;
   let server: Server | undefined;
   const headers: string[] = [];
+  const asked: string[] = [];
   before(async () => {
     home = openCompanionHome();
     gone = await home.start();
@@ -32,6 +33,7 @@ describe('a program that waits on the port of a companion that is gone', () => {
   const wait = async (proof: string | undefined): Promise<void> => {
     const squatter = createServer((request, response) => {
       headers.push(JSON.stringify(request.headers));
+      asked.push(request.url ?? '');
       response.writeHead(200, { [companionHeader]: String(gone.lock.pid), ...(proof === undefined ? {} : { [proofHeader]: proof }) }).end('OK');
     });
     server = squatter;
@@ -54,6 +56,7 @@ describe('a program that waits on the port of a companion that is gone', () => {
     assert.notEqual(fresh.lock.port, gone.lock.port);
     assert.equal((await fresh.call('getStatus', {})).pid, fresh.lock.pid);
     assert.ok(headers.length >= 6);
+    assert.equal(new Set(asked).size, asked.length, 'no question is asked twice: an answer to it could be kept');
     assert.ok(headers.every((sent) => !sent.includes(gone.lock.token) && !sent.includes('authorization')));
   });
 
