@@ -1,5 +1,4 @@
 import type { AliasMove as AliasStretch } from '../../contract/registry.ts';
-import { checkPlainName } from '../../platform/plainName.ts';
 import { Problem } from '../../platform/errors.ts';
 import type { Database } from '../../platform/database/database.ts';
 import { checkLength, missingValue } from '../../platform/names.ts';
@@ -27,7 +26,6 @@ export interface Aliases {
 
 /** @throws Problem for what is no name of an alias */
 export function checkAliasName(alias: string): void {
-  checkPlainName(alias, 'alias');
   if (alias === '') {
     throw missingValue('alias');
   }

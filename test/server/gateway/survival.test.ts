@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -44,6 +44,9 @@ describe('the gateway outlives what started it', () => {
     await test.control.apply({ mine: routeOver([releaseA, 100, [replica]]) });
     assert.equal((await predict(test.control.url('mine'))).status, 200);
     const before = (await test.control.status())?.pid ?? 0;
+    if (process.platform === 'linux') {
+      assert.match(readFileSync(`/proc/${before}/status`, 'utf8'), /^Umask:\s+0077$/m, 'what it writes is for nobody else to read');
+    }
     process.kill(before, 'SIGKILL');
     await assert.rejects(predict(test.control.url('mine')));
     await test.control.ensureRunning();
