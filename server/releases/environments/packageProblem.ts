@@ -62,7 +62,7 @@ export function packageProblem(lines: readonly string[], purpose: string, canBui
   if (source !== null) {
     return sourceProblem(source[1] ?? source[2] ?? 'a package', source[1] !== undefined, `Could not ${purpose}: `, said, canBuild);
   }
-  if (missing.test(text) || /ResolutionImpossible|conflicting dependencies/.test(text)) {
+  if (missing.test(text) || /ResolutionImpossible|conflicting dependencies|Couldn't parse requirement|Invalid requirement/.test(text)) {
     return new Problem('invalid-input', `Could not ${purpose}: ${said}`, {
       field: 'requirements.txt',
       remedy: 'Correct the requirements of the model (or the index that pip uses), then log and register it again.',

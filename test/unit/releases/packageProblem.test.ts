@@ -65,6 +65,17 @@ test('progress shows what is collected, without addresses', () => {
   assert.equal(progressOf('Looking in indexes: https://example.org/simple'), undefined);
 });
 
+test('a requirement that neither tool can read is wrong, and no trouble of the network', () => {
+  for (const lines of [
+    ["error: Couldn't parse requirement in `requirements.txt` at position 0", "  cause: after parsing `0.0.1`, found `.never`, which is not part of a valid version", 'six==0.0.1.never'],
+    ["ERROR: Invalid requirement: 'six==0.0.1.never'", '    six==0.0.1.never', '       ~~~~~^'],
+  ]) {
+    const problem = packageProblem(lines, purpose);
+    assert.deepEqual([problem.reason, problem.field], ['invalid-input', 'requirements.txt']);
+    assert.match(problem.message, /never/);
+  }
+});
+
 const noWheel = [
   'error: No solution found when resolving dependencies',
   '  cause: Because annoy==1.17 has no usable wheels and you require annoy==1.17, we can conclude that your requirements are unsatisfiable.',
