@@ -16,9 +16,12 @@ export function registerCellSource({ variable, name, example, connect }: Registe
   return [
     connect.replace(/^# .*\n/, () => `# Slipway: register ${variable} as ${JSON.stringify(name)}\n`),
     '',
+    'import sys',
+    'from importlib.metadata import packages_distributions',
     `library = type(${variable}).__module__.partition(".")[0]`,
     `flavor = getattr(mlflow, ${JSON.stringify(flavors)}.get(library, library))`,
-    'options = {}',
+    '# Which package each loaded module came from: they are often called otherwise.',
+    'options = {"metadata": {"slipway_modules": {module: packages for module, packages in packages_distributions().items() if module in sys.modules}}}',
     'if "skops_trusted_types" in flavor.log_model.__code__.co_varnames:',
     '    import skops.io',
     '    # Kept without pickle; the types in your own model are yours to trust.',

@@ -27,18 +27,21 @@ export interface Mlmodel {
   /** Size of all files. */
   readonly bytes: number | undefined;
   readonly example: ExampleInfo;
+  /** The packages that brought each top-level module of the kernel, where the cell that registered the model wrote them down. */
+  readonly modules: ReadonlyMap<string, readonly string[]>;
 }
 
 const nothing: ExampleInfo = { request: undefined, bare: undefined, kind: undefined, orient: undefined };
 
 /** What a model without a readable file says. */
-export const emptyMlmodel: Mlmodel = { flavors: new Map(), signature: undefined, python: undefined, bytes: undefined, example: nothing };
+export const emptyMlmodel: Mlmodel = { flavors: new Map(), signature: undefined, python: undefined, bytes: undefined, example: nothing, modules: new Map() };
 
 const text = z.string().nullish().catch(undefined);
 const document = z.looseObject({
   flavors: z.record(z.string(), z.unknown()).nullish(),
   signature: z.object({ inputs: text, outputs: text }).nullish().catch(undefined),
   model_size_bytes: z.number().nullish().catch(undefined),
+  metadata: z.looseObject({ slipway_modules: z.record(z.string(), z.array(z.string())).optional() }).nullish().catch(undefined),
   saved_input_example_info: z.looseObject({ serving_input_path: text, artifact_path: text, type: text, pandas_orient: text }).nullish().catch(undefined),
 });
 const settings = z.record(z.string(), z.unknown());
@@ -59,7 +62,7 @@ export function readMlmodel(content: string): Mlmodel | undefined {
   if (!parsed.success) {
     return undefined;
   }
-  const { flavors, signature, model_size_bytes: bytes, saved_input_example_info: info } = parsed.data;
+  const { flavors, signature, model_size_bytes: bytes, saved_input_example_info: info, metadata } = parsed.data;
   const byName = Object.entries(flavors ?? {}).map(([name, value]) => [name, settings.safeParse(value).data ?? {}] as const);
   const sorted = new Map(byName.sort(([a], [b]) => (a < b ? -1 : 1)));
   return {
@@ -67,6 +70,7 @@ export function readMlmodel(content: string): Mlmodel | undefined {
     signature: signature == null ? undefined : readSignature(signature.inputs, signature.outputs),
     python: pythonVersion.safeParse(sorted.get('python_function')?.['python_version']).data,
     bytes: bytes ?? undefined,
+    modules: new Map(Object.entries(metadata?.slipway_modules ?? {})),
     example:
       info == null
         ? nothing

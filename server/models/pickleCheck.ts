@@ -40,6 +40,7 @@ export async function checkPickles(files: ReadonlyMap<string, string>, model: Se
     files: [...files].map(([name, file]) => ({ name, path: file, ...(name === unpickled?.file ? { serialization: unpickled.serialization } : {}) })),
     requirements: readRequirements(model.requirements).map(({ name }) => name),
     own: [...model.ownModules],
+    modules: Object.fromEntries(model.modules),
     allowed: check.allowed,
   };
   const { problems, own } = await ask(request, check);

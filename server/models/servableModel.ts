@@ -23,6 +23,8 @@ export interface ServableModel {
   readonly unpickled: { readonly file: string; readonly serialization: string } | undefined;
   /** Top-level modules of the code that was logged with the model. */
   readonly ownModules: ReadonlySet<string>;
+  /** The packages that brought each top-level module of the kernel that the model comes from; empty where it is not known. */
+  readonly modules: ReadonlyMap<string, readonly string[]>;
 }
 
 type ReadText = (path: string) => Promise<string | undefined>;
@@ -48,6 +50,7 @@ export async function readServableModel(name: string, files: readonly ModelFile[
     example: await readExample(mlmodel.example, read),
     unpickled: unpickledBy(served, mlmodel),
     ownModules: new Set(codeFolders(served, mlmodel).flatMap((folder) => modulesIn(folder, files))),
+    modules: mlmodel.modules,
     ...(python === undefined ? {} : { python }),
     ...(constraints === undefined ? {} : { constraints: packageLines(constraints, 'constraints.txt') }),
   };

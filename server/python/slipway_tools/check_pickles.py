@@ -1,7 +1,7 @@
 """`python -I check_pickles.py REQUEST`: what of a model's pickles is refused before it is loaded anywhere, as one JSON line. Nothing is unpickled.
 
 The request is a JSON file: `files` (each with `name`, `path` and, where the model is loaded from it, `serialization`), `requirements` (names of the
-packages that the model requires), `own` (modules that are logged with it) and `allowed` (what a person allowed). The answer has `problems`, each with
+packages that the model requires), `modules` (the packages that brought each module of the kernel that it comes from), `own` (modules that are logged with it) and `allowed` (what a person allowed). The answer has `problems`, each with
 `file`, `message`, `remedy` and `allowable` (what a person may allow so that the file passes, each with `name` and `why`), and `own`: what is
 imported of the model's own code, each with `file` and `imported`.
 """
@@ -55,7 +55,7 @@ def read(path: Path, serialization: str | None, expected: bool) -> list[Uses]:
 
 
 def check(request: dict) -> dict:
-    policy = Policy(own=frozenset(request["own"]), brings=brought_by(request["requirements"]), allowed=frozenset(request["allowed"]))
+    policy = Policy(own=frozenset(request["own"]), brings=brought_by(request["requirements"], request["modules"]), allowed=frozenset(request["allowed"]))
     problems, own = [], []
     for file in request["files"]:
         name, serialization = file["name"], file.get("serialization")

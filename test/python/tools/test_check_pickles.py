@@ -35,18 +35,19 @@ from slipway_server.pickles.walk import Unreadable, decompressed, imports_of, re
 from slipway_tools.check_pickles import check
 
 
-def checked(*files: Path, requirements: tuple = ("scikit-learn", "numpy"), own: tuple = (), allowed: tuple = (), serialization: str | None = None) -> dict:
+def checked(*files: Path, requirements: tuple = ("scikit-learn", "numpy"), own: tuple = (), allowed: tuple = (), serialization: str | None = None, modules: dict | None = None) -> dict:
     """The first file is what the model is loaded from."""
-    return check(request_for(*files, requirements=requirements, own=own, allowed=allowed, serialization=serialization))
+    return check(request_for(*files, requirements=requirements, own=own, allowed=allowed, serialization=serialization, modules=modules))
 
 
-def request_for(*files: Path, requirements: tuple = (), own: tuple = (), allowed: tuple = (), serialization: str | None = None) -> dict:
+def request_for(*files: Path, requirements: tuple = (), own: tuple = (), allowed: tuple = (), serialization: str | None = None, modules: dict | None = None) -> dict:
     return {
         "files": [
             {"name": file.name, "path": str(file), **({"serialization": serialization} if serialization and file is files[0] else {})} for file in files
         ],
         "requirements": requirements,
         "own": own,
+        "modules": modules or {},
         "allowed": allowed,
     }
 
@@ -264,6 +265,22 @@ def test_a_class_that_is_changed_is_refused_as_that(tmp_path: Path) -> None:
     """What is put into a class is called by all of its objects."""
     (tmp_path / "model.pkl").write_bytes(UNREADABLE["a changed class"])
     assert "model.pkl cannot be checked: it changes a class" in messages(tmp_path / "model.pkl")
+
+
+def test_modules_that_the_kernel_had_pass_until_what_is_installed_can_be_seen(tmp_path: Path) -> None:
+    """The requirement brings its own requirements along, whose modules no table has."""
+    (tmp_path / "model.pkl").write_bytes(b"cPIL.Image\nImage\n)\x81.")
+    assert "imports PIL.Image.Image" in messages(tmp_path / "model.pkl", requirements=("matplotlib",))
+    assert messages(tmp_path / "model.pkl", requirements=("matplotlib",), modules={"PIL": ["pillow"]}) == ""
+    (tmp_path / "model.pkl").write_bytes(b"coddly_named.thing\nThing\n)\x81.")
+    assert "imports oddly_named" in messages(tmp_path / "model.pkl", requirements=("numpy",), modules={"PIL": ["pillow"]})
+    assert messages(tmp_path / "model.pkl", requirements=("numpy", "Odd.Package"), modules={"oddly_named": ["odd-package"]}) == ""
+
+
+@pytest.mark.parametrize("module", ["os", "sklearn", "mlflow", "pip"])
+def test_no_record_of_a_kernel_brings_what_acts(tmp_path: Path, module: str) -> None:
+    (tmp_path / "model.pkl").write_bytes(of(module, "run", 4))
+    assert "imports " in messages(tmp_path / "model.pkl", requirements=("acting",), modules={module: ["acting"]})
 
 
 @pytest.mark.parametrize("module", ["subprocess", "tempfile", "acting.tests.helpers", "acting._vendor.requests", "acting.externals.loky"])

@@ -76,6 +76,17 @@ describe('a pickle that acts', () => {
     });
   }
 
+  it('is told from a module that came with a required package into the kernel that registered the model', async () => {
+    const files = { 'model.pkl': Buffer.from('cPIL.Image\nImage\n)\u0081.', 'latin1'), 'requirements.txt': 'matplotlib==0.0.1.never\n' };
+    const prepare = (version: number): Promise<unknown> =>
+      releases.prepare({ model: 'churn', version, serving: servingConfig.parse({}), forImage: false }, () => undefined, new AbortController().signal);
+    models.add('churn', { ...plainModel(), ...files, MLmodel: mlmodel('pickled_model: model.pkl') });
+    await assert.rejects(prepare(1), (error) => Problem.is(error, 'forbidden') && error.message.includes('PIL.Image.Image'));
+    models.add('churn', { ...plainModel(), ...files, MLmodel: `${mlmodel('pickled_model: model.pkl')}metadata:\n  slipway_modules:\n    PIL: [pillow]\n` });
+    // Its pickles pass; the resolver is asked.
+    await assert.rejects(prepare(2), (error) => Problem.is(error, 'invalid-input') && error.message.includes('matplotlib'));
+  });
+
   test('is let through by a person, and the release says so', async () => {
     models.add('churn', { ...plainModel(), 'more.dat': acting });
     const serving = servingConfig.parse({ allowedImports: ['posix.system'] });

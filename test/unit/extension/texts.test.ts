@@ -34,5 +34,6 @@ test('the registering cell names what it registers and takes the example if ther
   const source = registerCellSource({ variable: 'clf', name: 'fraud/eu', example: 'x_test', connect: '# old\nimport mlflow' });
   assert.match(source, /^# Slipway: register clf as "fraud\/eu"\nimport mlflow\n/);
   assert.match(source, /log_model\(clf, name="fraud-eu", input_example=x_test\[:5\], registered_model_name="fraud\/eu", \*\*options\)$/);
+  assert.match(source, /slipway_modules.*packages_distributions\(\)/);
   assert.ok(!registerCellSource({ variable: 'clf', name: 'a', connect: '' }).includes('input_example'));
 });

@@ -96,14 +96,22 @@ def normalized(package: str) -> str:
     return re.sub(r"[-_.]+", "-", package).lower()
 
 
-def brought_by(requirements: list[str]) -> Callable[[str], bool | None]:
-    """Whether packages bring a module, as far as their names tell: None where it cannot be known before they are installed."""
+def brought_by(requirements: list[str], modules: dict[str, list[str]]) -> Callable[[str], bool | None]:
+    """Whether packages bring a module, as far as can be told before they are installed: None where it cannot.
+
+    `modules` has the packages that brought each module of the kernel that the model comes from (`importlib.metadata.packages_distributions`). The model's
+    maker wrote it: it keeps a module from being refused too early, and what is installed counts where the model is loaded.
+    """
     names = {normalized(name) for name in requirements}
     known = {module for name in names for module in _TABLE["brings"].get(name, [])}
     settled = all(name in _TABLE["brings"] for name in names)
 
     def brings(top: str) -> bool | None:
-        return True if top in known or normalized(top) in names else False if settled else None
+        packages = {normalized(package) for package in modules.get(top, [])}
+        if top in known or normalized(top) in names or packages & names:
+            return True
+        # A package that is not named may come with one that is.
+        return False if settled and not packages else None
 
     return brings
 
