@@ -4,6 +4,7 @@ import type { Settings } from './contract/settings.ts';
 import type { CompanionContext } from './platform/context.ts';
 import { createDeploy, requireDefaultTarget } from './deployments/deployments.ts';
 import type { Feature } from './platform/feature.ts';
+import type { SettingsFeature } from './platform/settings.ts';
 import { createGatewayControl } from './gateway/control.ts';
 import { createAuditFeature } from './governance/auditFeature.ts';
 import type { MlflowRead } from './mlflow/reads.ts';
@@ -46,8 +47,9 @@ export function checkSettings({ defaultTarget }: Settings): void {
 }
 
 /** Puts the features together, each with those below it: deploy -> releases -> registry -> tracking. */
-export function composeFeatures(context: CompanionContext, settings: Feature): Features {
+export function composeFeatures(context: CompanionContext, settings: SettingsFeature): Features {
   const audit = createAuditFeature(context);
+  settings.onChange((changes, actor) => void audit.log.append({ actor, action: 'settings.changed', subject: 'settings', detail: changes }));
   const blobs = createDiskBlobs(context.home.blobs);
   // Panels have threads of their own: the long reads of programs never stand before them.
   const panelReaders = createReaderThreads<TrackingRead | RegistryRead>(context.home, context.log);
@@ -87,7 +89,7 @@ export function composeFeatures(context: CompanionContext, settings: Feature): F
     mlflow: createMlflowRouter(context, { tracking, registry: registry.local, readers: clientReaders, connection }),
     activeEndpoints: () => deploy.activeEndpoints(),
     busy: () => transfers.running() || tracking.local.runsGoOn(),
-    notices: () => deploy.notices(),
+    notices: () => [...audit.notices(), ...deploy.notices()],
     stopEndpoints: (actor) => deploy.stopAll(actor),
   };
 }

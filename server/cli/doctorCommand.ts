@@ -14,7 +14,7 @@ const progressMilliseconds = 1000;
 export const doctorCommand: CommandGroup = (program, run) => {
   program
     .command('doctor')
-    .description('check the data home: database, artifacts, releases, environments, leftovers, permissions')
+    .description('check the data home: database, audit log, artifacts, releases, environments, leftovers, permissions')
     .option('--repair', 'repair what can be repaired without loss; the companion must be stopped')
     .option('--dry-run', 'with --repair: only say what it would repair')
     .addHelpText('after', `\nExit code: 0 nothing is wrong, 1 something is.\n${examples('doctor', 'doctor --repair --dry-run', 'doctor --repair')}`)

@@ -1,8 +1,9 @@
 import { existsSync, realpathSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { Caller } from '../contract/caller.ts';
-import { createAuditLog } from '../governance/auditLog.ts';
+import { recordRestore } from '../governance/recordRestore.ts';
 import { copyDatabase, flushFolder, openToRead } from '../platform/database/copyDatabase.ts';
+import { replaceHead } from '../governance/openAudit.ts';
 import { newestSchema, openDatabase } from '../platform/database/database.ts';
 import { isDamage, messageOf, Problem } from '../platform/errors.ts';
 import { sha256OfFile } from '../platform/hash.ts';
@@ -49,7 +50,8 @@ const backupRemedy = '"slipway restore" without a file lists the backups.';
 
 /**
  * Puts a copy of a backup in the place of the database, brought to the newest schema and with an entry in its audit log. What was there is kept beside
- * it under a name with the time. The database is the one or the other at every moment, or missing, which the companion refuses to start with.
+ * it under a name with the time. The audit log says how far the one went that was there: its heads are given up, and not taken for a log that was
+ * shortened. The database is the one or the other at every moment, or missing, which the companion refuses to start with.
  * @throws Problem of {@link checkBackup}; `conflict` while a companion has the data home
  */
 export async function restoreDatabase(root: string, file: string, actor: Caller, now: () => Date = () => new Date()): Promise<Restored> {
@@ -67,25 +69,17 @@ export async function restoreDatabase(root: string, file: string, actor: Caller,
     removeDatabase(next);
     copyDatabase(file, next);
     const replaced = existsSync(home.database) ? path.join(root, `slipway-replaced-${now().toISOString().replace(/[:.]/g, '-')}.db`) : undefined;
-    recordRestore(next, { file: path.resolve(file), sha256: await sha256OfFile(file), replaced }, actor);
+    const head = await recordRestore(home, next, { file: path.resolve(file), sha256: await sha256OfFile(file), replaced }, actor);
     if (replaced !== undefined) {
       checkpoint(home.database);
       moveDatabase(home.database, replaced);
     }
     renameSync(next, home.database);
     flushFolder(root);
+    replaceHead(home, head);
     return { replaced, schema };
   } finally {
     hold.release();
-  }
-}
-
-function recordRestore(database: string, { file, sha256, replaced }: { file: string; sha256: string; replaced: string | undefined }, actor: Caller): void {
-  const opened = openDatabase(database);
-  try {
-    createAuditLog(opened).append({ actor, action: 'database.restored', subject: 'data home', detail: { file, sha256, ...(replaced === undefined ? {} : { replaced }) } });
-  } finally {
-    opened.close();
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Caller } from '../contract/caller.ts';
-import { createAuditLog } from '../governance/auditLog.ts';
+import { openAudit } from '../governance/openAudit.ts';
 import { openHomeDatabase } from '../platform/database/homeDatabase.ts';
 import { Problem } from '../platform/errors.ts';
 import { holdHome } from '../platform/exclusiveHome.ts';
@@ -20,8 +20,10 @@ export function rotateToken(root: string, actor: Caller): void {
   try {
     const database = openHomeDatabase(home);
     try {
+      const audit = openAudit(home, database);
       replaceToken(home);
-      createAuditLog(database).append({ actor, action: 'token.rotated', subject: 'data home', detail: {} });
+      audit.log.append({ actor, action: 'token.rotated', subject: 'data home', detail: {} });
+      audit.keepHead();
     } finally {
       database.close();
     }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, digest, empty, timestamp } from './values.ts';
+import { count, digest, timestamp } from './values.ts';
 import { route } from './route.ts';
 
 export const auditEntry = z.object({
@@ -17,6 +17,51 @@ export const auditEntry = z.object({
 });
 export type AuditEntry = z.infer<typeof auditEntry>;
 
+/** How far the audit log goes: how many entries, and the hash of the last one. Kept elsewhere, it shows what was cut off or written anew. */
+export const auditHead = z.object({
+  count: z.number().int().nonnegative(),
+  digest,
+  /** How often a backup had taken the place of the database by then: it gives up the heads of before. */
+  restores: z.number().int().nonnegative(),
+});
+export type AuditHead = z.infer<typeof auditHead>;
+
+/** A head as one word: `42:3f9a...`, and `42:3f9a...:1` after one restore. */
+export function writeHead({ count: entries, digest: hash, restores }: AuditHead): string {
+  return `${entries}:${hash}${restores === 0 ? '' : `:${restores}`}`;
+}
+
+/** Reads {@link writeHead}; undefined for what is none. */
+export function readHead(text: string): AuditHead | undefined {
+  const [, entries, hash, restores] = /^(\d{1,15}):([0-9a-f]{64})(?::(\d{1,9}))?$/.exec(text.trim()) ?? [];
+  return entries === undefined || hash === undefined ? undefined : { count: Number(entries), digest: hash, restores: Number(restores ?? 0) };
+}
+
+/** What is wrong with the log. */
+const auditProblem = z.object({
+  /** `changed`, `removed`, `recomputed`, `cut`, `emptied`, `replaced`, `other-key`, `head-missing` or `head-unreadable`. */
+  kind: z.string(),
+  message: z.string(),
+  remedy: z.string(),
+});
+export type AuditProblem = z.infer<typeof auditProblem>;
+
+export const auditVerification = z.object({
+  /** True when nothing is wrong. */
+  intact: z.boolean(),
+  entries: z.number(),
+  /** Hash of the last entry. */
+  head: digest,
+  /** How often a backup has taken the place of the database. */
+  restores: z.number().default(0),
+  /** The first entry that is not as it was written. */
+  brokenAt: z.number().optional(),
+  problems: z.array(auditProblem).default([]),
+  /** What is to be known and is not wrong, such as that a backup was restored. */
+  notes: z.array(z.string()).default([]),
+});
+export type AuditVerification = z.infer<typeof auditVerification>;
+
 export const governanceRoutes = {
   listAudit: route({
     method: 'GET',
@@ -28,8 +73,11 @@ export const governanceRoutes = {
   verifyAudit: route({
     method: 'GET',
     path: '/audit/verification',
-    summary: 'Recompute the hash chain',
-    input: empty,
-    output: z.object({ intact: z.boolean(), entries: z.number(), head: digest, brokenAt: z.number().optional() }),
+    summary: 'Check the audit log: each entry by its key, and its end by the heads that are kept outside of the database',
+    input: z.object({
+      /** A head that was kept elsewhere: the log must have it. */
+      expect: z.string().refine((text) => readHead(text) !== undefined, 'must be a head as "slipway audit --verify" prints it: COUNT:DIGEST').optional(),
+    }),
+    output: auditVerification,
   }),
 };

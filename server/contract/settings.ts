@@ -118,6 +118,17 @@ const companionSettings = z.object({
     section: 'Monitoring',
     description: 'Days that the inference log is kept.',
   }),
+  auditHeadCopy: z
+    .string()
+    .refine((text) => text === '' || /^(\/|[A-Za-z]:[\\/]|\\\\)/.test(text), 'must be the full path of a file; leave it empty for none')
+    .register(facts, {
+      default: '',
+      section: 'Companion',
+      description:
+        'File to which the companion adds the head of the audit log (`COUNT:DIGEST`) after each entry, such as one in a git repository or on a share that others keep: `slipway audit --verify` compares the log with all of them, and finds one that was written anew even by something that has its key. Empty: only the data home has the head.',
+      variable: 'SLIPWAY_AUDIT_HEAD_COPY',
+      restricted: true,
+    }),
 });
 export type Settings = z.infer<typeof companionSettings>;
 

@@ -11,6 +11,8 @@ export interface DataHome {
   /** Variables that the user gives the companion and what it starts, for where no shell has them. */
   readonly environmentFile: string;
   readonly database: string;
+  /** How far the audit log goes, kept outside of the database. */
+  readonly auditHead: string;
   /** Copies of the database; the newest few are kept. */
   readonly backups: string;
   /** Content-addressed artifact files. */
@@ -35,6 +37,7 @@ export function describeHome(root: string): DataHome {
     tokenFile: path.join(root, 'token'),
     environmentFile: path.join(root, 'companion.env'),
     database: path.join(root, 'slipway.db'),
+    auditHead: path.join(root, 'audit.head'),
     backups: path.join(root, 'backups'),
     blobs: path.join(root, 'blobs'),
     releases: path.join(root, 'releases'),

@@ -5,6 +5,7 @@ import { damagedDatabase } from '../../platform/database/homeDatabase.ts';
 import { isDamage, messageOf, Problem } from '../../platform/errors.ts';
 import { holdHome } from '../../platform/exclusiveHome.ts';
 import { describeHome, type DataHome } from '../../platform/home.ts';
+import { auditCheck } from './auditCheck.ts';
 import { artifactsCheck } from './artifactsCheck.ts';
 import { databaseCheck } from './databaseCheck.ts';
 import { environmentsCheck } from './environmentsCheck.ts';
@@ -13,7 +14,7 @@ import { leftoversCheck } from './leftoversCheck.ts';
 import { permissionsCheck } from './permissionsCheck.ts';
 import { releasesCheck } from './releasesCheck.ts';
 
-const checks: readonly Check[] = [databaseCheck, artifactsCheck, releasesCheck, environmentsCheck, leftoversCheck, permissionsCheck];
+const checks: readonly Check[] = [databaseCheck, auditCheck, artifactsCheck, releasesCheck, environmentsCheck, leftoversCheck, permissionsCheck];
 
 export interface DoctorOptions {
   readonly repair: boolean;

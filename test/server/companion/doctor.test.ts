@@ -113,7 +113,7 @@ describe('slipway doctor', () => {
     const database = readFileSync(path.join(home.root, 'slipway.db'));
     const { code, findings, checks } = await doctor();
     assert.deepEqual([code, findings], [0, []]);
-    assert.deepEqual(checks.map(({ name }) => name), ['database', 'artifacts', 'releases', 'environments', 'leftovers', 'permissions']);
+    assert.deepEqual(checks.map(({ name }) => name), ['database', 'audit', 'artifacts', 'releases', 'environments', 'leftovers', 'permissions']);
     assert.deepEqual(readFileSync(path.join(home.root, 'slipway.db')), database);
     change((each) => each.exec("UPDATE endpoints SET desired = 'deleted', live_release = NULL"));
     await home.start();

@@ -1,9 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { prepareHome } from '../../../server/platform/home.ts';
 import type { CompanionContext } from '../../../server/platform/context.ts';
 import type { CompanionEvent } from '../../../server/contract/events.ts';
+import { auditKeyOf } from '../../../server/governance/auditKey.ts';
 import { createAuditLog, type AuditLog } from '../../../server/governance/auditLog.ts';
 import { createLocalRegistry, type LocalRegistry } from '../../../server/registry/local/localRegistry.ts';
 import type { BlobStore } from '../../../server/artifacts/blobs.ts';
@@ -31,7 +33,7 @@ export function openTrackingHome(): TrackingHome {
   const { database } = context;
   const events: CompanionEvent[] = [];
   context.events.subscribe((event) => events.push(event));
-  const audit = createAuditLog(database);
+  const audit = createAuditLog(database, auditKeyOf(randomBytes(32)));
   const blobs = createDiskBlobs(home.blobs);
   const tracking = createLocalTracking(context, blobs);
   const registry = createLocalRegistry(context, tracking, audit);

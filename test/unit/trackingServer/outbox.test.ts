@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -7,6 +8,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import SqliteDatabase from 'better-sqlite3';
 import { z } from 'zod';
 import { freePort } from '../../../server/deployments/targets/process/freePort.ts';
+import { auditKeyOf } from '../../../server/governance/auditKey.ts';
 import { createAuditLog, type AuditLog } from '../../../server/governance/auditLog.ts';
 import { openDatabase, type Database } from '../../../server/platform/database/database.ts';
 import { createJobs, type Jobs } from '../../../server/platform/jobs/jobs.ts';
@@ -67,7 +69,7 @@ describe('calls to shared servers', () => {
   const open = (): void => {
     database = openDatabase(path.join(root, 'slipway.db'));
     jobs = createJobs({ database, log: silentLog });
-    audit = createAuditLog(database);
+    audit = createAuditLog(database, auditKeyOf(randomBytes(32)));
     const logins = createLogins({ secrets: createSecretFile(path.join(root, 'secrets')), tokenFile: path.join(root, 'token'), log: silentLog });
     servers = createSharedServers({ trackingUri: () => url, logins, lockFile: path.join(root, 'lock.json') });
     outbox = createOutbox({ jobs, servers, audit, changed: () => undefined });

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import SqliteDatabase from 'better-sqlite3';
 import type { TransferReport } from '../../../server/contract/transfer.ts';
+import { auditKeyOf } from '../../../server/governance/auditKey.ts';
 import { createAuditLog } from '../../../server/governance/auditLog.ts';
 import { openDatabase, type Database } from '../../../server/platform/database/database.ts';
 import { Problem } from '../../../server/platform/errors.ts';
@@ -45,7 +47,7 @@ describe('transfers', () => {
     transfers = createTransferJobs({
       database,
       jobs,
-      audit: createAuditLog(database),
+      audit: createAuditLog(database, auditKeyOf(randomBytes(32))),
       threads: { carry: (...given) => carry(...given), look: () => assert.fail(), close: () => Promise.resolve() },
       own: { home: '', database: '', blobs: '' },
       publish(event) {

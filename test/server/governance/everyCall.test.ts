@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { createCompanionClient, type CompanionClient } from '../../../server/client/companionClient.ts';
+import { api, type CallInput, type CallName } from '../../../server/contract/api.ts';
+import { until } from '../../harness/until.ts';
+import { openPreparedHome, type PreparedHome } from '../deployments/preparedHome.ts';
+import { mlflowCalls } from '../tracking/mlflowCalls.ts';
+
+/**
+ * What each call that is no GET writes into the audit log. `reads`: a question whose input is too long for a query. `tracks`: what is tracked is changed, and
+ * can be brought back. `deploys`: as `deploy` does, a model that was refused, which hostile/pickles.test.ts has.
+ * `keeps running`: of the companion or a window, not of what a person does to a model, an endpoint or the home.
+ */
+const told = {
+  deleteModel: ['model.deleted'],
+  registerVersion: ['model.created', 'version.registered'],
+  deleteVersion: ['version.deleted'],
+  setAlias: ['alias.set'],
+  deleteAlias: ['alias.deleted'],
+  deploy: ['deploy.requested', 'deploy.switched', 'deploy.finished', 'alias.set'],
+  promote: ['deploy.promoted'],
+  cancelRollout: ['deploy.cancelled'],
+  rollBack: ['rollback.requested', 'rollback.switched', 'rollback.finished', 'alias.set'],
+  stopEndpoint: ['endpoint.stopped'],
+  startEndpoint: ['endpoint.started'],
+  scaleEndpoint: ['endpoint.scaled'],
+  deleteEndpoint: ['endpoint.deleted'],
+  prune: ['pruned'],
+  purge: ['tracking.purged'],
+  startTransfer: ['transfer.exported'],
+  changeSettings: ['settings.changed'],
+  allowAndDeploy: 'deploys',
+  shutDown: 'keeps running',
+  logIn: 'keeps running',
+  holdLease: 'keeps running',
+  dropLease: 'keeps running',
+  lookForChanges: 'keeps running',
+  cancelTransfer: 'keeps running',
+  startCapture: 'tracks',
+  beginCell: 'tracks',
+  recordCell: 'tracks',
+  recordCells: 'tracks',
+  recordNotebook: 'tracks',
+  recordPackages: 'tracks',
+  endCapture: 'tracks',
+  renameRun: 'tracks',
+  deleteRun: 'tracks',
+  restoreRun: 'tracks',
+  setNote: 'tracks',
+  moveRuns: 'tracks',
+  createExperiment: 'tracks',
+  renameExperiment: 'tracks',
+  deleteExperiment: 'tracks',
+  restoreExperiment: 'tracks',
+  deleteLoggedModel: 'tracks',
+  restoreLoggedModel: 'tracks',
+  describeVersion: 'tracks',
+  readRunTable: 'reads',
+  compareRuns: 'reads',
+  getMetricSeries: 'reads',
+  previewPurge: 'reads',
+  previewPrune: 'reads',
+  previewTransfer: 'reads',
+  listRunArtifacts: 'reads',
+  maskTexts: 'reads',
+  listLinkedRuns: 'reads',
+} satisfies Partial<Record<CallName, readonly string[] | string>>;
+
+const canary: CallInput<'deploy'>['strategy'] = { kind: 'canary', steps: [50], stepSeconds: 3600, checks: { minimumRequests: 1 } };
+
+describe('every call that changes something', () => {
+  let home: PreparedHome;
+  const outside = mkdtempSync(path.join(tmpdir(), 'slipway-calls-'));
+  before(async () => {
+    home = await openPreparedHome();
+    await home.start();
+  });
+  after(async () => {
+    await home.close();
+    rmSync(outside, { recursive: true, force: true });
+  });
+
+  it('is known here, with what it writes into the audit log', () => {
+    const changing = Object.entries(api).filter(([, { method }]) => method !== 'GET').map(([name]) => name);
+    assert.deepEqual(changing.sort(), Object.keys(told).sort());
+  });
+
+  it('is told of whom who asked for it, and of nobody else', async () => {
+    /** Who did what, of those that are named after calls. */
+    const look = async (): Promise<ReadonlyMap<string, ReadonlySet<string>>> => {
+      const found = new Map<string, Set<string>>();
+      const { entries } = await home.client().call('listAudit', { limit: 1000 });
+      for (const { action, actor } of entries.filter(({ sequence }) => sequence > before)) {
+        found.set(action, (found.get(action) ?? new Set()).add(actor));
+      }
+      return found;
+    };
+    const before = (await home.client().call('listAudit', { limit: 1 })).total;
+    /** Each call is made by a person of its own, named after it. */
+    const as = (name: CallName): CompanionClient => createCompanionClient(home.client().lock, { user: `who ${name}`, program: 'editor' });
+    const { versions } = home;
+    const mlflow = mlflowCalls(home.client());
+    const runId = await mlflow.createRun();
+    const { modelId } = await home.client().call('getVersion', { name: 'rule', version: versions.steady });
+    assert.ok(modelId !== undefined);
+
+    await as('registerVersion').call('registerVersion', { name: 'made', source: { kind: 'logged-model', modelId } });
+    await as('setAlias').call('setAlias', { name: 'made', alias: 'champion', version: 1 });
+    await as('deleteAlias').call('deleteAlias', { name: 'made', alias: 'champion' });
+    await as('deleteVersion').call('deleteVersion', { name: 'made', version: 1 });
+    await as('deleteModel').call('deleteModel', { name: 'made' });
+    await as('changeSettings').call('changeSettings', { keptReleases: 7 });
+
+    const first = await as('deploy').call('deploy', { name: 'road', model: 'rule', version: versions.steady });
+    await home.rollout(first.id, ({ state }) => state === 'succeeded');
+    const second = await as('deploy').call('deploy', { name: 'road', model: 'rule', version: versions['steady:1'], strategy: canary });
+    await home.rollout(second.id, ({ weight }) => weight === 50);
+    await as('promote').call('promote', { name: 'road' });
+    await home.rollout(second.id, ({ state }) => state === 'succeeded');
+    const third = await as('deploy').call('deploy', { name: 'road', model: 'rule', version: versions.steady, strategy: canary });
+    await home.rollout(third.id, ({ weight }) => weight === 50);
+    await as('cancelRollout').call('cancelRollout', { name: 'road' });
+    const back = await as('rollBack').call('rollBack', { name: 'road' });
+    await home.rollout(back.rollout.id, ({ state }) => state === 'succeeded');
+    await as('scaleEndpoint').call('scaleEndpoint', { name: 'road', replicaCount: 2 });
+    await as('stopEndpoint').call('stopEndpoint', { name: 'road' });
+    await home.endpoint('road', ({ state }) => state === 'stopped');
+    await as('startEndpoint').call('startEndpoint', { name: 'road' });
+    await as('deleteEndpoint').call('deleteEndpoint', { name: 'road' });
+
+    await as('deleteRun').call('deleteRun', { runId });
+    await as('purge').call('purge', { runIds: [runId] });
+    await as('prune').call('prune', { keep: 1 });
+    await as('startTransfer').call('startTransfer', { direction: 'export', location: path.join(outside, 'mlruns') });
+    await until(async () => (await look()).has('transfer.exported'));
+
+    const wanted = Object.entries(told).flatMap(([name, actions]) => (typeof actions === 'string' ? [] : actions.map((action) => [action, `who ${name}`] as const)));
+    const seen = await look();
+    for (const [action] of wanted) {
+      assert.deepEqual([...(seen.get(action) ?? [])].sort(), wanted.filter(([each]) => each === action).map(([, actor]) => actor).sort(), action);
+    }
+  });
+});
