@@ -6,6 +6,7 @@ import { companionEvent, type CompanionEvent } from '../contract/events.ts';
 import { describeMismatch } from '../contract/mismatch.ts';
 import { apiPrefix } from '../contract/route.ts';
 import { lookUp } from '../contract/unknown.ts';
+import { requireOwnListener } from './socketOwner.ts';
 import { CallFailure, failureOfAnswer } from './callFailure.ts';
 
 /** Talks to one running companion. */
@@ -92,11 +93,12 @@ export function createCompanionClient(lock: CompanionLock, caller?: Caller): Com
       cause,
     });
 
-  /** @throws CallFailure with the companion's reason, or `unreachable` or `aborted` */
+  /** @throws CallFailure with the companion's reason, or `unreachable`, `aborted` or of {@link requireOwnListener} */
   const ask = async (name: CallName, input: unknown, sent: Readonly<Record<string, string>>, signal: AbortSignal | undefined): Promise<ArrayBuffer> => {
     const { method, path: template } = routeNamed(name);
     const { path, rest } = fillPath(template, typeof input === 'object' && input !== null ? { ...input } : {});
     const hasBody = method === 'POST' || method === 'PUT';
+    await requireOwnListener(lock.port);
     let answer: Response;
     let bytes: ArrayBuffer;
     try {
@@ -128,6 +130,7 @@ export function createCompanionClient(lock: CompanionLock, caller?: Caller): Com
     },
     passOn: (name, input, program, signal) => ask(name, input, headersOf(program), signal),
     async readArtifact(runId, path, signal) {
+      await requireOwnListener(lock.port);
       try {
         const answer = await fetch(`${baseUrl}/get-artifact${queryString({ run_id: runId, path })}`, { headers, signal: signal ?? null });
         if (answer.ok) {
@@ -142,6 +145,7 @@ export function createCompanionClient(lock: CompanionLock, caller?: Caller): Com
       }
     },
     async *events(signal, opened) {
+      await requireOwnListener(lock.port);
       const answer = await fetch(`${baseUrl}${apiPrefix}/events`, { headers, signal });
       if (!answer.ok || answer.body === null) {
         throw new CallFailure('unreachable', `The event stream answered ${answer.status}.`);

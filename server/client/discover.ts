@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { companionLock, type CompanionLock } from '../contract/companion.ts';
 import { lockFilePath } from '../platform/dataHome.ts';
+import { foreignListener } from './socketOwner.ts';
 import { isProof, newNonce, proofHeader } from '../platform/http/proof.ts';
 
 /** Header by which `/health` says which process answers, so that a port reused by another program is not taken for the companion. */
@@ -40,7 +41,8 @@ async function answersHealth(lock: CompanionLock): Promise<boolean> {
     if (!answer.ok || answer.headers.get(companionHeader) !== String(lock.pid)) {
       return false;
     }
-    return !lock.proves || isProof(answer.headers.get(proofHeader), lock.token, nonce, lock.pid, lock.port);
+    // One of before there were proofs is known by its user alone, where the system tells.
+    return lock.proves ? isProof(answer.headers.get(proofHeader), lock.token, nonce, lock.pid, lock.port) : (await foreignListener(lock.port)) === undefined;
   } catch {
     return false;
   }
