@@ -50,7 +50,7 @@ describe('an endpoint with several replicas', () => {
     const before = await home.endpoint('pair', (endpoint) => allReady(endpoint, 2));
     const [victim] = replicasOf(before);
     assert.ok(victim?.handle !== undefined);
-    const load = startLoad(before.url, 4, 5);
+    const load = startLoad(before.url);
     // The model server leads a group of its own: all of it dies.
     process.kill(-Number(victim.handle), 'SIGKILL');
     await until(async () => (await processIdentity(Number(victim.handle))) === undefined);
@@ -68,7 +68,7 @@ describe('an endpoint with several replicas', () => {
 
   it('keeps their number over the next deploy and over a rollback, without a failed request', async () => {
     const { url, liveRelease } = await home.endpoint('pair');
-    const load = startLoad(url, 2, 10);
+    const load = startLoad(url, 2);
     const rollout = await home.deploy({ name: 'pair', model: 'rule', version: versions['steady:1'] });
     assert.equal(rollout.state, 'succeeded', rollout.message);
     assert.equal(rollout.replicaCount, 2);
@@ -86,7 +86,7 @@ describe('an endpoint with several replicas', () => {
     await home.client().call('scaleEndpoint', { name: 'pair', replicaCount: 3 });
     const more = await home.endpoint('pair', (endpoint) => allReady(endpoint, 3));
     assert.equal(routed(more).length, 3);
-    const load = startLoad(before.url, 4, 5);
+    const load = startLoad(before.url);
     await home.client().call('scaleEndpoint', { name: 'pair', replicaCount: 1 });
     const less = await home.endpoint('pair', (endpoint) => allReady(endpoint, 1));
     const { failed, sent } = await load.stop();

@@ -244,7 +244,7 @@ describe('an endpoint', () => {
   it('takes back a canary that fails the requests of its clients', async () => {
     await home.deploy({ name: 'errors', model: 'rule', version: versions.steady });
     const { url } = await home.endpoint('errors');
-    const load = startLoad(url, 4, 5, () => 1000);
+    const load = startLoad(url, 4, 20, () => 1000);
     const strategy = canary([30], 60, 20);
     const rollout = await home.deploy({ name: 'errors', model: 'rule', version: versions.brittle, strategy });
     assert.equal(rollout.state, 'failed');
