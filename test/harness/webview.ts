@@ -68,8 +68,26 @@ export interface Harness {
 
 const browserFlags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
-/** A browser, and a server of the built bundles with a page like the one that the extension makes. */
+let running: { readonly harness: Promise<Harness>; users: number } | undefined;
+
+/** A browser, and a server of the built bundles with a page like the one that the extension makes. Those who use it at once share it; the last one who closes it ends it. */
 export async function startHarness(): Promise<Harness> {
+  const shared = (running ??= { harness: startBrowser(), users: 0 });
+  shared.users += 1;
+  const harness = await shared.harness;
+  return {
+    open: (setup) => harness.open(setup),
+    async close() {
+      shared.users -= 1;
+      if (shared.users === 0) {
+        running = undefined;
+        await harness.close();
+      }
+    },
+  };
+}
+
+async function startBrowser(): Promise<Harness> {
   const server = await startServer();
   const address = server.address();
   if (address === null || typeof address === 'string') {

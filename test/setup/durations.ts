@@ -20,6 +20,7 @@ const usual: readonly (readonly [pattern: RegExp, seconds: number])[] = [
   [/python\/(model_server|transfer|mlflow_client|conformance)$/, 100],
   [/python\/[^/]+$/, 40],
   [/unit$/, 30],
+  [/webview$/, 200],
   [/\.ts$|\.py$/, 10],
 ];
 

@@ -26,7 +26,7 @@ test('the registry tells which version was champion when, who moved it and where
   const rows = history.getByRole('list').first().locator(':scope > li');
   await rows.first().getByRole('listitem').first().waitFor();
   const texts = (await rows.allInnerTexts()).map((text) => text.replace(/\s+/g, ' ').trim());
-  assert.match(texts[0] ?? '', /^Version 2 now for 3 h (?:\d min )?3 h ago by ada .*live on churn as release \w{12}/);
+  assert.match(texts[0] ?? '', /^Version 2 now for 3 h (?:\d+ min )?3 h ago by ada .*live on churn as release \w{12}/);
   assert.match(texts[1] ?? '', /^Version 1 for 3 d 21 h 4 d ago by rollback by ada live for 3 d 21 h on churn/);
   assert.match(texts[3] ?? '', /^removed for 19 h 5 d ago by grace\.hopper$/);
   assert.equal(texts.length, 5);
