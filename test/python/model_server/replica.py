@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 import httpx
+from forked import ForkedServer
 
 PACKAGE_FOLDER = Path(__file__).parents[3] / "server" / "python"
 DIGEST = "5" * 64
@@ -48,15 +49,17 @@ def make_release(folder: Path, model: Path, serving: dict | None = None, example
 class Replica:
     """One running server. Leaves nothing behind when used as a context manager."""
 
-    def __init__(self, release: Path, python: str = sys.executable, environment: dict | None = None):
+    def __init__(self, release: Path, fresh: bool = os.name != "posix"):
+        """`fresh` starts an interpreter, as a deploy does, in place of a fork of one that has the libraries."""
         self.lines: list[str] = []
         self._listening = threading.Event()
         self.url = ""
-        self.process = subprocess.Popen(
-            [python, "-m", "slipway_server", "--release", str(release), "--host", "127.0.0.1", "--port", "0"],
-            env={**os.environ, "PYTHONPATH": str(PACKAGE_FOLDER), **(environment or {})},
-            stderr=subprocess.PIPE,
-            text=True,
+        arguments = ["--release", str(release), "--host", "127.0.0.1", "--port", "0"]
+        environment = {**os.environ, "PYTHONPATH": str(PACKAGE_FOLDER)}
+        self.process = (
+            subprocess.Popen([sys.executable, "-m", "slipway_server", *arguments], env=environment, stderr=subprocess.PIPE, text=True)
+            if fresh
+            else ForkedServer(str(PACKAGE_FOLDER), arguments, environment)
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()

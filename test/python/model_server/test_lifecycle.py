@@ -63,7 +63,7 @@ def release(tmp_path: Path, model_folder: Callable[[str], Path], gate: Gate) -> 
 
 def test_it_is_alive_at_once_and_ready_only_after_the_warm_up_prediction(gate: Gate, release: Callable[..., Path]) -> None:
     gate.close()
-    with Replica(release()) as replica, replica.client() as client:
+    with Replica(release(), fresh=True) as replica, replica.client() as client:
         until(lambda: gate.calls() == [1])
         assert client.get("/livez").status_code == 200
         assert client.get("/readyz").status_code == client.get("/v2/health/ready").status_code == 503
@@ -165,7 +165,7 @@ class TestSeveralWorkers:
         return [line for line in replica.lines if " info ready " in line]
 
     def test_all_of_them_serve_one_port_and_one_scrape_counts_all(self, gate: Gate, release: Callable[..., Path]) -> None:
-        with Replica(release(workers=2)) as replica, replica.until_ready() as client:
+        with Replica(release(workers=2), fresh=True) as replica, replica.until_ready() as client:
             until(lambda: len(self.workers(replica)) == 2)
             for value in range(40):
                 # A new connection each time, so that both accept.
@@ -176,7 +176,7 @@ class TestSeveralWorkers:
             assert replica.exit_code() == 0
 
     def test_one_that_dies_is_replaced(self, gate: Gate, release: Callable[..., Path]) -> None:
-        with Replica(release(workers=2)) as replica, replica.until_ready():
+        with Replica(release(workers=2), fresh=True) as replica, replica.until_ready():
             until(lambda: len(self.workers(replica)) == 2)
             children = Path(f"/proc/{replica.process.pid}/task/{replica.process.pid}/children")
             if not children.exists():
