@@ -43,6 +43,8 @@ export const suites: readonly Suite[] = [
     needs: ['python', 'build', 'browser', 'editor', 'package'],
     weight: 1.5,
   },
+  // What takes too long for each run.
+  { name: 'durability', files: ['test/durability/**/*.test.ts'], needs: ['build'], weight: 2, onDemand: true },
   // The tests that live in the extension host run in the desktop VS Code as well.
   { name: 'desktop', files: ['test/vscode/**/*.host.test.ts'], needs: ['python', 'build', 'desktop'], weight: 2, onDemand: true },
 ];
@@ -127,7 +129,7 @@ export function filesOf(suite: Suite): readonly string[] {
 
 /** @throws SetupError for a test file that no suite knows: it would never run */
 export function refuseStrays(): void {
-  const known = new Set(suites.filter(({ onDemand }) => onDemand !== true).flatMap(filesOf));
+  const known = new Set(suites.flatMap(filesOf));
   const strays = globSync(['test/**/*.test.ts', 'test/**/test_*.py'], { cwd: root }).filter((file) => !known.has(file.replaceAll(path.sep, '/')));
   if (strays.length > 0) {
     throw new SetupError(`No suite in test/setup/suites.ts runs ${strays.join(', ')}.`);

@@ -4,17 +4,14 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { z } from 'zod';
 import type { CompanionClient } from '../../../server/client/companionClient.ts';
+import { killUnderLoad } from '../../harness/durability/killUnderLoad.ts';
 import { openCompanionHome, type TestCompanionHome } from '../../harness/testCompanion.ts';
-import { mlflowCalls } from './mlflowCalls.ts';
 
-const clients = 16;
+/** `npm run test:durability` does it a hundred times. */
 const kills = 3;
-const loadMilliseconds = 700;
-const pointsPerBatch = 50;
-
-const pointsOf = z.object({ metrics: z.array(z.object({ step: z.number() })).default([]) });
+const clients = 8;
+const meanMilliseconds = 500;
 
 describe('what a companion acknowledged', () => {
   let home: TestCompanionHome;
@@ -23,59 +20,10 @@ describe('what a companion acknowledged', () => {
   });
   after(() => home.close());
 
-  const stepsOf = async (client: CompanionClient, runId: string, key: string): Promise<number[]> => {
-    const { metrics } = pointsOf.parse(await mlflowCalls(client).get(`metrics/get-history?run_id=${runId}&metric_key=${key}`));
-    return metrics.map(({ step }) => step);
-  };
-
   it('is there after it was killed in the middle of a load from many clients', async () => {
-    const acknowledged = new Map<string, { single: number[]; batches: number[] }>();
-    const sent = new Map<string, number>();
-    for (let round = 0; round < kills; round += 1) {
-      const companion = await home.start();
-      const mlflow = mlflowCalls(companion);
-      for (let index = 0; index < clients; index += 1) {
-        acknowledged.set(await mlflow.createRun(), { single: [], batches: [] });
-      }
-      let killed = false;
-      const load = [...acknowledged.keys()].slice(-clients).map(async (runId, index) => {
-        for (let step = 0; !killed; step += 1) {
-          sent.set(runId, step);
-          const batch = Array.from({ length: pointsPerBatch }, (_, point) => ({ key: 'batch', value: point, timestamp: 1, step: step * pointsPerBatch + point }));
-          const request =
-            index % 2 === 0
-              ? mlflow.post('runs/log-metric', { run_id: runId, key: 'single', value: step, timestamp: 1, step })
-              : mlflow.post('runs/log-batch', { run_id: runId, metrics: batch });
-          try {
-            await request;
-          } catch (error) {
-            assert.ok(killed, String(error));
-            return;
-          }
-          acknowledged.get(runId)?.[index % 2 === 0 ? 'single' : 'batches'].push(step);
-        }
-      });
-      await pause(loadMilliseconds);
-      killed = true;
-      await home.kill(companion);
-      await Promise.all(load);
-    }
-
-    const companion = await home.start();
-    let points = 0;
-    for (const [runId, { single, batches }] of acknowledged) {
-      const singles = new Set(await stepsOf(companion, runId, 'single'));
-      assert.deepEqual(single.filter((step) => !singles.has(step)), []);
-      const batched = await stepsOf(companion, runId, 'batch');
-      const present = new Set(batched);
-      const expected = batches.flatMap((step) => Array.from({ length: pointsPerBatch }, (_, point) => step * pointsPerBatch + point));
-      assert.deepEqual(expected.filter((step) => !present.has(step)), []);
-      // What was not acknowledged is there as a whole or not at all.
-      assert.equal(batched.length % pointsPerBatch, 0);
-      assert.ok(Math.max(singles.size, batched.length / pointsPerBatch) <= (sent.get(runId) ?? 0) + 1);
-      points += single.length + expected.length;
-    }
-    assert.ok(points > clients * kills, `only ${points} points were acknowledged`);
+    const { lost, acknowledged } = await killUnderLoad({ kills, clients, meanMilliseconds });
+    assert.deepEqual(lost.slice(0, 20), []);
+    assert.ok(acknowledged > clients * kills, `only ${acknowledged} calls were acknowledged`);
   });
 
   it('is a whole artifact, and of those that were on their way nothing', async () => {
