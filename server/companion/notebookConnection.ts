@@ -31,6 +31,7 @@ export function connectNotebook(port: number, token: string, { root, python }: P
       `companion = json.loads((${lockFileExpression(root)}).read_text())`,
       'os.environ.update(MLFLOW_TRACKING_USERNAME="slipway", MLFLOW_TRACKING_PASSWORD=companion["token"])',
       'sys.path.append(companion["python"])',
+      'import slipway  # says so here when a call of mlflow could not be delivered',
       `mlflow.set_tracking_uri(f"http://127.0.0.1:{companion['port']}")`,
     ].join('\n'),
   };

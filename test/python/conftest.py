@@ -45,12 +45,13 @@ class Companion:
     """A companion that can be killed and started again on the same data home."""
 
     home: Path
+    port: int = 0
     process: subprocess.Popen | None = None
     lock: dict = field(default_factory=dict)
 
     def start(self) -> None:
         log = (self.home.parent / "companion-output.log").open("ab")
-        environment = {**os.environ, "SLIPWAY_HOME": str(self.home), "SLIPWAY_PORT": "0", "SLIPWAY_IDLE_SECONDS": "3600"}
+        environment = {**os.environ, "SLIPWAY_HOME": str(self.home), "SLIPWAY_PORT": str(self.port), "SLIPWAY_IDLE_SECONDS": "3600"}
         environment.pop("SLIPWAY_REPORT_FD", None)
         lock_file = self.home / "companion.json"
         lock_file.unlink(missing_ok=True)
