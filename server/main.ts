@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { dataHomePath } from './platform/dataHome.ts';
 import { startCompanion } from './companion/companion.ts';
 import { readEnvironmentFile } from './companion/environmentFile.ts';
+import { passedSocket } from './companion/passedSocket.ts';
 import { keepEnvironmentOf } from './platform/environment.ts';
 import { holdHome } from './platform/exclusiveHome.ts';
 import { prepareHome } from './platform/home.ts';
@@ -30,6 +31,7 @@ const environment = z.object({
   SLIPWAY_TIMING: z.string().optional(),
 });
 
+const socket = passedSocket(process.env, process.pid);
 const { SLIPWAY_PORT: port, SLIPWAY_IDLE_SECONDS: idleSeconds, SLIPWAY_REPORT_FD: reportDescriptor, SLIPWAY_TIMING: timing } = environment.parse(process.env);
 
 function report(line: string): void {
@@ -83,6 +85,7 @@ async function main(): Promise<void> {
     version,
     log,
     ...(port === undefined ? {} : { port }),
+    ...(socket === undefined ? {} : { socket }),
     idleMilliseconds: idleSeconds * 1000,
     timing: readTiming(timing),
     ended: (clean) => {

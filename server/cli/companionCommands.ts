@@ -21,7 +21,8 @@ export const companionCommands: CommandGroup = (program, run) => {
       run(async (output, options: { port?: number }) => {
         const client = await connect(options.port === undefined ? {} : { port: options.port });
         const { pid, port, version } = client.lock;
-        output.result({ pid, port, version }, () => `Companion ${version} listens on ${client.baseUrl} (process ${pid}).`);
+        const { notices } = await client.call('getStatus', {});
+        output.result({ pid, port, version, notices }, () => [`Companion ${version} listens on ${client.baseUrl} (process ${pid}).`, ...notices.map((notice) => colors.yellow(notice))].join('\n'));
       }),
     );
 

@@ -10,6 +10,7 @@ import { createCompanionClient, type CompanionClient } from './companionClient.t
 import { discoverCompanion, readCompanionLock } from './discover.ts';
 import { environmentFor } from '../platform/environment.ts';
 import { isAlive, waitForEnd } from '../platform/processEnd.ts';
+import { activationPort } from '../platform/activation.ts';
 import { isNewer } from '../platform/versions.ts';
 import { findRuntime } from './runtime.ts';
 
@@ -43,6 +44,10 @@ export async function ensureCompanion(options: StartOptions): Promise<CompanionC
   if (running !== undefined) {
     await replaceOlder(running, options);
   }
+  const started = options.port === undefined ? await startedByService(options) : undefined;
+  if (started !== undefined) {
+    return createCompanionClient(started, options.caller);
+  }
   const deadline = Date.now() + startTimeoutMilliseconds;
   while (Date.now() < deadline) {
     await launch(options);
@@ -58,6 +63,19 @@ export async function ensureCompanion(options: StartOptions): Promise<CompanionC
     throw new CallFailure('start-failed', `The companion (process ${holder.pid}) has the data home and ${how}.`, { remedy: 'Run "slipway stop", which ends it whatever it does, then try again.' });
   }
   throw new CallFailure('start-failed', 'The companion started but does not answer.', { remedy: logRemedy(options.home) });
+}
+
+/**
+ * The companion that a service starts because somebody connects to its port; undefined where there is no such service. One that was started beside it
+ * would find the port taken.
+ */
+async function startedByService(options: StartOptions): Promise<CompanionLock | undefined> {
+  const port = activationPort(options.home);
+  if (port === undefined) {
+    return undefined;
+  }
+  const answered = await fetch(`http://127.0.0.1:${port}/health`, { signal: AbortSignal.timeout(startTimeoutMilliseconds), redirect: 'error' }).then((answer) => answer.ok, () => false);
+  return answered ? discoverCompanion(options.home) : undefined;
 }
 
 async function replaceOlder(running: CompanionLock, options: StartOptions): Promise<void> {

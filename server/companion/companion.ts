@@ -12,7 +12,7 @@ import { prepareHome, replaceFile } from '../platform/home.ts';
 import { backUpDaily } from './dailyBackup.ts';
 import { watchIdle } from './idle.ts';
 import { createLeases } from './leases.ts';
-import { listenOnLoopback } from './listen.ts';
+import { listenOnLoopback, listenOnSocket } from './listen.ts';
 import { placeNotebookPackages } from './notebookPackages.ts';
 import { createSettings } from '../platform/settings.ts';
 import { within } from '../platform/time/within.ts';
@@ -24,6 +24,8 @@ export interface CompanionOptions {
   readonly version: string;
   readonly log: Log;
   readonly port?: number;
+  /** Descriptor of the socket to listen on, where a service started this process because somebody connected to it; it comes before the port. */
+  readonly socket?: number;
   readonly idleMilliseconds: number;
   readonly timing: Timing;
   /**
@@ -80,7 +82,7 @@ export async function startCompanion(options: CompanionOptions): Promise<Compani
   };
 
   const server = createServer({ keepAliveTimeout: 75_000 });
-  const { port, notice } = await listenOnLoopback(server, home, options.port).catch((error: unknown) => {
+  const { port, notice } = await (options.socket === undefined ? listenOnLoopback(server, home, options.port) : listenOnSocket(server, home, options.socket)).catch((error: unknown) => {
     idle.stop();
     database.close();
     throw error;
@@ -140,6 +142,9 @@ export async function startCompanion(options: CompanionOptions): Promise<Compani
     return ending;
   };
 
+  if (notice !== undefined) {
+    log.warn(notice);
+  }
   placeNotebookPackages(home);
   lock = { ...lock, port };
   replaceFile(home.lockFile, `${JSON.stringify(lock)}\n`);

@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, ListenOptions } from 'node:net';
 import path from 'node:path';
+import { activation, activationFile } from '../platform/activation.ts';
 import { Problem, systemErrorCode } from '../platform/errors.ts';
 import { replaceFile, type DataHome } from '../platform/home.ts';
 
 const defaultPort = 5077;
+const loopback = '127.0.0.1';
 
 export interface Listening {
   readonly port: number;
@@ -41,13 +43,31 @@ export async function listenOnLoopback(server: Server, home: DataHome, asked: nu
   }
 }
 
-function bind(server: Server, port: number): Promise<number> {
+/**
+ * Listens on a socket that a service holds: clients that connect while no companion runs wait in it, and start the next one.
+ * @throws Problem `forbidden` for a socket that other machines could reach
+ */
+export async function listenOnSocket(server: Server, home: DataHome, descriptor: number): Promise<Listening> {
+  const { address, port } = await listenOn(server, { fd: descriptor });
+  if (address !== loopback) {
+    throw new Problem('forbidden', `The service passes a socket on ${address}; the companion listens on ${loopback} alone.`, { remedy: `Set ListenStream=${loopback}:${port} in the unit of the socket.` });
+  }
+  rememberPort(home, port);
+  replaceFile(activationFile(home.root), `${JSON.stringify(activation.parse({ port }))}\n`);
+  return { port };
+}
+
+async function bind(server: Server, port: number): Promise<number> {
+  return (await listenOn(server, { port, host: loopback })).port;
+}
+
+function listenOn(server: Server, where: ListenOptions | { readonly fd: number }): Promise<AddressInfo> {
   return new Promise((resolve, reject) => {
     const fail = (error: Error): void => reject(error);
     server.once('error', fail);
-    server.listen({ port, host: '127.0.0.1' }, () => {
+    server.listen(where, () => {
       server.off('error', fail);
-      resolve((server.address() as AddressInfo).port);
+      resolve(server.address() as AddressInfo);
     });
   });
 }

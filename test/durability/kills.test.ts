@@ -11,7 +11,7 @@ it(`nothing that was acknowledged is lost in ${kills} kills under load from ${cl
   const { acknowledged, callsPerSecond, lost, restarts, companionSeconds, clientSeconds, ports } = await killUnderLoad({
     kills,
     clients,
-    meanMilliseconds: 1500,
+    meanMilliseconds: 3000,
     said: (line) => process.stdout.write(`${line}\n`),
   });
   process.stdout.write(
