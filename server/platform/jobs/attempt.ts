@@ -1,11 +1,9 @@
 import { z } from 'zod';
-import type { Database } from '../database/database.ts';
 import { messageOf, Problem } from '../errors.ts';
-import type { Log } from '../log.ts';
 import type { JobEnd, JobKind } from './job.ts';
-import type { JobTable, StoredJob } from './jobTable.ts';
+import type { StoredJob } from './jobTable.ts';
 import { judgeProblem, pauseAfter } from './retry.ts';
-import { createSettling, failureOf } from './settle.ts';
+import { createSettling, failureOf, type RunnerParts } from './settle.ts';
 
 /** What the runner does with the jobs of one kind, whatever their payload. */
 export interface KindRunner {
@@ -19,17 +17,7 @@ export interface KindRunner {
   recover(stored: StoredJob): Promise<void>;
 }
 
-export interface KindRunnerOptions {
-  readonly database: Database;
-  readonly table: JobTable;
-  readonly log: Log;
-  readonly now: () => number;
-  readonly random: () => number;
-  /** True once nothing may be written any more. */
-  readonly closed: () => boolean;
-}
-
-export function createKindRunner<Payload>(definition: JobKind<Payload>, options: KindRunnerOptions): KindRunner {
+export function createKindRunner<Payload>(definition: JobKind<Payload>, options: RunnerParts): KindRunner {
   const { database, table, log, now, random, closed } = options;
   const { kind, retry } = definition;
   const most = retry.attempts ?? Infinity;

@@ -1,9 +1,21 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Database } from '../database/database.ts';
 import { toProblem, messageOf } from '../errors.ts';
-import type { KindRunnerOptions } from './attempt.ts';
+import type { Log } from '../log.ts';
 import type { JobEnd, JobKind } from './job.ts';
-import type { StoredJob } from './jobTable.ts';
+import type { JobTable, StoredJob } from './jobTable.ts';
 import { pauseAfter } from './retry.ts';
+
+/** What running jobs needs. */
+export interface RunnerParts {
+  readonly database: Database;
+  readonly table: JobTable;
+  readonly log: Log;
+  readonly now: () => number;
+  readonly random: () => number;
+  /** True once nothing may be written any more. */
+  readonly closed: () => boolean;
+}
 
 /** Why the signal of a job is aborted. */
 export type Abortion = 'cancelled' | 'stopping';
@@ -25,7 +37,7 @@ export function failureOf(how: JobEnd): string | undefined {
 }
 
 /** @param ending how a job is to end, from when that is known until it is settled */
-export function createSettling<Payload>(definition: JobKind<Payload>, { database, table, log, now, random, closed }: KindRunnerOptions, ending: Map<number, JobEnd>): Settling {
+export function createSettling<Payload>(definition: JobKind<Payload>, { database, table, log, now, random, closed }: RunnerParts, ending: Map<number, JobEnd>): Settling {
   const { kind, retry } = definition;
   const failureToWrite = (write: () => void): unknown => {
     try {
