@@ -64,7 +64,7 @@ function createProgram(finished: (code: number) => void, json: boolean): Command
     .option('--json', 'print one JSON object for programs')
     .addHelpText('after', afterHelp)
     .showHelpAfterError('(see "slipway help")')
-    .configureOutput(json ? { writeErr: () => undefined } : {})
+    .configureOutput({ writeErr: (text) => (json ? undefined : process.stderr.write(harmless(text))) })
     .exitOverride();
   const run = createActionRunner(program, finished);
   for (const group of groups) {

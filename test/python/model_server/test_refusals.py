@@ -109,6 +109,18 @@ def test_a_package_that_the_environment_lacks(tmp_path: Path) -> None:
     assert "imports gated.Gated" in line and "code_paths" in line and "requirements" in line
 
 
+@pytest.mark.parametrize("before", ["class Gated", "        if calls :="])
+def test_a_module_that_was_forgotten_when_it_loads_or_when_it_predicts(tmp_path: Path, before: str) -> None:
+    model = trained.save_gated(tmp_path / "model")
+    [source] = model.rglob("gated.py")
+    indent = before[: len(before) - len(before.lstrip())]
+    source.write_text(source.read_text("utf-8").replace(before, f"{indent}import churn_helpers\n{before}"), "utf-8")
+    example = {"request": {"dataframe_records": [{"x": 1.0}]}, "response": {"predictions": [2.0]}}
+    code, line = end_of(make_release(tmp_path / "release", model, example=example))
+    assert (code, " model-not-loadable " in line) == (13, True)
+    assert "churn_helpers" in line and "code_paths" in line and "requirements" in line
+
+
 def test_an_example_that_the_model_does_not_predict(tmp_path: Path, model_folder: Folder) -> None:
     example = {"request": {"dataframe_records": [{"age": 1}]}, "response": {"predictions": ["no"]}}
     code, line = end_of(make_release(tmp_path / "release", model_folder("churn"), example=example))

@@ -214,6 +214,7 @@ describe('a port that another program holds', () => {
       await assert.rejects(test.control.apply({ churn: routeOver([releaseA, 100, []]) }), (error) => {
         assert.ok(Problem.is(error, 'conflict'));
         assert.equal(error.field, 'gatewayPort');
+        assert.match(error.remedy ?? '', /slipway\.gatewayPort/);
         return true;
       });
       assert.equal(await test.control.status(), undefined);

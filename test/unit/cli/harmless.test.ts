@@ -45,11 +45,12 @@ describe('what the command line writes', () => {
     process.env['SLIPWAY_HOME'] = mkdtempSync(path.join(tmpdir(), 'slipway-harmless-'));
     await runProgram(['node', 'slipway', 'restore', text]);
     await runProgram(['node', 'slipway', '--json', 'restore', text]);
+    await runProgram(['node', 'slipway', 'deploy', 'churn', '--replicas', text]);
     t.mock.restoreAll();
     rmSync(process.env['SLIPWAY_HOME'], { recursive: true });
     delete process.env['SLIPWAY_HOME'];
     Object.assign(process.env, home === undefined ? {} : { SLIPWAY_HOME: home });
-    assert.equal(written.length, 6, written.join(''));
+    assert.equal(written.length, 7, written.join(''));
     assert.equal(written[2]?.trim().split('\n').length, 2, 'the head and one row');
     for (const line of written) {
       assert.equal(harmless(line), line);
