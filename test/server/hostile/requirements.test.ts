@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -9,6 +10,10 @@ import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
 import { servingConfig } from '../../../server/contract/releases.ts';
 import { allowableOf } from '../../../server/platform/allowanceNeeded.ts';
 import { Problem } from '../../../server/platform/errors.ts';
+import { describeLock } from '../../../server/releases/environments/environmentLock.ts';
+import { chooseInterpreter } from '../../../server/releases/environments/interpreters.ts';
+import { createPackageTools } from '../../../server/releases/environments/packageTools.ts';
+import { createVenvs } from '../../../server/releases/environments/venvs.ts';
 import { createReleases, type Releases } from '../../../server/releases/releases.ts';
 import { createCompanionParts, type CompanionParts } from '../releases/companionParts.ts';
 import { createSampleModels, plainModel, type SampleModels } from '../releases/sampleModels.ts';
@@ -111,6 +116,19 @@ describe('a model that requires a source package', () => {
     assert.equal(execFileSync(python, ['-I', '-c', 'import acting; print(acting.VALUE)'], { encoding: 'utf8' }).trim(), '7');
   });
 
+  test('nothing is built for an environment whose lock does not say so, although its hash is the one of the source', async () => {
+    const { home } = parts.context;
+    const interpreter = await chooseInterpreter('', undefined, () => undefined, never);
+    const hash = createHash('sha256').update(readFileSync(path.join(folder, 'acting-1.0.tar.gz'))).digest('hex');
+    const text = `# python ${interpreter.minor}\n# platform ${interpreter.platform}\nacting==1.0 --hash=sha256:${hash}\n`;
+    const tools = createPackageTools(path.join(home.environments, 'tools'));
+    const venvs = createVenvs({ environments: home.environments, logs: home.logs, tools, lockText: () => text, python: () => '' });
+    const lock = describeLock(text, { python: interpreter.minor, platform: interpreter.platform });
+    await assert.rejects(venvs.ensureVenv(lock, () => undefined, never), (error) => Problem.is(error) && error.message.includes('acting'));
+    assert.ok(asked.length > 0, 'the index was asked');
+    assert.ok(!existsSync(marker), 'setup.py ran');
+  });
+
   test('an index that the requirements bring along is not asked', async () => {
     if (own === undefined) {
       delete process.env['PIP_FIND_LINKS'];
@@ -125,6 +143,11 @@ describe('a model that requires a source package', () => {
         line,
       );
     }
+    models.add('churn', { ...plainModel({ requirements: '-c constraints.txt\nsix==1.16.0\n' }), 'constraints.txt': `--find-links ${url}\n` });
+    await assert.rejects(
+      releases.prepare({ model: 'churn', version: 5, serving: servingConfig.parse({}), forImage: false }, () => undefined, never),
+      (error) => Problem.is(error, 'invalid-input') && error.field === 'constraints.txt' && error.message.includes(url),
+    );
     assert.deepEqual(asked, []);
     assert.ok(!existsSync(marker));
   });
