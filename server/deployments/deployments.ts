@@ -13,6 +13,7 @@ import { createOutcomes } from './rollouts/outcomes.ts';
 import type { Gateway, Registry, Releases } from './replicas/ports.ts';
 import { createPrune } from './pruning/prune.ts';
 import { createReconciler } from './rollouts/reconciler.ts';
+import { createReplicaKeys } from './replicas/replicaKeys.ts';
 import { createReplicas } from './replicas/replicas.ts';
 import { createReplicaTable } from './replicas/replicaTable.ts';
 import { createOrders } from './orders/orders.ts';
@@ -64,6 +65,7 @@ export function createDeploy(context: CompanionContext, options: DeployOptions):
   const endpoints = createEndpointTable(database);
   const rollouts = createRolloutTable(database);
   const replicaTable = createReplicaTable(database);
+  const keys = createReplicaKeys(home.replicas);
 
   const endpointChanged = (name: string): void => events.publish({ topic: 'endpoint', name });
   const changed = (name: string, rollout?: string): void => {
@@ -86,12 +88,13 @@ export function createDeploy(context: CompanionContext, options: DeployOptions):
       }
     },
   });
-  const replicas = createReplicas({ table: replicaTable, targets, releases, gateway, timing, changed: endpointChanged });
-  const traffic = createTraffic({ endpoints, rollouts, replicas: replicaTable, releases, gateway });
+  const replicas = createReplicas({ table: replicaTable, keys, targets, releases, gateway, timing, changed: endpointChanged });
+  const traffic = createTraffic({ endpoints, rollouts, replicas: replicaTable, keys, releases, gateway });
   const parts: RolloutParts = {
     endpoints,
     rollouts,
     replicaTable,
+    keys,
     replicas,
     targets,
     registry,
@@ -106,7 +109,7 @@ export function createDeploy(context: CompanionContext, options: DeployOptions):
   const reconciler = createReconciler({
     parts,
     outcomes,
-    watch: createWatch({ table: replicaTable, replicas, targets, timing, log, changed: endpointChanged }),
+    watch: createWatch({ table: replicaTable, keys, replicas, targets, timing, log, changed: endpointChanged }),
     log,
     rolloutChanged: (rollout) => changed(rollout.endpoint, rollout.id),
     endpointChanged,

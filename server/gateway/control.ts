@@ -60,7 +60,8 @@ export function createGatewayControl(context: CompanionContext): GatewayControl 
     if (found === undefined && Object.keys(endpoints).length === 0) {
       return;
     }
-    const { lock, status } = await gateway.ensure(found);
+    const keys = Object.values(endpoints).some(({ releases }) => releases.some(({ replicas }) => replicas.some(({ key }) => key !== undefined)));
+    const { lock, status } = await gateway.ensure(found, keys);
     if (status.generation === generation) {
       return;
     }

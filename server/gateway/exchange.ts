@@ -5,6 +5,7 @@ import { Attempt, type AttemptOwner } from './attempt.ts';
 import { choose, type Choice } from './choice.ts';
 import type { Counters } from './counters.ts';
 import { requestHeaders } from '../platform/http/headers.ts';
+import { replicaKeyHeader } from '../platform/http/replicaKey.ts';
 import type { InferenceLog } from './inferenceLog.ts';
 import { clientGoneStatus, faultOf, type Result } from './inferenceRecord.ts';
 import type { ReplicaConnections } from './replicaConnections.ts';
@@ -106,6 +107,9 @@ export class Exchange implements AttemptOwner {
     const { body, target, id } = this.#request;
     const timeout = (this.#parts.route()?.timeoutSeconds ?? 60) * 1000;
     const headers = requestHeaders(this.#incoming, id, `/endpoints/${this.#request.endpoint}`);
+    if (choice.replica.key !== undefined) {
+      headers.push(replicaKeyHeader, choice.replica.key);
+    }
     if (body.whole === undefined && body.announcedBytes !== undefined) {
       headers.push('content-length', String(body.announcedBytes));
     }

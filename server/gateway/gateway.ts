@@ -74,6 +74,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         replicas: connections.report(),
         endpoints: counters.report(),
         log: inferenceLog.status(),
+        sendsKeys: true,
       };
     },
     reload: () => table.reload(),

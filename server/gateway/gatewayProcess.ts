@@ -26,10 +26,12 @@ export interface GatewayProcess {
   /** Undefined when none answers. */
   find(): Promise<RunningGateway | undefined>;
   /**
-   * Starts the gateway when none answers; moves one that is on another port than the settings say, replaces an older one that is idle.
+   * Starts the gateway when none answers; moves one that is on another port than the settings say, replaces an older one that is idle, or
+   * that knows nothing of keys.
+   * @param keys whether replicas want keys
    * @throws Problem `conflict` when the gateway's port is taken by another program
    */
-  ensure(found: RunningGateway | undefined): Promise<RunningGateway>;
+  ensure(found: RunningGateway | undefined, keys: boolean): Promise<RunningGateway>;
   /** Lets the gateway finish what is in flight and end. */
   halt(lock: GatewayLock): Promise<void>;
 }
@@ -52,11 +54,12 @@ export function createGatewayProcess({ home, log, version, settings }: Companion
   return {
     find,
     halt,
-    async ensure(found) {
+    async ensure(found, keys) {
       const port = settings().gatewayPort;
       if (found !== undefined) {
         const { lock, status } = found;
-        const outdated = isNewer(version, lock.version) && status.inFlight === 0 && status.idleMilliseconds >= idleMilliseconds;
+        const idle = isNewer(version, lock.version) && status.inFlight === 0 && status.idleMilliseconds >= idleMilliseconds;
+        const outdated = idle || (keys && !status.sendsKeys);
         if (lock.port === port && !outdated) {
           return found;
         }

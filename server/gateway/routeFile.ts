@@ -10,6 +10,8 @@ export const replicaRoute = z.object({
   id: z.string().min(1),
   /** Where it answers, as `host:port`, an IPv6 host in brackets; one that answers at several addresses is listed once for each. */
   address: z.string().regex(/^(?:[\w.-]+|\[[\da-fA-F:.]+\]):\d{1,5}$/, 'must be host:port'),
+  /** What the replica wants to hear; absent for one that asks for nothing. */
+  key: z.string().min(32).optional(),
 });
 export type ReplicaRoute = z.infer<typeof replicaRoute>;
 

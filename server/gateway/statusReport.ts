@@ -48,6 +48,8 @@ export const gatewayStatus = z.object({
   replicas: z.record(z.string(), z.number()),
   endpoints: z.record(z.string(), z.object({ releases: z.array(releaseStatistics) })),
   log: inferenceLogStatus,
+  /** It shows replicas their keys; one of an older version does not. */
+  sendsKeys: z.boolean().default(false),
 });
 export type GatewayStatus = z.infer<typeof gatewayStatus>;
 

@@ -4,6 +4,7 @@ import type { EndpointRoute, ReleaseRoute, Routes } from '../../gateway/routeFil
 import type { EndpointRecord, EndpointTable, Placement } from './endpointTable.ts';
 import type { Gateway, Releases } from '../replicas/ports.ts';
 import { chosenReplicas } from '../replicas/chosen.ts';
+import type { ReplicaKeys } from '../replicas/replicaKeys.ts';
 import type { ReplicaRecord, ReplicaTable } from '../replicas/replicaTable.ts';
 import type { RolloutRecord, RolloutTable } from '../rollouts/rolloutTable.ts';
 
@@ -28,16 +29,18 @@ export function planShares(endpoint: EndpointRecord, rollout: RolloutRecord | un
 }
 
 /** Replicas of a share that can be sent requests. */
-function reachableReplicas(share: Share, replicas: readonly ReplicaRecord[]): ReleaseRoute['replicas'] {
-  return chosenReplicas(replicas, share).flatMap(({ id, state, addresses }) =>
-    state === 'ready' || state === 'unhealthy' ? addresses.map((address) => ({ id, address })) : [],
-  );
+function reachableReplicas(share: Share, replicas: readonly ReplicaRecord[], keys: Pick<ReplicaKeys, 'of'>): ReleaseRoute['replicas'] {
+  return chosenReplicas(replicas, share).flatMap(({ id, state, addresses }) => {
+    const key = keys.of(id);
+    return state === 'ready' || state === 'unhealthy' ? addresses.map((address) => ({ id, address, ...(key === undefined ? {} : { key }) })) : [];
+  });
 }
 
 export interface TrafficDependencies {
   readonly endpoints: EndpointTable;
   readonly rollouts: RolloutTable;
   readonly replicas: ReplicaTable;
+  readonly keys: Pick<ReplicaKeys, 'of'>;
   readonly releases: Releases;
   readonly gateway: Gateway;
 }
@@ -57,7 +60,7 @@ export interface Traffic {
 }
 
 export function createTraffic(dependencies: TrafficDependencies): Traffic {
-  const { endpoints, rollouts, replicas, releases, gateway } = dependencies;
+  const { endpoints, rollouts, replicas, keys, releases, gateway } = dependencies;
 
   const routeOf = (endpoint: EndpointRecord): EndpointRoute => {
     const running = replicas.list(endpoint.name);
@@ -67,7 +70,7 @@ export function createTraffic(dependencies: TrafficDependencies): Traffic {
         release: share.release,
         version: share.version,
         weight: share.weight,
-        replicas: reachableReplicas(share, running),
+        replicas: reachableReplicas(share, running, keys),
       })),
       timeoutSeconds: Math.max(1, ...shares.map((share) => timeoutOf(releases, share.release))),
     };

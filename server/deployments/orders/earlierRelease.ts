@@ -4,12 +4,12 @@ import { askAllReady } from '../replicas/modelServer.ts';
 import type { RolloutParts } from '../rollouts/steps/step.ts';
 
 /** Whether as many replicas answer now as the endpoint has: the traffic can move to them at once. */
-export async function answersNow({ name, replicaCount }: EndpointRecord, span: LiveSpanRecord, { replicas }: Pick<RolloutParts, 'replicas'>): Promise<boolean> {
+export async function answersNow({ name, replicaCount }: EndpointRecord, span: LiveSpanRecord, { replicas, keys }: Pick<RolloutParts, 'replicas' | 'keys'>): Promise<boolean> {
   const chosen = replicas.chosen(name, { ...span, replicaCount });
   if (chosen.length < replicaCount || chosen.some(({ state }) => state !== 'ready')) {
     return false;
   }
-  const answers = await Promise.all(chosen.map(({ addresses }) => askAllReady(addresses, span.release)));
+  const answers = await Promise.all(chosen.map((replica) => askAllReady(replica, keys.of(replica.id))));
   return answers.every(({ ready }) => ready);
 }
 

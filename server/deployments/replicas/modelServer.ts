@@ -1,5 +1,7 @@
 import { request } from 'node:http';
 import { z } from 'zod';
+import { replicaKeyHeader } from '../../platform/http/replicaKey.ts';
+import type { ReplicaRecord } from './replicaTable.ts';
 
 export interface ModelServerAnswer {
   readonly status: number;
@@ -12,14 +14,20 @@ export const releaseHeader = 'x-slipway-release';
 
 const largestAnswer = 64 * 1024 * 1024;
 
-/** One call of a model server, without connection reuse, so that no answer of an earlier replica on the same port is taken for this one's. */
+/**
+ * One call of a model server, without connection reuse, so that no answer of an earlier replica on the same port is taken for this one's.
+ * @param options.key what the server wants to hear; undefined for one that was started without
+ */
 export function callModelServer(
   address: string,
   path: string,
-  options: { readonly body?: string; readonly milliseconds: number; readonly signal?: AbortSignal },
+  options: { readonly key: string | undefined; readonly body?: string; readonly milliseconds: number; readonly signal?: AbortSignal },
 ): Promise<ModelServerAnswer> {
   return new Promise((resolve, reject) => {
-    const headers = options.body === undefined ? {} : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(options.body)) };
+    const headers = {
+      ...(options.key === undefined ? {} : { [replicaKeyHeader]: options.key }),
+      ...(options.body === undefined ? {} : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(options.body)) }),
+    };
     const timeout = AbortSignal.timeout(options.milliseconds);
     const signal = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal]);
     const call = request(`http://${address}${path}`, { method: options.body === undefined ? 'GET' : 'POST', headers, agent: false, signal }, (response) => {
@@ -44,9 +52,9 @@ export function callModelServer(
 export type ServerReadiness = { readonly ready: true } | { readonly ready: false; readonly detail: string };
 
 /** Asks `/readyz`. A server of another release at the same address is not ready. */
-async function askReady(address: string, release: string, signal?: AbortSignal): Promise<ServerReadiness> {
+async function askReady(address: string, release: string, key: string | undefined, signal?: AbortSignal): Promise<ServerReadiness> {
   try {
-    const answer = await callModelServer(address, '/readyz', { milliseconds: 2000, ...(signal === undefined ? {} : { signal }) });
+    const answer = await callModelServer(address, '/readyz', { key, milliseconds: 2000, ...(signal === undefined ? {} : { signal }) });
     if (answer.status !== 200) {
       return { ready: false, detail: `/readyz answers ${answer.status}` };
     }
@@ -58,11 +66,11 @@ async function askReady(address: string, release: string, signal?: AbortSignal):
 }
 
 /** As {@link askReady} for a replica that answers at several addresses: ready when all of them are. */
-export async function askAllReady(addresses: readonly string[], release: string, signal?: AbortSignal): Promise<ServerReadiness> {
+export async function askAllReady({ addresses, release }: Pick<ReplicaRecord, 'addresses' | 'release'>, key: string | undefined, signal?: AbortSignal): Promise<ServerReadiness> {
   if (addresses.length === 0) {
     return { ready: false, detail: 'it has no address' };
   }
-  const answers = await Promise.all(addresses.map((address) => askReady(address, release, signal)));
+  const answers = await Promise.all(addresses.map((address) => askReady(address, release, key, signal)));
   return answers.find(({ ready }) => !ready) ?? { ready: true };
 }
 

@@ -5,6 +5,7 @@ import type { Placement } from '../endpoints/endpointTable.ts';
 import { chosenReplicas } from './chosen.ts';
 import { waitUntilReady } from './waitUntilReady.ts';
 import type { Gateway, Progress, Releases } from './ports.ts';
+import type { ReplicaKeys } from './replicaKeys.ts';
 import type { ReplicaRecord, ReplicaTable } from './replicaTable.ts';
 import type { Observation } from '../targets/target.ts';
 import type { Targets } from '../targets/targets.ts';
@@ -12,6 +13,7 @@ import type { Timing } from '../../platform/timing.ts';
 
 export interface ReplicaDependencies {
   readonly table: ReplicaTable;
+  readonly keys: ReplicaKeys;
   readonly targets: Targets;
   readonly releases: Releases;
   readonly gateway: Gateway;
@@ -49,7 +51,7 @@ export async function requestsInFlight(gateway: Pick<Gateway, 'inFlight'>, addre
 }
 
 export function createReplicas(dependencies: ReplicaDependencies): Replicas {
-  const { table, targets, releases, gateway, timing, changed } = dependencies;
+  const { table, keys, targets, releases, gateway, timing, changed } = dependencies;
 
   const required = (id: string): ReplicaRecord => {
     const replica = table.get(id);
@@ -80,6 +82,7 @@ export function createReplicas(dependencies: ReplicaDependencies): Replicas {
     const old = table.list(endpoint).filter((replica) => replica.state === 'stopped').slice(0, -stoppedKept);
     for (const replica of old) {
       await targets.of(replica.target).forget(replica);
+      keys.forget(replica.id);
       table.remove(replica.id);
     }
   };
@@ -96,7 +99,7 @@ export function createReplicas(dependencies: ReplicaDependencies): Replicas {
     const isolation = await target.isolationOf(release);
     signal.throwIfAborted();
     change(replica, { isolation, state: 'starting', addresses: [], handle: null, identity: null, startedAt: Date.now(), readyAt: null, retryAt: null, message: null });
-    const started = await target.start({ id, endpoint: replica.endpoint, release, folder: releases.folder(release.digest), environment });
+    const started = await target.start({ id, endpoint: replica.endpoint, release, folder: releases.folder(release.digest), environment, key: keys.make(id) });
     change(replica, { handle: started.handle, identity: started.identity ?? null, addresses: started.addresses });
   };
 
@@ -127,7 +130,7 @@ export function createReplicas(dependencies: ReplicaDependencies): Replicas {
     },
     async becomeReady(id, signal) {
       const { memoryMegabytes } = releases.get(required(id).release).serving;
-      const replica = await waitUntilReady({ replica: () => required(id), observe: () => observe(id), targets, memoryMegabytes, milliseconds: timing.ready }, signal);
+      const replica = await waitUntilReady({ replica: () => required(id), key: () => keys.of(id), observe: () => observe(id), targets, memoryMegabytes, milliseconds: timing.ready }, signal);
       // A rollout may find it running: its process has been ready since it was the first time.
       change(replica, { state: 'ready', readyAt: replica.readyAt ?? Date.now(), retryAt: null, message: null });
     },

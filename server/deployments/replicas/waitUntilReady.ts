@@ -10,6 +10,8 @@ import type { ReplicaRecord } from './replicaTable.ts';
 export interface Waiting {
   /** The replica as it is now. */
   readonly replica: () => ReplicaRecord;
+  /** What it wants to hear. */
+  readonly key: () => string | undefined;
   readonly observe: () => Promise<Observation>;
   readonly targets: Targets;
   /** Megabytes of memory that the release may take; undefined without a limit. */
@@ -25,13 +27,13 @@ const longestPause = 200;
  * Waits until a replica's model is loaded.
  * @throws Problem `unavailable` with the replica's last lines when it ends or takes too long; AllowanceNeeded when it ends for what a person may allow
  */
-export async function waitUntilReady({ replica, observe, targets, memoryMegabytes, milliseconds }: Waiting, signal: AbortSignal): Promise<ReplicaRecord> {
+export async function waitUntilReady({ replica, key, observe, targets, memoryMegabytes, milliseconds }: Waiting, signal: AbortSignal): Promise<ReplicaRecord> {
   const deadline = Date.now() + milliseconds;
   let waited = firstPause;
   for (;;) {
     signal.throwIfAborted();
     const now = replica();
-    const answer = await askAllReady(now.addresses, now.release, signal);
+    const answer = await askAllReady(now, key(), signal);
     if (answer.ready) {
       return now;
     }

@@ -2,6 +2,7 @@ import { toProblem } from '../../platform/errors.ts';
 import type { Log } from '../../platform/log.ts';
 import { askAllReady } from './modelServer.ts';
 import type { Replicas } from './replicas.ts';
+import type { ReplicaKeys } from './replicaKeys.ts';
 import type { ReplicaRecord, ReplicaTable } from './replicaTable.ts';
 import type { Observation } from '../targets/target.ts';
 import type { Targets } from '../targets/targets.ts';
@@ -9,6 +10,7 @@ import type { Timing } from '../../platform/timing.ts';
 
 export interface WatchDependencies {
   readonly table: ReplicaTable;
+  readonly keys: Pick<ReplicaKeys, 'of'>;
   readonly replicas: Replicas;
   readonly targets: Targets;
   readonly timing: Timing;
@@ -28,7 +30,7 @@ export function backoffMilliseconds(restarts: number, [first, longest]: Timing['
 }
 
 export function createWatch(dependencies: WatchDependencies): Watch {
-  const { table, replicas, targets, timing, log, changed } = dependencies;
+  const { table, keys, replicas, targets, timing, log, changed } = dependencies;
   const unansweredSince = new Map<string, number>();
 
   const failed = (replica: ReplicaRecord, message: string): void => {
@@ -74,7 +76,7 @@ export function createWatch(dependencies: WatchDependencies): Watch {
       failed(replica, `It crashed: ${seen.detail}.`);
       return;
     }
-    const answer = await askAllReady(replica.addresses, replica.release, signal);
+    const answer = await askAllReady(replica, keys.of(replica.id), signal);
     signal.throwIfAborted();
     if (answer.ready) {
       unansweredSince.delete(replica.id);

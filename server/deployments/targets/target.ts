@@ -36,6 +36,8 @@ export interface ReplicaSpec {
   readonly folder: string;
   /** What {@link TargetOperations.prepare} gave for this release. */
   readonly environment: string;
+  /** What the replica is to want to hear of whoever asks it. */
+  readonly key: string;
 }
 
 export interface Started {

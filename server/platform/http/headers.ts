@@ -1,10 +1,11 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
+import { replicaKeyHeader } from './replicaKey.ts';
 
 /** Headers that belong to one connection (RFC 9110, section 7.6.1) and those that are set anew for the next one. */
 export const hopByHop: ReadonlySet<string> = new Set(['connection', 'keep-alive', 'proxy-connection', 'proxy-authenticate', 'proxy-authorization', 'te', 'trailer', 'transfer-encoding', 'upgrade']);
 
 /** Set anew towards the replica; `expect` is answered by the gateway itself. */
-const replacedInRequest = new Set(['host', 'content-length', 'expect', 'x-request-id', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-forwarded-prefix', 'forwarded']);
+const replacedInRequest = new Set(['host', 'content-length', 'expect', 'x-request-id', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-forwarded-prefix', 'forwarded', replicaKeyHeader]);
 
 function namedByConnection(connection: string | string[] | undefined): Set<string> | undefined {
   if (connection === undefined) {

@@ -7,6 +7,7 @@ import os
 import sys
 from pathlib import Path
 
+from .door import KEY_VARIABLE, read_key
 from .errors import ReplicaError
 from .log import capture_libraries, log, log_failure
 from .release import read_serving
@@ -31,19 +32,21 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--release", type=Path, required=True, help="the release folder")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, required=True, help="0 takes a free port and logs it")
+    parser.add_argument("--key-from-input", action="store_true", help=f"answer who knows the key on standard input alone; without it, the one of {KEY_VARIABLE}, if there is one")
     options = parser.parse_args(arguments)
     try:
+        key = read_key(options.key_from_input)
         serving = read_serving(options.release)
         _prepare_environment(serving.environment)
         if serving.workers > 1 and os.name == "posix":
             from .workers import run_several
 
-            return run_several(options.release, options.host, options.port, serving.workers)
+            return run_several(options.release, options.host, options.port, serving.workers, key)
         if serving.workers > 1:
             log("warning", "one-worker", message="Several workers need a POSIX system; one is started.")
         from .serve import run_single
 
-        return run_single(options.release, options.host, options.port)
+        return run_single(options.release, options.host, options.port, key)
     except ReplicaError as error:
         log_failure(error)
         return error.exit_code
@@ -56,12 +59,14 @@ def _worker(arguments: list[str]) -> int:
     parser.add_argument("--channel", type=int, required=True)
     parser.add_argument("--metrics-folder", type=Path, required=True)
     parser.add_argument("--listen-at-once", action="store_true")
+    parser.add_argument("--key-from-input", action="store_true")
     options = parser.parse_args(arguments)
     try:
+        key = read_key(options.key_from_input)
         _prepare_environment(read_serving(options.release).environment)
         from .workers import run_worker
 
-        return run_worker(options.release, options.socket, options.channel, options.metrics_folder, options.listen_at_once)
+        return run_worker(options.release, options.socket, options.channel, options.metrics_folder, options.listen_at_once, key)
     except ReplicaError as error:
         log_failure(error)
         return error.exit_code

@@ -13,6 +13,7 @@ from . import openapi, openinference
 from .answers import JSON, MODEL_ERROR, TEXT, encoded, error_answer
 from .batching import Batcher, Prediction
 from .bodies import ClientGone, Receive, header, read_body
+from .door import Door
 from .errors import NotFound, NotReady, PredictionFailed, RequestError
 from .inputs import ModelInput
 from .invocations import parse, read_json
@@ -36,9 +37,10 @@ Send = Callable[[dict], Awaitable[None]]
 class Application:
     """Serves one release. It answers probes from the start, and predictions once `become_ready` was called."""
 
-    def __init__(self, release: Release, metrics: Metrics, on_startup: Callable[[], None] | None = None):
+    def __init__(self, release: Release, metrics: Metrics, door: Door, on_startup: Callable[[], None] | None = None):
         self._release = release
         self._metrics = metrics
+        self._door = door
         self._on_startup = on_startup
         self._batcher: Batcher | None = None
         self._draining = False
@@ -101,6 +103,7 @@ class Application:
         label, wanted, handler = self._route(path)
         headers: list[tuple[bytes, bytes]] = []
         try:
+            self._door.check(scope)
             if handler is None:
                 error = NotFound(f"There is no {path[:200]} on this server. See /docs.")
                 status, content_type, body = 404, JSON, orjson.dumps(error.as_json())

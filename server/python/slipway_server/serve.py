@@ -14,6 +14,7 @@ from pathlib import Path
 
 from .app import Application
 from .batching import Batcher
+from .door import Door
 from .errors import AddressInUse, ModelNotLoadable, ReplicaError, WarmUpFailed, cage_remedy
 from .flavors.flavor import Model
 from .log import log, log_failure
@@ -67,11 +68,11 @@ def load(release: Release) -> Model:
 class Worker:
     """Runs the application under uvicorn until SIGTERM or until the model cannot be loaded."""
 
-    def __init__(self, release: Release, metrics_folder: Path | None = None, on_ready: Callable[[], None] | None = None):
+    def __init__(self, release: Release, key: bytes | None, metrics_folder: Path | None = None, on_ready: Callable[[], None] | None = None):
         self._release = release
         self._metrics = Metrics(metrics_folder)
         self._on_ready = on_ready
-        self._app = Application(release, self._metrics, self._start)
+        self._app = Application(release, self._metrics, Door(key), self._start)
         self._exit_code = 0
         self._model: Model | None = None
 
@@ -170,13 +171,13 @@ def _has(name: str) -> bool:
     return find_spec(name) is not None
 
 
-def run_single(folder: Path, host: str, port: int) -> int:
+def run_single(folder: Path, host: str, port: int, key: bytes | None) -> int:
     """Serve a release with one process."""
     release = read_release(folder)
     served_flavor(release)
     sock = listen(host, port)
     announce(sock, release)
-    return Worker(release).run(sock)
+    return Worker(release, key).run(sock)
 
 
 def announce(sock: socket.socket, release: Release) -> None:

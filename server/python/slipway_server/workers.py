@@ -30,7 +30,8 @@ RESTART_SPAN_SECONDS = 60
 class Workers:
     """Starts workers, starts those that end again, passes SIGTERM on."""
 
-    def __init__(self, folder: Path, count: int, sock: socket.socket):
+    def __init__(self, folder: Path, count: int, sock: socket.socket, key: bytes | None):
+        self._key = key
         self._folder = folder
         self._count = count
         self._socket = sock
@@ -86,10 +87,18 @@ class Workers:
             "--metrics-folder",
             str(self._metrics_folder),
             *(["--listen-at-once"] if listen_at_once else []),
+            *(["--key-from-input"] if self._key is not None else []),
         ]
         # The children are reaped by os.wait in run(), so the Popen object itself is not kept.
-        process = subprocess.Popen(command, pass_fds=[self._socket.fileno(), theirs.fileno()], start_new_session=False)
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=[self._socket.fileno(), theirs.fileno()], start_new_session=False)
         process.returncode = 0
+        assert process.stdin is not None
+        try:
+            process.stdin.write(self._key or b"")
+            process.stdin.close()
+        except BrokenPipeError:
+            # It has ended already, which run() sees.
+            pass
         theirs.close()
         with self._lock:
             self._running[process.pid] = (index, ours)
@@ -118,21 +127,21 @@ class Workers:
                 continue
 
 
-def run_several(folder: Path, host: str, port: int, count: int) -> int:
+def run_several(folder: Path, host: str, port: int, count: int, key: bytes | None) -> int:
     """Serve a release with `count` processes."""
     release = read_release(folder)
     served_flavor(release)
     sock = listen(host, port)
     announce(sock, release)
-    return Workers(folder, count, sock).run()
+    return Workers(folder, count, sock, key).run()
 
 
-def run_worker(folder: Path, socket_number: int, channel_number: int, metrics_folder: Path, listen_at_once: bool) -> int:
+def run_worker(folder: Path, socket_number: int, channel_number: int, metrics_folder: Path, listen_at_once: bool, key: bytes | None) -> int:
     """One of several workers: reports ready to the parent, and drains when the parent is gone."""
     sock = socket.socket(fileno=socket_number)
     channel = socket.socket(fileno=channel_number)
     sock.setblocking(False)
-    worker = Worker(read_release(folder), metrics_folder, on_ready=lambda: channel.send(b"R"))
+    worker = Worker(read_release(folder), key, metrics_folder, on_ready=lambda: channel.send(b"R"))
     if not listen_at_once:
         try:
             worker.preload()

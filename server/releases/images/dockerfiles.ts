@@ -1,3 +1,5 @@
+import { replicaKeyHeader } from '../../platform/http/replicaKey.ts';
+
 /** The unprivileged user that a model server runs as in a container: a number, so that platforms can tell that it is not root. */
 const user = '10001:10001';
 
@@ -29,8 +31,11 @@ ENV PATH=/opt/venv/bin:/usr/local/bin:/usr/bin:/bin PYTHONUNBUFFERED=1 PYTHONDON
 `;
 }
 
+/** Where the model server of a container finds its key. An image that is run without it answers whoever asks. */
+export const keyVariable = 'SLIPWAY_REPLICA_KEY';
+
 /** Asks the model server whether it is ready, with nothing but Python. */
-const healthCheck = `import http.client as h; c = h.HTTPConnection("127.0.0.1", ${containerPort}, timeout=4); c.request("GET", "/readyz"); raise SystemExit(c.getresponse().status != 200)`;
+const healthCheck = `import http.client as h, os; c = h.HTTPConnection("127.0.0.1", ${containerPort}, timeout=4); c.request("GET", "/readyz", headers={"${replicaKeyHeader}": os.environ.get("${keyVariable}", "")}); raise SystemExit(c.getresponse().status != 200)`;
 
 /**
  * Dockerfile of a release image: the model server, then the release, so that a retrain rebuilds one small layer. Its context holds

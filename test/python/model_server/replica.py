@@ -49,17 +49,17 @@ def make_release(folder: Path, model: Path, serving: dict | None = None, example
 class Replica:
     """One running server. Leaves nothing behind when used as a context manager."""
 
-    def __init__(self, release: Path, fresh: bool = os.name != "posix"):
+    def __init__(self, release: Path, fresh: bool = os.name != "posix", environment: dict[str, str] | None = None):
         """`fresh` starts an interpreter, as a deploy does, in place of a fork of one that has the libraries."""
         self.lines: list[str] = []
         self._listening = threading.Event()
         self.url = ""
         arguments = ["--release", str(release), "--host", "127.0.0.1", "--port", "0"]
-        environment = {**os.environ, "PYTHONPATH": str(PACKAGE_FOLDER)}
+        variables = {**os.environ, "PYTHONPATH": str(PACKAGE_FOLDER), **(environment or {})}
         self.process = (
-            subprocess.Popen([sys.executable, "-m", "slipway_server", *arguments], env=environment, stderr=subprocess.PIPE, text=True)
+            subprocess.Popen([sys.executable, "-m", "slipway_server", *arguments], env=variables, stderr=subprocess.PIPE, text=True)
             if fresh
-            else ForkedServer(str(PACKAGE_FOLDER), arguments, environment)
+            else ForkedServer(str(PACKAGE_FOLDER), arguments, variables)
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -74,16 +74,16 @@ class Replica:
                 self._listening.set()
         self._listening.set()
 
-    def client(self) -> httpx.Client:
+    def client(self, headers: dict[str, str] | None = None) -> httpx.Client:
         assert self._listening.wait(PATIENCE_SECONDS) and self.url, self.lines
-        return httpx.Client(base_url=self.url, timeout=PATIENCE_SECONDS, trust_env=False)
+        return httpx.Client(base_url=self.url, headers=headers, timeout=PATIENCE_SECONDS, trust_env=False)
 
-    def until_ready(self) -> httpx.Client:
+    def until_ready(self, headers: dict[str, str] | None = None) -> httpx.Client:
         end = time.monotonic() + PATIENCE_SECONDS
-        with self.client() as probe:
+        with self.client(headers) as probe:
             while time.monotonic() < end and self.process.poll() is None:
                 if probe.get("/readyz").status_code == 200:
-                    return self.client()
+                    return self.client(headers)
                 time.sleep(0.02)
         raise AssertionError(self.lines)
 

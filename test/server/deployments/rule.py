@@ -1,6 +1,5 @@
 """The model of most kinds of log_models.py, logged with it as code of its own."""
 
-import multiprocessing
 import os
 import pwd
 import socket
@@ -56,7 +55,7 @@ def pry(code):
         111: lambda: os.environ["SECRET_OF_THE_USER"],
         120: lambda: tempfile.TemporaryFile().write(b"x"),
         121: lambda: joblib.Parallel(n_jobs=2)(joblib.delayed(abs)(number) for number in (-1, 2)),
-        122: lambda: multiprocessing.get_context("fork").Pool(2).map(abs, [-1, 2]),
+        122: lambda: os.waitpid(os.fork() or os._exit(0), 0),
         123: lambda: open(os.path.expanduser("~/kept"), "w").close(),
     }
     try:

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -23,7 +23,7 @@ const attempts = {
   'a folder': 110,
   "a variable of the user's environment": 111,
 } as const;
-const needs = { 'a temporary file': 120, 'joblib with processes': 121, 'forked workers': 122, 'its own home': 123 } as const;
+const needs = { 'a temporary file': 120, 'joblib with processes': 121, 'a fork': 122, 'its own home': 123 } as const;
 
 describe('a model that looks around in a local process', { skip: process.platform !== 'linux' }, () => {
   let home: PreparedHome;
@@ -80,6 +80,32 @@ describe('a model that looks around in a local process', { skip: process.platfor
     assert.equal(liveReplica(endpoint).isolation, said);
     assert.equal(endpoint.history[0]?.isolation, said);
     assert.match((await slipway.run(['endpoints', 'prying'])).stdout, new RegExp(`isolation +${said}`));
+  });
+
+  it('is asked by the gateway alone', async () => {
+    const { url, liveRelease, ...endpoint } = await home.endpoint('prying');
+    const { id, addresses, handle } = liveReplica({ url, liveRelease, ...endpoint });
+    const ask = (base: string, headers: Record<string, string> = {}): Promise<Response> => fetch(`${base}/invocations`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: '{"dataframe_split": {"columns": ["a", "b"], "data": [[1, 0]]}}' });
+    for (const headers of [{}, { 'x-slipway-replica-key': 'x'.repeat(43) }]) {
+      const refused = await ask(`http://${addresses[0] ?? ''}`, headers);
+      assert.equal(refused.status, 403);
+      assert.match(await refused.text(), /gateway alone.*slipway endpoints/);
+    }
+    assert.equal((await ask(url, { 'x-slipway-replica-key': 'of the client' })).status, 200);
+
+    const file = path.join(home.root, 'replicas', `${id}.key`);
+    const key = readFileSync(file, 'utf8').trim();
+    assert.equal((await ask(`http://${addresses[0] ?? ''}`, { 'x-slipway-replica-key': key })).status, 200);
+    for (const secret of [file, path.join(home.root, 'gateway/routes.json')]) {
+      assert.equal(statSync(secret).mode & 0o777, 0o600, secret);
+    }
+    for (const seen of ['environ', 'cmdline']) {
+      assert.ok(!readFileSync(`/proc/${handle ?? ''}/${seen}`, 'utf8').includes(key), seen);
+    }
+    assert.ok(!JSON.stringify(await home.client().call('getEndpoint', { name: 'prying' })).includes(key));
+    const gateway = JSON.parse(readFileSync(path.join(home.root, 'gateway/gateway.json'), 'utf8')) as { port: number; controlToken: string };
+    const status = await fetch(`http://127.0.0.1:${gateway.port}/-/status`, { headers: { 'x-slipway-control': gateway.controlToken } });
+    assert.ok(status.ok && !(await status.text()).includes(key));
   });
 
   it('finds what a person let it have, which the release and the audit log keep, and nothing else', async () => {

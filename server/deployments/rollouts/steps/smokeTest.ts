@@ -20,14 +20,14 @@ export const smokeTest: Step = {
     if (example === undefined) {
       return finished('Skipped: the model was logged without an input example');
     }
-    const addresses = replicasOf(rollout, parts).flatMap((replica) => replica.addresses);
-    if (addresses.length === 0) {
+    const places = replicasOf(rollout, parts).flatMap(({ id, addresses }) => addresses.map((address) => ({ address, key: parts.keys.of(id) })));
+    if (places.length === 0) {
       throw new Problem('unavailable', 'The replica has no address.');
     }
     const milliseconds = parts.releases.get(digest).serving.requestTimeoutSeconds * 1000;
     let expected = example.response;
-    for (const address of addresses) {
-      const answer = await callModelServer(address, '/invocations', { body: JSON.stringify(example.request), milliseconds, signal });
+    for (const { address, key } of places) {
+      const answer = await callModelServer(address, '/invocations', { key, body: JSON.stringify(example.request), milliseconds, signal });
       if (answer.status !== 200) {
         throw new Problem('conflict', `The example is answered with ${answer.status}: ${failureText(answer)}`);
       }

@@ -3,6 +3,7 @@ import { Problem } from '../../../platform/errors.ts';
 import type { EndpointTable, Placement } from '../../endpoints/endpointTable.ts';
 import type { Gateway, Progress, Registry, Releases } from '../../replicas/ports.ts';
 import type { Replicas } from '../../replicas/replicas.ts';
+import type { ReplicaKeys } from '../../replicas/replicaKeys.ts';
 import type { ReplicaRecord, ReplicaTable } from '../../replicas/replicaTable.ts';
 import type { Outcome } from '../outcome.ts';
 import type { RolloutRecord, RolloutTable } from '../rolloutTable.ts';
@@ -16,6 +17,7 @@ export interface RolloutParts {
   readonly endpoints: EndpointTable;
   readonly rollouts: RolloutTable;
   readonly replicaTable: ReplicaTable;
+  readonly keys: Pick<ReplicaKeys, 'of'>;
   readonly replicas: Replicas;
   readonly targets: Targets;
   readonly registry: Registry;

@@ -1,6 +1,6 @@
 import { Problem } from '../../../platform/errors.ts';
 import { askAllReady } from '../../replicas/modelServer.ts';
-import { releaseOf, replicasOf, type Step } from './step.ts';
+import { replicasOf, type Step } from './step.ts';
 
 /** Last look before all traffic moves. The move itself is one transaction with the outcome of this step. */
 export const switchOver: Step = {
@@ -15,8 +15,8 @@ export const switchOver: Step = {
     if (strategy.kind === 'blue-green' && strategy.hold && !rollout.promoted) {
       return { kind: 'hold', needs: [{ kind: 'promotion' }], message: 'The new release is ready beside the live one; waits for promote' };
     }
-    for (const { addresses } of replicasOf(rollout, parts)) {
-      const answer = await askAllReady(addresses, releaseOf(rollout), signal);
+    for (const replica of replicasOf(rollout, parts)) {
+      const answer = await askAllReady(replica, parts.keys.of(replica.id), signal);
       if (!answer.ready) {
         throw new Problem('unavailable', `A replica of the new release is not ready any more: ${answer.detail}.`);
       }

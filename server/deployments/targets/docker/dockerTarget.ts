@@ -6,7 +6,7 @@ import type { Container, ContainerCreateOptions, ContainerInspectInfo } from 'do
 import type { Release, ServingConfig } from '../../../contract/releases.ts';
 import { Problem } from '../../../platform/errors.ts';
 import { engineMessage, statusOf } from '../../../releases/images/baseImage.ts';
-import { containerPort } from '../../../releases/images/dockerfiles.ts';
+import { containerPort, keyVariable } from '../../../releases/images/dockerfiles.ts';
 import type { Engine } from '../../../releases/images/engine.ts';
 import type { Progress } from '../../replicas/ports.ts';
 import type { ReplicaRecord } from '../../replicas/replicaTable.ts';
@@ -144,7 +144,7 @@ export function createDockerTarget(options: DockerTargetOptions): TargetOperatio
       name: nameOf(spec.id),
       Image: spec.environment,
       Labels: containerLabels(options.home, spec, spec.release.digest),
-      Env: Object.entries(spec.release.serving.environment).map(([name, value]) => `${name}=${value}`),
+      Env: Object.entries({ ...spec.release.serving.environment, [keyVariable]: spec.key }).map(([name, value]) => `${name}=${value}`),
       ExposedPorts: { [`${containerPort}/tcp`]: {} },
       HostConfig: hostConfig(spec.release.serving),
     });

@@ -104,7 +104,7 @@ export function createProcessTarget(options: ProcessTargetOptions): TargetOperat
         detached: true,
         windowsHide: true,
         cwd: spec.folder,
-        stdio: ['ignore', log.fd, log.fd],
+        stdio: ['pipe', log.fd, log.fd],
         env: environment,
       });
       await new Promise<void>((resolve, reject) => {
@@ -112,6 +112,9 @@ export function createProcessTarget(options: ProcessTargetOptions): TargetOperat
         child.once('error', reject);
       });
       child.unref();
+      // A replica that ends before it has read its key says why in its log.
+      child.stdin?.on('error', () => undefined);
+      child.stdin?.end(`${spec.key}\n`);
       child.once('exit', () => options.ended(spec.id));
       const pid = child.pid;
       const identity = pid === undefined ? undefined : await processIdentity(pid);
@@ -139,6 +142,8 @@ export function createProcessTarget(options: ProcessTargetOptions): TargetOperat
         throw new Problem('unavailable', `Process ${pid} does not end.`, { remedy: `End process ${pid} by hand.` });
       }
     }
+    // What its model started and does not end on SIGTERM.
+    signalGroup(pid, 'SIGKILL');
     await rm(ownFolder(replica.id), { recursive: true, force: true });
   };
 

@@ -30,7 +30,7 @@ export async function replicaCommand(
   await mkdir(temporaryFolder(own), { recursive: true, mode: 0o700 });
   const bounds = { read: [folder, venvFolder(venv), pythonFolder, ...allowedFolders], write: [own], listen: port, network: allowedNetwork };
   return {
-    command: cagedCommand(cage, venv.base, home, bounds, [venv.python, '-m', 'slipway_server', '--release', folder, '--host', host, '--port', String(port)]),
+    command: cagedCommand(cage, venv.base, home, bounds, [venv.python, '-m', 'slipway_server', '--release', folder, '--host', host, '--port', String(port), '--key-from-input']),
     environment: {
       ...replicaEnvironment(own, modulesFolder(venv, cage), environment),
       SLIPWAY_REPLICA: id,
