@@ -64,10 +64,10 @@ export function notHere(uri: string): Problem {
 
 /** Takes a file that a page uploads for a run. @throws Problem where the request lacks something, or the run's artifacts are elsewhere */
 export async function receivePageUpload({ artifacts, runs, events }: Stores, request: IncomingMessage, query: URLSearchParams): Promise<void> {
-  const refuse = (what: string): Problem => new Problem('invalid-input', `Request must specify ${what}.`, { field: what });
-  const runId = query.get('run_uuid') ?? query.get('run_id');
-  if (runId === null || runId === '') {
-    throw refuse('run_uuid');
+  const refuse = (what: string, field = what): Problem => new Problem('invalid-input', `Request must specify ${what}.`, { field });
+  const runId = [query.get('run_id'), query.get('run_uuid')].find((named) => named !== null && named !== '');
+  if (typeof runId !== 'string') {
+    throw refuse('run_id or run_uuid', 'run_id');
   }
   const relative = query.get('path');
   if (relative === null || relative === '') {

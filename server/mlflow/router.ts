@@ -25,7 +25,7 @@ import { registryRoutes } from './routes/registry.ts';
 import { runRoutes } from './routes/runs.ts';
 
 /** The release of MLflow whose protocol this server speaks; clients choose their paths by it. */
-export const mlflowVersion = '3.17.2';
+export const mlflowVersion = '3.18.0';
 
 const core = /^\/(?:ajax-)?api\/2\.0\/mlflow(\/.*)$/;
 
@@ -78,7 +78,7 @@ export interface MlflowNeeds {
   readonly tracking: Pick<Tracking, 'local' | 'shared'>;
   readonly registry: LocalRegistry;
   readonly readers: Readers<MlflowRead>;
-  readonly connection: Pick<TrackingServerConnection, 'current' | 'passed'>;
+  readonly connection: Pick<TrackingServerConnection, 'current' | 'at' | 'passed'>;
 }
 
 /**

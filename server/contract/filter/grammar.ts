@@ -19,6 +19,8 @@ export type Clause =
   | { readonly kind: 'comparison'; readonly subject: Subject; readonly operator: Operator; readonly value: Value };
 
 const comparators: ReadonlySet<string> = new Set<Operator>(['=', '!=', '<', '<=', '>', '>=']);
+/** Comparators of words; none begins another. */
+const words = [['LIKE'], ['ILIKE'], ['IN'], ['NOT', 'IN'], ['IS', 'NULL'], ['IS', 'NOT', 'NULL']] as const;
 const spellings: Readonly<Record<string, string>> = { '<>': '!=', '==': '=' };
 
 /** Filters nest this deep at most; a human writes two or three. */
@@ -136,12 +138,12 @@ class FilterReader {
       if (comparators.has(operator)) {
         return operator as Operator;
       }
-      throw new FilterSyntaxError(`Invalid comparator '${operator}' not one of '${[...comparators, 'LIKE', 'ILIKE', 'IN', 'NOT IN'].join(', ')}'`);
+      throw new FilterSyntaxError(`Invalid comparator '${operator}' not one of '${[...comparators, ...words.map((each) => each.join(' '))].join(', ')}'`);
     }
-    for (const words of [['NOT', 'IN'], ['IS', 'NOT', 'NULL'], ['IS', 'NULL'], ['LIKE'], ['ILIKE'], ['IN']]) {
-      if (words.every((word, index) => isWord(this.peek(index), word))) {
-        this.at += words.length;
-        return words.join(' ') as Operator;
+    for (const each of words) {
+      if (each.every((word, index) => isWord(this.peek(index), word))) {
+        this.at += each.length;
+        return each.join(' ') as Operator;
       }
     }
     throw token === undefined ? this.invalidFrom(from, 'An operator and a value are missing at the end.') : this.invalidFrom(this.at);

@@ -1,6 +1,6 @@
 import type { Database } from '../../platform/database/database.ts';
 import { parseFilter, parseOrders, type Clause, type Operator, type Subject, type Value } from '../../tracking/local/search/grammar.ts';
-import { attributeOrTag, checkComparator, compareEntry, compareInteger, compareText, compileClause, entryOperators, names, numberOperators, textOperators, type Names, type Sql } from '../../tracking/local/search/sql.ts';
+import { attributeOrTag, checkComparator, compareEntry, compareInteger, compareText, compileClause, entryOperators, names, numberOperators, refuseNullOfAttribute, textOperators, type Names, type Sql } from '../../tracking/local/search/sql.ts';
 import { createQueries } from '../../tracking/local/search/statements.ts';
 import { invalidFilter } from '../../tracking/local/search/tokens.ts';
 import { promptTag } from '../../contract/prompts.ts';
@@ -15,7 +15,7 @@ export interface RegistryQuery {
 }
 
 function isPromptTag(subject: Subject): boolean {
-  return attributeOrTag(subject) === 'tag' && subject.key === promptTag;
+  return attributeOrTag(subject, 'registry') === 'tag' && subject.key === promptTag;
 }
 
 /** Whether a filter asks for prompts; otherwise a search finds models alone. */
@@ -74,23 +74,23 @@ function compileFilter(filter: string | undefined, { texts, numbers, tagExists }
   const clause = parseFilter(filter);
   const prompts = asksForPrompts(clause);
   const compare = (subject: Subject, operator: Operator, value: Value): Sql => {
-    if (attributeOrTag(subject) === 'tag') {
+    if (attributeOrTag(subject, 'registry') === 'tag') {
       checkComparator(operator, entryOperators, 'tag');
       // What says "models only" is true of every model that is left once prompts are out.
       return isPromptTag(subject) && !prompts ? { text: 'TRUE', parameters: [] } : compareEntry(tagExists, subject.key, operator, value, 'tag');
     }
-    const number = numbers.get(subject.key);
-    if (number !== undefined) {
-      checkComparator(operator, numberOperators, `attribute ${subject.key}`);
-      const unquoted: Value = value.kind === 'text' && /^\d+$/.test(value.text) ? { kind: 'number', number: Number(value.text), text: value.text } : value;
-      return compareInteger(number, operator, unquoted, subject.key);
-    }
-    const text = texts.get(subject.key);
-    if (text === undefined) {
+    const column = numbers.get(subject.key) ?? texts.get(subject.key);
+    if (column === undefined) {
       throw invalidFilter(`Invalid attribute key '${subject.key}' specified. Valid keys are '${[...texts.keys(), ...numbers.keys()].join(', ')}'`);
     }
+    refuseNullOfAttribute(operator, subject.key);
+    if (numbers.has(subject.key)) {
+      checkComparator(operator, numberOperators, `attribute ${subject.key}`);
+      const unquoted: Value = value.kind === 'text' && /^\d+$/.test(value.text) ? { kind: 'number', number: Number(value.text), text: value.text } : value;
+      return compareInteger(column, operator, unquoted, subject.key);
+    }
     checkComparator(operator, textOperators, 'attribute');
-    return compareText(text, operator, value, 'attributes');
+    return compareText(column, operator, value, 'attributes');
   };
   const condition: Sql = clause === undefined ? { text: 'TRUE', parameters: [] } : compileClause(clause, compare);
   return prompts
@@ -105,7 +105,8 @@ function compileOrder(items: readonly string[], { orders, orderKey, ordersByEnti
   const seen = new Set<string>();
   return parseOrders(items).map(({ subject, ascending }) => {
     const key = ordersByEntity || subject.entity === undefined ? subject.key : `${subject.entity}.${subject.key}`;
-    const column = !ordersByEntity || attributeOrTag(subject) === 'attribute' ? orders.get(key) : undefined;
+    // MLflow reads these orders as those of experiments, which know more words than the registry's filters.
+    const column = !ordersByEntity || attributeOrTag(subject, 'experiments') === 'attribute' ? orders.get(key) : undefined;
     if (column === undefined) {
       throw invalidFilter(`Invalid ${orderKey} '${key}' specified. Valid keys are '${[...orders.keys()].join(', ')}'`);
     }

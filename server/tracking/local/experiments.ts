@@ -4,7 +4,7 @@ import { Problem } from '../../platform/errors.ts';
 import type { Database } from '../../platform/database/database.ts';
 import { pathOfUri } from '../../artifacts/artifactPath.ts';
 import { absoluteLocation, hostScheme, localPath } from '../artifactLocation.ts';
-import { checkKey, checkLength, limits, missingValue } from '../../platform/names.ts';
+import { checkKey, checkLength, limits, missingValue, pythonText } from '../../platform/names.ts';
 
 export interface StoredExperiment {
   /** The wire's `experiment_id`, as text. */
@@ -67,8 +67,11 @@ export function parseExperimentId(experimentId: string): number {
 
 /** @throws Problem for what is no name of an experiment */
 export function checkExperimentName(name: string): void {
-  if (name.trim() === '') {
+  if (name === '') {
     throw missingValue('name');
+  }
+  if (name.trim() === '') {
+    throw new Problem('invalid-input', `Invalid experiment name: ${pythonText(name)}`, { field: 'name' });
   }
   checkPlainName(name, 'name');
   checkLength(name, limits.experimentName, 'name');

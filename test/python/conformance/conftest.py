@@ -15,6 +15,7 @@ from pathlib import Path
 import mlflow
 import pytest
 import requests
+from newest_mlflow import with_newest_mlflow
 
 START_SECONDS = 240
 
@@ -27,12 +28,12 @@ def _free_port() -> int:
 
 @pytest.fixture(scope="session")
 def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URI of MLflow's own server on an empty SQLite database."""
+    """The URI of MLflow's own server, the newest, on an empty SQLite database."""
     folder = tmp_path_factory.mktemp("mlflow-server")
     port = _free_port()
     command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
     command += ["--backend-store-uri", f"sqlite:///{folder / 'mlflow.db'}", "--artifacts-destination", str(folder / "artifacts")]
-    environment = {**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+    environment = {**with_newest_mlflow(), "MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
     environment.pop("MLFLOW_TRACKING_URI", None)
     output = folder / "output.log"
     with output.open("wb") as log:

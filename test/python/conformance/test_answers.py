@@ -87,6 +87,7 @@ def version(**changes: object) -> dict[str, object]:
 REFUSED: list[Call] = [
     ("POST", "experiments/create", {}),
     ("POST", "experiments/create", {"name": 123}),
+    ("POST", "experiments/create", {"name": "  "}),
     ("POST", "experiments/create", {"name": "x" * 501}),
     ("POST", "experiments/create", {"name": "a", "artifact_location": 9.0}),
     ("POST", "experiments/create", {"name": "a", "artifact_location": 9}),
@@ -112,7 +113,6 @@ REFUSED: list[Call] = [
     *(
         ("POST", "experiments/search", {"max_results": 5, "filter": filtered})
         for filtered in [
-            "attributes.name = 'a'",
             "experiment_id = 'a'",
             "experiment_id IN ('1', 'a')",
             "experiment_id LIKE '1'",
@@ -227,7 +227,6 @@ REFUSED: list[Call] = [
     ("GET", "registered-models/search", {"filter": "tags.`mlflow.prompt.is_prompt` < 'true'"}),
     ("GET", "model-versions/search", {"filter": "tags.t >= 'a'"}),
     ("GET", "model-versions/search", {"filter": "version_number LIKE '1'"}),
-    ("GET", "model-versions/search", {"order_by": ["attributes.name"]}),
     ("GET", "model-versions/search", {"filter": "run_id IN (1)"}),
     ("GET", "model-versions/search", {"filter": "run_id IN (,)"}),
     ("GET", "model-versions/search", {"filter": "run_id IN ('a',,'b')"}),
@@ -369,6 +368,13 @@ BEGUN: dict[str, list[Call]] = {
         ("GET", "registered-models/search", {"filter": "colour = 'a'"}),
         ("GET", "model-versions/search", {"order_by": ["name ASC", "colour DESC"]}),
     ],
+    "IS NULL / IS NOT NULL is": [
+        ("GET", "registered-models/search", {"filter": "name IS NULL"}),
+        ("GET", "model-versions/search", {"filter": "name IS NOT NULL"}),
+        ("GET", "model-versions/search", {"filter": "version_number IS NULL"}),
+        ("POST", "experiments/search", {"max_results": 5, "filter": "name IS NULL"}),
+        ("POST", "runs/search", {"experiment_ids": ["{experiment}"], "filter": "metrics.m IS NULL"}),
+    ],
     "'source' cannot use the 'https' scheme: the 'https' scheme addresses a host other than": [
         ("POST", "model-versions/create", version(source="https://example.org/model")),
     ],
@@ -412,6 +418,8 @@ ANSWERED: dict[str, Call] = {
     "a LoggedModel": ("GET", "logged-models/{model}", {}),
     "a registered model": ("GET", "registered-models/get", {"name": "{name}"}),
     "a version": ("GET", "model-versions/get", {"name": "{name}", "version": "1"}),
+    "a search of experiments by an attribute": ("POST", "experiments/search", {"max_results": 5, "filter": "attributes.name = 'answers'"}),
+    "a search of versions in the order of an attribute": ("GET", "model-versions/search", {"order_by": ["attributes.name"]}),
     "a search of runs": ("POST", "runs/search", {"experiment_ids": ["{experiment}"]}),
 }
 

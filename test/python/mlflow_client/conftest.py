@@ -5,6 +5,10 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 
+from newest_mlflow import use_newest_mlflow
+
+use_newest_mlflow()
+
 import mlflow
 import pandas as pd
 import pytest

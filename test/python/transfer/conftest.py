@@ -8,6 +8,10 @@ import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from newest_mlflow import use_newest_mlflow
+
+use_newest_mlflow()
+
 import mlflow
 import pytest
 from mlflow_stores import fill, serving

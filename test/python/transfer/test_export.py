@@ -9,6 +9,7 @@ from pathlib import Path
 import mlflow
 import pandas as pd
 from mlflow_stores import fill, serving
+from newest_mlflow import newest_python
 from stored import assert_whole, client_of, everything, frame, ids, registry
 
 
@@ -31,7 +32,7 @@ def test_mlflow_reads_an_exported_folder(database: Path, slipway, own_companion,
 def test_mlflow_serves_an_exported_database_from_any_folder(database: Path, slipway, own_companion, tmp_path: Path) -> None:
     assert_whole(slipway("import", str(database)))
     file = tmp_path / "new folder" / "mlflow.db"
-    assert_whole(slipway("export", "--to", f"sqlite:///{file}", "--python", sys.executable))
+    assert_whole(slipway("export", "--to", f"sqlite:///{file}", "--python", str(newest_python(tmp_path))))
     here = own_companion.tracking_uri
     with serving(tmp_path / "elsewhere", "--backend-store-uri", f"sqlite:///{file}") as there:
         pd.testing.assert_frame_equal(frame(there), frame(here), check_like=True)

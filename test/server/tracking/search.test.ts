@@ -142,6 +142,16 @@ describe('a search of runs', () => {
     }
   });
 
+  it('names what tags and params can be compared with, where a comparator is none of it', () => {
+    for (const filter of ["params.depth > '3'", "tags.team < 'red'"]) {
+      assert.throws(
+        () => find(filter, [], []),
+        (error) => Problem.is(error, 'invalid-input') && error.message.endsWith("not one of '=, !=, LIKE, ILIKE, IN, NOT IN, IS NULL, IS NOT NULL'"),
+        filter,
+      );
+    }
+  });
+
   it('reads values as values, never as SQL', () => {
     assert.equal(find("tags.size = '''; DROP TABLE runs; --'"), '');
     assert.equal(find("tags.`a' OR 1=1 --` = 'x'"), '');

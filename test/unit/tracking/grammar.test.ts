@@ -34,6 +34,13 @@ describe('a filter', () => {
     assert.equal(comparison("run_id NOT IN ('a',)").operator, 'NOT IN');
   });
 
+  it('names all of them where one is none', () => {
+    assert.throws(
+      () => parseFilter("tags.a ~ 'x'"),
+      (error) => Problem.is(error, 'invalid-input') && error.message === "Invalid comparator '~' not one of '=, !=, <, <=, >, >=, LIKE, ILIKE, IN, NOT IN, IS NULL, IS NOT NULL'",
+    );
+  });
+
   it('reads numbers and quoted quotes', () => {
     assert.equal(comparison('metrics.a > -1.5e-3').value, -0.0015);
     assert.equal(comparison('metrics.a<.5').value, 0.5);

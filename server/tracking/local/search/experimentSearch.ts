@@ -1,7 +1,7 @@
 import type { Database } from '../../../platform/database/database.ts';
 import { parseExperimentId, type ExperimentRow } from '../experiments.ts';
 import { parseFilter, parseOrders, type Operator, type Subject, type Value } from './grammar.ts';
-import { attributeOrTag, checkComparator, compareEntry, compareInteger, compareText, compileClause, entryOperators, names, type Names, type Sql } from './sql.ts';
+import { attributeOrTag, checkComparator, compareEntry, compareInteger, compareText, compileClause, entryOperators, names, refuseNullOfAttribute, type Names, type Sql } from './sql.ts';
 import { createQueries } from './statements.ts';
 import type { View } from './runSearch.ts';
 import { invalidFilter } from './tokens.ts';
@@ -29,7 +29,7 @@ function compareId(operator: Operator, value: Value): Sql {
 
 function compare(subject: Subject, operator: Operator, value: Value): Sql {
   const { key } = subject;
-  if (attributeOrTag(subject) === 'tag') {
+  if (attributeOrTag(subject, 'experiments') === 'tag') {
     checkComparator(operator, entryOperators, 'tag');
     return compareEntry('EXISTS (SELECT 1 FROM experiment_tags WHERE experiment = experiments.id AND key = ?', key, operator, value, 'tag');
   }
@@ -37,9 +37,7 @@ function compare(subject: Subject, operator: Operator, value: Value): Sql {
   if (number === undefined && orderable.get(key) === undefined) {
     throw invalidFilter(`Invalid attribute key '${key}' specified. Valid keys are '${[...orderable.keys()].join(', ')}'`);
   }
-  if (operator === 'IS NULL' || operator === 'IS NOT NULL') {
-    throw invalidFilter(`IS NULL / IS NOT NULL is only supported for tags, not for attribute '${key}'`);
-  }
+  refuseNullOfAttribute(operator, key);
   if (number !== undefined) {
     return compareInteger(number, operator, value, key);
   }
@@ -54,7 +52,7 @@ export function createExperimentSearch(database: Database): (query: ExperimentQu
     const condition: Sql = clause === undefined ? { text: 'TRUE', parameters: [] } : compileClause(clause, compare);
     const stage = view === 'ALL' ? 'TRUE' : `stage = '${view === 'ACTIVE_ONLY' ? 'active' : 'deleted'}'`;
     const terms = parseOrders(orderBy).map(({ subject, ascending }) => {
-      if (attributeOrTag(subject) !== 'attribute') {
+      if (attributeOrTag(subject, 'experiments') !== 'attribute') {
         throw invalidFilter(`Invalid order_by entity: ${subject.entity ?? ''}`);
       }
       const column = orderable.get(subject.key);

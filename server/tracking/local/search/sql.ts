@@ -144,17 +144,26 @@ export function compareEntry(exists: string, key: string, operator: Operator, va
   if (operator === 'IS NULL' || operator === 'IS NOT NULL') {
     return { text: `${operator === 'IS NULL' ? 'NOT ' : ''}${exists})`, parameters: [key] };
   }
+  checkOperator(operator, entryOperators);
   const comparison = compareText('value', operator, value, `${what} (e.g. 'my-value')`);
   return { text: `${exists} AND ${comparison.text})`, parameters: [key, ...comparison.parameters] };
 }
 
+/** Attributes of experiments and of the registry are always there. @throws Problem that says of what the comparators are */
+export function refuseNullOfAttribute(operator: Operator, key: string): void {
+  if (operator === 'IS NULL' || operator === 'IS NOT NULL') {
+    throw invalidFilter(`IS NULL / IS NOT NULL is only supported for tags, not for attribute '${key}'`);
+  }
+}
+
+/** Words that begin what a filter names; a name without one is an attribute. */
+const entities = { registry: ['attribute', 'tag', 'tags'], experiments: ['attribute', 'attributes', 'tag', 'tags'] } as const;
+
 /** What a subject names in searches of experiments and of the registry. @throws Problem for anything else, in MLflow's words */
-export function attributeOrTag({ entity }: Subject): 'attribute' | 'tag' {
-  if (entity === undefined || entity === 'attribute') {
-    return 'attribute';
+export function attributeOrTag({ entity = 'attribute' }: Subject, searched: keyof typeof entities): 'attribute' | 'tag' {
+  const known = entities[searched].find((each) => each === entity);
+  if (known === undefined) {
+    throw invalidFilter(`Invalid entity type '${entity}'. Valid entity types are (${entities[searched].map((each) => `'${each}'`).join(', ')})`);
   }
-  if (entity === 'tag' || entity === 'tags') {
-    return 'tag';
-  }
-  throw invalidFilter(`Invalid entity type '${entity}'. Valid entity types are ('attribute', 'tag', 'tags')`);
+  return known === 'tag' || known === 'tags' ? 'tag' : 'attribute';
 }
