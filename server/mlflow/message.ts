@@ -1,5 +1,5 @@
 import { fromWire } from '../contract/metricValues.ts';
-import { FloatLiteral, invalidType, invalidValue, missingValue } from '../platform/names.ts';
+import { FloatLiteral, invalidType, invalidValue, missingValue, seeDocs } from '../platform/names.ts';
 
 /** How one field of a request is read. `value` is undefined where the client did not set it. */
 export interface Field<T> {
@@ -62,9 +62,19 @@ export const requiredText: Field<string> = {
 /** Text that is empty where the client did not set it. */
 export const textOrEmpty: Field<string> = { read: (value, name) => text.read(value, name) ?? '' };
 
-/** A 64-bit integer: a number, or its digits. Beyond 2^53 it could not be kept exactly and is refused. */
+/** Fields of times end so: `timestamp`, `start_time`, `end_time`, also of an item of a list. */
+const timeName = /time(?:stamp)?$/;
+
+/**
+ * A 64-bit integer: a number, or its digits. Beyond 2^53 it could not be kept exactly and is refused. So is a fraction, for which MLflow
+ * says nothing, stores 0 and drops the fields after it.
+ */
 export function readInteger(value: unknown, name: string): number {
   const number = typeof value === 'string' && /^[+-]?\d+$/.test(value) ? Number(value) : plain(value);
+  if (typeof number === 'number' && !Number.isInteger(number)) {
+    const time = timeName.test(name) ? ' of milliseconds since 1970, such as int(time.time() * 1000)' : '';
+    throw invalidValue(name, value, `It must be a whole number${time}.${seeDocs}`);
+  }
   if (typeof number !== 'number' || !Number.isSafeInteger(number)) {
     throw wrongType(name, value);
   }
