@@ -52,6 +52,19 @@ const companionSettings = z.object({
     pattern: { expression: '^(https?://[^@]+)?$', message: 'The URL of an MLflow server, without a login in it.' },
     restricted: true,
   }),
+  trackingWorkspace: z
+    .string()
+    .regex(/^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)?$/, 'must be the name of a workspace: small letters, digits and dashes')
+    .register(facts, {
+      default: '',
+      section: 'Tracking',
+      description:
+        'Workspace of the MLflow server, where it has several. Empty: its default one. What a notebook names itself, with `MLFLOW_WORKSPACE` or `mlflow.set_workspace`, goes first for what that notebook logs.',
+      variable: 'SLIPWAY_TRACKING_WORKSPACE',
+      contributedAs: 'tracking.workspace',
+      pattern: { expression: '^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)?$', message: 'The name of a workspace: small letters, digits and dashes.' },
+      restricted: true,
+    }),
   defaultTarget: z.string().min(1).register(facts, {
     default: 'auto',
     section: 'Endpoints',

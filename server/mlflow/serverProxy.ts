@@ -1,5 +1,5 @@
-import { request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import { Agent, request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
+import { Agent as TlsAgent, request as httpsRequest } from 'node:https';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
@@ -11,14 +11,22 @@ import type { Log } from '../platform/log.ts';
 import { toFailure } from './failure.ts';
 import { toServerProblem } from '../trackingServer/serverProblems.ts';
 import { MlflowRefusal } from './client/mlflowRefusal.ts';
+import { workspaceHeader } from './client/workspaces.ts';
 import type { TrackingServerConnection } from '../trackingServer/trackingServer.ts';
 import type { SharedTracking } from '../tracking/shared/sharedTracking.ts';
 import type { SharedServer } from '../trackingServer/servers.ts';
+import { serverName } from '../trackingServer/serverName.ts';
 
 const mlflowPath = /^\/(?:(?:ajax-)?api\/[234]\.0\/(?:mlflow|mlflow-artifacts)\/|v1\/traces(?:\/|$)|version$|get-artifact$|model-versions\/get-artifact$)/;
 /** The server's accounts are no business of a kernel, which has the user's login here. */
 const accounts = /\/mlflow\/(?:users|roles)(?:\/|$)|\/permissions?(?:\/|$)/;
 const silentMilliseconds = 120_000;
+/**
+ * Servers close a connection that was idle for a while: uvicorn after 5 seconds, as Node would let go of it, gunicorn after 2. A request that
+ * crosses with that is lost, and from 3.18 on clients do not make one again that creates something.
+ */
+const idleMilliseconds = 1000;
+const agents = { http: new Agent({ keepAlive: true, timeout: idleMilliseconds }), https: new TlsAgent({ keepAlive: true, timeout: idleMilliseconds }) };
 
 /** The client's business with the companion, not with the server behind. */
 const kept = new Set(['host', 'authorization', 'cookie', 'origin', 'referer', ...hopByHop]);
@@ -35,7 +43,9 @@ function forwardedHeaders(request: IncomingMessage, server: SharedServer): Outgo
       headers[name] = value;
     }
   }
-  return { ...headers, ...server.authorization };
+  // What a client names itself, with MLFLOW_WORKSPACE or mlflow.set_workspace, goes before the setting.
+  const workspace = server.workspace === undefined ? {} : { [workspaceHeader]: server.workspace };
+  return { ...workspace, ...headers, ...server.authorization };
 }
 
 /** True for a path of MLflow's protocol that kernels may call on a server. */
@@ -61,7 +71,11 @@ function targetPath(url: string): string {
  * Passes MLflow's protocol on to a shared server with the companion's login, bodies streamed both ways: kernels need no login of that server, and
  * the runs that they make are linked to their cells.
  */
-export function createServerProxy(connection: Pick<TrackingServerConnection, 'passed'>, shared: Pick<SharedTracking, 'runPassed' | 'modelPassed'>, log: Log): (server: SharedServer, request: IncomingMessage, response: ServerResponse) => Promise<void> {
+export function createServerProxy(connection: Pick<TrackingServerConnection, 'passed' | 'at'>, shared: Pick<SharedTracking, 'runPassed' | 'modelPassed'>, log: Log): (server: SharedServer, request: IncomingMessage, response: ServerResponse) => Promise<void> {
+  /** The server as whoever asks sees it: in the workspace that the request names. */
+  const asNamed = (server: SharedServer, named: string | readonly string[] | undefined): SharedServer =>
+    typeof named !== 'string' || named === '' ? server : connection.at(serverName({ baseUrl: server.baseUrl, workspace: named }));
+
   const read = (server: SharedServer, pathname: string, text: string, userName: string | undefined): void => {
     try {
       const value: unknown = JSON.parse(text);
@@ -81,9 +95,10 @@ export function createServerProxy(connection: Pick<TrackingServerConnection, 'pa
   const forward = async (server: SharedServer, request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = targetPath(request.url ?? '/');
     const pathname = path.split('?')[0] ?? '';
-    const make = server.url.startsWith('https:') ? httpsRequest : httpRequest;
-    const upstream = make(`${server.url}${path}`, { method: request.method, headers: forwardedHeaders(request, server) });
-    upstream.setTimeout(silentMilliseconds, () => upstream.destroy(new Error(`${server.url} did not answer for two minutes`)));
+    const secure = server.baseUrl.startsWith('https:');
+    const options = { method: request.method, headers: forwardedHeaders(request, server), agent: secure ? agents.https : agents.http };
+    const upstream = (secure ? httpsRequest : httpRequest)(`${server.baseUrl}${path}`, options);
+    upstream.setTimeout(silentMilliseconds, () => upstream.destroy(new Error(`${server.baseUrl} did not answer for two minutes`)));
     response.once('close', () => upstream.destroy());
     const answered = new Promise<IncomingMessage>((resolve, reject) => upstream.once('response', resolve).once('error', reject));
     // A server that refuses may close before it has read everything; its answer says why.
@@ -91,12 +106,12 @@ export function createServerProxy(connection: Pick<TrackingServerConnection, 'pa
     const answer = await answered;
     const status = answer.statusCode ?? 502;
     if (status === 401) {
-      throw toServerProblem(new MlflowRefusal(status, '', path, ''), server.url);
+      throw toServerProblem(new MlflowRefusal(status, '', path, ''), server.baseUrl);
     }
     const isNotice = request.method === 'POST' && status === 200 && /\/mlflow\/(?:runs\/create|logged-models)$/.test(pathname);
     if (isNotice) {
       const body = await buffer(answer);
-      read(server, pathname, body.toString('utf8'), presentedUser(request.headers.authorization));
+      read(asNamed(server, request.headers[workspaceHeader]), pathname, body.toString('utf8'), presentedUser(request.headers.authorization));
       response.writeHead(status, { ...responseHeaders(answer.headers), 'content-length': body.byteLength }).end(body);
     } else {
       response.writeHead(status, responseHeaders(answer.headers));
@@ -118,7 +133,7 @@ export function createServerProxy(connection: Pick<TrackingServerConnection, 'pa
       }
       request.resume();
       const unreachable = !Problem.is(error) && systemErrorCode(error) !== undefined;
-      const problem = unreachable ? new Problem('unavailable', `${server.url} does not answer: ${systemErrorCode(error) ?? ''}.`) : error;
+      const problem = unreachable ? new Problem('unavailable', `${server.baseUrl} does not answer: ${systemErrorCode(error) ?? ''}.`) : error;
       const { status, body } = toFailure(problem);
       if (status === 500) {
         log.error(`${request.method ?? ''} ${request.url ?? ''}`, error);

@@ -26,7 +26,7 @@ export function trackingServerRouter({ servers, changes, events, waiting, logged
     if (server === undefined) {
       return { uri: '', login: 'none', waiting: waiting() };
     }
-    const { url: uri, login } = server;
+    const { baseUrl: uri, login } = server;
     try {
       const version = await server.check();
       return { uri, login, ...(version === undefined ? {} : { version }), waiting: waiting() };

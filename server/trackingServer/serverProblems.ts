@@ -35,7 +35,7 @@ function ofRefusal(refusal: MlflowRefusal, url: string): Problem {
     return new Problem('forbidden', `${url} refuses the login.`, { ...detail, field, remedy: logIn });
   }
   if (status === 403) {
-    return new Problem('forbidden', `${url} does not permit this${message === '' ? '.' : `: ${message}`}`, { ...detail, remedy: 'Ask who runs the server for the permission, or log in as someone else.' });
+    return new Problem('forbidden', `${url} does not permit this${message === '' ? '.' : `: ${message}`}`, { ...detail, remedy: 'Ask who runs the server for the permission, log in as someone else, or name a workspace that is yours in slipway.tracking.workspace.' });
   }
   if (status >= 300 && status < 400) {
     return new Problem('forbidden', `${url} leads to another page (${status}), as a login in the browser does.`, { ...detail, field, remedy: `${logIn} The URL must be the one that MLflow clients use.` });

@@ -9,11 +9,16 @@ import { MlflowRefusal } from '../mlflow/client/mlflowRefusal.ts';
 import { experimentPage } from '../mlflow/client/pages.ts';
 import { notMlflow, oldestMlflow, tooOld, toServerProblem } from './serverProblems.ts';
 import type { Logins } from './logins.ts';
+import { placeOf, serverName, type ServerPlace } from './serverName.ts';
 
 /** A shared MLflow server, with the login that is in force. */
 export interface SharedServer {
-  /** Without a slash at its end. */
+  /** Names it, with its workspace (serverName.ts); messages and what is kept of it say this. */
   readonly url: string;
+  /** What requests begin with, without a slash at its end. */
+  readonly baseUrl: string;
+  /** The workspace that requests name unless they name one themselves; undefined for the default one. */
+  readonly workspace: string | undefined;
   readonly login: TrackingServer['login'];
   /** The header that presents the login. */
   readonly authorization: Readonly<Record<string, string>>;
@@ -31,8 +36,8 @@ export interface SharedServer {
 export interface SharedServers {
   /** The server that the settings name; undefined where the companion keeps runs and models itself. */
   current(): SharedServer | undefined;
-  /** Also one that the settings named before. */
-  at(url: string): SharedServer;
+  /** Also one that the settings named before. @param name as `url` of a server says it */
+  at(name: string): SharedServer;
   logIn(url: string, login: Parameters<Logins['set']>[1]): void;
   /** Keeps the login for companions to come. */
   keepLogin(url: string): void;
@@ -47,24 +52,28 @@ const lockedPort = z.object({ port: z.number() });
 
 export interface SharedServersOptions {
   readonly trackingUri: () => string;
+  /** Empty for the default one. */
+  readonly workspace: () => string;
   readonly logins: Logins;
   /** Says which port is the companion's own. */
   readonly lockFile: string;
 }
 
-export function createSharedServers({ trackingUri, logins, lockFile }: SharedServersOptions): SharedServers {
+export function createSharedServers({ trackingUri, workspace: namedWorkspace, logins, lockFile }: SharedServersOptions): SharedServers {
   const open = new Map<string, SharedServer>();
 
-  const refuseItself = (url: string): void => {
-    const { hostname, port } = new URL(url);
+  const refuseItself = (baseUrl: string): void => {
+    const { hostname, port } = new URL(baseUrl);
     if (/^(?:127\.\d+\.\d+\.\d+|localhost|\[::1\])$/.test(hostname) && Number(port) === lockedPort.parse(JSON.parse(readFileSync(lockFile, 'utf8'))).port) {
-      throw new Problem('invalid-input', `${url} is this companion itself.`, { field: 'trackingUri', remedy: 'Empty the setting slipway.tracking.uri to track on this machine.' });
+      throw new Problem('invalid-input', `${baseUrl} is this companion itself.`, { field: 'trackingUri', remedy: 'Empty the setting slipway.tracking.uri to track on this machine.' });
     }
   };
 
-  const openServer = (url: string): SharedServer => {
-    const login = logins.of(url);
-    const client = createMlflowClient(url, login, new AbortController().signal, patience);
+  const openServer = (place: ServerPlace): SharedServer => {
+    const { baseUrl, workspace } = place;
+    const url = serverName(place);
+    const login = logins.of(baseUrl);
+    const client = createMlflowClient(baseUrl, login, new AbortController().signal, patience, workspace);
     let checked: Promise<string | undefined> | undefined;
     let answered = false;
     const check = (): Promise<string | undefined> => {
@@ -74,7 +83,7 @@ export function createSharedServers({ trackingUri, logins, lockFile }: SharedSer
           return version;
         },
         (error: unknown) => {
-          const problem = toServerProblem(error, url);
+          const problem = toServerProblem(error, baseUrl);
           setTimeout(() => {
             checked = undefined;
           }, Problem.is(problem, 'forbidden') ? refusedMilliseconds : 0).unref();
@@ -85,11 +94,13 @@ export function createSharedServers({ trackingUri, logins, lockFile }: SharedSer
     };
     return {
       url,
+      baseUrl,
+      workspace,
       login: login.username !== undefined ? 'password' : login.token !== undefined ? 'token' : 'none',
       authorization: authorization(login),
       client,
       check: async () => {
-        refuseItself(url);
+        refuseItself(baseUrl);
         if (answered) {
           answered = false;
           checked = undefined;
@@ -97,39 +108,49 @@ export function createSharedServers({ trackingUri, logins, lockFile }: SharedSer
         return check();
       },
       async ask(work) {
-        refuseItself(url);
+        refuseItself(baseUrl);
         await check();
         try {
           return await work(client);
         } catch (error) {
-          throw toServerProblem(error, url);
+          throw toServerProblem(error, baseUrl);
         }
       },
     };
   };
-  const at = (location: string): SharedServer => {
-    const { url } = splitCredentials(location);
-    const known = open.get(url);
+  const at = (name: string): SharedServer => {
+    const { baseUrl, workspace } = placeOf(name);
+    const place = { baseUrl: splitCredentials(baseUrl).url, workspace };
+    const known = open.get(serverName(place));
     if (known !== undefined) {
       return known;
     }
-    const opened = openServer(url);
-    open.set(url, opened);
+    const opened = openServer(place);
+    open.set(opened.url, opened);
     return opened;
   };
   return {
     current() {
       const uri = trackingUri();
-      return uri === '' ? undefined : at(uri);
+      return uri === '' ? undefined : at(serverName({ baseUrl: uri, workspace: namedWorkspace() }));
     },
     at,
     logIn(location, login) {
       const { url } = splitCredentials(location);
       logins.set(url, login);
-      open.delete(url);
+      for (const [name, { baseUrl }] of open) {
+        if (baseUrl === url) {
+          open.delete(name);
+        }
+      }
     },
     keepLogin: (location) => logins.keep(splitCredentials(location).url),
   };
+}
+
+/** What MLflow itself says of a login that it knows: another call, or one in another workspace, may be permitted. */
+function lacksRight(error: unknown): boolean {
+  return Problem.is(error, 'forbidden') && error.cause instanceof MlflowRefusal && error.cause.status === 403 && !error.cause.isForeign;
 }
 
 /** Asks for the version, which needs no login, and for an experiment, which does. */
@@ -138,7 +159,13 @@ async function checkServer(client: MlflowClient): Promise<string | undefined> {
   if (version !== undefined && Number.parseInt(version, 10) < oldestMlflow) {
     throw tooOld(client.url, version);
   }
-  await client.send('POST', '/experiments/search', { max_results: 1 }, experimentPage);
+  try {
+    await client.send('POST', '/experiments/search', { max_results: 1 }, experimentPage);
+  } catch (error) {
+    if (!lacksRight(error)) {
+      throw error;
+    }
+  }
   return version;
 }
 

@@ -37,6 +37,7 @@ export function createTrackingServer(context: CompanionContext, { audit, source,
   const { database, events, home, jobs, log } = context;
   const servers = createSharedServers({
     trackingUri: () => context.settings().trackingUri,
+    workspace: () => context.settings().trackingWorkspace,
     logins: createLogins({ secrets: createSecretFile(home.secrets), tokenFile: home.tokenFile, log }),
     lockFile: home.lockFile,
   });

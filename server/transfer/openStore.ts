@@ -16,7 +16,8 @@ import { createServerWriter } from '../mlflow/client/serverWriter.ts';
 import type { StoreWriter } from '../mlflow/client/storeWriter.ts';
 import { PassedOver, type PassOver } from '../mlflow/client/passedOver.ts';
 import type { StoreReader } from '../mlflow/client/storeReader.ts';
-import { createWorkspacesReader, defaultWorkspace, workspacesOfServer } from './workspacesReader.ts';
+import { createWorkspacesReader, workspacesOfServer } from './workspacesReader.ts';
+import { defaultWorkspace } from '../mlflow/client/workspaces.ts';
 
 const sources = 'Name an mlflow.db, an mlruns folder or the URL of a server.';
 

@@ -4,9 +4,7 @@ import type { MlflowClient } from '../mlflow/client/mlflowClient.ts';
 import { MlflowRefusal } from '../mlflow/client/mlflowRefusal.ts';
 import type { CarriedRegisteredModel, CarriedVersion } from '../mlflow/client/carried.ts';
 import type { StoreReader } from '../mlflow/client/storeReader.ts';
-
-/** The workspace of everything where MLflow keeps no workspaces; a server answers for it when none is named. */
-export const defaultWorkspace = 'default';
+import { defaultWorkspace } from '../mlflow/client/workspaces.ts';
 
 const serverInfo = z.object({ workspaces_enabled: z.boolean().default(false) });
 const workspaceList = z.object({ workspaces: z.array(z.object({ name: z.string() })).default([]) });

@@ -6,6 +6,7 @@ import type { TransferCredentials } from '../../contract/transfer.ts';
 import { Problem, systemErrorCode } from '../../platform/errors.ts';
 import { MlflowRefusal, readRefusal } from './mlflowRefusal.ts';
 import { authorization, splitCredentials } from './serverCredentials.ts';
+import { workspaceHeader } from './workspaces.ts';
 
 /** A connection on which nothing came for too long. */
 class Silence extends Error {
@@ -75,7 +76,7 @@ export function createMlflowConnection({ location, credentials: given, signal, p
   const { url, credentials } = splitCredentials(location, given);
   const secure = url.startsWith('https:');
   const agent = secure ? new TlsAgent({ keepAlive: true, maxSockets: 8 }) : new Agent({ keepAlive: true, maxSockets: 8 });
-  const own = { ...authorization(credentials), ...(workspace === undefined ? {} : { 'x-mlflow-workspace': workspace }) };
+  const own = { ...authorization(credentials), ...(workspace === undefined ? {} : { [workspaceHeader]: workspace }) };
 
   const exchange = async (
     method: string,

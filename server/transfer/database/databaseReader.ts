@@ -11,7 +11,7 @@ import type { Reading } from '../bounds/reading.ts';
 import { createPlaceFiles } from '../placeFiles.ts';
 import type { CarriedExperiment } from '../../mlflow/client/carried.ts';
 import type { StoreReader } from '../../mlflow/client/storeReader.ts';
-import { defaultWorkspace } from '../workspacesReader.ts';
+import { defaultWorkspace } from '../../mlflow/client/workspaces.ts';
 
 /** Where MLflow puts the artifacts of a database, beside it. */
 export const artifactFolders = ['mlruns', 'mlartifacts'];

@@ -1,6 +1,6 @@
 import type SqliteDatabase from 'better-sqlite3';
 import { openReadonly, readTables } from './readonlyDatabase.ts';
-import { defaultWorkspace } from '../workspacesReader.ts';
+import { defaultWorkspace } from '../../mlflow/client/workspaces.ts';
 
 /** Whether its tables are those of an MLflow that knows workspaces. */
 export function hasWorkspaces(database: SqliteDatabase.Database): boolean {

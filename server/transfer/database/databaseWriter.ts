@@ -12,10 +12,10 @@ import { readingOfTarget } from '../bounds/reading.ts';
 import { openMlflowDatabase } from './databaseReader.ts';
 import type { Place } from '../../mlflow/client/carried.ts';
 import type { Placed, StoreWriter } from '../../mlflow/client/storeWriter.ts';
-import { defaultWorkspace } from '../workspacesReader.ts';
 import { createModelRows } from './modelRows.ts';
 import { createRunRows } from './runRows.ts';
 import { createRows } from './writtenTables.ts';
+import { defaultWorkspace } from '../../mlflow/client/workspaces.ts';
 
 /** Ids that a whole number holds exactly. */
 const exactId = /^\d{1,15}$/;

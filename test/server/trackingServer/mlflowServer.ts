@@ -18,7 +18,8 @@ export interface MlflowServer {
   close(): Promise<void>;
 }
 
-export async function openMlflowServer(): Promise<MlflowServer> {
+/** @param environment what it finds beside the environment of the tests, such as MLFLOW_ENABLE_WORKSPACES */
+export async function openMlflowServer(environment: NodeJS.ProcessEnv = {}): Promise<MlflowServer> {
   const folder = mkdtempSync(path.join(tmpdir(), 'slipway-mlflow-'));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -42,7 +43,7 @@ export async function openMlflowServer(): Promise<MlflowServer> {
       const store = ['--backend-store-uri', `sqlite:///${folder}/mlflow.db`, '--artifacts-destination', path.join(folder, 'artifacts')];
       running = spawn(python, ['-m', 'mlflow', 'server', '--host', '127.0.0.1', '--port', String(port), '--workers', '1', ...store], {
         cwd: folder,
-        env: { ...process.env, PATH: `${path.dirname(python)}${path.delimiter}${process.env['PATH'] ?? ''}`, MLFLOW_DISABLE_TELEMETRY: 'true', MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false' },
+        env: { ...process.env, PATH: `${path.dirname(python)}${path.delimiter}${process.env['PATH'] ?? ''}`, MLFLOW_DISABLE_TELEMETRY: 'true', MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false', ...environment },
         stdio: 'ignore',
         detached: true,
       });

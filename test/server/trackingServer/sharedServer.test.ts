@@ -22,7 +22,7 @@ describe('a shared MLflow server', () => {
   let folder: string;
   let versions: Record<'steady' | 'steady:1', number>;
   before(async () => {
-    server = await openMlflowServer();
+    server = await openMlflowServer({ MLFLOW_ENABLE_WORKSPACES: 'true' });
     home = await openEndpointHome();
     folder = mkdtempSync(path.join(tmpdir(), 'slipway-notebook-'));
     await Promise.all([server.start(), home.start()]);
@@ -35,11 +35,11 @@ describe('a shared MLflow server', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const kernel = async (user: string, route: string, body: object): Promise<Response> => {
+  const kernel = async (user: string, route: string, body: object, named: Record<string, string> = {}): Promise<Response> => {
     const { baseUrl, lock } = home.client();
     return fetch(`${baseUrl}/api/2.0/mlflow${route}`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Basic ${Buffer.from(`${user}:${lock.token}`).toString('base64')}` },
+      headers: { ...named, 'content-type': 'application/json', authorization: `Basic ${Buffer.from(`${user}:${lock.token}`).toString('base64')}` },
       body: JSON.stringify(body),
     });
   };
@@ -229,6 +229,43 @@ describe('a shared MLflow server', () => {
     assert.deepEqual([cells.recorded, cells.notebooks], [true, [notebook, notebook]]);
     await until(async () => (await client.call('getRun', { runId: logged })).cell?.cellIndex === 2);
     assert.equal((await client.call('getRun', { runId: logged })).cell?.captureRunId, runId);
+  });
+
+  it('has workspaces: the one of the setting is shown and logged to, unless a kernel names another', async () => {
+    const client = home.client();
+    const there = async (workspace: string, route: string): Promise<string> =>
+      (await fetch(`${server.url}/api/2.0/mlflow${route}`, { headers: { 'x-mlflow-workspace': workspace } })).text();
+    const made = await fetch(`${server.url}/api/3.0/mlflow/workspaces`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ name: 'team-a' }) });
+    assert.ok(made.ok, await made.text());
+    await client.call('changeSettings', { trackingWorkspace: 'team-a' });
+    try {
+      const { experimentId } = await client.call('createExperiment', { name: 'ours' });
+      assert.match(await there('team-a', '/experiments/get-by-name?experiment_name=ours'), new RegExp(`"experiment_id": ?"${experimentId}"`));
+      assert.match(await there('default', '/experiments/get-by-name?experiment_name=ours'), /RESOURCE_DOES_NOT_EXIST/);
+      const started = { start_time: Date.now() };
+      assert.equal((await kernel('slipway', '/runs/create', { ...started, experiment_id: experimentId, run_name: 'in the workspace' })).status, 200);
+      const elsewhere = await kernel('slipway', '/runs/create', { ...started, experiment_id: '0', run_name: 'in the default one' }, { 'x-mlflow-workspace': 'default' });
+      assert.equal(elsewhere.status, 200);
+      assert.deepEqual((await client.call('listRuns', {})).runs.map(({ name }) => name), ['in the workspace']);
+
+      // A model of the same name is another one in each.
+      const { runs: [run] } = await client.call('listRuns', {});
+      assert.ok(run);
+      const source = /"artifact_uri": ?"([^"]+)"/.exec(await there('team-a', `/runs/get?run_id=${run.runId}`))?.[1];
+      for (const [route, body] of [['/registered-models/create', { name: 'rule' }], ['/model-versions/create', { name: 'rule', source: `${source}/model`, run_id: run.runId }]] as const) {
+        const answer = await kernel('slipway', route, body);
+        assert.equal(answer.status, 200, await answer.text());
+      }
+      await client.call('setAlias', { name: 'rule', alias: 'candidate', version: 1 });
+      const { models } = await client.call('listModels', {});
+      assert.deepEqual(models.map(({ name, aliases, versions: all }) => [name, aliases, all.map(({ version }) => version)]), [['rule', { candidate: 1 }, [1]]]);
+      assert.equal((await client.call('getVersion', { name: 'rule', version: 1 })).server, `${server.url}#workspace=team-a`);
+      assert.equal(await aliasThere('candidate'), undefined);
+      await assert.rejects(client.call('changeSettings', { trackingWorkspace: 'no/workspace' }), (error) => CallFailure.is(error, 'invalid-input') && error.field === 'trackingWorkspace');
+    } finally {
+      await client.call('changeSettings', { trackingWorkspace: '' });
+    }
+    assert.deepEqual((await client.call('listModels', {})).models.map(({ versions: all }) => all.length), [2]);
   });
 
   it('gives a version to deploy, which is kept by its content and served here', async () => {

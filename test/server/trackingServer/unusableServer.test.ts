@@ -86,6 +86,24 @@ describe('a tracking server that cannot be used', () => {
     assert.equal((await failure()).reason, 'forbidden');
   });
 
+  it('passes a refusal of a right on, with the server’s own words', async () => {
+    const url = await use((request, response) => {
+      const words = { error_code: 'PERMISSION_DENIED', message: `Not in the workspace ${String(request.headers['x-mlflow-workspace'] ?? 'default')}.` };
+      const isVersion = request.url === '/version';
+      response.writeHead(isVersion ? 200 : 403, { 'content-type': 'application/json' }).end(isVersion ? '3.18.0' : JSON.stringify(words));
+    });
+    const { reason, message, remedy } = await failure();
+    assert.deepEqual([reason, message], ['forbidden', `${url} does not permit this: Not in the workspace default.`]);
+    assert.match(remedy ?? '', /slipway\.tracking\.workspace/);
+    await client.call('changeSettings', { trackingWorkspace: 'team-a' });
+    assert.equal((await failure()).message, `${url} does not permit this: Not in the workspace team-a.`);
+    await client.call('changeSettings', { trackingWorkspace: '' });
+    const login = { authorization: `Bearer ${client.lock.token}` };
+    const answer = await fetch(`${client.baseUrl}/api/2.0/mlflow/runs/get?run_id=x`, { headers: { ...login, 'x-mlflow-workspace': 'team-b' } });
+    assert.equal(answer.status, 403);
+    assert.deepEqual(await answer.json(), { error_code: 'PERMISSION_DENIED', message: 'Not in the workspace team-b.' });
+  });
+
   it('keeps the login of the command line for companions to come, unless it is refused, and nowhere but in the file of secrets', async () => {
     const seen: string[] = [];
     const url = await use(guarded(basic('ada:kept-s3cr3t'), seen));

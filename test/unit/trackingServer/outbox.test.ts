@@ -71,7 +71,7 @@ describe('calls to shared servers', () => {
     jobs = createJobs({ database, log: silentLog });
     audit = createAuditLog(database, auditKeyOf(randomBytes(32)));
     const logins = createLogins({ secrets: createSecretFile(path.join(root, 'secrets')), tokenFile: path.join(root, 'token'), log: silentLog });
-    servers = createSharedServers({ trackingUri: () => url, logins, lockFile: path.join(root, 'lock.json') });
+    servers = createSharedServers({ workspace: () => '', trackingUri: () => url, logins, lockFile: path.join(root, 'lock.json') });
     outbox = createOutbox({ jobs, servers, audit, changed: () => undefined });
   };
   beforeEach(async () => {
