@@ -129,6 +129,7 @@ const bundles = [
 const copies = [
   ['server/platform/database/migrations', 'dist/migrations'],
   ['server/python', 'dist/python'],
+  ['server/companion/linkPage.html', 'dist/linkPage.html'],
   ['node_modules/better-sqlite3/prebuilds', 'dist/native'],
   ['node_modules/dockerode/lib/proto', 'dist/proto'],
   ['node_modules/@vscode/codicons/dist/codicon.css', 'dist/webview/codicon.css'],

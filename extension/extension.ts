@@ -2,6 +2,7 @@ import { env, type ExtensionContext, window } from 'vscode';
 import type { App } from './app.ts';
 import { companionCommands } from './companion/commands.ts';
 import { createConnection } from './companion/connection.ts';
+import { openLinks } from './companion/openLinks.ts';
 import { leaseLabel, startOptions, startsByItself } from './companion/options.ts';
 import { syncSettings } from './companion/settingsSync.ts';
 import { deploymentCommands } from './deployments/commands.ts';
@@ -70,6 +71,7 @@ export function activate(context: ExtensionContext): void {
     serveRunNotes(connection),
     serveArtifacts(connection),
     serveTestRequests(),
+    openLinks(app),
     ...registerCommands(app, log, commands),
   );
   closing = async () => {

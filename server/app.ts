@@ -2,6 +2,7 @@ import express, { type Express } from 'express';
 import { apiPrefix } from './contract/route.ts';
 import { companionHeader } from './client/discover.ts';
 import type { CompanionContext } from './platform/context.ts';
+import { sendLinkPage } from './companion/linkPage.ts';
 import { companionRouter, type CompanionControl } from './companion/routes.ts';
 import type { Features } from './features.ts';
 import { Problem } from './platform/errors.ts';
@@ -14,7 +15,7 @@ import { proofHeader, prove } from './platform/http/proof.ts';
 const bodyLimit = '64mb';
 
 /**
- * The companion's HTTP surface. Every route but `/health` wants the token.
+ * The companion's HTTP surface. Every route but `/health` and the page at the root wants the token.
  * @param touched called for each authenticated request
  */
 export function createApp(context: CompanionContext, features: Features, control: CompanionControl, touched: () => void): Express {
@@ -36,6 +37,7 @@ export function createApp(context: CompanionContext, features: Features, control
     response.type('text/html').send('OK');
   });
   app.use(checkHostAndOrigin);
+  app.get('/', sendLinkPage);
   app.use(requireToken(control.token));
   app.use((_request, _response, next) => {
     touched();

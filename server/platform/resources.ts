@@ -16,6 +16,9 @@ export const migrationsFolder = path.join(root, bundled ? 'migrations' : 'platfo
 /** Folder that holds the Python packages `slipway`, `slipway_notebook` and `slipway_server`. */
 export const pythonFolder = path.join(root, 'python');
 
+/** The page that the companion's root shows. */
+export const linkPageFile = path.join(root, bundled ? 'linkPage.html' : 'companion/linkPage.html');
+
 /** Version of this build, from the package manifest beside `dist/` or `server/`. */
 export const packageManifest = path.join(root, '..', 'package.json');
 

@@ -51,6 +51,29 @@ describe('the companion refuses', () => {
     }
   });
 
+  it('neither a browser that opens a link of mlflow’s at its root, which gets a page without data, nor what is below', async () => {
+    const answer = await fetch(`${client.baseUrl}/`);
+    assert.equal(answer.status, 200);
+    const page = await answer.text();
+    const nonce = /<script nonce="([\w-]{32})">/.exec(page)?.[1] ?? 'none';
+    assert.equal(
+      answer.headers.get('content-security-policy'),
+      `default-src 'none'; script-src 'nonce-${nonce}'; style-src 'nonce-${nonce}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+    );
+    assert.deepEqual(['x-frame-options', 'cache-control', 'referrer-policy'].map((name) => answer.headers.get(name)), ['DENY', 'no-store', 'no-referrer']);
+    for (const known of [client.lock.token, home.root]) {
+      assert.ok(!page.includes(known), known);
+    }
+    // Another nonce for each.
+    assert.ok(!(await (await fetch(`${client.baseUrl}/`)).text()).includes(nonce));
+    assert.equal(await statusOf('/', { host: 'evil.example' }), 403);
+    assert.equal(await statusOf('/', { origin: 'https://example.com' }), 403);
+    for (const path of ['/index.html', '/static/x', '/%2e%2e/x']) {
+      assert.equal(await statusOf(path, {}), 401, path);
+    }
+    assert.equal((await fetch(`${client.baseUrl}/`, { method: 'POST' })).status, 401);
+  });
+
   it('nothing of its own clients', async () => {
     const own = { ...bearer(), host: `127.0.0.1:${client.lock.port}` };
     assert.equal(await statusOf(`${apiPrefix}/status`, own), 200);

@@ -68,6 +68,25 @@ test('the note of a run is written in an editor and removed by emptying it', asy
   await vscode.commands.executeCommand('workbench.action.closeActiveEditor');
 });
 
+// A desktop editor gets links from the system, which knows none of the editor under test.
+if (vscode.env.uiKind === vscode.UIKind.Web) {
+  test('a link from outside opens what it names, and nothing where it names nothing', async () => {
+    // A person is asked before an extension gets a link; here the answer is given beforehand.
+    await vscode.workspace.getConfiguration('extensions').update('confirmedUriHandlerExtensionIds', ['slipway.slipway'], vscode.ConfigurationTarget.Global);
+    const follow = async (path: string): Promise<void> => {
+      const link = vscode.Uri.from({ scheme: vscode.env.uriScheme, authority: 'slipway.slipway', path });
+      await vscode.env.openExternal(await vscode.env.asExternalUri(link));
+    };
+    await follow(`/run/${'0'.repeat(32)}`);
+    await follow('/command/slipway.stopCompanion');
+    await follow(`/run/${first}`);
+    await eventually('the run is open', () => (tabTitles().includes('Run') ? true : undefined));
+    await follow(`/experiment/${spring}`);
+    await eventually('the experiment is open', () => (tabTitles().includes('Compare Runs') ? true : undefined));
+    await vscode.commands.executeCommand('workbench.action.closeActiveEditor');
+  });
+}
+
 test('deleted runs and experiments are restored, and what is deleted permanently is gone', async () => {
   const client = await companion();
   await run('deleteRun', { runIds: [first, second], confirmed: true });
