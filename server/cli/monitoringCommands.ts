@@ -3,6 +3,7 @@ import colors from 'picocolors';
 import { CallFailure } from '../client/callFailure.ts';
 import { describeBaseline, describeDrift } from '../contract/format/drift.ts';
 import { formatLatency } from '../contract/format/durations.ts';
+import { formatShape } from '../contract/format/shapes.ts';
 import { plural } from '../contract/format/plural.ts';
 import type { ColumnSummary, DriftFigure, Monitoring } from '../contract/monitoring.ts';
 import { formatSpan, formatTime } from '../contract/format/times.ts';
@@ -79,7 +80,7 @@ export function describeMonitoring(monitoring: Monitoring): string {
     ...(monitoring.releases.length < 2 ? [] : [releaseTable(monitoring.releases), '']),
     table(
       ['feature', 'type', 'live', 'baseline', 'drift', '>missing or invalid'],
-      monitoring.features.map(({ name, type, live, baseline, drift }) => [name, type, summary(live), baseline === null ? 'no baseline' : summary(baseline), shownDrift(baseline, drift), missing(live)]),
+      monitoring.features.map(({ name, type, tensor, live, baseline, drift }) => [name, tensor === undefined ? type : `${type} ${formatShape(tensor.shape)}`, summary(live), baseline === null ? 'no baseline' : summary(baseline), shownDrift(baseline, drift), missing(live)]),
       'No features seen yet.',
     ),
   ].join('\n');

@@ -86,10 +86,12 @@ export const monitoring = z.object({
     z.object({
       name: z.string(),
       type: z.string(),
+      /** Of a tensor, whose figures are of all its values: its shape, with the rows first and -1 where the length varies. */
+      tensor: z.object({ shape: z.array(z.number().int()), /** Whether the signature gives it a name. */ isNamed: z.boolean() }).optional(),
       baseline: orUnknownKind(columnSummary).nullable(),
       live: orUnknownKind(columnSummary).nullable(),
       drift: z.array(driftFigure).default([]),
-      /** Its value in the first row of the model's input example. */
+      /** Its value in the first row of the model's input example; nested lists for a tensor, unless it is large. */
       example: z.unknown().optional(),
     }),
   ),

@@ -6,7 +6,7 @@ import type { DataReference } from '../contract/notebooks.ts';
 import type { Signature } from '../contract/registry.ts';
 import { csvValue, readPredictions, readRows } from './bodies.ts';
 import { addValue, asNumber, emptyColumn, type Column } from './columns/column.ts';
-import { inputColumns, predictionColumn, type ColumnSpec } from './columns/columnSpec.ts';
+import { inputColumns, predictionColumn, valuesPerRow, type ColumnSpec } from './columns/columnSpec.ts';
 import { gridFor, type Grid } from './columns/numericColumn.ts';
 
 /** What is asked of a release to find its baseline. */
@@ -51,7 +51,9 @@ export async function takeBaseline(input: BaselineInput): Promise<Baseline> {
   const columns = new Map(specs.map(({ name, kind }) => [name, emptyColumn(kind, grids.get(name))]));
   for await (const row of table.rows()) {
     for (const [name, column] of columns) {
-      addValue(column, row.get(name));
+      if (row.has(name)) {
+        addValue(column, row.get(name));
+      }
     }
   }
   return {
@@ -145,10 +147,28 @@ async function* csvTable(file: string, delimiter: string): AsyncGenerator<Readon
   }
 }
 
-/** The first row of the model's input example, by the names of its inputs; empty without one. */
+/** Values of a tensor in an example that are shown; it comes with each answer. */
+const mostOfTensor = 1000;
+
+/** Values that stand one after the other as nested lists. @param inner the lengths below the rows */
+function nested(values: readonly unknown[], inner: readonly number[]): unknown {
+  const [size = 1, ...below] = inner;
+  const width = values.length / size;
+  return below.length === 0 ? values : Array.from({ length: size }, (_, index) => nested(values.slice(index * width, (index + 1) * width), below));
+}
+
+/** The first row of the model's input example, by the names of its inputs; empty without one. A tensor's is nested. */
 export function firstExampleRow({ example }: BaselineInput, inputs: readonly ColumnSpec[]): ReadonlyMap<string, unknown> {
   const read = example === undefined ? undefined : readRows(JSON.stringify(example.request), 'application/json', inputs);
-  return new Map([...(read?.columns ?? [])].flatMap(([name, [value]]) => (value === undefined ? [] : [[name, value] as const])));
+  return new Map([...(read?.columns ?? [])].flatMap(([name, values]) => {
+    const spec = inputs.find((input) => input.name === name);
+    if (spec?.shape !== undefined) {
+      const most = valuesPerRow(spec) ?? Infinity;
+      return most > mostOfTensor || values.length < most ? [] : [[name, nested(values.slice(0, most), spec.shape.slice(1))] as const];
+    }
+    const [value] = values;
+    return value === undefined ? [] : [[name, value] as const];
+  }));
 }
 
 /** Name under which the recorded answer's predictions go; no input has it. */
@@ -164,7 +184,9 @@ function exampleTable({ signature, example }: BaselineInput, inputs: readonly Co
   if (predictions?.length === read.count) {
     columns.set(answerName, predictions);
   }
-  const rows = Array.from({ length: read.count }, (_, row) => new Map([...columns].map(([name, values]) => [name, values[row]])));
+  // A tensor has more values than there are rows.
+  const longest = Math.max(...[...columns.values()].map((values) => values.length));
+  const rows = Array.from({ length: longest }, (_, row) => new Map([...columns].flatMap(([name, values]) => (row < values.length ? [[name, values[row]] as const] : []))));
   return {
     source: 'input-example',
     names: new Set(columns.keys()),

@@ -5,7 +5,7 @@ import { readPythonJson } from '../platform/pythonJson.ts';
 import { isMissingText } from './columns/column.ts';
 import type { ColumnSpec } from './columns/columnSpec.ts';
 
-/** The rows of a request: for each column its values, `undefined` where a row lacks it. */
+/** The rows of a request: for each column its values, `undefined` where a row lacks it. A tensor has all values of a row one after the other. */
 export interface Rows {
   readonly count: number;
   readonly columns: ReadonlyMap<string, readonly unknown[]>;
@@ -23,6 +23,23 @@ const splitFrame = z.object({ columns: list.optional(), data: list });
  * @returns undefined when the body is none of these
  */
 export function readRows(text: string, contentType: string, specs: readonly ColumnSpec[]): Rows | undefined {
+  const read = readForm(text, contentType, specs);
+  const tensors = specs.filter(({ shape }) => shape !== undefined);
+  if (read === undefined || tensors.length === 0) {
+    return read;
+  }
+  const columns = new Map(read.columns);
+  for (const { name } of tensors) {
+    const values = columns.get(name);
+    if (values !== undefined) {
+      columns.set(name, values.flat(Infinity));
+    }
+  }
+  return { count: read.count, columns };
+}
+
+/** The rows as a body has them, whatever its form; the values of a tensor may be nested. */
+function readForm(text: string, contentType: string, specs: readonly ColumnSpec[]): Rows | undefined {
   const [mime = ''] = contentType.split(';', 1);
   if (mime.trim().toLowerCase() === 'text/csv') {
     return csvRows(text);
@@ -33,7 +50,7 @@ export function readRows(text: string, contentType: string, specs: readonly Colu
   }
   if ('dataframe_split' in body) {
     const split = splitFrame.safeParse(body['dataframe_split']).data;
-    return split === undefined ? undefined : positionalRows(split.data, split.columns?.map(String) ?? specs.map(({ name }) => name));
+    return split === undefined ? undefined : positionalRows(split.data, split.columns?.map(String), specs);
   }
   const tensors = tensorList.safeParse(body['inputs']).data;
   if (tensors !== undefined) {
@@ -41,7 +58,7 @@ export function readRows(text: string, contentType: string, specs: readonly Colu
   }
   const given = body['dataframe_records'] ?? body['instances'] ?? body['inputs'];
   if (Array.isArray(given)) {
-    return given.every(isRecord) ? recordRows(given) : positionalRows(given, specs.map(({ name }) => name));
+    return given.every(isRecord) ? recordRows(given) : positionalRows(given, undefined, specs);
   }
   return isRecord(given) ? columnRows(given) : undefined;
 }
@@ -61,23 +78,33 @@ function recordRows(records: readonly Record<string, unknown>[]): Rows {
   return { count: records.length, columns };
 }
 
-function positionalRows(rows: readonly unknown[], names: readonly string[]): Rows {
+/** @param named names of the columns, where the body has them */
+function positionalRows(rows: readonly unknown[], named: readonly string[] | undefined, specs: readonly ColumnSpec[]): Rows {
   if (rows.every(isRecord)) {
     return recordRows(rows);
   }
+  const [only] = specs;
+  if (named === undefined && specs.length === 1 && only?.shape !== undefined) {
+    return { count: rows.length, columns: new Map([[only.name, rows]]) };
+  }
+  const names = named ?? specs.map(({ name }) => name);
   const lists = rows.map((row) => (Array.isArray(row) ? (row as readonly unknown[]) : [row]));
   const width = lists.reduce((widest, row) => Math.max(widest, row.length), 0);
   const columns = Array.from({ length: width }, (_, index) => [names[index] ?? String(index), lists.map((row) => row[index])] as const);
   return { count: rows.length, columns: new Map(columns) };
 }
 
-/** One tensor a column, or one matrix of all columns. */
+/** One tensor a column, or one for all of them: a matrix, or the only tensor of the model, whatever its name. */
 function tensorRows(tensors: readonly z.infer<typeof tensor>[], specs: readonly ColumnSpec[]): Rows {
   const [first] = tensors;
   const count = first?.shape[0] ?? 0;
   const width = first?.shape[1] ?? 1;
+  const [only] = specs;
+  if (tensors.length === 1 && first !== undefined && specs.length === 1 && only?.shape !== undefined) {
+    return { count, columns: new Map([[only.name, first.data]]) };
+  }
   if (tensors.length === 1 && first !== undefined && width > 1) {
-    return positionalRows(matrix(first), specs.map(({ name }) => name));
+    return positionalRows(matrix(first), undefined, specs);
   }
   return { count, columns: new Map(tensors.map((each) => [each.name, each.data.flat(Infinity)])) };
 }

@@ -1,4 +1,5 @@
 import type { VNode } from 'preact';
+import { formatShape } from '../../server/contract/format/shapes.ts';
 import { useSignal } from '@preact/signals';
 import type { ColumnSummary, Monitoring } from '../../server/contract/monitoring.ts';
 import { Icon, Section } from '../ui/blocks.tsx';
@@ -71,7 +72,7 @@ const largeChart = { width: 360, height: 110 } as const;
 
 function FeatureRow({ feature, hasDrift }: { readonly feature: Feature; readonly hasDrift: boolean }): VNode {
   const open = useSignal(false);
-  const { name, type, baseline, live, drift } = feature;
+  const { name, type, tensor, baseline, live, drift } = feature;
   const shownDrift = drift.find(({ isDefault }) => isDefault);
   const distribution = distributionOf(baseline, live, (value) => formatNumber(value));
   const defects = defectsOf(live);
@@ -94,7 +95,9 @@ function FeatureRow({ feature, hasDrift }: { readonly feature: Feature; readonly
               {name}
             </span>
           </button>
-          <span class="muted feature-type">{type}</span>
+          <span class="muted feature-type" title={tensor === undefined ? undefined : 'All values of the tensor together'}>
+            {tensor === undefined ? type : `${type} ${formatShape(tensor.shape)}`}
+          </span>
           {warnings.length > 0 && (
             <span class="tone-warning feature-warning" title={warnings.join('\n')}>
               <Icon name="warning" />

@@ -4,9 +4,26 @@ import type { ColumnSummary, Monitoring } from '../../server/contract/monitoring
 export function curlCommand(url: string, features: Monitoring['features']): string {
   const columns = features.map(({ name }) => name);
   const row = features.map(({ type, baseline, example }) => (baseline === null && example !== undefined ? example : typicalValue(type, baseline)));
-  const body = JSON.stringify({ dataframe_split: { columns, data: [row] } });
+  const body = JSON.stringify(features.some(({ tensor }) => tensor !== undefined) ? { inputs: arrays(features) } : { dataframe_split: { columns, data: [row] } });
   // A single quote ends the shell's quoting: close, escape, open again.
   return `curl -X POST ${url}/invocations -H 'Content-Type: application/json' -d '${body.replace(/'/g, `'\\''`)}'`;
+}
+
+/** One row as the arrays of a model with tensors: by name, or alone where the only one has none. */
+function arrays(features: Monitoring['features']): unknown {
+  const rows = features.map(({ name, type, tensor, baseline, example }) => [name, [example ?? filled(tensor?.shape.slice(1) ?? [], typicalValue(type, baseline))]] as const);
+  return features.length === 1 && features[0]?.tensor?.isNamed === false ? rows[0]?.[1] : Object.fromEntries(rows);
+}
+
+/** More values than this are no example to look at. */
+const mostValues = 1000;
+
+/** Nested lists of one value; a length that varies is 1. */
+function filled([size, ...inner]: readonly number[], value: unknown): unknown {
+  if ([size ?? 1, ...inner].reduce((product, each) => product * Math.max(1, each), 1) > mostValues) {
+    return '…';
+  }
+  return size === undefined ? value : Array.from({ length: Math.max(1, size) }, () => filled(inner, value));
 }
 
 /** The mean or the most frequent value of the training data, else something of the right type. */

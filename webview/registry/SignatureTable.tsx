@@ -1,5 +1,6 @@
 import type { VNode } from 'preact';
 import type { Signature } from '../../server/contract/registry.ts';
+import { formatShape } from '../../server/contract/format/shapes.ts';
 import { Badge } from '../ui/blocks.tsx';
 
 /** The input and output schema. */
@@ -28,7 +29,7 @@ export function SignatureTable({ signature }: { readonly signature: Signature })
                   </th>
                   <td>
                     {column.type}
-                    {column.shape !== undefined && <span class="muted"> [{column.shape.map((size) => (size < 0 ? '?' : size)).join(', ')}]</span>}
+                    {column.shape !== undefined && <span class="muted"> {formatShape(column.shape)}</span>}
                     {!column.required && <Badge>optional</Badge>}
                   </td>
                 </tr>

@@ -7,27 +7,48 @@ export interface ColumnSpec {
   /** As in the signature. */
   readonly type: string;
   readonly kind: ColumnKind;
+  /** Of a tensor, whose values are one column together: the first dimension is the rows, -1 a length that varies. */
+  readonly shape?: readonly number[];
+  /** A tensor that the signature gives no name. */
+  readonly isUnnamed?: boolean;
 }
 
 const numericTypes = /^(?:integer|long|float|double|u?int\d+|float\d+|complex\d+)$/;
 const fractionTypes = /^(?:float|double|float\d+)$/;
-/** Wider inputs are tensors of pixels or embeddings, whose single columns say nothing. */
 const mostColumns = 1000;
+/** What the values of a tensor without a name go under. */
+const unnamedTensor = 'input';
+
+/** The width of a table that a model got as an array, whose columns have no names; undefined for every other tensor. */
+function tableWidth({ name, shape = [] }: Signature['inputs'][number]): number | undefined {
+  const [, width = 1] = shape;
+  return name === undefined && shape.length <= 2 && width >= 1 && width <= mostColumns ? width : undefined;
+}
 
 /**
- * The input columns of a signature: by name, by position where they have none (`0`, `1`, ...), or the last dimension of a tensor.
- * Empty when they cannot be told.
+ * The input columns of a signature: by name, or by position where they have none (`0`, `1`, ...), as those of an array of rows. A tensor that
+ * has a name, more dimensions or more positions than a table is one column with its shape: pixels and embeddings say nothing one by one.
  */
 export function inputColumns(signature: Signature | undefined): ColumnSpec[] {
   const inputs = signature?.inputs ?? [];
   const [only] = inputs;
   if (inputs.length === 1 && only?.shape !== undefined) {
-    const width = only.shape.length < 2 ? 1 : (only.shape.at(-1) ?? 0);
-    return only.shape.length > 2 || width < 1 || width > mostColumns
-      ? []
-      : Array.from({ length: width }, (_, index) => ({ name: only.name ?? String(index), type: only.type, kind: kindOf(only.type) }));
+    const width = tableWidth(only);
+    return width === undefined ? [{ ...tensorColumn(only, unnamedTensor), isUnnamed: only.name === undefined }] : Array.from({ length: width }, (_, index) => ({ name: String(index), type: only.type, kind: kindOf(only.type) }));
   }
-  return inputs.slice(0, mostColumns).map(({ name, type }, index) => ({ name: name ?? String(index), type, kind: kindOf(type) }));
+  return inputs.slice(0, mostColumns).map((input, index) => tensorColumn(input, String(index)));
+}
+
+function tensorColumn({ name, type, shape }: Signature['inputs'][number], otherwise: string): ColumnSpec {
+  // A vector of one value a row is a column like any other.
+  const isTensor = shape !== undefined && shape.length > 1;
+  return { name: name ?? otherwise, type, kind: kindOf(type), ...(isTensor ? { shape } : {}) };
+}
+
+/** How many values of a column one row has; undefined where rows differ. */
+export function valuesPerRow({ shape = [] }: Pick<ColumnSpec, 'shape'>): number | undefined {
+  const inner = shape.slice(1);
+  return inner.some((size) => size < 0) ? undefined : inner.reduce((product, size) => product * size, 1);
 }
 
 function kindOf(type: string): ColumnKind {

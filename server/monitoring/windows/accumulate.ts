@@ -2,7 +2,7 @@ import { LatencySketch } from '../../gateway/latencySketch.ts';
 import { faultOf, type InferenceRecord } from '../../gateway/inferenceRecord.ts';
 import { readPredictions, readRows, type Rows } from '../bodies.ts';
 import { addValue, asNumber, emptyColumn, type Column, type ColumnKind } from '../columns/column.ts';
-import type { ColumnSpec } from '../columns/columnSpec.ts';
+import { valuesPerRow, type ColumnSpec } from '../columns/columnSpec.ts';
 import type { Grid } from '../columns/numericColumn.ts';
 import type { Lost } from './lostRequests.ts';
 
@@ -83,7 +83,8 @@ function wholeText(text: string | undefined, encoding: 'base64' | undefined, byt
 
 function addRows(window: WindowStatistics, rows: Rows, profile: ReleaseProfile): void {
   const specs = profile.inputs.length > 0 ? profile.inputs : unsignedColumns(rows);
-  for (const { name, kind } of specs) {
+  for (const spec of specs) {
+    const { name, kind } = spec;
     let column = window.features.get(name);
     if (column === undefined) {
       column = emptyColumn(kind, profile.grids.get(name));
@@ -91,7 +92,7 @@ function addRows(window: WindowStatistics, rows: Rows, profile: ReleaseProfile):
     }
     const values = rows.columns.get(name);
     if (values === undefined) {
-      column.missing += rows.count;
+      column.missing += rows.count * (valuesPerRow(spec) ?? 1);
     } else {
       for (const value of values) {
         addValue(column, value);
@@ -100,7 +101,7 @@ function addRows(window: WindowStatistics, rows: Rows, profile: ReleaseProfile):
   }
 }
 
-function unsignedColumns(rows: Rows): Pick<ColumnSpec, 'name' | 'kind'>[] {
+function unsignedColumns(rows: Rows): Pick<ColumnSpec, 'name' | 'kind' | 'shape'>[] {
   return [...rows.columns].slice(0, mostUnsignedColumns).map(([name, values]) => ({ name, kind: guessKind(values) }));
 }
 

@@ -5,6 +5,7 @@ import type { LogGap } from '../../gateway/logLosses.ts';
 import { emptyWindow, windowSpan } from './accumulate.ts';
 import type { Baseline } from '../baseline.ts';
 import { emptyColumn, mergeColumn, summarizeColumn, type Column } from '../columns/column.ts';
+import { valuesPerRow, type ColumnSpec } from '../columns/columnSpec.ts';
 import { sameGrid } from '../columns/numericColumn.ts';
 import { measureDrift } from '../drift/measureDrift.ts';
 import { addLost, lostOf, type Lost } from './lostRequests.ts';
@@ -29,19 +30,26 @@ export type MonitoringFigures = Omit<Monitoring, 'log'>;
 
 const noReference: Baseline = { source: 'none', features: new Map(), prediction: undefined };
 
-/** Rows that columns were counted of. */
-function rowsOf({ features }: Pick<Baseline, 'features'>): number {
-  const [first] = features.values();
-  return first === undefined ? 0 : first.count + first.missing + first.invalid;
+/** Rows that columns were counted of, told by the first of which each row has as many values; undefined where none is. */
+function rowsOf({ features }: Pick<Baseline, 'features'>, inputs: readonly ColumnSpec[]): number | undefined {
+  for (const [name, { count, missing, invalid }] of features) {
+    const perRow = valuesPerRow(inputs.find((input) => input.name === name) ?? {});
+    if (perRow !== undefined && perRow > 0) {
+      return Math.round((count + missing + invalid) / perRow);
+    }
+  }
+  return undefined;
 }
 
 /** An input example is named, and no baseline. */
-function describeReference(reference: Baseline): Pick<Monitoring, 'baselineSource' | 'exampleRows'> {
+function describeReference(reference: Baseline, inputs: readonly ColumnSpec[]): Pick<Monitoring, 'baselineSource' | 'exampleRows'> {
   switch (reference.source) {
     case 'training-data':
       return { baselineSource: 'training-data' };
-    case 'input-example':
-      return { baselineSource: 'none', exampleRows: rowsOf(reference) };
+    case 'input-example': {
+      const exampleRows = rowsOf(reference, inputs);
+      return { baselineSource: 'none', ...(exampleRows === undefined ? {} : { exampleRows }) };
+    }
     case 'none':
       return { baselineSource: 'none' };
   }
@@ -56,7 +64,8 @@ export function queryMonitoring(table: WindowTable, query: MonitoringQuery, prof
   const releases = [...new Set(rows.map(({ release }) => release))];
   const reference = profile?.baseline ?? noReference;
   const baseline = reference.source === 'training-data' ? reference : noReference;
-  const compared = describeReference(reference);
+  const inputs = profile?.inputs ?? [];
+  const compared = describeReference(reference, inputs);
   const live = collectColumns(table, query, releases, from, to, reference);
   return {
     endpoint: query.endpoint,
@@ -68,7 +77,7 @@ export function queryMonitoring(table: WindowTable, query: MonitoringQuery, prof
     features: describeFeatures({ profile, baseline, live, withoutBaseline: describeBaseline(compared) }),
     predictions: { baseline: summarizeOr(baseline.prediction), live: summarizeOr(live.prediction) },
     ...compared,
-    driftCovers: coveredBy(query.reference, live.ofReference, all),
+    driftCovers: coveredBy(query.reference, rowsOf({ features: live.ofReference }, inputs), all),
   };
 }
 
@@ -168,10 +177,9 @@ function emptyLike(column: Column, baseline: Column | undefined): Column {
 }
 
 /** What the windows of one release cover in the span: rows whose values were read. */
-function coveredBy(release: string | undefined, features: LiveColumns['ofReference'], windows: readonly TrafficRow[]): Monitoring['driftCovers'] {
+function coveredBy(release: string | undefined, rows: number | undefined, windows: readonly TrafficRow[]): Monitoring['driftCovers'] {
   const own = windows.filter((row) => row.release === release);
-  const rows = rowsOf({ features });
-  if (release === undefined || rows === 0) {
+  if (release === undefined || rows === undefined || rows === 0) {
     return null;
   }
   return { release, rows, from: Math.min(...own.map(({ at }) => at)), to: Math.max(...own.map(({ at, span }) => at + span)) };
@@ -195,6 +203,7 @@ function describeFeatures({ profile, baseline, live, withoutBaseline }: Describe
     return {
       name,
       type: spec?.type ?? 'unknown',
+      ...(spec?.shape === undefined ? {} : { tensor: { shape: [...spec.shape], isNamed: spec.isUnnamed !== true } }),
       baseline: summarizeOr(before),
       live: summarizeOr(now),
       drift: kind === undefined ? [] : measureDrift({ kind, baseline: before, window: live.ofReference.get(name), withoutBaseline }),

@@ -64,7 +64,13 @@ describe('the columns of a signature', () => {
     ]);
     const tensor = inputColumns({ inputs: [{ type: 'float64', required: true, shape: [-1, 3] }], outputs: [] });
     assert.deepEqual(tensor.map(({ name, kind }) => [name, kind]), [['0', 'numeric'], ['1', 'numeric'], ['2', 'numeric']]);
-    assert.deepEqual(inputColumns({ inputs: [{ type: 'float64', required: true, shape: [-1, 224, 224] }], outputs: [] }), []);
+    assert.deepEqual(inputColumns({ inputs: [{ type: 'float64', required: true, shape: [-1, 224, 224] }], outputs: [] }), [
+      { name: 'input', type: 'float64', kind: 'numeric', shape: [-1, 224, 224], isUnnamed: true },
+    ]);
+    assert.deepEqual(inputColumns({ inputs: [{ name: 'x', type: 'float32', required: true, shape: [-1, 4] }, { name: 'y', type: 'int64', required: true, shape: [-1] }], outputs: [] }), [
+      { name: 'x', type: 'float32', kind: 'numeric', shape: [-1, 4] },
+      { name: 'y', type: 'int64', kind: 'numeric' },
+    ]);
     assert.deepEqual(inputColumns(undefined), []);
   });
 
