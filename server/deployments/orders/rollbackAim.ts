@@ -56,9 +56,11 @@ function previousOf(name: string, live: { readonly release: string }, spans: rea
   return span;
 }
 
-/** The one release of an endpoint whose digest begins so. */
+/** The newest time of the one release of an endpoint whose digest begins so: the target that it had then is the one to have again. */
 function namedBy(prefix: string, name: string, spans: readonly LiveSpanRecord[]): LiveSpanRecord {
-  const [span, another] = new Map(spans.filter(({ release }) => release.startsWith(prefix)).map((match) => [match.release, match])).values();
+  const matches = spans.filter(({ release }) => release.startsWith(prefix));
+  const [span] = matches;
+  const another = matches.find(({ release }) => release !== span?.release);
   if (prefix.length < 6 || span === undefined) {
     throw new Problem('not-found', `${name} has never served a release ${prefix}.`, {
       field: 'to',

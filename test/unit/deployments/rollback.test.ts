@@ -67,6 +67,14 @@ describe('a rollback goes', () => {
     assert.equal(aimOf(endpoint, spans, undefined, release(2).slice(0, 8)).span.version, 2);
   });
 
+  it('to the newest time of a named release that was live more than once', () => {
+    const { endpoint, spans } = history(1, 2, 1, 3);
+    for (const to of [release(1), release(1).slice(0, 8)]) {
+      const { span } = aimOf(endpoint, spans, undefined, to);
+      assert.deepEqual([span.version, span.from], [1, 2]);
+    }
+  });
+
   it('to the live release while a rollout has not switched', () => {
     const { endpoint, spans } = history(1, 2);
     const aim = aimOf(endpoint, spans, rolloutTo(3), undefined);
