@@ -7,6 +7,7 @@ import { ensurePackage } from '../setup/package.ts';
 import { makeWorkspace } from '../harness/vscode/notebook.ts';
 import { inWorkbench, type Workbench } from '../harness/vscode/workbench.ts';
 import { makeHome } from './suites/companionHome.ts';
+import { mlflowCalls } from '../server/tracking/mlflowCalls.ts';
 
 async function refuses(workbench: Workbench, command: string, reason: string): Promise<void> {
   await workbench.runCommand(command);
@@ -31,13 +32,7 @@ test('an untrusted workspace can read everything and is told why it runs and dep
       await sidebar.getByText('No runs yet').waitFor();
       const lock = await discoverCompanion(home.path);
       assert.ok(lock);
-      const origin = `http://127.0.0.1:${lock.port}`;
-      const created = await fetch(`${origin}/api/2.0/mlflow/experiments/create`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${lock.token}`, 'content-type': 'application/json' },
-        body: JSON.stringify({ name: 'from elsewhere' }),
-      });
-      assert.equal(created.status, 200, await created.text());
+      await mlflowCalls(createCompanionClient(lock)).createExperiment('from elsewhere');
       await workbench.runCommand('Slipway: Refresh');
       await sidebar.getByText('from elsewhere').waitFor();
       await workbench.runCommand('Slipway: Open Registry');

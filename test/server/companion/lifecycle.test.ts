@@ -11,6 +11,7 @@ import { ensureCompanion } from '../../../server/client/start.ts';
 import { isAlive } from '../../../server/platform/processEnd.ts';
 import { companionEntry, openCompanionHome, type TestCompanionHome } from '../../harness/testCompanion.ts';
 import { until } from '../../harness/until.ts';
+import { mlflowCalls } from '../tracking/mlflowCalls.ts';
 
 function occupyPort(): Promise<{ port: number; release: () => Promise<void> }> {
   const connections = new Set<Socket>();
@@ -156,16 +157,11 @@ describe('the companion', () => {
 
   it('stays up under a run that a client logs, and ends by itself once that is over', async () => {
     const { client } = await hold(24 * 3_600_000);
-    const mlflow = async (call: string, body: object): Promise<{ run: { info: { run_id: string } } }> => {
-      const headers = { authorization: `Bearer ${client.lock.token}`, 'content-type': 'application/json' };
-      const response = await fetch(`${client.baseUrl}/api/2.0/mlflow/${call}`, { method: 'POST', body: JSON.stringify(body), headers });
-      assert.equal(response.status, 200);
-      return (await response.json()) as { run: { info: { run_id: string } } };
-    };
-    const { run } = await mlflow('runs/create', { experiment_id: '0', start_time: Date.now() });
+    const mlflow = mlflowCalls(client);
+    const runId = await mlflow.createRun();
     await client.call('dropLease', { id: 'window' });
     assert.equal((await client.call('getStatus', {})).idleUntil, undefined, 'a training between two epochs needs it');
-    await mlflow('runs/update', { run_id: run.info.run_id, status: 'FINISHED', end_time: Date.now() });
+    await mlflow.post('runs/update', { run_id: runId, status: 'FINISHED', end_time: Date.now() });
     await until(() => !isAlive(client.lock.pid));
   });
 

@@ -62,9 +62,7 @@ describe('the audit log names who asked and through what', () => {
     await run(testPython, ['-c', script], { env: environment });
     assert.deepEqual(await told('logged'), [`model.created by ${user} through mlflow client`, `model.renamed by ${user} through mlflow client`]);
 
-    const authorization = `Basic ${Buffer.from(`nb-${'0'.repeat(32)}:${client.lock.token}`).toString('base64')}`;
-    const answer = await fetch(`${client.baseUrl}/api/2.0/mlflow/registered-models/create`, { method: 'POST', headers: { authorization, 'content-type': 'application/json' }, body: JSON.stringify({ name: 'from a cell' }) });
-    assert.equal(answer.status, 200);
+    await mlflowCalls(client, `nb-${'0'.repeat(32)}`).post('registered-models/create', { name: 'from a cell' });
     assert.deepEqual(await told('from a cell'), [`model.created by ${user} through notebook`]);
   });
 

@@ -8,6 +8,7 @@ import { CallFailure } from '../../../server/client/callFailure.ts';
 import type { CompanionClient } from '../../../server/client/companionClient.ts';
 import type { CallInput } from '../../../server/contract/api.ts';
 import { openCompanionHome, type TestCompanionHome } from '../../harness/testCompanion.ts';
+import { mlflowCalls } from '../tracking/mlflowCalls.ts';
 
 type Execution = CallInput<'recordCell'>['execution'];
 
@@ -46,16 +47,7 @@ describe('a captured run', () => {
   });
 
   /** Creates a run as an MLflow client would, with a user name in its login. */
-  const createRun = async (user: string): Promise<string> => {
-    const answer = await fetch(`${client.baseUrl}/api/2.0/mlflow/runs/create`, {
-      method: 'POST',
-      headers: { authorization: `Basic ${Buffer.from(`${user}:${client.lock.token}`).toString('base64')}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ experiment_id: '0', start_time: Date.now() }),
-    });
-    assert.equal(answer.status, 200);
-    const body = (await answer.json()) as { run: { info: { run_id: string } } };
-    return body.run.info.run_id;
-  };
+  const createRun = (user: string): Promise<string> => mlflowCalls(client, user).createRun();
 
   it('is named, with its notebook, by the events of the runs that its cells log, and no other run has a notebook', async () => {
     const { runId } = await client.call('startCapture', { notebook });

@@ -19,9 +19,11 @@ export interface MlflowCalls {
   createExperiment(name: string): Promise<string>;
 }
 
-export function mlflowCalls({ baseUrl, lock }: CompanionClient): MlflowCalls {
+/** @param user who logs in, such as `nb-` with the id of a captured run, as the kernels of notebooks do; nobody by name unless given */
+export function mlflowCalls({ baseUrl, lock }: Pick<CompanionClient, 'baseUrl' | 'lock'>, user?: string): MlflowCalls {
+  const authorization = user === undefined ? `Bearer ${lock.token}` : `Basic ${Buffer.from(`${user}:${lock.token}`).toString('base64')}`;
   const send = async (method: string, route: string, body?: string | Uint8Array<ArrayBuffer>, type = 'application/json'): Promise<string> => {
-    const headers = { authorization: `Bearer ${lock.token}`, 'content-type': type };
+    const headers = { authorization, 'content-type': type };
     const answer = await fetch(`${baseUrl}/api/2.0/${route}`, { method, headers, ...(body === undefined ? {} : { body }) });
     const text = await answer.text();
     assert.equal(answer.status, 200, `${route}: ${text}`);

@@ -10,6 +10,7 @@ import type { Transfer } from '../../../server/contract/transfer.ts';
 import { openCompanionHome, type TestCompanionHome } from '../../harness/testCompanion.ts';
 import { until } from '../../harness/until.ts';
 import { ended, runId, writeMlruns } from './transferHome.ts';
+import { mlflowCalls } from '../tracking/mlflowCalls.ts';
 
 describe('import and export', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'slipway-transfer-'));
@@ -112,12 +113,11 @@ describe('import and export', () => {
   });
 
   it('writes no file outside of an exported folder, whatever a tag is called', async () => {
-    const api = (method: string, path: string, body: object): Promise<Response> =>
-      fetch(`${client.baseUrl}/api/2.0/mlflow/${path}`, { method, headers: { Authorization: `Bearer ${client.lock.token}`, 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
+    const mlflow = mlflowCalls(client);
     const outside = path.join(folder, 'outside');
     const tags = ['../../../../outside', outside, '..', 'plain'].map((key) => ({ key, value: 'v' }));
-    const answers = [await api('POST', 'runs/create', { experiment_id: '0', tags }), await api('POST', 'logged-models', { experiment_id: '0', name: 'model', tags, params: tags })];
-    assert.deepEqual(answers.map(({ status }) => status), [200, 200]);
+    await mlflow.post('runs/create', { experiment_id: '0', tags });
+    await mlflow.post('logged-models', { experiment_id: '0', name: 'model', tags, params: tags });
     const target = path.join(folder, 'exported-tags');
     const exported = await ended(client, await client.call('startTransfer', { direction: 'export', location: target }));
     assert.equal(exported.state, 'incomplete');

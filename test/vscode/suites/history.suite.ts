@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { eventually, test } from '../../harness/vscode/suite.ts';
 import { companion, execute, openNotebook, workspacePath } from './insideHost.ts';
+import { mlflowCalls } from '../../server/tracking/mlflowCalls.ts';
 
 const scheme = 'slipway-notebook';
 /** The picture that the notebook's last cell shows. */
@@ -113,9 +114,7 @@ test('the notebooks of two runs are compared in the notebook diff', async () => 
 test('an artifact of a run opens in an editor and cannot be changed', async () => {
   const client = await companion();
   const { experimentId } = await client.call('getRun', { runId });
-  const file = `${client.baseUrl}/api/2.0/mlflow-artifacts/artifacts/${experimentId}/${runId}/artifacts/tables/scores 1.csv`;
-  const stored = await fetch(file, { method: 'PUT', headers: { authorization: `Bearer ${client.lock.token}` }, body: 'a,b\n1,2\n' });
-  assert.equal(stored.status, 200);
+  await mlflowCalls(client).upload(`${experimentId}/${runId}/artifacts/tables/scores 1.csv`, 'a,b\n1,2\n');
   await vscode.commands.executeCommand('slipway.openArtifact', { runId, path: 'tables/scores 1.csv' });
   const document = await eventually('the artifact is open', () => {
     const shown = vscode.window.activeTextEditor?.document;

@@ -5,6 +5,7 @@ import { shortDigest } from '../../../server/contract/format/digests.ts';
 import type { Transfer } from '../../../server/contract/transfer.ts';
 import { eventually, test } from '../../harness/vscode/suite.ts';
 import { companion, slipway, workspacePath } from './insideHost.ts';
+import { mlflowCalls } from '../../server/tracking/mlflowCalls.ts';
 
 function run<T>(command: string, ...input: unknown[]): Thenable<T | undefined> {
   return vscode.commands.executeCommand<T | undefined>(`slipway.${command}`, ...input);
@@ -12,11 +13,7 @@ function run<T>(command: string, ...input: unknown[]): Thenable<T | undefined> {
 
 /** Creates a run as an MLflow client would. @returns its id */
 async function createRun(experimentId: string): Promise<string> {
-  const { baseUrl, lock } = await companion();
-  const headers = { authorization: `Bearer ${lock.token}`, 'content-type': 'application/json' };
-  const answer = await fetch(`${baseUrl}/api/2.0/mlflow/runs/create`, { method: 'POST', headers, body: JSON.stringify({ experiment_id: experimentId, start_time: Date.now() }) });
-  const { run: created } = (await answer.json()) as { run: { info: { run_id: string } } };
-  return created.info.run_id;
+  return mlflowCalls(await companion()).createRun({ experiment_id: experimentId });
 }
 
 async function deletedIds(): Promise<string[]> {
