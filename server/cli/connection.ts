@@ -4,8 +4,10 @@ import { CallFailure } from '../client/callFailure.ts';
 import type { CompanionLock } from '../contract/companion.ts';
 import { localCaller } from '../platform/caller.ts';
 import { createCompanionClient, type CompanionClient } from '../client/companionClient.ts';
+import { formatDuration } from '../contract/format/durations.ts';
+import { isAlive } from '../platform/processEnd.ts';
 import { dataHomePath } from '../platform/dataHome.ts';
-import { discoverCompanion } from '../client/discover.ts';
+import { discoverCompanion, readCompanionLock } from '../client/discover.ts';
 import { ensureCompanion } from '../client/start.ts';
 import { entry, packageManifest } from '../platform/resources.ts';
 
@@ -25,11 +27,17 @@ export function clientOf(lock: CompanionLock): CompanionClient {
 
 /**
  * The running companion; none is started.
- * @throws CallFailure `unreachable`
+ * @throws CallFailure `unreachable`, also for one that is ending
  */
 export async function connectToRunning(): Promise<CompanionClient> {
   const lock = await discoverCompanion(dataHomePath());
   if (lock === undefined) {
+    const ending = await readCompanionLock(dataHomePath());
+    if (ending?.endingSince !== undefined && isAlive(ending.pid)) {
+      throw new CallFailure('unreachable', `The companion (process ${ending.pid}) is ending, since ${formatDuration(Date.now() - ending.endingSince)}.`, {
+        remedy: '"slipway serve" waits for its end and starts another; "slipway stop" ends it whatever it does.',
+      });
+    }
     throw new CallFailure('unreachable', 'No companion is running.', { remedy: 'Start one with "slipway serve".' });
   }
   return clientOf(lock);

@@ -129,7 +129,11 @@ export function createDeploy(context: CompanionContext, options: DeployOptions):
   return {
     router,
     start: () => reconciler.start(),
-    stop: () => reconciler.stop(),
+    async stop() {
+      await reconciler.stop();
+      // With endpoints it goes on serving; without one nobody would end it.
+      await gateway.letGo();
+    },
     activeEndpoints: () =>
       endpoints.all().filter(({ name, desired, live }) => desired !== 'stopped' && (live !== undefined || desired === 'deleted' || rollouts.active(name) !== undefined)).length,
     notices: () => endpoints.all().flatMap(({ name }) => {

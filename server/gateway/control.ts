@@ -35,6 +35,8 @@ export interface GatewayControl {
   losses(): readonly LogLoss[];
   /** Lets the gateway finish what is in flight and end. */
   stop(): Promise<void>;
+  /** Asks a gateway that no endpoint has a route in to end, and does not wait for it. */
+  letGo(): Promise<void>;
 }
 
 /** Controls the gateway of a data home. */
@@ -110,6 +112,13 @@ export function createGatewayControl(context: CompanionContext): GatewayControl 
       return status;
     },
     losses: () => losses.all(),
+    letGo: () =>
+      inTurn(async () => {
+        const lock = readGatewayLock(home);
+        if (lock !== undefined && Object.keys(stored()?.endpoints ?? {}).length === 0) {
+          await gateway.askToEnd(lock);
+        }
+      }),
     stop: () =>
       inTurn(async () => {
         const found = await gateway.find();

@@ -32,6 +32,8 @@ export interface GatewayProcess {
    * @throws Problem `conflict` when the gateway's port is taken by another program
    */
   ensure(found: RunningGateway | undefined, keys: boolean): Promise<RunningGateway>;
+  /** Asks it to end; it finishes what is in flight. Nothing happens where none answers. */
+  askToEnd(lock: GatewayLock): Promise<void>;
   /** Lets the gateway finish what is in flight and end. */
   halt(lock: GatewayLock): Promise<void>;
 }
@@ -46,13 +48,18 @@ export function createGatewayProcess({ home, log, version, settings }: Companion
   /** A gateway that another process has just started is found a moment later. */
   const appeared = (): Promise<RunningGateway | undefined> => pollWithin(appearMilliseconds, find, { every: lookAgainMilliseconds });
 
-  const halt = async (lock: GatewayLock): Promise<void> => {
+  const askToEnd = async (lock: GatewayLock): Promise<void> => {
     await callGateway(lock, 'POST', '/-/stop', z.object({}));
+  };
+
+  const halt = async (lock: GatewayLock): Promise<void> => {
+    await askToEnd(lock);
     await until(takeOverMilliseconds, () => readGatewayLock(home)?.pid !== lock.pid || !isAlive(lock.pid), { every: lookAgainMilliseconds });
   };
 
   return {
     find,
+    askToEnd,
     halt,
     async ensure(found, keys) {
       const port = settings().gatewayPort;

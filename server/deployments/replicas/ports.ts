@@ -25,4 +25,4 @@ export type Releases = Pick<
 >;
 
 /** What deployment needs of the gateway. */
-export type Gateway = Pick<GatewayControl, 'url' | 'apply' | 'ensureRunning' | 'inFlight' | 'statistics' | 'losses' | 'stop'>;
+export type Gateway = Pick<GatewayControl, 'url' | 'apply' | 'ensureRunning' | 'inFlight' | 'statistics' | 'losses' | 'stop' | 'letGo'>;

@@ -54,6 +54,27 @@ describe('the end of a companion', () => {
     assert.equal(existsSync(lockFile()), false);
   });
 
+  it('is said by slipway status while it lasts', posix, async () => {
+    const client = await home.start();
+    const stop = new AbortController();
+    const events = client.events(stop.signal).next().catch(() => undefined);
+    await client.call('getStatus', {});
+    await client.call('shutDown', { reason: 'test' });
+    // It ends no further until it has been asked about.
+    process.kill(client.lock.pid, 'SIGSTOP');
+    try {
+      const { code, stderr } = await slipway.run(['status']);
+      assert.equal(code, 5, stderr);
+      assert.match(stderr, new RegExp(`The companion \\(process ${client.lock.pid}\\) is ending`));
+    } finally {
+      process.kill(client.lock.pid, 'SIGCONT');
+    }
+    stop.abort();
+    await events;
+    await until(() => !isAlive(client.lock.pid));
+    assert.match((await slipway.run(['status'])).stderr, /No companion is running/);
+  });
+
   it('comes although a read is never answered, and the home is held until the process is gone', posix, async () => {
     const client = await home.start();
     const runId = await createRun(client);

@@ -4,8 +4,10 @@ import path from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { CallFailure } from '../../../server/client/callFailure.ts';
 import type { CallInput } from '../../../server/contract/api.ts';
+import { readGatewayLock } from '../../../server/gateway/lockFile.ts';
 import { readRouteFile, routeFilePath } from '../../../server/gateway/routeFile.ts';
 import { describeHome } from '../../../server/platform/home.ts';
+import { isAlive } from '../../../server/platform/processEnd.ts';
 import { processIdentity } from '../../../server/deployments/targets/process/processIdentity.ts';
 import { until } from '../../harness/until.ts';
 import { hasEnded, liveReplica, predict, startLoad, type EndpointHome } from './endpointHome.ts';
@@ -318,6 +320,27 @@ describe('an endpoint', () => {
       ['endpoint.started', 'ada', 'command line'],
       ['endpoint.deleted', 'ada', 'command line'],
     ]);
+  });
+
+  it('is served when the companion ends, and the last one that was deleted leaves no gateway behind', async () => {
+    const gateway = (): number => readGatewayLock(describeHome(home.root))?.pid ?? 0;
+    const endCompanion = async (): Promise<void> => {
+      const { pid } = home.client().lock;
+      await home.client().call('shutDown', { reason: 'test' });
+      await until(() => !isAlive(pid));
+    };
+    await home.deploy({ name: 'last', model: 'rule', version: versions.steady });
+    const { url } = await home.endpoint('last');
+    const pid = gateway();
+    await endCompanion();
+    assert.equal((await predict(url)).status, 200);
+    await home.start();
+    assert.equal(gateway(), pid);
+    await home.client().call('deleteEndpoint', { name: 'last' });
+    assert.equal((await predict(url)).status, 404);
+    await endCompanion();
+    await until(() => !isAlive(pid));
+    await home.start();
   });
 
   it('says what is wrong when no container engine answers', async () => {
