@@ -151,6 +151,10 @@ function copyFiles() {
   for (const [from, to] of copies) {
     if (existsSync(path.join(root, from))) {
       mkdirSync(path.dirname(path.join(root, to)), { recursive: true });
+      if (from.startsWith('server/')) {
+        // A migration that was renamed would run twice.
+        rmSync(path.join(root, to), { recursive: true, force: true });
+      }
       cpSync(path.join(root, from), path.join(root, to), { recursive: true, filter: isRuntimeFile });
     }
   }
