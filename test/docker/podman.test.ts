@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import Docker from 'dockerode';
 import { homeLabel } from '../../server/deployments/targets/docker/dockerTarget.ts';
-import { liveReplica, openEndpointHome, predict, type EndpointHome } from '../server/deployments/endpointHome.ts';
+import { attempt, liveReplica, openEndpointHome, predict, pry, type EndpointHome } from '../server/deployments/endpointHome.ts';
 import { startPodman, type PodmanService } from '../harness/docker/podmanService.ts';
 
 const baseImage = process.env['SLIPWAY_TEST_BASE_IMAGE'] ?? '';
@@ -13,7 +13,7 @@ const skip = process.env['SLIPWAY_TEST_PODMAN'] === undefined ? 'Podman is not i
 describe('an endpoint of containers of Podman', { skip }, () => {
   let podman: PodmanService | undefined;
   let home: EndpointHome | undefined;
-  let versions: Record<'steady' | 'steady:1', number>;
+  let versions: Record<'prying' | 'steady:1', number>;
 
   const parts = (): { engine: Docker; home: EndpointHome } => {
     assert.ok(podman !== undefined && home !== undefined);
@@ -26,7 +26,7 @@ describe('an endpoint of containers of Podman', { skip }, () => {
     await text(await podman.docker.loadImage(await new Docker().getImage(baseImage).get()));
     home = await openEndpointHome({ SLIPWAY_BASE_IMAGE: baseImage, SLIPWAY_DOCKER_HOST: podman.url });
     await home.start();
-    versions = await home.register('rule', 'steady', 'steady:1');
+    versions = await home.register('rule', 'prying', 'steady:1');
   });
 
   after(async () => {
@@ -41,11 +41,12 @@ describe('an endpoint of containers of Podman', { skip }, () => {
     const { engine, home } = parts();
     const { targets } = await home.client().call('listTargets', {});
     assert.match(targets.find(({ kind }) => kind === 'docker')?.detail ?? '', /^Podman \d+\.\d+/);
-    const rollout = await home.deploy({ name: 'boxed', model: 'rule', version: versions.steady, serving: { environment: { GREETING: 'hello' } } });
+    const rollout = await home.deploy({ name: 'boxed', model: 'rule', version: versions.prying, serving: { environment: { GREETING: 'hello' } } });
     assert.equal(rollout.state, 'succeeded', rollout.message);
     assert.equal(rollout.target, 'docker');
     const endpoint = await home.endpoint('boxed');
     assert.deepEqual((await predict(endpoint.url, 1)).predictions, [1]);
+    assert.deepEqual(await pry(endpoint.url, [attempt.datagram]), [0]);
     const { Config, HostConfig, State } = await engine.getContainer(liveReplica(endpoint).handle ?? '').inspect();
     assert.equal(Config.User, '10001:10001');
     assert.ok(Config.Env.includes('GREETING=hello'));
@@ -63,7 +64,7 @@ describe('an endpoint of containers of Podman', { skip }, () => {
     const { url } = await home.endpoint('boxed');
     assert.deepEqual(await predict(url, 1), { status: 200, version: String(versions['steady:1']), predictions: [0] });
     const { rollout: back } = await home.client().call('rollBack', { name: 'boxed' });
-    assert.deepEqual(await predict(url, 1), { status: 200, version: String(versions.steady), predictions: [1] });
+    assert.deepEqual(await predict(url, 1), { status: 200, version: String(versions.prying), predictions: [1] });
     await home.rollout(back.id, ({ state }) => state === 'succeeded');
     const { logs } = await home.client().call('readLogs', { name: 'boxed' });
     assert.ok(logs.some(({ lines }) => lines.some((line) => /^\d{4}-\S+ info ready /.test(line))), JSON.stringify(logs));

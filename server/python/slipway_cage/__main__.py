@@ -102,8 +102,11 @@ def main(arguments: list[str]) -> None:
         import seatbelt
 
         command = [_SANDBOX_EXEC, "-p", seatbelt.profile(readable, options.write, options.hide, options.network), *command]
+    elif options.mechanism == "seccomp" and seccomp.supported():
+        # In a container, which shuts the rest.
+        landlock.forbid_new_privileges()
     else:
-        raise SystemExit(f"slipway_cage: there is no mechanism {options.mechanism!r}")
+        raise SystemExit(f"slipway_cage: there is no mechanism {options.mechanism!r} here")
     if options.mechanism != "sandbox-exec" and seccomp.supported():
         seccomp.restrict(options.network)
     os.execvp(command[0], command)

@@ -37,17 +37,31 @@ export const keyVariable = 'SLIPWAY_REPLICA_KEY';
 /** Asks the model server whether it is ready, with nothing but Python. */
 const healthCheck = `import http.client as h, os; c = h.HTTPConnection("127.0.0.1", ${containerPort}, timeout=4); c.request("GET", "/readyz", headers={"${replicaKeyHeader}": os.environ.get("${keyVariable}", "")}); raise SystemExit(c.getresponse().status != 200)`;
 
+const serverCommand = ['/opt/venv/bin/python', '-m', 'slipway_server', '--release', '/opt/slipway/release', '--host', '0.0.0.0', '--port', String(containerPort)];
+
+/**
+ * The entry point of a container that opens no connection, by a filter of system calls: a container without a network of its engine's cannot be
+ * reached, and one with a network can send. The base image's Python sets the filter, not the environment's, the packages of which run in it.
+ */
+export const closedEntrypoint: readonly string[] = [
+  '/bin/sh',
+  '-c',
+  'python=$(PATH=/usr/local/bin:/usr/bin:/bin command -v python3) || python=/opt/venv/bin/python; exec "$python" -I -S -B /opt/slipway/slipway_cage --mechanism seccomp -- "$@"',
+  'slipway',
+  ...serverCommand,
+];
+
 /**
  * Dockerfile of a release image: the model server, then the release, so that a retrain rebuilds one small layer. Its context holds
- * `slipway_server/` and `release/`. All of it belongs to root and is served by an unprivileged user.
+ * `slipway_server/`, `slipway_cage/` and `release/`. All of it belongs to root and is served by an unprivileged user.
  * @param environment name of the environment image
  */
 export function releaseDockerfile(environment: string): string {
-  const start = ['/opt/venv/bin/python', '-m', 'slipway_server', '--release', '/opt/slipway/release', '--host', '0.0.0.0', '--port', String(containerPort)];
   return `FROM ${environment}
 USER 0:0
 WORKDIR /opt/slipway
 COPY slipway_server slipway_server
+COPY slipway_cage slipway_cage
 RUN ["/opt/venv/bin/python", "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", "/opt/slipway/slipway_server"]
 COPY release release
 ENV HOME=/tmp PYTHONPATH=/opt/slipway
@@ -55,7 +69,7 @@ EXPOSE ${containerPort}
 USER ${user}
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=15s --timeout=5s --start-period=120s --retries=3 CMD ${JSON.stringify(['/opt/venv/bin/python', '-S', '-c', healthCheck])}
-ENTRYPOINT ${JSON.stringify(start)}
+ENTRYPOINT ${JSON.stringify(serverCommand)}
 CMD []
 `;
 }

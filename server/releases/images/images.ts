@@ -92,7 +92,7 @@ export function createImages(settings: ImageSettings): Images {
   };
 
   const ensureRelease = async (engine: Engine, release: Release, progress: Progress, signal: AbortSignal): Promise<{ image: string }> => {
-    const server = await hashOfFolder(path.join(pythonFolder, 'slipway_server'));
+    const server = await hashOfFolders(['slipway_server', 'slipway_cage'].map((name) => path.join(pythonFolder, name)));
     const image = `slipway/release:${release.digest.slice(0, 20)}-${server.slice(0, 8)}`;
     if ((await imageId(engine.docker, image)) !== undefined) {
       return { image };
@@ -108,6 +108,7 @@ export function createImages(settings: ImageSettings): Images {
       await buildLayer(context, image, releaseLabels(release, server), [
         { path: 'Dockerfile', text: releaseDockerfile(environment) },
         { path: 'slipway_server', from: path.join(pythonFolder, 'slipway_server') },
+        { path: 'slipway_cage', from: path.join(pythonFolder, 'slipway_cage') },
         { path: 'release', from: settings.releaseFolder(release.digest) },
       ]);
       return { image };
@@ -140,12 +141,14 @@ function releaseLabels({ digest, model, environment }: Release, server: string):
   };
 }
 
-/** sha256 over the names and contents of a folder's Python sources. */
-async function hashOfFolder(folder: string): Promise<string> {
+/** sha256 over the names and contents of folders' Python sources. */
+async function hashOfFolders(folders: readonly string[]): Promise<string> {
   const hash = createHash('sha256');
-  const names = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.py')).sort();
-  for (const name of names) {
-    hash.update(`${name.replaceAll(path.sep, '/')}\0`).update(await readFile(path.join(folder, name))).update('\0');
+  for (const folder of folders) {
+    const names = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.py')).sort();
+    for (const name of names) {
+      hash.update(`${name.replaceAll(path.sep, '/')}\0`).update(await readFile(path.join(folder, name))).update('\0');
+    }
   }
   return hash.digest('hex');
 }

@@ -1,22 +1,31 @@
 import assert from 'node:assert/strict';
+import { createServer, type AddressInfo, type Server } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import Docker from 'dockerode';
 import { homeLabel } from '../../../server/deployments/targets/docker/dockerTarget.ts';
-import { hasEnded, liveReplica, openEndpointHome, predict, startLoad, type EndpointHome } from '../../server/deployments/endpointHome.ts';
+import { attempt, hasEnded, liveReplica, openEndpointHome, predict, pry, startLoad, type EndpointHome } from '../../server/deployments/endpointHome.ts';
 
 const baseImage = process.env['SLIPWAY_TEST_BASE_IMAGE'] ?? '';
 
 describe('an endpoint of containers', () => {
   const docker = new Docker();
   let home: EndpointHome;
-  let versions: Record<'steady' | 'steady:1' | 'broken', number>;
+  /** A server of this machine, and where containers find it. */
+  let server: Server;
+  let surroundings: Record<string, string>;
+  let versions: Record<'prying' | 'steady:1' | 'broken', number>;
   before(async () => {
     assert.notEqual(baseImage, '', 'run this suite with "npm run test:docker"');
+    server = createServer((connection) => connection.end());
+    await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve));
+    const bridge = (await docker.getNetwork('bridge').inspect()) as { IPAM: { Config: { Gateway: string }[] } };
+    surroundings = { PRY_HOST: bridge.IPAM.Config[0]?.Gateway ?? '', PRY_PORT: String((server.address() as AddressInfo).port) };
     home = await openEndpointHome({ SLIPWAY_BASE_IMAGE: baseImage });
     await home.start();
-    versions = await home.register('rule', 'steady', 'steady:1', 'broken');
+    versions = await home.register('rule', 'prying', 'steady:1', 'broken');
   });
   after(async () => {
+    server.close();
     await home.close();
     assert.deepEqual(await ownContainers(), []);
   });
@@ -27,12 +36,15 @@ describe('an endpoint of containers', () => {
   };
 
   it('is where models go when an engine answers, and is confined', async () => {
-    const serving = { memoryMegabytes: 512, cpus: 0.5, environment: { GREETING: 'hello' } };
-    const rollout = await home.deploy({ name: 'boxed', model: 'rule', version: versions.steady, serving });
+    const serving = { memoryMegabytes: 512, cpus: 0.5, environment: { GREETING: 'hello', ...surroundings } };
+    const rollout = await home.deploy({ name: 'boxed', model: 'rule', version: versions.prying, serving });
     assert.equal(rollout.state, 'succeeded', rollout.message);
     assert.equal(rollout.target, 'docker');
     const endpoint = await home.endpoint('boxed');
     assert.deepEqual((await predict(endpoint.url, 1)).predictions, [1]);
+    assert.deepEqual(await pry(endpoint.url, [attempt.connection, attempt.datagram]), [0, 0]);
+    assert.equal(liveReplica(endpoint).isolation, 'Container: no access to your files and no network');
+    assert.equal((await fetch(`http://${liveReplica(endpoint).addresses[0] ?? ''}/readyz`)).status, 403);
     const { Config, HostConfig } = await docker.getContainer(liveReplica(endpoint).handle ?? '').inspect();
     assert.equal(Config.User, '10001:10001');
     assert.equal(Config.Labels['slipway.endpoint'], 'boxed');
@@ -49,16 +61,19 @@ describe('an endpoint of containers', () => {
   it('have the memory that the settings give them, and what the deploy asks for before that', async () => {
     const memoryOf = async (name: string): Promise<number> => (await docker.getContainer(liveReplica(await home.endpoint(name)).handle ?? '').inspect()).HostConfig.Memory ?? 0;
     await home.client().call('changeSettings', { replicaMemoryMegabytes: 640 });
-    await home.deploy({ name: 'limited', model: 'rule', version: versions.steady });
+    await home.deploy({ name: 'limited', model: 'rule', version: versions.prying });
     assert.equal(await memoryOf('limited'), 640 * 1024 * 1024);
-    await home.deploy({ name: 'limited', model: 'rule', version: versions.steady, serving: { memoryMegabytes: 512 } });
+    await home.deploy({ name: 'limited', model: 'rule', version: versions.prying, serving: { memoryMegabytes: 512, allowedNetwork: true, environment: surroundings } });
     assert.equal(await memoryOf('limited'), 512 * 1024 * 1024);
+    const limited = await home.endpoint('limited');
+    assert.deepEqual(await pry(limited.url, [attempt.connection, attempt.datagram]), [1, 1], 'a person let it use the network');
+    assert.equal(liveReplica(limited).isolation, 'Container: no access to your files; the network is open to it');
     await home.client().call('changeSettings', { replicaMemoryMegabytes: 0 });
     await home.client().call('deleteEndpoint', { name: 'limited' });
   });
 
   it('moves by a canary and back under load without a failed request, and survives a kill of the companion on the way', async () => {
-    await home.deploy({ name: 'moving', model: 'rule', version: versions.steady });
+    await home.deploy({ name: 'moving', model: 'rule', version: versions.prying });
     const { url } = await home.endpoint('moving');
     const load = startLoad(url, 2, 20);
     const strategy = { kind: 'canary' as const, steps: [30], stepSeconds: 0.5, checks: { minimumRequests: 5 } };
@@ -71,7 +86,7 @@ describe('an endpoint of containers', () => {
     assert.equal((await predict(url)).version, String(versions['steady:1']));
     const { rollout: back, durationMs } = await home.client().call('rollBack', { name: 'moving' });
     assert.ok(durationMs !== undefined);
-    assert.equal((await predict(url)).version, String(versions.steady));
+    assert.equal((await predict(url)).version, String(versions.prying));
     await home.rollout(back.id, ({ state }) => state === 'succeeded');
     const { failed, sent } = await load.stop();
     assert.equal(failed, 0, `${failed} of ${sent} failed`);
@@ -89,13 +104,13 @@ describe('an endpoint of containers', () => {
     const rollout = await home.deploy({ name: 'boxed', model: 'rule', version: versions.broken });
     assert.equal(rollout.state, 'failed');
     const endpoint = await home.endpoint('boxed', ({ replicas }) => replicas.length === 1);
-    assert.equal(endpoint.liveVersion, versions.steady);
+    assert.equal(endpoint.liveVersion, versions.prying);
     const { logs } = await home.client().call('readLogs', { name: 'boxed' });
     assert.ok(logs.some(({ lines }) => lines.some((line) => line.includes('no prediction today'))), JSON.stringify(logs));
   });
 
   it('can move to processes and back to its containers', async () => {
-    const there = await home.deploy({ name: 'boxed', model: 'rule', version: versions.steady, target: 'process' });
+    const there = await home.deploy({ name: 'boxed', model: 'rule', version: versions.prying, target: 'process' });
     assert.equal(there.state, 'succeeded', there.message);
     const endpoint = await home.endpoint('boxed');
     assert.equal(endpoint.target, 'process');
@@ -113,7 +128,7 @@ describe('an endpoint of containers', () => {
   });
 
   it('removes the images of releases that no endpoint needs, and no other', async () => {
-    await home.deploy({ name: 'kept', model: 'rule', version: versions.steady });
+    await home.deploy({ name: 'kept', model: 'rule', version: versions.prying });
     const { liveRelease } = await home.endpoint('kept');
     const ownImages = async (): Promise<string[]> => {
       const found = await docker.listImages({ filters: { label: ['slipway.release'] } });

@@ -130,6 +130,19 @@ export async function predict(url: string, a = 1): Promise<{ status: number; ver
   return { status: answer.status, version: answer.headers.get('x-slipway-version'), predictions: parsed.success ? parsed.data.predictions : body };
 }
 
+/** What a model of the kind `prying` can do of the attempts that `rule.py` numbers, each 1 where it can. */
+export async function pry(url: string, codes: readonly number[]): Promise<number[]> {
+  const answer = await fetch(`${url}/invocations`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ dataframe_split: { columns: ['a', 'b'], data: codes.map((code) => [code, 0]) } }),
+  });
+  return z.object({ predictions: z.array(z.number()) }).parse(await answer.json()).predictions;
+}
+
+/** Numbers of attempts in `rule.py`. */
+export const attempt = { connection: 106, datagram: 107 } as const;
+
 export interface Load {
   /** Ends the load; how many requests there were, by status and by answering version. */
   stop(): Promise<{ sent: number; failed: number; versions: Record<string, number> }>;

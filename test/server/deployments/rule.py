@@ -28,7 +28,7 @@ class Rule(ClassifierMixin, BaseEstimator):
 
             time.sleep(1)
         if self.kind == "prying":
-            return np.array([pry(value) if value >= 100 else 0 for value in values], dtype="int64")
+            return np.array([pry(value) if value >= 100 else value > self.threshold for value in values], dtype="int64")
         if self.kind == "broken":
             raise RuntimeError("no prediction today")
         return (values > self.threshold).astype("int64")
@@ -47,7 +47,7 @@ def pry(code):
         103: lambda: open(f"/proc/{os.environ['PRY_PID']}/environ").read(),
         104: lambda: open(os.path.join(os.getcwd(), "left"), "w"),
         105: lambda: open(os.path.join(sys.pycache_prefix, "left"), "w"),
-        106: lambda: socket.create_connection(("127.0.0.1", int(os.environ["PRY_PORT"])), 5).close(),
+        106: lambda: socket.create_connection((os.environ.get("PRY_HOST", "127.0.0.1"), int(os.environ["PRY_PORT"])), 5).close(),
         107: lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"x", ("127.0.0.1", 9)),
         108: lambda: socket.socket(socket.AF_UNIX).connect(os.environ["PRY_SOCKET"]),
         109: lambda: os.kill(int(os.environ["PRY_PID"]), 0),

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { findCage, type Cage } from '../../../server/platform/cage.ts';
 import { commandLine, type CommandLine } from '../../harness/commandLine.ts';
-import { liveReplica } from '../deployments/endpointHome.ts';
+import { attempt, liveReplica, pry } from '../deployments/endpointHome.ts';
 import { openPreparedHome, type PreparedHome } from '../deployments/preparedHome.ts';
 
 /** What `rule.py` tries when it is asked for these. */
@@ -16,8 +16,8 @@ const attempts = {
   'the environment of the companion': 103,
   'writing in the release': 104,
   'writing where others find compiled modules': 105,
-  'a connection to the companion': 106,
-  'a datagram': 107,
+  'a connection to the companion': attempt.connection,
+  'a datagram': attempt.datagram,
   'a Unix socket': 108,
   'a signal to the companion': 109,
   'a folder': 110,
@@ -60,13 +60,7 @@ describe('a model that looks around in a local process', { skip: process.platfor
   /** Names of what can be reached. */
   const reached = async (what: Readonly<Record<string, number>>): Promise<string[]> => {
     const { url } = await home.endpoint('prying');
-    const answer = await fetch(`${url}/invocations`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ dataframe_split: { columns: ['a', 'b'], data: Object.values(what).map((code) => [code, 0]) } }),
-    });
-    assert.equal(answer.status, 200);
-    const { predictions } = (await answer.json()) as { predictions: number[] };
+    const predictions = await pry(url, Object.values(what));
     return Object.keys(what).filter((_, index) => predictions[index] === 1);
   };
 

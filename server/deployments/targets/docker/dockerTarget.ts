@@ -6,7 +6,7 @@ import type { Container, ContainerCreateOptions, ContainerInspectInfo } from 'do
 import type { Release, ServingConfig } from '../../../contract/releases.ts';
 import { Problem } from '../../../platform/errors.ts';
 import { engineMessage, statusOf } from '../../../releases/images/baseImage.ts';
-import { containerPort, keyVariable } from '../../../releases/images/dockerfiles.ts';
+import { closedEntrypoint, containerPort, keyVariable } from '../../../releases/images/dockerfiles.ts';
 import type { Engine } from '../../../releases/images/engine.ts';
 import type { Progress } from '../../replicas/ports.ts';
 import type { ReplicaRecord } from '../../replicas/replicaTable.ts';
@@ -31,6 +31,9 @@ const stopSeconds = 10;
 const savedLines = 2000;
 const temporaryBytes = 512 * 1024 * 1024;
 const mostProcesses = 1024;
+
+/** What engines call the processors of which `slipway_cage` knows the system calls. */
+const filtered: ReadonlySet<string> = new Set(['amd64', 'x86_64', 'arm64', 'aarch64']);
 
 /** Labels that say whose container it is. */
 export function containerLabels(home: string, spec: Pick<ReplicaSpec, 'id' | 'endpoint'>, release: string): Record<string, string> {
@@ -135,7 +138,7 @@ export function createDockerTarget(options: DockerTargetOptions): TargetOperatio
   };
 
   const start = async (spec: ReplicaSpec): Promise<Started> => {
-    const { docker } = await options.connect();
+    const { docker, architecture } = await options.connect();
     const existing = docker.getContainer(nameOf(spec.id));
     if ((await inspect(existing)) !== undefined) {
       await remove(spec.id, existing);
@@ -145,6 +148,8 @@ export function createDockerTarget(options: DockerTargetOptions): TargetOperatio
       Image: spec.environment,
       Labels: containerLabels(options.home, spec, spec.release.digest),
       Env: Object.entries({ ...spec.release.serving.environment, [keyVariable]: spec.key }).map(([name, value]) => `${name}=${value}`),
+      // The check of the image would be a process outside of the filter; the companion looks itself.
+      ...(spec.release.serving.allowedNetwork === true || !filtered.has(architecture) ? {} : { Entrypoint: [...closedEntrypoint], Healthcheck: { Test: ['NONE'] } }),
       ExposedPorts: { [`${containerPort}/tcp`]: {} },
       HostConfig: hostConfig(spec.release.serving),
     });
@@ -159,7 +164,13 @@ export function createDockerTarget(options: DockerTargetOptions): TargetOperatio
 
   return {
     status: options.status,
-    isolationOf: () => Promise.resolve('Container: no access to your files; the network is open to it'),
+    async isolationOf({ serving }) {
+      const { architecture } = await options.connect();
+      if (serving.allowedNetwork === true) {
+        return 'Container: no access to your files; the network is open to it';
+      }
+      return filtered.has(architecture) ? 'Container: no access to your files and no network' : `Container: no access to your files; the network cannot be closed on ${architecture}`;
+    },
     prepare: async (release, progress, signal) => (await options.ensureImage(await options.connect(), release, progress, signal)).image,
     start,
     observe,

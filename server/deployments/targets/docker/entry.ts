@@ -9,7 +9,7 @@ export const dockerEntry: TargetEntry = {
   label: 'Container',
   icon: 'package',
   replicaNoun: 'container',
-  isolation: 'Without root, capabilities or a writable file system, and with the limits of memory and processors that the serving config gives.',
+  isolation: 'Without root, capabilities, a writable file system or (on x86-64 and ARM64) connections of its own, and with the limits of memory and processors that the serving config gives.',
   buildsImages: true,
   settings: ['dockerHost', 'baseImage', 'replicaMemoryMegabytes'],
   create: ({ home, settings, releases, imagesSettled }) =>
