@@ -56,7 +56,7 @@ export interface Releases extends Feature {
 export function createReleases(context: CompanionContext, sources: ReleaseSources): Releases {
   const { home, database } = context;
   const table = createReleaseTable(database);
-  const tools = createPackageTools(path.join(home.environments, 'tools'));
+  const tools = createPackageTools(path.join(home.environments, 'tools'), home.root);
   const locks = createEnvironmentLocks(createLockTable(database), tools);
   const venvs = createVenvs({
     environments: home.environments,

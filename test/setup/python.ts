@@ -60,7 +60,7 @@ export const uvFolder = path.join(cache, 'tools', 'uv', 'bin');
 
 /** By uv, which takes a tenth of the time; by pip where uv cannot be had or does not manage it. */
 async function installPackages(requirements: string): Promise<void> {
-  const tools = createPackageTools(path.join(cache, 'tools'));
+  const tools = createPackageTools(path.join(cache, 'tools'), cache);
   const interpreter = await chooseInterpreter(executable, undefined, silent, never);
   const uv = await tools.uv(interpreter, silent, never);
   if (uv !== undefined) {

@@ -7,11 +7,11 @@ import type { EnvironmentLock } from '../../contract/releases.ts';
 import { normalizedName } from '../../models/models.ts';
 import { Problem } from '../../platform/errors.ts';
 import { canonicalJson } from '../../platform/canonicalJson.ts';
-import { runCommand, type Progress } from '../../platform/command.ts';
+import type { Progress } from '../../platform/command.ts';
 import { type Interpreter } from './interpreters.ts';
 import { pythonEnvironment } from '../../platform/pythonEnvironment.ts';
 import { packageProblem, progressOf } from './packageProblem.ts';
-import type { PackageTools } from './packageTools.ts';
+import type { PackageTools, ToolRun } from './packageTools.ts';
 import { compatiblePlatforms, formatLock, parseLock, platformFamily, wheelsBut, type LockTarget, type PinnedPackage } from './requirements.ts';
 import type { LockTable } from '../releaseTables.ts';
 import { createSharedWork } from '../sharedWork.ts';
@@ -131,15 +131,19 @@ export function createEnvironmentLocks(table: LockTable, tools: PackageTools): E
   };
 }
 
+function toolRun({ interpreter, builds }: LockInput, folder: string, command: readonly string[]): ToolRun {
+  return { interpreter, command, packages: builds, read: [], write: [folder] };
+}
+
 async function byPip(input: LockInput, tools: PackageTools, folder: string, progress: Progress, signal: AbortSignal): Promise<PinnedPackage[]> {
-  const [file = '', ...args] = await tools.pip(input.interpreter, progress, signal);
+  const pip = await tools.pip(input.interpreter, progress, signal);
   // Before pip 24 restrictions want a target, which a dry run leaves alone.
   const restrictions = input.forImage
     ? ['--target', 'unused', '--python-version', input.target.python, ...compatiblePlatforms(input.target.platform).flatMap((tag) => ['--platform', tag])]
     : [];
-  const { status, lines } = await runCommand(
-    file,
-    [...args, 'install', '--dry-run', '--ignore-installed', '--no-input', '--report', 'report.json', ...wheelsBut(input.builds), ...restrictions, '-r', 'requirements.txt', '-r', 'server.txt', ...kernelConstraints(input)],
+  const { status, lines } = await tools.run(
+    toolRun(input, folder, [...pip, 'install', '--dry-run', '--ignore-installed', '--no-input', '--report', 'report.json', ...wheelsBut(input.builds), ...restrictions, '-r', 'requirements.txt', '-r', 'server.txt', ...kernelConstraints(input)]),
+    progress,
     { signal, cwd: folder, environment: pythonEnvironment('packages'), onLine: (line) => forward(line, progress) },
   );
   if (status !== 0) {
@@ -164,9 +168,9 @@ async function byUv(uv: string, input: LockInput, tools: PackageTools, folder: s
   const restrictions = input.forImage
     ? ['--python-version', target.python, '--python-platform', uvPlatform(target.platform)]
     : ['--python', interpreter.executable];
-  const { status, lines } = await runCommand(
-    uv,
-    ['pip', 'compile', 'requirements.txt', 'server.txt', '--generate-hashes', '--no-header', '--no-annotate', '--no-progress', ...kernelConstraints(input), ...wheelsBut(input.builds), ...restrictions, '-o', 'lock.txt'],
+  const { status, lines } = await tools.run(
+    toolRun(input, folder, [uv, 'pip', 'compile', 'requirements.txt', 'server.txt', '--generate-hashes', '--no-header', '--no-annotate', '--no-progress', ...kernelConstraints(input), ...wheelsBut(input.builds), ...restrictions, '-o', 'lock.txt']),
+    progress,
     { signal, cwd: folder, environment: await tools.uvEnvironment(pip, signal), onLine: (line) => forward(line, progress) },
   );
   if (status !== 0) {

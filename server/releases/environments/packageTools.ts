@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { Problem } from '../../platform/errors.ts';
-import { runCommand, type Progress } from '../../platform/command.ts';
+import { runCommand, type CommandOptions, type CommandResult, type Progress } from '../../platform/command.ts';
+import { runBuild, type Build } from './cagedBuilds.ts';
 import { packageProblem } from './packageProblem.ts';
 import { venvPython, type Interpreter } from './interpreters.ts';
 import { pythonEnvironment } from '../../platform/pythonEnvironment.ts';
@@ -19,7 +20,12 @@ export interface PackageTools {
   fetchUv(interpreter: Interpreter, progress: Progress, signal: AbortSignal): Promise<string>;
   /** Environment for uv with pip's index, CA and proxy settings of this machine, where uv has none of its own. */
   uvEnvironment(pip: readonly string[], signal: AbortSignal): Promise<NodeJS.ProcessEnv>;
+  /** Runs uv or pip, in a cage where packages may be built. */
+  run(job: ToolRun, progress: Progress, options: CommandOptions): Promise<CommandResult>;
 }
+
+/** What uv or pip is run for. */
+export type ToolRun = Omit<Build, 'home'>;
 
 /** `--report` with hashes, `--python` and `--dry-run` came by then (https://pip.pypa.io/en/stable/news/). */
 const oldestPip = 23;
@@ -33,8 +39,9 @@ function pipOf(python: string): readonly string[] {
 
 /**
  * @param folder where tools are kept, such as `environments/tools` of the data home
+ * @param home the data home
  */
-export function createPackageTools(folder: string): PackageTools {
+export function createPackageTools(folder: string, home: string): PackageTools {
   const uvOnPath = async (signal: AbortSignal): Promise<string | undefined> => {
     try {
       const { status } = await runCommand('uv', ['--version'], { signal, environment: pythonEnvironment('packages') });
@@ -96,6 +103,10 @@ export function createPackageTools(folder: string): PackageTools {
 
   return {
     pip,
+    run(job, progress, options) {
+      const [file = '', ...args] = job.command;
+      return job.packages.length === 0 ? runCommand(file, args, options) : runBuild({ ...job, home }, progress, options);
+    },
     fetchUv: async (interpreter, progress, signal) => (await uvOnPath(signal)) ?? (await ensurePrivateUv(interpreter, progress, signal)),
     async uv(interpreter, progress, signal) {
       const found = await uvOnPath(signal);

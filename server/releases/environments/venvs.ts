@@ -7,7 +7,7 @@ import { shortDigest } from '../../contract/format/digests.ts';
 import { replaceFile } from '../../platform/home.ts';
 import type { EnvironmentLock } from '../../contract/releases.ts';
 import { Problem } from '../../platform/errors.ts';
-import { runCommand, type Progress } from '../../platform/command.ts';
+import type { Progress } from '../../platform/command.ts';
 import { chooseInterpreter, venvPython } from './interpreters.ts';
 import { pythonEnvironment } from '../../platform/pythonEnvironment.ts';
 import { packageProblem, progressOf } from './packageProblem.ts';
@@ -109,7 +109,7 @@ export function createVenvs(settings: VenvSettings): Venvs {
     signal: AbortSignal,
   ): Promise<string> => {
     const python = venvPython(venv);
-    const run = async (file: string, args: readonly string[], environment: NodeJS.ProcessEnv): Promise<void> => {
+    const run = async (command: readonly string[], environment: NodeJS.ProcessEnv, packages: readonly string[] = []): Promise<void> => {
       const onLine = (line: string): void => {
         log.write(`${line}\n`);
         const text = progressOf(line);
@@ -117,7 +117,7 @@ export function createVenvs(settings: VenvSettings): Venvs {
           progress(text);
         }
       };
-      const { status, lines } = await runCommand(file, args, { signal, cwd: venv, environment, onLine });
+      const { status, lines } = await settings.tools.run({ interpreter, command, packages, read: [lock.file], write: [venv] }, progress, { signal, cwd: venv, environment, onLine });
       if (status !== 0) {
         throw packageProblem(lines, 'build the environment', true);
       }
@@ -126,13 +126,12 @@ export function createVenvs(settings: VenvSettings): Venvs {
     const uv = await settings.tools.uv(interpreter, progress, signal);
     // Without pip inside: the serving environment holds what is locked and nothing else. Without bytecode: the first replica compiles
     // what it imports, a third of all modules.
-    await run(interpreter.executable, ['-m', 'venv', '--without-pip', venv], pythonEnvironment('python'));
+    await run([interpreter.executable, '-m', 'venv', '--without-pip', venv], pythonEnvironment('python'));
     if (uv === undefined) {
-      const [file = '', ...args] = pip;
-      await run(file, [...args, '--python', python, 'install', '--require-hashes', '--no-deps', '--no-compile', '--no-input', ...wheelsBut(lock.builds), '-r', lock.file], pythonEnvironment('packages'));
+      await run([...pip, '--python', python, 'install', '--require-hashes', '--no-deps', '--no-compile', '--no-input', ...wheelsBut(lock.builds), '-r', lock.file], pythonEnvironment('packages'), lock.builds);
     } else {
       const environment = await settings.tools.uvEnvironment(pip, signal);
-      await run(uv, ['pip', 'sync', '--python', python, '--require-hashes', '--no-progress', ...wheelsBut(lock.builds), lock.file], environment);
+      await run([uv, 'pip', 'sync', '--python', python, '--require-hashes', '--no-progress', ...wheelsBut(lock.builds), lock.file], environment, lock.builds);
     }
     return python;
   };

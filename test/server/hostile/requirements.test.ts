@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { z } from 'zod';
 import { servingConfig } from '../../../server/contract/releases.ts';
 import { allowableOf } from '../../../server/platform/allowanceNeeded.ts';
 import { Problem } from '../../../server/platform/errors.ts';
@@ -19,6 +20,29 @@ import { createCompanionParts, type CompanionParts } from '../releases/companion
 import { createSampleModels, plainModel, type SampleModels } from '../releases/sampleModels.ts';
 
 const never = new AbortController().signal;
+
+/** Writes a file, and builds a module that says what it could reach while it was built. */
+const setupScript = (marker: string): string => `
+import os, pwd, socket
+from setuptools import setup
+
+def can(attempt):
+    try:
+        attempt()
+        return True
+    except OSError:
+        return False
+
+reached = [name for name, attempt in {
+    'the marker': lambda: open(${JSON.stringify(marker)}, 'w').close(),
+    'the home of the user': lambda: os.listdir(pwd.getpwuid(os.getuid()).pw_dir),
+    'the data home': lambda: os.listdir(${JSON.stringify(path.dirname(path.dirname(marker)))}),
+    'a Unix socket': lambda: socket.socket(socket.AF_UNIX),
+    'its home': lambda: open(os.path.expanduser('~/written'), 'w').close(),
+}.items() if can(attempt)]
+open('acting.py', 'w').write(f'VALUE = 7\\nREACHED = {reached!r}\\nENVIRONMENT = {dict(os.environ)!r}\\n')
+setup(name='acting', version='1.0', py_modules=['acting'])
+`;
 
 /** An index with one package, `acting`, whose setup.py writes a file when it runs. */
 describe('a model that requires a source package', () => {
@@ -37,8 +61,8 @@ describe('a model that requires a source package', () => {
     marker = path.join(folder, 'ran');
     const source = path.join(folder, 'acting-1.0');
     mkdirSync(source);
-    writeFileSync(path.join(source, 'setup.py'), `import os\nopen(${JSON.stringify(marker)}, 'w').write(repr(dict(os.environ)))\nfrom setuptools import setup\nsetup(name='acting', version='1.0', py_modules=['acting'])\n`);
-    writeFileSync(path.join(source, 'acting.py'), 'VALUE = 7\n');
+    writeFileSync(path.join(source, 'setup.py'), setupScript(marker));
+    writeFileSync(path.join(source, 'acting.py'), '');
     writeFileSync(path.join(source, 'PKG-INFO'), 'Metadata-Version: 1.0\nName: acting\nVersion: 1.0\n');
     execFileSync('tar', ['-czf', 'acting-1.0.tar.gz', 'acting-1.0'], { cwd: folder });
     const archive = readFileSync(path.join(folder, 'acting-1.0.tar.gz'));
@@ -102,18 +126,21 @@ describe('a model that requires a source package', () => {
     });
   }
 
-  test('a person can have it built, without the logins of the shell, and the environment holds it', async () => {
+  test('a person can have it built, in a cage without the logins of the shell, and the environment holds it', async () => {
     models.add('churn', plainModel({ requirements: 'acting==1.0\n' }));
     process.env['MLFLOW_TRACKING_TOKEN'] = 'login-of-the-shell';
     const release = await prepare({ allowedBuilds: ['acting'] }).finally(() => delete process.env['MLFLOW_TRACKING_TOKEN']);
-    const seen = readFileSync(marker, 'utf8');
-    assert.match(seen, /'PATH'/);
-    assert.ok(!seen.includes('login-of-the-shell'));
     assert.deepEqual(release.serving.allowedBuilds, ['acting']);
     assert.match(readFileSync(path.join(releases.folder(release.digest), 'requirements.lock'), 'utf8'), /^# build acting$/m);
-    rmSync(marker, { force: true });
-    const { python } = await releases.venvs.ensureVenv(release.environment, () => undefined, never);
-    assert.equal(execFileSync(python, ['-I', '-c', 'import acting; print(acting.VALUE)'], { encoding: 'utf8' }).trim(), '7');
+    const progress: string[] = [];
+    process.env['MLFLOW_TRACKING_TOKEN'] = 'login-of-the-shell';
+    const { python } = await releases.venvs.ensureVenv(release.environment, (line) => progress.push(line), never).finally(() => delete process.env['MLFLOW_TRACKING_TOKEN']);
+    const said = execFileSync(python, ['-I', '-c', 'import acting, json; print(json.dumps([acting.VALUE, acting.REACHED, acting.ENVIRONMENT]))'], { encoding: 'utf8' });
+    const [value, reached, environment] = z.tuple([z.number(), z.array(z.string()), z.record(z.string(), z.string())]).parse(JSON.parse(said));
+    assert.deepEqual([value, reached], [7, ['its home']]);
+    assert.ok('PATH' in environment && !JSON.stringify(environment).includes('login-of-the-shell'));
+    assert.ok(!existsSync(marker), 'nothing was written outside of the cage');
+    assert.ok(progress.some((line) => /^Building acting from source. Isolation – Landlock: no access to your files; the network is open to it$/.test(line)), progress.join('\n'));
   });
 
   test('nothing is built for an environment whose lock does not say so, although its hash is the one of the source', async () => {
@@ -121,7 +148,7 @@ describe('a model that requires a source package', () => {
     const interpreter = await chooseInterpreter('', undefined, () => undefined, never);
     const hash = createHash('sha256').update(readFileSync(path.join(folder, 'acting-1.0.tar.gz'))).digest('hex');
     const text = `# python ${interpreter.minor}\n# platform ${interpreter.platform}\nacting==1.0 --hash=sha256:${hash}\n`;
-    const tools = createPackageTools(path.join(home.environments, 'tools'));
+    const tools = createPackageTools(path.join(home.environments, 'tools'), parts.context.home.root);
     const venvs = createVenvs({ environments: home.environments, logs: home.logs, tools, lockText: () => text, python: () => '' });
     const lock = describeLock(text, { python: interpreter.minor, platform: interpreter.platform });
     await assert.rejects(venvs.ensureVenv(lock, () => undefined, never), (error) => Problem.is(error) && error.message.includes('acting'));
