@@ -12,7 +12,7 @@ export type Outcome =
   | { readonly kind: 'wait'; readonly milliseconds: number }
   /** It goes on when it has all that it needs; look again after so many milliseconds, or when someone promotes. */
   | { readonly kind: 'hold'; readonly needs: readonly RolloutNeed[]; readonly message: string; readonly milliseconds?: number }
-  /** The canary goes to its next share of the traffic. */
-  | { readonly kind: 'share'; readonly stage: number; readonly weight: number; readonly message: string }
+  /** The canary goes to its next share of the traffic: by a promotion that is used up with it, or else one that comes meanwhile stays for the next look. */
+  | { readonly kind: 'share'; readonly stage: number; readonly weight: number; readonly message: string; readonly byPromotion: boolean }
   /** Nothing is left to do: the release is live already. */
   | { readonly kind: 'settled'; readonly message: string };

@@ -135,7 +135,7 @@ export function createOutcomes(dependencies: OutcomeDependencies): Outcomes {
           stage: outcome.stage,
           weight: outcome.weight,
           stageSince: Date.now(),
-          promoted: false,
+          ...(outcome.byPromotion ? { promoted: false } : {}),
           needs: [],
           message: outcome.message,
         });

@@ -26,7 +26,7 @@ function view(values: Partial<CanaryView>): CanaryView {
 describe('a canary', () => {
   it('begins with the first share', () => {
     const outcome = judgeCanary(view({ stage: 0, elapsed: 0, canary: traffic(0) }));
-    assert.deepEqual(outcome, { kind: 'share', stage: 1, weight: 10, message: '10% of the traffic' });
+    assert.deepEqual(outcome, { kind: 'share', stage: 1, weight: 10, message: '10% of the traffic', byPromotion: false });
   });
 
   it('waits until its time is over', () => {

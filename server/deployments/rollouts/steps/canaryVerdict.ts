@@ -34,10 +34,10 @@ export function judgeCanary(view: CanaryView): Outcome {
   const { checks } = strategy;
   const first = strategy.steps[0];
   if (stage === 0 && first !== undefined) {
-    return { kind: 'share', stage: 1, weight: first, message: `${first}% of the traffic` };
+    return { kind: 'share', stage: 1, weight: first, message: `${first}% of the traffic`, byPromotion: false };
   }
   if (promoted) {
-    return held ? advance(strategy, stage, 'Promoted') : { kind: 'finished', message: 'Promoted to all traffic' };
+    return held ? advance(strategy, stage, 'Promoted', true) : { kind: 'finished', message: 'Promoted to all traffic' };
   }
   const enough = canary.requests >= checks.minimumRequests;
   const failure = enough ? failedCheck(view) : undefined;
@@ -62,14 +62,14 @@ export function judgeCanary(view: CanaryView): Outcome {
     return { kind: 'hold', needs: promotion, message: `Checks passed (${seen}); waits for promote`, milliseconds: lookAgain };
   }
   const compared = checks.maximumLatencyRatio === undefined || live.requests > 0 ? '' : '; the live release had no requests to compare the latency with';
-  return advance(strategy, stage, `Checks passed (${seen}${compared})`);
+  return advance(strategy, stage, `Checks passed (${seen}${compared})`, false);
 }
 
-function advance(strategy: CanaryView['strategy'], stage: number, why: string): Outcome {
+function advance(strategy: CanaryView['strategy'], stage: number, why: string, byPromotion: boolean): Outcome {
   const weight = strategy.steps[stage];
   return weight === undefined
     ? { kind: 'finished', message: why }
-    : { kind: 'share', stage: stage + 1, weight, message: `${why}; ${weight}% of the traffic` };
+    : { kind: 'share', stage: stage + 1, weight, message: `${why}; ${weight}% of the traffic`, byPromotion };
 }
 
 function failedCheck({ strategy, canary, live }: CanaryView): string | undefined {
