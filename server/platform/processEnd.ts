@@ -9,13 +9,15 @@ export function isAlive(pid: number): boolean {
     // A process of somebody else runs although it cannot be signalled.
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
-  return !isZombie(pid);
+  return !hasEnded(pid);
 }
 
-function isZombie(pid: number): boolean {
+/** True for what has ended and nobody has waited for. While a thread has not, the process still has its files open, and its locks. */
+function hasEnded(pid: number): boolean {
   try {
-    // The state follows the name, which is in parentheses and may hold any character (proc_pid_stat(5)).
-    return readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\)\s*/s, '').startsWith('Z');
+    // The fields follow the name, which is in parentheses and may hold any character: state is the third, num_threads the twentieth (proc_pid_stat(5)).
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\)\s*/s, '').split(' ');
+    return fields[0] === 'Z' && fields[17] === '1';
   } catch {
     return false;
   }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { eventually, test } from '../../harness/vscode/suite.ts';
@@ -42,6 +42,7 @@ test('connecting by .env names the companion once and keeps the other lines', as
   assert.ok('MLFLOW_TRACKING_PASSWORD' in environment);
   const lines = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
   assert.deepEqual(readFileSync(workspacePath('.env'), 'utf8').trim().split('\n'), ['OTHER=1', `PYTHONPATH=src${path.delimiter}${pythonPath}`, ...lines]);
+  assert.equal(process.platform === 'win32' ? 0o600 : statSync(workspacePath('.env')).mode & 0o777, 0o600, 'it holds the token');
 });
 
 test('connecting by a cell puts one cell on top, without a token in it', async () => {
