@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Problem, systemErrorCode } from '../platform/errors.ts';
+import { keepToOwner } from '../platform/files/ownerOnly.ts';
 import { replaceFile, type DataHome } from '../platform/home.ts';
 
 /** What the audit log is sealed with; it lies in no database, so that who has a copy of one cannot write entries. */
@@ -28,9 +29,7 @@ export function readAuditKey(home: Pick<DataHome, 'secrets'>): AuditKey | undefi
   const file = auditKeyFile(home);
   let text: string;
   try {
-    if (process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0) {
-      chmodSync(file, 0o600);
-    }
+    keepToOwner(file, 0o600);
     text = readFileSync(file, 'utf8').trim();
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') {

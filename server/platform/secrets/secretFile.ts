@@ -1,7 +1,8 @@
-import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { Problem, systemErrorCode } from '../errors.ts';
+import { keepToOwner } from '../files/ownerOnly.ts';
 import { replaceFile } from '../home.ts';
 import type { Secrets } from './secrets.ts';
 
@@ -22,7 +23,7 @@ export function createSecretFile(folder: string): Secrets {
   const read = (): Map<string, string> => {
     let text: string;
     try {
-      closeToOthers(file, 0o600);
+      keepToOwner(file, 0o600);
       text = readFileSync(file, 'utf8');
     } catch (error) {
       if (systemErrorCode(error) === 'ENOENT') {
@@ -39,7 +40,7 @@ export function createSecretFile(folder: string): Secrets {
   };
   const write = (secrets: ReadonlyMap<string, string>): void => {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    closeToOthers(folder, 0o700);
+    keepToOwner(folder, 0o700);
     replaceFile(file, `${JSON.stringify({ version: 1, secrets: Object.fromEntries(secrets) })}\n`);
     syncFolder(folder);
   };
@@ -59,13 +60,6 @@ export function createSecretFile(folder: string): Secrets {
     },
     names: () => [...read().keys()].sort(),
   };
-}
-
-/** Takes back what a copy or another program has opened to others. @throws the system's error when there is no such file */
-function closeToOthers(file: string, mode: number): void {
-  if (process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0) {
-    chmodSync(file, mode);
-  }
 }
 
 /** The name of a replaced file survives a power cut once its folder is written. */
