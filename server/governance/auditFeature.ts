@@ -4,13 +4,11 @@ import { governanceRoutes, readHead, type AuditVerification } from '../contract/
 import type { Feature } from '../platform/feature.ts';
 import { implement } from '../platform/http/implement.ts';
 import { messageOf } from '../platform/errors.ts';
-import { readAuditKey } from './auditKey.ts';
 import type { AuditLog } from './auditLog.ts';
 import { readKeptHead } from './auditHead.ts';
 import { createHeadCopies, readCopiedHeads } from './headCopies.ts';
-import { readKeptHeads } from './keptHeads.ts';
 import { openAudit } from './openAudit.ts';
-import { verifyAudit } from './verifyAudit.ts';
+import { verifyHomeAudit } from './verifyHomeAudit.ts';
 
 export interface AuditFeature extends Feature {
   readonly log: AuditLog;
@@ -24,12 +22,7 @@ export function createAuditFeature(context: CompanionContext): AuditFeature {
   const copies = createHeadCopies(() => settings().auditHeadCopy, companionLog);
   const { log } = openAudit(home, database, { kept: (head) => copies.add(head), warn: (text) => companionLog.warn(text) });
   let atStart: AuditVerification | undefined;
-  const verify = async (expect?: string): Promise<AuditVerification> => {
-    const elsewhere = await readKeptHeads(home, settings().auditHeadCopy, expect === undefined ? undefined : readHead(expect));
-    const found = await verifyAudit(database, readAuditKey(home), elsewhere.kept);
-    const problems = [...found.problems, ...elsewhere.problems];
-    return { ...found, intact: problems.length === 0, problems, notes: [...found.notes, ...elsewhere.notes] };
-  };
+  const verify = (expect?: string): Promise<AuditVerification> => verifyHomeAudit(home, database, settings().auditHeadCopy, expect === undefined ? undefined : readHead(expect));
   /** The copy may be new, or has missed what was written while it could not be reached. */
   const bringCopyUp = async (): Promise<void> => {
     const file = settings().auditHeadCopy;

@@ -1,7 +1,6 @@
 import { plural } from '../../contract/format/plural.ts';
 import { auditKeyFile, readAuditKey } from '../../governance/auditKey.ts';
-import { readKeptHeads } from '../../governance/keptHeads.ts';
-import { verifyAudit } from '../../governance/verifyAudit.ts';
+import { verifyHomeAudit } from '../../governance/verifyHomeAudit.ts';
 import { createEventHub } from '../../platform/http/events.ts';
 import { createSettings } from '../../platform/settings.ts';
 import { Problem } from '../../platform/errors.ts';
@@ -20,14 +19,14 @@ export const auditCheck: Check = {
     }
     progress('Reading the audit log');
     try {
-      const elsewhere = await readKeptHeads(home, copyOf(home));
-      const found = await verifyAudit(database, readAuditKey(home), elsewhere.kept);
-      const problems = [...found.problems, ...(found.entries === 0 && readAuditKey(home) === undefined ? [] : elsewhere.problems)];
+      const { entries, problems, notes } = await verifyHomeAudit(home, database, copyOf(home));
+      // A home in which no companion has written yet has neither key nor head.
+      const isNew = entries === 0 && readAuditKey(home) === undefined;
       return {
-        looked: plural(found.entries, 'entry', 'entries'),
+        looked: plural(entries, 'entry', 'entries'),
         findings: [
-          ...problems.map(({ message, remedy }) => finding('audit log', message, { remedy })),
-          ...[...found.notes, ...elsewhere.notes].map((note) => finding('audit log', note, { wrong: false })),
+          ...problems.filter(({ kind }) => !(isNew && kind.startsWith('head-'))).map(({ message, remedy }) => finding('audit log', message, { remedy })),
+          ...notes.map((note) => finding('audit log', note, { wrong: false })),
         ],
       };
     } catch (error) {
