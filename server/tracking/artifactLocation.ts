@@ -2,6 +2,7 @@ import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Problem } from '../platform/errors.ts';
+import { isBelow } from '../platform/files/isBelow.ts';
 
 /**
  * The absolute path on this machine that a location names, by a `file:` URI or plainly; undefined for another scheme.
@@ -56,6 +57,5 @@ function followLinks(absolute: string): string {
 
 /** Whether a path on this machine is a folder or lies in it, wherever symbolic links lead. */
 export function isInside(absolute: string, folder: string): boolean {
-  const relative = path.relative(followLinks(folder), followLinks(absolute));
-  return relative === '' || (relative !== '..' && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative));
+  return isBelow(followLinks(absolute), followLinks(folder));
 }

@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs';
-import path from 'node:path';
 import { Problem } from '../../platform/errors.ts';
+import { isBelow } from '../../platform/files/isBelow.ts';
 
 /**
  * Refuses folders that a replica may not be let read: those that are not there, and those that hold the data home or lie in it.
@@ -17,16 +17,11 @@ export function requireAllowedFolders(folders: readonly string[], home: string):
     } catch (error) {
       throw new Problem('invalid-input', `The folder ${folder} cannot be read by a replica: it is not there.`, { field, remedy: 'Name a folder of this machine.', cause: error });
     }
-    if (isWithin(closed, real) || isWithin(real, closed)) {
-      throw new Problem('invalid-input', `The folder ${folder} cannot be given to a replica: ${isWithin(closed, real) ? 'it holds' : 'it lies in'} Slipway's data home, with its access token.`, {
+    if (isBelow(closed, real) || isBelow(real, closed)) {
+      throw new Problem('invalid-input', `The folder ${folder} cannot be given to a replica: ${isBelow(closed, real) ? 'it holds' : 'it lies in'} Slipway's data home, with its access token.`, {
         field,
         remedy: 'Name the folder that the model reads, and nothing above it.',
       });
     }
   }
-}
-
-function isWithin(inner: string, outer: string): boolean {
-  const relative = path.relative(outer, inner);
-  return relative === '' || (!relative.startsWith('..') && !path.isAbsolute(relative));
 }

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { outsideOfSource } from '../../contract/transfer.ts';
 import { PassedOver } from '../../mlflow/client/passedOver.ts';
 import { systemErrorCode } from '../../platform/errors.ts';
+import { isBelow } from '../../platform/files/isBelow.ts';
 
 /** What of this machine's files may be read for a transfer. */
 export interface Bounds {
@@ -22,11 +23,6 @@ export interface BoundsOptions {
   readonly home: string | undefined;
   /** Locations and links may lead anywhere else. */
   readonly follows: boolean;
-}
-
-function isBelow(absolute: string, folder: string): boolean {
-  const relative = path.relative(folder, absolute);
-  return relative === '' || (relative !== '..' && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative));
 }
 
 function realPath(absolute: string): string {
