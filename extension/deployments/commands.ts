@@ -5,6 +5,7 @@ import { subjectAs } from '../vscode/commands.ts';
 import { withMessage } from '../vscode/progress.ts';
 import { confirm } from '../vscode/prompts.ts';
 import { allowAndDeploy } from './allowAndDeploy.ts';
+import { changeServing } from './changeServing.ts';
 import { deployModel, followRollout } from './deployModel.ts';
 import { endpointOf } from './endpointPrompts.ts';
 import { prune } from './prune.ts';
@@ -15,6 +16,7 @@ import { sendRequestDocument, sendTestRequest } from './testRequest.ts';
 export const deploymentCommands: AppCommands = {
   'slipway.deployModel': { doing: 'deploying a model', needsTrust: true, run: deployModel },
   'slipway.allowAndDeploy': { doing: 'allowing what a deploy was refused for', needsTrust: true, run: allowAndDeploy },
+  'slipway.changeServing': { doing: 'changing serving settings', needsTrust: true, run: changeServing },
   'slipway.rollBack': { doing: 'rolling back', run: rollBack },
   'slipway.promote': {
     doing: 'promoting a rollout',

@@ -4,6 +4,7 @@ import type { App } from '../app.ts';
 import { isOffered } from '../../server/contract/allowances.ts';
 import { describeNeed, replicaCount, strategy as strategySchema, type EndpointSummary, type Rollout, type Strategy } from '../../server/contract/deployments.ts';
 import type { ModelVersion, RegisteredModel } from '../../server/contract/registry.ts';
+import { servingConfig, settingsOf, withServing, type ServingConfig } from '../../server/contract/servingConfig.ts';
 import { endpointName } from '../../server/contract/values.ts';
 import { pickModel, pickVersion } from '../registry/versionPrompts.ts';
 import { subjectAs } from '../vscode/commands.ts';
@@ -11,6 +12,7 @@ import { type Answer, askText, type Choice, pickOne, type Place } from '../vscod
 import { withCancel } from '../vscode/progress.ts';
 import { runSteps, skip } from '../vscode/wizard.ts';
 import { suggestEndpointName } from './endpointName.ts';
+import { askServing } from './servingPrompts.ts';
 import { askStrategy } from './strategyPrompts.ts';
 import { watchRollout } from './watchRollout.ts';
 
@@ -22,6 +24,7 @@ const deploySubject = z.object({
   target: z.string().optional(),
   replicaCount: replicaCount.optional(),
   strategy: strategySchema.optional(),
+  serving: servingConfig.optional(),
 });
 
 interface Draft {
@@ -32,6 +35,7 @@ interface Draft {
   readonly existing?: EndpointSummary;
   readonly target?: string;
   readonly strategy?: Strategy;
+  readonly serving?: ServingConfig;
 }
 
 const title = 'Slipway: Deploy Model';
@@ -50,12 +54,15 @@ export async function deployModel(app: App, subject: unknown): Promise<Rollout |
     ...(existing === undefined ? {} : { existing }),
     ...(given.target === undefined ? {} : { target: given.target }),
     ...(given.strategy === undefined ? {} : { strategy: given.strategy }),
+    ...(given.serving === undefined ? {} : { serving: given.serving }),
   };
   const draft = await runSteps<Draft>(start, [
     async (current, place) => (current.model === undefined ? askModel(app, current, place) : skip),
     async (current, place) => (current.version === undefined ? askVersion(app, current, place) : skip),
     async (current, place) => (current.endpoint === undefined ? askEndpoint(app, current, place) : skip),
     async (current, place) => (current.target === undefined && current.existing === undefined ? askTarget(app, current, place) : skip),
+    // A program that says how the traffic moves is not asked about the rest.
+    async (current, place) => (current.serving === undefined && given.strategy === undefined ? fillServing(app, current, place) : skip),
     async (current, place) => (current.strategy === undefined ? fillStrategy(current, place) : skip),
   ]);
   if (draft?.model === undefined || draft.version === undefined || draft.endpoint === undefined) {
@@ -66,6 +73,7 @@ export async function deployModel(app: App, subject: unknown): Promise<Rollout |
     model: draft.model.name,
     version: draft.version.version,
     strategy: draft.strategy ?? { kind: 'all-at-once' },
+    ...(draft.serving === undefined ? {} : { serving: draft.serving }),
     ...(draft.target === undefined ? {} : { target: draft.target }),
     ...(given.replicaCount === undefined ? {} : { replicaCount: given.replicaCount }),
   });
@@ -159,6 +167,14 @@ async function askTarget({ connection }: App, draft: Draft, place: Place): Promi
   };
   const answer = await pickOne<string | undefined>({ title, placeholder: 'Where should it run?', ...place }, load());
   return typeof answer === 'string' ? { ...draft, target: answer } : answer;
+}
+
+/** Offers the serving settings of the live release, and the defaults for a first one. */
+async function fillServing({ connection }: App, draft: Draft, place: Place): Promise<Answer<Draft>> {
+  const live = draft.existing?.liveRelease;
+  const kept = live === undefined ? {} : settingsOf((await connection.call('getRelease', { digest: live })).serving);
+  const answer = await askServing(title, withServing(kept, []), place);
+  return typeof answer === 'object' ? { ...draft, serving: answer } : answer;
 }
 
 async function fillStrategy(draft: Draft, place: Place): Promise<Answer<Draft> | typeof skip> {

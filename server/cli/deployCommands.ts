@@ -3,6 +3,7 @@ import colors from 'picocolors';
 import type { DescribedTarget, Strategy } from '../contract/deployments.ts';
 import { CallFailure } from '../client/callFailure.ts';
 import type { CallInput } from '../contract/api.ts';
+import { settingsOf, type ServingConfig } from '../contract/servingConfig.ts';
 import { describeAllowances } from './allowingCommand.ts';
 import { examples, type CommandGroup } from './command.ts';
 import { connect } from './connection.ts';
@@ -11,7 +12,8 @@ import { short, table } from './output.ts';
 import { shortDigests } from '../contract/format/digests.ts';
 import { formatDuration } from '../contract/format/durations.ts';
 import { describeRollout, exitCodeOfRollout, followRollout } from './rolloutProgress.ts';
-import { collectAssignment, count, notNegative, percentages, share, splitOnce } from './words.ts';
+import { addServingOptions, readServingOptions } from './servingOptions.ts';
+import { count, notNegative, percentages, positive, share, splitOnce } from './words.ts';
 
 interface DeployOptions {
   endpoint?: string;
@@ -22,9 +24,9 @@ interface DeployOptions {
   stepSeconds?: number;
   minimumRequests?: number;
   maximumErrorRate?: number;
+  maximumLatencyRatio?: number;
   replicas?: number;
-  workers?: number;
-  env: string[];
+  keepSettings?: boolean;
   allowBuild?: string[];
   allowPickle?: string[];
   allowNetwork?: boolean;
@@ -35,13 +37,13 @@ interface DeployOptions {
 type StrategyInput = NonNullable<CallInput<'deploy'>['strategy']>;
 
 /** The strategy that the options describe. */
-export function strategyOf(options: Omit<DeployOptions, 'env'>): StrategyInput {
+export function strategyOf(options: DeployOptions): StrategyInput {
   if (options.canary !== undefined && options.blueGreen === true) {
     throw new CallFailure('invalid-input', 'Say either --canary or --blue-green.');
   }
-  const onlyForCanary = options.stepSeconds ?? options.minimumRequests ?? options.maximumErrorRate;
+  const onlyForCanary = options.stepSeconds ?? options.minimumRequests ?? options.maximumErrorRate ?? options.maximumLatencyRatio;
   if (options.canary === undefined && onlyForCanary !== undefined) {
-    throw new CallFailure('invalid-input', '--step-seconds, --minimum-requests and --maximum-error-rate belong to --canary.');
+    throw new CallFailure('invalid-input', '--step-seconds, --minimum-requests, --maximum-error-rate and --maximum-latency-ratio belong to --canary.');
   }
   if (options.hold === true && options.canary === undefined && options.blueGreen !== true) {
     throw new CallFailure('invalid-input', '--hold belongs to --canary or --blue-green.');
@@ -57,6 +59,7 @@ export function strategyOf(options: Omit<DeployOptions, 'env'>): StrategyInput {
         checks: {
           ...(options.minimumRequests === undefined ? {} : { minimumRequests: options.minimumRequests }),
           ...(options.maximumErrorRate === undefined ? {} : { maximumErrorRate: options.maximumErrorRate }),
+          ...(options.maximumLatencyRatio === undefined ? {} : { maximumLatencyRatio: options.maximumLatencyRatio }),
         },
       };
     case 'blue-green':
@@ -66,11 +69,10 @@ export function strategyOf(options: Omit<DeployOptions, 'env'>): StrategyInput {
   }
 }
 
-/** The part of the serving config that the options give. */
-function servingOf(options: DeployOptions): NonNullable<CallInput<'deploy'>['serving']> {
+/** A serving config with what the options allow. */
+function servingOf(options: DeployOptions, settings: ServingConfig): NonNullable<CallInput<'deploy'>['serving']> {
   return {
-    environment: Object.fromEntries(options.env.map((pair) => splitOnce(pair, '='))),
-    ...(options.workers === undefined ? {} : { workers: options.workers }),
+    ...settings,
     ...(options.allowPickle === undefined ? {} : { allowedImports: options.allowPickle }),
     ...(options.allowBuild === undefined ? {} : { allowedBuilds: options.allowBuild }),
     ...(options.allowNetwork === true ? { allowedNetwork: true as const } : {}),
@@ -91,6 +93,12 @@ export function parseModelReference(text: string): { model: string; version: str
 /** A name that an endpoint can have, made from a model's. */
 export function endpointNameOf(model: string): string {
   return model.toLowerCase().replace(/[^a-z0-9_-]+/g, '-').replace(/^[-_]+|[-_]+$/g, '').slice(0, 63) || 'model';
+}
+
+/** The serving settings of what an endpoint serves. @throws CallFailure `not-found` where there is no such endpoint */
+async function liveSettings(client: Awaited<ReturnType<typeof connect>>, name: string): Promise<Partial<ServingConfig>> {
+  const { liveRelease } = await client.call('getEndpoint', { name });
+  return liveRelease === undefined ? {} : settingsOf((await client.call('getRelease', { digest: liveRelease })).serving);
 }
 
 /** The targets with what they run on, or why they cannot be used. */
@@ -120,7 +128,7 @@ export const deployCommands: CommandGroup = (program, run) => {
       }),
     );
 
-  program
+  const deploy = program
     .command('deploy')
     .description('move an endpoint to a model version; creates the endpoint if needed')
     .argument('<model>', 'MODEL, MODEL:VERSION or MODEL@ALIAS')
@@ -132,27 +140,29 @@ export const deployCommands: CommandGroup = (program, run) => {
     .option('--step-seconds <seconds>', 'how long a canary step lasts at least', notNegative)
     .option('--minimum-requests <count>', 'requests that a canary step must see', count)
     .option('--maximum-error-rate <share>', 'share of failed requests above which a canary is undone', share)
+    .option('--maximum-latency-ratio <ratio>', "p99 latency of a canary over the live release's above which it is undone (default: not compared)", positive)
     .option('--replicas <count>', 'model servers that run the release (default: as many as the endpoint has, else 1)', count)
-    .option('--workers <count>', 'worker processes of a replica', count)
-    .option('--env <NAME=VALUE>', 'environment variable of the replica; may be repeated', collectAssignment, [])
     .option('--allow-pickle <name...>', "let the model's pickles import these, each MODULE.NAME; only for a model whose maker you trust")
     .option('--allow-build <package...>', 'build these packages from their source where they have no wheel; that runs their code on this machine')
     .option('--allow-network', 'let the model use the network, which is closed to it where the target can close it')
     .option('--allow-folder <folder...>', 'let the model read these folders of this machine; for local processes')
+    .option('--keep-settings', 'with the serving settings of the live release where no option says otherwise; what was allowed is not kept')
     .option('--detach', 'return at once; "slipway endpoints NAME" shows how it goes')
-    .addHelpText('after', examples('deploy churn', 'deploy churn:2 --canary 10,50 --step-seconds 60', 'deploy churn@challenger --blue-green --hold', 'deploy churn --endpoint churn-eu --target process --replicas 2'))
+    .addHelpText('after', examples('deploy churn', 'deploy churn:2 --canary 10,50 --step-seconds 60', 'deploy churn@challenger --blue-green --hold', 'deploy churn --endpoint churn-eu --target process --replicas 2', 'deploy churn:2 --keep-settings --timeout 120 --memory 2048'))
     .action(
       run(async (output, reference: string, options: DeployOptions) => {
         const client = await connect();
         const { model, version } = parseModelReference(reference);
+        const name = options.endpoint ?? endpointNameOf(model);
+        const kept = options.keepSettings === true ? await liveSettings(client, name) : {};
         const rollout = await client.call('deploy', {
-          name: options.endpoint ?? endpointNameOf(model),
+          name,
           model,
           version,
           ...(options.target === undefined ? {} : { target: options.target }),
           ...(options.replicas === undefined ? {} : { replicaCount: options.replicas }),
           strategy: strategyOf(options),
-          serving: servingOf(options),
+          serving: servingOf(options, readServingOptions(deploy, kept)),
         });
         const followed = options.detach === true ? rollout : await followRollout(client, rollout, output);
         const endpoint = await client.call('getEndpoint', { name: rollout.endpoint });
@@ -162,6 +172,8 @@ export const deployCommands: CommandGroup = (program, run) => {
         return exitCodeOfRollout(client, followed);
       }),
     );
+
+  addServingOptions(deploy);
 
   program
     .command('promote')

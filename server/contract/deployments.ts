@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { count, digest, empty, endpointName, timestamp } from './values.ts';
 import { answeredAllowance } from './allowances.ts';
-import { releaseDifference, servingConfig } from './releases.ts';
+import { releaseDifference } from './releases.ts';
+import { servingConfig } from './servingConfig.ts';
 import { route } from './route.ts';
 import { orText, orUnknownKind } from './unknown.ts';
 

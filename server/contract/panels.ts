@@ -80,6 +80,7 @@ export const panelCommands = {
   'slipway.openArtifact': z.object({ runId: z.string(), path: z.string() }),
   'slipway.sendTestRequest': z.object({ endpoint: z.string() }),
   'slipway.scaleEndpoint': z.object({ endpoint: z.string() }),
+  'slipway.changeServing': z.object({ endpoint: z.string() }),
   'slipway.showLogs': z.object({ endpoint: z.string().optional(), replica: z.string().optional() }),
 } as const;
 export type PanelCommand = keyof typeof panelCommands;

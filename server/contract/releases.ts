@@ -3,31 +3,8 @@ import { digest, flag, timestamp } from './values.ts';
 import { dataReference } from './notebooks.ts';
 import { signature } from './registry.ts';
 import { route } from './route.ts';
+import { servingConfig } from './servingConfig.ts';
 import { orText } from './unknown.ts';
-
-/** What a pickle imports, as a person may allow it. */
-export const importName = z.string().regex(/^[\w.]+\.\w+$/, 'must be a name with its module, such as my_package.scale');
-
-export const servingConfig = z.object({
-  /** Worker processes of a replica. */
-  workers: z.number().int().min(1).max(64).default(1),
-  requestTimeoutSeconds: z.number().positive().max(3600).default(60),
-  maxRequestBytes: z.number().int().positive().default(16 * 1024 * 1024),
-  /** Limits of a replica. A container has both; a local process that of the memory, on Linux, each worker an equal part of it. */
-  memoryMegabytes: z.number().int().min(64).optional(),
-  cpus: z.number().positive().optional(),
-  /** What the model's pickles may import beside what models are made of, each `module.name`; absent: nothing. */
-  allowedImports: z.array(importName).min(1).optional(),
-  /** Packages, by name, that may be built from their source, which runs code of theirs on this machine; absent: wheels alone are installed. */
-  allowedBuilds: z.array(z.string().regex(/^[A-Za-z0-9][\w.-]*$/, 'must be the name of a package')).min(1).optional(),
-  /** A replica may use the network; absent: it is closed where the target can close it. */
-  allowedNetwork: z.literal(true).optional(),
-  /** Folders of this machine, by absolute path, that a replica may read beside its model; absent: none. For local processes. */
-  allowedFolders: z.array(z.string().regex(/^(?:\/|[A-Za-z]:[\\/])\P{Cc}*$/u, 'must be an absolute path')).min(1).optional(),
-  /** Plain values only: secrets do not belong into a release. */
-  environment: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string()).default({}),
-});
-export type ServingConfig = z.infer<typeof servingConfig>;
 
 /** Pinned packages with hashes for one Python version and platform. */
 export const environmentLock = z.object({
@@ -83,6 +60,7 @@ export const releaseRoutes = {
     method: 'GET',
     path: '/releases/:digest',
     summary: 'One release, by its digest or an unambiguous beginning of at least 6 characters',
+    panels: ['releases'],
     input: z.object({ digest: z.string().regex(/^[0-9a-f]{6,64}$/) }),
     output: release,
   }),

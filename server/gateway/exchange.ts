@@ -155,7 +155,7 @@ export class Exchange implements AttemptOwner {
       return;
     }
     if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') {
-      this.#refuse(504, `Endpoint ${this.#request.endpoint} did not answer in time.`, 'Send fewer rows at once, or raise the request timeout of the serving config.');
+      this.#refuse(504, `Endpoint ${this.#request.endpoint} did not answer in time.`, 'Send fewer rows at once, or deploy the model with a longer --timeout.');
     } else {
       this.#refuse(502, `The replica of endpoint ${this.#request.endpoint} broke off: ${error.message}`, 'Try again; see the logs of the endpoint when it goes on.', { 'retry-after': '1' });
     }

@@ -1,6 +1,7 @@
 import type { DataReference } from '../contract/notebooks.ts';
 import type { Signature } from '../contract/registry.ts';
 import type { Release, ReleaseDifference } from '../contract/releases.ts';
+import { isRepeated, servingSettings, servingWords, shownServing, type ServingConfig, type ServingSetting } from '../contract/servingConfig.ts';
 
 type Part = ReleaseDifference['part'];
 
@@ -55,11 +56,20 @@ function environmentFacts({ environment }: Release): Facts {
 }
 
 function servingFacts({ serving }: Release): Facts {
-  const { environment, ...rest } = serving;
+  const { allowedImports, allowedBuilds, allowedNetwork, allowedFolders } = serving;
+  const allowances = { 'allow-pickle': allowedImports, 'allow-build': allowedBuilds, 'allow-network': allowedNetwork, 'allow-folder': allowedFolders };
   return new Map([
-    ...Object.entries(rest).map(([key, value]) => [key, String(value)] as const),
-    ...Object.entries(environment).map(([key, value]) => [`environment.${key}`, value] as const),
+    ...servingSettings.flatMap((setting) => settingFacts(setting, serving)),
+    ...Object.entries(allowances).flatMap(([option, allowed]) => (allowed === undefined ? [] : [[option, String(allowed)] as const])),
   ]);
+}
+
+/** A setting by the name of its option; one that is given several times has one fact each. */
+function settingFacts(setting: ServingSetting, serving: ServingConfig): (readonly [string, string])[] {
+  if (isRepeated(setting)) {
+    return servingWords(setting, serving).map((word) => [`${setting.option} ${word.slice(0, word.indexOf('='))}`, word.slice(word.indexOf('=') + 1)]);
+  }
+  return [[setting.option, shownServing(setting, serving)]];
 }
 
 function signatureFacts({ signature }: Release): Facts {

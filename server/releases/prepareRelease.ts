@@ -4,7 +4,8 @@ import path from 'node:path';
 import { useFiles } from '../artifacts/blobs.ts';
 import { shortDigest } from '../contract/format/digests.ts';
 import type { ModelVersion } from '../contract/registry.ts';
-import type { EnvironmentLock, Release, ServingConfig } from '../contract/releases.ts';
+import type { EnvironmentLock, Release } from '../contract/releases.ts';
+import type { ServingConfig } from '../contract/servingConfig.ts';
 import {
   checkPickles,
   digestOf,

@@ -1,9 +1,10 @@
-// Writes what follows from the declaration of the settings into package.json and README.md: `npm run generate`; `--check` only compares.
+// Writes what follows from the declarations of the settings and of the serving config into package.json and README.md: `npm run generate`; `--check` only compares.
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { declaredSettings } from '../../server/contract/settings.ts';
+import { servingSettings } from '../../server/contract/servingConfig.ts';
 import { isRecord } from '../../server/contract/values.ts';
-import { configuration, restrictedConfigurations, settingsTable } from './settingsTexts.ts';
+import { configuration, restrictedConfigurations, servingTable, settingsTable } from './settingsTexts.ts';
 import { root, say } from './step.mjs';
 
 /** A JSON value with another one in the place that the keys lead to; the order of the keys stays. */
@@ -22,16 +23,21 @@ function writeManifest(text: string): string {
   return `${JSON.stringify(replaceAt(restricted, ['contributes', 'configuration'], configuration(declaredSettings)), null, 2)}\n`;
 }
 
-const begin = '<!-- Written by `npm run generate` from server/contract/settings.ts. -->\n';
 const end = '\n<!-- End of what is written. -->';
 
-function writeReadme(text: string): string {
+/** A text with a table between the line that names its source and the next end. */
+function writeTable(text: string, source: string, table: string): string {
+  const begin = `<!-- Written by \`npm run generate\` from ${source}. -->\n`;
   const [before = '', rest] = text.split(begin);
-  const after = rest?.split(end)[1];
-  if (after === undefined) {
+  const at = rest?.indexOf(end) ?? -1;
+  if (rest === undefined || at < 0) {
     throw new Error(`README.md must have the lines\n${begin}${end.trim()}`);
   }
-  return `${before}${begin}\n${settingsTable(declaredSettings)}\n${end}${after}`;
+  return `${before}${begin}\n${table}\n${rest.slice(at)}`;
+}
+
+function writeReadme(text: string): string {
+  return writeTable(writeTable(text, 'server/contract/settings.ts', settingsTable(declaredSettings)), 'server/contract/servingConfig.ts', servingTable(servingSettings));
 }
 
 const files = [
@@ -48,7 +54,7 @@ for (const { name, write } of files) {
     continue;
   }
   if (checking) {
-    say(`${name} does not say what server/contract/settings.ts declares: run "npm run generate" and commit what it writes.`);
+    say(`${name} does not say what server/contract/settings.ts and servingConfig.ts declare: run "npm run generate" and commit what it writes.`);
     process.exitCode = 1;
   } else {
     writeFileSync(file, written);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { defaultText, type ServingSetting } from '../../server/contract/servingConfig.ts';
 import { settingSections, type DeclaredSetting } from '../../server/contract/settings.ts';
 
 type JsonObject = Readonly<Record<string, unknown>>;
@@ -40,6 +41,12 @@ export function settingsTable(settings: readonly DeclaredSetting[]): string {
     return [code(`slipway.${contributedAs}`), shownDefault(fallback), elsewhere.map(code).join(', '), meaning.replaceAll('|', '\\|')];
   });
   return [['setting', 'default', '`slipway config`, variable', 'meaning'], ['---', '---', '---', '---'], ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+/** The README's table of the serving config. */
+export function servingTable(settings: readonly ServingSetting[]): string {
+  const rows = settings.map((setting) => [setting.label, code(`--${setting.option} ${setting.argument.toUpperCase()}`), defaultText(setting), `${setting.description}; ${setting.wanted}`]);
+  return [['setting', '`slipway deploy`', 'default', 'what it is, and its values'], ['---', '---', '---', '---'], ...rows].map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`).join('\n');
 }
 
 function shownDefault(value: unknown): string {

@@ -60,6 +60,7 @@ export function releasesAnswers(...shown: readonly Endpoint[]): Answers<'release
     listEndpoints: () => ({ endpoints: endpoints.map(summaryOf) }),
     getEndpoint: ({ name }) => endpoints.find((one) => one.name === name) ?? refuse(name),
     compareReleases: ({ from, to }) => ({ from: releaseOf(from, 1), to: releaseOf(to, 2), differences }),
+    getRelease: ({ digest }) => releaseOf(digest, 2),
     previewRollback: () => rollbackPreview,
     rollBack: () => finishedRollback,
     promote: () => finishedRollback.rollout,

@@ -163,3 +163,13 @@ test('the longest names fit into a narrow panel', async (context) => {
   await page.getByRole('button', { name: 'Show all 50' }).waitFor();
   assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), 0);
 });
+
+test('the serving settings of the live release are shown in the words of the command line, and the editor is asked to change them', async (context) => {
+  const { page, commands } = await open(context, churnReleases);
+  const section = page.locator('section', { has: page.getByRole('heading', { name: 'Serving settings' }) });
+  await section.getByText('1024 MB').waitFor();
+  assert.match(await section.innerText(), /Workers\s+2[\s\S]*Timeout\s+60 s[\s\S]*CPUs\s+no limit[\s\S]*Env\s+MODE=fast/i);
+  await section.getByText('Change…').click();
+  await until(() => commands.length > 0);
+  assert.deepEqual(commands, [{ command: 'slipway.changeServing', argument: { endpoint: 'churn' } }]);
+});

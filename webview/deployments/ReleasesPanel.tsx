@@ -9,6 +9,7 @@ import { History } from './History.tsx';
 import { Replicas } from './Replicas.tsx';
 import { RollbackDialog } from './RollbackDialog.tsx';
 import { RolloutProgress } from './RolloutProgress.tsx';
+import { ServingSettings } from './ServingSettings.tsx';
 import type { ReleasesStore } from './store.ts';
 
 /** One endpoint: what serves, what is on its way, what served before, and the way back. */
@@ -68,6 +69,7 @@ export function ReleasesPanel({ store }: { readonly store: ReleasesStore }): VNo
           </Section>
         )}
       </div>
+      <ServingSettings store={store} endpoint={endpoint} task={task} />
       <Section
         title="Replicas"
         note={String(endpoint.replicas.length)}

@@ -1,6 +1,7 @@
 import { batch, computed, effect, signal, type ReadonlySignal, type Signal } from '@preact/signals';
 import type { CallOutput } from '../../server/contract/api.ts';
 import type { Endpoint, EndpointSummary } from '../../server/contract/deployments.ts';
+import type { Release } from '../../server/contract/releases.ts';
 import type { PanelParts } from '../ui/mount.tsx';
 import { createResource, type Resource } from '../ui/resource.ts';
 import { defaultPair, type ReleasePair } from './endpointReleases.ts';
@@ -24,6 +25,8 @@ export interface ReleasesStore {
   readonly endpoint: ReadonlySignal<EndpointSummary | undefined>;
   /** The same with its history and journal. */
   readonly detail: Resource<Endpoint | undefined>;
+  /** The live release of the endpoint that is shown. */
+  readonly live: Resource<Release | undefined>;
   readonly pair: ReadonlySignal<ReleasePair | undefined>;
   readonly differences: Resource<ReleaseComparison | undefined>;
   /** Digest of the release that the open dialog would go back to. */
@@ -50,6 +53,11 @@ export function createReleasesStore({ host, subject }: PanelParts<'releases'>): 
     return name === undefined ? undefined : await host.call('getEndpoint', { name }, signal);
   });
   const endpoint = computed(() => detail.value.value ?? endpoints.value.value?.find(({ name }) => name === shownName.value));
+  const liveDigest = computed(() => endpoint.value?.liveRelease);
+  const live = createResource<Release | undefined>(async (_show, signal) => {
+    const digest = liveDigest.peek();
+    return digest === undefined ? undefined : await host.call('getRelease', { digest }, signal);
+  });
   const chosenPair = signal<(ReleasePair & { readonly endpoint: string }) | undefined>(undefined);
   const pair = computed(() => {
     const shown = detail.value.value;
@@ -77,6 +85,10 @@ export function createReleasesStore({ host, subject }: PanelParts<'releases'>): 
       rollbackTo.value = undefined;
       detail.reset();
     });
+  });
+  effect(() => {
+    void liveDigest.value;
+    live.reset();
   });
   effect(() => {
     void pairKey.value;
@@ -110,6 +122,7 @@ export function createReleasesStore({ host, subject }: PanelParts<'releases'>): 
     endpoints,
     endpoint,
     detail,
+    live,
     pair,
     differences,
     rollbackTo,

@@ -1,6 +1,6 @@
 import type { AnsweredAllowance } from '../../contract/allowances.ts';
 import type { Caller } from '../../contract/caller.ts';
-import type { ServingConfig } from '../../contract/releases.ts';
+import type { ServingConfig } from '../../contract/servingConfig.ts';
 import { Problem } from '../../platform/errors.ts';
 import type { RolloutRecord } from '../rollouts/rolloutTable.ts';
 import type { DeployRequest } from './deploy.ts';

@@ -1,7 +1,7 @@
 import type { Caller } from '../../contract/caller.ts';
 import type { Strategy } from '../../contract/deployments.ts';
 import type { ModelVersion } from '../../contract/registry.ts';
-import type { ServingConfig } from '../../contract/releases.ts';
+import type { ServingConfig } from '../../contract/servingConfig.ts';
 import { Problem } from '../../platform/errors.ts';
 import type { EndpointRecord } from '../endpoints/endpointTable.ts';
 import { firstStep } from '../rollouts/progression.ts';

@@ -1,4 +1,4 @@
-import type { ServingConfig } from '../../contract/releases.ts';
+import type { ServingConfig } from '../../contract/servingConfig.ts';
 import type { Settings } from '../../contract/settings.ts';
 
 /** The serving config of a release that is deployed now: with the memory limit of the settings, unless the deploy gives one itself. */

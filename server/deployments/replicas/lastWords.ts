@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { mostAllowable, type Allowance } from '../../contract/allowances.ts';
-import { importName } from '../../contract/releases.ts';
+import { importName } from '../../contract/servingConfig.ts';
 import type { Targets } from '../targets/targets.ts';
 import type { ReplicaRecord } from './replicaTable.ts';
 

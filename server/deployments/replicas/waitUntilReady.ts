@@ -55,5 +55,5 @@ function ended(what: string, { text, allowable }: LastWords, detail: ProblemDeta
 
 /** A process that is refused memory ends in whatever way its libraries choose; none says that a limit was the reason. */
 function remedyFor(memoryMegabytes: number | undefined): { remedy?: string } {
-  return memoryMegabytes === undefined ? {} : { remedy: `It may take ${memoryMegabytes} megabytes of memory: raise the setting replicaMemoryMegabytes and deploy again if the model needs more.` };
+  return memoryMegabytes === undefined ? {} : { remedy: `It may take ${memoryMegabytes} megabytes of memory: deploy it with more, --memory ${memoryMegabytes * 2}, or raise the setting replicaMemoryMegabytes, if the model needs more.` };
 }

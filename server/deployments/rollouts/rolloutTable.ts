@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { answeredAllowance, type AnsweredAllowance } from '../../contract/allowances.ts';
 import type { Caller } from '../../contract/caller.ts';
 import { rolloutNeed, strategy, type JournalEntry, type RolloutKind, type RolloutNeed, type RolloutState, type Strategy } from '../../contract/deployments.ts';
-import { servingConfig, type ServingConfig } from '../../contract/releases.ts';
+import { servingConfig, type ServingConfig } from '../../contract/servingConfig.ts';
 import type { Database } from '../../platform/database/database.ts';
 
 /** A rollout with all that it needs to go on after a crash. */

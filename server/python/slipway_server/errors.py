@@ -83,7 +83,7 @@ class TooLarge(RequestError):
     error_code = "REQUEST_LIMIT_EXCEEDED"
 
     def __init__(self, limit: int):
-        super().__init__(f"The request body is larger than {limit} bytes, the limit of this release (maxRequestBytes).")
+        super().__init__(f"The request body is larger than {limit} bytes, the limit of this release. Send fewer rows at once, or deploy the model with a greater --max-body.")
 
 
 class NotReady(RequestError):

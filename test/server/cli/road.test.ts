@@ -88,7 +88,7 @@ describe('slipway on real runs, models and endpoints', () => {
     assert.equal(first.code, 0, first.stderr);
     assert.match(first.stdout, /succeeded Version 1 is live\nhttp\S+\/endpoints\/road\/invocations answers with version 1/);
     assert.match(first.stderr, /Smoke test +✓/);
-    const second = await result(z.object({ rollout: rolloutSchema, endpoint: endpointSchema }), ['deploy', 'rule:2', '--endpoint', 'road', '--blue-green']);
+    const second = await result(z.object({ rollout: rolloutSchema, endpoint: endpointSchema }), ['deploy', 'rule:2', '--endpoint', 'road', '--blue-green', '--timeout', '30', '--max-body', '0.5', '--env', 'MODE=fast']);
     assert.equal(second.endpoint.liveVersion, 2);
 
     const answer = await result(z.object({ status: z.literal(200), body: z.object({ predictions: z.array(z.number()) }) }), ['predict', 'road', '-d', row(0.5)]);
@@ -111,11 +111,11 @@ describe('slipway on real runs, models and endpoints', () => {
     assert.match(await shown('endpoints', 'road'), /version\s+from\s+readiness[\s\S]*live\n[\s\S]*warm/);
     const { releases } = await result(z.object({ releases: z.array(releaseSchema) }), ['releases']);
     const [to, from] = releases.map(({ digest }) => digest.slice(0, 12));
-    assert.match(await shown('releases', from ?? '', to ?? ''), /model\s+version\s+1\s+2/);
+    assert.match(await shown('releases', from ?? '', to ?? ''), /model\s+version\s+1\s+2[\s\S]*serving\s+timeout\s+60 s\s+30 s\n.*max-body\s+16 MB\s+0\.5 MB\n.*env MODE\s+-\s+fast/);
     assert.match(await shown('releases', 'road'), /2\s.*live\n/);
     assert.match(await shown('logs', 'road', '--lines', '3'), /replica [\s\S]*ready/);
 
-    assert.match(await shown('rollback', 'road', '--preview'), /version 1, warm\)\n[\s\S]*version: 2 → 1/);
+    assert.match(await shown('rollback', 'road', '--preview'), /version 1, warm\)\n[\s\S]*version: 2 → 1[\s\S]*serving timeout: 30 s → 60 s/);
     assert.match(await shown('rollback', 'road', '--reason', 'a test'), /rolled back Version 1 has the traffic after \d/);
     assert.equal((await result(endpointSchema, ['endpoints', 'road'])).liveVersion, 1);
     await refused(4, /no earlier release/, 'rollback', 'road');

@@ -45,6 +45,7 @@ describe('slipway without a companion', () => {
       [['deploy'], /missing required argument 'model'/],
       [['deploy', 'churn', '--canary', '10,500'], /percentages from 1 to 99/],
       [['deploy', 'churn', '--env', 'NOVALUE'], /NAME=VALUE/],
+      [['deploy', 'churn', '--memory', '32'], /--memory <megabytes>[\s\S]*from 64 on/],
       [['runs', '--limit', 'many'], /whole number/],
       [['runs', 'churn'], /too many arguments/],
       [['monitor', 'churn', '--minutes', '0'], /above 0/],

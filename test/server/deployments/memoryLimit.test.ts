@@ -34,7 +34,7 @@ describe('the memory limit of the settings', { skip: process.platform !== 'linux
     const bytes = String(1024 * 1024 * 1024);
     assert.deepEqual(dataLimit(liveReplica(limited).handle), [bytes, bytes]);
     const { differences } = await home.client().call('compareReleases', { from: free.liveRelease ?? '', to: limited.liveRelease ?? '' });
-    assert.deepEqual(differences, [{ part: 'serving', key: 'memoryMegabytes', before: null, after: '1024' }]);
+    assert.deepEqual(differences, [{ part: 'serving', key: 'memory', before: 'no limit', after: '1024 MB' }]);
   });
 
   it('is shared by the workers of a replica, and gives way to what a deploy asks for', async () => {
@@ -48,7 +48,7 @@ describe('the memory limit of the settings', { skip: process.platform !== 'linux
     await home.client().call('changeSettings', { replicaMemoryMegabytes: 64 });
     const rollout = await home.deploy({ name: 'limited', model: 'rule', version: home.versions.steady });
     assert.equal(rollout.state, 'failed');
-    assert.match(rollout.message, /64 megabytes of memory: raise the setting replicaMemoryMegabytes/);
+    assert.match(rollout.message, /64 megabytes of memory: deploy it with more, --memory 128, or raise the setting replicaMemoryMegabytes/);
     const now = await home.endpoint('limited');
     assert.deepEqual([now.liveRelease, now.state], [before.liveRelease, 'live']);
   });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it, test } from 'node:test';
 import { deflateSync, gzipSync } from 'node:zlib';
-import { servingConfig } from '../../../server/contract/releases.ts';
+import { servingConfig } from '../../../server/contract/servingConfig.ts';
 import { Problem } from '../../../server/platform/errors.ts';
 import { pythonFolder } from '../../../server/platform/resources.ts';
 import { createReleases, type Releases } from '../../../server/releases/releases.ts';

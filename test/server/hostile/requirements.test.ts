@@ -8,7 +8,7 @@ import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { z } from 'zod';
-import { servingConfig } from '../../../server/contract/releases.ts';
+import { servingConfig } from '../../../server/contract/servingConfig.ts';
 import { allowableOf } from '../../../server/platform/allowanceNeeded.ts';
 import { Problem } from '../../../server/platform/errors.ts';
 import { describeLock } from '../../../server/releases/environments/environmentLock.ts';

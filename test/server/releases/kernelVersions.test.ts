@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { ModelVersion } from '../../../server/contract/registry.ts';
-import { servingConfig } from '../../../server/contract/releases.ts';
+import { servingConfig } from '../../../server/contract/servingConfig.ts';
 import { createReleases } from '../../../server/releases/releases.ts';
 import { createCompanionParts, type CompanionParts } from './companionParts.ts';
 import { createSampleModels, plainModel, type SampleModels } from './sampleModels.ts';

@@ -4,7 +4,8 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, 
 import path from 'node:path';
 import { after, afterEach, beforeEach, describe, test } from 'node:test';
 import express from 'express';
-import { release as releaseSchema, releaseRoutes, servingConfig, type Release } from '../../../server/contract/releases.ts';
+import { release as releaseSchema, releaseRoutes, type Release } from '../../../server/contract/releases.ts';
+import { servingConfig } from '../../../server/contract/servingConfig.ts';
 import { Problem } from '../../../server/platform/errors.ts';
 import { answerFailure } from '../../../server/platform/http/failure.ts';
 import { silentLog } from '../../../server/platform/log.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { servingConfig, type Release } from '../../../server/contract/releases.ts';
+import type { Release } from '../../../server/contract/releases.ts';
+import { servingConfig } from '../../../server/contract/servingConfig.ts';
 import { compareReleases } from '../../../server/releases/compare.ts';
 
 const digest = (character: string): string => character.repeat(64);
@@ -41,7 +42,7 @@ test('each part says what changed, what came and what went', () => {
       ['environment', 'numpy', '2.0.0', '2.1.0'],
       ['environment', 'scipy', null, '1.14.0'],
       ['serving', 'workers', '1', '2'],
-      ['serving', 'environment.MODE', null, 'fast'],
+      ['serving', 'env MODE', null, 'fast'],
       ['signature', 'input.age', 'long', null],
       ['signature', 'input.tenure', null, 'double, optional'],
     ],

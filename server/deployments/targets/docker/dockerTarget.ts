@@ -3,7 +3,8 @@ import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type Docker from 'dockerode';
 import type { Container, ContainerCreateOptions, ContainerInspectInfo } from 'dockerode';
-import type { Release, ServingConfig } from '../../../contract/releases.ts';
+import type { Release } from '../../../contract/releases.ts';
+import type { ServingConfig } from '../../../contract/servingConfig.ts';
 import { Problem } from '../../../platform/errors.ts';
 import { engineMessage, statusOf } from '../../../releases/images/baseImage.ts';
 import { closedEntrypoint, containerPort, keyVariable } from '../../../releases/images/dockerfiles.ts';
@@ -83,7 +84,7 @@ function addressesOf({ NetworkSettings: network }: ContainerInspectInfo): string
 /** Why a container has ended, where the engine knows more than its exit code. */
 function reasonOf({ State: state, HostConfig: { Memory: bytes = 0 } }: ContainerInspectInfo): string {
   if (state.OOMKilled) {
-    return bytes === 0 ? ', out of memory' : `, out of memory: its limit is ${bytes / 1024 / 1024} megabytes; raise the setting replicaMemoryMegabytes and deploy again`;
+    return bytes === 0 ? ', out of memory' : `, out of memory: its limit is ${bytes / 1024 / 1024} megabytes; deploy it with more (--memory), or raise the setting replicaMemoryMegabytes`;
   }
   return state.Error === '' ? '' : `: ${state.Error}`;
 }

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Command } from 'commander';
+import { addServingOptions, readServingOptions } from '../../../server/cli/servingOptions.ts';
+import { readServing, servingConfig, servingSettings, servingWords, settingsOf, shownServing } from '../../../server/contract/servingConfig.ts';
+
+const other = servingConfig.parse({
+  workers: 3,
+  requestTimeoutSeconds: 2.5,
+  maxRequestBytes: 1_572_864,
+  memoryMegabytes: 512,
+  cpus: 1.5,
+  environment: { MODE: 'a=b', EMPTY: '' },
+  allowedNetwork: true,
+});
+
+/** What the words of a command line come to. */
+function parsed(words: readonly string[], kept: Parameters<typeof readServingOptions>[1] = {}): ReturnType<typeof readServingOptions> {
+  const command = new Command().exitOverride().configureOutput({ writeErr: () => undefined });
+  addServingOptions(command);
+  command.parse(words, { from: 'user' });
+  return readServingOptions(command, kept);
+}
+
+describe('a setting of the serving config', () => {
+  it('is written in words that are read as the same value, by the command line too', () => {
+    for (const setting of servingSettings) {
+      const words = servingWords(setting, other);
+      assert.notEqual(words.length, 0, setting.name);
+      assert.deepEqual(readServing(setting, words)?.value, other[setting.name], setting.name);
+    }
+    const options = servingSettings.flatMap((setting) => servingWords(setting, other).flatMap((word) => [`--${setting.option}`, word]));
+    assert.deepEqual(settingsOf(parsed(options)), settingsOf(other));
+  });
+
+  it('is each that a person sets: what a release allows has options of its own', () => {
+    const set = servingSettings.map(({ name }) => name);
+    assert.deepEqual(servingConfig.keyof().options.filter((name) => !set.includes(name)), ['allowedImports', 'allowedBuilds', 'allowedNetwork', 'allowedFolders']);
+  });
+
+  it('stays as it is kept where no option says otherwise; variables are added to', () => {
+    assert.deepEqual(parsed([]), servingConfig.parse({}));
+    assert.deepEqual(parsed(['--cpus', '2', '--env', 'MODE=c'], settingsOf(other)), { ...settingsOf(other), cpus: 2, environment: { MODE: 'c', EMPTY: '' } });
+  });
+
+  it('is shown with its unit, and what stands for none', () => {
+    const shown = (config: Partial<typeof other>): string[] => servingSettings.map((setting) => shownServing(setting, config));
+    assert.deepEqual(shown(servingConfig.parse({})), ['1', '60 s', '16 MB', 'no limit', 'no limit', 'none']);
+    assert.deepEqual(shown(other), ['3', '2.5 s', '1.5 MB', '512 MB', '1.5', 'MODE=a=b, EMPTY=']);
+  });
+
+  it('is refused by its option with what it can be', () => {
+    for (const [option, word] of [['workers', '0'], ['timeout', 'long'], ['max-body', ''], ['memory', '63'], ['cpus', '-1'], ['env', '=x']] as const) {
+      const setting = servingSettings.find((each) => each.option === option);
+      assert.throws(() => parsed([`--${option}`, word]), { message: new RegExp(`Give ${setting?.wanted.replace(/[.]/g, '\\.')}\\.`) }, option);
+    }
+  });
+});
