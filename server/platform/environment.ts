@@ -2,9 +2,9 @@ import { declaredSettings } from '../contract/settings.ts';
 
 /**
  * Who is started by Slipway: the companion, the gateway, scripts of this Node, a Python that installs nothing, what resolves, fetches, builds and installs
- * packages (pip, uv and what they run), and git.
+ * packages (pip, uv and what they run), those where they may run a package's own code, in a cage, git, and the model server of a local process.
  */
-export type Recipient = 'companion' | 'gateway' | 'script' | 'python' | 'packages' | 'git';
+export type Recipient = 'companion' | 'gateway' | 'script' | 'python' | 'packages' | 'build' | 'git' | 'replica';
 
 interface Row {
   /** Names, or patterns of whole names; their case does not count, as on Windows, where it never does. */
@@ -12,23 +12,29 @@ interface Row {
   readonly recipients: readonly Recipient[];
 }
 
-const everyone: readonly Recipient[] = ['companion', 'gateway', 'script', 'python', 'packages', 'git'];
+/** Those that run as the user does; the others have a home and temporary files of their own. */
+const uncaged: readonly Recipient[] = ['companion', 'gateway', 'script', 'python', 'packages', 'git'];
+const everyone: readonly Recipient[] = [...uncaged, 'build', 'replica'];
+/** There, a replica has no home of its own. */
+const onWindows: readonly Recipient[] = process.platform === 'win32' ? everyone : uncaged;
 
 /**
  * Which environment variables each program gets. Everything else of the one that started the companion stays there: logins and tokens of a shell (`MLFLOW_TRACKING_TOKEN`,
- * `AWS_SECRET_ACCESS_KEY`, `GITHUB_TOKEN`) belong to none of them, and the companion outlives that shell.
- * Replicas have a rule of their own (`deployments/targets/process`).
+ * `AWS_SECRET_ACCESS_KEY`, `GITHUB_TOKEN`) belong to none of them, and the companion outlives that shell. A replica gets no more than what programs
+ * need to run at all: the rest is not part of a release and would make it behave differently elsewhere.
  */
 const table: readonly Row[] = [
   {
-    // Where programs, libraries, the user's files and temporary ones lie; language and time zone.
-    names: ['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'TMPDIR', 'TEMP', 'TMP', 'LANG', 'LANGUAGE', /LC_\w+/, 'TZ', 'TZDIR', 'LOCPATH', 'LOCALE_ARCHIVE', 'LD_LIBRARY_PATH', /DYLD_\w+/, '__CF_USER_TEXT_ENCODING'],
+    // Where programs and libraries lie; language and time zone.
+    names: ['PATH', 'USER', 'LOGNAME', 'LANG', 'LANGUAGE', /LC_\w+/, 'TZ', 'LD_LIBRARY_PATH', /DYLD_\w+/],
     recipients: everyone,
   },
+  { names: ['HOME', 'SHELL', 'TMPDIR', 'TZDIR', 'LOCPATH', 'LOCALE_ARCHIVE', '__CF_USER_TEXT_ENCODING'], recipients: uncaged },
+  // The same on Windows.
+  { names: ['SYSTEMROOT', 'WINDIR', 'COMSPEC', 'PATHEXT', 'APPDATA', 'LOCALAPPDATA', 'USERPROFILE', 'USERNAME', 'TEMP', 'TMP'], recipients: onWindows },
   {
-    // The same on Windows.
-    names: ['SYSTEMROOT', 'SYSTEMDRIVE', 'WINDIR', 'COMSPEC', 'PATHEXT', 'APPDATA', 'LOCALAPPDATA', 'PROGRAMDATA', /(PROGRAMFILES|COMMONPROGRAMFILES)(\(X86\))?/, 'PROGRAMW6432', 'USERPROFILE', 'USERNAME', 'USERDOMAIN', 'HOMEDRIVE', 'HOMEPATH', 'OS', 'NUMBER_OF_PROCESSORS', /PROCESSOR_\w+/],
-    recipients: everyone,
+    names: ['SYSTEMDRIVE', 'PROGRAMDATA', /(PROGRAMFILES|COMMONPROGRAMFILES)(\(X86\))?/, 'PROGRAMW6432', 'USERDOMAIN', 'HOMEDRIVE', 'HOMEPATH', 'OS', 'NUMBER_OF_PROCESSORS', /PROCESSOR_\w+/],
+    recipients: uncaged,
   },
   // Where pip, uv and git have their settings and caches.
   { names: ['XDG_CONFIG_HOME', 'XDG_CONFIG_DIRS', 'XDG_CACHE_HOME', 'XDG_DATA_HOME'], recipients: ['companion', 'python', 'packages', 'git'] },
@@ -45,13 +51,17 @@ const table: readonly Row[] = [
   // Versions that shims on PATH choose between.
   { names: ['PYENV_ROOT', 'PYENV_VERSION', 'ASDF_DIR', 'ASDF_DATA_DIR', 'ASDF_PYTHON_VERSION', 'MISE_DATA_DIR', 'MISE_CONFIG_DIR', 'MISE_PYTHON_VERSION'], recipients: ['companion', 'python', 'packages'] },
   // The way to an index and whom to trust there.
-  { names: ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'SSL_CLIENT_CERT', 'REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE', 'NIX_SSL_CERT_FILE'], recipients: ['companion', 'packages'] },
-  // Settings of pip and uv, the logins of indexes among them; not those by which uv publishes.
-  { names: [/PIP_\w+/, /UV_(?!PUBLISH_)\w+/, 'NETRC', /PYTHON_KEYRING_\w+/, 'DBUS_SESSION_BUS_ADDRESS'], recipients: ['companion', 'packages'] },
+  { names: ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE', 'NIX_SSL_CERT_FILE'], recipients: ['companion', 'packages', 'build'] },
+  // Settings of pip and uv, logins in the URL of an index among them; not those by which uv publishes.
+  { names: [/PIP_\w+/, /UV_(?!PUBLISH_)\w+/], recipients: ['companion', 'packages', 'build'] },
+  // Other logins of an index.
+  { names: ['SSL_CLIENT_CERT', 'NETRC', /PYTHON_KEYRING_\w+/, 'DBUS_SESSION_BUS_ADDRESS'], recipients: ['companion', 'packages'] },
+  // Those of Rust lie in the user's home, where a cage hides them.
+  { names: ['CARGO_HOME', 'RUSTUP_HOME'], recipients: ['companion', 'packages'] },
   {
     // What a package that is built takes of compilers.
-    names: ['CC', 'CXX', 'FC', 'F77', 'AR', 'LD', 'CFLAGS', 'CXXFLAGS', 'CPPFLAGS', 'FFLAGS', 'LDFLAGS', 'CPATH', 'C_INCLUDE_PATH', 'CPLUS_INCLUDE_PATH', 'LIBRARY_PATH', 'PKG_CONFIG_PATH', 'MAKEFLAGS', /CMAKE_\w+/, 'SDKROOT', 'MACOSX_DEPLOYMENT_TARGET', 'ARCHFLAGS', 'CUDA_HOME', 'CUDA_PATH', 'CARGO_HOME', 'RUSTUP_HOME', 'INCLUDE', 'LIB', 'LIBPATH'],
-    recipients: ['companion', 'packages'],
+    names: ['CC', 'CXX', 'FC', 'F77', 'AR', 'LD', 'CFLAGS', 'CXXFLAGS', 'CPPFLAGS', 'FFLAGS', 'LDFLAGS', 'CPATH', 'C_INCLUDE_PATH', 'CPLUS_INCLUDE_PATH', 'LIBRARY_PATH', 'PKG_CONFIG_PATH', 'MAKEFLAGS', /CMAKE_\w+/, 'SDKROOT', 'MACOSX_DEPLOYMENT_TARGET', 'ARCHFLAGS', 'CUDA_HOME', 'CUDA_PATH', 'INCLUDE', 'LIB', 'LIBPATH'],
+    recipients: ['companion', 'packages', 'build'],
   },
   // Which repositories git trusts; nothing by which it logs in, or that names another repository than the one it is asked about.
   { names: ['GIT_CONFIG_GLOBAL', 'GIT_CONFIG_SYSTEM', 'GIT_CONFIG_NOSYSTEM', 'GIT_CEILING_DIRECTORIES', 'GIT_DISCOVERY_ACROSS_FILESYSTEM'], recipients: ['companion', 'git'] },

@@ -5,9 +5,9 @@ const elsewhere: ReadonlySet<string> = new Set(['PIP_TARGET', 'PIP_PREFIX', 'PIP
 
 /**
  * What a Python or a package tool gets: nothing that would bend it away from the environment it is asked for.
- * @param recipient `packages` where packages are resolved, fetched, built or installed; `python` where one only runs
+ * @param recipient `packages` where packages are resolved, fetched or installed, `build` where they may be built; `python` where one only runs
  */
-export function pythonEnvironment(recipient: 'python' | 'packages', extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
+export function pythonEnvironment(recipient: 'python' | 'packages' | 'build', extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   const kept = Object.fromEntries(Object.entries(environmentFor(recipient)).filter(([name]) => !elsewhere.has(name)));
   return {
     ...kept,

@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { cagedCommand, describeCage, findCage } from '../../platform/cage.ts';
 import { runCommand, type CommandOptions, type CommandResult, type Progress } from '../../platform/command.ts';
+import { environmentFor } from '../../platform/environment.ts';
 import { Problem } from '../../platform/errors.ts';
+import { pythonEnvironment } from '../../platform/pythonEnvironment.ts';
 import type { Interpreter } from './interpreters.ts';
 
 export interface Build {
@@ -20,11 +22,8 @@ export interface Build {
   readonly write: readonly string[];
 }
 
-/** What a build gets of the environment: how to reach the index, and what compilers go by. The index's login is in it where its URL has one. */
-const kept = /^(PATH|LANG|LANGUAGE|LC_\w+|TZ|LD_LIBRARY_PATH|PYTHON\w+|PIP_\w+|UV_\w+|SSL_CERT_\w+|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|\w+_proxy|CC|CXX|\w*FLAGS|NO_COLOR|SOURCE_DATE_EPOCH)$/i;
-
 /** Variables that name files and folders which uv and pip read. */
-const places = ['SSL_CERT_FILE', 'SSL_CERT_DIR', 'REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE', 'PIP_CERT', 'PIP_CONFIG_FILE', 'PIP_CLIENT_CERT', 'UV_CONFIG_FILE'] as const;
+const places = ['SSL_CERT_FILE', 'SSL_CERT_DIR', 'REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE', 'NIX_SSL_CERT_FILE', 'PIP_CERT', 'PIP_CONFIG_FILE', 'PIP_CLIENT_CERT', 'UV_CONFIG_FILE'] as const;
 const listed = ['PIP_FIND_LINKS', 'UV_FIND_LINKS'] as const;
 
 /**
@@ -38,7 +37,7 @@ export async function runBuild({ interpreter, home, command, packages, read, wri
   try {
     const [cache, temporary] = [path.join(own, 'cache'), path.join(own, 'tmp')];
     await mkdir(temporary);
-    const environment = Object.fromEntries(Object.entries(options.environment ?? {}).filter(([name]) => kept.test(name)));
+    const environment = pythonEnvironment('build', environmentFor('build', options.environment));
     const [program = '', ...rest] = command;
     const executable = findProgram(program, environment['PATH'] ?? '');
     const bounds = { read: [...read, executable, ...venvsOf([executable, interpreter.executable]), ...placesOf(environment)], write: [...write, own], network: true };

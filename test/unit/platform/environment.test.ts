@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { environmentFor, keepEnvironmentOf, type Recipient } from '../../../server/platform/environment.ts';
 
-const everyone: readonly Recipient[] = ['companion', 'gateway', 'script', 'python', 'packages', 'git'];
+const uncaged: readonly Recipient[] = ['companion', 'gateway', 'script', 'python', 'packages', 'git'];
+const everyone: readonly Recipient[] = [...uncaged, 'build', 'replica'];
 
 /** Logins that shells of data scientists hold, and what bends a program. */
 const foreign = {
@@ -41,15 +42,23 @@ describe('the environment of what Slipway starts', () => {
   });
 
   it('holds for each what it needs', () => {
-    assert.deepEqual(getting('HOME'), everyone);
-    assert.deepEqual(getting('LC_ALL'), everyone);
-    assert.deepEqual(getting('Path'), everyone);
-    assert.deepEqual(getting('ProgramFiles(x86)'), everyone);
+    for (const name of ['HOME', 'SHELL', 'TMPDIR', 'ProgramFiles(x86)']) {
+      assert.deepEqual(getting(name), uncaged, name);
+    }
+    for (const name of ['Path', 'LC_ALL', 'TZ', 'LD_LIBRARY_PATH']) {
+      assert.deepEqual(getting(name), everyone, name);
+    }
+    for (const name of ['TEMP', 'UserProfile', 'SystemRoot']) {
+      assert.deepEqual(getting(name), process.platform === 'win32' ? everyone : uncaged, name);
+    }
     assert.deepEqual(getting('ELECTRON_RUN_AS_NODE'), ['companion', 'gateway', 'script']);
     assert.deepEqual(getting('SLIPWAY_TRACKING_URI'), ['companion']);
     assert.deepEqual(getting('DOCKER_HOST'), ['companion']);
     assert.deepEqual(getting('PYENV_VERSION'), ['companion', 'python', 'packages']);
-    for (const name of ['https_proxy', 'NO_PROXY', 'SSL_CERT_FILE', 'REQUESTS_CA_BUNDLE', 'PIP_INDEX_URL', 'UV_DEFAULT_INDEX', 'UV_INDEX_INTERNAL_PASSWORD', 'NETRC', 'CFLAGS']) {
+    for (const name of ['https_proxy', 'NO_PROXY', 'SSL_CERT_FILE', 'REQUESTS_CA_BUNDLE', 'PIP_INDEX_URL', 'UV_DEFAULT_INDEX', 'UV_INDEX_INTERNAL_PASSWORD', 'CFLAGS']) {
+      assert.deepEqual(getting(name), ['companion', 'packages', 'build'], name);
+    }
+    for (const name of ['NETRC', 'PYTHON_KEYRING_BACKEND', 'SSL_CLIENT_CERT', 'CARGO_HOME']) {
       assert.deepEqual(getting(name), ['companion', 'packages'], name);
     }
     assert.deepEqual(getting('GIT_CONFIG_GLOBAL'), ['companion', 'git']);
@@ -59,7 +68,7 @@ describe('the environment of what Slipway starts', () => {
     const environment = { SLIPWAY_PASS_ON: 'INDEX_TOKEN, OTHER', INDEX_TOKEN: 'secret', OTHER: '1', HF_TOKEN: 'secret' };
     assert.deepEqual(environmentFor('packages', environment), { INDEX_TOKEN: 'secret', OTHER: '1' });
     assert.deepEqual(Object.keys(environmentFor('companion', environment)).sort(), ['INDEX_TOKEN', 'OTHER', 'SLIPWAY_PASS_ON']);
-    for (const recipient of ['gateway', 'script', 'python', 'git'] as const) {
+    for (const recipient of ['gateway', 'script', 'python', 'git', 'build', 'replica'] as const) {
       assert.deepEqual(environmentFor(recipient, environment), {}, recipient);
     }
   });

@@ -1,11 +1,6 @@
 import path from 'node:path';
+import { environmentFor } from '../../../platform/environment.ts';
 import { pythonFolder } from '../../../platform/resources.ts';
-
-/** What a replica inherits; the rest of a user's environment is not part of a release and would make it behave differently elsewhere. */
-const inherited =
-  process.platform === 'win32'
-    ? /^(PATH|USERNAME|TZ|TEMP|TMP|SYSTEMROOT|WINDIR|COMSPEC|PATHEXT|APPDATA|LOCALAPPDATA|USERPROFILE)$/i
-    : /^(PATH|USER|LOGNAME|LANG|LANGUAGE|LC_\w+|TZ|LD_LIBRARY_PATH|DYLD_\w+)$/;
 
 /** Where a replica's programs keep what they write, inside its own folder. */
 export function temporaryFolder(own: string): string {
@@ -19,7 +14,7 @@ export function temporaryFolder(own: string): string {
  */
 export function replicaEnvironment(own: string, modules: string, chosen: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
   return {
-    ...Object.fromEntries(Object.entries(process.env).filter(([name]) => inherited.test(name))),
+    ...environmentFor('replica'),
     ...(process.platform === 'win32' ? {} : { HOME: own, TMPDIR: temporaryFolder(own) }),
     ...chosen,
     PYTHONPATH: pythonFolder,
