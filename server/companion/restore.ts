@@ -2,13 +2,14 @@ import { existsSync, realpathSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { Caller } from '../contract/caller.ts';
 import { recordRestore } from '../governance/recordRestore.ts';
-import { copyDatabase, flushFolder, openToRead } from '../platform/database/copyDatabase.ts';
+import { copyDatabase, openToRead } from '../platform/database/copyDatabase.ts';
+import { flushFolder } from '../platform/files/flush.ts';
 import { replaceHead } from '../governance/openAudit.ts';
 import { newestSchema, openDatabase } from '../platform/database/database.ts';
 import { isDamage, messageOf, Problem } from '../platform/errors.ts';
 import { sha256OfFile } from '../platform/hash.ts';
 import { prepareHome } from '../platform/home.ts';
-import { holdHome } from '../platform/exclusiveHome.ts';
+import { requireHome } from '../platform/exclusiveHome.ts';
 
 export interface Restored {
   /** The database that was there before; undefined when there was none. */
@@ -60,10 +61,7 @@ export async function restoreDatabase(root: string, file: string, actor: Caller,
   if (existsSync(home.database) && realpathSync(file) === realpathSync(home.database)) {
     throw new Problem('invalid-input', `${file} is the database itself.`, { field: file, remedy: backupRemedy });
   }
-  const hold = holdHome(root);
-  if (hold === undefined) {
-    throw new Problem('conflict', `A companion has the data home ${root}.`, { remedy: 'Stop it with "slipway stop".' });
-  }
+  const hold = requireHome(root);
   try {
     const next = `${home.database}.restoring`;
     removeDatabase(next);

@@ -1,8 +1,7 @@
 import type { Caller } from '../contract/caller.ts';
 import { openAudit } from '../governance/openAudit.ts';
 import { openHomeDatabase } from '../platform/database/homeDatabase.ts';
-import { Problem } from '../platform/errors.ts';
-import { holdHome } from '../platform/exclusiveHome.ts';
+import { requireHome } from '../platform/exclusiveHome.ts';
 import { prepareHome } from '../platform/home.ts';
 import { replaceToken } from './token.ts';
 
@@ -13,10 +12,7 @@ import { replaceToken } from './token.ts';
  */
 export function rotateToken(root: string, actor: Caller): void {
   const home = prepareHome(root);
-  const hold = holdHome(root);
-  if (hold === undefined) {
-    throw new Problem('conflict', `A companion has the data home ${root}.`, { remedy: 'Stop it with "slipway stop".' });
-  }
+  const hold = requireHome(root);
   try {
     const database = openHomeDatabase(home);
     try {

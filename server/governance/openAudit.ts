@@ -1,8 +1,8 @@
-import { closeSync, fsyncSync, openSync } from 'node:fs';
 import type { AuditHead } from '../contract/governance.ts';
 import { localCaller } from '../platform/caller.ts';
 import type { Database } from '../platform/database/database.ts';
 import { messageOf, systemErrorCode } from '../platform/errors.ts';
+import { flushFile } from '../platform/files/flush.ts';
 import type { DataHome } from '../platform/home.ts';
 import { emptyHead, hashOf, type AuditRow } from './auditChain.ts';
 import { keepHead, readKeptHead } from './auditHead.ts';
@@ -118,12 +118,7 @@ export function replaceHead(home: Homes, head: AuditHead): void {
 /** What the transaction wrote is on disk first: a power cut may take back what is only in the system's memory, and the head never leads. */
 function writeThrough(home: Homes, head: AuditHead): void {
   try {
-    const descriptor = openSync(`${home.database}-wal`, 'r+');
-    try {
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
+    flushFile(`${home.database}-wal`);
   } catch (error) {
     if (systemErrorCode(error) !== 'ENOENT') {
       throw error;

@@ -1,7 +1,7 @@
 import SqliteDatabase from 'better-sqlite3';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { systemErrorCode } from './errors.ts';
+import { Problem, systemErrorCode } from './errors.ts';
 import { sqliteBinding } from './resources.ts';
 
 /** Holds a data home for this process until released or until the process ends, however it ends. */
@@ -50,4 +50,16 @@ export function holdHome(root: string, lock = 'companion.lock'): HomeHold | unde
     }
     throw error;
   }
+}
+
+/**
+ * Takes a data home for what a command does with its files.
+ * @throws Problem `conflict` while a companion, or another such command, has it
+ */
+export function requireHome(root: string): HomeHold {
+  const hold = holdHome(root);
+  if (hold === undefined) {
+    throw new Problem('conflict', `A companion has the data home ${root}.`, { remedy: 'Stop it with "slipway stop".' });
+  }
+  return hold;
 }

@@ -3,7 +3,7 @@ import { openToRead } from '../../platform/database/copyDatabase.ts';
 import { newestSchema } from '../../platform/database/database.ts';
 import { damagedDatabase } from '../../platform/database/homeDatabase.ts';
 import { isDamage, messageOf, Problem } from '../../platform/errors.ts';
-import { holdHome } from '../../platform/exclusiveHome.ts';
+import { isHeld, requireHome } from '../../platform/exclusiveHome.ts';
 import { describeHome, type DataHome } from '../../platform/home.ts';
 import { auditCheck } from './auditCheck.ts';
 import { artifactsCheck } from './artifactsCheck.ts';
@@ -47,19 +47,13 @@ export interface Report {
  */
 export async function examineHome(root: string, options: DoctorOptions): Promise<Report> {
   const home = describeHome(root);
-  const exists = existsSync(root);
-  const hold = exists ? holdHome(root) : undefined;
-  const held = exists && hold === undefined;
   if (!options.repair || options.dryRun) {
     // Who only looks keeps nobody from starting a companion.
-    hold?.release();
-    return examine(home, held, options);
+    return examine(home, isHeld(root), options);
   }
-  if (held) {
-    throw new Problem('conflict', 'A companion has the data home: what it works on is not repaired under it.', { remedy: 'Stop it with "slipway stop", then repair.' });
-  }
+  const hold = existsSync(root) ? requireHome(root) : undefined;
   try {
-    return await examine(home, held, options);
+    return await examine(home, false, options);
   } finally {
     hold?.release();
   }

@@ -1,5 +1,6 @@
-import { chmodSync, closeSync, constants, copyFileSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, constants, copyFileSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { flushFile } from '../../platform/files/flush.ts';
 import { sha256OfFile } from '../../platform/hash.ts';
 import { digestOrNothing } from './digestOrNothing.ts';
 
@@ -27,9 +28,7 @@ async function copy(from: string, to: string, sha256: string, mode: number): Pro
     copyFileSync(from, temporary, constants.COPYFILE_FICLONE);
     // The release's copy is read only, which a flush on Windows does not allow.
     chmodSync(temporary, 0o600);
-    const descriptor = openSync(temporary, 'r+');
-    fsyncSync(descriptor);
-    closeSync(descriptor);
+    flushFile(temporary);
     if ((await sha256OfFile(temporary)) !== sha256) {
       throw new Error(`${from} changed while it was copied.`);
     }

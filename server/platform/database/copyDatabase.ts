@@ -1,7 +1,8 @@
 import SqliteDatabase from 'better-sqlite3';
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { Problem } from '../errors.ts';
+import { flushFile, flushFolder } from '../files/flush.ts';
 import { sqliteBinding } from '../resources.ts';
 
 /**
@@ -30,27 +31,11 @@ export function copyDatabase(from: string, to: string): void {
     } finally {
       database.close();
     }
-    flush(temporary, 'r+');
+    flushFile(temporary);
     renameSync(temporary, to);
     flushFolder(path.dirname(to));
   } finally {
     rmSync(temporary, { force: true });
     rmSync(`${temporary}-journal`, { force: true });
-  }
-}
-
-/** Makes the names in a folder durable; Windows has no such thing. */
-export function flushFolder(folder: string): void {
-  if (process.platform !== 'win32') {
-    flush(folder, 'r');
-  }
-}
-
-function flush(file: string, flags: string): void {
-  const descriptor = openSync(file, flags);
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
   }
 }

@@ -1,7 +1,8 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { Problem, systemErrorCode } from '../errors.ts';
+import { flushFolder } from '../files/flush.ts';
 import { keepToOwner } from '../files/ownerOnly.ts';
 import { replaceFile } from '../home.ts';
 import type { Secrets } from './secrets.ts';
@@ -42,7 +43,7 @@ export function createSecretFile(folder: string): Secrets {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     keepToOwner(folder, 0o700);
     replaceFile(file, `${JSON.stringify({ version: 1, secrets: Object.fromEntries(secrets) })}\n`);
-    syncFolder(folder);
+    flushFolder(folder);
   };
   return {
     get: (name) => read().get(name),
@@ -60,17 +61,4 @@ export function createSecretFile(folder: string): Secrets {
     },
     names: () => [...read().keys()].sort(),
   };
-}
-
-/** The name of a replaced file survives a power cut once its folder is written. */
-function syncFolder(folder: string): void {
-  if (process.platform === 'win32') {
-    return;
-  }
-  const descriptor = openSync(folder, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
 }
