@@ -8,7 +8,7 @@ const longestPath = 4096;
  */
 export function whyNoEntry(path: string, folder: string): string | undefined {
   const below = folder === '' ? path : path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : '';
-  if (below === '' || /^[a-z]:/i.test(path) || path.includes('\0') || below.split('/').some((part) => ['', '.', '..'].includes(part))) {
+  if (/^[a-z]:/i.test(path) || path.includes('\0') || below.split('/').some((part) => ['', '.', '..'].includes(part))) {
     return 'the server lists it at a path that leads elsewhere';
   }
   return path.length > longestPath ? `its path has more than ${longestPath} characters` : undefined;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -73,6 +73,23 @@ describe('a companion that a service starts when somebody connects', { skip: pro
     assert.equal(passedSocket({ LISTEN_PID: '41', LISTEN_FDS: '1' }, 42), undefined);
     assert.equal(passedSocket({ LISTEN_PID: '42', LISTEN_FDS: '1' }, 42), 3);
     assert.equal(passedSocket({}, 42), undefined);
+  });
+
+  it('listens on no socket that other machines reach', () => {
+    const other = openCompanionHome();
+    const program = [
+      'import os, socket, sys',
+      'listening = socket.create_server(("0.0.0.0", 0))',
+      'os.dup2(listening.fileno(), 3)',
+      'os.set_inheritable(3, True)',
+      'os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1")',
+      'os.execvp(sys.argv[1], sys.argv[1:])',
+    ].join('\n');
+    const { status, stderr } = spawnSync(testPython, ['-c', program, process.execPath, companionEntry], { env: { ...process.env, SLIPWAY_HOME: other.root, SLIPWAY_IDLE_SECONDS: '1' }, encoding: 'utf8' });
+    assert.equal(status, 1);
+    assert.match(stderr, /The service passes a socket on 0\.0\.0\.0; the companion listens on 127\.0\.0\.1 alone\..*ListenStream=127\.0\.0\.1:\d+/s);
+    assert.equal(existsSync(path.join(other.root, 'activation.json')), false);
+    rmSync(other.root, { recursive: true, force: true });
   });
 
   it('is started as ever where the service is gone', async () => {

@@ -6,11 +6,12 @@ import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { createGatewayControl } from '../../../server/gateway/control.ts';
 import { readRouteFile, routeFilePath } from '../../../server/gateway/routeFile.ts';
+import { replicaKeyHeader } from '../../../server/platform/http/replicaKey.ts';
 import { readGatewayLock } from '../../../server/gateway/lockFile.ts';
 import { openTestHome, predict, readLog, releaseA, routeOver, type TestHome } from './harness.ts';
 import { startReplica, type TestReplica } from './replica.ts';
 
-const controlProcess = path.join(path.dirname(fileURLToPath(import.meta.url)), 'controlProcess.ts');
+const [controlProcess, olderGateway] = ['controlProcess.ts', 'olderGateway.ts'].map((name) => path.join(path.dirname(fileURLToPath(import.meta.url)), name)) as [string, string];
 
 describe('the gateway outlives what started it', () => {
   let test: TestHome;
@@ -95,6 +96,29 @@ describe('the gateway outlives what started it', () => {
     const pids = await Promise.all(others.map(async (control) => (await control.status())?.pid));
     assert.equal(new Set(pids).size, 1);
     assert.equal((await predict(test.control.url('mine'))).status, 200);
+  });
+
+  it('makes way for one that shows keys as soon as a replica wants one, and not before', async (context) => {
+    await test.control.stop();
+    const older = fork(olderGateway, [test.home.root, String(test.port)], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+    context.after(() => older.kill('SIGKILL'));
+    await new Promise<void>((resolve) => older.stdout?.once('data', () => resolve()));
+    const shown: unknown[] = [];
+    const locked = await startReplica('locked', (request, response) => {
+      shown.push(request.headers[replicaKeyHeader]);
+      response.end('{}');
+    });
+    context.after(() => locked.close());
+    const open = routeOver([releaseA, 100, [locked]]);
+    await test.control.apply({ mine: open });
+    assert.equal((await test.control.status())?.pid, older.pid);
+    const key = 'k'.repeat(43);
+    await test.control.apply({ mine: { ...open, releases: open.releases.map((each) => ({ ...each, replicas: each.replicas.map((one) => ({ ...one, key })) })) } });
+    const { pid, sendsKeys } = (await test.control.status()) ?? assert.fail();
+    assert.notEqual(pid, older.pid);
+    assert.equal(sendsKeys, true);
+    assert.equal((await predict(test.control.url('mine'))).status, 200);
+    assert.deepEqual(shown, [key]);
   });
 
   it('moves to another port when the setting changes', async () => {
