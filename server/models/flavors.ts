@@ -13,8 +13,10 @@ const flavorRow = z.object({
   module: z.string(),
   /** Packages that bring the module, each by its normalized name; the first is the one to name. Where a model requires several, the last stays. */
   packages: z.array(z.string()).min(1),
-  /** Setting of the flavor with the version that the model was saved with. */
-  versionField: z.string(),
+  /** Setting of the flavor with the version that the model was saved with; absent where another version is no reason to refuse it. */
+  versionField: z.string().optional(),
+  /** Loaded by mlflow itself, from its whole folder: mlflow stays in its environment, and `fileFields` name what is unpickled, if anything is. */
+  byMlflow: z.boolean().default(false),
   /** Settings of the flavor, or of `python_function`, that name the model's file; the first that is there counts. */
   fileFields: z.array(z.string()).min(1),
   /** What `predict_fn` of `python_function` may be; the first is meant where it says nothing. */

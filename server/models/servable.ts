@@ -48,7 +48,7 @@ export interface PackageVersion {
  * @throws Problem `invalid-input` of the field `requirements.txt`
  */
 export function requireSavedVersion(name: string, { flavor, settings }: ServedFlavor, packages: readonly PackageVersion[], found: string): void {
-  const saved = textSetting(settings, flavor.versionField);
+  const saved = flavor.versionField === undefined ? undefined : textSetting(settings, flavor.versionField);
   const other = saved === undefined ? undefined : packages.find((item) => isOf(flavor, item.name) && !isSameVersion(item.version, saved));
   if (saved !== undefined && other !== undefined) {
     throw new Problem('invalid-input', `The model ${name} was saved with ${flavor.label} ${saved}, but ${other.version} is ${found}.`, {

@@ -6,7 +6,7 @@ import { readPythonJson } from '../platform/pythonJson.ts';
 import { fileOf, serializationOf, type ServedFlavor } from './flavors.ts';
 import { readMlmodel, textSetting, type ExampleInfo, type Mlmodel } from './mlmodel.ts';
 import type { ModelFile } from './modelFile.ts';
-import { packageLines } from './requirements.ts';
+import { normalizedName, packageLines, readRequirements } from './requirements.ts';
 import { pinnedPackages, requireSavedVersion, requireServable } from './servable.ts';
 
 /** What the files of a model say about serving it. */
@@ -72,12 +72,18 @@ async function requireMlmodel(name: string, read: ReadText): Promise<Mlmodel> {
 }
 
 async function requireRequirements(name: string, { flavor, settings }: ServedFlavor, read: ReadText): Promise<string> {
-  const saved = textSetting(settings, flavor.versionField);
+  const saved = flavor.versionField === undefined ? undefined : textSetting(settings, flavor.versionField);
   const requirements = (await read('requirements.txt')) ?? (saved === undefined ? undefined : `${flavor.packages[0] ?? flavor.module}==${saved}\n`);
   if (requirements === undefined) {
     throw new Problem('invalid-input', `The model ${name} has no requirements.txt, so its environment is not known.`, {
       field: 'requirements.txt',
       remedy: 'Log it with pip_requirements.',
+    });
+  }
+  if (flavor.byMlflow && !readRequirements(requirements).some((item) => flavor.packages.includes(normalizedName(item.name)))) {
+    throw new Problem('invalid-input', `The model ${name} is loaded by mlflow, which its requirements.txt does not name.`, {
+      field: 'requirements.txt',
+      remedy: 'Log it with mlflow, or mlflow-skinny with numpy and pandas, in pip_requirements, beside all that the model itself imports.',
     });
   }
   return requirements;

@@ -136,7 +136,8 @@ async function choosePlace(parts: PreparationParts, model: ServableModel, forIma
 /** What the environment of a model is resolved from. @param named whether requests give their columns by name */
 async function requirementsOf(model: ServableModel, named: boolean): Promise<Pick<LockInput, 'requirements' | 'constraints' | 'server'>> {
   const server = await readFile(path.join(pythonFolder, 'requirements-server.txt'), 'utf8');
-  const requirements = withoutPackages(withoutMlflow(model.requirements), rivalPackages(model.served, model.requirements));
+  const needed = model.served.flavor.byMlflow ? model.requirements : withoutMlflow(model.requirements);
+  const requirements = withoutPackages(needed, rivalPackages(model.served, model.requirements));
   // Columns by name reach a model as a DataFrame.
   const frames = named && !readRequirements(requirements).some(({ name }) => normalizedName(name) === 'pandas');
   return {

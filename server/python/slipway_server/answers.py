@@ -23,8 +23,6 @@ MODEL_ERROR = (b"x-slipway-outcome", b"model-error")
 
 def _plain(value: object) -> object:
     """Values that JSON has no form for, as MLflow writes them."""
-    if hasattr(value, "item") and hasattr(value, "dtype"):
-        return value.item()
     if hasattr(value, "tolist"):
         return value.tolist()
     if isinstance(value, (bytes, bytearray)):

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from .errors import NotReady, PredictionFailed, RequestError
-from .flavors.flavor import Model, Takes
-from .inputs import Matrix, ModelInput, Table, Whole
+from .flavors.flavor import Model, Takes, TakesParams
+from .inputs import Matrix, ModelInput, Table, Tensors, Whole
 from .log import log
 from .metrics import Metrics
 
@@ -30,13 +30,19 @@ MAX_WAITING = 4096
 class Prediction:
     """What the model gave for one request.
 
-    `values` is ready for JSON: one item per row, or the whole answer when `per_row` is False. `dtype` is the numpy dtype
-    of an array answer, else None.
+    `values` is ready for JSON: one item per row, or the whole answer when `per_row` is False; of several arrays, a dictionary of such. `dtype` is the
+    numpy dtype of an array answer, those of several by their names, else None.
     """
 
     values: object
-    dtype: np.dtype | None
+    dtype: np.dtype | dict[str, np.dtype] | None
     per_row: bool
+
+    def part(self, start: int, end: int) -> Prediction:
+        """The rows of one request among those that were predicted together."""
+        if isinstance(self.values, dict):
+            return Prediction({name: values[start:end] for name, values in self.values.items()}, self.dtype, True)
+        return Prediction(self.values[start:end], self.dtype, True)  # type: ignore[index]
 
 
 @dataclass(frozen=True)
@@ -52,7 +58,19 @@ def model_input(model: Model, parts: list[ModelInput]) -> object:
         return first.values
     if isinstance(first, Matrix):
         return first.values if len(parts) == 1 else np.concatenate([part.values for part in parts])
+    if isinstance(first, Tensors):
+        return _tensors_input(model, [part for part in parts if isinstance(part, Tensors)])
     return _table_input(model, [part for part in parts if isinstance(part, Table)])
+
+
+def _tensors_input(model: Model, parts: list[Tensors]) -> object:
+    [first, *others] = parts
+    values = first.values if not others else {name: np.concatenate([part.values[name] for part in parts]) for name in first.values}
+    if model.takes is Takes.TENSORS:
+        return values
+    import pandas as pd
+
+    return pd.DataFrame({name: list(value) for name, value in values.items()})
 
 
 def _table_input(model: Model, tables: list[Table]) -> object:
@@ -92,11 +110,21 @@ def as_rows(answer: object, rows: int) -> Prediction:
     if hasattr(answer, "toarray"):
         dense = answer.toarray()
         return Prediction(dense.tolist(), dense.dtype, len(dense) == rows)
+    if isinstance(answer, dict) and answer and all(isinstance(part, np.ndarray) for part in answer.values()):
+        named = {str(name): part for name, part in answer.items()}
+        per_row = all(part.ndim > 0 and len(part) == rows for part in named.values())
+        return Prediction({name: part.tolist() for name, part in named.items()}, {name: part.dtype for name, part in named.items()}, per_row)
     if isinstance(answer, np.generic):
         return Prediction(answer.item(), None, False)
     if isinstance(answer, (list, tuple)):
         return Prediction([part.tolist() if isinstance(part, (np.ndarray, np.generic)) else part for part in answer], None, False)
     return Prediction(answer, None, False)
+
+
+def predicted(model: Model, parts: list[ModelInput], rows: int) -> Prediction:
+    """What a model predicts for inputs of one key, which have parameters only when they are one."""
+    joined, params = model_input(model, parts), parts[0].params
+    return as_rows(model.predict_with(joined, params) if params is not None and isinstance(model, TakesParams) else model.predict(joined), rows)
 
 
 class Batcher:
@@ -145,7 +173,8 @@ class Batcher:
     def _outcomes(self, batch: list[_Waiting]) -> list[tuple[asyncio.Future, Prediction | RequestError]]:
         groups: dict[object, list[_Waiting]] = {}
         for item in batch:
-            key = item.value.key() if self._joins else None
+            # Parameters hold for a whole call.
+            key = item.value.key() if self._joins and item.value.params is None else None
             groups.setdefault(id(item) if key is None else key, []).append(item)
         outcomes = []
         for group in groups.values():
@@ -169,20 +198,22 @@ class Batcher:
         start = 0
         for item in group:
             end = start + item.value.rows
-            outcomes.append((item.future, Prediction(joined.values[start:end], joined.dtype, True)))
+            outcomes.append((item.future, joined.part(start, end)))
             start = end
         return outcomes
 
     def _predict_alone(self, value: ModelInput) -> Prediction | RequestError:
         try:
             return self._predict([value], value.rows)
+        except RequestError as error:
+            return error
         except Exception:
             self._metrics.prediction_errors += 1
             log("error", "prediction-failed", rows=value.rows, trace=traceback.format_exc())
             return PredictionFailed()
 
     def _predict(self, parts: list[ModelInput], rows: int) -> Prediction:
-        answer = as_rows(self._model.predict(model_input(self._model, parts)), rows)
+        answer = predicted(self._model, parts, rows)
         self._metrics.batch_rows.observe(rows)
         return answer
 

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 
 import numpy as np
 import orjson
 
-from .errors import InvalidFormat, InvalidInput, InvalidParameters, RequestError, SchemaMismatch, UnsupportedMediaType
-from .inputs import ModelInput, Raw, Whole, enforce, enforce_array, fill_rows
+from .errors import InvalidFormat, InvalidInput, RequestError, SchemaMismatch, UnsupportedMediaType
+from .inputs import ModelInput, Raw, Whole, enforce, enforce_array, enforce_tensors, fill_rows
+from .params import checked_params
 from .signature import NUMPY_TYPES, Signature
 
 FORMATS = ("dataframe_split", "dataframe_records", "instances", "inputs")
@@ -48,7 +50,7 @@ def parse(body: bytes, content_type: str | None, signature: Signature) -> ModelI
     except ImportError as error:
         raise UnsupportedMediaType(f"{mime} needs pandas in the model's environment. Send application/json.") from error
     frame = _read_csv(pd, body, signature) if mime == "text/csv" else _read_parquet(pd, body)
-    if signature.inputs is None:
+    if signature.inputs is None or signature.left_to_model:
         return Whole(frame, len(frame))
     return enforce(_from_frame(frame), signature, text_from_any=False)
 
@@ -72,21 +74,57 @@ def _mime(content_type: str | None) -> str:
 
 
 def from_document(document: dict, signature: Signature) -> ModelInput:
-    """The input of a JSON object with exactly one of the formats and, beside it, `params`."""
+    """The input of a JSON object with exactly one of the formats and, beside it, `params`. Raises a RequestError with MLflow's status and code."""
     present = [name for name in FORMATS if name in document]
     if len(present) != 1:
         keys = [str(key)[:200] for key in list(document)[:20]]
         raise InvalidFormat(f"{REQUIRED_FORMAT}. Received dictionary with input fields: {keys}.")
     name = present[0]
     value = document[name]
-    if name == "dataframe_split":
+    if signature.left_to_model:
+        parsed: ModelInput = _left_to_model(name, value, signature)
+    elif name == "dataframe_split":
         parsed = _table(_split(value), signature)
     elif name == "dataframe_records":
         parsed = _table(_records(value), signature)
     else:
         parsed = _tensors(value, signature, same_length=name == "instances")
-    _check_params(document.get("params"), signature)
-    return parsed
+    params = checked_params(document.get("params"), signature)
+    return replace(parsed, params=params) if params else parsed
+
+
+def _left_to_model(name: str, value: object, signature: Signature) -> Whole:
+    """The input as MLflow reads it before it checks it: tables as DataFrames, arrays by name as a dictionary, anything else as it came."""
+    if signature.from_type_hint and name != "inputs":
+        raise SchemaMismatch(f"The model takes what its type hint says, under the key inputs. Received the key {name}.")
+    if name.startswith("dataframe_"):
+        import pandas as pd
+
+        raw = _split(value) if name == "dataframe_split" else _records(value)
+        return Whole(pd.DataFrame(raw.columns), raw.rows)
+    if name == "instances" and isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
+        value = fill_rows(value).columns
+    return as_given(value, signature)
+
+
+def as_given(value: object, signature: Signature) -> Whole:
+    """Values for a model that checks them itself. Without a signature lists are arrays, as MLflow reads them."""
+    counted = next(iter(value.values()), None) if isinstance(value, dict) and signature.inputs is None else value
+    rows = len(counted) if isinstance(counted, list) else 1
+    if signature.inputs is not None or signature.from_type_hint:
+        return Whole(value, rows)
+    if isinstance(value, dict):
+        return Whole({name: _array(item) if isinstance(item, list) else item for name, item in value.items()}, rows)
+    plain = isinstance(value, list) and any(isinstance(item, dict) for item in value)
+    return Whole(value if plain else _array(value), rows)
+
+
+def _array(value: object) -> np.ndarray:
+    try:
+        return np.array(value)
+    except ValueError:
+        # Lists of different lengths.
+        return np.array(value, dtype=object)
 
 
 def _table(raw: Raw, signature: Signature) -> ModelInput:
@@ -165,11 +203,10 @@ def _tensors(value: object, signature: Signature, same_length: bool) -> ModelInp
     if isinstance(value, dict):
         if signature.tensor is not None:
             raise _unnamed(value)
-        return (
-            _table(_columns(value, same_length), signature)
-            if signature.inputs is None
-            else enforce(_columns(value, same_length), signature, True)
-        )
+        if signature.tensors:
+            return enforce_tensors(value, signature.tensors)
+        raw = _columns(value, same_length)
+        return _table(raw, signature) if signature.inputs is None else enforce(raw, signature, True)
     if isinstance(value, list) and any(isinstance(item, dict) for item in value):
         raise InvalidInput("A list must hold either only records or only rows.")
     return enforce_array(value, signature)
@@ -240,33 +277,3 @@ def _read_parquet(pd: object, body: bytes) -> object:
 
 def _from_frame(frame: object) -> Raw:
     return Raw({name: frame[name].tolist() for name in frame.columns}, len(frame))
-
-
-_PARAMETER_TYPES = {
-    "boolean": (bool, np.bool_),
-    "integer": (int,),
-    "long": (int,),
-    "float": (int, float),
-    "double": (int, float),
-    "string": (str,),
-    "datetime": (str,),
-}
-
-
-def _check_params(params: object, signature: Signature) -> None:
-    """Check `params` against the signature. scikit-learn models take none, so a model without them ignores all."""
-    if signature.params is None or params is None:
-        return
-    if not isinstance(params, dict):
-        raise InvalidParameters(f"Parameters must be a dictionary. Got type '{type(params).__name__}'.")
-    for parameter in signature.params:
-        value = params.get(parameter.name)
-        if value is None:
-            continue
-        values = value if parameter.shape is not None and isinstance(value, list) else [value]
-        allowed = _PARAMETER_TYPES.get(parameter.type, (object,))
-        for item in values:
-            if not isinstance(item, allowed) or (isinstance(item, bool) and bool not in allowed and object not in allowed):
-                raise InvalidParameters(
-                    f"Invalid parameters found: {parameter.name}: cannot safely convert {type(item).__name__} to {parameter.type}"
-                )

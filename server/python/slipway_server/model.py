@@ -10,7 +10,7 @@ from typing import cast
 
 from .errors import InvalidRelease, ModelNotLoadable, ReplicaError, UnsupportedFlavor, VersionMismatch, cage_remedy
 from .flavors.flavor import FlavorFile, Model, SavedModel
-from .flavors.table import FLAVORS, Flavor
+from .flavors.table import FLAVORS, Flavor, flavor_of
 from .pickles.guard import guarded
 from .pickles.policy import Policy
 from .pickles.required import installed_by
@@ -35,7 +35,7 @@ def _python_function(release: Release) -> dict:
 def served_flavor(release: Release) -> ServedFlavor:
     """The flavor that the model is served by. Raises UnsupportedFlavor that says what the model has and what is served."""
     flavors = release.mlmodel["flavors"]
-    flavor = next((row for row in FLAVORS if isinstance(flavors.get(row.name), dict)), None)
+    flavor = flavor_of(flavors)
     if flavor is None:
         present = ", ".join(sorted(flavors)) or "none"
         loggers = ", ".join(f"{row.logger} ({row.label})" for row in FLAVORS)
@@ -52,11 +52,14 @@ def served_flavor(release: Release) -> ServedFlavor:
     return ServedFlavor(flavor, settings, method, serialization)
 
 
-def _model_path(release: Release, served: ServedFlavor) -> Path:
+def _model_file(release: Release, served: ServedFlavor) -> Path | None:
+    """The file that MLmodel names; None for a model that mlflow loads from its folder without one."""
     flavor = served.flavor
     places = (served.settings, _python_function(release))
     name = next((place[field] for place in places for field in flavor.file_fields if place.get(field)), None)
     if not name:
+        if flavor.by_mlflow:
+            return None
         raise InvalidRelease(f"model/MLmodel does not name the model file (flavors.{flavor.name}.{flavor.file_fields[0]})")
     root = release.model_folder.resolve()
     path = (root / str(name)).resolve()
@@ -76,7 +79,7 @@ def _require_saved_version(served: ServedFlavor) -> None:
         raise ModelNotLoadable(missing_package(flavor.packages[0] if error.name == flavor.module else error.name)) from error
     except ImportError as error:
         raise ModelNotLoadable(f"{flavor.label} cannot be imported in the serving environment: {error}") from error
-    saved = served.settings.get(flavor.version_field)
+    saved = served.settings.get(flavor.version_field) if flavor.version_field else None
     if saved and str(saved) != installed:
         raise VersionMismatch.of(flavor.label, flavor.packages[0], str(saved), installed)
 
@@ -116,19 +119,22 @@ def load_model(release: Release) -> Model:
     file that cannot be read.
     """
     served = served_flavor(release)
-    path = _model_path(release, served)
+    file = _model_file(release, served)
+    path = release.model_folder.resolve() if file is None or served.flavor.by_mlflow else file
     code = _code_folders(release, served)
     _add_code(code)
     _require_saved_version(served)
     module = cast(FlavorFile, importlib.import_module(f"{__package__}.flavors.{served.flavor.name}"))
     policy = _policy(release, code)
     try:
-        with guarded(policy, path.name):
-            return module.load(SavedModel(path, served.settings, served.serialization, served.method, release.signature, policy))
+        with guarded(policy, (file or path).name):
+            pickled = file if served.serialization in served.flavor.pickled else None
+            return module.load(SavedModel(path, served.settings, served.serialization, served.method, release.signature, policy, pickled))
     except ReplicaError:
         raise
     except ModuleNotFoundError as error:
         raise ModelNotLoadable(missing_package(error.name)) from error
     except Exception as error:
         said = f"{type(error).__name__}: {error}"
-        raise ModelNotLoadable(f"The model file {path.name} cannot be read as {served.serialization}: {said}.{cage_remedy(error)}") from error
+        failed = f"The model file {file.name} cannot be read as {served.serialization}" if file is not None else f"The model cannot be loaded by its {served.flavor.label}"
+        raise ModelNotLoadable(f"{failed}: {said}.{cage_remedy(error)}") from error

@@ -39,6 +39,10 @@ def synthetic_request(release: Release) -> dict | None:
         return None
     if signature.tensor is not None:
         return {"inputs": _zeros([1 if size == -1 else size for size in signature.tensor.shape], signature.tensor.dtype)}
+    if signature.left_to_model:
+        return None
+    if signature.tensors:
+        return {"inputs": {tensor.name: _zeros([1 if size == -1 else size for size in tensor.shape], tensor.dtype) for tensor in signature.tensors}}
     row = [_SYNTHETIC.get(column.type) for column in signature.columns]
     if signature.named:
         return {"dataframe_split": {"columns": [column.name for column in signature.columns], "data": [row]}}
@@ -82,6 +86,13 @@ def _request_schema(release: Release) -> dict:
     if signature.tensor is not None:
         matrix = _tensor_schema(signature.tensor.shape, signature.tensor.dtype)
         return {"oneOf": [_only("inputs", matrix), _only("instances", matrix)]}
+    if signature.from_type_hint:
+        return _only("inputs", {})
+    if signature.tensors:
+        whole = {tensor.name: _tensor_schema(tensor.shape, tensor.dtype) for tensor in signature.tensors}
+        one = {tensor.name: _tensor_schema(tensor.shape[1:], tensor.dtype) for tensor in signature.tensors}
+        rows = {"type": "array", "items": {"type": "object", "properties": one, "required": list(one)}, "minItems": 1}
+        return {"oneOf": [_only("inputs", {"type": "object", "properties": whole, "required": list(whole)}), _only("instances", rows)]}
     row = _row_schema(release) if signature.named else {"type": "object"}
     split = {
         "type": "object",

@@ -6,11 +6,15 @@ specification/protocol/inference_rest.md.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from .batching import Prediction
 from .errors import InvalidInput, RequestError, SchemaMismatch
-from .inputs import ModelInput, Raw, enforce, enforce_array
+from .inputs import ModelInput, Raw, enforce, enforce_array, enforce_tensors
+from .invocations import as_given
+from .params import checked_params
 from .signature import Column, Signature, Tensor
 
 DATATYPES = {
@@ -33,11 +37,22 @@ _BY_COLUMN = {"boolean": "BOOL", "integer": "INT32", "long": "INT64", "float": "
 
 
 def parse_infer(document: dict, signature: Signature) -> ModelInput:
-    """The input of an infer request. Raises a RequestError that names the tensor."""
+    """The input of an infer request; of its `parameters`, those that the signature names. Raises a RequestError that names the tensor."""
+    parsed = _parse_tensors(document, signature)
+    params = checked_params(document.get("parameters"), signature)
+    return replace(parsed, params=params) if params else parsed
+
+
+def _parse_tensors(document: dict, signature: Signature) -> ModelInput:
     tensors = document.get("inputs")
     if not isinstance(tensors, list) or not tensors:
         raise InvalidInput("inputs must be a list of at least one tensor")
     read = [_tensor(item) for item in tensors]
+    if signature.left_to_model:
+        values = {name: _nested(shape, data) for name, shape, data in read}
+        return as_given(values if len(values) > 1 else next(iter(values.values())), signature)
+    if signature.tensors:
+        return _by_name(read, signature.tensors)
     if len(read) == 1 and not (signature.named and read[0][0] in {column.name for column in signature.columns}):
         return _matrix(*read[0], signature)
     columns: dict = {}
@@ -53,6 +68,17 @@ def parse_infer(document: dict, signature: Signature) -> ModelInput:
         columns[name] = data
     raw = Raw(columns, rows or 0)
     return enforce(raw, signature, text_from_any=False) if signature.inputs is not None else _matrix_of(raw, signature)
+
+
+def _nested(shape: list[int], data: list) -> object:
+    return np.array(data, dtype=object).reshape(shape).tolist()
+
+
+def _by_name(read: list[tuple[str, list[int], list]], tensors: tuple[Tensor, ...]) -> ModelInput:
+    """A tensor that comes alone is the only one of the model, whatever its name."""
+    values = {name: _nested(shape, data) for name, shape, data in read}
+    alone = len(read) == 1 and len(tensors) == 1
+    return enforce_tensors({tensors[0].name: next(iter(values.values()))} if alone else values, tensors)
 
 
 def _matrix_of(raw: Raw, signature: Signature) -> ModelInput:
@@ -71,7 +97,7 @@ def _matrix(name: str, shape: list[int], data: list, signature: Signature) -> Mo
                 f"Got the tensor {name} of the shape {shape}."
             )
         return enforce(Raw({column: data[index::width] for index, column in enumerate(wanted)}, shape[0]), signature, False)
-    return enforce_array(np.array(data, dtype=object).reshape(shape).tolist(), signature)
+    return enforce_array(_nested(shape, data), signature)
 
 
 def _tensor(item: object) -> tuple[str, list[int], list]:
@@ -123,9 +149,11 @@ def answer(document: dict, prediction: Prediction, model: str, version: str) -> 
 
 def _outputs(prediction: Prediction) -> list[dict]:
     values = prediction.values
+    if isinstance(values, dict) and isinstance(prediction.dtype, dict):
+        return [_output(name, part, prediction.dtype[name]) for name, part in values.items()]
     if isinstance(values, list) and values and all(isinstance(row, dict) for row in values):
         return [_output(str(name), [row[name] for row in values], None) for name in values[0]]
-    return [_output("predictions", values if isinstance(values, list) else [values], prediction.dtype)]
+    return [_output("predictions", values if isinstance(values, list) else [values], None if isinstance(prediction.dtype, dict) else prediction.dtype)]
 
 
 def _output(name: str, values: list, dtype: np.dtype | None) -> dict:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from .errors import DigestMismatch, InvalidRelease
+from .flavors.table import loaded_by_mlflow
 from .signature import Signature, parse_signature
 
 
@@ -91,7 +92,7 @@ def read_release(folder: Path) -> Release:
     if not isinstance(mlmodel, dict) or not isinstance(mlmodel.get("flavors"), dict):
         raise InvalidRelease("model/MLmodel has no flavors")
     try:
-        signature = parse_signature(mlmodel.get("signature"))
+        signature = parse_signature(mlmodel.get("signature"), loaded_by_mlflow(mlmodel["flavors"]), bool(mlmodel.get("is_signature_from_type_hint")))
         files = tuple((str(item["path"]), str(item["sha256"])) for item in model.get("files") or [])
     except (KeyError, TypeError, ValueError) as error:
         raise InvalidRelease(f"the release cannot be read: {error!r}") from error

@@ -44,15 +44,20 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Signature:
-    """What a model takes and gives. `inputs` is either all columns or all tensors."""
+    """What a model takes and gives. `inputs` is either all columns or all tensors; columns that are named and hold one value a row may be tensors, too."""
 
     inputs: tuple[Column | Tensor, ...] | None = None
     outputs: tuple[Column | Tensor, ...] | None = None
     params: tuple[Parameter, ...] | None = None
+    #: The model checks its input itself, by the type hints of its code or by mlflow, and is given what comes as mlflow reads it.
+    left_to_model: bool = False
+    from_type_hint: bool = False
     #: Columns by position in `inputs`, the input names, and the tensor when the input is one unnamed tensor.
     columns: tuple[Column, ...] = field(init=False, default=())
     tensor: Tensor | None = field(init=False, default=None)
     named: bool = field(init=False, default=False)
+    #: The inputs, where they are tensors by name that are no columns of a table.
+    tensors: tuple[Tensor, ...] = field(init=False, default=())
 
     def __post_init__(self) -> None:
         inputs = self.inputs or ()
@@ -61,6 +66,9 @@ class Signature:
         else:
             columns = tuple(item if isinstance(item, Column) else Column(item.name, column_type(item.dtype)) for item in inputs)
             object.__setattr__(self, "columns", columns)
+            tensors = tuple(item for item in inputs if isinstance(item, Tensor) and item.name is not None)
+            if tensors and len(tensors) == len(inputs) and any(len(item.shape) != 1 for item in tensors):
+                object.__setattr__(self, "tensors", tensors)
         object.__setattr__(self, "named", bool(inputs) and all(item.name is not None for item in inputs))
 
 
@@ -90,21 +98,23 @@ def _items(text: str | None) -> tuple[Column | Tensor, ...] | None:
     return None if text is None else tuple(_item(spec) for spec in json.loads(text))
 
 
-def parse_signature(spec: dict | None) -> Signature:
+def parse_signature(spec: dict | None, by_mlflow: bool = False, from_type_hint: bool = False) -> Signature:
     """Read the `signature` entry of an MLmodel file.
 
     Source: MLflow's model format; `inputs`, `outputs` and `params` are JSON in strings. A missing entry gives a
-    signature that enforces nothing.
+    signature that enforces nothing. `by_mlflow` says that mlflow loads the model, which then checks nested columns itself.
     """
     if not spec:
-        return Signature()
+        return Signature(left_to_model=by_mlflow)
     params = None
     if spec.get("params"):
         params = tuple(
             Parameter(item["name"], str(item.get("type") or item.get("dtype")), item.get("default"), _shape(item.get("shape")))
             for item in json.loads(spec["params"])
         )
-    return Signature(_items(spec.get("inputs")), _items(spec.get("outputs")), params)
+    inputs = _items(spec.get("inputs"))
+    nested = not inputs or any(isinstance(item, Column) and item.type == "any" for item in inputs)
+    return Signature(inputs, _items(spec.get("outputs")), params, by_mlflow and (nested or from_type_hint), by_mlflow and from_type_hint)
 
 
 def _shape(value: object) -> tuple[int, ...] | None:

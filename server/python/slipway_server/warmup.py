@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import openapi
-from .batching import as_rows, model_input
+from .batching import predicted
 from .flavors.flavor import Model
 from .invocations import from_document
 from .log import log
@@ -22,7 +22,7 @@ def warm_up(release: Release, model: Model) -> str:
         return "none"
     try:
         value = from_document(body, release.signature)
-        as_rows(model.predict(model_input(model, [value])), value.rows)
+        predicted(model, [value], value.rows)
     except Exception as error:
         if example is not None:
             raise

@@ -23,6 +23,9 @@ _SUFFIXES = (".pkl", ".pickle", ".joblib")
 
 def _attempts(serialization: str | None) -> Iterator[tuple[bool, bool]]:
     """Ways to read a file, each whether it is decompressed and whether it is read as joblib does. Of a way that is not known, all."""
+    if serialization in ("lzma", "bzip2", "gzip"):
+        yield True, False
+        return
     if serialization in (None, "joblib"):
         yield True, True
     if serialization is None:

@@ -10,7 +10,7 @@ import sys
 from multiprocessing.connection import Connection
 from typing import IO
 
-LIBRARIES = ["pandas", "sklearn.compose", "sklearn.ensemble", "sklearn.linear_model", "sklearn.pipeline", "sklearn.preprocessing", "uvicorn", "yaml"]
+LIBRARIES = ["mlflow.pyfunc", "pandas", "sklearn.compose", "sklearn.ensemble", "sklearn.linear_model", "sklearn.pipeline", "sklearn.preprocessing", "uvicorn", "yaml"]
 
 
 def _serve(package_folder: str, arguments: list[str], environment: dict[str, str], errors: Connection) -> None:

@@ -25,8 +25,7 @@ describe('a model as mlflow logged it', () => {
     assert.deepEqual(environments(), [], 'nothing was installed');
   };
 
-  it('is refused before any tool is fetched when its flavor, method or pinned library cannot be served', async () => {
-    await refused('pyfunc', /flavor python_function.*Log it with one of mlflow\.sklearn \(scikit-learn\), mlflow\.xgboost \(XGBoost\)/);
+  it('is refused before any tool is fetched when its method or pinned library cannot be served', async () => {
     await refused('transformer', /called by transform.*pyfunc_predict_fn set to one of predict, /);
     await refused('pinned', /saved with scikit-learn \S+, but 1\.6\.1 is pinned in its requirements\.txt\. Require scikit-learn==/);
     assert.deepEqual(readdirSync(path.join(home.root, 'environments')), [], 'not even what resolves packages');
@@ -34,6 +33,17 @@ describe('a model as mlflow logged it', () => {
 
   it('is refused before anything is installed when its requirements resolve to another version of the library', async () => {
     await refused('ranged', /saved with scikit-learn \S+, but 1\.6\.\d+ is what its requirements resolve to\. Require scikit-learn==/);
+  });
+
+  it('is deployed as a Python function with mlflow in its environment, where no flavor of it has a row', async () => {
+    const rollout = await deploy('pyfunc');
+    assert.equal(rollout.state, 'succeeded', rollout.message);
+    const { url, liveRelease } = await home.endpoint('pyfunc');
+    assert.ok(liveRelease);
+    const { model, environment } = await home.client().call('getRelease', { digest: liveRelease });
+    assert.equal(model.flavor, 'python_function');
+    assert.ok(environment.packages.some(({ name }) => name === 'mlflow-skinny'));
+    assert.deepEqual((await predict(url, 3)).predictions, [{ a: 6 }]);
   });
 
   for (const kind of ['xgboost', 'lightgbm'] as const) {

@@ -2,9 +2,9 @@
 
 Kinds: `steady` (a threshold; a second argument after a colon sets it), `fickle` (answers something else each time), `brittle`
 (raises for a > 100), `slow` (takes a second to predict), `broken` (raises for its own example), `prying` (answers what it can reach of the machine), `heavy` (`steady` with one more
-package, so that it needs an environment of its own). Those that cannot be served: `pyfunc` (a Python function), `transformer` (to be
+package, so that it needs an environment of its own). Those that cannot be served: `transformer` (to be
 called by `transform`), `inlined` (the code of `steady` is inside of its pickle), `pinned` (its requirements pin another scikit-learn) and `ranged` (they allow older ones only). Those of
-other libraries, each with the requirements that mlflow infers: `xgboost`, `lightgbm` (probabilities that `a` is positive).
+other libraries, each with the requirements that mlflow infers: `xgboost`, `lightgbm` (probabilities that `a` is positive). `pyfunc` is a Python function that doubles `a`.
 """
 
 import json
@@ -22,14 +22,10 @@ from mlflow.types import ColSpec, Schema
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
+import doubled
 import rule
 
 REQUIREMENTS = [f"{name}=={__import__(module).__version__}" for name, module in (("scikit-learn", "sklearn"), ("cloudpickle", "cloudpickle"), ("numpy", "numpy"), ("pandas", "pandas"))]
-
-
-class Doubled(mlflow.pyfunc.PythonModel):
-    def predict(self, context, model_input, params=None):
-        return model_input * 2
 
 
 def log_booster(kind, example):
@@ -48,10 +44,14 @@ def log_booster(kind, example):
     return mlflow.lightgbm.log_model(booster, name="model", input_example=example)
 
 
+def log_function(example):
+    # The skinny build has all that loads a model, and a tenth of the packages.
+    needed = [f"mlflow-skinny=={mlflow.__version__}", *REQUIREMENTS[1:]]
+    return mlflow.pyfunc.log_model(python_model=doubled.Doubled(), name="model", input_example=(example, {"by": 2}), code_paths=[doubled.__file__], pip_requirements=needed)
+
+
 def log_unservable(kind, example):
     """A model that mlflow logs and no model server of ours loads."""
-    if kind == "pyfunc":
-        return mlflow.pyfunc.log_model(python_model=Doubled(), name="model", input_example=example, pip_requirements=["mlflow"])
     scaler = StandardScaler().fit(example)
     if kind == "transformer":
         return mlflow.sklearn.log_model(scaler, name="model", pyfunc_predict_fn="transform", serialization_format="skops", pip_requirements=REQUIREMENTS)
@@ -77,7 +77,9 @@ def main():
         with mlflow.start_run():
             if kind in ("xgboost", "lightgbm"):
                 info = log_booster(kind, example)
-            elif kind in ("pyfunc", "transformer", "pinned", "ranged"):
+            elif kind == "pyfunc":
+                info = log_function(example)
+            elif kind in ("transformer", "pinned", "ranged"):
                 info = log_unservable(kind, example)
             else:
                 info = mlflow.sklearn.log_model(

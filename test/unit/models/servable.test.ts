@@ -28,14 +28,21 @@ function refused(refuse: () => unknown, field: string): Problem {
 }
 
 test('a flavor that is not served is refused with all that are', () => {
-  const problem = refused(() => servedOf({ python_function: { loader_module: 'mlflow.pyfunc.model' } }), 'flavors');
-  assert.match(problem.message, /churn has the flavor python_function/);
+  const problem = refused(() => servedOf({ statsmodel: {} }), 'flavors');
+  assert.match(problem.message, /churn has the flavor statsmodel,/);
   for (const { logger, label } of flavors) {
     assert.ok(problem.remedy?.includes(`${logger} (${label})`), logger);
   }
-  assert.match(refused(() => servedOf({ python_function: {}, statsmodels: {} }), 'flavors').message, /python_function, statsmodels/);
+  assert.match(refused(() => servedOf({ one: {}, other: {} }), 'flavors').message, /one, other/);
   refused(() => servedOf({}), 'flavors');
   refused(() => servedOf({ constructor: {}, ['__proto__']: {} }), 'flavors');
+});
+
+test('a model whose flavor has no row is a Python function, which no version of mlflow is compared with', () => {
+  const served = servedOf({ elsewhere: {}, python_function: { loader_module: 'mlflow.elsewhere', python_model: 'python_model.pkl', python_model_compression: 'lzma' } });
+  assert.deepEqual([served.flavor.name, served.flavor.byMlflow, serializationOf(served)], ['python_function', true, 'lzma']);
+  assert.equal(servedOf({ sklearn: {}, python_function: {} }).flavor.name, 'sklearn', 'its own flavor comes first');
+  requireSavedVersion('churn', served, [{ name: 'mlflow', version: '2.0.0' }], 'there');
 });
 
 test('a predict method that is not served is refused with those that are', () => {

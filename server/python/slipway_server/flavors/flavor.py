@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from ..pickles.policy import Policy
 from ..signature import Signature
@@ -14,18 +14,20 @@ from ..signature import Signature
 class Takes(enum.Enum):
     """The form in which a model takes its rows: columns as one numpy matrix, which is several times faster, or a pandas DataFrame.
 
-    It says what becomes of columns. A tensor comes as a numpy array, and what came without a signature comes as it was read.
+    It says what becomes of columns. A tensor comes as a numpy array, and what came without a signature comes as it was read. TENSORS is as FRAME,
+    but what has names and is no table, such as several tensors, comes as a dictionary of arrays.
     """
 
     MATRIX = "matrix"
     FRAME = "frame"
+    TENSORS = "tensors"
 
 
 @dataclass(frozen=True)
 class SavedModel:
     """A model on disk and what its MLmodel file says about it."""
 
-    #: The file or folder that holds the model.
+    #: The file or folder that holds the model. Of a model that mlflow loads, its whole folder.
     path: Path
     #: The flavor's entry of the MLmodel file.
     settings: dict
@@ -36,6 +38,8 @@ class SavedModel:
     signature: Signature
     #: What its pickles may import.
     policy: Policy
+    #: The file that is unpickled; None where none is said to be.
+    pickled: Path | None = None
 
 
 class Model(Protocol):
@@ -44,7 +48,16 @@ class Model(Protocol):
     takes: Takes
 
     def predict(self, rows: object) -> object:
-        """One prediction per row, as the library gives it: an array, a DataFrame or Series, a sparse matrix, or a list."""
+        """One prediction per row, as the library gives it: an array, a DataFrame or Series, a sparse matrix, a list, or a dictionary of arrays."""
+        ...
+
+
+@runtime_checkable
+class TakesParams(Protocol):
+    """A model that a request may give parameters beside its rows, those of its signature."""
+
+    def predict_with(self, rows: object, params: dict) -> object:
+        """As `Model.predict`."""
         ...
 
 

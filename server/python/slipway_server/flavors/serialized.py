@@ -11,10 +11,10 @@ from ..pickles.walk import Unreadable, decompressed, imports_of
 from .flavor import SavedModel
 
 
-def _check(path: Path, policy: Policy, by_joblib: bool) -> None:
+def check_pickle(path: Path, policy: Policy, compressed: bool, by_joblib: bool) -> None:
     """Refuse a pickle for what it does with its imports, which can be seen only by reading it. Raises ImportRefused, and ModelNotLoadable for one that cannot be followed."""
     try:
-        plain = decompressed(path) if by_joblib else None
+        plain = decompressed(path) if compressed else None
         with plain or path.open("rb") as stream:
             refusals = refused(policy, imports_of(stream, by_joblib))
     except Unreadable as error:
@@ -39,7 +39,8 @@ def load_estimator(saved: SavedModel) -> object:
         import skops.io
 
         return skops.io.load(saved.path, trusted=_trusted(saved))
-    _check(saved.path, saved.policy, saved.serialization == "joblib")
+    by_joblib = saved.serialization == "joblib"
+    check_pickle(saved.path, saved.policy, by_joblib, by_joblib)
     if saved.serialization == "joblib":
         import joblib
 

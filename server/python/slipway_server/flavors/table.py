@@ -18,13 +18,15 @@ class Flavor:
     logger: str
     module: str
     packages: tuple[str, ...]
-    version_field: str
+    version_field: str | None
     file_fields: tuple[str, ...]
     predict_methods: tuple[str, ...]
     serialization_field: str
     unsaid_serialization: str
     serialization_by_class: dict[str, str]
     serializations: tuple[str, ...]
+    pickled: tuple[str, ...]
+    by_mlflow: bool
 
 
 def _flavor(row: dict) -> Flavor:
@@ -35,15 +37,27 @@ def _flavor(row: dict) -> Flavor:
         logger=row["logger"],
         module=row["module"],
         packages=tuple(row["packages"]),
-        version_field=row["versionField"],
+        version_field=row.get("versionField"),
         file_fields=tuple(row["fileFields"]),
         predict_methods=tuple(row["predictMethods"]),
         serialization_field=serialization["field"],
         unsaid_serialization=serialization["unsaid"],
         serialization_by_class=dict(serialization.get("byClass", {})),
         serializations=tuple(serialization["served"]),
+        pickled=tuple(serialization["pickled"]),
+        by_mlflow=bool(row.get("byMlflow", False)),
     )
 
 
 #: In the order in which they are preferred where a model has several.
 FLAVORS = tuple(_flavor(row) for row in json.loads(TABLE.read_text("utf-8")))
+
+
+def flavor_of(present: dict) -> Flavor | None:
+    """The flavor that a model is served by, of those that its MLmodel file has; None when it has none that is."""
+    return next((row for row in FLAVORS if isinstance(present.get(row.name), dict)), None)
+
+
+def loaded_by_mlflow(present: dict) -> bool:
+    flavor = flavor_of(present)
+    return flavor is not None and flavor.by_mlflow
