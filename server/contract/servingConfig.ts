@@ -2,7 +2,15 @@ import { z } from 'zod';
 import { isRecord } from './values.ts';
 
 /** How a setting's value is written in words. */
-type Form = { readonly kind: 'number'; /** What a typed 1 stands for. */ readonly scale?: number } | { readonly kind: 'assignments' };
+type Form =
+  | { readonly kind: 'number'; /** What a typed 1 stands for. */ readonly scale?: number }
+  | { readonly kind: 'word' }
+  /** Any number of `NAME=VALUE`. */
+  | { readonly kind: 'assignments' }
+  /** One number, or any number of `NAME=NUMBER`. */
+  | { readonly kind: 'numbers' }
+  /** Rows with semicolons between them, and commas between their numbers. */
+  | { readonly kind: 'matrix' };
 
 /** What is to be known of a setting of the serving config beside its values and their limits, which its schema has. */
 interface ServingFacts {
@@ -28,7 +36,40 @@ const megabyte = 1024 * 1024;
 /** What a pickle imports, as a person may allow it. */
 export const importName = z.string().regex(/^[\w.]+\.\w+$/, 'must be a name with its module, such as my_package.scale');
 
+/** The least probability of the second of two classes with which it is answered; or, by class, those by which the probabilities are divided before the greatest is taken. */
+const threshold = z
+  .union([z.number(), z.record(z.string().min(1), z.number())])
+  .refine(
+    (given) => (typeof given === 'number' ? given >= 0 && given <= 1 : Object.values(given).every((least) => least > 0 && least <= 1)),
+    'must be a number from 0 to 1, or one above 0 and at most 1 for each class, such as {"yes": 0.3, "no": 0.7}',
+  );
+/** What it costs to answer a class (column) where another is true (row), in the order of the model's classes. */
+const costs = z.array(z.array(z.number())).min(2).max(1000).refine((rows) => rows.every((row) => row.length === rows.length), 'must have a row and a column for each class');
+
 export const servingConfig = z.object({
+  /** Absent: the method that the model was logged to be called by, and the label where a threshold or costs decide. */
+  method: z.enum(['predict', 'predict_proba', 'both']).optional().register(facts, {
+    label: 'Method',
+    argument: 'method',
+    wanted: 'predict, predict_proba or both',
+    description: 'what is answered: labels (predict), probabilities (predict_proba), or both of a classifier',
+    unset: 'as logged',
+    form: { kind: 'word' },
+  }),
+  threshold: threshold.optional().register(facts, {
+    label: 'Threshold',
+    argument: 'value',
+    wanted: 'a number from 0 to 1, or CLASS=VALUE for each class with values above 0',
+    description: 'probability from which the second of two classes is answered; of several, the class with the greatest probability over its threshold is',
+    form: { kind: 'numbers' },
+  }),
+  costs: costs.optional().register(facts, {
+    label: 'Costs',
+    argument: 'rows',
+    wanted: 'a row for each class that can be true, with the cost of each that can be answered, such as "0,1;5,0"',
+    description: 'what wrong classes cost: the class of the least expected cost is answered; instead of a threshold',
+    form: { kind: 'matrix' },
+  }),
   workers: z.number().int().min(1).max(64).default(1).register(facts, {
     label: 'Workers',
     argument: 'count',
@@ -106,7 +147,7 @@ export const servingSettings: readonly ServingSetting[] = servingConfig.keyof().
 
 /** Whether a setting is given by any number of words instead of one. */
 export function isRepeated({ form }: ServingSetting): boolean {
-  return form.kind === 'assignments';
+  return form.kind === 'assignments' || form.kind === 'numbers';
 }
 
 /**
@@ -121,13 +162,25 @@ export function readServing({ form, schema }: ServingSetting, words: readonly st
 function valueOf(form: Form, words: readonly string[]): unknown {
   switch (form.kind) {
     case 'number': {
-      const [text = ''] = words;
-      const typed = text.trim() === '' ? Number.NaN : Number(text);
+      const typed = toNumber(words[0] ?? '');
       return form.scale === undefined ? typed : Math.round(typed * form.scale);
     }
+    case 'word':
+      return words[0];
+    case 'numbers': {
+      const pairs = words.map((word) => [word.slice(0, Math.max(0, word.lastIndexOf('='))), toNumber(word.slice(word.lastIndexOf('=') + 1))] as const);
+      const [only] = pairs;
+      return pairs.length === 1 && only?.[0] === '' ? only[1] : Object.fromEntries(pairs);
+    }
+    case 'matrix':
+      return words.join(';').split(';').map((row) => row.split(',').map(toNumber));
     case 'assignments':
       return Object.fromEntries(words.map((word) => [word.slice(0, Math.max(0, word.indexOf('='))), word.slice(word.indexOf('=') + 1)]));
   }
+}
+
+function toNumber(text: string): number {
+  return text.trim() === '' ? Number.NaN : Number(text);
 }
 
 /** The words of a setting's value, as they are typed; none where it has no value. */
@@ -135,6 +188,12 @@ export function servingWords({ name, form }: ServingSetting, config: Partial<Ser
   const value = config[name];
   if (typeof value === 'number') {
     return [String(form.kind === 'number' ? value / (form.scale ?? 1) : value)];
+  }
+  if (typeof value === 'string') {
+    return [value];
+  }
+  if (Array.isArray(value)) {
+    return [value.map((row) => String(row)).join(';')];
   }
   return isRecord(value) ? Object.entries(value).map(([key, text]) => `${key}=${String(text)}`) : [];
 }

@@ -25,6 +25,8 @@ export const inferenceRecord = z.object({
   modelError: z.literal(true).optional(),
   /** Rows of the request, where the replica has read them. */
   rows: z.number().int().nonnegative().optional(),
+  /** Of each row the probability by which the release decides: of the second of two classes, of several that of the label. */
+  scores: z.array(z.number()).optional(),
   /** Arrival of the head to the end of the answer at the gateway, in microseconds. */
   latencyUs: z.number().nonnegative(),
   requestBytes: z.number().nonnegative(),
@@ -44,14 +46,15 @@ export const inferenceRecord = z.object({
 export type InferenceRecord = z.infer<typeof inferenceRecord>;
 
 /** What became of a request: the status, and what the replica says of it in headers. */
-export type Result = Pick<InferenceRecord, 'status' | 'modelError' | 'rows'>;
+export type Result = Pick<InferenceRecord, 'status' | 'modelError' | 'rows' | 'scores'>;
 
 /** The result that a replica's answer tells. */
 export function resultOf(status: number, headers: IncomingHttpHeaders): Result {
-  const rows = headers['x-slipway-rows'];
+  const { 'x-slipway-rows': rows, 'x-slipway-scores': scores } = headers;
   return {
     status,
     ...(headers['x-slipway-outcome'] === 'model-error' ? { modelError: true as const } : {}),
+    ...(typeof scores === 'string' && /^[\d.e,+-]{1,8192}$/.test(scores) ? { scores: scores.split(',').map(Number).filter(Number.isFinite) } : {}),
     ...(typeof rows === 'string' && /^\d{1,12}$/.test(rows) ? { rows: Number(rows) } : {}),
   };
 }

@@ -53,7 +53,7 @@ export function createMonitoring(context: CompanionContext, sources: MonitoringS
         }
         throw error;
       }
-      return { modelDigest: release.model.digest, signature: release.signature, data: release.data, example: await sources.releases.example(digest) };
+      return { modelDigest: release.model.digest, signature: release.signature, serving: release.serving, data: release.data, example: await sources.releases.example(digest) };
     },
   });
 

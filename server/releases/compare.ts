@@ -1,7 +1,7 @@
 import type { DataReference } from '../contract/notebooks.ts';
 import type { Signature } from '../contract/registry.ts';
 import type { Release, ReleaseDifference } from '../contract/releases.ts';
-import { isRepeated, servingSettings, servingWords, shownServing, type ServingConfig, type ServingSetting } from '../contract/servingConfig.ts';
+import { servingSettings, servingWords, shownServing, type ServingConfig, type ServingSetting } from '../contract/servingConfig.ts';
 
 type Part = ReleaseDifference['part'];
 
@@ -66,7 +66,7 @@ function servingFacts({ serving }: Release): Facts {
 
 /** A setting by the name of its option; one that is given several times has one fact each. */
 function settingFacts(setting: ServingSetting, serving: ServingConfig): (readonly [string, string])[] {
-  if (isRepeated(setting)) {
+  if (setting.form.kind === 'assignments') {
     return servingWords(setting, serving).map((word) => [`${setting.option} ${word.slice(0, word.indexOf('='))}`, word.slice(word.indexOf('=') + 1)]);
   }
   return [[setting.option, shownServing(setting, serving)]];

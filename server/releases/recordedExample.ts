@@ -1,5 +1,8 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { Release } from '../contract/releases.ts';
+import { canonicalJson } from '../platform/canonicalJson.ts';
 import { systemErrorCode } from '../platform/errors.ts';
 
 /** A recorded request and, once a replica gave it, its recorded answer. */
@@ -19,4 +22,12 @@ export async function readRecordedRequest(folder: string): Promise<{ readonly bo
     }
     throw error;
   }
+}
+
+/** What gives an answer that stays the same: the model, and what its release answers and decides with it. */
+export function answererOf({ model, serving: { method, threshold, costs } }: Pick<Release, 'model' | 'serving'>): string {
+  if (method === undefined && threshold === undefined && costs === undefined) {
+    return model.digest;
+  }
+  return createHash('sha256').update(canonicalJson({ model: model.digest, method, threshold, costs })).digest('hex');
 }

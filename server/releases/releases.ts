@@ -14,7 +14,7 @@ import { createPackageTools } from './environments/packageTools.ts';
 import { createVenvs, type Venvs } from './environments/venvs.ts';
 import { createImages, type Images } from './images/images.ts';
 import { createPreparation, type ReleaseRequest } from './prepareRelease.ts';
-import { readRecordedRequest, type RecordedExample } from './recordedExample.ts';
+import { answererOf, readRecordedRequest, type RecordedExample } from './recordedExample.ts';
 import { removeAside, removePrefixed } from './releaseDisk.ts';
 import { checkReleaseFolder } from './releaseFolder.ts';
 import type { ReleaseSources } from './releaseSources.ts';
@@ -136,11 +136,11 @@ export function createReleases(context: CompanionContext, sources: ReleaseSource
       if (request === undefined) {
         return undefined;
       }
-      const response = table.recordedAnswer(release.model.digest);
+      const response = table.recordedAnswer(answererOf(release));
       return { request: request.body, ...(response === undefined ? {} : { response }) };
     },
     recordExample(digest, response) {
-      table.recordAnswer(get(digest).model.digest, response);
+      table.recordAnswer(answererOf(get(digest)), response);
     },
     setEndpointHistory(digestsOf) {
       digestsOfEndpoint = digestsOf;

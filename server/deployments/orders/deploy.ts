@@ -58,6 +58,19 @@ function requireFolders({ allowedFolders }: ServingConfig, { buildsImages, label
   requireAllowedFolders(allowedFolders ?? [], home);
 }
 
+/** @throws Problem `invalid-input` for settings that decide nothing together */
+function requireOneDecision({ method, threshold, costs }: ServingConfig): void {
+  if (threshold !== undefined && costs !== undefined) {
+    throw new Problem('invalid-input', 'Thresholds and costs are two ways to decide among classes.', { field: 'serving.costs', remedy: 'Give either --threshold or --costs.' });
+  }
+  if (method === 'predict_proba' && (threshold ?? costs) !== undefined) {
+    throw new Problem('invalid-input', 'Where predict_proba alone is answered, nothing is decided by a threshold or by costs.', {
+      field: 'serving.method',
+      remedy: 'Give --method both for the label with the probabilities, or --method predict for the label.',
+    });
+  }
+}
+
 /** Makes what moves an endpoint to a model version, and creates the endpoint where there is none. */
 export function createDeployOrder({ database, parts, outcomes, reconciler, audit, changed }: OrderDependencies): (request: DeployRequest) => Promise<RolloutRecord> {
   const { endpoints, rollouts, registry, targets } = parts;
@@ -121,6 +134,7 @@ export function createDeployOrder({ database, parts, outcomes, reconciler, audit
 
   return async (request) => {
     requireRising(request.strategy);
+    requireOneDecision(request.serving);
     if (request.target !== undefined) {
       requireTarget(request.target);
     }

@@ -1,4 +1,5 @@
 import type { Signature } from '../../contract/registry.ts';
+import type { ServingConfig } from '../../contract/servingConfig.ts';
 import type { ColumnKind } from './column.ts';
 
 /** One column of a model's input, or its answers. */
@@ -64,4 +65,18 @@ export function predictionColumn(signature: Signature | undefined): ColumnSpec |
   const classes = output.shape !== undefined && output.shape.length > 1 ? (output.shape.at(-1) ?? 1) : 1;
   const numeric = fractionTypes.test(output.type) && (classes === 1 || classes === 2 || classes === -1);
   return { name: output.name ?? 'prediction', type: output.type, kind: numeric ? 'numeric' : 'categorical' };
+}
+
+/** What a release answers, where its serving config says. */
+export type Decision = Pick<ServingConfig, 'method' | 'threshold' | 'costs'>;
+
+/** The answers of a release, which may be others than its model was logged with: of labels with probabilities the labels. */
+export function answerColumn(signature: Signature | undefined, { method, threshold, costs }: Decision): ColumnSpec | undefined {
+  if (method === 'predict_proba') {
+    return { name: 'probability', type: 'double', kind: 'numeric' };
+  }
+  if (method === 'both' || threshold !== undefined || costs !== undefined) {
+    return { name: 'label', type: signature?.outputs[0]?.type ?? 'string', kind: 'categorical' };
+  }
+  return predictionColumn(signature);
 }

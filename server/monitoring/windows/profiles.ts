@@ -3,12 +3,13 @@ import type { Database } from '../../platform/database/database.ts';
 import type { ReleaseProfile } from './accumulate.ts';
 import { baselineSource, firstExampleRow, takeBaseline, type Baseline, type BaselineInput } from '../baseline.ts';
 import { parseColumn, serializeColumn, type Column } from '../columns/column.ts';
-import { inputColumns, predictionColumn } from '../columns/columnSpec.ts';
+import { answerColumn, inputColumns, type Decision } from '../columns/columnSpec.ts';
 import { z } from 'zod';
 
 /** What the companion tells of a release. */
 export interface ReleaseFacts extends BaselineInput {
   readonly modelDigest: string;
+  readonly serving: Decision;
 }
 
 export interface ProfiledRelease extends ReleaseProfile {
@@ -52,13 +53,16 @@ export function createProfiles(database: Database, facts: (release: string) => P
     if (found === undefined) {
       return undefined;
     }
-    const baseline = await baselineOf(found);
+    const taken = await baselineOf(found);
+    const prediction = answerColumn(found.signature, found.serving);
+    // Labels of the training data say nothing about probabilities.
+    const baseline = { ...taken, prediction: prediction?.kind === taken.prediction?.kind ? taken.prediction : undefined };
     const inputs = inputColumns(found.signature);
     return {
       baseline,
       example: firstExampleRow(found, inputs),
       inputs,
-      prediction: predictionColumn(found.signature),
+      prediction,
       grids: new Map([...baseline.features].flatMap(([name, column]) => gridOf(column, name))),
       predictionGrid: baseline.prediction === undefined ? undefined : gridOf(baseline.prediction, predictionKey)[0]?.[1],
     };

@@ -46,13 +46,16 @@ export function requestHeaders(request: ForwardedRequest, id: string, prefix: st
   return forwarded;
 }
 
+/** What a replica tells the gateway alone. */
+const keptFromClient = new Set(['x-slipway-scores']);
+
 /** The replica's headers for the client. */
 export function responseHeaders(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
   const named = namedByConnection(headers.connection);
   const forwarded: OutgoingHttpHeaders = {};
   for (const name in headers) {
     const value = headers[name];
-    if (value !== undefined && !hopByHop.has(name) && named?.has(name) !== true) {
+    if (value !== undefined && !hopByHop.has(name) && !keptFromClient.has(name) && named?.has(name) !== true) {
       forwarded[name] = value;
     }
   }

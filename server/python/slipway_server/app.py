@@ -28,8 +28,11 @@ LARGE_BODY_BYTES = 256 * 1024
 _REQUEST_ID = re.compile(rb"[\x21-\x7e]{1,200}\Z")
 _MODEL_PATH = re.compile(r"/v2/models/(?P<model>[^/]+)(?:/versions/(?P<version>[^/]+))?(?P<action>/ready|/infer)?\Z")
 
-#: Where a handler leaves in its scope how many rows the request has.
+#: Where a handler leaves in its scope how many rows the request has, and the score of each.
 _ROWS = "slipway.rows"
+_SCORES = "slipway.scores"
+#: Scores of more rows would make the answer's head too long for clients and proxies.
+MAX_LOGGED_SCORES = 500
 
 Send = Callable[[dict], Awaitable[None]]
 
@@ -131,6 +134,8 @@ class Application:
         headers += [(b"content-type", content_type), (b"content-length", str(len(body)).encode()), self._release_header]
         if _ROWS in scope:
             headers.append((b"x-slipway-rows", str(scope[_ROWS]).encode()))
+        if scope.get(_SCORES) and len(scope[_SCORES]) <= MAX_LOGGED_SCORES:
+            headers.append((b"x-slipway-scores", ",".join(f"{score:.6g}" for score in scope[_SCORES]).encode()))
         for name, value in scope["headers"]:
             if name == b"x-request-id" and _REQUEST_ID.match(value):
                 headers.append((name, value))
@@ -194,6 +199,7 @@ class Application:
             value = parse(body, content_type, signature)
         scope[_ROWS] = value.rows
         prediction = await self._predict(value)
+        scope[_SCORES] = prediction.scores
         return 200, JSON, await encoded({"predictions": prediction.values}, value.rows)
 
     async def _v2_infer(self, scope: dict, receive: Receive) -> tuple[int, bytes, bytes]:
@@ -206,6 +212,7 @@ class Application:
             document, value = self._parse_infer(body)
         scope[_ROWS] = value.rows
         prediction = await self._predict(value)
+        scope[_SCORES] = prediction.scores
         answer = openinference.answer(document, prediction, self._release.model_name, self._release.model_version)
         return 200, JSON, await encoded(answer, value.rows)
 

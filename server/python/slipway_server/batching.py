@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .decision import Classified
 from .errors import NotReady, PredictionFailed, RequestError
 from .flavors.flavor import Model, Takes, TakesParams
 from .inputs import Matrix, ModelInput, Table, Tensors, Whole
@@ -37,12 +38,15 @@ class Prediction:
     values: object
     dtype: np.dtype | dict[str, np.dtype] | None
     per_row: bool
+    #: One number a row for the log, where the release decides by probabilities.
+    scores: list[float] | None = None
 
     def part(self, start: int, end: int) -> Prediction:
         """The rows of one request among those that were predicted together."""
         if isinstance(self.values, dict):
             return Prediction({name: values[start:end] for name, values in self.values.items()}, self.dtype, True)
-        return Prediction(self.values[start:end], self.dtype, True)  # type: ignore[index]
+        scores = None if self.scores is None else self.scores[start:end]
+        return Prediction(self.values[start:end], self.dtype, True, scores)  # type: ignore[index]
 
 
 @dataclass(frozen=True)
@@ -99,8 +103,21 @@ def _table_input(model: Model, tables: list[Table]) -> object:
     return pd.DataFrame(series, copy=False)
 
 
+def _classified(answer: Classified, rows: int) -> Prediction:
+    labels, probabilities, scores = answer.labels, answer.probabilities, answer.scores.tolist()
+    per_row = len(scores) == rows
+    if labels is None:
+        return Prediction(probabilities.tolist(), probabilities.dtype, per_row, scores)
+    if probabilities is None:
+        return Prediction(labels.tolist(), labels.dtype, per_row, scores)
+    both = [{"label": label, "probability": dict(zip(answer.names, row))} for label, row in zip(labels.tolist(), probabilities.tolist())]
+    return Prediction(both, None, per_row, scores)
+
+
 def as_rows(answer: object, rows: int) -> Prediction:
     """The model's answer as values for JSON: arrays as nested lists, frames and series as records (as MLflow does)."""
+    if isinstance(answer, Classified):
+        return _classified(answer, rows)
     if isinstance(answer, np.ndarray):
         return Prediction(answer.tolist(), answer.dtype, answer.ndim > 0 and len(answer) == rows)
     if hasattr(answer, "to_frame") and hasattr(answer, "iloc"):

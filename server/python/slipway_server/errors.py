@@ -115,6 +115,13 @@ class ReplicaError(Exception):
     reason = "replica-error"
 
 
+class DecisionRefused(ReplicaError):
+    """The release is to decide among classes in a way that its model does not allow."""
+
+    exit_code = 18
+    reason = "decision-refused"
+
+
 class InvalidRelease(ReplicaError):
     exit_code = 10
     reason = "invalid-release"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
+from .decision import decided
 from .errors import InvalidRelease, ModelNotLoadable, ReplicaError, UnsupportedFlavor, VersionMismatch, cage_remedy
 from .flavors.flavor import FlavorFile, Model, SavedModel
 from .flavors.table import FLAVORS, Flavor, flavor_of
@@ -42,6 +43,8 @@ def served_flavor(release: Release) -> ServedFlavor:
         raise UnsupportedFlavor(f"The model has the flavors {present}, which this server does not load. Log it with one of {loggers}.")
     settings = flavors[flavor.name]
     method = str(_python_function(release).get("predict_fn") or flavor.predict_methods[0])
+    if release.serving.method == "predict":
+        method = "predict"
     if method not in flavor.predict_methods:
         raise UnsupportedFlavor(f"The model is to be called by {method}; supported are {', '.join(flavor.predict_methods)}.")
     serialization = flavor.serialization_by_class.get(str(settings.get("model_class"))) or str(
@@ -129,7 +132,8 @@ def load_model(release: Release) -> Model:
     try:
         with guarded(policy, (file or path).name):
             pickled = file if served.serialization in served.flavor.pickled else None
-            return module.load(SavedModel(path, served.settings, served.serialization, served.method, release.signature, policy, pickled))
+            model = module.load(SavedModel(path, served.settings, served.serialization, served.method, release.signature, policy, pickled))
+        return decided(model, release.serving)
     except ReplicaError:
         raise
     except ModuleNotFoundError as error:

@@ -152,8 +152,13 @@ def _outputs(prediction: Prediction) -> list[dict]:
     if isinstance(values, dict) and isinstance(prediction.dtype, dict):
         return [_output(name, part, prediction.dtype[name]) for name, part in values.items()]
     if isinstance(values, list) and values and all(isinstance(row, dict) for row in values):
-        return [_output(str(name), [row[name] for row in values], None) for name in values[0]]
+        return [_output(str(name), [_flat(row[name]) for row in values], None) for name in values[0]]
     return [_output("predictions", values if isinstance(values, list) else [values], None if isinstance(prediction.dtype, dict) else prediction.dtype)]
+
+
+def _flat(value: object) -> object:
+    """Probabilities by class as a row of a tensor, in the order of the classes."""
+    return list(value.values()) if isinstance(value, dict) else value
 
 
 def _output(name: str, values: list, dtype: np.dtype | None) -> dict:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from .errors import DigestMismatch, InvalidRelease
 from .flavors.table import loaded_by_mlflow
-from .signature import Signature, parse_signature
+from .signature import Column, Signature, Tensor, parse_signature
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,12 @@ class Serving:
     request_timeout_seconds: float
     max_request_bytes: int
     environment: dict[str, str]
+    #: What answers: `predict`, `predict_proba` or `both`; None for what the model was logged to be called by.
+    method: str | None = None
+    #: The least probability of the second of two classes, or one for each class by name.
+    threshold: float | dict[str, float] | None = None
+    #: What it costs to say a class (column) where another is true (row), in the order of the model's classes.
+    costs: list[list[float]] | None = None
     #: What a person allowed the model's pickles to import, each `module.name`.
     allowed_imports: frozenset[str] = frozenset()
 
@@ -59,6 +65,12 @@ def _read_json(path: Path) -> dict:
     return value
 
 
+def _threshold(value: object) -> float | dict[str, float] | None:
+    if isinstance(value, dict):
+        return {str(name): float(least) for name, least in value.items()}
+    return None if value is None else float(value)
+
+
 def read_serving(folder: Path) -> Serving:
     """The serving part of `release.json`; needs nothing but the standard library."""
     serving = _read_json(folder / "release.json").get("serving") or {}
@@ -68,6 +80,9 @@ def read_serving(folder: Path) -> Serving:
             request_timeout_seconds=float(serving.get("requestTimeoutSeconds", 60)),
             max_request_bytes=int(serving.get("maxRequestBytes", 16 * 1024 * 1024)),
             environment={str(key): str(value) for key, value in (serving.get("environment") or {}).items()},
+            method=serving.get("method"),
+            threshold=_threshold(serving.get("threshold")),
+            costs=serving.get("costs"),
             allowed_imports=frozenset(map(str, serving.get("allowedImports") or [])),
         )
     except (TypeError, ValueError, AttributeError) as error:
@@ -96,16 +111,30 @@ def read_release(folder: Path) -> Release:
         files = tuple((str(item["path"]), str(item["sha256"])) for item in model.get("files") or [])
     except (KeyError, TypeError, ValueError) as error:
         raise InvalidRelease(f"the release cannot be read: {error!r}") from error
+    serving = read_serving(folder)
     return Release(
         folder=folder,
         digest=str(document.get("digest", "")),
         model_name=str(model.get("name") or "model"),
         model_version=str(model.get("version") or ""),
-        serving=read_serving(folder),
+        serving=serving,
         files=files,
         mlmodel=mlmodel,
-        signature=signature,
+        signature=answered(signature, serving),
     )
+
+
+def answered(signature: Signature, serving: Serving) -> Signature:
+    """The signature with the outputs that a release answers, where these are others than its model was logged with."""
+    decides = serving.threshold is not None or serving.costs is not None
+    outputs = signature.outputs or ()
+    label = outputs[0] if len(outputs) == 1 and isinstance(outputs[0], Column) else Column(None, "any")
+    probabilities = Tensor("probability", "float64", (-1, -1))
+    if serving.method == "both":
+        return replace(signature, outputs=(Column("label", label.type), probabilities))
+    if serving.method == "predict_proba":
+        return replace(signature, outputs=(replace(probabilities, name=None),))
+    return replace(signature, outputs=(label,)) if decides else signature
 
 
 def verify_files(release: Release) -> None:

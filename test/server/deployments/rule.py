@@ -33,6 +33,10 @@ class Rule(ClassifierMixin, BaseEstimator):
             raise RuntimeError("no prediction today")
         return (values > self.threshold).astype("int64")
 
+    def predict_proba(self, rows):
+        likely = 1 / (1 + np.exp(self.threshold - np.asarray(rows, dtype=float)[:, 0]))
+        return np.column_stack([1 - likely, likely])
+
     def __sklearn_is_fitted__(self):
         return True
 

@@ -5,6 +5,9 @@ import { addServingOptions, readServingOptions } from '../../../server/cli/servi
 import { readServing, servingConfig, servingSettings, servingWords, settingsOf, shownServing } from '../../../server/contract/servingConfig.ts';
 
 const other = servingConfig.parse({
+  method: 'both',
+  threshold: { no: 0.7, 'a=b': 0.25 },
+  costs: [[0, 1], [5.5, 0]],
   workers: 3,
   requestTimeoutSeconds: 2.5,
   maxRequestBytes: 1_572_864,
@@ -43,14 +46,19 @@ describe('a setting of the serving config', () => {
     assert.deepEqual(parsed(['--cpus', '2', '--env', 'MODE=c'], settingsOf(other)), { ...settingsOf(other), cpus: 2, environment: { MODE: 'c', EMPTY: '' } });
   });
 
+  it('may be one threshold, or one for each class', () => {
+    assert.deepEqual(parsed(['--threshold', '0.37']).threshold, 0.37);
+    assert.deepEqual(parsed(['--threshold', 'yes=0.3', '--threshold', 'no=0.7']).threshold, { yes: 0.3, no: 0.7 });
+  });
+
   it('is shown with its unit, and what stands for none', () => {
     const shown = (config: Partial<typeof other>): string[] => servingSettings.map((setting) => shownServing(setting, config));
-    assert.deepEqual(shown(servingConfig.parse({})), ['1', '60 s', '16 MB', 'no limit', 'no limit', 'none']);
-    assert.deepEqual(shown(other), ['3', '2.5 s', '1.5 MB', '512 MB', '1.5', 'MODE=a=b, EMPTY=']);
+    assert.deepEqual(shown(servingConfig.parse({})), ['as logged', 'none', 'none', '1', '60 s', '16 MB', 'no limit', 'no limit', 'none']);
+    assert.deepEqual(shown(other), ['both', 'no=0.7, a=b=0.25', '0,1;5.5,0', '3', '2.5 s', '1.5 MB', '512 MB', '1.5', 'MODE=a=b, EMPTY=']);
   });
 
   it('is refused by its option with what it can be', () => {
-    for (const [option, word] of [['workers', '0'], ['timeout', 'long'], ['max-body', ''], ['memory', '63'], ['cpus', '-1'], ['env', '=x']] as const) {
+    for (const [option, word] of [['method', 'score'], ['threshold', '1.5'], ['threshold', 'yes=0'], ['costs', '0,1;5'], ['costs', '0,x;5,0'], ['workers', '0'], ['timeout', 'long'], ['max-body', ''], ['memory', '63'], ['cpus', '-1'], ['env', '=x']] as const) {
       const setting = servingSettings.find((each) => each.option === option);
       assert.throws(() => parsed([`--${option}`, word]), { message: new RegExp(`Give ${setting?.wanted.replace(/[.]/g, '\\.')}\\.`) }, option);
     }

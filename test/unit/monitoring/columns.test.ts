@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it, test } from 'node:test';
 import { addValue, emptyColumn, mergeColumn, parseColumn, serializeColumn, summarizeColumn, type Column } from '../../../server/monitoring/columns/column.ts';
+import { answerColumn } from '../../../server/monitoring/columns/columnSpec.ts';
 import { gridFor } from '../../../server/monitoring/columns/numericColumn.ts';
 
 function columnOf(kind: 'numeric' | 'categorical', values: readonly unknown[], grid = gridFor(0, 100, false)): Column {
@@ -81,4 +82,16 @@ describe('a categorical column', () => {
     assert.ok(summary.kind === 'categorical');
     assert.deepEqual(summary.top, [{ value: '__proto__', count: 2 }, { value: 'True', count: 1 }, { value: 'constructor', count: 1 }]);
   });
+});
+
+test('the answers of a release are what its serving config makes of them', () => {
+  const signature = { inputs: [], outputs: [{ type: 'long', required: true }] };
+  const columnOf = (decision: Parameters<typeof answerColumn>[1]): string[] => {
+    const column = answerColumn(signature, decision);
+    return column === undefined ? [] : [column.name, column.type, column.kind];
+  };
+  assert.deepEqual(columnOf({}), ['prediction', 'long', 'categorical']);
+  assert.deepEqual(columnOf({ method: 'predict_proba' }), ['probability', 'double', 'numeric']);
+  assert.deepEqual(columnOf({ method: 'both' }), ['label', 'long', 'categorical']);
+  assert.deepEqual(answerColumn({ inputs: [], outputs: [{ type: 'double', required: true, shape: [-1, 2] }] }, { threshold: 0.4 })?.kind, 'categorical');
 });

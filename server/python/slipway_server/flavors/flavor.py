@@ -43,7 +43,11 @@ class SavedModel:
 
 
 class Model(Protocol):
-    """A loaded model. It is called by one thread at a time."""
+    """A loaded model. It is called by one thread at a time.
+
+    A classifier that gives probabilities also has `classes`, an array of its K labels, and two methods that take the same rows:
+    `probabilities`, an array of shape [rows, K] in their order, and `labels`, the library's own decision. Others have none of the three.
+    """
 
     takes: Takes
 

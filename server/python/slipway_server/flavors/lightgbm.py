@@ -5,11 +5,14 @@ Source of the settings: mlflow/lightgbm, `save_model` and `_load_model`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import lightgbm
 import numpy as np
 
 from ..errors import UnsupportedFlavor
 from ..signature import NUMPY_TYPES, Signature
+from .classes import add_classes
 from .flavor import Model, SavedModel, Takes
 from .serialized import load_estimator, use_one_thread
 
@@ -38,9 +41,15 @@ def _takes(booster: lightgbm.Booster, signature: Signature) -> Takes:
 class _Model:
     def __init__(self, model: lightgbm.Booster | lightgbm.LGBMModel, takes: Takes):
         self.takes = takes
-        self._model = model
+        self.predict = _exactly(model.predict)
+        add_classes(self, model, _exactly)
 
-    def predict(self, rows: object) -> object:
-        # It would read integers of an array as 32-bit floats; those of a DataFrame it reads as 64-bit ones.
+
+def _exactly(method: Callable) -> Callable[[object], object]:
+    """A method of LightGBM on one thread. It would read integers of an array as 32-bit floats; those of a DataFrame it reads as 64-bit ones."""
+
+    def predict(rows: object) -> object:
         exact = rows.astype(np.float64) if isinstance(rows, np.ndarray) and rows.dtype.kind in "iub" else rows
-        return self._model.predict(exact, num_threads=1)
+        return method(exact, num_threads=1)
+
+    return predict

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from ..errors import ModelNotLoadable, VersionMismatch
 from ..signature import Signature
+from .classes import add_classes
 from .flavor import Model, SavedModel, Takes
 from .names import forget_names
 from .serialized import load_estimator, use_one_thread
@@ -21,6 +22,7 @@ class Estimator:
     def __init__(self, estimator: object, method: str, signature: Signature):
         forget_names(estimator, signature)
         self.predict: Callable[[object], object] = getattr(estimator, method)
+        add_classes(self, estimator)
         on_matrix = hasattr(estimator, "n_features_in_") and not hasattr(estimator, "feature_names_in_")
         self.takes = Takes.MATRIX if on_matrix else Takes.FRAME
 

@@ -11,6 +11,7 @@ import xgboost
 
 from ..errors import ModelNotLoadable, UnsupportedFlavor
 from ..signature import NUMPY_TYPES, Signature
+from .classes import add_classes
 from .flavor import Model, SavedModel, Takes
 
 _BOOSTER = "xgboost.core.Booster"
@@ -66,3 +67,4 @@ class _Estimator:
     def __init__(self, estimator: xgboost.XGBModel, takes: Takes):
         self.takes = takes
         self.predict = estimator.predict
+        add_classes(self, estimator)
