@@ -16,7 +16,7 @@ import numpy as np
 
 from .decision import Classified
 from .errors import NotReady, PredictionFailed, RequestError
-from .flavors.flavor import Model, Takes, TakesParams
+from .flavors.flavor import Model, Records, Takes, TakesParams
 from .inputs import Matrix, ModelInput, Table, Tensors, Whole
 from .log import log
 from .metrics import Metrics
@@ -72,6 +72,8 @@ def _tensors_input(model: Model, parts: list[Tensors]) -> object:
     values = first.values if not others else {name: np.concatenate([part.values[name] for part in parts]) for name in first.values}
     if model.takes is Takes.TENSORS:
         return values
+    if len(values) == 1:
+        return next(iter(values.values()))
     import pandas as pd
 
     return pd.DataFrame({name: list(value) for name, value in values.items()})
@@ -127,6 +129,10 @@ def as_rows(answer: object, rows: int) -> Prediction:
     if hasattr(answer, "toarray"):
         dense = answer.toarray()
         return Prediction(dense.tolist(), dense.dtype, len(dense) == rows)
+    if isinstance(answer, Records):
+        columns = {name: column.tolist() for name, column in answer.columns.items()}
+        records = [dict(zip(columns, row)) for row in zip(*columns.values())]
+        return Prediction(records, None, len(records) == rows)
     if isinstance(answer, dict) and answer and all(isinstance(part, np.ndarray) for part in answer.values()):
         named = {str(name): part for name, part in answer.items()}
         per_row = all(part.ndim > 0 and len(part) == rows for part in named.values())

@@ -17,6 +17,8 @@ def _serve(package_folder: str, arguments: list[str], environment: dict[str, str
     os.dup2(errors.fileno(), 2)
     os.environ.clear()
     os.environ.update(environment)
+    # What an interpreter does when it starts.
+    sys.path[1:1] = [folder for folder in environment.get("PYTHONPATH", "").split(os.pathsep) if folder not in ("", package_folder)]
     sys.path.insert(0, package_folder)
     from slipway_server.__main__ import main
 

@@ -55,7 +55,9 @@ class Replica:
         self._listening = threading.Event()
         self.url = ""
         arguments = ["--release", str(release), "--host", "127.0.0.1", "--port", "0"]
-        variables = {**os.environ, "PYTHONPATH": str(PACKAGE_FOLDER), **(environment or {})}
+        given = environment or {}
+        paths = os.pathsep.join([str(PACKAGE_FOLDER), *filter(None, [given.get("PYTHONPATH")])])
+        variables = {**os.environ, **given, "PYTHONPATH": paths}
         self.process = (
             subprocess.Popen([sys.executable, "-m", "slipway_server", *arguments], env=variables, stderr=subprocess.PIPE, text=True)
             if fresh
@@ -82,8 +84,12 @@ class Replica:
         end = time.monotonic() + PATIENCE_SECONDS
         with self.client(headers) as probe:
             while time.monotonic() < end and self.process.poll() is None:
-                if probe.get("/readyz").status_code == 200:
-                    return self.client(headers)
+                try:
+                    if probe.get("/readyz").status_code == 200:
+                        return self.client(headers)
+                except httpx.TransportError:
+                    # It is ending; why, its log says.
+                    pass
                 time.sleep(0.02)
         raise AssertionError(self.lines)
 

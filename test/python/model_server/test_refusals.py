@@ -18,9 +18,9 @@ from replica import Replica, make_release
 Folder = Callable[[str], Path]
 
 
-def end_of(release: Path) -> tuple[int, str]:
+def end_of(release: Path, environment: dict[str, str] | None = None) -> tuple[int, str]:
     """Exit code and last log line of a server that cannot serve."""
-    with Replica(release) as replica:
+    with Replica(release, environment=environment) as replica:
         code = replica.exit_code()
         errors = [line for line in replica.lines if " error " in line]
         assert errors, replica.lines

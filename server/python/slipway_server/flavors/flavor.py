@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+import numpy as np
+
 from ..pickles.policy import Policy
 from ..signature import Signature
 
@@ -42,6 +44,13 @@ class SavedModel:
     pickled: Path | None = None
 
 
+@dataclass(frozen=True)
+class Records:
+    """Several predictions per row, by name; each array has one item per row."""
+
+    columns: dict[str, np.ndarray]
+
+
 class Model(Protocol):
     """A loaded model. It is called by one thread at a time.
 
@@ -52,7 +61,7 @@ class Model(Protocol):
     takes: Takes
 
     def predict(self, rows: object) -> object:
-        """One prediction per row, as the library gives it: an array, a DataFrame or Series, a sparse matrix, a list, or a dictionary of arrays."""
+        """One prediction per row, as the library gives it: an array, a DataFrame or Series, a sparse matrix, a list, records, or a dictionary of arrays."""
         ...
 
 
