@@ -7,6 +7,7 @@ import { runBuild, type Build } from './cagedBuilds.ts';
 import { packageProblem } from './packageProblem.ts';
 import { venvPython, type Interpreter } from './interpreters.ts';
 import { pythonEnvironment } from '../../platform/pythonEnvironment.ts';
+import { createPipConfiguration } from './pipConfiguration.ts';
 import { uvKnows, uvVariables } from './pipSettings.ts';
 import { createSharedWork } from '../sharedWork.ts';
 
@@ -98,8 +99,7 @@ export function createPackageTools(folder: string, home: string): PackageTools {
   const ensurePrivateUv: PackageTools['fetchUv'] = (interpreter, progress, signal) =>
     shared.run('uv', progress, signal, (announce, ended) => privateUv(interpreter, announce, ended));
 
-  const pipSettings = async ([file = '', ...args]: readonly string[], signal: AbortSignal): Promise<readonly string[]> =>
-    (await runCommand(file, [...args, 'config', 'list'], { signal, environment: pythonEnvironment('packages') })).lines;
+  const pipConfiguration = createPipConfiguration();
 
   return {
     pip,
@@ -110,7 +110,7 @@ export function createPackageTools(folder: string, home: string): PackageTools {
     fetchUv: async (interpreter, progress, signal) => (await uvOnPath(signal)) ?? (await ensurePrivateUv(interpreter, progress, signal)),
     async uv(interpreter, progress, signal) {
       const found = await uvOnPath(signal);
-      if (found !== undefined || !uvKnows(await pipSettings(await pip(interpreter, progress, signal), signal))) {
+      if (found !== undefined || !uvKnows(await pipConfiguration(await pip(interpreter, progress, signal), signal))) {
         return found;
       }
       try {
@@ -126,7 +126,7 @@ export function createPackageTools(folder: string, home: string): PackageTools {
       if (process.env['UV_DEFAULT_INDEX'] !== undefined || process.env['UV_INDEX_URL'] !== undefined || process.env['UV_CONFIG_FILE'] !== undefined) {
         return pythonEnvironment('packages', alone);
       }
-      return pythonEnvironment('packages', { ...uvVariables(await pipSettings(pipCommand, signal)), ...alone });
+      return pythonEnvironment('packages', { ...uvVariables(await pipConfiguration(pipCommand, signal)), ...alone });
     },
   };
 }
