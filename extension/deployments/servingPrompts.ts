@@ -1,16 +1,18 @@
 import { isRepeated, readServing, servingSettings, servingWords, shownServing, withServing, type ServingConfig, type ServingSetting } from '../../server/contract/servingConfig.ts';
 import { type Answer, askText, type Choice, goBack, pickOne, type Place } from '../vscode/prompts.ts';
+import { askPermission, permissionChoices, type Permission } from './permissionPrompts.ts';
 
 const settled = Symbol('settled');
-type Picked = ServingSetting | typeof settled;
+type Picked = ServingSetting | Permission | typeof settled;
 
-/** Asks for serving settings, as many as the user wants to change. @param start what they are where nothing is changed */
+/** Asks for serving settings, and for what the model may use of this machine, as many as the user wants to change. @param start what they are where nothing is changed */
 export async function askServing(title: string, start: ServingConfig, place: Place): Promise<Answer<ServingConfig>> {
   let config = start;
   for (;;) {
     const choices: Choice<Picked>[] = [
       { label: 'Deploy with these', description: config === start ? 'no change' : undefined, icon: 'rocket', value: settled },
       ...servingSettings.map((setting) => ({ label: setting.label, description: shownServing(setting, config), detail: setting.description, icon: 'edit', group: 'Serving settings', value: setting })),
+      ...permissionChoices(config),
     ];
     const picked = await pickOne<Picked>({ title, placeholder: 'Which serving settings are to be others?', ...place }, choices);
     if (picked === settled) {
@@ -19,7 +21,7 @@ export async function askServing(title: string, start: ServingConfig, place: Pla
     if (picked === undefined || picked === goBack) {
       return picked;
     }
-    const changed = await askSetting(title, picked, config);
+    const changed = await (typeof picked === 'string' ? askPermission(title, picked, config) : askSetting(title, picked, config));
     if (changed === undefined) {
       return undefined;
     }

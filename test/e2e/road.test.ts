@@ -62,6 +62,7 @@ async function deployFirst(workbench: Workbench): Promise<void> {
   await workbench.quickInput.getByText('Name of the endpoint').waitFor();
   await workbench.enter('churn');
   await workbench.pick('Local process');
+  await workbench.pick('Deploy with these');
   await workbench.notification('churn now serves version 1').waitFor({ timeout: deployMilliseconds });
 }
 
@@ -72,6 +73,7 @@ async function registerAndDeploySecond(workbench: Workbench): Promise<void> {
   await workbench.pick('test_x');
   await workbench.notification('Registered churn version 2').getByRole('button', { name: 'Deploy' }).click({ timeout: kernelMilliseconds });
   await workbench.pick('churn');
+  await workbench.pick('Deploy with these');
   await workbench.pick('All at once');
   await workbench.notification('churn now serves version 2').waitFor({ timeout: deployMilliseconds });
 }
@@ -97,7 +99,8 @@ async function registerActing(client: CompanionClient): Promise<void> {
   await send('POST', 'mlflow/model-versions/create', JSON.stringify({ name: 'acting', source: `runs:/${run.info.run_id}/model`, run_id: run.info.run_id }));
 }
 
-async function allowAndDeploy(workbench: Workbench, client: CompanionClient): Promise<void> {
+/** @param folder that the model is let read */
+async function allowAndDeploy(workbench: Workbench, client: CompanionClient, folder: string): Promise<void> {
   await closeNotifications(workbench);
   await registerActing(client);
   await workbench.runCommand('Slipway: Deploy Model');
@@ -106,11 +109,20 @@ async function allowAndDeploy(workbench: Workbench, client: CompanionClient): Pr
   await workbench.pick('New endpoint');
   await workbench.enter('acting');
   await workbench.pick('Local process');
+  await workbench.pick('whether the model opens connections');
+  await workbench.pick('The model may send');
+  await workbench.pick('folders beside the model');
+  await workbench.quickInput.getByText('Folders that the model may read').waitFor();
+  await workbench.enter(folder);
+  await workbench.pick('Deploy with these');
   await workbench.notification('Version 1 did not go live on acting').getByRole('button', { name: 'Allow and Deploy Again' }).click({ timeout: deployMilliseconds });
   await workbench.dialog.getByText('model.pkl imports posix.system, which models do not need').waitFor();
   await workbench.dialog.getByText('runs whenever the model is loaded').waitFor();
   await workbench.dialog.getByRole('button', { name: 'Allow and Deploy Again' }).click();
   await until(async () => (await client.call('listAudit', { subject: 'acting' })).entries.some(({ action, program }) => action === 'pickle.allowed' && program === 'editor'));
+  const { entries } = await client.call('listAudit', { subject: 'acting' });
+  assert.equal(entries.filter(({ action, program }) => action === 'network.allowed' && program === 'editor').length, 2);
+  assert.deepEqual(entries.find(({ action }) => action === 'folders.allowed')?.detail['folders'], [folder]);
   await client.call('deleteEndpoint', { name: 'acting' });
 }
 
@@ -205,7 +217,7 @@ test('a model leaves the notebook, serves, is watched and is put back, by clicki
       assert.equal((await client.call('getEndpoint', { name: 'churn' })).liveVersion, 2);
     });
     await step('a pickle that was refused is allowed after a look at what that means', async () => {
-      await allowAndDeploy(workbench, await companionOf(home));
+      await allowAndDeploy(workbench, await companionOf(home), workspace);
     });
     await step('a panel comes back after a reload with what it showed', async () => {
       // VS Code saves the layout of a window in a browser now and then, not when the page goes.
