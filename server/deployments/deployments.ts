@@ -20,7 +20,9 @@ import { createOrders } from './orders/orders.ts';
 import { createRolloutTable } from './rollouts/rolloutTable.ts';
 import { mountDeployRoutes } from './routes.ts';
 import type { RolloutParts } from './rollouts/steps/step.ts';
+import { endUnknownReplicas } from './replicas/unknownReplicas.ts';
 import { createTrafficSamples } from './rollouts/steps/trafficSamples.ts';
+import type { FoundReplica } from './targets/target.ts';
 import { createTargets } from './targets/targets.ts';
 import { createTraffic } from './endpoints/traffic.ts';
 import { recentLoss } from './endpoints/recentLoss.ts';
@@ -119,6 +121,10 @@ export function createDeploy(context: CompanionContext, options: DeployOptions):
 
   const prune = createPrune({ home, endpoints, rollouts, replicas: replicaTable, releases, audit, engine: () => connectEngine(context.settings()) });
 
+  /** A process id may have been given to a replica of another endpoint since. */
+  const isKnown = (target: string, { id, handle }: FoundReplica): boolean =>
+    !database.open || replicaTable.get(id) !== undefined || replicaTable.all().some((replica) => replica.target === target && replica.handle === handle);
+
   const router = Router();
   mountDeployRoutes(router, { parts, orders, logs: home.logs, settings: () => context.settings() });
   implementAll(router, pruneRoutes, {
@@ -128,7 +134,13 @@ export function createDeploy(context: CompanionContext, options: DeployOptions):
 
   return {
     router,
-    start: () => reconciler.start(),
+    async start() {
+      await reconciler.start();
+      // Looked for beside everything else: an engine may take its time.
+      endUnknownReplicas({ isKnown, keys, targets, log })
+        .then((ended) => (ended === 0 ? undefined : traffic.publish()))
+        .catch((error: unknown) => log.error('taking the routes of replicas back that the database does not know', error));
+    },
     async stop() {
       await reconciler.stop();
       // With endpoints it goes on serving; without one nobody would end it.

@@ -49,6 +49,12 @@ export interface Started {
   readonly addresses: readonly string[];
 }
 
+/** A replica as its target finds it. */
+export interface FoundReplica {
+  readonly id: string;
+  readonly handle: string;
+}
+
 export type Observation = { readonly running: true; readonly started: Started } | { readonly running: false; readonly detail: string };
 
 /** What can be done at a target. Every call can be repeated: what is done already is left as it is. */
@@ -77,7 +83,13 @@ export interface TargetOperations {
   /** The last lines that a replica wrote. */
   logs(replica: ReplicaRecord, lines: number): Promise<string[]>;
   /** Removes what is left of a replica that has stopped. */
-  forget(replica: ReplicaRecord): Promise<void>;
+  forget(replica: Pick<ReplicaRecord, 'id'>): Promise<void>;
+  /**
+   * Ends the replicas of this data home that the target finds by itself and the database does not know, as after an earlier one was restored.
+   * @param isKnown asked right before each is ended
+   * @returns those that were ended
+   */
+  endUnknown(isKnown: (replica: FoundReplica) => boolean): Promise<readonly FoundReplica[]>;
 }
 
 /** A place where replicas run. */

@@ -3,6 +3,7 @@ import { createServer, type AddressInfo, type Server } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import Docker from 'dockerode';
 import { homeLabel } from '../../../server/deployments/targets/docker/dockerTarget.ts';
+import { until } from '../../harness/until.ts';
 import { attempt, hasEnded, liveReplica, openEndpointHome, predict, pry, startLoad, type EndpointHome } from '../../server/deployments/endpointHome.ts';
 
 const baseImage = process.env['SLIPWAY_TEST_BASE_IMAGE'] ?? '';
@@ -90,6 +91,18 @@ describe('an endpoint of containers', () => {
     await home.rollout(back.id, ({ state }) => state === 'succeeded');
     const { failed, sent } = await load.stop();
     assert.equal(failed, 0, `${failed} of ${sent} failed`);
+  });
+
+  it('ends, at its start, containers of this data home that its database does not know, and no others', async () => {
+    const { Config } = await docker.getContainer(liveReplica(await home.endpoint('boxed')).handle ?? '').inspect();
+    const labelled = async (labels: Record<string, string>): Promise<string> => (await docker.createContainer({ Image: Config.Image, Labels: { ...Config.Labels, ...labels } })).id;
+    const unknown = await labelled({ 'slipway.replica': 'unknown' });
+    const foreign = await labelled({ 'slipway.replica': 'unknown', 'slipway.home': '0'.repeat(16) });
+    await home.kill();
+    await home.start();
+    await until(async () => !(await ownContainers()).includes(unknown));
+    await docker.getContainer(foreign).remove();
+    assert.equal((await predict((await home.endpoint('boxed')).url)).status, 200);
   });
 
   it('starts a container that died again', async () => {

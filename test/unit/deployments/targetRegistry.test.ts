@@ -20,6 +20,7 @@ function entry(kind: string, available: boolean): TargetEntry {
     stop: unused,
     logs: unused,
     forget: unused,
+    endUnknown: unused,
   };
   return { kind, label: `The ${kind}`, icon: 'cloud', replicaNoun: 'pod', isolation: '', buildsImages: true, settings: [], create: () => operations };
 }

@@ -13,7 +13,7 @@ import type { Progress } from '../../replicas/ports.ts';
 import type { ReplicaRecord } from '../../replicas/replicaTable.ts';
 import { demultiplex } from './containerLog.ts';
 import { lastLines, splitLines } from '../lastLines.ts';
-import type { Observation, ReplicaSpec, Started, TargetOperations, TargetStatus } from '../target.ts';
+import type { FoundReplica, Observation, ReplicaSpec, Started, TargetOperations, TargetStatus } from '../target.ts';
 
 export interface DockerTargetOptions {
   /** Folder for what containers wrote that are gone. */
@@ -163,6 +163,17 @@ export function createDockerTarget(options: DockerTargetOptions): TargetOperatio
     return { handle: container.id, addresses: addressesOf(await container.inspect()) };
   };
 
+  const halt = async (id: string, container: Container): Promise<void> => {
+    await container.stop({ t: stopSeconds }).catch((error: unknown) => {
+      // 304: it has stopped already.
+      if (statusOf(error) !== 304 && statusOf(error) !== 404) {
+        throw error;
+      }
+    });
+    await remove(id, container);
+  };
+  const forget = (replica: Pick<ReplicaRecord, 'id'>): Promise<void> => rm(logFile(replica.id), { force: true });
+
   return {
     status: options.status,
     async isolationOf({ serving }) {
@@ -180,19 +191,27 @@ export function createDockerTarget(options: DockerTargetOptions): TargetOperatio
       if ((await inspect(container)) === undefined) {
         return;
       }
-      await container.stop({ t: stopSeconds }).catch((error: unknown) => {
-        // 304: it has stopped already.
-        if (statusOf(error) !== 304 && statusOf(error) !== 404) {
-          throw error;
-        }
-      });
-      await remove(replica.id, container);
+      await halt(replica.id, container);
     },
     async logs(replica, lines) {
       const container = await containerOf(replica).catch(() => undefined);
       const found = container === undefined ? undefined : await inspect(container).catch(() => undefined);
       return container === undefined || found === undefined ? lastLines(logFile(replica.id), lines) : readLog(container, lines);
     },
-    forget: (replica) => rm(logFile(replica.id), { force: true }),
+    forget,
+    async endUnknown(isKnown) {
+      const { docker } = await options.connect();
+      const containers = await docker.listContainers({ all: true, filters: { label: [`slipway.home=${homeLabel(options.home)}`, 'slipway.replica'] } });
+      const ended: FoundReplica[] = [];
+      for (const { Id: handle, Labels: labels } of containers) {
+        const found = { id: labels['slipway.replica'] ?? '', handle };
+        if (!isKnown(found)) {
+          await halt(found.id, docker.getContainer(handle));
+          await forget(found);
+          ended.push(found);
+        }
+      }
+      return ended;
+    },
   };
 }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { describeCage, findCage } from '../../../platform/cage.ts';
 import { until } from '../../../platform/time/poll.ts';
@@ -12,7 +12,7 @@ import { lastLines } from '../lastLines.ts';
 import { ensureModules, type Venv } from './compiledModules.ts';
 import { commandLine, processIdentity } from './processIdentity.ts';
 import { replicaCommand } from './replicaCommand.ts';
-import type { Observation, ReplicaSpec, Started, TargetOperations } from '../target.ts';
+import type { FoundReplica, Observation, ReplicaSpec, Started, TargetOperations } from '../target.ts';
 import { freePort } from './freePort.ts';
 
 export interface ProcessTargetOptions {
@@ -128,14 +128,8 @@ export function createProcessTarget(options: ProcessTargetOptions): TargetOperat
     }
   };
 
-  const stop = async (replica: ReplicaRecord): Promise<void> => {
-    const seen = await observe(replica);
-    if (!seen.running) {
-      return;
-    }
-    const pid = Number(seen.started.handle);
-    const gone = (milliseconds: number): Promise<boolean> =>
-      until(milliseconds, async () => (await processIdentity(pid)) !== seen.started.identity, { every: 25 });
+  const end = async (id: string, pid: number, identity: string | undefined): Promise<void> => {
+    const gone = (milliseconds: number): Promise<boolean> => until(milliseconds, async () => (await processIdentity(pid)) !== identity, { every: 25 });
     signalGroup(pid, 'SIGTERM');
     if (!(await gone(stopMilliseconds))) {
       signalGroup(pid, 'SIGKILL');
@@ -145,7 +139,35 @@ export function createProcessTarget(options: ProcessTargetOptions): TargetOperat
     }
     // What its model started and does not end on SIGTERM.
     signalGroup(pid, 'SIGKILL');
-    await rm(ownFolder(replica.id), { recursive: true, force: true });
+    await rm(ownFolder(id), { recursive: true, force: true });
+  };
+
+  const stop = async (replica: ReplicaRecord): Promise<void> => {
+    const seen = await observe(replica);
+    if (seen.running) {
+      await end(replica.id, Number(seen.started.handle), seen.started.identity);
+    }
+  };
+
+  const forget = async ({ id }: Pick<ReplicaRecord, 'id'>): Promise<void> => {
+    await Promise.all([logFile(id), `${logFile(id)}.1`, pidFile(id), ownFolder(id)].map((file) => rm(file, { recursive: true, force: true })));
+  };
+
+  /** By the files with process ids, which Windows has none of. A process of another program may have the id of one that has ended. */
+  const endUnknown: TargetOperations['endUnknown'] = async (isKnown) => {
+    const ended: FoundReplica[] = [];
+    for (const name of (await readdir(options.folder)).filter((each) => each.endsWith('.pid'))) {
+      const id = path.basename(name, '.pid');
+      const pid = await writtenPid(id);
+      const [identity, command] = pid === undefined ? [undefined, ''] : await Promise.all([processIdentity(pid), commandLine(pid)]);
+      const found = { id, handle: String(pid) };
+      if (pid !== undefined && identity !== undefined && command.includes('slipway_server') && command.includes(`${options.home}${path.sep}`) && !isKnown(found)) {
+        await end(id, pid, identity);
+        await forget(found);
+        ended.push(found);
+      }
+    }
+    return ended;
   };
 
   return {
@@ -163,10 +185,8 @@ export function createProcessTarget(options: ProcessTargetOptions): TargetOperat
     observe,
     stop,
     logs: (replica, lines) => lastLines(logFile(replica.id), lines),
-    async forget(replica) {
-      const { id } = replica;
-      await Promise.all([logFile(id), `${logFile(id)}.1`, pidFile(id), ownFolder(id)].map((file) => rm(file, { recursive: true, force: true })));
-    },
+    forget,
+    endUnknown,
   };
 }
 
