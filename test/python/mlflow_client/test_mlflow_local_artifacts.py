@@ -67,7 +67,7 @@ def test_nothing_outside_of_the_folder_is_listed_or_served(client: MlflowClient,
 def test_models_are_logged_registered_and_loaded(client: MlflowClient, companion, experiment: str, iris, classifier, model_name: str):
     mlflow.set_experiment(experiment_id=experiment)
     with mlflow.start_run():
-        logged = mlflow.sklearn.log_model(classifier, name="model", registered_model_name=model_name)
+        logged = mlflow.sklearn.log_model(classifier, name="model", registered_model_name=model_name, pip_requirements=["scikit-learn"])
     for uri in (logged.model_uri, f"models:/{model_name}/1"):
         assert list(mlflow.pyfunc.load_model(uri).predict(iris[0])) == list(classifier.predict(iris[0]))
     folder = get(companion, f"/api/2.0/mlflow/logged-models/{logged.model_id}/artifacts/directories").json()

@@ -37,7 +37,7 @@ def test_autologging_records_params_metrics_the_dataset_and_the_model(tracked, c
 def test_a_model_is_logged_registered_and_loaded_by_every_uri(tracked, client: MlflowClient, classifier, iris, model_name: str):
     features = iris[0]
     with mlflow.start_run() as run:
-        info = mlflow.sklearn.log_model(classifier, name="model", input_example=features.head(2), registered_model_name=model_name)
+        info = mlflow.sklearn.log_model(classifier, name="model", input_example=features.head(2), registered_model_name=model_name, pip_requirements=REQUIREMENTS)
     second = mlflow.register_model(f"runs:/{run.info.run_id}/model", model_name)
     third = mlflow.register_model(info.model_uri, model_name)
     assert [second.version, third.version] == ["2", "3"]
@@ -55,7 +55,7 @@ def test_the_companion_describes_what_the_client_registered(tracked, client: Mlf
     with mlflow.start_run() as run:
         mlflow.log_param("depth", 3)
         mlflow.log_metric("score", 0.75)
-        info = mlflow.sklearn.log_model(classifier, name="model", input_example=iris[0].head(2), registered_model_name=model_name)
+        info = mlflow.sklearn.log_model(classifier, name="model", input_example=iris[0].head(2), registered_model_name=model_name, pip_requirements=REQUIREMENTS)
     client.set_registered_model_alias(model_name, "champion", "1")
     answer = requests.get(f"{companion.url}/api/slipway/v1/models/{model_name}/versions/1", headers=companion.headers, timeout=10)
     version = answer.json()

@@ -23,7 +23,7 @@ def test_tables_images_and_evaluations_are_shown(tracked, companion, classifier,
         mlflow.log_image(np.zeros((8, 8, 3), dtype=np.uint8), artifact_file="samples/black.png")
         mlflow.log_image(np.zeros((8, 8, 3), dtype=np.uint8), key="grad/cam", step=3)
         mlflow.log_dict({"settings": 1}, "settings.json")
-        model = mlflow.sklearn.log_model(classifier, name="model", signature=infer_signature(features, labels))
+        model = mlflow.sklearn.log_model(classifier, name="model", signature=infer_signature(features, labels), pip_requirements=["scikit-learn"])
         mlflow.models.evaluate(
             model.model_uri,
             features.assign(kind=labels),

@@ -96,7 +96,7 @@ class Doubled(mlflow.pyfunc.PythonModel):
 
 
 def test_a_flavor_that_is_not_supported(tmp_path: Path) -> None:
-    mlflow.pyfunc.save_model(tmp_path / "model", python_model=Doubled())
+    mlflow.pyfunc.save_model(tmp_path / "model", python_model=Doubled(), pip_requirements=[])
     release = make_release(tmp_path / "release", tmp_path / "model")
     change_mlmodel(release, lambda document: document.update(flavors={"elsewhere": {}}))
     code, line = end_of(release)
