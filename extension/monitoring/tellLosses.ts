@@ -8,7 +8,11 @@ import { createLossNotices, type LossNotice } from './lossNotices.ts';
 const openMonitoring = 'Open Monitoring';
 
 /** Tells when requests to an endpoint are answered and not logged, in whatever window, and what was missed when they are logged again. */
-export function tellLosses(connection: Connection, panels: Pick<Panels, 'open'>, log: LogOutputChannel): Disposable {
+export function tellLosses(
+  connection: Pick<Connection, 'call' | 'onDidChangeState' | 'onDidReceive'>,
+  panels: Pick<Panels, 'open'>,
+  log: Pick<LogOutputChannel, 'warn'>,
+): Disposable {
   const notices = createLossNotices();
 
   const show = async (notice: LossNotice | undefined): Promise<void> => {

@@ -66,8 +66,9 @@ def test_a_script_says_it_once_before_mlflow_gives_up_and_delivers_when_the_comp
 
 
 def test_a_kernel_that_runs_the_cell_says_it_too(own_companion):
+    """Also one in which mlflow has looked for plugins before, where the folder was not named yet."""
     home = json.dumps(str(own_companion.home / "python"))
-    script = _start(own_companion, SCRIPT.format(before=f"sys.path.append({home})\nimport slipway"), PYTHONPATH="")
+    script = _start(own_companion, SCRIPT.format(before=f"mlflow.start_run()\nmlflow.end_run()\nsys.path.append({home})\nimport slipway"), PYTHONPATH="")
     _lines_until(script, "begun")
     own_companion.kill()
     _log(script, 1)
@@ -78,7 +79,7 @@ def test_a_kernel_that_runs_the_cell_says_it_too(own_companion):
 
 def test_what_goes_elsewhere_is_not_told(tmp_path: Path):
     source = "import logging, slipway\nlogging.getLogger('urllib3.connectionpool').warning(\"Retrying (Retry(total=1)) after connection broken by '%s': %s\", 'x', '/api/2.0/mlflow/runs/create')"
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3] / "server/python"), "MLFLOW_TRACKING_URI": "https://mlflow.example.com"}
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3] / "server/python"), "MLFLOW_TRACKING_URI": "https://mlflow.example.com:8443"}
     ended = subprocess.run([sys.executable, "-c", source], env=environment, capture_output=True, text=True, check=True)
     assert WORD not in ended.stderr
     assert "Retrying" in ended.stderr, "what urllib3 says is shown as before"

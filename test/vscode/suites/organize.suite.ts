@@ -74,12 +74,18 @@ if (vscode.env.uiKind === vscode.UIKind.Web) {
       const link = vscode.Uri.from({ scheme: vscode.env.uriScheme, authority: 'slipway.slipway', path });
       await vscode.env.openExternal(await vscode.env.asExternalUri(link));
     };
+    const before = new Set(tabTitles());
+    const seen = new Set<string>();
+    const watching = vscode.window.tabGroups.onDidChangeTabs(({ opened, changed }) => [...opened, ...changed].forEach(({ label }) => seen.add(label)));
     await follow(`/run/${'0'.repeat(32)}`);
-    await follow('/command/slipway.stopCompanion');
-    await follow(`/run/${first}`);
-    await eventually('the run is open', () => (tabTitles().includes('Run') ? true : undefined));
+    await follow('/model/no such model');
+    await follow('/command/slipway.newExperiment');
     await follow(`/experiment/${spring}`);
     await eventually('the experiment is open', () => (tabTitles().includes('Compare Runs') ? true : undefined));
+    assert.deepEqual([...seen].filter((label) => !before.has(label)), ['Compare Runs'], 'what names nothing has opened nothing');
+    await follow(`/run/${first}`);
+    await eventually('the run is open', () => (tabTitles().includes('Run') ? true : undefined));
+    watching.dispose();
     await vscode.commands.executeCommand('workbench.action.closeActiveEditor');
   });
 }
