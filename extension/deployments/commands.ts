@@ -10,6 +10,7 @@ import { deployModel, followRollout } from './deployModel.ts';
 import { endpointOf } from './endpointPrompts.ts';
 import { prune } from './prune.ts';
 import { rollBack } from './rollBack.ts';
+import { useThreshold } from './useThreshold.ts';
 import { scaleEndpoint } from './scaleEndpoint.ts';
 import { sendRequestDocument, sendTestRequest } from './testRequest.ts';
 
@@ -17,6 +18,7 @@ export const deploymentCommands: AppCommands = {
   'slipway.deployModel': { doing: 'deploying a model', needsTrust: true, run: deployModel },
   'slipway.allowAndDeploy': { doing: 'allowing what a deploy was refused for', needsTrust: true, run: allowAndDeploy },
   'slipway.changeServing': { doing: 'changing serving settings', needsTrust: true, run: changeServing },
+  'slipway.useThreshold': { doing: 'deploying with a threshold', needsTrust: true, run: useThreshold },
   'slipway.rollBack': { doing: 'rolling back', run: rollBack },
   'slipway.promote': {
     doing: 'promoting a rollout',

@@ -127,7 +127,32 @@ export const loggedRequest = z.object({
 });
 export type LoggedRequest = z.infer<typeof loggedRequest>;
 
+/** Thresholds at which scored rows are counted: 0, 0.01, … 1. */
+export const countedThresholds: readonly number[] = Array.from({ length: 101 }, (_, index) => index / 100);
+
+/** What the inference log says of the scores of one model version at an endpoint. */
+export const scoredTraffic = z.object({
+  /** Requests that were answered, and how many of these have scores. */
+  requests: z.number(),
+  scoredRequests: z.number(),
+  /** Rows with scores, and how many of them reach each of {@link countedThresholds}. */
+  rows: z.number(),
+  atLeast: z.array(z.number()),
+  /** The time that is covered; it begins later than was asked for where the log is too large to be read, or begins later itself. */
+  from: timestamp,
+  to: timestamp,
+});
+export type ScoredTraffic = z.infer<typeof scoredTraffic>;
+
 export const monitoringRoutes = {
+  getScoredTraffic: route({
+    method: 'GET',
+    path: '/endpoints/:name/scores',
+    summary: 'How many rows that a model version answered reach a threshold, by the scores in the inference log',
+    panels: ['registry'],
+    input: z.object({ name: endpointName, version: z.coerce.number().int().positive(), days: count.max(366).default(7) }),
+    output: scoredTraffic,
+  }),
   getMonitoring: route({
     method: 'GET',
     path: '/endpoints/:name/monitoring',

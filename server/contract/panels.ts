@@ -80,6 +80,7 @@ export const panelCommands = {
   'slipway.openArtifact': z.object({ runId: z.string(), path: z.string() }),
   'slipway.sendTestRequest': z.object({ endpoint: z.string() }),
   'slipway.scaleEndpoint': z.object({ endpoint: z.string() }),
+  'slipway.useThreshold': z.object({ model: z.string(), version: z.number().int(), threshold: z.number() }),
   'slipway.changeServing': z.object({ endpoint: z.string() }),
   'slipway.showLogs': z.object({ endpoint: z.string().optional(), replica: z.string().optional() }),
 } as const;

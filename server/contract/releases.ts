@@ -60,7 +60,7 @@ export const releaseRoutes = {
     method: 'GET',
     path: '/releases/:digest',
     summary: 'One release, by its digest or an unambiguous beginning of at least 6 characters',
-    panels: ['releases'],
+    panels: ['releases', 'registry'],
     input: z.object({ digest: z.string().regex(/^[0-9a-f]{6,64}$/) }),
     output: release,
   }),

@@ -89,6 +89,13 @@ export function createMonitoring(context: CompanionContext, sources: MonitoringS
     return { requests: await worker.requests({ endpoint: name, limit, errorsOnly: errors === 'true' }) };
   });
 
+  implement(router, monitoringRoutes.getScoredTraffic, async ({ name, version, days }) => {
+    endpointOf(name);
+    await sources.gateway.flush();
+    const to = Date.now();
+    return worker.scores({ endpoint: name, version, from: to - days * 86_400_000, to });
+  });
+
   let watcher: FSWatcher | undefined;
   let tidyTimer: NodeJS.Timeout | undefined;
   let unsubscribe: (() => void) | undefined;

@@ -1,12 +1,11 @@
-import { open, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { LoggedRequest } from '../contract/monitoring.ts';
 import { inferenceRecord } from '../gateway/inferenceRecord.ts';
 import { listSegments } from '../gateway/segments.ts';
+import { linesFromEnd } from './linesFromEnd.ts';
 
 /** Bodies are shown up to so many characters. */
 const shownCharacters = 16 * 1024;
-const chunkBytes = 1024 * 1024;
 /** How far back the log is searched. */
 const searchedBytes = 128 * 1024 * 1024;
 
@@ -58,35 +57,4 @@ function describe(line: string): LoggedRequest | undefined {
     response: response.slice(0, shownCharacters),
     truncated: record.truncated || !sampled || request.length > shownCharacters || response.length > shownCharacters,
   };
-}
-
-/** Whole lines of a file, the last first. */
-async function* linesFromEnd(file: string): AsyncGenerator<string> {
-  const handle = await open(file, 'r');
-  try {
-    let position = (await stat(file)).size;
-    let rest = Buffer.alloc(0);
-    // What follows the last line end is a line that is not whole.
-    let whole = false;
-    while (position > 0) {
-      const size = Math.min(chunkBytes, position);
-      position -= size;
-      const { buffer, bytesRead } = await handle.read(Buffer.alloc(size), 0, size, position);
-      const block = Buffer.concat([buffer.subarray(0, bytesRead), rest]);
-      let end = block.length;
-      for (let at = block.lastIndexOf(0x0a, end - 1); at >= 0; at = at === 0 ? -1 : block.lastIndexOf(0x0a, at - 1)) {
-        if (whole && end > at + 1) {
-          yield block.toString('utf8', at + 1, end);
-        }
-        whole = true;
-        end = at;
-      }
-      rest = Buffer.from(block.subarray(0, end));
-    }
-    if (whole && rest.length > 0) {
-      yield rest.toString('utf8');
-    }
-  } finally {
-    await handle.close();
-  }
 }

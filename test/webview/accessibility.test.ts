@@ -30,10 +30,14 @@ const scenes: readonly Scene[] = [
   { name: 'cells of a captured run', themes: ['light-modern', 'high-contrast'], ready: '.execution-values', open: (theme, width) => harness.open({ subject: { panel: 'compare', runIds: [capturedRun.runId] }, answers: compareAnswers([capturedRun]), theme, width }) },
   { name: 'comparison without runs', ready: '.empty', open: (theme, width) => harness.open({ subject: { panel: 'compare', runIds: [] }, answers: compareAnswers([]), theme, width }) },
   {
-    name: 'registry with the alias editor open',
+    name: 'registry with a threshold and the alias editor open',
     ready: '.version-detail',
     open: (theme, width) => harness.open({ subject: { panel: 'registry', model: 'churn' }, answers: registryAnswers, theme, width }),
-    prepare: ({ page }) => page.getByRole('button', { name: 'Add alias' }).click(),
+    prepare: async ({ page }) => {
+      await page.getByRole('button', { name: 'v1', exact: true }).click();
+      await page.getByRole('slider', { name: 'Threshold' }).waitFor();
+      await page.getByRole('button', { name: 'Add alias' }).click();
+    },
   },
   {
     name: 'monitoring with a feature and a request open',

@@ -1,10 +1,10 @@
 import { artifactsOf, contentOf } from './fixtures/artifacts.ts';
 import { canaryEndpoint, differences, finishedRollback, liveEndpoint, otherEndpoint, releaseOf, rollbackPreview, spansOf, summaryOf } from './fixtures/endpoints.ts';
-import { churnModel, churnMoves, fraudModel } from './fixtures/models.ts';
+import { churnModel, churnMoves, evaluationTable, fraudModel } from './fixtures/models.ts';
 import { churnMonitoring, loggedRequests } from './fixtures/monitoring.ts';
 import { comparisonOf, executionsOfCaptured, linkedRun, linksOfCaptured, notebookComparison, seriesOf } from './fixtures/runs.ts';
 import { partOf } from './fixtures/runTables.ts';
-import { now } from './fixtures/values.ts';
+import { day, now } from './fixtures/values.ts';
 import type { Run } from '../../server/contract/tracking.ts';
 import type { Endpoint } from '../../server/contract/deployments.ts';
 import { Refusal, type Answers } from '../harness/webview.ts';
@@ -40,6 +40,12 @@ export const registryAnswers: Answers<'registry'> = {
   listEndpoints: () => ({ endpoints: [canaryEndpoint, otherEndpoint].map(summaryOf) }),
   listLiveSpans: ({ model }) => ({ spans: spansOf(...[canaryEndpoint, otherEndpoint].filter((endpoint) => endpoint.model === model)) }),
   listAliasMoves: ({ name }) => ({ moves: name === 'churn' ? churnMoves : [], recorded: true }),
+  listRunArtifacts: ({ runIds }) => ({
+    runs: runIds.map((runId) => ({ runId, truncated: false, files: runId === churnModel.versions[0]?.lineage.runId ? [] : [{ path: 'evaluation.json', bytes: evaluationTable.length, kind: 'table' }] })),
+  }),
+  readRunArtifact: () => ({ kind: 'text', text: evaluationTable, bytes: evaluationTable.length }),
+  getScoredTraffic: () => ({ requests: 2100, scoredRequests: 2000, rows: 2000, atLeast: Array.from({ length: 101 }, (_, index) => 2000 - index * 20), from: now - 6 * day, to: now }),
+  getRelease: ({ digest }) => ({ ...releaseOf(digest, 2), serving: { ...releaseOf(digest, 2).serving, threshold: 0.5 } }),
   setAlias: () => churnModel,
   deleteAlias: () => churnModel,
 };

@@ -85,3 +85,31 @@ test('a version is deployed and deleted by commands, and one that serves cannot 
     { command: 'slipway.deleteVersion', argument: { model: 'churn', version: 1 } },
   ]);
 });
+
+test('a threshold is chosen on the evaluation and on last week\'s traffic by keys, and makes a release', async (context) => {
+  const { page, commands } = await open(context, churnRegistry);
+  await page.getByRole('button', { name: 'v2', exact: true }).click();
+  const decision = page.locator('section', { has: page.getByRole('heading', { name: 'Decision' }) });
+  const slider = decision.getByRole('slider', { name: 'Threshold' });
+  await decision.getByText('200 evaluation rows of evaluation.json').waitFor();
+  assert.equal(await slider.inputValue(), '50');
+  await decision.getByText('1,000 of 2,000 rows (50%)').waitFor();
+  await slider.focus();
+  for (let presses = 0; presses < 13; presses += 1) {
+    await page.keyboard.press('ArrowLeft');
+  }
+  assert.match((await slider.getAttribute('aria-valuetext')) ?? '', /^0\.37: precision [\d.]+%, recall [\d.]+%, cost [\d.]+ a row$/);
+  await decision.getByText('1,260 of 2,000 rows (63%)').waitFor();
+  assert.match(await decision.locator('p[role=status]').innerText(), /answered yes, 1,000 with the threshold in force \(0\.5\)\. 100 requests of 2,100 have no scores/);
+  await decision.getByRole('spinbutton', { name: 'A missed yes costs' }).fill('1000');
+  await decision.locator('vscode-button', { hasText: 'Least cost' }).click();
+  assert.ok(Number(await slider.inputValue()) <= 25, 'none is missed where a missed one costs most');
+  await decision.locator('vscode-button', { hasText: 'Use 0' }).click();
+  const threshold = Number(await slider.inputValue()) / 100;
+  assert.deepEqual(commands.at(-1), { command: 'slipway.useThreshold', argument: { model: 'churn', version: 2, threshold } });
+});
+
+test('a version without evaluation rows says how to log them', async (context) => {
+  const { page } = await open(context, { ...churnRegistry, width: 400 });
+  await page.getByText('No evaluation rows with scores.').waitFor();
+});

@@ -43,6 +43,14 @@ const sharedModel: RegisteredModel = {
 const sharedRegistryAnswers = { ...registryAnswers, listModels: () => ({ models: [sharedModel] }) };
 
 const scenes: readonly Scene[] = [
+  {
+    name: 'registry-decision',
+    open: (harness, theme, width) => harness.open({ subject: { panel: 'registry', model: 'churn' }, answers: registryAnswers, theme, width }),
+    prepare: async ({ page }) => {
+      await page.getByRole('button', { name: 'v2', exact: true }).click();
+      await page.getByRole('slider', { name: 'Threshold' }).fill('37');
+    },
+  },
   { name: 'compare-captured', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds: [capturedRun.runId] }, answers: compareAnswers([capturedRun]), theme, width }) },
   { name: 'compare-captured-elsewhere', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds: [capturedRun.runId] }, answers: { ...compareAnswers([capturedRun]), listExecutions: elsewhere }, theme, width }) },
   { name: 'compare-linked', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds: [capturedRun.runId, linkedRun.runId] }, answers: compareAnswers([capturedRun, linkedRun]), theme, width }) },

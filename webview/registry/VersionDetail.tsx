@@ -8,6 +8,7 @@ import { formatBytes } from '../../server/contract/format/bytes.ts';
 import { plural } from '../../server/contract/format/plural.ts';
 import { Button } from '../ui/toolkit.ts';
 import { AliasEditor } from './AliasEditor.tsx';
+import { DecisionView } from './DecisionView.tsx';
 import { DescriptionEditor } from './DescriptionEditor.tsx';
 import { LineageView } from './LineageView.tsx';
 import { ServedBadges } from './ServedBadges.tsx';
@@ -73,6 +74,7 @@ export function VersionDetail({ store, model, version }: VersionDetailProps): VN
           <SignatureTable signature={version.signature} />
         )}
       </Section>
+      <DecisionView store={store.decision} version={version} task={task} />
       <Values title="Metrics" values={useMemo(() => Object.entries(version.metrics).map(([key, value]) => [key, formatMetric(value, 6)] as const), [version])} />
       <Values title="Params" values={Object.entries(version.params)} />
     </article>

@@ -6,6 +6,7 @@ import type { AliasMove, ModelVersion, RegisteredModel } from '../../server/cont
 import type { PanelParts } from '../ui/mount.tsx';
 import { createResource, type Resource } from '../ui/resource.ts';
 import { isNumber, isText } from '../ui/storage.ts';
+import { createDecisionStore, type DecisionStore } from './decisionStore.ts';
 import { servedBy, type Served } from './served.ts';
 
 /** Everything that the Registry panel shows and remembers. */
@@ -26,6 +27,8 @@ export interface RegistryStore {
   /** The one whose history is shown. */
   readonly alias: ReadonlySignal<string | undefined>;
   readonly stretches: ReadonlySignal<readonly AliasMove[]>;
+  /** What the threshold of the shown version is chosen by. */
+  readonly decision: DecisionStore;
   /** Chosen version by model. */
   readonly chosen: Signal<Readonly<Record<string, number>>>;
   readonly showModel: (name: string) => void;
@@ -95,6 +98,7 @@ export function createRegistryStore({ host, subject, persistence }: PanelParts<'
     model,
     version,
     served,
+    decision: createDecisionStore(host, version, served),
     chosen,
     showModel(name) {
       host.show({ panel: 'registry', model: name });

@@ -9,7 +9,7 @@ import type { LoadedArtifact } from './artifactStore.ts';
 import { ArtifactState } from './ArtifactState.tsx';
 import { OpenArtifact, tooLarge } from './OpenArtifact.tsx';
 import type { CompareStore } from './store.ts';
-import { confusionOf, differingCells, readTable, type DataTable } from './tables.ts';
+import { confusionOf, differingCells, readTable, type DataTable } from '../ui/tables.ts';
 
 interface TablesProps {
   readonly row: ArtifactRow;

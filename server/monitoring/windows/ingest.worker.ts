@@ -7,6 +7,7 @@ import type { CallAnswer, FromWorker, IngestCall, ToWorker } from './ingestMessa
 import { createProfiles, type ReleaseFacts } from './profiles.ts';
 import { queryMonitoring } from './query.ts';
 import { latestRequests } from '../requests.ts';
+import { scoredTrafficOf } from '../scoredTraffic.ts';
 import { tidy } from './retention.ts';
 import { createWindowTable } from './windowTable.ts';
 
@@ -70,6 +71,8 @@ async function answer(input: IngestCall): Promise<unknown> {
     }
     case 'requests':
       return latestRequests(root, input.endpoint, input.limit, input.errorsOnly);
+    case 'scores':
+      return scoredTrafficOf(root, input);
     case 'prepare':
       await profiles.of(input.release);
       return {};

@@ -14,12 +14,21 @@ export interface RequestsInput {
   readonly errorsOnly: boolean;
 }
 
+export interface ScoresInput {
+  readonly endpoint: string;
+  readonly version: number;
+  readonly from: number;
+  readonly to: number;
+}
+
 /** What the worker can be asked. */
 export type IngestCall =
   /** Reads what the endpoint's log holds now, then answers a {@link QueryAnswer}. */
   | ({ readonly call: 'query' } & MonitoringQuery)
   /** Answers the latest requests. */
   | ({ readonly call: 'requests' } & RequestsInput)
+  /** Answers the {@link ScoredTraffic}. */
+  | ({ readonly call: 'scores' } & ScoresInput)
   /** Takes a release's baseline before its first request. */
   | { readonly call: 'prepare'; readonly release: string }
   | { readonly call: 'tidy'; readonly keptDays: number };

@@ -1,10 +1,10 @@
 import { MessageChannel, Worker } from 'node:worker_threads';
 import type { DataHome } from '../../platform/home.ts';
-import type { LoggedRequest } from '../../contract/monitoring.ts';
+import type { LoggedRequest, ScoredTraffic } from '../../contract/monitoring.ts';
 import { Problem } from '../../platform/errors.ts';
 import type { Log } from '../../platform/log.ts';
 import { entry } from '../../platform/resources.ts';
-import type { CallAnswer, FromWorker, IngestCall, IngestWorkerData, QueryAnswer, RequestsInput, ToWorker } from './ingestMessages.ts';
+import type { CallAnswer, FromWorker, IngestCall, IngestWorkerData, QueryAnswer, RequestsInput, ScoresInput, ToWorker } from './ingestMessages.ts';
 import type { ReleaseFacts } from './profiles.ts';
 import type { MonitoringQuery } from './query.ts';
 
@@ -22,6 +22,7 @@ export interface IngestWorker {
   start(): void;
   query(query: MonitoringQuery): Promise<QueryAnswer>;
   requests(input: RequestsInput): Promise<LoggedRequest[]>;
+  scores(input: ScoresInput): Promise<ScoredTraffic>;
   prepare(input: { readonly release: string }): Promise<void>;
   tidy(input: { readonly keptDays: number }): Promise<void>;
   stop(): Promise<void>;
@@ -98,6 +99,7 @@ export function createIngestWorker({ home, log, pollMilliseconds, facts, changed
     },
     query: (query) => ask({ call: 'query', ...query }),
     requests: (input) => ask({ call: 'requests', ...input }),
+    scores: (input) => ask({ call: 'scores', ...input }),
     prepare: (input) => ask({ call: 'prepare', ...input }),
     tidy: (input) => ask({ call: 'tidy', ...input }),
     async stop() {

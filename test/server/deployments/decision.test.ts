@@ -60,6 +60,18 @@ describe('the decision of a release', () => {
     assert.equal(predictions.live?.kind, 'categorical', JSON.stringify(predictions));
   });
 
+  it('has its scores counted at each threshold, of the version that is asked for', async () => {
+    const traffic = await home.client().call('getScoredTraffic', { name: 'decided', version: home.versions.steady });
+    // 0, 0, 1, -1 and 1 were asked for.
+    assert.deepEqual([traffic.requests, traffic.scoredRequests, traffic.rows], [4, 4, 5]);
+    const reached = (threshold: number): number | undefined => traffic.atLeast[Math.round(threshold * 100)];
+    assert.deepEqual([reached(0), reached(0.27), reached(0.5), reached(0.51), reached(0.73), reached(0.74), reached(1)], [5, 4, 4, 2, 2, 0, 0]);
+    const [first] = await logged();
+    assert.equal(traffic.from, first?.at);
+    const other = await home.client().call('getScoredTraffic', { name: 'decided', version: home.versions.steady + 1 });
+    assert.deepEqual([other.requests, other.rows, other.atLeast[0]], [0, 0, 0]);
+  });
+
   it('is refused at the door where it says two things, or what no threshold can be', async () => {
     const refused = async (serving: CallInput<'deploy'>['serving'], field: string, message: RegExp): Promise<void> => {
       const asked = home.client().call('deploy', { name: 'decided', model: 'rule', version: home.versions.steady, serving });

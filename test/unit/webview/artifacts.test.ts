@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RunArtifacts } from '../../../server/contract/artifacts.ts';
 import { artifactRows, fileAt, stepsOf } from '../../../webview/tracking/artifactRows.ts';
-import { confusionOf, differingCells, readTable } from '../../../webview/tracking/tables.ts';
+import { confusionOf, differingCells, readTable } from '../../../webview/ui/tables.ts';
 
 function listed(runId: string, paths: readonly string[]): RunArtifacts {
   return { runId, truncated: false, files: paths.map((path) => ({ path, bytes: 1, sha256: 'a'.repeat(64), kind: /\.(?:csv|json)$/.test(path) ? 'table' : 'image' })) };
