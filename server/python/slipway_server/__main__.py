@@ -10,6 +10,7 @@ from pathlib import Path
 from .door import KEY_VARIABLE, read_key
 from .errors import ReplicaError
 from .log import capture_libraries, log, log_failure
+from .platforms import platform_of
 from .release import read_serving
 
 #: One row is slower on several threads; processes are the way to use several cores. Read by the libraries when they are
@@ -33,20 +34,23 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, required=True, help="0 takes a free port and logs it")
     parser.add_argument("--key-from-input", action="store_true", help=f"answer who knows the key on standard input alone; without it, the one of {KEY_VARIABLE}, if there is one")
+    # SageMaker runs an image with this word behind its entry point.
+    parser.add_argument("command", nargs="?", choices=["serve"], help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     try:
         key = read_key(options.key_from_input)
+        port = platform_of(os.environ).port or options.port
         serving = read_serving(options.release)
         _prepare_environment(serving.environment)
         if serving.workers > 1 and os.name == "posix":
             from .workers import run_several
 
-            return run_several(options.release, options.host, options.port, serving.workers, key)
+            return run_several(options.release, options.host, port, serving.workers, key)
         if serving.workers > 1:
             log("warning", "one-worker", message="Several workers need a POSIX system; one is started.")
         from .serve import run_single
 
-        return run_single(options.release, options.host, options.port, key)
+        return run_single(options.release, options.host, port, key)
     except ReplicaError as error:
         log_failure(error)
         return error.exit_code

@@ -15,6 +15,7 @@ from .errors import PredictionFailed, RequestError, UnsupportedMediaType
 LARGE_ANSWER_ROWS = 5000
 
 JSON = b"application/json"
+CSV = b"text/csv; charset=utf-8"
 TEXT = b"text/plain; charset=utf-8"
 
 #: Tells that the model raised, whatever the status is; the gateway counts by it.

@@ -10,16 +10,18 @@ from collections.abc import Awaitable, Callable
 import orjson
 
 from . import openapi, openinference
-from .answers import JSON, MODEL_ERROR, TEXT, encoded, error_answer
+from .answers import CSV, JSON, LARGE_ANSWER_ROWS, MODEL_ERROR, TEXT, encoded, error_answer
 from .batching import Batcher, Prediction
 from .bodies import ClientGone, Receive, header, read_body
+from .csv_answer import as_csv, wants_csv
 from .door import Door
 from .errors import NotFound, NotReady, PredictionFailed, RequestError
 from .inputs import ModelInput
-from .invocations import parse, read_json
+from .invocations import from_document, parse, read_json
 from .log import log
 from .metrics import Metrics
 from .model import served_flavor
+from .platforms import Platform, from_azure, from_vertex
 from .release import Release
 
 #: Bodies above this size are read on a thread, so that small requests need not wait for them.
@@ -40,7 +42,7 @@ Send = Callable[[dict], Awaitable[None]]
 class Application:
     """Serves one release. It answers probes from the start, and predictions once `become_ready` was called."""
 
-    def __init__(self, release: Release, metrics: Metrics, door: Door, on_startup: Callable[[], None] | None = None):
+    def __init__(self, release: Release, metrics: Metrics, door: Door, on_startup: Callable[[], None] | None = None, platform: Platform = Platform()):
         self._release = release
         self._metrics = metrics
         self._door = door
@@ -56,6 +58,7 @@ class Application:
         self._release_header = (b"x-slipway-release", release.digest.encode("ascii", "replace"))
         self._routes: dict[str, tuple[str, Callable]] = {
             "/invocations": ("POST", self._invocations),
+            "/score": ("POST", self._score),
             "/ping": ("GET", self._ping),
             "/health": ("GET", self._ping),
             "/version": ("GET", self._version),
@@ -68,6 +71,10 @@ class Application:
             "/v2/health/live": ("GET", self._v2_live),
             "/v2/health/ready": ("GET", self._v2_ready),
         }
+        if platform.health is not None:
+            self._routes[platform.health] = ("GET", self._readyz)
+        if platform.predict is not None:
+            self._routes[platform.predict] = ("POST", self._instances)
 
     @property
     def ready(self) -> bool:
@@ -197,10 +204,42 @@ class Application:
             value = await asyncio.to_thread(parse, body, content_type, signature)
         else:
             value = parse(body, content_type, signature)
+        return await self._answered(scope, value)
+
+    async def _answered(self, scope: dict, value: ModelInput) -> tuple[int, bytes, bytes]:
+        """MLflow's answer, as JSON or, where it is asked for, as CSV."""
+        prediction = await self._prediction(scope, value)
+        csv, names = wants_csv(header(scope, b"accept"))
+        if csv:
+            large = value.rows > LARGE_ANSWER_ROWS
+            return 200, CSV, await asyncio.to_thread(as_csv, prediction, names) if large else as_csv(prediction, names)
+        return 200, JSON, await encoded({"predictions": prediction.values}, value.rows)
+
+    async def _prediction(self, scope: dict, value: ModelInput) -> Prediction:
         scope[_ROWS] = value.rows
         prediction = await self._predict(value)
         scope[_SCORES] = prediction.scores
-        return 200, JSON, await encoded({"predictions": prediction.values}, value.rows)
+        return prediction
+
+    async def _document(self, scope: dict, receive: Receive) -> dict:
+        self._require_model()
+        return await asyncio.to_thread(read_json, await read_body(scope, receive, self._release.serving.max_request_bytes))
+
+    async def _instances(self, scope: dict, receive: Receive) -> tuple[int, bytes, bytes]:
+        """Vertex AI's form, whatever its content type."""
+        document = await self._document(scope, receive)
+        value = await asyncio.to_thread(from_document, from_vertex(document, self._release.signature), self._release.signature)
+        return 200, JSON, await encoded({"predictions": (await self._prediction(scope, value)).values}, value.rows)
+
+    async def _score(self, scope: dict, receive: Receive) -> tuple[int, bytes, bytes]:
+        """Azure Machine Learning's form of an MLflow model, which answers without a name around; else MLflow's own."""
+        if (header(scope, b"content-type") or "").partition(";")[0].strip() != "application/json":
+            return await self._invocations(scope, receive)
+        document = await self._document(scope, receive)
+        if "input_data" not in document:
+            return await self._answered(scope, await asyncio.to_thread(from_document, document, self._release.signature))
+        value = await asyncio.to_thread(from_document, from_azure(document), self._release.signature)
+        return 200, JSON, await encoded((await self._prediction(scope, value)).values, value.rows)
 
     async def _v2_infer(self, scope: dict, receive: Receive) -> tuple[int, bytes, bytes]:
         self._require_named_model(scope)
@@ -210,9 +249,7 @@ class Application:
             document, value = await asyncio.to_thread(self._parse_infer, body)
         else:
             document, value = self._parse_infer(body)
-        scope[_ROWS] = value.rows
-        prediction = await self._predict(value)
-        scope[_SCORES] = prediction.scores
+        prediction = await self._prediction(scope, value)
         answer = openinference.answer(document, prediction, self._release.model_name, self._release.model_version)
         return 200, JSON, await encoded(answer, value.rows)
 

@@ -157,7 +157,10 @@ def document(release: Release, example: dict | None) -> dict:
                     "responses": {
                         "200": {
                             "description": "One prediction per row",
-                            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Answer"}}},
+                            "content": {
+                                "application/json": {"schema": {"$ref": "#/components/schemas/Answer"}},
+                                "text/csv": {"schema": {"type": "string"}},
+                            },
                         },
                         "400": error,
                         "413": {**error, "description": f"The body is larger than {release.serving.max_request_bytes} bytes"},

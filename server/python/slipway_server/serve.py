@@ -20,6 +20,7 @@ from .flavors.flavor import Model
 from .log import log, log_failure
 from .metrics import Metrics
 from .model import load_model, missing_package, served_flavor
+from .platforms import platform_of
 from .release import Release, read_release, verify_files
 from .warmup import warm_up
 
@@ -72,7 +73,7 @@ class Worker:
         self._release = release
         self._metrics = Metrics(metrics_folder)
         self._on_ready = on_ready
-        self._app = Application(release, self._metrics, Door(key), self._start)
+        self._app = Application(release, self._metrics, Door(key), self._start, platform_of(os.environ))
         self._exit_code = 0
         self._model: Model | None = None
 

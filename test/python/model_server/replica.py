@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import httpx
@@ -49,12 +50,12 @@ def make_release(folder: Path, model: Path, serving: dict | None = None, example
 class Replica:
     """One running server. Leaves nothing behind when used as a context manager."""
 
-    def __init__(self, release: Path, fresh: bool = os.name != "posix", environment: dict[str, str] | None = None):
+    def __init__(self, release: Path, fresh: bool = os.name != "posix", environment: dict[str, str] | None = None, arguments: Sequence[str] = ()):
         """`fresh` starts an interpreter, as a deploy does, in place of a fork of one that has the libraries."""
         self.lines: list[str] = []
         self._listening = threading.Event()
         self.url = ""
-        arguments = ["--release", str(release), "--host", "127.0.0.1", "--port", "0"]
+        arguments = ["--release", str(release), "--host", "127.0.0.1", "--port", "0", *arguments]
         given = environment or {}
         paths = os.pathsep.join([str(PACKAGE_FOLDER), *filter(None, [given.get("PYTHONPATH")])])
         variables = {**os.environ, **given, "PYTHONPATH": paths}
