@@ -14,8 +14,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .columns import NUMBERS
 from .decision import Classified
 from .errors import NotReady, PredictionFailed, RequestError
+from .faults import likely_faults
 from .flavors.flavor import Model, Records, Takes, TakesParams
 from .inputs import Matrix, ModelInput, Table, Tensors, Whole
 from .log import log
@@ -86,12 +88,12 @@ def _table_input(model: Model, tables: list[Table]) -> object:
         parts = [table.values[position] for table in tables]
         if len(parts) == 1:
             columns.append(parts[0])
-        elif kind == "n":
+        elif kind in NUMBERS:
             columns.append(np.concatenate(parts))
         else:
             columns.append([value for part in parts for value in part])
     if model.takes is Takes.MATRIX:
-        if set(first.kinds) == {"n"}:
+        if set(first.kinds) <= NUMBERS:
             return np.column_stack(columns)
         matrix = np.empty((len(columns[0]), len(columns)), dtype=object)
         for position, column in enumerate(columns):
@@ -230,10 +232,10 @@ class Batcher:
             return self._predict([value], value.rows)
         except RequestError as error:
             return error
-        except Exception:
+        except Exception as error:
             self._metrics.prediction_errors += 1
             log("error", "prediction-failed", rows=value.rows, trace=traceback.format_exc())
-            return PredictionFailed()
+            return PredictionFailed(likely_faults(value, error))
 
     def _predict(self, parts: list[ModelInput], rows: int) -> Prediction:
         answer = predicted(self._model, parts, rows)

@@ -14,6 +14,9 @@ import numpy as np
 from .errors import InvalidInput, SchemaMismatch
 from .signature import NUMPY_TYPES, Column
 
+#: Kinds of columns that are numpy arrays; see `convert` and `filled`.
+NUMBERS = frozenset("nf")
+
 #: What a value that is not there becomes; pandas reads it as missing in every column type that has a missing value.
 MISSING = float("nan")
 
@@ -35,6 +38,8 @@ def _convert_one(value: object, kind: str) -> None:
         raise TypeError("a string is not a boolean")
     if kind == "binary":
         _decode(value)
+    elif kind == "datetime":
+        _as_datetimes([value])
     elif kind in NUMPY_TYPES:
         np.array([value], dtype=NUMPY_TYPES[kind])
 
@@ -67,6 +72,9 @@ def _decode(value: object) -> object:
 def _as_datetimes(values: list) -> np.ndarray:
     import pandas as pd
 
+    if any(isinstance(value, (bool, int, float)) and not _is_missing(value) for value in values):
+        # pandas would take it for nanoseconds since 1970.
+        raise TypeError("a number is not a datetime; send a text such as 2024-05-31T12:00:00")
     parsed = pd.Series(pd.to_datetime(pd.Series(values, dtype=object)))
     if getattr(parsed.dt, "tz", None) is not None:
         raise ValueError("datetimes with a time zone are not supported, send them without")
@@ -101,6 +109,15 @@ def convert(column: Column, name: object, values: list) -> tuple[object, str]:
     if kind == "string":
         return values, kind_of_strings(values)
     return values, "o"
+
+
+def filled(column: Column, rows: int) -> tuple[object, str]:
+    """The values of an optional column that is not there, and their kind: `f` for an array of NaN, which is not joined with one of whole numbers."""
+    if column.type == "datetime":
+        return np.full(rows, np.datetime64("NaT"), dtype="datetime64[ns]"), "n"
+    if column.type in NUMPY_TYPES:
+        return np.full(rows, MISSING), "f"
+    return [None if column.type == "binary" else MISSING] * rows, "o"
 
 
 def kind_of_strings(values: list) -> str:

@@ -62,10 +62,11 @@ class PredictionFailed(RequestError):
 
     open_inference_status = 500
 
-    def __init__(self) -> None:
+    def __init__(self, faults: str = ""):
+        """`faults` names what in the request may be why, each as a sentence after a space."""
         super().__init__(
             "Encountered an unexpected error while evaluating the model. Verify that the serialized input "
-            "Dataframe is compatible with the model for inference."
+            f"Dataframe is compatible with the model for inference.{faults}"
         )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .columns import MISSING, as_text, convert
+from .columns import MISSING, as_text, convert, filled
 from .errors import InvalidInput, SchemaMismatch
 from .signature import NUMPY_TYPES, Signature, Tensor
 
@@ -106,6 +106,11 @@ def enforce(raw: Raw, signature: Signature, text_from_any: bool) -> ModelInput:
         if name not in raw.columns:
             if column.required:
                 missing.append(name)
+            elif signature.fills_missing:
+                filling, kind = filled(column, raw.rows)
+                names.append(name)
+                kinds.append(kind)
+                values.append(filling)
             continue
         given = raw.columns[name]
         if text_from_any and column.type == "string":

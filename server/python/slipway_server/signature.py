@@ -52,6 +52,8 @@ class Signature:
     #: The model checks its input itself, by the type hints of its code or by mlflow, and is given what comes as mlflow reads it.
     left_to_model: bool = False
     from_type_hint: bool = False
+    #: An optional column that is not there comes as missing values; mlflow leaves it out.
+    fills_missing: bool = True
     #: Columns by position in `inputs`, the input names, and the tensor when the input is one unnamed tensor.
     columns: tuple[Column, ...] = field(init=False, default=())
     tensor: Tensor | None = field(init=False, default=None)
@@ -105,7 +107,7 @@ def parse_signature(spec: dict | None, by_mlflow: bool = False, from_type_hint: 
     signature that enforces nothing. `by_mlflow` says that mlflow loads the model, which then checks nested columns itself.
     """
     if not spec:
-        return Signature(left_to_model=by_mlflow)
+        return Signature(left_to_model=by_mlflow, fills_missing=not by_mlflow)
     params = None
     if spec.get("params"):
         params = tuple(
@@ -114,7 +116,7 @@ def parse_signature(spec: dict | None, by_mlflow: bool = False, from_type_hint: 
         )
     inputs = _items(spec.get("inputs"))
     nested = not inputs or any(isinstance(item, Column) and item.type == "any" for item in inputs)
-    return Signature(inputs, _items(spec.get("outputs")), params, by_mlflow and (nested or from_type_hint), by_mlflow and from_type_hint)
+    return Signature(inputs, _items(spec.get("outputs")), params, by_mlflow and (nested or from_type_hint), by_mlflow and from_type_hint, not by_mlflow)
 
 
 def _shape(value: object) -> tuple[int, ...] | None:
