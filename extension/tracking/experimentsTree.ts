@@ -1,5 +1,7 @@
 import { MarkdownString } from 'vscode';
 import type { Connection } from '../companion/connection.ts';
+import { childrenOf, labelsWithin } from '../../server/contract/nestedRuns.ts';
+import { coverageOf, primaryMetricOf } from '../../server/contract/primaryMetric.ts';
 import type { Experiment, Run, RunStatus } from '../../server/contract/tracking.ts';
 import { lookUp } from '../../server/contract/unknown.ts';
 import { setContext } from '../vscode/context.ts';
@@ -55,7 +57,7 @@ export function createExperimentsTree(connection: Connection): ExperimentsTree {
       command: { command: 'slipway.compareExperiment', title: 'Compare Runs of Experiment', arguments: [{ experimentId }] },
     });
     const none = treeNode({ id: `none:${experimentId}`, label: 'No runs yet', icon: 'dash' });
-    return runs.length === 0 ? [none] : [...runs.map(runNode), ...(truncated ? [limit < mostRuns ? more : rest] : [])];
+    return runs.length === 0 ? [none] : [...runNodes(runs, experiment), ...(truncated ? [limit < mostRuns ? more : rest] : [])];
   };
 
   const roots = async (): Promise<TreeNode[]> => {
@@ -104,26 +106,53 @@ function experimentNode(experiment: Experiment, expanded: boolean, children: () 
   );
 }
 
-/** A run's row: its status, and the metrics that tell it from others. */
-export function runNode(run: Run): TreeNode {
+/** Runs with those that were started within them below. */
+function runNodes(runs: readonly Run[], { tags }: Experiment): TreeNode[] {
+  const children = childrenOf(runs);
+  const below = (parent: string | undefined): TreeNode[] => {
+    const own = children.get(parent) ?? [];
+    const primary = primaryMetricOf(tags, coverageOf(own))?.metric;
+    const labels = parent === undefined ? undefined : labelsWithin(own);
+    return own.map((run) => runNode(run, { primary, label: labels?.get(run), within: children.get(run.runId)?.length ?? 0, children: () => Promise.resolve(below(run.runId)) }));
+  };
+  return below(undefined);
+}
+
+interface RunPlace {
+  /** The metric by which the runs beside it are judged. */
+  readonly primary: string | undefined;
+  /** What tells it from those, where its own name was given by chance. */
+  readonly label: string | undefined;
+  /** How many runs were started within it. */
+  readonly within: number;
+  readonly children: () => Promise<TreeNode[]>;
+}
+
+/** A run's row: its status, and the metric that it is judged by, else some that it has. */
+function runNode(run: Run, { primary, label, within, children }: RunPlace): TreeNode {
   const { icon, color, word } = lookUp(statusIcons, run.status) ?? { icon: 'question', word: run.status.toLowerCase() };
-  const metrics = Object.entries(run.metrics).slice(0, metricsShown).map(([key, value]) => `${key} ${asMetric(value)}`);
+  const all = Object.entries(run.metrics);
+  const judged = all.filter(([key]) => key === primary);
+  const metrics = (judged.length > 0 ? judged : all.slice(0, metricsShown)).map(([key, value]) => `${key} ${asMetric(value)}`);
   const kind = run.source === 'capture' ? ['captured'] : [];
   const has = [...(run.models.length > 0 ? ['model'] : []), ...(run.cell === undefined ? [] : ['cell'])];
   const note = noteOf(run);
-  const description = [...metrics, ...kind, formatAge(run.startedAt), ...(note === undefined ? [] : [`“${noteLine(note)}”`])].join(' · ');
+  const inner = within === 0 ? [] : [plural(within, 'run')];
+  const description = [...metrics, ...inner, ...kind, formatAge(run.startedAt), ...(note === undefined ? [] : [`“${noteLine(note)}”`])].join(' · ');
   return treeNode(
     {
       id: `run:${run.runId}`,
-      label: run.name,
+      label: label ?? run.name,
       description,
+      ...(within === 0 ? {} : { expanded: false }),
       tooltip: runTooltip(run, word),
       icon,
       color,
       context: `.run.${run.source}.${has.map((part) => `${part}.`).join('')}`,
-      spoken: `Run ${run.name}, ${word}, ${description}`,
+      spoken: `Run ${label ?? run.name}, ${word}, ${description}`,
     },
     { runId: run.runId, experimentId: run.experimentId, cell: run.cell },
+    ...(within === 0 ? [] : [children]),
   );
 }
 

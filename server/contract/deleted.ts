@@ -36,6 +36,22 @@ export const deletedRoutes = {
     input: experimentId.extend({ name: z.string() }),
     output: experiment,
   }),
+  setPrimaryMetric: route({
+    method: 'POST',
+    path: '/experiments/:experimentId/primary-metric',
+    summary: 'Choose the metric by which runs of an experiment are judged first; null leaves it to their names',
+    panels: ['compare'],
+    input: experimentId.extend({ metric: z.string().min(1).max(250).nullable() }),
+    output: experiment,
+  }),
+  setMetricDirection: route({
+    method: 'POST',
+    path: '/experiments/:experimentId/metric-direction',
+    summary: 'Say which values of a metric are better in an experiment; null leaves it to its name',
+    panels: ['compare'],
+    input: experimentId.extend({ metric: z.string().min(1).max(230), direction: z.enum(['lower', 'higher', 'none']).nullable() }),
+    output: experiment,
+  }),
   deleteExperiment: route({ method: 'DELETE', path: '/experiments/:experimentId', summary: 'Delete an experiment with its runs; both can be restored', input: experimentId, output: empty }),
   restoreExperiment: route({ method: 'POST', path: '/experiments/:experimentId/restore', summary: 'Bring back a deleted experiment with its runs', input: experimentId, output: experiment }),
   deleteLoggedModel: route({

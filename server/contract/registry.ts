@@ -79,7 +79,7 @@ export const registryRoutes = {
     method: 'GET',
     path: '/models',
     summary: 'Every registered model with its versions, the newest first; prompts are not among them',
-    panels: ['registry'],
+    panels: ['registry', 'compare'],
     input: empty,
     output: z.object({ models: z.array(registeredModel) }),
   }),

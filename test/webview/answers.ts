@@ -16,6 +16,7 @@ export function compareAnswers(runs: Run[]): Answers<'compare'> {
     listRunIds: ({ limit }) => ({ runIds: runs.slice(0, Number(limit)).map(({ runId }) => runId), truncated: runs.length > Number(limit) }),
     readRunTable: ({ runIds }) => partOf(runIds.flatMap((runId) => [...runs, linkedRun].find((run) => run.runId === runId) ?? [])),
     listExperiments: () => ({ experiments: [{ experimentId: '1', name: 'churn', createdAt: now, lastUpdatedAt: now, runs: runs.length, tags: {} }] }),
+    listModels: () => ({ models: [] }),
     setNote: ({ runId, note }) => {
       const at = runs.findIndex((run) => run.runId === runId);
       const run = runs[at];

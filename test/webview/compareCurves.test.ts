@@ -234,8 +234,8 @@ test('charts stand under the prefix of their metric, and a search finds them, wh
 test('one legend hides a run in all charts and makes it stand out in them', async (context) => {
   const { page } = await openPrefixed(context);
   const legend = page.getByRole('group', { name: 'Runs of the curves' });
-  const pixels = (): Promise<string> => page.getByRole('figure', { name: 'val/auc' }).locator('canvas').evaluate((canvas) => (canvas instanceof HTMLCanvasElement ? canvas.toDataURL() : ''));
-  await page.getByRole('figure', { name: 'val/auc' }).scrollIntoViewIfNeeded();
+  const pixels = (): Promise<string> => page.getByRole('figure', { name: 'val/auc', exact: true }).locator('canvas').evaluate((canvas) => (canvas instanceof HTMLCanvasElement ? canvas.toDataURL() : ''));
+  await page.getByRole('figure', { name: 'val/auc', exact: true }).scrollIntoViewIfNeeded();
   const all = await pixels();
   const one = legend.getByRole('button', { name: 'trial-001' });
   await one.hover();
@@ -245,7 +245,7 @@ test('one legend hides a run in all charts and makes it stand out in them', asyn
   await one.click();
   await page.getByRole('img', { name: 'Chart of val/auc' }).focus();
   await page.keyboard.press('End');
-  const read = page.getByRole('figure', { name: 'val/auc' }).getByRole('status');
+  const read = page.getByRole('figure', { name: 'val/auc', exact: true }).getByRole('status');
   assert.match((await read.textContent()) ?? '', /^step 99,\d+: trial-000 [\d.]+, trial-002 [\d.]+$/);
   assert.match(await page.locator('.chart-tip').innerText(), /step 99,\d+\s+trial-00[02]/);
   await page.keyboard.press('Escape');
@@ -257,7 +257,7 @@ test('one legend hides a run in all charts and makes it stand out in them', asyn
 test('a chart is enlarged to the width of the panel, which survives a reload', async (context) => {
   const { page, state } = await openPrefixed(context);
   await page.getByRole('button', { name: 'Enlarge val/auc' }).click();
-  const wide = async (opened: Page, name: string): Promise<number> => (await opened.getByRole('figure', { name }).boundingBox())?.width ?? 0;
+  const wide = async (opened: Page, name: string): Promise<number> => (await opened.getByRole('figure', { name, exact: true }).boundingBox())?.width ?? 0;
   assert.ok((await wide(page, 'val/auc')) > 1.8 * (await wide(page, 'val/f1')));
   const again = await openPrefixed(context, await state());
   await again.page.getByRole('button', { name: 'Make val/auc small' }).click();

@@ -124,16 +124,13 @@ test('a note is written by a key and shown in a column of its own', async (conte
   await page.getByRole('gridcell', { name: 'The **good** one' }).waitFor();
 });
 
-test('a card shows the note of its run and leads to it', async (context) => {
+test('in a narrow panel the note of a run is shown and written', async (context) => {
   const [first, ...others] = manyRuns(3, 3, 3);
   assert.ok(first !== undefined);
-  const runs = [{ ...first, tags: { 'mlflow.note.content': 'Too slow' } }, ...others];
-  const panel = await harness.open(setup(runs, { width: 320 }));
-  context.after(() => panel.close());
-  const card = panel.page.getByRole('article', { name: `Run ${first.name}` });
-  await card.getByText('Too slow').waitFor();
-  await card.getByRole('button', { name: 'Edit note' }).click();
-  await panel.page.getByRole('dialog', { name: `Note on ${first.name}` }).getByRole('textbox', { name: 'Note' }).waitFor();
+  const { page } = await open(context, setup([{ ...first, tags: { 'mlflow.note.content': 'Too slow' } }, ...others], { width: 320 }));
+  await page.getByRole('rowheader', { name: /trial-000.*has a note/ }).waitFor();
+  await page.getByRole('button', { name: 'Note on trial-000' }).click();
+  assert.equal(await page.getByRole('dialog', { name: 'Note on trial-000' }).getByRole('textbox', { name: 'Note' }).inputValue(), 'Too slow');
 });
 
 test('a new run and new metrics arrive without moving the rows in view, and the active cell stays with its run', async (context) => {

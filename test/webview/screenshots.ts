@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { RegisteredModel } from '../../server/contract/registry.ts';
+import { autologRuns } from './fixtures/autologRuns.ts';
 import { compareAnswers, monitoringAnswers, registryAnswers, releasesAnswers } from './answers.ts';
 import { canaryEndpoint, heldEndpoint, refusedEndpoint } from './fixtures/endpoints.ts';
 import { emptyEndpoint, longEndpoint } from './fixtures/longEndpoint.ts';
@@ -54,6 +55,7 @@ const scenes: readonly Scene[] = [
   { name: 'compare-captured', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds: [capturedRun.runId] }, answers: compareAnswers([capturedRun]), theme, width }) },
   { name: 'compare-captured-elsewhere', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds: [capturedRun.runId] }, answers: { ...compareAnswers([capturedRun]), listExecutions: elsewhere }, theme, width }) },
   { name: 'compare-linked', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds: [capturedRun.runId, linkedRun.runId] }, answers: compareAnswers([capturedRun, linkedRun]), theme, width }) },
+  { name: 'compare-autolog', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds: [], experimentId: '1' }, answers: compareAnswers(autologRuns), theme, width, state: { reference: 'forest', expanded: ['boost'] } }) },
   { name: 'compare-two', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds }, answers: compareAnswers(twoRuns), theme, width }) },
   { name: 'compare-many', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds: [] }, answers: compareAnswers(many), theme, width }) },
   {

@@ -1,7 +1,8 @@
 import type { VNode } from 'preact';
 import { LinkButton, ToolButton } from '../ui/blocks.tsx';
 import { Popover } from '../ui/Popover.tsx';
-import { nameColumn, plainLayout, toggled } from './columns.ts';
+import { plainLayout, toggled } from './columns.ts';
+import { nameColumn } from './field.ts';
 import { SearchedChoices } from './SearchedChoices.tsx';
 import type { CompareStore } from './store.ts';
 

@@ -11,21 +11,28 @@ import { CompareHeader } from './CompareHeader.tsx';
 import { CompareToolbar } from './CompareToolbar.tsx';
 import { Curves } from './Curves.tsx';
 import { Differences } from './Differences.tsx';
+import type { Line } from './groups.ts';
 import { NoteDialog } from './NoteDialog.tsx';
+import { PrimaryMetricBar } from './PrimaryMetricBar.tsx';
 import { Relations } from './Relations.tsx';
 import { RunActions } from './RunActions.tsx';
-import { RunCards } from './RunCards.tsx';
 import { RunGrid } from './RunGrid.tsx';
 import { withSettledRows } from './settledRows.ts';
 import { Staged } from './Staged.tsx';
 import type { CompareStore } from './store.ts';
 
-const cardsBelow = 480;
+/** The run of the first line. */
+function firstOf([line]: readonly Line[]): Run | undefined {
+  return line?.kind === 'group' ? line.runs[0] : line?.run;
+}
+
+/** CSS pixels. */
+const narrowBelow = 480;
 
 /** Runs side by side: table, curves, and what else differs. */
 export function ComparePanel({ store }: { readonly store: CompareStore }): VNode {
   const actions = useActions();
-  const narrow = useNarrow(cardsBelow);
+  const narrow = useNarrow(narrowBelow);
   const task = useTask();
   const activeId = useSignal<string | undefined>(undefined);
   const noted = useSignal<Run | undefined>(undefined);
@@ -33,7 +40,7 @@ export function ComparePanel({ store }: { readonly store: CompareStore }): VNode
   const failure = table.failure.value;
   const rows = store.rows.value;
   const charted = useMemo(() => withSettledRows(store), [store]);
-  const active = rows.find((run) => run.runId === activeId.value) ?? rows[0];
+  const active = rows.find((run) => run.runId === activeId.value) ?? firstOf(store.lines.value);
 
   if (table.value.value === undefined) {
     return failure === undefined ? <Skeleton rows={8} label="Loading runs" /> : <Failure what="The runs could not be loaded." failure={failure} onRetry={reset} />;
@@ -55,20 +62,23 @@ export function ComparePanel({ store }: { readonly store: CompareStore }): VNode
       store.toggleStar(run.runId);
     } else if (key === 'n') {
       noted.value = run;
+    } else if (key === 'r') {
+      store.toggleReference(run.runId);
     } else if (key === 'F2') {
       rename(run);
     }
-    return key === 's' || key === 'n' || key === 'F2';
+    return ['s', 'n', 'r', 'F2'].includes(key);
   };
   return (
     <div class="panel">
       <CompareHeader store={store} total={total} task={task} />
       {failure !== undefined && <Failure what="The runs could not be refreshed." failure={failure} onRetry={refresh} />}
       {task.failure.value !== undefined && <Failure what="That did not work." failure={task.failure.value} onDismiss={task.clear} />}
+      <PrimaryMetricBar store={store} task={task} />
       <CompareToolbar store={store} narrow={narrow}>
-        {!narrow && active !== undefined && <RunActions run={active} task={task} onRename={rename} onNote={(run) => { noted.value = run; }} />}
+        {active !== undefined && <RunActions run={active} store={store} task={task} onRename={rename} onNote={(run) => { noted.value = run; }} />}
       </CompareToolbar>
-      {narrow ? <RunCards store={store} task={task} onNote={(run) => { noted.value = run; }} /> : <RunGrid store={store} activeRow={active?.runId} onActive={(run) => { activeId.value = run?.runId ?? activeId.value; }} onRowKey={onRowKey} />}
+      <RunGrid store={store} narrow={narrow} activeRow={active?.runId} onActive={(run) => { activeId.value = run?.runId ?? activeId.value; }} onRowKey={onRowKey} />
       {rows.length === 0 && (
         <p class="muted">
           No run passes the filter. <LinkButton onClick={store.showAll}>Show all runs</LinkButton>

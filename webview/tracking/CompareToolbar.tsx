@@ -1,5 +1,5 @@
 import type { ComponentChildren, VNode } from 'preact';
-import { ToolButton } from '../ui/blocks.tsx';
+import { LinkButton, ToolButton } from '../ui/blocks.tsx';
 import { plural } from '../../server/contract/format/plural.ts';
 import { Checkbox } from '../ui/toolkit.ts';
 import { ColumnChooser } from './ColumnChooser.tsx';
@@ -9,15 +9,19 @@ import type { CompareStore } from './store.ts';
 
 interface CompareToolbarProps {
   readonly store: CompareStore;
-  /** Cards instead of the grid: no groups, no colours. */
+  /** A name, a metric and a param: no groups, no colours. */
   readonly narrow: boolean;
   /** At the end of the second line. */
   readonly children: ComponentChildren;
 }
 
+const untelling = 'Columns that are equal in all runs shown, that fewer than a fifth of the runs have, and params that describe others.';
+
 /** Which runs and which columns are shown. */
 export function CompareToolbar({ store, narrow, children }: CompareToolbarProps): VNode {
-  const equal = store.onlyDiffering.value ? store.fields.value.filter((field) => !field.differs).length : 0;
+  const hidden = new Set(store.layout.value.hidden);
+  const left = store.fields.value.filter(({ id }) => !hidden.has(id)).length - store.shownFields.value.length;
+  const all = store.allColumns.value;
   return (
     <>
       <div class="toolbar">
@@ -43,7 +47,14 @@ export function CompareToolbar({ store, narrow, children }: CompareToolbarProps)
         >
           Only what differs
         </Checkbox>
-        {equal > 0 && <span class="muted">{plural(equal, 'equal column')} hidden</span>}
+        {!narrow && (left > 0 || all) && (
+          <span class="muted">
+            {left > 0 && `${plural(left, 'column')} hidden, `}
+            <LinkButton title={untelling} onClick={() => { store.allColumns.value = !all; }}>
+              {all ? 'show only those that tell runs apart' : 'show all'}
+            </LinkButton>
+          </span>
+        )}
         {!narrow && (
           <Checkbox
             checked={store.shaded.value}

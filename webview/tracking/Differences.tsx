@@ -80,9 +80,10 @@ const rowsAlike = 5;
 function DifferenceTable({ group, runs, store }: DifferenceTableProps): VNode {
   const all = useSignal(false);
   const byRun = group.kind === 'param' || runs.length <= mostColumns;
-  const rows = useMemo(() => (group.rows.length <= rowsAtOnce ? group.rows : [...group.rows].sort((a, b) => Number(b.differs) - Number(a.differs))), [group]);
-  const differing = rows.filter(({ differs }) => differs).length;
-  const first = runs.length > 1 && differing === 0 && rows.length > rowsAlike ? 0 : rowsAtOnce;
+  const differing = group.rows.filter(({ differs }) => differs).length;
+  const folds = runs.length > 1 && group.rows.length - differing > rowsAlike;
+  const rows = useMemo(() => (folds || group.rows.length > rowsAtOnce ? [...group.rows].sort((a, b) => Number(b.differs) - Number(a.differs)) : group.rows), [group, folds]);
+  const first = folds ? Math.min(differing, rowsAtOnce) : rowsAtOnce;
   const shown = rows.slice(0, all.value ? rows.length : first);
   return (
     <>
@@ -108,7 +109,7 @@ function DifferenceTable({ group, runs, store }: DifferenceTableProps): VNode {
                   {row.key}
                   {row.differs && <span class="sr-only"> (differs)</span>}
                 </th>
-                {byRun ? <RunValues values={row.values} runs={runs} /> : <td><ValueCounts values={row.values} /></td>}
+                {byRun ? <RunValues row={row} runs={runs} /> : <td><ValueCounts values={row.values} /></td>}
               </tr>
             ))}
           </tbody>
@@ -116,20 +117,20 @@ function DifferenceTable({ group, runs, store }: DifferenceTableProps): VNode {
       </div>
       {rows.length > first && (
         <LinkButton onClick={() => { all.value = !all.value; }}>
-          {all.value ? (first === 0 ? 'Hide these rows' : `Show ${first} rows`) : first === 0 ? `Show ${rows.length} rows that are alike` : `Show ${rows.length - first} more of ${rows.length} rows`}
+          {all.value ? (first === 0 ? 'Hide these rows' : `Show ${first} rows`) : first === differing ? `Show ${rows.length - first} rows that are alike` : `Show ${rows.length - first} more of ${rows.length} rows`}
         </LinkButton>
       )}
     </>
   );
 }
 
-/** A cell for each run; those that are not as in the first run are marked. */
-function RunValues({ values, runs }: { readonly values: readonly (string | undefined)[]; readonly runs: readonly Run[] }): VNode {
+/** A cell for each run; where the row differs, those that are not as in the first run are marked. */
+function RunValues({ row: { values, differs }, runs }: { readonly row: DifferenceGroup['rows'][number]; readonly runs: readonly Run[] }): VNode {
   const shown = shownValues(values);
   return (
     <>
       {values.map((value, index) => (
-        <td key={runs[index]?.runId ?? index} class={value === values[0] ? '' : 'cell-differs'} data-label={runs[index]?.name}>
+        <td key={runs[index]?.runId ?? index} class={differs && value !== values[0] ? 'cell-differs' : ''} data-label={runs[index]?.name}>
           <Value value={value} shown={shown[index]} />
         </td>
       ))}

@@ -3,6 +3,7 @@ import { useId, useMemo, useRef } from 'preact/hooks';
 import { useSignal } from '@preact/signals';
 import { completionsOf, namesOf, type Completion } from './filter.ts';
 import type { CompareStore } from './store.ts';
+import { useTypedFilter } from './useTypedFilter.ts';
 
 /** Which runs the table shows: a filter with completion of names (https://www.w3.org/WAI/ARIA/apg/patterns/combobox/). */
 export function FilterBox({ store }: { readonly store: CompareStore }): VNode {
@@ -10,6 +11,7 @@ export function FilterBox({ store }: { readonly store: CompareStore }): VNode {
   const field = useRef<HTMLInputElement>(null);
   const open = useSignal(false);
   const active = useSignal(-1);
+  const write = useTypedFilter(store.filter, field);
   const text = store.filter.value;
   const fields = store.fields.value;
   const names = useMemo(() => namesOf(fields, store.source.table.value.value?.runs ?? []), [fields]);
@@ -18,11 +20,10 @@ export function FilterBox({ store }: { readonly store: CompareStore }): VNode {
   const shownProblem = problem !== undefined && !open.value ? problem : undefined;
 
   const take = (choice: Completion): void => {
-    store.filter.value = choice.text;
     active.value = -1;
-    const element = field.current;
-    element?.focus();
-    requestAnimationFrame(() => element?.setSelectionRange(choice.text.length, choice.text.length));
+    field.current?.focus();
+    write(choice.text);
+    field.current?.setSelectionRange(choice.text.length, choice.text.length);
   };
 
   const onKey = (event: KeyboardEvent): void => {
@@ -43,7 +44,7 @@ export function FilterBox({ store }: { readonly store: CompareStore }): VNode {
     } else if (event.key === 'Escape' && open.value && choices.length > 0) {
       open.value = false;
     } else if (event.key === 'Escape') {
-      store.filter.value = '';
+      write('');
     } else {
       return;
     }
@@ -56,6 +57,7 @@ export function FilterBox({ store }: { readonly store: CompareStore }): VNode {
       <input
         ref={field}
         type="text"
+        defaultValue={store.filter.peek()}
         class="field"
         role="combobox"
         aria-label="Filter runs"
@@ -68,7 +70,6 @@ export function FilterBox({ store }: { readonly store: CompareStore }): VNode {
         placeholder="Filter, such as metrics.auc > 0.8 AND params.kind = 'tree'"
         autocomplete="off"
         spellcheck={false}
-        value={text}
         onInput={(event) => {
           store.filter.value = event.currentTarget.value;
           open.value = true;

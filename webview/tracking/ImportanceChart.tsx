@@ -2,7 +2,7 @@ import type { VNode } from 'preact';
 import { Drawing } from '../ui/chart/Drawing.tsx';
 import { formatNumber } from '../../server/contract/format/numbers.ts';
 import { plural } from '../../server/contract/format/plural.ts';
-import type { Field } from './fields.ts';
+import type { Field } from './field.ts';
 import type { Importance } from './importance.ts';
 
 const mostBars = 12;

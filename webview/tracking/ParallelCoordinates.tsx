@@ -5,7 +5,7 @@ import { LinkButton } from '../ui/blocks.tsx';
 import { Drawing } from '../ui/chart/Drawing.tsx';
 import { plural } from '../../server/contract/format/plural.ts';
 import { withBrush, type Brushes, type Span } from './brushes.ts';
-import type { Field } from './fields.ts';
+import type { Field } from './field.ts';
 import { axisTop, longestTick, ParallelAxis } from './ParallelAxis.tsx';
 import { scaleOf, type Scale } from './scale.ts';
 import type { CompareStore } from './store.ts';

@@ -25,12 +25,13 @@ export function Relations({ store, narrow }: { readonly store: CompareStore; rea
   const chosen = store.relations.value;
   const [metricId, xId, yId] = [chosen['metric'], chosen['x'], chosen['y']];
   const open = store.showsRelations.value;
+  const primary = store.judgement.primary.value?.metric;
   const runs = useMemo(() => {
     const apart = Math.ceil(all.length / mostRuns);
     return apart <= 1 ? all : all.filter((_, index) => index % apart === 0);
   }, [all]);
   const metrics = useMemo(() => fields.filter(({ kind }) => kind === 'metric'), [fields]);
-  const metric = metrics.find(({ id }) => id === metricId) ?? metrics.find(({ direction }) => direction !== undefined) ?? metrics[0];
+  const metric = metrics.find(({ id }) => id === metricId) ?? metrics.find(({ key }) => key === primary) ?? metrics.find(({ direction }) => direction !== undefined) ?? metrics[0];
   const params = useMemo(() => fields.filter(({ kind }) => kind === 'param'), [fields]);
   const importance = useImportance(runs, params, open ? metric : undefined);
   const found = importance ?? nothing;

@@ -3,18 +3,21 @@ import type { Run } from '../../server/contract/tracking.ts';
 import { useActions, type Task } from '../ui/actions.ts';
 import { ToolButton } from '../ui/blocks.tsx';
 import { fileName } from '../ui/format.ts';
+import type { CompareStore } from './store.ts';
 
 interface RunActionsProps {
   readonly run: Run;
+  readonly store: CompareStore;
   readonly task: Task;
   readonly onRename: (run: Run) => void;
   readonly onNote: (run: Run) => void;
 }
 
 /** What can be done with the run that the grid's active row shows. */
-export function RunActions({ run, task, onRename, onNote }: RunActionsProps): VNode {
+export function RunActions({ run, store, task, onRename, onNote }: RunActionsProps): VNode {
   const actions = useActions();
   const { name, cell, models } = run;
+  const isReference = store.reference.value?.runId === run.runId;
   return (
     <div class="run-actions" role="group" aria-label={`Actions for run ${name}`}>
       <span class="run-actions-name muted" title={name}>
@@ -32,6 +35,14 @@ export function RunActions({ run, task, onRename, onNote }: RunActionsProps): VN
         label={`Note on ${name}`}
         onClick={() => {
           onNote(run);
+        }}
+      />
+      <ToolButton
+        icon={isReference ? 'pinned' : 'pin'}
+        label={isReference ? `Compare with another run than ${name}` : `Compare the others with ${name}`}
+        pressed={isReference}
+        onClick={() => {
+          store.toggleReference(run.runId);
         }}
       />
       <ToolButton

@@ -1,51 +1,65 @@
 import type { VNode } from 'preact';
 import { useMemo, useRef } from 'preact/hooks';
-import { runStatus, type Run } from '../../server/contract/tracking.ts';
-import { Icon, RelativeTime } from '../ui/blocks.tsx';
-import { formatNumber } from '../../server/contract/format/numbers.ts';
+import type { Run } from '../../server/contract/tracking.ts';
+import { RelativeTime } from '../ui/blocks.tsx';
 import { Grid } from '../ui/grid/Grid.tsx';
 import type { GridColumn } from '../ui/grid/gridProps.ts';
-import { moveColumn, nameColumn } from './columns.ts';
-import { noteOf, standsOut, type Field } from './fields.ts';
+import { moveColumn } from './columns.ts';
+import { nameColumn, type Field } from './field.ts';
+import { standsOut } from './fields.ts';
 import { groupCell, lineId, type GroupCell, type Line, type RunGroup, type Summary } from './groups.ts';
-import { RunMark } from './RunMark.tsx';
+import { PrimaryCell, primaryText } from './PrimaryCell.tsx';
+import { GroupHead, labelOf, nameOf, RunCell } from './RunCells.tsx';
 import type { CompareStore } from './store.ts';
 
 interface RunGridProps {
   readonly store: CompareStore;
+  /** Room for the primary metric and one param beside the name. */
+  readonly narrow: boolean;
   readonly activeRow: string | undefined;
   readonly onActive: (run: Run | undefined) => void;
   readonly onRowKey: (key: string, run: Run) => boolean;
 }
 
 const help =
-  'Runs with their params and metrics. Space selects a run for the charts. On a header, Enter sorts, with Shift by several columns; Alt and an arrow key resizes, with Shift it moves the column. On a run, S stars it, N opens its note and F2 renames it.';
+  'Runs with their params and metrics. Space selects a run for the charts. On a header, Enter sorts, with Shift by several columns; Alt and an arrow key resizes, with Shift it moves the column. On a run, S stars it, R makes it the one that the others are compared with, N opens its note and F2 renames it.';
+const nestedHelp = 'Enter shows or hides the runs within a run.';
 const groupHelp = 'On a group, Enter shows or hides its runs and Space selects them.';
 const mostLines = 14;
 /** The name of a group is that of a param and a value. */
 const narrowestGroups = 260;
+/** That of a run within another is up to three params with their values. */
+const narrowestLabels = 370;
+/** A value and how it stands to the reference. */
+const narrowestPrimary = 140;
 
 /** Runs as rows, params and metrics as columns; groups of runs as rows that open. */
-export function RunGrid({ store, activeRow, onActive, onRowKey }: RunGridProps): VNode {
-  const fields = store.shownFields.value;
+export function RunGrid({ store, narrow, activeRow, onActive, onRowKey }: RunGridProps): VNode {
+  const primary = store.primaryField.value;
+  const shown = store.shownFields.value;
+  const fields = useMemo(() => (narrow ? narrowFields(shown, primary) : shown), [shown, primary, narrow]);
   const lines = store.lines.value;
   const grouped = store.groupedBy.value.length > 0;
+  const nested = !grouped && lines.some((line) => line.kind === 'run' && line.within !== undefined);
+  const labelled = lines.some((line) => line.kind === 'run' && line.label !== undefined);
   const selected = store.selectedIds.value;
   const shaded = store.shaded.value;
   const summary = store.summary.value;
+  const chosenWidths = store.widths.value;
+  const widths = narrow ? narrowWidths(fields, chosenWidths) : chosenWidths;
   const measured = useRef(new Map<string, number>());
-  const columns = useMemo(() => fields.map((field) => columnOf(field, store, { shaded, summary, widthOf: (one) => Math.max(widthOf(one, store.rows.peek(), measured.current), grouped && one.id === nameColumn ? narrowestGroups : 0) })), [fields, shaded, summary, grouped]);
+  const columns = useMemo(() => fields.map((field) => columnOf(field, store, { primary, nested, shaded, summary, widthOf: (one) => Math.max(widthOf(one, store.rows.peek(), measured.current), one === primary ? narrowestPrimary : one.id !== nameColumn ? 0 : labelled ? narrowestLabels : grouped ? narrowestGroups : 0) })), [fields, primary, nested, labelled, shaded, summary, grouped]);
   const { pinned } = store.layout.value;
   const stays = fields.findIndex(({ id }) => id !== nameColumn && !pinned.includes(id));
   const runsOf = (line: Line): readonly Run[] => (line.kind === 'run' ? [line.run] : line.runs);
   return (
-    <div class="run-grid" style={{ height: `${48 + 26 * Math.min(lines.length, mostLines) + 12}px` }}>
+    <div class={narrow ? 'run-grid run-grid-narrow' : 'run-grid'} style={{ height: `${48 + 26 * Math.min(lines.length, mostLines) + 12}px` }}>
       <Grid
-        label={grouped ? `${help} ${groupHelp}` : help}
+        label={grouped ? `${help} ${groupHelp}` : nested ? `${help} ${nestedHelp}` : help}
         columns={columns}
         rows={lines}
         rowId={lineId}
-        pinned={pinnedThatFit(columns, stays < 0 ? fields.length : stays, store.widths.value)}
+        pinned={pinnedThatFit(columns, stays < 0 ? fields.length : stays, widths)}
         sort={store.orders.value.map(({ field, descending }) => ({ column: field, descending }))}
         onSort={store.toggleOrder}
         onMove={(column, index) => {
@@ -55,15 +69,11 @@ export function RunGrid({ store, activeRow, onActive, onRowKey }: RunGridProps):
           store.layout.value = moveColumn(store.layout.value, store.arrangedFields.value.map(({ id }) => id), shown, column, before);
         }}
         tree={
-          grouped
+          grouped || nested
             ? {
                 position: ({ level, place, of }) => ({ level, place, of }),
-                expanded: (line) => (line.kind === 'group' ? line.expanded : undefined),
-                onToggle: (line) => {
-                  if (line.kind === 'group') {
-                    store.toggleGroup(line);
-                  }
-                },
+                expanded: (line) => (line.kind === 'group' ? line.expanded : line.within?.expanded),
+                onToggle: store.toggleLine,
               }
             : undefined
         }
@@ -73,7 +83,7 @@ export function RunGrid({ store, activeRow, onActive, onRowKey }: RunGridProps):
           store.toggleAll(runsOf(line));
         }}
         onSelectAll={store.selectAll}
-        widths={store.widths.value}
+        widths={widths}
         onResize={(column, width) => {
           store.widths.value = { ...store.widths.value, [column]: width };
         }}
@@ -85,6 +95,20 @@ export function RunGrid({ store, activeRow, onActive, onRowKey }: RunGridProps):
       />
     </div>
   );
+}
+
+/** A run's name, the primary metric and the first param that tells the runs apart. */
+function narrowFields(shown: readonly Field[], primary: Field | undefined): readonly Field[] {
+  const metric = primary ?? shown.find(({ kind }) => kind === 'metric');
+  const param = shown.find(({ kind }) => kind === 'param');
+  return shown.filter((field) => field.id === nameColumn || field === metric || field === param);
+}
+
+/** Widths that fit into 400 pixels: of the name, the metric and the param. */
+const fitting = [160, 122, 84];
+
+function narrowWidths(fields: readonly Field[], chosen: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
+  return Object.fromEntries(fields.map(({ id }, index) => [id, Math.min(fitting[index] ?? 84, chosen[id] ?? Number.POSITIVE_INFINITY)]));
 }
 
 /** Pinned columns leave room for others. */
@@ -122,12 +146,15 @@ function widthOf(field: Field, runs: readonly Run[], measured: Map<string, numbe
 }
 
 interface Look {
+  /** The metric by which the runs are judged, if it is one of the columns. */
+  readonly primary: Field | undefined;
+  readonly nested: boolean;
   readonly shaded: boolean;
   readonly summary: Summary;
   readonly widthOf: (field: Field) => number;
 }
 
-function columnOf(field: Field, store: CompareStore, { shaded, summary, widthOf: widthOfField }: Look): GridColumn<Line> {
+function columnOf(field: Field, store: CompareStore, { primary, nested, shaded, summary, widthOf: widthOfField }: Look): GridColumn<Line> {
   const cells = new WeakMap<RunGroup, GroupCell>();
   const cellOf = (group: RunGroup): GroupCell => {
     const known = cells.get(group) ?? groupCell(field, group, summary);
@@ -138,13 +165,24 @@ function columnOf(field: Field, store: CompareStore, { shaded, summary, widthOf:
   if (field.id === nameColumn) {
     return {
       ...base,
-      text: (line) => (line.kind === 'run' ? line.run.name : labelOf(line)),
-      render: (line) => (line.kind === 'run' ? <RunCell run={line.run} level={line.level} store={store} /> : <GroupHead group={line} store={store} />),
+      text: (line) => (line.kind === 'run' ? nameOf(line) : labelOf(line)),
+      render: (line) => (line.kind === 'run' ? <RunCell line={line} nested={nested} store={store} /> : <GroupHead group={line} store={store} />),
     };
   }
   const text = (line: Line): string => (line.kind === 'run' ? field.text(line.run) : cellOf(line).text);
   if (field.id === 'started') {
     return { ...base, text, render: (line) => <RelativeTime at={line.kind === 'run' ? line.run.startedAt : line.runs.reduce((newest, run) => Math.max(newest, run.startedAt), 0)} /> };
+  }
+  const shade = shaded && field.kind === 'metric' ? { shade: (line: Line) => (line.kind === 'run' ? field.share(line.run) : undefined) } : {};
+  if (field === primary) {
+    return {
+      ...base,
+      ...shade,
+      numeric: true,
+      note: hintOf(field),
+      text: (line) => (line.kind === 'run' ? primaryText(field, line.run, store) : cellOf(line).text),
+      render: (line) => (line.kind === 'run' ? <PrimaryCell field={field} run={line.run} store={store} /> : cellOf(line).text),
+    };
   }
   return {
     ...base,
@@ -156,7 +194,7 @@ function columnOf(field: Field, store: CompareStore, { shaded, summary, widthOf:
       return field.kind === 'run' ? undefined : hintOf(field);
     },
     text,
-    ...(shaded && field.kind === 'metric' ? { shade: (line: Line) => (line.kind === 'run' ? field.share(line.run) : undefined) } : {}),
+    ...shade,
     mark: (line) => {
       if (line.kind === 'group') {
         const { meaning } = cellOf(line);
@@ -170,80 +208,7 @@ function columnOf(field: Field, store: CompareStore, { shaded, summary, widthOf:
   };
 }
 
-function labelOf({ grouping, value }: RunGroup): string {
-  return `${grouping.label.replace(/^(?:params|tags)\./, '')}: ${value === undefined ? 'none' : grouping.show(value)}`;
-}
-
 function hintOf(field: Field): string {
   const direction = field.direction === undefined ? '' : ` ${field.direction === 'lower' ? 'Lower' : 'Higher'} is better.`;
   return `${field.differs ? 'Differs between the runs.' : 'Equal in all runs.'}${direction}`;
-}
-
-function GroupHead({ group, store }: { readonly group: RunGroup; readonly store: CompareStore }): VNode {
-  const selected = store.selectedIds.value;
-  const count = group.runs.reduce((sum, run) => sum + (selected.has(run.runId) ? 1 : 0), 0);
-  return (
-    <span class="run-cell" style={{ '--level': group.level - 1 }}>
-      <span
-        class="twistie"
-        onClick={() => {
-          store.toggleGroup(group);
-        }}
-      >
-        <Icon name={group.expanded ? 'chevron-down' : 'chevron-right'} />
-      </span>
-      <Check
-        on={count === 0 ? 'none' : count === group.runs.length ? 'all' : 'some'}
-        onToggle={() => {
-          store.toggleAll(group.runs);
-        }}
-      />
-      <span class="grid-text">{labelOf(group)}</span>
-      <span class="muted group-count">
-        {formatNumber(group.runs.length)}
-        <span class="sr-only"> {group.runs.length === 1 ? 'run' : 'runs'}</span>
-      </span>
-    </span>
-  );
-}
-
-function Check({ on, onToggle }: { readonly on: 'all' | 'some' | 'none'; readonly onToggle: () => void }): VNode {
-  return (
-    <span class={on === 'none' ? 'check' : 'check check-on'} onClick={onToggle}>
-      {on !== 'none' && <Icon name={on === 'all' ? 'check' : 'dash'} />}
-    </span>
-  );
-}
-
-function RunCell({ run, level, store }: { readonly run: Run; readonly level: number; readonly store: CompareStore }): VNode {
-  const starred = store.starred.value.has(run.runId);
-  const checked = store.selectedIds.value.has(run.runId);
-  return (
-    <span class="run-cell" style={{ '--level': level - 1 }}>
-      <Check
-        on={checked ? 'all' : 'none'}
-        onToggle={() => {
-          store.toggleSelected(run.runId);
-        }}
-      />
-      <RunMark run={run} store={store} />
-      <span class="grid-text">{run.name}</span>
-      <span
-        class={starred ? 'star star-on' : 'star'}
-        title={starred ? 'Remove the star' : 'Star this run'}
-        onClick={(event) => {
-          event.stopPropagation();
-          store.toggleStar(run.runId);
-        }}
-      >
-        <Icon name={starred ? 'star-full' : 'star-empty'} />
-        {starred && <span class="sr-only">, starred</span>}
-      </span>
-      {noteOf(run) !== '' && <span class="muted" title={noteOf(run)}><Icon name="note" /><span class="sr-only">, has a note</span></span>}
-      {run.status === 'FAILED' || run.status === 'KILLED' ? <span class="tone-bad"><Icon name="error" /><span class="sr-only">, failed</span></span> : null}
-      {run.status === 'RUNNING' ? <span><Icon name="sync" spin /><span class="sr-only">, running</span></span> : null}
-      {runStatus.safeParse(run.status).success ? null : <span class="muted">{run.status.toLowerCase()}</span>}
-      {run.models.length > 0 ? <span class="muted" title="Logged a model"><Icon name="package" /><span class="sr-only">, has a model</span></span> : null}
-    </span>
-  );
 }

@@ -3,7 +3,7 @@ import type { Run } from '../../server/contract/tracking.ts';
 import { Drawing } from '../ui/chart/Drawing.tsx';
 import { lineLook } from '../ui/theme.ts';
 import { Dropdown } from '../ui/toolkit.ts';
-import type { Field } from './fields.ts';
+import type { Field } from './field.ts';
 import { scaleOf } from './scale.ts';
 import type { CompareStore } from './store.ts';
 

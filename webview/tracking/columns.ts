@@ -1,6 +1,6 @@
 import { isRecord } from '../../server/contract/values.ts';
 import { isTexts } from '../ui/storage.ts';
-import type { Field } from './fields.ts';
+import { nameColumn, type Field } from './field.ts';
 
 /** What a user has changed about the columns; ids that no run has at the moment keep their place. */
 export interface ColumnLayout {
@@ -12,9 +12,6 @@ export interface ColumnLayout {
 }
 
 export const plainLayout: ColumnLayout = { order: [], hidden: [], pinned: [] };
-
-/** The column that names a run: always shown, always first. */
-export const nameColumn = 'run';
 
 export function isLayout(value: unknown): value is ColumnLayout {
   return isRecord(value) && isTexts(value['order']) && isTexts(value['hidden']) && isTexts(value['pinned']);

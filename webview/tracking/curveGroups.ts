@@ -1,4 +1,5 @@
-import { naturally, splitName } from './fields.ts';
+import { splitName } from './columnFields.ts';
+import { naturally } from './ranks.ts';
 
 /** Metrics whose charts stand together. */
 export interface CurveGroup {

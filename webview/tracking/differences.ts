@@ -2,8 +2,10 @@ import type { Comparison, Run } from '../../server/contract/tracking.ts';
 import { wordFor, type Known } from '../../server/contract/unknown.ts';
 import { numberOf } from '../ui/format.ts';
 import { formatNumber, formatShare } from '../../server/contract/format/numbers.ts';
-import { betterDirection } from './direction.ts';
-import { naturally, type Field } from './fields.ts';
+import { paramDiffers } from '../../server/contract/nestedRuns.ts';
+import { directionByName, type Direction } from '../../server/contract/metricDirection.ts';
+import type { Field } from './field.ts';
+import { naturally } from './ranks.ts';
 
 type Row = Comparison['rows'][number];
 export interface DifferenceGroup {
@@ -30,7 +32,7 @@ export function differencesOf({ runs, rows }: Comparison, chosen: readonly Run[]
   const paramsOf = chosen.map((run) => run.params);
   const params = [...new Set(paramsOf.flatMap((all) => Object.keys(all)))].sort(naturally.compare).map((key) => {
     const values = paramsOf.map((all) => all[key]);
-    return { key, values, differs: values.some((value) => value !== values[0]) };
+    return { key, values, differs: paramDiffers(values) };
   });
   const known: readonly Row['kind'][] = ['code', 'data', 'signature', 'environment', 'tag'];
   // Those that a newer companion has learned come last.
@@ -80,10 +82,11 @@ function ownMetrics(runs: readonly Run[]): ReadMetric[] {
 
 /** The metrics of runs, in their order, against those of one of them; then those of the runs that their cells logged. */
 export function metricChanges(runs: readonly Run[], base: Run, fields: readonly Field[]): MetricChanges[] {
+  const directions = new Map<string, Direction | undefined>(fields.filter(({ kind }) => kind === 'metric').map(({ key, direction }) => [key, direction]));
   const linked = fields.filter(({ kind, linked }) => kind === 'metric' && linked).map(({ key, name, number }): ReadMetric => ({ key, name, of: number }));
   return [...ownMetrics(runs), ...linked.filter(({ of }) => runs.some((run) => of(run) !== undefined))].map(({ key, name, of }) => {
     const from = of(base);
-    const direction = betterDirection(key);
+    const direction = directions.has(key) ? directions.get(key) : directionByName(key);
     const changes = runs.map((run): MetricChange => {
       const value = of(run);
       const difference = value === undefined || from === undefined ? Number.NaN : value - from;

@@ -1,5 +1,5 @@
 import type { Run } from '../../server/contract/tracking.ts';
-import type { Field } from './fields.ts';
+import type { Field } from './field.ts';
 import type { Grouping } from './groups.ts';
 
 type ExportColumn = Pick<Field, 'id' | 'kind' | 'key' | 'name' | 'linked' | 'numeric' | 'text' | 'raw' | 'best'>;

@@ -3,7 +3,10 @@ import { fileName, formatTime } from '../ui/format.ts';
 import { formatDuration } from '../../server/contract/format/durations.ts';
 import { formatNumber } from '../../server/contract/format/numbers.ts';
 import { plural } from '../../server/contract/format/plural.ts';
-import { compareValues, naturally, type Field, type RunOrder } from './fields.ts';
+import type { Field } from './field.ts';
+import { naturally } from './ranks.ts';
+import { nestedLines, type RunLine } from './runLines.ts';
+import { compareValues, type RunOrder } from './runOrder.ts';
 
 /** Something that runs can be grouped by. */
 export interface Grouping {
@@ -36,7 +39,7 @@ export interface RunGroup {
 }
 
 /** One line of the table. */
-export type Line = RunGroup | { readonly kind: 'run'; readonly run: Run; readonly level: number; readonly place: number; readonly of: number };
+export type Line = RunGroup | RunLine;
 
 export function lineId(line: Line): string {
   return line.kind === 'run' ? line.run.runId : `group ${line.id}`;
@@ -75,9 +78,9 @@ interface Arrangement {
   readonly summary: Summary;
 }
 
-/** Runs, which are in order already, as lines under their groups; runs of collapsed groups are left out. */
+/** Runs, which are in order already, as lines under their groups, or under the runs that they were started within; what is collapsed is left out. */
 export function linesOf(runs: readonly Run[], arrangement: Arrangement): readonly Line[] {
-  return linesWithin(runs, arrangement, 0, []);
+  return arrangement.groupings.length === 0 ? nestedLines(runs, arrangement.expanded) : linesWithin(runs, arrangement, 0, []);
 }
 
 function linesWithin(runs: readonly Run[], arrangement: Arrangement, depth: number, path: readonly (string | null)[]): readonly Line[] {

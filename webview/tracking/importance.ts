@@ -1,5 +1,5 @@
 import type { Run } from '../../server/contract/tracking.ts';
-import type { Field } from './fields.ts';
+import type { Field } from './field.ts';
 
 export interface Importance {
   readonly field: Field;

@@ -2,7 +2,6 @@ import { mountPanel, type SubjectOf } from '../ui/mount.tsx';
 import { ComparePanel } from './ComparePanel.tsx';
 import './compare.css';
 import './runGrid.css';
-import './runCards.css';
 import './filter.css';
 import './choosers.css';
 import './relations.css';

@@ -2,7 +2,7 @@ import type { Run } from '../../server/contract/tracking.ts';
 import { formatDuration } from '../../server/contract/format/durations.ts';
 import { formatNumber } from '../../server/contract/format/numbers.ts';
 import { logSteps, niceSteps } from '../ui/chart/ticks.ts';
-import type { Field } from './fields.ts';
+import type { Field } from './field.ts';
 
 /** Where the values of a field lie on an axis from 0 to 1. */
 export interface Scale {

@@ -17,12 +17,15 @@ export interface Selection {
 
 const firstSelection = 8;
 
-/** @returns the selection, and what takes it back to the first runs, as where another subject is shown */
-export function createSelection(persistence: PanelParts<'compare'>['persistence'], runs: ReadonlySignal<readonly Run[]>): Selection & { readonly reset: () => void } {
+/**
+ * @param first of these the first ones are selected until the user has chosen
+ * @returns the selection, and what takes it back to the first runs, as where another subject is shown
+ */
+export function createSelection(persistence: PanelParts<'compare'>['persistence'], first: ReadonlySignal<readonly Run[]>, runs: ReadonlySignal<readonly Run[]>): Selection & { readonly reset: () => void } {
   const picked = persistence.keep<readonly string[] | undefined>('selected', undefined, isOptionalTexts);
   const selected = computed(() => {
     const wanted = picked.value === undefined ? undefined : new Set(picked.value);
-    return wanted === undefined ? runs.value.slice(0, firstSelection) : runs.value.filter((run) => wanted.has(run.runId));
+    return wanted === undefined ? first.value.slice(0, firstSelection) : runs.value.filter((run) => wanted.has(run.runId));
   });
   const selectedIds = computed(() => new Set(selected.value.map((run) => run.runId)));
   return {

@@ -1,4 +1,5 @@
 import { computed, effect, signal, type ReadonlySignal, type Signal } from '@preact/signals';
+import { childrenOf } from '../../server/contract/nestedRuns.ts';
 import { isRecord } from '../../server/contract/values.ts';
 import type { Comparison } from '../../server/contract/tracking.ts';
 import type { PanelParts } from '../ui/mount.tsx';
@@ -9,16 +10,22 @@ import { createArtifactStore, mostArtifactRuns, type ArtifactStore } from './art
 import { createCellStore, type CellStore } from './cellStore.ts';
 import { createDifferenceStore, type DifferenceStore } from './differenceStore.ts';
 import { createCurveStore, type CurveStore } from './curveStore.ts';
+import type { Field } from './field.ts';
+import { createJudgement, type Judgement } from './judgement.ts';
 import { createLinkedRuns, type LinkedRuns } from './linkedRuns.ts';
+import { createReference, type Reference } from './reference.ts';
 import { createRunTableWriter } from './runTable.ts';
 import { createSelection, type Selection } from './selection.ts';
 import { createTableSource, type TableSource } from './tableSource.ts';
 import { createTableView, type TableView } from './tableView.ts';
 
 /** Everything that the Compare panel shows and remembers. */
-export interface CompareStore extends TableView, Selection {
+export interface CompareStore extends TableView, Selection, Reference {
   /** The runs of the subject. */
   readonly source: TableSource;
+  readonly judgement: Judgement;
+  /** The column of the primary metric. */
+  readonly primaryField: ReadonlySignal<Field | undefined>;
   /** The selected runs, in more than params and metrics. */
   readonly comparison: Resource<Comparison>;
   readonly curves: CurveStore;
@@ -49,14 +56,10 @@ export function createCompareStore({ host, subject, persistence }: PanelParts<'c
   const source = createTableSource(host, subject);
   const empty = createRunTableWriter().table(false);
   const table = computed(() => source.table.value.value ?? empty);
-  const experiments = createResource<ReadonlyMap<string, string>>(async () => {
-    const answer = await host.call('listExperiments', {});
-    return new Map(answer.experiments.map(({ experimentId, name }) => [experimentId, name]));
-  });
-  const names = computed(() => experiments.value.value ?? new Map<string, string>());
+  const judgement = createJudgement(host, table);
   const linked = createLinkedRuns(host, table, source.complete);
-  const view = createTableView({ persistence, table, linked, experiments: names });
-  const { reset: resetSelection, ...selection } = createSelection(persistence, computed(() => table.value.runs));
+  const view = createTableView({ persistence, table, linked, judgement });
+  const { reset: resetSelection, ...selection } = createSelection(persistence, computed(() => childrenOf(table.value.runs).get(undefined) ?? []), computed(() => table.value.runs));
   const { selected, selectedIds } = selection;
 
   const curves = createCurveStore({ host, persistence, subject, selected });
@@ -71,16 +74,13 @@ export function createCompareStore({ host, subject, persistence }: PanelParts<'c
     before = wanted;
     source.reset();
   });
-  effect(() => {
-    // The names of experiments are known by now, or a run has come from a new one.
-    if (view.groupedIds.value.includes('experiment') || subject.value.experimentId !== undefined) {
-      experiments.refresh();
-    }
-  });
 
   return {
     ...view,
     ...selection,
+    judgement,
+    primaryField: computed(() => view.fields.value.find((field) => field.kind === 'metric' && !field.linked && field.key === judgement.primary.value?.metric)),
+    ...createReference(host, persistence, table, source.complete),
     source,
     comparison: createComparison(host, selected),
     curves,
@@ -97,7 +97,7 @@ export function createCompareStore({ host, subject, persistence }: PanelParts<'c
     },
     highlighted: signal<string | undefined>(undefined),
     showsLatest: computed(() => subject.value.runIds.length === 0),
-    experiment: computed(() => (subject.value.experimentId === undefined ? undefined : (names.value.get(subject.value.experimentId) ?? ''))),
+    experiment: computed(() => (subject.value.experimentId === undefined ? undefined : (judgement.experiments.value.get(subject.value.experimentId)?.name ?? ''))),
     relations: persistence.keep<Readonly<Record<string, string>>>('relations', {}, isTextRecord),
     showsRelations: persistence.keep('showsRelations', true, isBoolean),
     brushes: persistence.keep<Brushes>('brushes', {}, isBrushes),

@@ -4,10 +4,13 @@ import type { Run } from '../../server/contract/tracking.ts';
 import type { PanelParts } from '../ui/mount.tsx';
 import type { Resource } from '../ui/resource.ts';
 import { isBoolean, isNumbers, isOneOf, isText, isTexts } from '../ui/storage.ts';
-import { arrange, isLayout, nameColumn, plainLayout, toggled, type ColumnLayout } from './columns.ts';
-import { fieldsOf, nextOrder, sortRuns, type Field, type RunOrder } from './fields.ts';
+import { arrange, isLayout, plainLayout, toggled, type ColumnLayout } from './columns.ts';
+import { nameColumn, type Field } from './field.ts';
+import { fieldsOf } from './fields.ts';
+import { nextOrder, sortRuns, type RunOrder } from './runOrder.ts';
 import { readFilter, valuesOf } from './filter.ts';
-import { groupingsOf, linesOf, type Grouping, type Line, type RunGroup, type Summary } from './groups.ts';
+import { groupingsOf, linesOf, type Grouping, type Line, type Summary } from './groups.ts';
+import type { Judgement } from './judgement.ts';
 import type { LinkedRuns } from './linkedRuns.ts';
 import type { RunTable } from './runTable.ts';
 
@@ -30,7 +33,8 @@ export interface TableView {
   readonly groupedIds: ReadonlySignal<readonly string[]>;
   readonly group: (ids: readonly string[]) => void;
   readonly summary: Signal<Summary>;
-  readonly toggleGroup: (group: RunGroup) => void;
+  /** Shows or hides the runs of a group, or those within a run. */
+  readonly toggleLine: (line: Line) => void;
   readonly expandGroups: (all: boolean) => void;
   /** In the grammar of MLflow's `filter_string`. */
   readonly filter: Signal<string>;
@@ -42,6 +46,8 @@ export interface TableView {
   readonly showAll: () => void;
   readonly toggleStar: (runId: string) => void;
   readonly onlyDiffering: Signal<boolean>;
+  /** Columns that do not tell the shown runs apart are there too. */
+  readonly allColumns: Signal<boolean>;
   /** The first criterion first. */
   readonly orders: Signal<readonly RunOrder[]>;
   /** @param extend keeps the other criteria. */
@@ -58,14 +64,14 @@ interface TableViewParts {
   readonly persistence: PanelParts<'compare'>['persistence'];
   readonly table: ReadonlySignal<RunTable>;
   readonly linked: Resource<LinkedRuns>;
-  /** Names of experiments by their ids. */
-  readonly experiments: ReadonlySignal<ReadonlyMap<string, string>>;
+  readonly judgement: Pick<Judgement, 'experiments' | 'tags' | 'primary'>;
 }
 
 export function createTableView(parts: TableViewParts): TableView {
-  const columns = createColumns(parts);
-  const filtered = createFilteredRows(parts, columns.fields);
-  const groups = createGroups(parts, columns.fields, filtered);
+  const fields = createFields(parts);
+  const filtered = createFilteredRows(parts, fields);
+  const groups = createGroups(parts, fields, filtered);
+  const columns = createColumns(parts, fields, groups.lines);
   const { filter, onlyStarred, orders } = filtered;
   return {
     ...columns,
@@ -75,22 +81,33 @@ export function createTableView(parts: TableViewParts): TableView {
   };
 }
 
-type Columns = Pick<TableView, 'fields' | 'arrangedFields' | 'shownFields' | 'layout' | 'onlyDiffering' | 'shaded' | 'widths'>;
+type Columns = Pick<TableView, 'fields' | 'arrangedFields' | 'shownFields' | 'layout' | 'onlyDiffering' | 'allColumns' | 'shaded' | 'widths'>;
 
-function createColumns({ persistence, table, linked }: TableViewParts): Columns {
+function createFields({ table, linked, judgement }: TableViewParts): ReadonlySignal<readonly Field[]> {
+  const primary = computed(() => judgement.primary.value?.metric);
+  return computed(() => fieldsOf(table.value, { linked: linked.value.value, tags: judgement.tags.value, primary: primary.value }));
+}
+
+function createColumns({ persistence, judgement }: TableViewParts, fields: ReadonlySignal<readonly Field[]>, lines: ReadonlySignal<readonly Line[]>): Columns {
   const layout = persistence.keep<ColumnLayout>('columns', plainLayout, isLayout);
   const onlyDiffering = persistence.keep('onlyDiffering', false, isBoolean);
-  const fields = computed(() => fieldsOf(table.value, linked.value.value));
+  const allColumns = persistence.keep('allColumns', false, isBoolean);
   const arrangedFields = computed(() => arrange(fields.value, layout.value));
+  const shownRuns = computed(() => lines.value.flatMap((line) => (line.kind === 'run' ? [line.run] : line.expanded ? [] : line.runs)));
+  const tells = (field: Field): boolean =>
+    field.kind === 'run' || layout.value.pinned.includes(field.id) || (field.kind === 'metric' && !field.linked && field.key === judgement.primary.value?.metric) || field.tells(shownRuns.value);
   return {
     fields,
     arrangedFields,
     shownFields: computed(() => {
       const hidden = new Set(layout.value.hidden);
-      return arrangedFields.value.filter((field) => field.id === nameColumn || (!hidden.has(field.id) && (!onlyDiffering.value || field.differs)));
+      // One run alone differs from none.
+      const all = allColumns.value || shownRuns.value.length < 2;
+      return arrangedFields.value.filter((field) => field.id === nameColumn || (!hidden.has(field.id) && (!onlyDiffering.value || field.differs) && (all || tells(field))));
     }),
     layout,
     onlyDiffering,
+    allColumns,
     shaded: persistence.keep('shaded', false, isBoolean),
     widths: persistence.keep<Readonly<Record<string, number>>>('widths', {}, isNumbers),
   };
@@ -137,15 +154,16 @@ function createFilteredRows({ persistence, table }: TableViewParts, fields: Read
   };
 }
 
-interface Groups extends Pick<TableView, 'lines' | 'grouped' | 'groupings' | 'groupedBy' | 'groupedIds' | 'group' | 'summary' | 'toggleGroup' | 'expandGroups'> {
+interface Groups extends Pick<TableView, 'lines' | 'grouped' | 'groupings' | 'groupedBy' | 'groupedIds' | 'group' | 'summary' | 'toggleLine' | 'expandGroups'> {
   readonly expanded: ReadonlySignal<readonly string[]>;
 }
 
-function createGroups({ persistence, table, experiments }: TableViewParts, fields: ReadonlySignal<readonly Field[]>, { rows, orders }: FilteredRows): Groups {
+function createGroups({ persistence, table, judgement }: TableViewParts, fields: ReadonlySignal<readonly Field[]>, { rows, orders }: FilteredRows): Groups {
   const groupedIds = persistence.keep<readonly string[]>('groups', [], isTexts);
   const expanded = persistence.keep<readonly string[]>('expanded', [], isTexts);
   const summary = persistence.keep<Summary>('summary', 'mean', isOneOf('mean', 'min', 'max'));
-  const groupings = computed(() => groupingsOf(fields.value, table.value.runs, experiments.value));
+  const names = computed(() => new Map([...judgement.experiments.value].map(([id, { name }]) => [id, name])));
+  const groupings = computed(() => groupingsOf(fields.value, table.value.runs, names.value));
   // What could be grouped by is looked for in all runs.
   const groupedBy = computed(() => (groupedIds.value.length === 0 ? [] : groupedIds.value.flatMap((id) => groupings.value.find((grouping) => grouping.id === id) ?? [])));
   const linesWith = (open: ReadonlySet<string>): readonly Line[] =>
@@ -164,11 +182,11 @@ function createGroups({ persistence, table, experiments }: TableViewParts, field
       });
     },
     summary,
-    toggleGroup({ id }) {
-      expanded.value = toggled(expanded.value, id);
+    toggleLine(line) {
+      expanded.value = toggled(expanded.value, line.kind === 'group' ? line.id : line.run.runId);
     },
     expandGroups(all) {
-      expanded.value = all ? linesWith(everything).flatMap((line) => (line.kind === 'group' ? [line.id] : [])) : [];
+      expanded.value = all ? linesWith(everything).flatMap((line) => (line.kind === 'group' ? [line.id] : line.within === undefined ? [] : [line.run.runId])) : [];
     },
   };
 }

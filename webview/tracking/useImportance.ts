@@ -1,7 +1,7 @@
 import { useEffect, useMemo } from 'preact/hooks';
 import { useSignal } from '@preact/signals';
 import type { Run } from '../../server/contract/tracking.ts';
-import type { Field } from './fields.ts';
+import type { Field } from './field.ts';
 import { importanceOfOne, scoresOf, strongestFirst, type Importance } from './importance.ts';
 
 const sliceMilliseconds = 8;

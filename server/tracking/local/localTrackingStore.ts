@@ -1,5 +1,6 @@
 import type { artifactRoutes } from '../../contract/artifacts.ts';
 import type { deletedRoutes } from '../../contract/deleted.ts';
+import { chooseDirection, choosePrimaryMetric, type TagChanges } from '../../contract/primaryMetric.ts';
 import type { Experiment, trackingRoutes } from '../../contract/tracking.ts';
 import type { CompanionContext } from '../../platform/context.ts';
 import { Problem } from '../../platform/errors.ts';
@@ -96,10 +97,28 @@ function experimentChanges(context: CompanionContext, { experiments, experimentL
     changed(experimentId);
     return experimentList.one(experimentId);
   };
+  const setTags = context.database.transaction((experimentId: string, change: (tags: Experiment['tags']) => TagChanges): void => {
+    const { tags } = experiments.active(experimentId);
+    for (const [key, value] of Object.entries(change(tags))) {
+      if (value !== undefined) {
+        experiments.setTag(experimentId, key, value);
+      } else if (tags[key] !== undefined) {
+        experiments.deleteTag(experimentId, key);
+      }
+    }
+  });
   return {
     createExperiment: ({ name }) => shown(experiments.create(name.trim())),
     renameExperiment({ experimentId, name }) {
       experiments.rename(experimentId, name.trim());
+      return shown(experimentId);
+    },
+    setPrimaryMetric({ experimentId, metric }) {
+      setTags(experimentId, (tags) => choosePrimaryMetric(tags, metric));
+      return shown(experimentId);
+    },
+    setMetricDirection({ experimentId, metric, direction }) {
+      setTags(experimentId, (tags) => chooseDirection(tags, metric, direction));
       return shown(experimentId);
     },
     deleteExperiment({ experimentId }) {

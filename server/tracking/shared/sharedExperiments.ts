@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { DeletedExperiment } from '../../contract/deleted.ts';
+import type { TagChanges } from '../../contract/primaryMetric.ts';
 import type { Experiment } from '../../contract/tracking.ts';
 import type { MlflowClient } from '../../mlflow/client/mlflowClient.ts';
 import { experimentPage, pages, withToken } from '../../mlflow/client/pages.ts';
@@ -16,6 +17,8 @@ export interface SharedExperiments {
   deleted(): Promise<DeletedExperiment[]>;
   create(name: string): Promise<Experiment>;
   rename(experimentId: string, name: string): Promise<Experiment>;
+  /** Changes tags by what they are. A tag that is to go is emptied: servers before MLflow 3 cannot remove one. */
+  setTags(experimentId: string, change: (tags: Experiment['tags']) => TagChanges): Promise<Experiment>;
   delete(experimentId: string): Promise<void>;
   restore(experimentId: string): Promise<Experiment>;
 }
@@ -54,6 +57,15 @@ export function createSharedExperiments(client: MlflowClient): SharedExperiments
     },
     async rename(experimentId, name) {
       await change('/experiments/update', { experiment_id: experimentId, new_name: name });
+      return get(experimentId);
+    },
+    async setTags(experimentId, wanted) {
+      const { tags } = await get(experimentId);
+      for (const [key, value = ''] of Object.entries(wanted(tags))) {
+        if (value !== (tags[key] ?? '')) {
+          await change('/experiments/set-experiment-tag', { experiment_id: experimentId, key, value });
+        }
+      }
       return get(experimentId);
     },
     delete: (experimentId) => change('/experiments/delete', { experiment_id: experimentId }),

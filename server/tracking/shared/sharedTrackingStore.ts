@@ -1,5 +1,6 @@
 import type { artifactRoutes } from '../../contract/artifacts.ts';
 import type { deletedRoutes } from '../../contract/deleted.ts';
+import { chooseDirection, choosePrimaryMetric } from '../../contract/primaryMetric.ts';
 import type { Experiment, Run, trackingRoutes } from '../../contract/tracking.ts';
 import type { EventHub } from '../../platform/http/events.ts';
 import type { Handlers } from '../../platform/http/implement.ts';
@@ -74,6 +75,8 @@ function experimentCalls({ server, ask, events }: SharedTrackingOptions): Handle
   return {
     createExperiment: ({ name }) => change((experiments) => experiments.create(name.trim())),
     renameExperiment: ({ experimentId, name }) => change((experiments) => experiments.rename(experimentId, name.trim())),
+    setPrimaryMetric: ({ experimentId, metric }) => change((experiments) => experiments.setTags(experimentId, (tags) => choosePrimaryMetric(tags, metric))),
+    setMetricDirection: ({ experimentId, metric, direction }) => change((experiments) => experiments.setTags(experimentId, (tags) => chooseDirection(tags, metric, direction))),
     restoreExperiment: ({ experimentId }) => change((experiments) => experiments.restore(experimentId)),
     deleteExperiment: ({ experimentId }) =>
       ask(async ({ experiments }) => {

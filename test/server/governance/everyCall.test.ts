@@ -53,6 +53,8 @@ const told = {
   moveRuns: 'tracks',
   createExperiment: 'tracks',
   renameExperiment: 'tracks',
+  setPrimaryMetric: 'tracks',
+  setMetricDirection: 'tracks',
   deleteExperiment: 'tracks',
   restoreExperiment: 'tracks',
   deleteLoggedModel: 'tracks',

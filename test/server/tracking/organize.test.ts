@@ -73,6 +73,18 @@ describe('experiments and what is deleted', () => {
     assert.deepEqual((await client.call('listDeleted', {})).experiments, []);
   });
 
+  it('keeps the primary metric of an experiment and what is better of it, where MLflow reads them', async () => {
+    const { experimentId } = await client.call('createExperiment', { name: 'winter' });
+    await client.call('setPrimaryMetric', { experimentId, metric: 'test_mae' });
+    const { tags } = await client.call('setMetricDirection', { experimentId, metric: 'test_mae', direction: 'higher' });
+    assert.deepEqual(tags, { 'mlflow.experiment.primaryMetric.name': 'test_mae', 'mlflow.experiment.primaryMetric.greaterIsBetter': 'True', 'slipway.direction.test_mae': 'higher' });
+    await client.call('setMetricDirection', { experimentId, metric: 'test_mae', direction: null });
+    assert.deepEqual((await client.call('setPrimaryMetric', { experimentId, metric: null })).tags, {});
+    await assert.rejects(client.call('setPrimaryMetric', { experimentId: '999', metric: 'test_mae' }), { reason: 'not-found' });
+    await assert.rejects(client.call('setMetricDirection', { experimentId, metric: 'a\nb', direction: 'lower' }), { reason: 'invalid-input' });
+    assert.deepEqual((await client.call('listExperiments', {})).experiments.find((one) => one.experimentId === experimentId)?.tags, {}, 'nothing is half written');
+  });
+
   it('keeps the default experiment', async () => {
     await assert.rejects(client.call('deleteExperiment', { experimentId: '0' }), { reason: 'conflict' });
   });

@@ -128,6 +128,9 @@ describe('a shared MLflow server', () => {
     const { experimentId } = await client.call('createExperiment', { name: 'ours' });
     await assert.rejects(client.call('createExperiment', { name: 'ours' }), (error) => CallFailure.is(error, 'already-exists'));
     assert.equal((await client.call('renameExperiment', { experimentId, name: 'theirs' })).name, 'theirs');
+    assert.equal((await client.call('setPrimaryMetric', { experimentId, metric: 'auc' })).tags['mlflow.experiment.primaryMetric.greaterIsBetter'], 'True');
+    assert.equal((await client.call('setMetricDirection', { experimentId, metric: 'auc', direction: 'lower' })).tags['mlflow.experiment.primaryMetric.greaterIsBetter'], 'False');
+    assert.equal((await client.call('setPrimaryMetric', { experimentId, metric: null })).tags['mlflow.experiment.primaryMetric.name'], '');
     const created = z.object({ run: z.object({ info: z.object({ run_id: z.string() }) }) });
     const { run } = created.parse(await (await kernel('slipway', '/runs/create', { experiment_id: '0', start_time: Date.now(), run_name: 'a slip' })).json());
     await client.call('deleteRun', { runId: run.info.run_id });

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Run } from '../../../server/contract/tracking.ts';
 import { arrange, moveColumn, plainLayout, type ColumnLayout } from '../../../webview/tracking/columns.ts';
-import { fieldsOf, nextOrder, sortRuns } from '../../../webview/tracking/fields.ts';
+import { fieldsOf } from '../../../webview/tracking/fields.ts';
+import { nextOrder, sortRuns } from '../../../webview/tracking/runOrder.ts';
 import { tableOf } from '../../webview/fixtures/runTables.ts';
 
 function run(runId: string, params: Run['params'], metrics: Run['metrics'] = {}): Run {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Run } from '../../../server/contract/tracking.ts';
-import { betterDirection } from '../../../webview/tracking/direction.ts';
 import { toCsv, toMarkdown } from '../../../webview/tracking/exports.ts';
-import { fieldsOf, sortRuns, standsOut } from '../../../webview/tracking/fields.ts';
+import { fieldsOf, standsOut } from '../../../webview/tracking/fields.ts';
+import { sortRuns } from '../../../webview/tracking/runOrder.ts';
 import { tableOf } from '../../webview/fixtures/runTables.ts';
 
 function run(runId: string, params: Run['params'], metrics: Run['metrics']): Run {
@@ -16,10 +16,6 @@ const field = (id: string, of = runs): ReturnType<typeof fieldsOf>[number] => {
   assert.ok(found !== undefined, `there is a field ${id}`);
   return found;
 };
-
-test('the name of a metric tells which values are better', () => {
-  assert.deepEqual(['val_loss', 'roc_auc', 'neg_log_loss', 'rmse', 'fitTime', 'metric/f1', 'rows'].map(betterDirection), ['lower', 'higher', 'higher', 'lower', 'lower', 'higher', undefined]);
-});
 
 test('the best finite value of a metric is marked', () => {
   assert.deepEqual([...field('metric:auc').best], ['b']);

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Run } from '../../../server/contract/tracking.ts';
 import { exportColumns, toCsv } from '../../../webview/tracking/exports.ts';
-import { fieldsOf, sortRuns, type Field, type RunOrder } from '../../../webview/tracking/fields.ts';
+import type { Field } from '../../../webview/tracking/field.ts';
+import { fieldsOf } from '../../../webview/tracking/fields.ts';
+import { sortRuns, type RunOrder } from '../../../webview/tracking/runOrder.ts';
 import { groupCell, groupingsOf, linesOf, type Grouping, type Line, type RunGroup } from '../../../webview/tracking/groups.ts';
 import { tableOf } from '../../webview/fixtures/runTables.ts';
 

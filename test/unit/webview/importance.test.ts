@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Run } from '../../../server/contract/tracking.ts';
-import { fieldsOf, type Field } from '../../../webview/tracking/fields.ts';
+import type { Field } from '../../../webview/tracking/field.ts';
+import { fieldsOf } from '../../../webview/tracking/fields.ts';
 import { tableOf } from '../../webview/fixtures/runTables.ts';
 import { etaSquared, importanceOf, spearman } from '../../../webview/tracking/importance.ts';
 import { scaleOf } from '../../../webview/tracking/scale.ts';

@@ -11,7 +11,7 @@ const [other] = twoRuns;
 const earlier = { ...linkedRun, runId: 'earlier', params: { ...linkedRun.params, penalty: 'l1' }, metrics: { roc_auc: 0.7, recall: 0.6 } };
 const links = [earlier, linkedRun].map(({ runId, name }): LinkedRun => ({ captureRunId: capturedRun.runId, cellId: 'c', cellIndex: 0, runId, name }));
 const table = tableOf([capturedRun, ...(other === undefined ? [] : [other])]);
-const fields = fieldsOf(table, { table: tableOf([earlier, linkedRun]), of: (runId) => links.filter(({ captureRunId }) => captureRunId === runId) });
+const fields = fieldsOf(table, { linked: { table: tableOf([earlier, linkedRun]), of: (runId) => links.filter(({ captureRunId }) => captureRunId === runId) } });
 const linked = fields.filter((field) => field.linked);
 
 test('a captured run has the values of the runs that its cells logged, of the latest that has one', () => {

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { compareAnswers } from './answers.ts';
+import { autologRuns } from './fixtures/autologRuns.ts';
+import { churnModel } from './fixtures/models.ts';
+import { now } from './fixtures/values.ts';
+import type { PanelSetup } from '../harness/webview.ts';
+import { panelOpener } from './opened.ts';
+
+const open = panelOpener();
+
+/** Answers of a companion whose experiment keeps the tags that it is told. */
+function setup(changes: Partial<PanelSetup<'compare'>> = {}): PanelSetup<'compare'> {
+  const tags: Record<string, string> = {};
+  const experiment = () => ({ experimentId: '1', name: 'diabetes', createdAt: now, lastUpdatedAt: now, runs: autologRuns.length, tags: { ...tags } });
+  return {
+    subject: { panel: 'compare', runIds: [], experimentId: '1' },
+    width: 1400,
+    ...changes,
+    answers: {
+      ...compareAnswers(autologRuns),
+      listExperiments: () => ({ experiments: [experiment()] }),
+      setPrimaryMetric: ({ metric }) => {
+        tags['mlflow.experiment.primaryMetric.name'] = metric ?? '';
+        return experiment();
+      },
+      setMetricDirection: ({ metric, direction }) => {
+        tags[`slipway.direction.${metric}`] = direction ?? '';
+        return experiment();
+      },
+      ...changes.answers,
+    },
+  };
+}
+
+test('candidates of a search are folded under their run, and named by the params that vary', async (context) => {
+  const { page, state } = await open(context, setup());
+  const grid = page.getByRole('treegrid');
+  await grid.waitFor();
+  const names = async (): Promise<string[]> => (await grid.getByRole('rowheader').allInnerTexts()).map((text) => text.replace(/\s+/g, ' ').trim());
+  assert.deepEqual((await names()).map((name) => name.split(' ')[0]), ['boosting', 'random-forest-with-a-rather-long-name', 'ridge', 'wise-crow-8']);
+  await grid.focus();
+  await page.keyboard.press('Enter');
+  await grid.getByRole('rowheader', { name: 'learning_rate = 0.05, max_depth = 3' }).waitFor();
+  assert.deepEqual((await names()).slice(1, 3), ['learning_rate = 0.1, max_depth = 8', 'learning_rate = 0.05, max_depth = 8']);
+  const again = await open(context, setup({ state: await state() }));
+  await again.page.getByRole('rowheader', { name: 'learning_rate = 0.05, max_depth = 3' }).waitFor();
+});
+
+test('of params only those that vary are columns, and the metric of held-out rows comes first', async (context) => {
+  const { page } = await open(context, setup());
+  await page.getByRole('treegrid').waitFor();
+  const headers = await page.locator('.grid-header .grid-text').allInnerTexts();
+  assert.equal(headers[1], 'test_mae');
+  assert.deepEqual(headers.filter((name) => /steps|memory|prep|model$|rank|criterion/.test(name)), []);
+  assert.ok(headers.includes('max_depth') && headers.includes('learning_rate'), headers.join());
+  await page.getByText(/Best: ridge, 45\.52/).waitFor();
+});
+
+test('the primary metric and its direction are chosen, and kept with the experiment', async (context) => {
+  const { page, calls } = await open(context, setup());
+  await page.locator('vscode-dropdown[aria-label^="Primary metric"]').focus();
+  await page.keyboard.press('End');
+  await page.locator('.grid-header .grid-text').nth(1).getByText('training_score').waitFor();
+  assert.ok(calls.includes('setPrimaryMetric'));
+  assert.equal(await page.getByText(/^Best:/).count(), 0, 'a score on training rows makes no run the best');
+  await page.getByRole('button', { name: 'Higher is better' }).click();
+  await page.getByRole('button', { name: 'No value is better' }).click();
+  await page.getByRole('button', { name: 'Lower is better' }).waitFor();
+});
+
+test('runs are compared with the champion, or with the one that is pinned', async (context) => {
+  const champion = churnModel.versions.find(({ version }) => version === churnModel.aliases['champion']);
+  assert.ok(champion !== undefined);
+  const models = [{ ...churnModel, versions: [{ ...champion, lineage: { ...champion.lineage, runId: 'forest' } }] }];
+  const { page } = await open(context, setup({ answers: { listModels: () => ({ models }) } }));
+  await page.getByRole('gridcell', { name: /^45\.52.*−3\.1%/ }).waitFor();
+  await page.getByRole('rowheader', { name: /random-forest.*reference/ }).waitFor();
+  await page.getByRole('treegrid').focus();
+  await page.keyboard.press('r');
+  await page.getByRole('rowheader', { name: /boosting.*reference/ }).waitFor();
+  await page.getByText('+1.8%').first().waitFor();
+  await page.keyboard.press('r');
+  await page.getByRole('rowheader', { name: /random-forest.*reference/ }).waitFor();
+});
+
+test('a filter that is typed over another, while runs arrive, loses no character', async (context) => {
+  const { page, event } = await open(context, setup());
+  await page.getByText(`${autologRuns.length} runs, `).waitFor();
+  const field = page.getByRole('combobox', { name: 'Filter runs' });
+  await field.fill('params.cv = 5');
+  for (const wanted of ['metrics.test_mae < 46', "params.model__max_depth = '3'"]) {
+    await field.selectText();
+    for (const [index, character] of [...wanted].entries()) {
+      await page.keyboard.type(character);
+      if (index % 4 === 0) {
+        await event({ topic: 'run', runId: 'ridge', experimentId: '1' });
+      }
+    }
+    assert.equal(await field.inputValue(), wanted);
+  }
+  await page.keyboard.press('Enter');
+  await page.getByText(/^5 of 16 runs/).waitFor();
+});

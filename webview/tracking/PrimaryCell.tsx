@@ -1,0 +1,51 @@
+import type { VNode } from 'preact';
+import type { Run } from '../../server/contract/tracking.ts';
+import { formatShare } from '../../server/contract/format/numbers.ts';
+import type { Field } from './field.ts';
+import type { CompareStore } from './store.ts';
+
+/** A run's value of the primary metric against the reference. */
+interface Delta {
+  /** Such as `−2.6%`. */
+  readonly text: string;
+  readonly verdict: 'better' | 'worse' | undefined;
+}
+
+/** The value of the primary metric, how it stands to that of the reference, and a bar from the worst to the best of the runs. */
+export function PrimaryCell({ field, run, store }: { readonly field: Field; readonly run: Run; readonly store: CompareStore }): VNode {
+  const share = field.share(run);
+  const delta = deltaOf(field, run, store);
+  const best = field.best.has(run.runId);
+  return (
+    <span class="primary-cell">
+      {share !== undefined && <span class="primary-bar" style={{ '--share': share.toFixed(3) }} aria-hidden="true" />}
+      <span class={best ? 'primary-value primary-best' : 'primary-value'}>
+        {field.text(run)}
+        {best && <span class="sr-only">, best</span>}
+      </span>
+      {delta !== undefined && (
+        <span class={delta.verdict === undefined ? 'primary-delta muted' : `primary-delta change-${delta.verdict}`}>
+          {delta.text}
+          {delta.verdict !== undefined && <span class="sr-only"> {delta.verdict} than the reference</span>}
+        </span>
+      )}
+    </span>
+  );
+}
+
+/** The cell in words. */
+export function primaryText(field: Field, run: Run, store: CompareStore): string {
+  const delta = deltaOf(field, run, store);
+  return [field.text(run), ...(delta === undefined ? [] : [delta.text])].join(' ');
+}
+
+function deltaOf(field: Field, run: Run, store: CompareStore): Delta | undefined {
+  const reference = store.reference.value;
+  const [value, from] = [field.number(run), reference === undefined ? undefined : field.number(reference)];
+  if (reference === undefined || reference.runId === run.runId || value === undefined || from === undefined || from === 0) {
+    return undefined;
+  }
+  const relative = (value - from) / Math.abs(from);
+  const text = relative === 0 ? '±0' : `${relative > 0 ? '+' : '−'}${formatShare(Math.abs(relative))}`;
+  return { text, verdict: relative === 0 || field.direction === undefined ? undefined : (field.direction === 'lower') === relative < 0 ? 'better' : 'worse' };
+}
