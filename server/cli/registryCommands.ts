@@ -1,12 +1,16 @@
+import path from 'node:path';
 import colors from 'picocolors';
 import { shortDigest } from '../contract/format/digests.ts';
+import type { CallInput } from '../contract/api.ts';
 import type { ModelVersion } from '../contract/registry.ts';
 import { CallFailure } from '../client/callFailure.ts';
+import type { CompanionClient } from '../client/companionClient.ts';
 import { examples, type CommandGroup } from './command.ts';
 import { connect } from './connection.ts';
 import { findRun } from './findRun.ts';
 import { facts, short, table } from './output.ts';
 import { formatBytes } from '../contract/format/bytes.ts';
+import { activePython, pythonPath } from './pythonPath.ts';
 import { formatAge } from '../contract/format/durations.ts';
 import { collect, count } from './words.ts';
 
@@ -19,6 +23,34 @@ function lineageFacts({ lineage }: ModelVersion): [string, string][] {
     ...data.map(({ path, sha256, bytes }): [string, string] => ['data', `${path}  ${short(sha256)}  ${formatBytes(bytes)}`]),
     ['environment', environment === undefined ? '-' : `${short(environment.sha256)}, ${environment.packages} packages, Python ${environment.python}`],
   ];
+}
+
+interface RegisterOptions {
+  readonly run?: string;
+  readonly model?: string;
+  readonly file?: string;
+  readonly example?: string;
+  readonly python?: string;
+  readonly alias: string[];
+  readonly description?: string;
+}
+
+function requireOneSource({ run, model, file, example, python }: RegisterOptions): void {
+  if ([run, model, file].filter((source) => source !== undefined).length !== 1) {
+    throw new CallFailure('invalid-input', 'Say one of --run, --model and --file.', { remedy: '"slipway runs" lists the runs.' });
+  }
+  if (file === undefined && (example ?? python) !== undefined) {
+    throw new CallFailure('invalid-input', '--example and --python belong to --file.', { remedy: 'A logged model has its example and its packages already.' });
+  }
+}
+
+/** Paths count from where the command line was started. */
+async function sourceOf(client: CompanionClient, { run, model, file, example, python }: RegisterOptions): Promise<CallInput<'registerVersion'>['source']> {
+  if (file !== undefined) {
+    const named = python === undefined ? activePython() : pythonPath(python);
+    return { kind: 'file', path: path.resolve(file), ...(example === undefined ? {} : { example: path.resolve(example) }), ...(named === undefined ? {} : { python: named }) };
+  }
+  return run === undefined ? { kind: 'logged-model', modelId: model ?? '' } : { kind: 'latest-of-run', runId: await findRun(client, run) };
 }
 
 /** A version with its lineage, for people. */
@@ -34,22 +66,23 @@ export function describeVersion(version: ModelVersion): string {
 export const registryCommands: CommandGroup = (program, run) => {
   program
     .command('register')
-    .description('make a logged model the next version of a registered model')
+    .description('make a logged model, or a file that was never logged, the next version of a registered model')
     .argument('<model>', 'registered model; created if needed')
     .option('--run <run>', 'take the model that this run logged last; the beginning of an id will do')
     .option('--model <id>', 'take this logged model (m-...)')
+    .option('--file <file>', 'take this file: .joblib, .pkl or .skops of scikit-learn, .json or .ubj of XGBoost, .txt of LightGBM, .cbm of CatBoost, .onnx')
+    .option('--example <file>', 'with --file: rows that it predicts, as CSV with a line of names or as JSON; its signature is taken from them')
+    .option('--python <python>', "with --file: the Python of the environment that it was trained in; this shell's, where one is active")
     .option('--alias <alias>', 'alias for the new version; may be repeated', collect, [])
     .option('--description <text>', 'what is special about it')
-    .addHelpText('after', examples('register churn --run 9a08399ea9ce', 'register churn --model m-da47540b390a41d499838323d9ca30a7 --alias challenger'))
+    .addHelpText('after', examples('register churn --run 9a08399ea9ce', 'register churn --model m-da47540b390a41d499838323d9ca30a7 --alias challenger', 'register churn --file model.joblib --example rows.csv'))
     .action(
-      run(async (output, name: string, options: { run?: string; model?: string; alias: string[]; description?: string }) => {
-        if ((options.run === undefined) === (options.model === undefined)) {
-          throw new CallFailure('invalid-input', 'Say either --run or --model.', { remedy: '"slipway runs" lists the runs.' });
-        }
+      run(async (output, name: string, options: RegisterOptions) => {
+        requireOneSource(options);
         const client = await connect();
         const version = await client.call('registerVersion', {
           name,
-          source: options.run === undefined ? { kind: 'logged-model', modelId: options.model ?? '' } : { kind: 'latest-of-run', runId: await findRun(client, options.run) },
+          source: await sourceOf(client, options),
           aliases: options.alias,
           ...(options.description === undefined ? {} : { description: options.description }),
         });

@@ -88,13 +88,15 @@ export const registryRoutes = {
   registerVersion: route({
     method: 'POST',
     path: '/models/:name/versions',
-    summary: 'Register a logged model as the next version; creates the registered model if needed',
+    summary: 'Register a logged model, or a file, as the next version; creates the registered model if needed',
     input: z.object({
       name: z.string().min(1).max(250),
       /** `latest-of-run` takes the model that the run logged last. */
       source: z.discriminatedUnion('kind', [
         z.object({ kind: z.literal('logged-model'), modelId: z.string() }),
         z.object({ kind: z.literal('latest-of-run'), runId: z.string() }),
+        /** A file that was never logged, on the companion's machine: absolute paths. `python` is that of the environment it was trained in. */
+        z.object({ kind: z.literal('file'), path: z.string().min(1), example: z.string().min(1).optional(), python: z.string().min(1).optional() }),
       ]),
       description: z.string().max(5000).default(''),
       aliases: z.array(z.string()).default([]),

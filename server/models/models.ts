@@ -6,3 +6,4 @@ export { normalizedName, readRequirements, withoutPackages } from './requirement
 export { requireSavedVersion, rivalPackages } from './servable.ts';
 export { readServableModel, type ServableModel } from './servableModel.ts';
 export { checkPickles } from './pickleCheck.ts';
+export { wrapModelFile } from './wrapModelFile.ts';

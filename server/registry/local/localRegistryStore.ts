@@ -1,3 +1,4 @@
+import type { CallInput } from '../../contract/api.ts';
 import type { Caller } from '../../contract/caller.ts';
 import type { CompanionContext } from '../../platform/context.ts';
 import { Problem } from '../../platform/errors.ts';
@@ -6,9 +7,11 @@ import type { Readers } from '../../platform/threads/readers.ts';
 import type { LocalTracking } from '../../tracking/local/localTracking.ts';
 import type { RegistryStore } from '../store.ts';
 import { aliasStretches } from './aliases.ts';
+import { logModelFile } from './fileModels.ts';
 import type { LocalRegistry } from './localRegistry.ts';
 import type { Purge } from './purge.ts';
 import type { RegistryRead } from './reads.ts';
+import { checkNewModelName } from './registeredModels.ts';
 
 export interface LocalRegistryStoreNeeds {
   readonly registry: LocalRegistry;
@@ -34,12 +37,26 @@ export function createLocalRegistryStore(context: CompanionContext, { registry, 
     },
   );
 
+  const modelIdOf = (source: CallInput<'registerVersion'>['source'], signal: AbortSignal): string | Promise<string> => {
+    switch (source.kind) {
+      case 'logged-model':
+        return source.modelId;
+      case 'latest-of-run':
+        return latestOfRun(tracking, source.runId);
+      case 'file':
+        return logModelFile(tracking, source, context.settings().python || 'python3', signal);
+    }
+  };
+
   return {
     listModels: (_input, { signal }) => readers.read({ surface: 'registry', read: 'models' }, signal),
     getModel: ({ name }) => describe(name),
     getVersion: ({ name, version }) => registry.version(name, version),
-    registerVersion({ name, source, description, aliases: aliasNames, tags }, { caller }) {
-      const modelId = source.kind === 'logged-model' ? source.modelId : latestOfRun(tracking, source.runId);
+    async registerVersion({ name, source, description, aliases: aliasNames, tags }, { caller, signal }) {
+      if (source.kind === 'file') {
+        checkNewModelName(name);
+      }
+      const modelId = await modelIdOf(source, signal);
       checkReady(tracking, modelId);
       return registry.version(name, register(name, modelId, description, aliasNames, tags, caller));
     },

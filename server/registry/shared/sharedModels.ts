@@ -53,6 +53,12 @@ export function createSharedModels(needs: SharedModelsNeeds): SharedModels {
     await client.send('POST', '/registered-models/alias', { name, alias, version: String(version) }, nothing);
   };
   const register: SharedModels['register'] = async ({ name, source, description = '', aliases = [], tags = {} }) => {
+    if (source.kind === 'file') {
+      throw new Problem('unavailable', `Files are registered on this machine, not on ${url}.`, {
+        field: 'source',
+        remedy: 'Log the model with mlflow and register that, or empty slipway.tracking.uri.',
+      });
+    }
     const modelId = source.kind === 'logged-model' ? source.modelId : await latestOfRun(source.runId);
     const logged = await loggedModels.find(modelId);
     if (logged === undefined) {

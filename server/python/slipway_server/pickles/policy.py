@@ -96,6 +96,11 @@ def normalized(package: str) -> str:
     return re.sub(r"[-_.]+", "-", package).lower()
 
 
+def brought() -> dict[str, list[str]]:
+    """The modules that packages bring, for those of the table."""
+    return _TABLE["brings"]
+
+
 def brought_by(requirements: list[str], modules: dict[str, list[str]]) -> Callable[[str], bool | None]:
     """Whether packages bring a module, as far as can be told before they are installed: None where it cannot.
 
