@@ -251,6 +251,16 @@ describe('a shared MLflow server', () => {
       assert.equal(elsewhere.status, 200);
       assert.deepEqual((await client.call('listRuns', {})).runs.map(({ name }) => name), ['in the workspace']);
 
+      // The cell that made a run is written where the run is.
+      const { runId: capture } = await client.call('startCapture', { notebook: path.join(folder, 'before.ipynb') });
+      await client.call('beginCell', { runId: capture, cellId: 'fit', cellIndex: 7, startedAt: Date.now() });
+      const byCell = await kernel(`nb-${capture}`, '/runs/create', { ...started, experiment_id: '0', run_name: 'by a cell' }, { 'x-mlflow-workspace': 'default' });
+      const logged = /"run_id": ?"([0-9a-f]{32})"/.exec(await byCell.text())?.[1];
+      assert.ok(logged);
+      await client.call('recordCell', { runId: capture, execution: { cellId: 'fit', cellIndex: 7, tags: [], source: '', startedAt: 1000, endedAt: 2000, success: true, outputs: [] } });
+      await until(async () => /slipway\.cell\.index/.test(await there('default', `/runs/get?run_id=${logged}`)));
+      await client.call('endCapture', { runId: capture });
+
       // A model of the same name is another one in each.
       const { runs: [run] } = await client.call('listRuns', {});
       assert.ok(run);
