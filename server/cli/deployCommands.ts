@@ -4,6 +4,7 @@ import type { DescribedTarget, Strategy } from '../contract/deployments.ts';
 import { CallFailure } from '../client/callFailure.ts';
 import type { CallInput } from '../contract/api.ts';
 import { settingsOf, type ServingConfig } from '../contract/servingConfig.ts';
+import { serviceState } from '../client/service/service.ts';
 import { describeAllowances } from './allowingCommand.ts';
 import { examples, type CommandGroup } from './command.ts';
 import { connect } from './connection.ts';
@@ -12,7 +13,9 @@ import { short, table } from './output.ts';
 import { shortDigests } from '../contract/format/digests.ts';
 import { formatDuration } from '../contract/format/durations.ts';
 import { describeRollout, exitCodeOfRollout, followRollout } from './rolloutProgress.ts';
+import { serviceOptions } from './serviceCommands.ts';
 import { addServingOptions, readServingOptions } from './servingOptions.ts';
+import { describeSurvival } from './survival.ts';
 import { count, notNegative, percentages, positive, share, splitOnce } from './words.ts';
 
 interface DeployOptions {
@@ -166,8 +169,10 @@ export const deployCommands: CommandGroup = (program, run) => {
         });
         const followed = options.detach === true ? rollout : await followRollout(client, rollout, output);
         const endpoint = await client.call('getEndpoint', { name: rollout.endpoint });
-        output.result({ rollout: followed, endpoint }, () =>
-          [describeRollout(followed), ...describeAllowances(program.args, followed.allowable), ...(endpoint.liveVersion === undefined ? [] : [`${endpoint.url}/invocations answers with version ${endpoint.liveVersion}`])].join('\n'),
+        const service = followed.state === 'succeeded' ? await serviceOptions().then(serviceState).catch(() => undefined) : undefined;
+        const answers = endpoint.liveVersion === undefined ? [] : [`${endpoint.url}/invocations answers with version ${endpoint.liveVersion}`, ...(service === undefined ? [] : [describeSurvival(service)])];
+        output.result({ rollout: followed, endpoint, ...(service === undefined ? {} : { afterRestart: service.survival }) }, () =>
+          [describeRollout(followed), ...describeAllowances(program.args, followed.allowable), ...answers].join('\n'),
         );
         return exitCodeOfRollout(client, followed);
       }),

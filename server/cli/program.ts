@@ -19,6 +19,7 @@ import { monitoringCommands } from './monitoringCommands.ts';
 import { pruneCommand } from './pruneCommand.ts';
 import { registryCommands } from './registryCommands.ts';
 import { runNotebookCommand } from './runNotebook.ts';
+import { serviceCommands } from './serviceCommands.ts';
 import { tokenCommands } from './tokenCommands.ts';
 import { trackingCommands } from './trackingCommands.ts';
 import { trackingServerCommands } from './trackingServerCommands.ts';
@@ -26,6 +27,7 @@ import { transferCommands } from './transferCommands.ts';
 
 const groups = [
   companionCommands,
+  serviceCommands,
   tokenCommands,
   runNotebookCommand,
   trackingCommands,

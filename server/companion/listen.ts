@@ -21,7 +21,7 @@ export interface Listening {
  * @throws Problem `conflict` when a port that was asked for is taken
  */
 export async function listenOnLoopback(server: Server, home: DataHome, asked: number | undefined): Promise<Listening> {
-  const usual = asked ?? lastPort(home) ?? defaultPort;
+  const usual = asked ?? usualPort(home);
   try {
     const port = await bind(server, usual);
     rememberPort(home, port);
@@ -74,6 +74,11 @@ function listenOn(server: Server, where: ListenOptions | { readonly fd: number }
 
 function portFile(home: DataHome): string {
   return path.join(home.root, 'port');
+}
+
+/** The port that the companion of a data home takes where no other is asked for and it is free. */
+export function usualPort(home: DataHome): number {
+  return lastPort(home) ?? defaultPort;
 }
 
 function lastPort(home: DataHome): number | undefined {

@@ -86,9 +86,9 @@ describe('slipway on real runs, models and endpoints', () => {
   it('deploys, predicts, watches, rolls back, and tells what each did', async () => {
     const first = await slipway.run(['deploy', 'rule:1', '--endpoint', 'road']);
     assert.equal(first.code, 0, first.stderr);
-    assert.match(first.stdout, /succeeded Version 1 is live\nhttp\S+\/endpoints\/road\/invocations answers with version 1/);
+    assert.match(first.stdout, /succeeded Version 1 is live\nhttp\S+\/endpoints\/road\/invocations answers with version 1\nWhen this machine has restarted, endpoints stay down until Slipway is used; "slipway service install"/);
     assert.match(first.stderr, /Smoke test +✓/);
-    const second = await result(z.object({ rollout: rolloutSchema, endpoint: endpointSchema }), ['deploy', 'rule:2', '--endpoint', 'road', '--blue-green', '--timeout', '30', '--max-body', '0.5', '--env', 'MODE=fast']);
+    const second = await result(z.object({ rollout: rolloutSchema, endpoint: endpointSchema, afterRestart: z.literal('use') }), ['deploy', 'rule:2', '--endpoint', 'road', '--blue-green', '--timeout', '30', '--max-body', '0.5', '--env', 'MODE=fast']);
     assert.equal(second.endpoint.liveVersion, 2);
 
     const answer = await result(z.object({ status: z.literal(200), body: z.object({ predictions: z.array(z.number()) }) }), ['predict', 'road', '-d', row(0.5)]);
