@@ -11,7 +11,9 @@ import { readGatewayLock } from '../../../server/gateway/lockFile.ts';
 import { openTestHome, predict, readLog, releaseA, routeOver, type TestHome } from './harness.ts';
 import { startReplica, type TestReplica } from './replica.ts';
 
-const [controlProcess, olderGateway] = ['controlProcess.ts', 'olderGateway.ts'].map((name) => path.join(path.dirname(fileURLToPath(import.meta.url)), name)) as [string, string];
+const folder = path.dirname(fileURLToPath(import.meta.url));
+const controlProcess = path.join(folder, 'controlProcess.ts');
+const olderGateway = path.join(folder, 'olderGatewayProcess.ts');
 
 describe('the gateway outlives what started it', () => {
   let test: TestHome;
