@@ -5,6 +5,7 @@ import { subjectAs } from '../vscode/commands.ts';
 import { plural } from '../../server/contract/format/plural.ts';
 import { askText, chosen, confirm, pickOne } from '../vscode/prompts.ts';
 import { registerModel } from './registerModel.ts';
+import { registerModelFile } from './registerModelFile.ts';
 import { pickModel, pickVersion } from './versionPrompts.ts';
 
 const modelSubject = z.object({ model: z.string() });
@@ -18,6 +19,7 @@ interface Version {
 
 export const registryCommands: AppCommands = {
   'slipway.registerModel': { doing: 'registering a model', run: registerModel },
+  'slipway.registerModelFile': { doing: 'registering a model file', needsTrust: true, run: registerModelFile },
   'slipway.openRegistry': {
     doing: 'opening the registry',
     run: ({ panels }, subject) => {

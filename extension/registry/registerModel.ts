@@ -5,9 +5,9 @@ import type { ModelVersion } from '../../server/contract/registry.ts';
 import type { Run } from '../../server/contract/tracking.ts';
 import { listRunChoices } from '../tracking/runPrompts.ts';
 import { subjectAs } from '../vscode/commands.ts';
-import { type Answer, askText, type Choice, pickOne, type Place } from '../vscode/prompts.ts';
+import { type Answer, pickOne, type Place } from '../vscode/prompts.ts';
 import { runSteps, skip } from '../vscode/wizard.ts';
-import { checkModelName } from './versionPrompts.ts';
+import { askModelName } from './modelName.ts';
 
 /** What can be given beforehand; the rest is asked. */
 const registerSubject = z.object({ runId: z.string().optional(), modelId: z.string().optional(), model: z.string().optional() });
@@ -75,29 +75,10 @@ async function askLoggedModel(draft: Draft, place: Place): Promise<Answer<Draft>
   return typeof answer === 'string' ? { ...draft, modelId: answer } : answer;
 }
 
-const newName = Symbol('new');
-
 async function askName({ connection }: App, draft: Draft, place: Place): Promise<Answer<Draft>> {
-  const { models } = await connection.call('listModels', {});
   const suggestion = draft.run?.models.find(({ modelId }) => modelId === draft.modelId)?.name;
-  if (models.length > 0) {
-    const choices: Choice<string | typeof newName>[] = [
-      { label: 'New model…', icon: 'add', value: newName },
-      ...models.map(({ name, versions }) => ({
-        label: name,
-        description: `becomes version ${Math.max(0, ...versions.map(({ version }) => version)) + 1}`,
-        icon: 'package',
-        selected: name === suggestion,
-        value: name,
-      })),
-    ];
-    const answer = await pickOne<string | typeof newName>({ title, placeholder: 'As a version of which model?', ...place }, choices);
-    if (answer !== newName) {
-      return typeof answer === 'string' ? { ...draft, name: answer } : answer;
-    }
-  }
-  const name = await askText({ title, prompt: 'Name of the registered model', value: suggestion, check: checkModelName, ...place });
-  return typeof name === 'string' ? { ...draft, name: name.trim() } : name;
+  const name = await askModelName(connection, title, suggestion, place);
+  return typeof name === 'string' ? { ...draft, name } : name;
 }
 
 /** Says what was registered, and offers the way on. */

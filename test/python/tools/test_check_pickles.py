@@ -421,3 +421,15 @@ def test_what_grows_beyond_all_measure_is_refused(tmp_path: Path, compressed: ob
     (tmp_path / "model.joblib").write_bytes(compressed(b"\x80\x04\x8e" + large.to_bytes(8, "little") + bytes(large) + b"."))
     with pytest.raises(Unreadable, match="grows beyond all measure"), decompressed(tmp_path / "model.joblib") as stream:
         imports_of(stream, by_joblib=True)
+
+
+@pytest.mark.parametrize(("name", "library"), [("lzma", lzma), ("bzip2", bz2), ("gzip", gzip)])
+def test_a_python_function_is_decompressed_as_mlflow_does(tmp_path: Path, name: str, library: object) -> None:
+    """`python_model_compression` of mlflow.pyfunc."""
+    file = tmp_path / "python_model.pkl"
+    file.write_bytes(library.compress(pickle.dumps({"a": 1})))
+    assert checked(file, serialization=name)["problems"] == []
+    file.write_bytes(library.compress(of("os", "system", 4)))
+    assert "system" in checked(file, serialization=name)["problems"][0]["message"]
+    file.write_bytes(of("os", "system", 4))
+    assert checked(file, serialization=name)["problems"]

@@ -96,6 +96,17 @@ test('a variable of the kernel is registered by a cell that stays visible', asyn
   assert.equal(second?.lineage.cell?.notebook, notebook.uri.fsPath);
 });
 
+test('a model file of the Explorer is registered with its example', async () => {
+  const model = vscode.Uri.file(workspacePath('filed-model.txt'));
+  const example = vscode.Uri.file(workspacePath('filed-rows.csv'));
+  await vscode.workspace.fs.writeFile(model, Buffer.from('tree\nversion=v4\n'));
+  await vscode.workspace.fs.writeFile(example, Buffer.from('a,b\n0.5,2\n'));
+  const version = await run<{ version: number; flavors: string[] }>('registerModelFile', { file: model.fsPath, model: 'filed', example: example.fsPath });
+  assert.deepEqual([version?.version, version?.flavors.includes('lightgbm')], [1, true]);
+  const { versions } = await (await companion()).call('getModel', { name: 'filed' });
+  assert.deepEqual(versions[0]?.signature?.inputs.map(({ name, type }) => [name, type]), [['a', 'double'], ['b', 'long']]);
+});
+
 test('a version is deployed and answers at its URL', async () => {
   const rollout = await run<{ state: string; message: string }>('deployModel', { model: 'churn', version: 1, endpoint, target: 'process', strategy: { kind: 'all-at-once' } });
   assert.equal(rollout?.state, 'succeeded', rollout?.message);
