@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { workspace } from 'vscode';
 import { isRepeated, readServing, servingSettings, servingWords, shownServing, withServing, type ServingConfig, type ServingSetting } from '../../server/contract/servingConfig.ts';
 import { type Answer, askText, type Choice, goBack, pickOne, type Place } from '../vscode/prompts.ts';
 import { askPermission, permissionChoices, type Permission } from './permissionPrompts.ts';
@@ -29,6 +32,9 @@ export async function askServing(title: string, start: ServingConfig, place: Pla
   }
 }
 
+/** A file of the first workspace folder, or by its full path. */
+const readText = (file: string): string => readFileSync(path.resolve(workspace.workspaceFolders?.[0]?.uri.fsPath ?? '', file), 'utf8');
+
 /** The words of a setting in one line: several are separated by commas. */
 function wordsOf(setting: ServingSetting, text: string): string[] {
   const words = isRepeated(setting) ? text.split(',') : [text];
@@ -41,11 +47,11 @@ async function askSetting(title: string, setting: ServingSetting, config: Servin
     title,
     prompt: `${setting.label}: ${setting.description}. Give ${setting.wanted}${isRepeated(setting) ? ', several with commas between them' : ''}; nothing for the default.`,
     value: servingWords(setting, config).join(', '),
-    check: (typed) => (isDefault(typed) || readServing(setting, wordsOf(setting, typed)) !== undefined ? undefined : `Give ${setting.wanted}.`),
+    check: (typed) => (isDefault(typed) || readServing(setting, wordsOf(setting, typed), readText) !== undefined ? undefined : `Give ${setting.wanted}.`),
     back: true,
   });
   if (text === undefined || text === goBack) {
     return text;
   }
-  return withServing(config, [[setting.name, isDefault(text) ? undefined : readServing(setting, wordsOf(setting, text))?.value]]);
+  return withServing(config, [[setting.name, isDefault(text) ? undefined : readServing(setting, wordsOf(setting, text), readText)?.value]]);
 }

@@ -1,12 +1,15 @@
+import { readFileSync } from 'node:fs';
 import { InvalidArgumentError, type Command } from 'commander';
 import { defaultText, isRepeated, readServing, servingSettings, servingWords, withServing, type ServingConfig, type ServingSetting } from '../contract/servingConfig.ts';
 import { collect } from './words.ts';
+
+const readText = (file: string): string => readFileSync(file, 'utf8');
 
 /** Adds an option to a command for each setting of the serving config. */
 export function addServingOptions(command: Command): void {
   for (const setting of servingSettings) {
     const parse = (text: string, before: readonly string[] = []): readonly string[] => {
-      if (readServing(setting, [text]) === undefined) {
+      if (readServing(setting, [text], readText) === undefined) {
         throw new InvalidArgumentError(`Give ${setting.wanted}.`);
       }
       return isRepeated(setting) ? collect(text, before) : [text];
@@ -27,7 +30,7 @@ export function readServingOptions(command: Command, kept: Partial<ServingConfig
       return [];
     }
     const all = [...(setting.form.kind === 'assignments' ? servingWords(setting, kept) : []), ...words.map(String)];
-    return [[setting.name, readServing(setting, all)?.value] as const];
+    return [[setting.name, readServing(setting, all, readText)?.value] as const];
   });
   return withServing(kept, values);
 }

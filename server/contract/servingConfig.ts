@@ -10,7 +10,9 @@ type Form =
   /** One number, or any number of `NAME=NUMBER`. */
   | { readonly kind: 'numbers' }
   /** Rows with semicolons between them, and commas between their numbers. */
-  | { readonly kind: 'matrix' };
+  | { readonly kind: 'matrix' }
+  /** `FILE.py:FUNCTION`. */
+  | { readonly kind: 'function' };
 
 /** What is to be known of a setting of the serving config beside its values and their limits, which its schema has. */
 interface ServingFacts {
@@ -46,6 +48,14 @@ const threshold = z
 /** What it costs to answer a class (column) where another is true (row), in the order of the model's classes. */
 const costs = z.array(z.array(z.number())).min(2).max(1000).refine((rows) => rows.every((row) => row.length === rows.length), 'must have a row and a column for each class');
 
+/** A Python function with the file that it stands in, which the release keeps. */
+const ownFunction = z.object({
+  /** The file's name, for people. */
+  file: z.string().min(1).max(200),
+  name: z.string().regex(/^[A-Za-z_]\w*$/, 'must be the name of a function'),
+  source: z.string().min(1).max(64 * 1024),
+});
+
 export const servingConfig = z.object({
   /** Absent: the method that the model was logged to be called by, and the label where a threshold or costs decide. */
   method: z.enum(['predict', 'predict_proba', 'both']).optional().register(facts, {
@@ -69,6 +79,20 @@ export const servingConfig = z.object({
     wanted: 'a row for each class that can be true, with the cost of each that can be answered, such as "0,1;5,0"',
     description: 'what wrong classes cost: the class of the least expected cost is answered; instead of a threshold',
     form: { kind: 'matrix' },
+  }),
+  before: ownFunction.optional().register(facts, {
+    label: 'Before',
+    argument: 'file.py:function',
+    wanted: 'FILE.py:FUNCTION of a file of at most 64 KB',
+    description: 'Python function that gets the rows, as a DataFrame where they have columns, and returns as many for the model',
+    form: { kind: 'function' },
+  }),
+  after: ownFunction.optional().register(facts, {
+    label: 'After',
+    argument: 'file.py:function',
+    wanted: 'FILE.py:FUNCTION of a file of at most 64 KB',
+    description: 'Python function that gets the list of answers, one a row, and returns as many to be sent',
+    form: { kind: 'function' },
   }),
   workers: z.number().int().min(1).max(64).default(1).register(facts, {
     label: 'Workers',
@@ -152,14 +176,15 @@ export function isRepeated({ form }: ServingSetting): boolean {
 
 /**
  * A setting's value in words as they are typed.
+ * @param readText the text of a file that words name; throws where there is none
  * @returns undefined for words that are no value of it
  */
-export function readServing({ form, schema }: ServingSetting, words: readonly string[]): { readonly value: unknown } | undefined {
-  const read = schema.safeParse(valueOf(form, words));
+export function readServing({ form, schema }: ServingSetting, words: readonly string[], readText: (file: string) => string): { readonly value: unknown } | undefined {
+  const read = schema.safeParse(valueOf(form, words, readText));
   return read.success ? { value: read.data } : undefined;
 }
 
-function valueOf(form: Form, words: readonly string[]): unknown {
+function valueOf(form: Form, words: readonly string[], readText: (file: string) => string): unknown {
   switch (form.kind) {
     case 'number': {
       const typed = toNumber(words[0] ?? '');
@@ -171,6 +196,14 @@ function valueOf(form: Form, words: readonly string[]): unknown {
       const pairs = words.map((word) => [word.slice(0, Math.max(0, word.lastIndexOf('='))), toNumber(word.slice(word.lastIndexOf('=') + 1))] as const);
       const [only] = pairs;
       return pairs.length === 1 && only?.[0] === '' ? only[1] : Object.fromEntries(pairs);
+    }
+    case 'function': {
+      const [file, name] = /^(.*):(\w+)$/.exec(words[0] ?? '')?.slice(1) ?? [];
+      try {
+        return file === undefined ? Number.NaN : { file: file.replace(/^.*[\\/]/, ''), name, source: readText(file) };
+      } catch {
+        return Number.NaN;
+      }
     }
     case 'matrix':
       return words.join(';').split(';').map((row) => row.split(',').map(toNumber));
@@ -194,6 +227,9 @@ export function servingWords({ name, form }: ServingSetting, config: Partial<Ser
   }
   if (Array.isArray(value)) {
     return [value.map((row) => String(row)).join(';')];
+  }
+  if (form.kind === 'function' && isRecord(value)) {
+    return [`${String(value['file'])}:${String(value['name'])}`];
   }
   return isRecord(value) ? Object.entries(value).map(([key, text]) => `${key}=${String(text)}`) : [];
 }

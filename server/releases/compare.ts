@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import type { DataReference } from '../contract/notebooks.ts';
 import type { Signature } from '../contract/registry.ts';
 import type { Release, ReleaseDifference } from '../contract/releases.ts';
 import { servingSettings, servingWords, shownServing, type ServingConfig, type ServingSetting } from '../contract/servingConfig.ts';
+import { isRecord } from '../contract/values.ts';
 
 type Part = ReleaseDifference['part'];
 
@@ -69,7 +71,9 @@ function settingFacts(setting: ServingSetting, serving: ServingConfig): (readonl
   if (setting.form.kind === 'assignments') {
     return servingWords(setting, serving).map((word) => [`${setting.option} ${word.slice(0, word.indexOf('='))}`, word.slice(word.indexOf('=') + 1)]);
   }
-  return [[setting.option, shownServing(setting, serving)]];
+  const value = serving[setting.name];
+  const source = isRecord(value) && typeof value['source'] === 'string' ? `, sha256 ${createHash('sha256').update(value['source']).digest('hex').slice(0, 12)}` : '';
+  return [[setting.option, `${shownServing(setting, serving)}${source}`]];
 }
 
 function signatureFacts({ signature }: Release): Facts {

@@ -25,9 +25,9 @@ export async function readRecordedRequest(folder: string): Promise<{ readonly bo
 }
 
 /** What gives an answer that stays the same: the model, and what its release answers and decides with it. */
-export function answererOf({ model, serving: { method, threshold, costs } }: Pick<Release, 'model' | 'serving'>): string {
-  if (method === undefined && threshold === undefined && costs === undefined) {
+export function answererOf({ model, serving: { method, threshold, costs, before, after } }: Pick<Release, 'model' | 'serving'>): string {
+  if ([method, threshold, costs, before, after].every((setting) => setting === undefined)) {
     return model.digest;
   }
-  return createHash('sha256').update(canonicalJson({ model: model.digest, method, threshold, costs })).digest('hex');
+  return createHash('sha256').update(canonicalJson({ model: model.digest, method, threshold, costs, before, after })).digest('hex');
 }

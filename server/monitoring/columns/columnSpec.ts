@@ -68,10 +68,13 @@ export function predictionColumn(signature: Signature | undefined): ColumnSpec |
 }
 
 /** What a release answers, where its serving config says. */
-export type Decision = Pick<ServingConfig, 'method' | 'threshold' | 'costs'>;
+export type Decision = Pick<ServingConfig, 'method' | 'threshold' | 'costs' | 'after'>;
 
-/** The answers of a release, which may be others than its model was logged with: of labels with probabilities the labels. */
-export function answerColumn(signature: Signature | undefined, { method, threshold, costs }: Decision): ColumnSpec | undefined {
+/** The answers of a release, which may be others than its model was logged with: of labels with probabilities the labels. Undefined where a function of its own makes them. */
+export function answerColumn(signature: Signature | undefined, { method, threshold, costs, after }: Decision): ColumnSpec | undefined {
+  if (after !== undefined) {
+    return undefined;
+  }
   if (method === 'predict_proba') {
     return { name: 'probability', type: 'double', kind: 'numeric' };
   }

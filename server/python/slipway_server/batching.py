@@ -120,6 +120,8 @@ def _classified(answer: Classified, rows: int) -> Prediction:
 
 def as_rows(answer: object, rows: int) -> Prediction:
     """The model's answer as values for JSON: arrays as nested lists, frames and series as records (as MLflow does)."""
+    if isinstance(answer, Prediction):
+        return answer
     if isinstance(answer, Classified):
         return _classified(answer, rows)
     if isinstance(answer, np.ndarray):

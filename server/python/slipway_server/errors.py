@@ -123,6 +123,13 @@ class DecisionRefused(ReplicaError):
     reason = "decision-refused"
 
 
+class FunctionRefused(ReplicaError):
+    """A function of the release's own, before or after its model, cannot be loaded."""
+
+    exit_code = 19
+    reason = "function-refused"
+
+
 class InvalidRelease(ReplicaError):
     exit_code = 10
     reason = "invalid-release"

@@ -12,6 +12,7 @@ from .decision import decided
 from .errors import InvalidRelease, ModelNotLoadable, ReplicaError, UnsupportedFlavor, VersionMismatch, cage_remedy
 from .flavors.flavor import FlavorFile, Model, SavedModel
 from .flavors.table import FLAVORS, Flavor, flavor_of
+from .functions import with_functions
 from .pickles.guard import guarded
 from .pickles.policy import Policy
 from .pickles.required import installed_by
@@ -133,7 +134,7 @@ def load_model(release: Release) -> Model:
         with guarded(policy, (file or path).name):
             pickled = file if served.serialization in served.flavor.pickled else None
             model = module.load(SavedModel(path, served.settings, served.serialization, served.method, release.signature, policy, pickled))
-        return decided(model, release.serving)
+        return with_functions(decided(model, release.serving), release.serving)
     except ReplicaError:
         raise
     except ModuleNotFoundError as error:

@@ -13,6 +13,15 @@ from .signature import Column, Signature, Tensor, parse_signature
 
 
 @dataclass(frozen=True)
+class OwnFunction:
+    """A function that a person gave: the name of its file, its own, and the text of the file."""
+
+    file: str
+    name: str
+    source: str
+
+
+@dataclass(frozen=True)
 class Serving:
     workers: int
     request_timeout_seconds: float
@@ -24,6 +33,9 @@ class Serving:
     threshold: float | dict[str, float] | None = None
     #: What it costs to say a class (column) where another is true (row), in the order of the model's classes.
     costs: list[list[float]] | None = None
+    #: What runs before and after the model.
+    before: OwnFunction | None = None
+    after: OwnFunction | None = None
     #: What a person allowed the model's pickles to import, each `module.name`.
     allowed_imports: frozenset[str] = frozenset()
 
@@ -71,6 +83,10 @@ def _threshold(value: object) -> float | dict[str, float] | None:
     return None if value is None else float(value)
 
 
+def _function(value: dict | None) -> OwnFunction | None:
+    return None if value is None else OwnFunction(str(value.get("file")), str(value.get("name")), str(value.get("source")))
+
+
 def read_serving(folder: Path) -> Serving:
     """The serving part of `release.json`; needs nothing but the standard library."""
     serving = _read_json(folder / "release.json").get("serving") or {}
@@ -83,6 +99,8 @@ def read_serving(folder: Path) -> Serving:
             method=serving.get("method"),
             threshold=_threshold(serving.get("threshold")),
             costs=serving.get("costs"),
+            before=_function(serving.get("before")),
+            after=_function(serving.get("after")),
             allowed_imports=frozenset(map(str, serving.get("allowedImports") or [])),
         )
     except (TypeError, ValueError, AttributeError) as error:
@@ -126,6 +144,8 @@ def read_release(folder: Path) -> Release:
 
 def answered(signature: Signature, serving: Serving) -> Signature:
     """The signature with the outputs that a release answers, where these are others than its model was logged with."""
+    if serving.after is not None:
+        return replace(signature, outputs=None)
     decides = serving.threshold is not None or serving.costs is not None
     outputs = signature.outputs or ()
     label = outputs[0] if len(outputs) == 1 and isinstance(outputs[0], Column) else Column(None, "any")

@@ -72,6 +72,17 @@ describe('the decision of a release', () => {
     assert.deepEqual([other.requests, other.rows, other.atLeast[0]], [0, 0, 0]);
   });
 
+  it('may be followed by a function of its own, which is a part of the release', async () => {
+    const after = (source: string): CallInput<'deploy'>['serving'] => ({ threshold: 0.3, after: { file: 'words.py', name: 'words', source } });
+    const first = await deploy(after('def words(answers):\n    return ["yes" if answer else "no" for answer in answers]\n'));
+    const { url } = await home.endpoint('decided');
+    assert.deepEqual([(await predict(url, 0)).predictions, (await predict(url, -5)).predictions], [['yes'], ['no']]);
+    const second = await deploy(after('def words(answers):\n    return [str(answer) for answer in answers]\n'));
+    const { differences } = await home.client().call('compareReleases', { from: first, to: second });
+    assert.deepEqual(differences.map(({ key }) => key), ['after']);
+    assert.match(differences[0]?.after ?? '', /^words\.py:words, sha256 [0-9a-f]{12}$/);
+  });
+
   it('is refused at the door where it says two things, or what no threshold can be', async () => {
     const refused = async (serving: CallInput<'deploy'>['serving'], field: string, message: RegExp): Promise<void> => {
       const asked = home.client().call('deploy', { name: 'decided', model: 'rule', version: home.versions.steady, serving });

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { describe, it } from 'node:test';
 import { Command } from 'commander';
 import { addServingOptions, readServingOptions } from '../../../server/cli/servingOptions.ts';
@@ -8,6 +11,8 @@ const other = servingConfig.parse({
   method: 'both',
   threshold: { no: 0.7, 'a=b': 0.25 },
   costs: [[0, 1], [5.5, 0]],
+  before: { file: 'steps.py', name: 'clean', source: 'def clean(rows): return rows' },
+  after: { file: 'steps.py', name: 'words', source: 'def clean(rows): return rows' },
   workers: 3,
   requestTimeoutSeconds: 2.5,
   maxRequestBytes: 1_572_864,
@@ -30,10 +35,17 @@ describe('a setting of the serving config', () => {
     for (const setting of servingSettings) {
       const words = servingWords(setting, other);
       assert.notEqual(words.length, 0, setting.name);
-      assert.deepEqual(readServing(setting, words)?.value, other[setting.name], setting.name);
+      assert.deepEqual(readServing(setting, words, () => 'def clean(rows): return rows')?.value, other[setting.name], setting.name);
     }
-    const options = servingSettings.flatMap((setting) => servingWords(setting, other).flatMap((word) => [`--${setting.option}`, word]));
-    assert.deepEqual(settingsOf(parsed(options)), settingsOf(other));
+    const folder = mkdtempSync(path.join(tmpdir(), 'slipway-serving-'));
+    try {
+      writeFileSync(path.join(folder, 'steps.py'), 'def clean(rows): return rows');
+      const given = (word: string): string => (word.startsWith('steps.py:') ? path.join(folder, word) : word);
+      const options = servingSettings.flatMap((setting) => servingWords(setting, other).flatMap((word) => [`--${setting.option}`, given(word)]));
+      assert.deepEqual(settingsOf(parsed(options)), settingsOf(other));
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 
   it('is each that a person sets: what a release allows has options of its own', () => {
@@ -53,12 +65,12 @@ describe('a setting of the serving config', () => {
 
   it('is shown with its unit, and what stands for none', () => {
     const shown = (config: Partial<typeof other>): string[] => servingSettings.map((setting) => shownServing(setting, config));
-    assert.deepEqual(shown(servingConfig.parse({})), ['as logged', 'none', 'none', '1', '60 s', '16 MB', 'no limit', 'no limit', 'none']);
-    assert.deepEqual(shown(other), ['both', 'no=0.7, a=b=0.25', '0,1;5.5,0', '3', '2.5 s', '1.5 MB', '512 MB', '1.5', 'MODE=a=b, EMPTY=']);
+    assert.deepEqual(shown(servingConfig.parse({})), ['as logged', 'none', 'none', 'none', 'none', '1', '60 s', '16 MB', 'no limit', 'no limit', 'none']);
+    assert.deepEqual(shown(other), ['both', 'no=0.7, a=b=0.25', '0,1;5.5,0', 'steps.py:clean', 'steps.py:words', '3', '2.5 s', '1.5 MB', '512 MB', '1.5', 'MODE=a=b, EMPTY=']);
   });
 
   it('is refused by its option with what it can be', () => {
-    for (const [option, word] of [['method', 'score'], ['threshold', '1.5'], ['threshold', 'yes=0'], ['costs', '0,1;5'], ['costs', '0,x;5,0'], ['workers', '0'], ['timeout', 'long'], ['max-body', ''], ['memory', '63'], ['cpus', '-1'], ['env', '=x']] as const) {
+    for (const [option, word] of [['method', 'score'], ['threshold', '1.5'], ['threshold', 'yes=0'], ['costs', '0,1;5'], ['costs', '0,x;5,0'], ['before', 'steps.py'], ['after', 'absent.py:words'], ['workers', '0'], ['timeout', 'long'], ['max-body', ''], ['memory', '63'], ['cpus', '-1'], ['env', '=x']] as const) {
       const setting = servingSettings.find((each) => each.option === option);
       assert.throws(() => parsed([`--${option}`, word]), { message: new RegExp(`Give ${setting?.wanted.replace(/[.]/g, '\\.')}\\.`) }, option);
     }
