@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
+import mlflow
 import numpy as np
 import pandas as pd
 import pytest
 import trained
+from mlflow.models import infer_signature
 from replica import Replica, make_release
 from sklearn.linear_model import LogisticRegression
 from slipway_server.decision import decider
@@ -102,6 +105,20 @@ def test_a_method_takes_the_place_of_the_one_that_the_model_was_logged_with(deci
     predictions, scores = answers(decided("churn-proba", method="predict"), request)
     assert predictions == np.where(probabilities[:, 1] > 0.5, "yes", "no").tolist()
     assert scores == []
+
+
+@pytest.mark.parametrize("library", ["xgboost", "lightgbm"])
+def test_a_threshold_decides_for_the_classifiers_of_boosters(tmp_path: Path, library: str) -> None:
+    module = importlib.import_module(library)
+    rows, labels = trained.iris_frame()
+    classifier = getattr(module, {"xgboost": "XGBClassifier", "lightgbm": "LGBMClassifier"}[library])(n_estimators=5, n_jobs=1).fit(rows, labels == 2)
+    save = getattr(mlflow, library).save_model
+    save(classifier, tmp_path / "model", signature=infer_signature(rows, classifier.predict(rows)), pip_requirements=[library])
+    expected = classifier.classes_[(classifier.predict_proba(rows)[:, 1] >= 0.2).astype(int)]
+    with Replica(make_release(tmp_path / "release", tmp_path / "model", {"threshold": 0.2})) as replica, replica.until_ready() as client:
+        predictions, scores = answers(client, {"inputs": rows.to_dict(orient="list")})
+    assert predictions == expected.tolist()
+    assert scores == pytest.approx(classifier.predict_proba(rows)[:, 1], rel=1e-5)
 
 
 @pytest.mark.parametrize(
