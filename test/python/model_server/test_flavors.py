@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,13 +12,11 @@ import httpx
 import lightgbm
 import mlflow
 import numpy as np
-import onnxruntime
 import pandas as pd
 import pytest
 import xgboost
 from flavor_libraries import use_flavor_libraries, with_flavor_libraries
 from replica import Replica, make_release
-from skl2onnx import to_onnx
 from sklearn.compose import ColumnTransformer
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
@@ -29,6 +28,12 @@ from slipway_server.flavors.table import FLAVORS
 from slipway_server.inputs import enforce_tensors
 from slipway_server.signature import Tensor
 from test_refusals import change_mlmodel, end_of
+
+#: `requirements.txt` says where there are wheels of ONNX Runtime and of the converter.
+ONNX = sys.version_info >= (3, 11)
+if ONNX:
+    import onnxruntime
+    from skl2onnx import to_onnx
 
 use_flavor_libraries()
 import catboost
@@ -108,6 +113,10 @@ MODELS: dict[str, tuple[object, Callable[[], object], object, dict]] = {
         {},
     ),
 }
+
+
+if not ONNX:
+    MODELS = {name: model for name, model in MODELS.items() if not name.startswith("onnx")}
 
 
 def save(name: str, folder: Path) -> object:
@@ -315,6 +324,7 @@ def test_categories_of_catboost_keep_their_types(tmp_path: Path) -> None:
         assert_equal(predicted(client, "/invocations", body), {"": model.predict(table)})
 
 
+@pytest.mark.skipif(not ONNX, reason="there is no ONNX Runtime for this Python")
 def test_tensors_of_onnx_go_by_their_names(tmp_path: Path) -> None:
     from mlflow.models import ModelSignature
     from mlflow.types import Schema, TensorSpec
