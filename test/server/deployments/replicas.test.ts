@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { CallFailure } from '../../../server/client/callFailure.ts';
 import type { Endpoint, Replica } from '../../../server/contract/deployments.ts';
@@ -6,7 +7,7 @@ import { readRouteFile, routeFilePath } from '../../../server/gateway/routeFile.
 import { processIdentity } from '../../../server/deployments/targets/process/processIdentity.ts';
 import { describeHome } from '../../../server/platform/home.ts';
 import { until } from '../../harness/until.ts';
-import { startLoad } from './endpointHome.ts';
+import { predict, startLoad } from './endpointHome.ts';
 import { openPreparedHome, type PreparedHome, type PreparedVersions } from './preparedHome.ts';
 
 function replicasOf(endpoint: Endpoint, release = endpoint.liveRelease): Replica[] {
@@ -97,6 +98,32 @@ describe('an endpoint with several replicas', () => {
     }
     const { entries } = await home.client().call('listAudit', { subject: 'pair' });
     assert.deepEqual(entries.filter(({ action }) => action === 'endpoint.scaled').map(({ detail }) => detail).reverse(), [{ from: 2, to: 3 }, { from: 3, to: 1 }]);
+  });
+
+  it('loses no request when a worker of its only replica is killed', { skip: process.platform !== 'linux' }, async () => {
+    const rollout = await home.deploy({ name: 'workers', model: 'rule', version: versions.steady, serving: { workers: 2 } });
+    assert.equal(rollout.state, 'succeeded', rollout.message);
+    const { url, replicas } = await home.endpoint('workers');
+    const handle = replicas[0]?.handle ?? assert.fail();
+    const workers = (): string[] => readFileSync(`/proc/${handle}/task/${handle}/children`, 'utf8').trim().split(' ');
+    const ready = async (): Promise<number> => {
+      const { logs } = await home.client().call('readLogs', { name: 'workers' });
+      return logs.flatMap(({ lines }) => lines).filter((line) => / info ready /.test(line)).length;
+    };
+    await until(async () => (await ready()) === 2);
+    const before = workers();
+    const load = startLoad(url, 8, 5);
+    for (let asked = 0; asked < 10; asked += 1) {
+      assert.equal((await predict(url)).status, 200);
+    }
+    process.kill(Number(before[0]), 'SIGKILL');
+    await until(async () => (await ready()) === 3);
+    const { failed, sent } = await load.stop();
+    assert.equal(failed, 0, `${failed} of ${sent} failed`);
+    assert.equal(workers().length, 2);
+    assert.ok(!workers().includes(before[0] ?? ''));
+    const { replicas: now } = await home.endpoint('workers');
+    assert.deepEqual(now.map(({ restarts, state }) => [restarts, state]), [[0, 'ready']]);
   });
 
   it('takes the number of a deploy of what is live already, and refuses one that is too large', async () => {
