@@ -1,5 +1,6 @@
 import { MarkdownString } from 'vscode';
 import { plural } from '../../server/contract/format/plural.ts';
+import { tellingMetrics } from '../../server/contract/primaryMetric.ts';
 import type { Connection } from '../companion/connection.ts';
 import type { EndpointSummary } from '../../server/contract/deployments.ts';
 import type { ModelVersion, RegisteredModel } from '../../server/contract/registry.ts';
@@ -65,7 +66,7 @@ function versionNode(version: ModelVersion, endpoints: readonly EndpointSummary[
 
 function versionTooltip(version: ModelVersion, live: readonly string[]): MarkdownString {
   const { git, cell, data } = version.lineage;
-  const metrics = Object.entries(version.metrics).slice(0, 8).map(([key, value]) => `${escapeMarkdown(key)} ${escapeMarkdown(asMetric(value))}`);
+  const metrics = tellingMetrics(version.metrics, 8).map(([key, value]) => `${escapeMarkdown(key)} ${escapeMarkdown(asMetric(value))}`);
   const lines = [
     `**${escapeMarkdown(version.name)} ${version.version}** · ${version.flavors.map(escapeMarkdown).join(', ')}${version.bytes === undefined ? '' : ` · ${formatBytes(version.bytes)}`}`,
     ...(version.description === '' ? [] : [escapeMarkdown(version.description)]),

@@ -1,4 +1,5 @@
 import { plural } from '../../server/contract/format/plural.ts';
+import { tellingMetrics } from '../../server/contract/primaryMetric.ts';
 import type { Connection } from '../companion/connection.ts';
 import type { ModelVersion, RegisteredModel } from '../../server/contract/registry.ts';
 import { asMetric } from '../vscode/format.ts';
@@ -37,7 +38,7 @@ export async function pickVersion(connection: Connection, title: string, model: 
       .sort((a, b) => b.version - a.version)
       .map((version) => {
         const live = liveOn(version, endpoints);
-        const metrics = Object.entries(version.metrics).slice(0, 3).map(([key, value]) => `${key} ${asMetric(value)}`);
+        const metrics = tellingMetrics(version.metrics, 3).map(([key, value]) => `${key} ${asMetric(value)}`);
         return {
           label: `Version ${version.version}`,
           description: [...version.aliases.map((alias) => `@${alias}`), ...live.map((endpoint) => `live on ${endpoint}`)].join(' · '),

@@ -1,7 +1,7 @@
 import { MarkdownString } from 'vscode';
 import type { Connection } from '../companion/connection.ts';
 import { childrenOf, labelsWithin } from '../../server/contract/nestedRuns.ts';
-import { coverageOf, primaryMetricOf } from '../../server/contract/primaryMetric.ts';
+import { coverageOf, primaryMetricOf, tellingMetrics } from '../../server/contract/primaryMetric.ts';
 import type { Experiment, Run, RunStatus } from '../../server/contract/tracking.ts';
 import { lookUp } from '../../server/contract/unknown.ts';
 import { setContext } from '../vscode/context.ts';
@@ -131,9 +131,8 @@ interface RunPlace {
 /** A run's row: its status, and the metric that it is judged by, else some that it has. */
 function runNode(run: Run, { primary, label, within, children }: RunPlace): TreeNode {
   const { icon, color, word } = lookUp(statusIcons, run.status) ?? { icon: 'question', word: run.status.toLowerCase() };
-  const all = Object.entries(run.metrics);
-  const judged = all.filter(([key]) => key === primary);
-  const metrics = (judged.length > 0 ? judged : all.slice(0, metricsShown)).map(([key, value]) => `${key} ${asMetric(value)}`);
+  const judged = primary === undefined ? undefined : run.metrics[primary];
+  const metrics = (primary === undefined || judged === undefined ? tellingMetrics(run.metrics, metricsShown) : [[primary, judged] as const]).map(([key, value]) => `${key} ${asMetric(value)}`);
   const kind = run.source === 'capture' ? ['captured'] : [];
   const has = [...(run.models.length > 0 ? ['model'] : []), ...(run.cell === undefined ? [] : ['cell'])];
   const note = noteOf(run);
@@ -176,7 +175,7 @@ function runTooltip(run: Run, word: string): MarkdownString {
       said +
       cell +
       models +
-      table('Metric', Object.entries(run.metrics).map(([key, value]) => [key, asMetric(value)] as const)) +
+      table('Metric', tellingMetrics(run.metrics, Number.POSITIVE_INFINITY).map(([key, value]) => [key, asMetric(value)] as const)) +
       table('Parameter', Object.entries(run.params)),
   );
 }

@@ -1,4 +1,5 @@
 import type { Connection } from '../companion/connection.ts';
+import { tellingMetrics } from '../../server/contract/primaryMetric.ts';
 import type { Run } from '../../server/contract/tracking.ts';
 import { asMetric } from '../vscode/format.ts';
 import { formatAge } from '../../server/contract/format/durations.ts';
@@ -14,7 +15,7 @@ export async function listRunChoices(connection: Connection, wanted: (run: Run) 
     .sort((a, b) => order.indexOf(a.experimentId) - order.indexOf(b.experimentId) || b.startedAt - a.startedAt)
     .map((run) => ({
       label: run.name,
-      description: Object.entries(run.metrics).slice(0, 3).map(([key, value]) => `${key} ${asMetric(value)}`).join(' · '),
+      description: tellingMetrics(run.metrics, 3).map(([key, value]) => `${key} ${asMetric(value)}`).join(' · '),
       detail: [run.status.toLowerCase(), formatAge(run.startedAt), ...(run.source === 'capture' ? ['captured'] : []), ...run.models.map(({ name }) => `model ${name}`)].join(' · '),
       icon: run.models.length > 0 ? 'package' : 'beaker',
       group: names.get(run.experimentId),

@@ -1,4 +1,5 @@
 import colors from 'picocolors';
+import { tellingMetrics } from '../contract/primaryMetric.ts';
 import type { ComparisonRow, Run, RunStatus } from '../contract/tracking.ts';
 import { lookUp } from '../contract/unknown.ts';
 import { examples, type CommandGroup } from './command.ts';
@@ -13,8 +14,7 @@ function duration(run: Run): string {
 }
 
 function firstMetrics(run: Run): string {
-  return Object.entries(run.metrics)
-    .slice(0, 3)
+  return tellingMetrics(run.metrics, 3)
     .map(([key, value]) => `${key} ${formatMetric(value)}`)
     .join(', ');
 }

@@ -21,7 +21,7 @@ type Tags = Experiment['tags'];
 
 /**
  * The primary metric of an experiment: the chosen one; else the one whose name says that it was measured on rows held out, then the one
- * that most runs have, then the one that was logged last. A metric that a fifth of the runs lack is no measure for them.
+ * that most runs have, then the one that was logged last, then by {@link byTelling}. A metric that a fifth of the runs lack is no measure for them.
  * @param tags of the experiment
  * @param coverage of all metrics that the runs have
  */
@@ -33,7 +33,7 @@ export function primaryMetricOf(tags: Tags, coverage: ReadonlyMap<string, Metric
   const most = Math.max(0, ...[...coverage.values()].map(({ runs }) => runs));
   const guesses = [...coverage]
     .filter(([metric, { runs }]) => directionOf(metric, tags) !== undefined && runs >= most * leastCoverage)
-    .sort(([a, has], [b, hasOther]) => standing(b) - standing(a) || hasOther.runs - has.runs || hasOther.latest - has.latest || (a < b ? -1 : 1));
+    .sort(([a, has], [b, hasOther]) => standing(b) - standing(a) || hasOther.runs - has.runs || hasOther.latest - has.latest || inOrder(a, b));
   const [metric] = guesses[0] ?? [];
   return metric === undefined ? undefined : { metric, direction: directionOf(metric, tags), chosen: false };
 }
@@ -56,6 +56,28 @@ function standing(metric: string): number {
     return -1;
   }
   return words.some((word) => heldOut.has(word)) ? 2 : words.some((word) => validated.has(word)) ? 1 : 0;
+}
+
+/** Parts of names, the most usual measure first. */
+const usual = [/(?:^|[_./-])(?:roc_)?auc/i, /(?:^|[_./-])f1/i, /accuracy|(?:^|[_./-])acc(?:$|[_./-])/i, /rmse/i, /mae|mean_absolute_error/i, /(?:^|[_./-])r2/i, /score/i, /loss/i];
+
+function inOrder(a: string, b: string): number {
+  const place = (metric: string): number => {
+    const found = usual.findIndex((pattern) => pattern.test(metric));
+    return found === -1 ? usual.length : found;
+  };
+  return place(a) - place(b) || (a < b ? -1 : a === b ? 0 : 1);
+}
+
+/** Names of metrics, those first that tell models apart best: measured on held-out rows, then with a direction, then the usual ones. */
+export function byTelling(metrics: Iterable<string>): string[] {
+  const directed = (metric: string): number => Number(directionByName(metric) !== undefined);
+  return [...metrics].sort((a, b) => standing(b) - standing(a) || directed(b) - directed(a) || inOrder(a, b));
+}
+
+/** The metrics that tell most, with their values. */
+export function tellingMetrics(metrics: Run['metrics'], most: number): [metric: string, value: Run['metrics'][string]][] {
+  return byTelling(Object.keys(metrics)).slice(0, most).flatMap((metric) => (metrics[metric] === undefined ? [] : [[metric, metrics[metric]]]));
 }
 
 /** How many of these runs have which metric. Runs within others count where there are no others: they are many, and measure parts. */

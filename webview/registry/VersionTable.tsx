@@ -4,14 +4,17 @@ import { Badge, RelativeTime } from '../ui/blocks.tsx';
 import { formatMetric } from '../ui/format.ts';
 import { formatBytes } from '../../server/contract/format/bytes.ts';
 import { useNarrow } from '../ui/useNarrow.ts';
-import { headlineMetrics } from './headline.ts';
+import { byTelling } from '../../server/contract/primaryMetric.ts';
 import { ServedBadges } from './ServedBadges.tsx';
 import type { RegistryStore } from './store.ts';
+
+/** A table has no room for all. */
+const mostMetrics = 3;
 
 /** The versions of a model, the newest first. The buttons in the first column choose the version that is shown in full. */
 export function VersionTable({ store, model }: { readonly store: RegistryStore; readonly model: RegisteredModel }): VNode {
   const narrow = useNarrow(700);
-  const metrics = narrow ? [] : headlineMetrics(model.versions);
+  const metrics = narrow ? [] : byTelling(new Set(model.versions.flatMap((version) => Object.keys(version.metrics)))).slice(0, mostMetrics);
   const chosen = store.version.value?.version;
   return (
     <div class="table-scroll versions" role="region" aria-label={`Versions of ${model.name}`} tabIndex={0}>

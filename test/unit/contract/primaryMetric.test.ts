@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { directionByName, directionOf, isTrainingMetric } from '../../../server/contract/metricDirection.ts';
-import { chooseDirection, choosePrimaryMetric, coverageOf, primaryMetricOf, type TagChanges } from '../../../server/contract/primaryMetric.ts';
+import { byTelling, chooseDirection, choosePrimaryMetric, coverageOf, primaryMetricOf, type TagChanges } from '../../../server/contract/primaryMetric.ts';
 import { autologRuns } from '../../webview/fixtures/autologRuns.ts';
 
 test('the name of a metric tells which values are better', () => {
@@ -37,4 +37,8 @@ test('what is chosen stands in MLflow\u2019s own tags, and is read from them', (
   assert.equal(directionOf('score', { 'slipway.direction.score': 'none' }), undefined);
   assert.equal(directionOf('gain', { 'mlflow.experiment.primaryMetric.name': 'gain', 'mlflow.experiment.primaryMetric.greaterIsBetter': 'true' }), 'higher', 'as AutoML writes it');
   assert.deepEqual(after(turned, chooseDirection(turned, 'test_mae', null))['mlflow.experiment.primaryMetric.greaterIsBetter'], 'False', 'its name says so');
+});
+
+test('metrics of held-out rows come first, then the usual ones; training rows, folds and costs come last', () => {
+  assert.deepEqual(byTelling(['fit_time', 'train_auc', 'rows', 'loss', 'accuracy', 'f1', 'roc_auc', 'split0_test_score', 'test_mae']), ['test_mae', 'roc_auc', 'f1', 'accuracy', 'loss', 'rows', 'train_auc', 'split0_test_score', 'fit_time']);
 });

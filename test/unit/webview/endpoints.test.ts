@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { aliasProblem, cleanAlias, suggestedAliases } from '../../../webview/registry/aliases.ts';
-import { headlineMetrics } from '../../../webview/registry/headline.ts';
 import { servedBy } from '../../../webview/registry/served.ts';
 import { versionOf } from '../../../server/contract/deployments.ts';
 import { byPart } from '../../../webview/deployments/differenceParts.ts';
@@ -72,6 +71,3 @@ test('aliases are cleaned, checked and suggested', () => {
   assert.deepEqual(suggestedAliases(churnModel, newest), ['champion']);
 });
 
-test('the table of versions shows the metrics that tell most, held-out data first', () => {
-  assert.deepEqual(headlineMetrics(churnModel.versions), ['roc_auc', 'f1', 'accuracy']);
-});
