@@ -1,9 +1,11 @@
-import { type Disposable, type ExtensionContext, type LogOutputChannel, ViewColumn, type WebviewPanel, window } from 'vscode';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Disposable, type ExtensionContext, type LogOutputChannel, type Tab, ViewColumn, type WebviewPanel, window } from 'vscode';
 import { panelKind, type PanelKind } from '../../server/contract/panelKind.ts';
 import { panelSubject, type PanelSubject } from '../../server/contract/panels.ts';
 import type { Connection } from '../companion/connection.ts';
 import { createDisposables } from '../vscode/disposables.ts';
 import { type HostedPanel, hostPanel, titleOf } from './panelHost.ts';
+import { restoredTab, showTab } from './restoredTab.ts';
 
 /** The panels beside the code. */
 export interface Panels extends Disposable {
@@ -24,9 +26,14 @@ const emptySubjects: Readonly<Record<PanelKind, PanelSubject>> = {
   releases: { panel: 'releases' },
 };
 
+/** VS Code makes the page of a tab as soon as it is shown; a busy machine takes its time. */
+const restoreMilliseconds = 5000;
+
 /** Registers the panels, which come back after a reload with the subject that they had. */
 export function createPanels(context: ExtensionContext, connection: Connection, log: LogOutputChannel): Panels {
   const open = new Map<PanelKind, HostedPanel>();
+  /** Subjects for panels that came back after a reload and are about to be shown. */
+  const wanted = new Map<PanelKind, PanelSubject>();
   const registrations = createDisposables();
 
   const host = (panel: WebviewPanel, first: PanelSubject): void => {
@@ -44,6 +51,25 @@ export function createPanels(context: ExtensionContext, connection: Connection, 
   /** Beside the code at first, then where the panels are: each in a column of its own would leave none wide enough. */
   const column = (): ViewColumn => [...open.values()].map(({ panel }) => panel.viewColumn).find((shown) => shown !== undefined) ?? ViewColumn.Beside;
 
+  const create = (subject: PanelSubject): void => {
+    host(window.createWebviewPanel(viewType(subject.panel), titleOf(subject), { viewColumn: column(), preserveFocus: false }), subject);
+  };
+
+  /** Shows a panel that came back after a reload; without one that does, the subject gets a panel of its own. */
+  const showRestored = async (tab: Tab, kind: PanelKind): Promise<void> => {
+    try {
+      await showTab(tab);
+      await delay(restoreMilliseconds);
+    } catch (error) {
+      log.warn(`panel ${kind}: ${String(error)}`);
+    }
+    const subject = wanted.get(kind);
+    wanted.delete(kind);
+    if (subject !== undefined) {
+      create(subject);
+    }
+  };
+
   const panels: Panels = {
     get visible() {
       return [...open.values()].some(({ panel }) => panel.visible);
@@ -55,7 +81,16 @@ export function createPanels(context: ExtensionContext, connection: Connection, 
         shown.panel.reveal(undefined, false);
         return;
       }
-      host(window.createWebviewPanel(viewType(subject.panel), titleOf(subject), { viewColumn: column(), preserveFocus: false }), subject);
+      const restored = restoredTab(viewType(subject.panel));
+      const isComing = wanted.has(subject.panel);
+      if (restored === undefined) {
+        create(subject);
+        return;
+      }
+      wanted.set(subject.panel, subject);
+      if (!isComing) {
+        void showRestored(restored, subject.panel);
+      }
     },
     dispose() {
       registrations.dispose();
@@ -71,7 +106,8 @@ export function createPanels(context: ExtensionContext, connection: Connection, 
         deserializeWebviewPanel(panel, state: unknown) {
           const parsed = panelSubject.safeParse(state);
           const previous = open.get(kind);
-          host(panel, parsed.success && parsed.data.panel === kind ? parsed.data : emptySubjects[kind]);
+          host(panel, wanted.get(kind) ?? (parsed.success && parsed.data.panel === kind ? parsed.data : emptySubjects[kind]));
+          wanted.delete(kind);
           previous?.panel.dispose();
           return Promise.resolve();
         },

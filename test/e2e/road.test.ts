@@ -220,8 +220,6 @@ test('a model leaves the notebook, serves, is watched and is put back, by clicki
       await allowAndDeploy(workbench, await companionOf(home), workspace);
     });
     await step('a panel comes back after a reload with what it showed', async () => {
-      // VS Code saves the layout of a window in a browser now and then, not when the page goes.
-      await workbench.page.waitForTimeout(6000);
       await workbench.reload();
       await workbench.page.getByRole('tab', { name: 'Releases: churn' }).click();
       await workbench.webview('body[data-panel="releases"] h1[title="churn"]');

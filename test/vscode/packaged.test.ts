@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { test } from 'node:test';
 import { ensurePackage } from '../setup/package.ts';
@@ -27,6 +28,16 @@ test('the packed extension installs beside a kernel whose cells run by a click, 
       await workbench.pick('Companion');
       await workbench.page.locator('.part.editor .tab.active').filter({ hasText: 'companion.log' }).waitFor();
       await workbench.page.locator('.part.editor .view-line').filter({ hasText: 'listens on 127.0.0.1' }).first().waitFor();
+      await workbench.runCommand('Slipway: Open Registry');
+      await workbench.webview('body[data-panel="registry"] button');
+      // In front of the panel, which is in the background then.
+      await workbench.openFile('work.ipynb');
+      await workbench.reload();
+      const registry = workbench.page.locator('.part.editor .tab').filter({ hasText: 'Models' });
+      await registry.waitFor();
+      await workbench.runCommand('Slipway: Open Registry');
+      await workbench.webview('body[data-panel="registry"] button');
+      assert.equal(await registry.count(), 1, 'the panel that came back is shown, not another one');
     });
   } finally {
     rmSync(workspace, { recursive: true, force: true });

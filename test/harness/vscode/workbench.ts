@@ -40,6 +40,7 @@ export interface Workbench {
   readonly dialog: Locator;
   /** Saves a picture as `.cache/screenshots/NAME-THEME.png`. @returns its path */
   screenshot(name: string, theme?: Theme): Promise<string>;
+  /** Reloads the window: it comes back with its layout. */
   reload(): Promise<void>;
   close(): Promise<void>;
 }
@@ -126,7 +127,10 @@ export async function openWorkbench(browser: Browser, server: CodeServer, option
       return file;
     },
     reload: async () => {
-      await page.reload();
+      const loaded = page.waitForEvent('load');
+      // Unlike a reload of the page this one saves the layout first.
+      await choose('F1', '>Developer: Reload Window', 'Developer: Reload Window');
+      await loaded;
       await ready();
     },
     close: () => context.close(),
