@@ -40,7 +40,7 @@ export function activate(context: ExtensionContext): void {
   });
   const panels = createPanels(context, connection, log);
   const notebooks = attachNotebooks({ connection, log, memory: context.workspaceState });
-  const trees = createTrees(connection);
+  const trees = createTrees(connection, log);
   const trackingServer = followTrackingServer(connection, createLogins(context.secrets), log, () => trees.visible || panels.visible);
   trackingServer.onDidChange(() => trees.nameServer(trackingServer.current));
   const app: App = { context, log, connection, panels, notebooks, refreshTrees: () => trees.refresh() };

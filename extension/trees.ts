@@ -1,10 +1,11 @@
-import { commands, type Disposable } from 'vscode';
+import { commands, type Disposable, type LogOutputChannel } from 'vscode';
 import { z } from 'zod';
 import type { AppCommands } from './app.ts';
 import type { Connection } from './companion/connection.ts';
 import type { TrackingServer } from '../server/contract/trackingServer.ts';
 import type { CompanionEvent } from '../server/contract/events.ts';
 import { createEndpointsTree } from './deployments/endpointsTree.ts';
+import { showAttention } from './deployments/showAttention.ts';
 import { createExperimentsTree, type ExperimentsTree } from './tracking/experimentsTree.ts';
 import { createModelsTree } from './registry/modelsTree.ts';
 import { shortName } from './tracking/trackingServer.ts';
@@ -46,11 +47,12 @@ async function runOnSelection({ view }: ExperimentsTree, keyCommands: KeyCommand
 }
 
 /** The three trees of the activity bar; each asks again when something happened to what it shows. */
-export function createTrees(connection: Connection): Trees {
+export function createTrees(connection: Connection, log: LogOutputChannel): Trees {
   const disposables = createDisposables();
   const experiments = disposables.add(createExperimentsTree(connection));
   const models = disposables.add(createModelsTree(connection));
   const endpoints = disposables.add(createEndpointsTree(connection));
+  disposables.add(showAttention(connection, endpoints.view, log));
   const shows: readonly { readonly tree: Tree; readonly topics: readonly Topic[] }[] = [
     { tree: experiments, topics: ['experiments', 'run', 'capture', 'companion'] },
     { tree: models, topics: ['model', 'endpoint', 'companion'] },

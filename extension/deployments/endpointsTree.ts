@@ -1,4 +1,5 @@
 import { MarkdownString } from 'vscode';
+import { waitsForSomebody } from '../../server/contract/attention.ts';
 import { isOffered } from '../../server/contract/allowances.ts';
 import { plural } from '../../server/contract/format/plural.ts';
 import type { Connection } from '../companion/connection.ts';
@@ -69,7 +70,8 @@ function endpointNode(connection: Connection, endpoint: EndpointSummary, expande
   const { name, state, liveVersion, model, targetLabel, rollout } = endpoint;
   const active = rollout !== undefined && isUnderWay(rollout) ? rollout : undefined;
   const version = liveVersion === undefined ? [] : [`${model} ${liveVersion}`];
-  const progress = active === undefined ? [] : [`${active.stepLabel} ${active.weight}%`];
+  const waits = active !== undefined && waitsForSomebody(active);
+  const progress = active === undefined ? [] : [waits ? `waits for you at ${active.weight}%` : `${active.stepLabel} ${active.weight}%`];
   const description = [...version, state, ...progress, targetLabel].join(' · ');
   const marks = [state, ...(active === undefined ? [] : ['active', active.state]), ...(endpoint.releaseCount > 1 ? ['previous'] : [])];
   return treeNode(
@@ -78,7 +80,7 @@ function endpointNode(connection: Connection, endpoint: EndpointSummary, expande
       label: name,
       description,
       tooltip: endpointTooltip(endpoint),
-      ...(lookUp(endpointLooks, state) ?? unknownLook),
+      ...(waits ? rolloutLooks.held : (lookUp(endpointLooks, state) ?? unknownLook)),
       context: `.endpoint.${marks.join('.')}.`,
       expanded,
       spoken: `Endpoint ${name}, ${description}`,

@@ -1,4 +1,5 @@
 import type { Connection } from '../companion/connection.ts';
+import { waitsForSomebody } from '../../server/contract/attention.ts';
 import { CallFailure } from '../../server/client/callFailure.ts';
 import type { Rollout } from '../../server/contract/deployments.ts';
 import type { Report } from '../vscode/progress.ts';
@@ -8,11 +9,6 @@ const lookAgainMilliseconds = 5000;
 
 function hasEnded({ state }: Rollout): boolean {
   return state === 'succeeded' || state === 'failed' || state === 'cancelled';
-}
-
-/** Whether somebody has to do something. A canary that only has too few requests holds too, but goes on by itself. */
-function waitsForSomebody({ needs }: Rollout): boolean {
-  return needs.some(({ kind }) => kind !== 'requests');
 }
 
 /**

@@ -8,6 +8,9 @@ export function panelRoots(extensionUri: Uri): Uri[] {
   return [Uri.joinPath(extensionUri, 'dist', 'webview'), Uri.joinPath(extensionUri, 'media')];
 }
 
+/** Grey bars until the bundle has been read: a page is never empty. */
+const skeleton = `<div class="skeleton" role="status" aria-label="Loading">${[0, 1, 2, 3, 0, 1].map((width) => `<span class="skeleton-bar skeleton-bar-${width}"></span>`).join('')}</div>`;
+
 /** The page of a panel: its bundle and what it shows first, nothing else. Scripts need the nonce; nothing is fetched. */
 export function panelPage(webview: Webview, extensionUri: Uri, subject: PanelSubject, title: string): string {
   const kind = subject.panel;
@@ -38,7 +41,7 @@ export function panelPage(webview: Webview, extensionUri: Uri, subject: PanelSub
 ${styles.join('\n')}
 </head>
 <body data-panel="${kind}" data-subject="${escapeHtml(JSON.stringify(subject))}">
-<div id="root"></div>
+<div id="root">${skeleton}</div>
 <script nonce="${nonce}" src="${escapeHtml(script)}"></script>
 </body>
 </html>`;

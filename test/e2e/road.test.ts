@@ -200,6 +200,11 @@ test('a model leaves the notebook, serves, is watched and is put back, by clicki
       await workbench.page.locator('.monaco-menu').getByRole('menuitem', { name: 'Compare Runs' }).click({ delay: 300 });
       const panel = await workbench.webview('body[data-panel="compare"] [role="grid"]');
       assert.equal(await panel.locator('[role="rowheader"]').count(), 2);
+      const first = panel.locator('[role="rowheader"]').first();
+      await first.click({ button: 'right' });
+      await workbench.page.locator('.monaco-menu').getByRole('menuitem', { name: 'Rename Run', exact: true }).click({ delay: 300 });
+      await workbench.enter('the good one');
+      await panel.locator('[role="rowheader"]').filter({ hasText: 'the good one' }).waitFor();
     });
     await step('the registry says which version is live', async () => {
       await workbench.runCommand('Slipway: Open Registry');

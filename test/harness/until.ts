@@ -1,13 +1,19 @@
 const patienceMilliseconds = 120_000;
-const lookMilliseconds = 20;
+const [firstLook, longestLook] = [20, 100];
 
 /** Waits until the condition holds; throws after two minutes. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + patienceMilliseconds;
+  const started = Date.now();
   while (!(await condition())) {
-    if (Date.now() > deadline) {
+    if (Date.now() - started > patienceMilliseconds) {
       throw new Error(`waited in vain: ${condition.toString()}`);
     }
-    await new Promise((resolve) => setTimeout(resolve, lookMilliseconds));
+    await nextLook(started);
   }
+}
+
+/** Time until one looks again: what takes long is looked at less often, since each look is work for both sides. @param started epoch milliseconds */
+export async function nextLook(started: number): Promise<void> {
+  const pause = Math.min(longestLook, Math.max(firstLook, (Date.now() - started) / 20));
+  await new Promise((resolve) => setTimeout(resolve, pause));
 }

@@ -32,7 +32,7 @@ test('metrics have their change from the base run, which can be another one', as
 test('signature, params and data are compared, and cells of the notebook lead to its diff', async (context) => {
   const { page, commands } = await open(context);
   await page.getByRole('region', { name: 'Signature of the selected runs' }).getByRole('row', { name: /input tenure_months \(differs\) double long/ }).waitFor();
-  await page.getByRole('region', { name: 'Params of the selected runs' }).getByRole('row', { name: /model__C none 1\.0/ }).waitFor();
+  await page.getByRole('region', { name: 'Params of the selected runs' }).getByRole('row', { name: /model__n_estimators \(differs\) 300 100/ }).waitFor();
   await page.getByRole('region', { name: 'Data of the selected runs' }).getByRole('row', { name: /churn\.csv \(differs\) [0-9a-f]{12} [0-9a-f]{12}$/ }).waitFor();
   await page.getByText('churn.ipynb: 1 cell changed, 1 cell added, 1 cell removed; 9 alike').waitFor();
   await page.getByRole('button', { name: 'Open diff' }).click();

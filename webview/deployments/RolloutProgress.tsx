@@ -1,4 +1,5 @@
 import type { VNode } from 'preact';
+import { waitsForSomebody } from '../../server/contract/attention.ts';
 import { describeAllowance, isOffered } from '../../server/contract/allowances.ts';
 import { describeNeed, isUnderWay, type EndpointSummary, type JournalEntry, type RolloutNeed, type RolloutSummary } from '../../server/contract/deployments.ts';
 import { lookUp, wordFor, type Known } from '../../server/contract/unknown.ts';
@@ -38,7 +39,7 @@ export function RolloutProgress({ store, endpoint, rollout, journal }: RolloutPr
       actions={
         <>
           {rollout.promotable && (
-            <Button primary={needs.some(({ kind }) => kind !== 'requests')} icon="play" disabled={task.running.value} title={promoteTitle(rollout)} onClick={() => { task.run(store.promote); }}>
+            <Button primary={waitsForSomebody(rollout)} icon="play" disabled={task.running.value} title={promoteTitle(rollout)} onClick={() => { task.run(store.promote); }}>
               Promote
             </Button>
           )}

@@ -87,6 +87,7 @@ export function RunGrid({ store, narrow, activeRow, onActive, onRowKey }: RunGri
         onResize={(column, width) => {
           store.widths.value = { ...store.widths.value, [column]: width };
         }}
+        rowContext={contextOf}
         onRowKey={(key, line) => line.kind === 'run' && onRowKey(key, line.run)}
         onActive={(line) => {
           onActive(line?.kind === 'run' ? line.run : undefined);
@@ -95,6 +96,15 @@ export function RunGrid({ store, narrow, activeRow, onActive, onRowKey }: RunGri
       />
     </div>
   );
+}
+
+/** For the context menu of a run, whose entries are in package.json. */
+function contextOf(line: Line): string | undefined {
+  if (line.kind === 'group') {
+    return undefined;
+  }
+  const { runId, models, cell, source } = line.run;
+  return JSON.stringify({ webviewSection: 'run', preventDefaultContextMenuItems: true, runId, slipwayModel: models.length > 0, slipwayCell: cell !== undefined || source === 'capture' });
 }
 
 /** A run's name, the primary metric and the first param that tells the runs apart. */

@@ -49,6 +49,7 @@ export function mountPanel<P extends PanelKind>({ initial, accepts, create }: Pa
   const subject = persistence.keep('subject', isOwn(named) ? named : initial, isOwn);
   const root = document.getElementById('root') ?? document.body.appendChild(document.createElement('div'));
   root.className = 'root';
+  root.replaceChildren();
   watchTheme();
   host.onShow((shown) => {
     // The host repeats the subject; the same one must not fetch everything again.

@@ -78,7 +78,7 @@ describe('slipway on real runs, models and endpoints', () => {
     assert.match(await shown('models', 'copy'), /copy version 1 .*@one/);
     const model = await result(registeredModel, ['alias', 'copy', 'one']);
     assert.deepEqual(model.aliases, { two: 1 });
-    await refused(2, /--run or --model/, 'register', 'copy');
+    await refused(2, /--run, --model and --file/, 'register', 'copy');
     await refused(3, /copies/, 'models', 'copies');
     await refused(3, /logged no model/, 'register', 'copy', '--run', 'depth-3');
   });

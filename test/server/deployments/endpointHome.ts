@@ -8,6 +8,7 @@ import type { CompanionClient } from '../../../server/client/companionClient.ts'
 import type { CallInput } from '../../../server/contract/api.ts';
 import type { Endpoint, Replica, Rollout } from '../../../server/contract/deployments.ts';
 import { newHome, openCompanionHome } from '../../harness/testCompanion.ts';
+import { nextLook } from '../../harness/until.ts';
 
 const run = promisify(execFile);
 const script = fileURLToPath(new URL('log_models.py', import.meta.url));
@@ -52,16 +53,16 @@ export async function openEndpointHome(environment: NodeJS.ProcessEnv = { SLIPWA
     return client;
   };
   const poll = async <T>(what: string, ask: () => Promise<T>, enough: (value: T) => boolean): Promise<T> => {
-    const deadline = Date.now() + patienceMilliseconds;
+    const started = Date.now();
     for (;;) {
       const value = await ask();
       if (enough(value)) {
         return value;
       }
-      if (Date.now() > deadline) {
+      if (Date.now() - started > patienceMilliseconds) {
         throw new Error(`waited in vain for ${what}: ${JSON.stringify(value, null, 1)}`);
       }
-      await new Promise((resolve) => setTimeout(resolve, 25));
+      await nextLook(started);
     }
   };
   const rollout: EndpointHome['rollout'] = (id, wanted) =>

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { CompanionClient } from '../../../server/client/companionClient.ts';
 import type { Transfer } from '../../../server/contract/transfer.ts';
+import { nextLook } from '../../harness/until.ts';
 
 /** Writes a folder of MLflow's file store with one experiment. */
 export function writeMlruns(root: string, runs: readonly { id: string; points: number }[], artifact = 'content'): void {
@@ -29,11 +30,12 @@ export function runId(number: number): string {
 }
 
 export async function ended(client: CompanionClient, { id }: Pick<Transfer, 'id'>): Promise<Transfer> {
+  const started = Date.now();
   for (;;) {
     const transfer = await client.call('getTransfer', { id });
     if (transfer.state !== 'running') {
       return transfer;
     }
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await nextLook(started);
   }
 }

@@ -2,5 +2,6 @@
 import './companion.suite.ts';
 import './panels.suite.ts';
 import './losses.suite.ts';
+import './attention.suite.ts';
 import './organize.suite.ts';
 import './kernel.suite.ts';

@@ -49,6 +49,8 @@ export function Grid<R>(props: GridProps<R>): VNode {
     }
   };
 
+  const activeLine = rows[at.row];
+  const activeContext = activeLine === undefined ? undefined : props.rowContext?.(activeLine);
   const activeId = `${id}-${at.row}-${at.column}`;
   const { tip, hide, onScroll, events } = useTooltip({
     selector: '.grid-row .grid-cell',
@@ -69,6 +71,7 @@ export function Grid<R>(props: GridProps<R>): VNode {
         aria-rowcount={rows.length + headRows}
         aria-colcount={columns.length}
         aria-activedescendant={activeId}
+        data-vscode-context={activeContext}
         onKeyDown={(event) => { onGridKey(event, { props, at, activate, resize, moveColumn, widthOf, tip: { shown: tip !== undefined, hide }, height: scroller.current?.clientHeight ?? 0 }); }}
         onScroll={onScroll}
         onBlur={hide}
@@ -112,6 +115,7 @@ export function Grid<R>(props: GridProps<R>): VNode {
                   columns={drawn}
                   textWidth={textWidth}
                   activeColumn={at.row === index ? at.column : undefined}
+                  context={props.rowContext?.(row)}
                   selected={isSelected(row)}
                   current={props.activeRow === rowId(row)}
                   level={position?.level}

@@ -24,6 +24,7 @@ interface GridRowProps<R> {
   readonly textWidth: TextWidth;
   /** The column of the active cell, if it is in this row. */
   readonly activeColumn: number | undefined;
+  readonly context: string | undefined;
   readonly selected: boolean;
   readonly current: boolean;
   /** In a tree: the level from 1, and the place among the rows of the same parent, from 1. */
@@ -56,13 +57,14 @@ export class GridRow<R> extends Component<GridRowProps<R>> {
   }
 
   override render(): VNode {
-    const { index, top, selected, current, level, place, of, expanded } = this.props;
+    const { index, top, context, selected, current, level, place, of, expanded } = this.props;
     return (
       <div
         role="row"
         class={`grid-row${selected ? ' grid-selected' : ''}${current ? ' grid-current' : ''}${expanded === undefined ? '' : ' grid-branch'}`}
         aria-rowindex={index + headRows + 1}
         aria-selected={selected}
+        data-vscode-context={context}
         aria-level={level}
         aria-posinset={place}
         aria-setsize={of}

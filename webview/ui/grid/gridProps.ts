@@ -54,6 +54,8 @@ export interface GridProps<R> {
   readonly onSelectAll: () => void;
   readonly widths: Readonly<Record<string, number>>;
   readonly onResize: (column: string, width: number) => void;
+  /** What VS Code's context menu is told of a row (https://code.visualstudio.com/api/extension-guides/webview#context-menus); JSON. */
+  readonly rowContext?: (row: R) => string | undefined;
   /** A key that means something for the active row beside those of the grid; false leaves it to the browser. */
   readonly onRowKey?: (key: string, row: R) => boolean;
   /** Row of the active cell. */

@@ -1,0 +1,35 @@
+import { isUnderWay, type EndpointSummary, type RolloutSummary } from './deployments.ts';
+
+/** Why a person should look at an endpoint. */
+export interface Attention {
+  readonly endpoint: string;
+  /** `waits`: a rollout goes on only when somebody says so. */
+  readonly kind: 'waits' | 'failed' | 'degraded';
+  /** What is the matter, in a few words. */
+  readonly title: string;
+  /** The same as a sentence, with what to do. */
+  readonly words: string;
+}
+
+/** Whether a rollout goes on only when somebody does something. A canary that has too few requests goes on by itself. */
+export function waitsForSomebody({ state, needs }: Pick<RolloutSummary, 'state' | 'needs'>): boolean {
+  return state === 'held' && needs.some(({ kind }) => kind !== 'requests');
+}
+
+const ailing = ['failed', 'degraded'] as const;
+
+/** A failed rollout is old news after a day: what served before goes on serving. */
+const newsMilliseconds = 24 * 3_600_000;
+
+/** Undefined for an endpoint that is well, or that does by itself what is to be done. @param now epoch milliseconds */
+export function attentionOf({ name: endpoint, state, message, rollout }: Pick<EndpointSummary, 'name' | 'state' | 'message' | 'rollout'>, now: number): Attention | undefined {
+  if (rollout !== undefined && isUnderWay(rollout)) {
+    return waitsForSomebody(rollout) ? { endpoint, kind: 'waits', title: `version ${rollout.toVersion} waits at ${rollout.weight}%`, words: `Version ${rollout.toVersion} waits at ${rollout.weight}% of the traffic: promote it or cancel.` } : undefined;
+  }
+  const kind = ailing.find((word) => word === state);
+  if (kind !== undefined) {
+    return { endpoint, kind, title: kind, words: message === '' ? `The endpoint is ${kind}.` : message };
+  }
+  const failedAt = rollout?.state === 'failed' ? (rollout.endedAt ?? rollout.startedAt) : undefined;
+  return rollout === undefined || failedAt === undefined || now - failedAt > newsMilliseconds ? undefined : { endpoint, kind: 'failed', title: `rollout to version ${rollout.toVersion} failed`, words: `The rollout to version ${rollout.toVersion} failed: ${rollout.message}` };
+}

@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { attentionOf } from '../../../server/contract/attention.ts';
+import type { EndpointSummary, RolloutSummary } from '../../../server/contract/deployments.ts';
+import { canaryEndpoint, heldEndpoint, liveEndpoint, refusedEndpoint } from '../../webview/fixtures/endpoints.ts';
+
+const hour = 3_600_000;
+
+function kindOf(endpoint: Pick<EndpointSummary, 'name' | 'state' | 'message' | 'rollout'>, rollout: Partial<RolloutSummary> = {}, now = 0): string | undefined {
+  return attentionOf({ ...endpoint, ...(endpoint.rollout === undefined ? {} : { rollout: { ...endpoint.rollout, ...rollout } }) }, now)?.kind;
+}
+
+test('an endpoint needs somebody when its rollout waits for a person, not when it waits for requests or goes on', () => {
+  assert.equal(kindOf(heldEndpoint, { state: 'held', needs: [{ kind: 'promotion' }] }), 'waits');
+  assert.equal(kindOf(heldEndpoint, { state: 'held', needs: [{ kind: 'requests', minimum: 20, seen: 3 }] }), undefined);
+  assert.equal(kindOf(canaryEndpoint, { state: 'running', needs: [] }), undefined);
+  assert.equal(kindOf({ ...liveEndpoint, state: 'live' }, { state: 'succeeded' }), undefined);
+});
+
+test('an endpoint needs somebody when it is degraded or has failed, and for a day after a rollout that failed', () => {
+  assert.deepEqual(attentionOf({ name: 'churn', state: 'degraded', message: '54 % of the answers are model errors.' }, 0), { endpoint: 'churn', kind: 'degraded', title: 'degraded', words: '54 % of the answers are model errors.' });
+  assert.equal(kindOf({ name: 'churn', state: 'failed', message: '' }), 'failed');
+  const failed: Partial<RolloutSummary> = { state: 'failed', needs: [], startedAt: 0, endedAt: hour };
+  assert.equal(kindOf({ ...refusedEndpoint, state: 'live' }, failed, 2 * hour), 'failed');
+  assert.equal(kindOf({ ...refusedEndpoint, state: 'live' }, failed, 26 * hour), undefined);
+});
