@@ -35,6 +35,7 @@ test('what is chosen stands in MLflow\u2019s own tags, and is read from them', (
   assert.deepEqual(primaryMetricOf(turned, new Map()), { metric: 'test_mae', direction: 'higher', chosen: true });
   assert.deepEqual(after(turned, choosePrimaryMetric(turned, null)), { 'slipway.direction.test_mae': 'higher' });
   assert.equal(directionOf('score', { 'slipway.direction.score': 'none' }), undefined);
+  assert.equal(directionOf('gain', { 'mlflow.experiment.primaryMetric.name': 'gain', 'mlflow.experiment.primaryMetric.greaterIsBetter': 'False' }), 'lower');
   assert.equal(directionOf('gain', { 'mlflow.experiment.primaryMetric.name': 'gain', 'mlflow.experiment.primaryMetric.greaterIsBetter': 'true' }), 'higher', 'as AutoML writes it');
   assert.deepEqual(after(turned, chooseDirection(turned, 'test_mae', null))['mlflow.experiment.primaryMetric.greaterIsBetter'], 'False', 'its name says so');
 });
