@@ -6,35 +6,19 @@ have a release of the three in parts. It stands beside the environment of the te
 
 from __future__ import annotations
 
-import functools
 import os
 import shlex
-import shutil
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
+
+from kept_packages import kept_packages
 
 NEWEST = "3.18.0"
 
-_CACHE = Path(__file__).parents[2] / ".cache"
 
-
-@functools.cache
 def newest_mlflow() -> Path:
-    """The folder that holds it, made once and kept."""
-    folder = _CACHE / f"mlflow-{NEWEST}"
-    if not folder.exists():
-        _CACHE.mkdir(exist_ok=True)
-        making = Path(tempfile.mkdtemp(prefix=f"{folder.name}-", dir=_CACHE))
-        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--no-compile"]
-        subprocess.run([*pip, "--target", making, f"mlflow=={NEWEST}"], check=True, timeout=300)
-        try:
-            making.rename(folder)
-        except OSError:
-            # Another file of tests was faster.
-            shutil.rmtree(making, ignore_errors=True)
-    return folder
+    """The folder that holds it."""
+    return kept_packages(f"mlflow-{NEWEST}", f"mlflow=={NEWEST}")
 
 
 def with_newest_mlflow() -> dict[str, str]:
