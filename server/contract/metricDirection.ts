@@ -49,7 +49,7 @@ export function directionTag(metric: string): string {
 export type ChosenDirection = Direction | 'none';
 
 /** What a user has said of this metric in the experiment; undefined where its name tells. */
-export function chosenDirection(metric: string, tags: Tags): ChosenDirection | undefined {
+function chosenDirection(metric: string, tags: Tags): ChosenDirection | undefined {
   const chosen = tags[directionTag(metric)];
   if (chosen === 'lower' || chosen === 'higher' || chosen === 'none') {
     return chosen;

@@ -1,4 +1,4 @@
-import { chosenDirection, directionByName, directionOf, directionTag, isTrainingMetric, primaryMetricTags, wordsOf, type ChosenDirection, type Direction } from './metricDirection.ts';
+import { directionByName, directionOf, directionTag, isTrainingMetric, primaryMetricTags, wordsOf, type ChosenDirection, type Direction } from './metricDirection.ts';
 import { parentRunTag } from './nestedRuns.ts';
 import type { Experiment, Run } from './tracking.ts';
 
@@ -98,28 +98,19 @@ export type TagChanges = Readonly<Record<string, string | undefined>>;
 
 /** Makes a metric the primary one, or none. @param tags of the experiment as they are */
 export function choosePrimaryMetric(tags: Tags, metric: string | null): TagChanges {
-  const direction = metric === null ? undefined : chosenDirectionApart(metric, tags);
-  return {
-    [primaryMetricTags.name]: metric ?? undefined,
-    [primaryMetricTags.greaterIsBetter]: direction === undefined ? undefined : greaterText(direction),
-  };
-}
-
-/** What holds for a metric whether it is the primary one or not. */
-function chosenDirectionApart(metric: string, tags: Tags): Direction | undefined {
-  const chosen = chosenDirection(metric, { [directionTag(metric)]: tags[directionTag(metric)] ?? '' });
-  return chosen === 'none' ? undefined : (chosen ?? directionByName(metric));
+  return { [primaryMetricTags.name]: metric ?? undefined, [primaryMetricTags.greaterIsBetter]: metric === null ? undefined : greaterText(metric, tags[directionTag(metric)]) };
 }
 
 /** Says which values of a metric are better; null leaves it to its name. @param tags of the experiment as they are */
 export function chooseDirection(tags: Tags, metric: string, direction: ChosenDirection | null): TagChanges {
-  const of = direction === null ? directionByName(metric) : direction === 'none' ? undefined : direction;
   return {
     [directionTag(metric)]: direction ?? undefined,
-    ...(tags[primaryMetricTags.name] === metric ? { [primaryMetricTags.greaterIsBetter]: of === undefined ? undefined : greaterText(of) } : {}),
+    ...(tags[primaryMetricTags.name] === metric ? { [primaryMetricTags.greaterIsBetter]: greaterText(metric, direction) } : {}),
   };
 }
 
-function greaterText(direction: Direction): string {
-  return direction === 'higher' ? 'True' : 'False';
+/** What MLflow's tag says of a metric of which a user has said this, or nothing. */
+function greaterText(metric: string, said: string | null | undefined): string | undefined {
+  const direction = directionOf(metric, { [directionTag(metric)]: said ?? '' });
+  return direction === undefined ? undefined : direction === 'higher' ? 'True' : 'False';
 }

@@ -10,7 +10,6 @@ import { createArtifactStore, mostArtifactRuns, type ArtifactStore } from './art
 import { createCellStore, type CellStore } from './cellStore.ts';
 import { createDifferenceStore, type DifferenceStore } from './differenceStore.ts';
 import { createCurveStore, type CurveStore } from './curveStore.ts';
-import type { Field } from './field.ts';
 import { createJudgement, type Judgement } from './judgement.ts';
 import { createLinkedRuns, type LinkedRuns } from './linkedRuns.ts';
 import { createReference, type Reference } from './reference.ts';
@@ -24,8 +23,6 @@ export interface CompareStore extends TableView, Selection, Reference {
   /** The runs of the subject. */
   readonly source: TableSource;
   readonly judgement: Judgement;
-  /** The column of the primary metric. */
-  readonly primaryField: ReadonlySignal<Field | undefined>;
   /** The selected runs, in more than params and metrics. */
   readonly comparison: Resource<Comparison>;
   readonly curves: CurveStore;
@@ -79,7 +76,6 @@ export function createCompareStore({ host, subject, persistence }: PanelParts<'c
     ...view,
     ...selection,
     judgement,
-    primaryField: computed(() => view.fields.value.find((field) => field.kind === 'metric' && !field.linked && field.key === judgement.primary.value?.metric)),
     ...createReference(host, persistence, table, source.complete),
     source,
     comparison: createComparison(host, selected),

@@ -17,6 +17,8 @@ import type { RunTable } from './runTable.ts';
 /** Which runs and columns of the table are shown, and in which order. */
 export interface TableView {
   readonly fields: ReadonlySignal<readonly Field[]>;
+  /** The column of the primary metric. */
+  readonly primaryField: ReadonlySignal<Field | undefined>;
   /** All of them in the order of the table. */
   readonly arrangedFields: ReadonlySignal<readonly Field[]>;
   /** Those that the table shows. */
@@ -81,7 +83,7 @@ export function createTableView(parts: TableViewParts): TableView {
   };
 }
 
-type Columns = Pick<TableView, 'fields' | 'arrangedFields' | 'shownFields' | 'layout' | 'onlyDiffering' | 'allColumns' | 'shaded' | 'widths'>;
+type Columns = Pick<TableView, 'fields' | 'primaryField' | 'arrangedFields' | 'shownFields' | 'layout' | 'onlyDiffering' | 'allColumns' | 'shaded' | 'widths'>;
 
 function createFields({ table, linked, judgement }: TableViewParts): ReadonlySignal<readonly Field[]> {
   const primary = computed(() => judgement.primary.value?.metric);
@@ -94,10 +96,11 @@ function createColumns({ persistence, judgement }: TableViewParts, fields: Reado
   const allColumns = persistence.keep('allColumns', false, isBoolean);
   const arrangedFields = computed(() => arrange(fields.value, layout.value));
   const shownRuns = computed(() => lines.value.flatMap((line) => (line.kind === 'run' ? [line.run] : line.expanded ? [] : line.runs)));
-  const tells = (field: Field): boolean =>
-    field.kind === 'run' || layout.value.pinned.includes(field.id) || (field.kind === 'metric' && !field.linked && field.key === judgement.primary.value?.metric) || field.tells(shownRuns.value);
+  const primaryField = computed(() => fields.value.find((field) => field.kind === 'metric' && !field.linked && field.key === judgement.primary.value?.metric));
+  const tells = (field: Field): boolean => field.kind === 'run' || field === primaryField.value || layout.value.pinned.includes(field.id) || field.tells(shownRuns.value);
   return {
     fields,
+    primaryField,
     arrangedFields,
     shownFields: computed(() => {
       const hidden = new Set(layout.value.hidden);
