@@ -79,6 +79,7 @@ export function composeFeatures(context: CompanionContext, settings: SettingsFea
     releases,
     gateway,
     audit: audit.log,
+    requestLog: { answers: (input) => monitoring.answers(input) },
   });
   registry.onBeforeDelete((name, version, server) => deploy.refuseIfServed(name, version, server));
   const monitoring = createMonitoring(context, { endpoint: (name) => deploy.servedOn(name), releases, gateway });

@@ -2,7 +2,7 @@ import { commands, window } from 'vscode';
 import { z } from 'zod';
 import type { App } from '../app.ts';
 import { isOffered } from '../../server/contract/allowances.ts';
-import { describeNeed, replicaCount, strategy as strategySchema, type EndpointSummary, type Rollout, type Strategy } from '../../server/contract/deployments.ts';
+import { describeNeed, replicaCount, strategy as strategySchema, type EndpointSummary, type Rollout, type StrategyInput } from '../../server/contract/deployments.ts';
 import type { ModelVersion, RegisteredModel } from '../../server/contract/registry.ts';
 import { servingConfig, settingsOf, withServing, type ServingConfig } from '../../server/contract/servingConfig.ts';
 import { endpointName } from '../../server/contract/values.ts';
@@ -34,7 +34,7 @@ interface Draft {
   /** The endpoint where it exists already: its target is settled. */
   readonly existing?: EndpointSummary;
   readonly target?: string;
-  readonly strategy?: Strategy;
+  readonly strategy?: StrategyInput;
   readonly serving?: ServingConfig;
 }
 

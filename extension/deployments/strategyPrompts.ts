@@ -1,4 +1,4 @@
-import type { Strategy } from '../../server/contract/deployments.ts';
+import type { StrategyInput } from '../../server/contract/deployments.ts';
 import { defaultStepSeconds, parseSteps } from './canarySteps.ts';
 import { type Answer, askText, type Choice, goBack, pickOne, type Place } from '../vscode/prompts.ts';
 
@@ -7,23 +7,30 @@ const minimumRequests = 20;
 const maximumErrorRate = 0.01;
 
 const custom = Symbol('custom');
-type Kind = Strategy | typeof custom;
+type Kind = StrategyInput | typeof custom;
 
 function choices(liveVersion: number): Choice<Kind>[] {
   const checks = { minimumRequests, maximumErrorRate };
   return [
     {
       label: 'All at once',
-      detail: 'Switches all traffic when the new release is ready and has passed its smoke test',
+      detail: 'Switches all traffic when the new release is ready and has passed its smoke test, and goes back by itself when requests fail in the first 10 minutes',
       icon: 'arrow-right',
       value: { kind: 'all-at-once' },
     },
     {
       label: 'Canary',
       description: `${defaultSteps.join('%, ')}%, then 100%`,
-      detail: `Moves the traffic in steps of at least ${defaultStepSeconds} s while errors stay below ${maximumErrorRate * 100}%; holds below ${minimumRequests} requests`,
+      detail: `Moves the traffic in steps of at least ${defaultStepSeconds} s while errors (at most ${maximumErrorRate * 100}%), latency and predictions are as the live release's; holds below ${minimumRequests} requests`,
       icon: 'graph-line',
       value: { kind: 'canary', steps: defaultSteps, stepSeconds: defaultStepSeconds, hold: false, checks },
+    },
+    {
+      label: 'Linear',
+      description: '10%, 20%, … 90%, then 100%',
+      detail: `As the canary, in even steps of at least ${defaultStepSeconds} s`,
+      icon: 'graph',
+      value: { kind: 'linear', increment: 10, stepSeconds: defaultStepSeconds, hold: false, checks },
     },
     { label: 'Canary with other steps…', icon: 'settings', value: custom },
     {
@@ -43,12 +50,12 @@ function choices(liveVersion: number): Choice<Kind>[] {
 }
 
 /** Asks how the traffic moves from the live version to the new one. */
-export async function askStrategy(title: string, liveVersion: number, place: Place): Promise<Answer<Strategy>> {
+export async function askStrategy(title: string, liveVersion: number, place: Place): Promise<Answer<StrategyInput>> {
   const answer = await pickOne<Kind>({ title, placeholder: `How does the traffic move away from version ${liveVersion}?`, ...place }, choices(liveVersion));
   return answer === custom ? askSteps(title, liveVersion, place) : answer;
 }
 
-async function askSteps(title: string, liveVersion: number, place: Place): Promise<Answer<Strategy>> {
+async function askSteps(title: string, liveVersion: number, place: Place): Promise<Answer<StrategyInput>> {
   const text = await askText({
     title,
     prompt: 'Rising shares of the traffic in percent, then @ and the seconds that each step lasts at least',

@@ -1,7 +1,6 @@
 import path from 'node:path';
 import colors from 'picocolors';
-import type { DescribedTarget, Strategy } from '../contract/deployments.ts';
-import { CallFailure } from '../client/callFailure.ts';
+import type { DescribedTarget } from '../contract/deployments.ts';
 import type { CallInput } from '../contract/api.ts';
 import { settingsOf, type ServingConfig } from '../contract/servingConfig.ts';
 import { serviceState } from '../client/service/service.ts';
@@ -15,19 +14,13 @@ import { formatDuration } from '../contract/format/durations.ts';
 import { describeRollout, exitCodeOfRollout, followRollout } from './rolloutProgress.ts';
 import { serviceOptions } from './serviceCommands.ts';
 import { addServingOptions, readServingOptions } from './servingOptions.ts';
+import { addStrategyOptions, strategyOf, type StrategyOptions } from './strategyOptions.ts';
 import { describeSurvival } from './survival.ts';
-import { count, notNegative, percentages, positive, share, splitOnce } from './words.ts';
+import { count, splitOnce } from './words.ts';
 
-interface DeployOptions {
+interface DeployOptions extends StrategyOptions {
   endpoint?: string;
   target?: string;
-  canary?: number[] | true;
-  blueGreen?: boolean;
-  hold?: boolean;
-  stepSeconds?: number;
-  minimumRequests?: number;
-  maximumErrorRate?: number;
-  maximumLatencyRatio?: number;
   replicas?: number;
   keepSettings?: boolean;
   allowBuild?: string[];
@@ -35,41 +28,6 @@ interface DeployOptions {
   allowNetwork?: boolean;
   allowFolder?: string[];
   detach?: boolean;
-}
-
-type StrategyInput = NonNullable<CallInput<'deploy'>['strategy']>;
-
-/** The strategy that the options describe. */
-export function strategyOf(options: DeployOptions): StrategyInput {
-  if (options.canary !== undefined && options.blueGreen === true) {
-    throw new CallFailure('invalid-input', 'Say either --canary or --blue-green.');
-  }
-  const onlyForCanary = options.stepSeconds ?? options.minimumRequests ?? options.maximumErrorRate ?? options.maximumLatencyRatio;
-  if (options.canary === undefined && onlyForCanary !== undefined) {
-    throw new CallFailure('invalid-input', '--step-seconds, --minimum-requests, --maximum-error-rate and --maximum-latency-ratio belong to --canary.');
-  }
-  if (options.hold === true && options.canary === undefined && options.blueGreen !== true) {
-    throw new CallFailure('invalid-input', '--hold belongs to --canary or --blue-green.');
-  }
-  const kind: Strategy['kind'] = options.canary !== undefined ? 'canary' : options.blueGreen === true ? 'blue-green' : 'all-at-once';
-  switch (kind) {
-    case 'canary':
-      return {
-        kind,
-        hold: options.hold === true,
-        ...(Array.isArray(options.canary) ? { steps: options.canary } : {}),
-        ...(options.stepSeconds === undefined ? {} : { stepSeconds: options.stepSeconds }),
-        checks: {
-          ...(options.minimumRequests === undefined ? {} : { minimumRequests: options.minimumRequests }),
-          ...(options.maximumErrorRate === undefined ? {} : { maximumErrorRate: options.maximumErrorRate }),
-          ...(options.maximumLatencyRatio === undefined ? {} : { maximumLatencyRatio: options.maximumLatencyRatio }),
-        },
-      };
-    case 'blue-green':
-      return { kind, hold: options.hold === true };
-    case 'all-at-once':
-      return { kind };
-  }
 }
 
 /** A serving config with what the options allow. */
@@ -137,13 +95,6 @@ export const deployCommands: CommandGroup = (program, run) => {
     .argument('<model>', 'MODEL, MODEL:VERSION or MODEL@ALIAS')
     .option('--endpoint <name>', "endpoint (default: the model's name)")
     .option('--target <target>', 'where replicas run; "slipway targets" lists where they can (default: the setting defaultTarget)')
-    .option('--canary [steps]', 'shift traffic step by step, percentages such as 10,50', percentages)
-    .option('--blue-green', 'start the new release beside the old one, then switch')
-    .option('--hold', 'wait for "slipway promote" before the switch or after each canary step')
-    .option('--step-seconds <seconds>', 'how long a canary step lasts at least', notNegative)
-    .option('--minimum-requests <count>', 'requests that a canary step must see', count)
-    .option('--maximum-error-rate <share>', 'share of failed requests above which a canary is undone', share)
-    .option('--maximum-latency-ratio <ratio>', "p99 latency of a canary over the live release's above which it is undone (default: not compared)", positive)
     .option('--replicas <count>', 'model servers that run the release (default: as many as the endpoint has, else 1)', count)
     .option('--allow-pickle <name...>', "let the model's pickles import these, each MODULE.NAME; only for a model whose maker you trust")
     .option('--allow-build <package...>', 'build these packages from their source where they have no wheel; that runs their code on this machine')
@@ -178,6 +129,7 @@ export const deployCommands: CommandGroup = (program, run) => {
       }),
     );
 
+  addStrategyOptions(deploy);
   addServingOptions(deploy);
 
   program

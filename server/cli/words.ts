@@ -22,6 +22,16 @@ export function notNegative(text: string): number {
   return numberIn(text, (value) => value >= 0, 'a number from 0 on');
 }
 
+/** A number above 0; null for `off`. */
+export function positiveOrOff(text: string): number | null {
+  return text === 'off' ? null : numberIn(text, (value) => value > 0, 'a number above 0, or off');
+}
+
+/** From 0 to 1; null for `off`. */
+export function shareOrOff(text: string): number | null {
+  return text === 'off' ? null : numberIn(text, (value) => value >= 0 && value <= 1, 'a number from 0 to 1, or off');
+}
+
 /** Rising percentages such as `10,50`. */
 export function percentages(text: string): number[] {
   return text.split(',').map((part) => numberIn(part, (value) => Number.isInteger(value) && value >= 1 && value <= 99, 'percentages from 1 to 99, such as 10,50'));

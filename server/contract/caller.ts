@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { orText } from './unknown.ts';
 
-/** The programs that people ask the companion through. `other`: one that does not say what it is. */
-export const program = z.enum(['editor', 'panel', 'command line', 'notebook', 'mlflow client', 'other']);
+/** The programs that people ask the companion through. `companion`: nobody asked, it acted by itself; `other`: one that does not say what it is. */
+export const program = z.enum(['editor', 'panel', 'command line', 'notebook', 'mlflow client', 'companion', 'other']);
 export type Program = z.infer<typeof program>;
 
 /** Who asks: the person's account, and the program that asks for them. Made at the door, and written into every entry of the audit log. */

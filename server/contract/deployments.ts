@@ -33,33 +33,72 @@ export type DescribedTarget = z.infer<typeof describedTarget>;
 /** How many model servers run a release of an endpoint. */
 export const replicaCount = z.number().int().min(1).max(16);
 
-/** When a canary may go on: nothing counts before the minimum of requests is reached. */
-export const canaryChecks = z.object({
+/** What a new release is judged by, beside the one that was live; nothing counts before the minimum of requests is reached. */
+export const rolloutChecks = z.object({
   minimumRequests: z.number().int().min(1).default(20),
+  /** Share of requests that the server or the model fails. */
   maximumErrorRate: z.number().min(0).max(1).default(0.01),
-  /** The canary's p99 over the live release's p99; absent: not checked. */
-  maximumLatencyRatio: z.number().positive().optional(),
+  /** The new release's p50, p95 and p99 over the live one's; null: not checked. */
+  maximumLatencyRatio: z.number().positive().nullable().default(2),
+  /** How far the answers may be from the live release's over the same time: the largest difference of their shares, 0 to 1; null: not checked. */
+  maximumPredictionShift: z.number().min(0).max(1).nullable().default(0.25),
 });
+export type RolloutChecks = z.infer<typeof rolloutChecks>;
+
+const judged = {
+  checks: rolloutChecks.prefault({}),
+  /** Seconds after the switch in which the endpoint goes back by itself when the new release fails requests; 0: not watched. */
+  watchSeconds: z.number().int().min(0).max(86_400).default(600),
+};
+
+const shared = {
+  ...judged,
+  /** Seconds that a step lasts at least. */
+  stepSeconds: z.number().min(0).max(86_400).default(30),
+  /** Wait for `promote` after each step. */
+  hold: z.boolean().default(false),
+  /** Seconds in which a step has to see its minimum of requests; then the rollout is undone. 0: it waits for as long as it takes. */
+  deadlineSeconds: z.number().min(0).max(604_800).default(3600),
+};
 
 export const strategy = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('all-at-once') }),
+  z.object({ kind: z.literal('all-at-once'), ...judged }),
   z.object({
     kind: z.literal('blue-green'),
+    ...judged,
     /** Hold before the switch until someone promotes. */
     hold: z.boolean().default(false),
   }),
   z.object({
     kind: z.literal('canary'),
+    ...shared,
     /** Shares of the traffic, in percent and rising, that the new release gets before it gets all. */
     steps: z.array(z.number().int().min(1).max(99)).min(1).max(20).default([10, 50]),
-    /** Seconds that a step lasts at least. */
-    stepSeconds: z.number().min(0).max(86_400).default(30),
-    /** Wait for `promote` after each step. */
-    hold: z.boolean().default(false),
-    checks: canaryChecks.prefault({}),
+  }),
+  z.object({
+    kind: z.literal('linear'),
+    ...shared,
+    /** By how many percent the share of the new release grows with each step. */
+    increment: z.number().int().min(5).max(50).default(10),
   }),
 ]);
 export type Strategy = z.infer<typeof strategy>;
+/** A strategy as one asks for it: what is left out has its default. */
+export type StrategyInput = z.input<typeof strategy>;
+/** A strategy that gives the new release a growing share of the traffic. */
+export type SharingStrategy = Extract<Strategy, { kind: 'canary' | 'linear' }>;
+
+/** Shares of the traffic in percent, rising, that the new release gets before it gets all; none where the traffic moves at once. */
+export function sharesOf(given: Strategy | { readonly kind: 'unknown' }): readonly number[] {
+  switch (given.kind) {
+    case 'canary':
+      return given.steps;
+    case 'linear':
+      return Array.from({ length: Math.ceil(100 / given.increment) - 1 }, (_, step) => (step + 1) * given.increment);
+    default:
+      return [];
+  }
+}
 
 export const replicaState = z.enum(['starting', 'ready', 'unhealthy', 'paused', 'stopped', 'failed']);
 export type ReplicaState = z.infer<typeof replicaState>;
@@ -138,6 +177,40 @@ export const journalEntry = z.object({
 });
 export type JournalEntry = z.infer<typeof journalEntry>;
 
+/** What the gateway counted of one release. Latencies are milliseconds at the gateway; absent while there was no request. */
+export const trafficCount = z.object({
+  modelVersion: z.number().int(),
+  requests: z.number(),
+  /** Requests that the server or the model failed. */
+  errors: z.number(),
+  /** Requests that were refused as bad input. */
+  refused: z.number(),
+  latency: z.object({ p50: z.number(), p95: z.number(), p99: z.number() }).optional(),
+});
+export type TrafficCount = z.infer<typeof trafficCount>;
+
+/** What one check came to. */
+export const rolloutCheck = z.object({
+  id: z.string(),
+  /** For people. */
+  label: z.string(),
+  state: orText(z.enum(['passed', 'failed', 'not-evaluated'])),
+  message: z.string(),
+});
+export type RolloutCheck = z.infer<typeof rolloutCheck>;
+
+/** The new release beside the one that was live, as of `at`. */
+export const rolloutComparison = z.object({
+  /** From when the new release's requests count: when its share came into force, or when it took over. */
+  since: timestamp,
+  at: timestamp,
+  fresh: trafficCount,
+  /** Over the same time; after the switch, over the time before it. */
+  live: trafficCount,
+  checks: z.array(rolloutCheck),
+});
+export type RolloutComparison = z.infer<typeof rolloutComparison>;
+
 /** A rollout without what has happened in it so far. */
 export const rolloutSummary = z.object({
   id: z.string(),
@@ -174,6 +247,16 @@ export const rolloutSummary = z.object({
   cancellable: z.boolean(),
   /** The new release's share of the traffic, in percent. */
   weight: z.number().int(),
+  /** When that share came into force; absent before the first. */
+  shareSince: timestamp.optional(),
+  /** What the new release is judged by; absent where nothing was counted. */
+  comparison: rolloutComparison.optional(),
+  /** Until then the endpoint goes back by itself when the new release fails requests; absent where it does not. */
+  watchedUntil: timestamp.optional(),
+  /** Nobody asked for it: the endpoint went back by itself. */
+  automatic: z.boolean().default(false),
+  /** Why it was asked for; empty where that was not said. */
+  reason: z.string().default(''),
   startedAt: timestamp,
   endedAt: timestamp.optional(),
   requestedBy: z.string(),
@@ -310,7 +393,7 @@ export const deployRoutes = {
       target: targetKind.optional(),
       /** Replicas of the new release; absent: as many as the endpoint has, and one for a new endpoint. */
       replicaCount: replicaCount.optional(),
-      strategy: strategy.default({ kind: 'all-at-once' }),
+      strategy: strategy.prefault({ kind: 'all-at-once' }),
       serving: servingConfig.prefault({}),
     }),
     output: rollout,

@@ -2,6 +2,7 @@ import { Router } from 'express';
 import type { Caller } from '../contract/caller.ts';
 import { describeLoss } from '../contract/format/losses.ts';
 import { pruneRoutes } from '../contract/prune.ts';
+import { localCaller } from '../platform/caller.ts';
 import type { CompanionContext } from '../platform/context.ts';
 import { Problem } from '../platform/errors.ts';
 import type { Feature } from '../platform/feature.ts';
@@ -10,13 +11,14 @@ import { implementAll } from '../platform/http/implement.ts';
 import { connectEngine } from '../releases/images/engine.ts';
 import { createEndpointTable } from './endpoints/endpointTable.ts';
 import { createOutcomes } from './rollouts/outcomes.ts';
-import type { Gateway, Registry, Releases } from './replicas/ports.ts';
+import type { Gateway, Registry, Releases, RequestLog } from './replicas/ports.ts';
 import { createPrune } from './pruning/prune.ts';
 import { createReconciler } from './rollouts/reconciler.ts';
 import { createReplicaKeys } from './replicas/replicaKeys.ts';
 import { createReplicas } from './replicas/replicas.ts';
 import { createReplicaTable } from './replicas/replicaTable.ts';
 import { createOrders } from './orders/orders.ts';
+import { createAfterSwitch } from './rollouts/afterSwitch.ts';
 import { createRolloutTable } from './rollouts/rolloutTable.ts';
 import { mountDeployRoutes } from './routes.ts';
 import type { RolloutParts } from './rollouts/steps/step.ts';
@@ -36,6 +38,7 @@ export interface DeployOptions {
   readonly releases: Releases;
   readonly gateway: Gateway;
   readonly audit: AuditLog;
+  readonly requestLog: RequestLog;
 }
 
 export interface ServedReleases {
@@ -103,6 +106,8 @@ export function createDeploy(context: CompanionContext, options: DeployOptions):
     releases,
     gateway,
     traffic,
+    requestLog: options.requestLog,
+    rolloutChanged: ({ id, endpoint }) => changed(endpoint, id),
     samples: createTrafficSamples(),
     timing,
     home: home.root,
@@ -117,6 +122,11 @@ export function createDeploy(context: CompanionContext, options: DeployOptions):
     endpointChanged,
   });
   const orders = createOrders({ database, parts, outcomes, reconciler, audit, changed });
+  const afterSwitch = createAfterSwitch({
+    parts,
+    goBack: async (name, to, reason) => void (await orders.rollBack({ name, to, reason, requestedBy: localCaller('companion') })),
+    log,
+  });
   releases.setEndpointHistory((name) => [...new Set(endpoints.spans(name).map(({ release }) => release))]);
 
   const prune = createPrune({ home, endpoints, rollouts, replicas: replicaTable, releases, audit, engine: () => connectEngine(context.settings()) });
@@ -136,12 +146,14 @@ export function createDeploy(context: CompanionContext, options: DeployOptions):
     router,
     async start() {
       await reconciler.start();
+      afterSwitch.start();
       // Looked for beside everything else: an engine may take its time.
       endUnknownReplicas({ isKnown, keys, targets, log })
         .then((ended) => (ended === 0 ? undefined : traffic.publish()))
         .catch((error: unknown) => log.error('taking the routes of replicas back that the database does not know', error));
     },
     async stop() {
+      await afterSwitch.stop();
       await reconciler.stop();
       // With endpoints it goes on serving; without one nobody would end it.
       await gateway.letGo();

@@ -8,6 +8,7 @@ import { Problem } from '../platform/errors.ts';
 import type { Feature } from '../platform/feature.ts';
 import type { GatewayControl } from '../gateway/control.ts';
 import { implement } from '../platform/http/implement.ts';
+import type { AnswersInput } from './windows/ingestMessages.ts';
 import { createIngestWorker } from './windows/ingestWorker.ts';
 
 const defaultSpanMilliseconds = 3_600_000;
@@ -34,8 +35,13 @@ export interface MonitoringSources {
   readonly gateway: Pick<GatewayControl, 'flush'>;
 }
 
+export interface MonitoringFeature extends Feature {
+  /** What each of some releases of an endpoint has answered since a time: predictions of the latest requests, one list a release. */
+  answers(input: AnswersInput): Promise<(string | number | boolean)[][]>;
+}
+
 /** Statistics of the endpoints' traffic, from the inference log that the gateway writes. */
-export function createMonitoring(context: CompanionContext, sources: MonitoringSources): Feature {
+export function createMonitoring(context: CompanionContext, sources: MonitoringSources): MonitoringFeature {
   const { home, events, log } = context;
   const throttle = createThrottle(eventMilliseconds, (endpoint) => events.publish({ topic: 'monitoring', endpoint }));
   const worker = createIngestWorker({
@@ -112,6 +118,10 @@ export function createMonitoring(context: CompanionContext, sources: MonitoringS
 
   return {
     router,
+    async answers(input) {
+      await sources.gateway.flush();
+      return worker.answers(input);
+    },
     start() {
       unsubscribe = events.subscribe((event) => {
         if (event.topic === 'release') {

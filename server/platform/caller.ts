@@ -26,7 +26,8 @@ export function callerAtDoor(headers: IncomingHttpHeaders, input?: object, unnam
   const named = headers[callerHeader];
   const stated = typeof named === 'string' ? readCaller(named) : undefined;
   if (stated !== undefined) {
-    return stated;
+    // What the companion does by itself comes through no door.
+    return stated.program === 'companion' ? { ...stated, program: 'other' } : stated;
   }
   const requestedBy = input !== undefined && 'requestedBy' in input ? input.requestedBy : undefined;
   return caller.safeParse({ user: requestedBy, program: unnamed }).data ?? localCaller(unnamed);

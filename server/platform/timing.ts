@@ -18,6 +18,8 @@ const timing = z.strictObject({
   recovered: milliseconds.default(60_000),
   /** How often the gateway is looked at while an endpoint runs. */
   gatewayCheck: milliseconds.default(3000),
+  /** How often releases that took over a while ago are looked at. */
+  afterSwitch: milliseconds.default(2000),
   /** A client's lease lasts so long without renewal. */
   lease: milliseconds.default(60_000),
   /** A companion that ends has so long to stop what it does; then it is cut off. */

@@ -211,6 +211,8 @@ function strategyText({ strategy }: RolloutSummary): string {
   switch (strategy.kind) {
     case 'canary':
       return `canary at ${strategy.steps.map((step) => `${step}%`).join(', ')}`;
+    case 'linear':
+      return `linear, ${strategy.increment}% a step`;
     case 'blue-green':
       return 'blue/green';
     case 'all-at-once':

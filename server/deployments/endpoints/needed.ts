@@ -1,4 +1,5 @@
 import type { EndpointRecord, LiveSpanRecord, Placement } from './endpointTable.ts';
+import { wayBack } from './wayBack.ts';
 import { chosenReplicas, samePlace } from '../replicas/chosen.ts';
 import type { ReplicaRecord } from '../replicas/replicaTable.ts';
 import type { RolloutRecord } from '../rollouts/rolloutTable.ts';
@@ -6,7 +7,7 @@ import type { RolloutRecord } from '../rollouts/rolloutTable.ts';
 /** What should run for an endpoint. */
 export interface Needed {
   readonly live: Placement | undefined;
-  /** The release before the live one, kept running so that going back is a route change only. */
+  /** What a rollback goes to, kept running so that going back is a route change only; where there is nothing left to go back to, what was live before. */
   readonly warm: Placement | undefined;
   /** What a rollout brings; the rollout's own steps start it. */
   readonly coming: Placement | undefined;
@@ -20,7 +21,7 @@ export function neededOf(endpoint: EndpointRecord, spans: readonly LiveSpanRecor
     return nothingNeeded;
   }
   const live = livePlacement(endpoint);
-  const before = live === undefined ? undefined : spans.find((span) => !samePlace(span, live));
+  const before = live === undefined ? undefined : (wayBack(spans) ?? spans.find((span) => !samePlace(span, live)));
   const coming = rollout === undefined ? undefined : comingOf(rollout);
   return { live, warm: before === undefined ? undefined : { release: before.release, target: before.target, replicaCount: endpoint.replicaCount }, coming };
 }

@@ -1,5 +1,5 @@
 import type { Caller } from '../../contract/caller.ts';
-import type { Strategy } from '../../contract/deployments.ts';
+import { sharesOf, type Strategy } from '../../contract/deployments.ts';
 import type { ModelVersion } from '../../contract/registry.ts';
 import type { ServingConfig } from '../../contract/servingConfig.ts';
 import { Problem } from '../../platform/errors.ts';
@@ -29,8 +29,9 @@ interface Plan extends DeployRequest {
 }
 
 function requireRising(strategy: Strategy): void {
-  if (strategy.kind === 'canary' && strategy.steps.some((step, index) => step <= (strategy.steps[index - 1] ?? 0))) {
-    throw new Problem('invalid-input', `The shares of a canary have to rise: ${strategy.steps.join(', ')}.`, { field: 'strategy.steps' });
+  const shares = sharesOf(strategy);
+  if (shares.some((step, index) => step <= (shares[index - 1] ?? 0))) {
+    throw new Problem('invalid-input', `The shares of a canary have to rise: ${shares.join(', ')}.`, { field: 'strategy.steps' });
   }
 }
 

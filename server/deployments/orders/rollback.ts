@@ -1,4 +1,5 @@
 import type { Caller } from '../../contract/caller.ts';
+import { strategy } from '../../contract/deployments.ts';
 import { Problem } from '../../platform/errors.ts';
 import type { EndpointRecord } from '../endpoints/endpointTable.ts';
 import { firstStep, hasSwitched } from '../rollouts/progression.ts';
@@ -48,7 +49,7 @@ export function createRollback(dependencies: OrderDependencies): Rollback {
       target: span.target,
       replicaCount: endpoint.replicaCount,
       serving,
-      strategy: { kind: 'all-at-once' },
+      strategy: strategy.parse({ kind: 'all-at-once', watchSeconds: 0 }),
       from: from.release === undefined ? undefined : { release: from.release, version: from.version },
       to: span.release,
       requestedBy: request.requestedBy,

@@ -26,3 +26,16 @@ export type Releases = Pick<
 
 /** What deployment needs of the gateway. */
 export type Gateway = Pick<GatewayControl, 'url' | 'apply' | 'ensureRunning' | 'inFlight' | 'statistics' | 'losses' | 'stop' | 'letGo'>;
+
+/** One prediction as it was answered. */
+export type AnswerValue = string | number | boolean;
+
+/** What deployment needs of the inference log. */
+export interface RequestLog {
+  /**
+   * What each of some releases has answered since a time: of the latest requests a bounded number of rows, in the order of `releases`.
+   * Only answers whose bodies are in the kept sample are there.
+   * @param input.since epoch milliseconds
+   */
+  answers(input: { readonly endpoint: string; readonly releases: readonly string[]; readonly since: number }): Promise<readonly (readonly AnswerValue[])[]>;
+}

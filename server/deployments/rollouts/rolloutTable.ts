@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { answeredAllowance, type AnsweredAllowance } from '../../contract/allowances.ts';
 import type { Caller } from '../../contract/caller.ts';
-import { rolloutNeed, strategy, type JournalEntry, type RolloutKind, type RolloutNeed, type RolloutState, type Strategy } from '../../contract/deployments.ts';
+import { rolloutComparison, rolloutNeed, strategy, type JournalEntry, type RolloutComparison, type RolloutKind, type RolloutNeed, type RolloutState, type Strategy } from '../../contract/deployments.ts';
 import { servingConfig, type ServingConfig } from '../../contract/servingConfig.ts';
 import type { Database } from '../../platform/database/database.ts';
 
@@ -36,6 +36,8 @@ export interface RolloutRecord {
   readonly needs: readonly RolloutNeed[];
   /** What it was refused for, and a person may allow; empty where it did not fail, or for nothing that could be allowed. */
   readonly allowable: readonly AnsweredAllowance[];
+  /** What the new release was judged by last; undefined where nothing was counted. */
+  readonly comparison: RolloutComparison | undefined;
   readonly requestedBy: Caller;
   readonly reason: string;
   readonly message: string;
@@ -59,6 +61,7 @@ export interface RolloutChange {
   readonly promoted?: boolean;
   readonly needs?: readonly RolloutNeed[];
   readonly allowable?: readonly AnsweredAllowance[];
+  readonly comparison?: RolloutComparison;
   readonly message?: string;
   readonly endedAt?: number;
 }
@@ -93,6 +96,7 @@ interface Row {
   readonly promoted: number;
   readonly needs: string;
   readonly allowable: string;
+  readonly comparison: string | null;
   readonly requested_by: string;
   /** Null in rollouts of before programs were told apart. */
   readonly requested_with: string | null;
@@ -149,6 +153,7 @@ function toRecord(row: Row): RolloutRecord {
     promoted: row.promoted === 1,
     needs: storedNeeds.parse(JSON.parse(row.needs)),
     allowable: storedAllowances.parse(JSON.parse(row.allowable)),
+    comparison: row.comparison === null ? undefined : rolloutComparison.parse(JSON.parse(row.comparison)),
     requestedBy: { user: row.requested_by, program: row.requested_with ?? 'other' },
     reason: row.reason,
     message: row.message,
@@ -181,7 +186,7 @@ export function createRolloutTable(database: Database, now: () => number = Date.
   );
   const update = database.prepare(
     `UPDATE rollouts SET to_release = @to, state = @state, step = @step, weight = @weight, stage = @stage, stage_since = @stageSince,
-       promoted = @promoted, needs = @needs, allowable = @allowable, message = @message, ended_at = @endedAt
+       promoted = @promoted, needs = @needs, allowable = @allowable, comparison = @comparison, message = @message, ended_at = @endedAt
      WHERE id = @id`,
   );
   const insertEntry = database.prepare('INSERT INTO rollout_journal (rollout, at, step, event, message, needs) VALUES (?, ?, ?, ?, ?, ?)');
@@ -237,6 +242,7 @@ export function createRolloutTable(database: Database, now: () => number = Date.
     },
     change(id, change) {
       const current = required(id);
+      const comparison = change.comparison ?? current.comparison;
       update.run({
         id,
         to: change.to ?? current.to ?? null,
@@ -248,6 +254,7 @@ export function createRolloutTable(database: Database, now: () => number = Date.
         promoted: (change.promoted ?? current.promoted) ? 1 : 0,
         needs: JSON.stringify(change.needs ?? current.needs),
         allowable: JSON.stringify(change.allowable ?? current.allowable),
+        comparison: comparison === undefined ? null : JSON.stringify(comparison),
         message: change.message ?? current.message,
         endedAt: change.endedAt ?? current.endedAt ?? null,
       });

@@ -1,9 +1,11 @@
 import { isUnderWay, type Rollout, type RolloutSummary } from '../../contract/deployments.ts';
+import { watchedUntil } from './afterSwitch.ts';
 import { hasSwitched, isPromotable, labelOf, progressOf } from './progression.ts';
 import type { RolloutRecord, RolloutTable } from './rolloutTable.ts';
 
 /** A rollout as clients see it, without its journal. */
 export function toRolloutSummary(record: RolloutRecord): RolloutSummary {
+  const watched = watchedUntil(record);
   return {
     id: record.id,
     endpoint: record.endpoint,
@@ -24,6 +26,11 @@ export function toRolloutSummary(record: RolloutRecord): RolloutSummary {
     promotable: isPromotable(record) && !record.promoted,
     cancellable: isUnderWay(record) && !hasSwitched(record),
     weight: record.weight,
+    ...(record.stageSince === undefined || record.stage === 0 ? {} : { shareSince: record.stageSince }),
+    ...(record.comparison === undefined ? {} : { comparison: record.comparison }),
+    ...(watched === undefined ? {} : { watchedUntil: watched }),
+    automatic: record.requestedBy.program === 'companion',
+    reason: record.reason,
     startedAt: record.startedAt,
     ...(record.endedAt === undefined ? {} : { endedAt: record.endedAt }),
     requestedBy: record.requestedBy.user,

@@ -6,6 +6,7 @@ import { createIngest } from './ingest.ts';
 import type { CallAnswer, FromWorker, IngestCall, ToWorker } from './ingestMessages.ts';
 import { createProfiles, type ReleaseFacts } from './profiles.ts';
 import { queryMonitoring } from './query.ts';
+import { recordedAnswers } from '../recordedAnswers.ts';
 import { latestRequests } from '../requests.ts';
 import { scoredTrafficOf } from '../scoredTraffic.ts';
 import { tidy } from './retention.ts';
@@ -73,6 +74,8 @@ async function answer(input: IngestCall): Promise<unknown> {
       return latestRequests(root, input.endpoint, input.limit, input.errorsOnly);
     case 'scores':
       return scoredTrafficOf(root, input);
+    case 'answers':
+      return recordedAnswers(root, input);
     case 'prepare':
       await profiles.of(input.release);
       return {};

@@ -21,6 +21,13 @@ export interface ScoresInput {
   readonly to: number;
 }
 
+export interface AnswersInput {
+  readonly endpoint: string;
+  readonly releases: readonly string[];
+  /** Epoch milliseconds. */
+  readonly since: number;
+}
+
 /** What the worker can be asked. */
 export type IngestCall =
   /** Reads what the endpoint's log holds now, then answers a {@link QueryAnswer}. */
@@ -29,6 +36,8 @@ export type IngestCall =
   | ({ readonly call: 'requests' } & RequestsInput)
   /** Answers the {@link ScoredTraffic}. */
   | ({ readonly call: 'scores' } & ScoresInput)
+  /** Answers what each release has answered. */
+  | ({ readonly call: 'answers' } & AnswersInput)
   /** Takes a release's baseline before its first request. */
   | { readonly call: 'prepare'; readonly release: string }
   | { readonly call: 'tidy'; readonly keptDays: number };

@@ -4,7 +4,7 @@ import type { LoggedRequest, ScoredTraffic } from '../../contract/monitoring.ts'
 import { Problem } from '../../platform/errors.ts';
 import type { Log } from '../../platform/log.ts';
 import { entry } from '../../platform/resources.ts';
-import type { CallAnswer, FromWorker, IngestCall, IngestWorkerData, QueryAnswer, RequestsInput, ScoresInput, ToWorker } from './ingestMessages.ts';
+import type { AnswersInput, CallAnswer, FromWorker, IngestCall, IngestWorkerData, QueryAnswer, RequestsInput, ScoresInput, ToWorker } from './ingestMessages.ts';
 import type { ReleaseFacts } from './profiles.ts';
 import type { MonitoringQuery } from './query.ts';
 
@@ -23,6 +23,7 @@ export interface IngestWorker {
   query(query: MonitoringQuery): Promise<QueryAnswer>;
   requests(input: RequestsInput): Promise<LoggedRequest[]>;
   scores(input: ScoresInput): Promise<ScoredTraffic>;
+  answers(input: AnswersInput): Promise<(string | number | boolean)[][]>;
   prepare(input: { readonly release: string }): Promise<void>;
   tidy(input: { readonly keptDays: number }): Promise<void>;
   stop(): Promise<void>;
@@ -100,6 +101,7 @@ export function createIngestWorker({ home, log, pollMilliseconds, facts, changed
     query: (query) => ask({ call: 'query', ...query }),
     requests: (input) => ask({ call: 'requests', ...input }),
     scores: (input) => ask({ call: 'scores', ...input }),
+    answers: (input) => ask({ call: 'answers', ...input }),
     prepare: (input) => ask({ call: 'prepare', ...input }),
     tidy: (input) => ask({ call: 'tidy', ...input }),
     async stop() {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { strategy } from '../../../server/contract/deployments.ts';
 import type { Release } from '../../../server/contract/releases.ts';
 import { createEndpointTable } from '../../../server/deployments/endpoints/endpointTable.ts';
 import { createReplicaTable } from '../../../server/deployments/replicas/replicaTable.ts';
@@ -54,7 +55,7 @@ export function seedEndpoints({ database, home }: CompanionContext, endpoints: n
     mkdirSync(path.join(home.releases, release.digest));
     const id = `${endpoint}-${version}`;
     const from = tables.endpoints.get(endpoint)?.live;
-    tables.rollouts.create({ id, endpoint, kind: 'deploy', model: endpoint, version, server: undefined, target: 'process', replicaCount: 1, serving: release.serving, strategy: { kind: 'all-at-once' }, from, to: release.digest, requestedBy: caller, reason: '', message: '', startedAt: at, step: 'preflight' });
+    tables.rollouts.create({ id, endpoint, kind: 'deploy', model: endpoint, version, server: undefined, target: 'process', replicaCount: 1, serving: release.serving, strategy: strategy.parse({ kind: 'all-at-once' }), from, to: release.digest, requestedBy: caller, reason: '', message: '', startedAt: at, step: 'preflight' });
     for (const { id: step, beginning } of steps) {
       tables.rollouts.write(id, { step, event: 'started', message: beginning });
       tables.rollouts.write(id, { step, event: 'finished', message: beginning });

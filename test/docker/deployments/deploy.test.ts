@@ -77,7 +77,7 @@ describe('an endpoint of containers', () => {
     await home.deploy({ name: 'moving', model: 'rule', version: versions.prying });
     const { url } = await home.endpoint('moving');
     const load = startLoad(url, 2, 20);
-    const strategy = { kind: 'canary' as const, steps: [30], stepSeconds: 0.5, checks: { minimumRequests: 5 } };
+    const strategy = { kind: 'canary' as const, steps: [30], stepSeconds: 0.5, checks: { minimumRequests: 5, maximumPredictionShift: null } };
     const { id } = await home.client().call('deploy', { name: 'moving', model: 'rule', version: versions['steady:1'], strategy });
     await home.rollout(id, ({ step }) => step === 'ready' || step === 'smoke-test' || step === 'canary');
     await home.kill();

@@ -80,7 +80,7 @@ describe('a companion that is killed', () => {
       const version = await coldVersion();
       const { url } = await home.endpoint('road');
       const load = startLoad(url, 2, 20);
-      const strategy = { kind: 'canary' as const, steps: [50], stepSeconds: 1, checks: { minimumRequests: 5 } };
+      const strategy = { kind: 'canary' as const, steps: [50], stepSeconds: 1, checks: { minimumRequests: 5, maximumPredictionShift: null } };
       const { id } = await home.client().call('deploy', { name: 'road', model: 'rule', version, strategy });
       await killAt(id, step, event);
       assert.equal((await predict(url)).status, 200);

@@ -14,7 +14,8 @@ import { hasEnded, liveReplica, predict, startLoad, type EndpointHome } from './
 import { openPreparedHome, type PreparedHome, type PreparedVersions } from './preparedHome.ts';
 
 function canary(steps: number[], stepSeconds: number, minimumRequests: number): NonNullable<CallInput<'deploy'>['strategy']> {
-  return { kind: 'canary', steps, stepSeconds, checks: { minimumRequests } };
+  // The versions of these tests answer differently, which most of them are not about.
+  return { kind: 'canary', steps, stepSeconds, checks: { minimumRequests, maximumPredictionShift: null } };
 }
 
 describe('an endpoint', () => {
@@ -243,10 +244,11 @@ describe('an endpoint', () => {
     assert.equal(endpoint.liveVersion, versions.steady);
   });
 
-  it('takes back a canary that fails the requests of its clients', async () => {
+  it('takes back what fails the requests of its clients or answers them differently: a canary, and what has taken over', async () => {
     await home.deploy({ name: 'errors', model: 'rule', version: versions.steady });
     const { url } = await home.endpoint('errors');
-    const load = startLoad(url, 4, 20, () => 1000);
+    let a = 1000;
+    const load = startLoad(url, 4, 20, () => a);
     const strategy = canary([30], 60, 20);
     const rollout = await home.deploy({ name: 'errors', model: 'rule', version: versions.brittle, strategy });
     assert.equal(rollout.state, 'failed');
@@ -254,6 +256,25 @@ describe('an endpoint', () => {
     const now = await home.endpoint('errors', ({ replicas }) => replicas.length === 1);
     assert.equal(now.liveVersion, versions.steady);
     assert.equal((await predict(url, 1000)).status, 200);
+    const { comparison } = rollout;
+    assert.deepEqual(comparison?.checks.filter(({ state }) => state === 'failed').map(({ id }) => id), ['errors']);
+    assert.ok(comparison !== undefined && comparison.fresh.requests >= 20 && comparison.live.requests > 0 && comparison.live.errors === 0, JSON.stringify(comparison));
+
+    const taken = await home.deploy({ name: 'errors', model: 'rule', version: versions.brittle });
+    assert.equal(taken.state, 'succeeded', taken.message);
+    const back = await home.endpoint('errors', ({ rollout: last }) => last?.kind === 'rollback' && hasEnded(last));
+    assert.deepEqual([back.liveVersion, back.rollout?.automatic, back.rollout?.state], [versions.steady, true, 'succeeded']);
+    assert.match(back.rollout?.reason ?? '', /^Errors: \d+ of \d+ requests failed .*, of the release before 0 of \d+; at most 1 % is allowed$/);
+    const left = await home.client().call('getRollout', { id: taken.id });
+    assert.deepEqual(left.comparison?.checks.map(({ id, state }) => `${id} ${state}`), ['errors failed', 'refusals passed']);
+    assert.ok((left.comparison?.live.requests ?? 0) > 0, JSON.stringify(left.comparison));
+    const { entries } = await home.client().call('listAudit', { limit: 20 });
+    assert.equal(entries.find(({ action }) => action === 'rollback.switched')?.program, 'companion');
+
+    a = 1;
+    const different = await home.deploy({ name: 'errors', model: 'rule', version: versions['steady:1'], strategy: { kind: 'canary', steps: [50], stepSeconds: 60 } });
+    assert.equal(different.state, 'failed', different.message);
+    assert.match(different.message, /^canary: The new release answers differently: 100 % are [01], of the live release 0 %/);
     await load.stop();
   });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { endpointNameOf, parseModelReference, strategyOf } from '../../../server/cli/deployCommands.ts';
+import { endpointNameOf, parseModelReference } from '../../../server/cli/deployCommands.ts';
+import { strategyOf } from '../../../server/cli/strategyOptions.ts';
 import { endpointName } from '../../../server/contract/values.ts';
 
 describe('the deploy command', () => {
@@ -17,9 +18,12 @@ describe('the deploy command', () => {
   });
 
   it('turns its options into a strategy', () => {
-    assert.deepEqual(strategyOf({}), { kind: 'all-at-once' });
-    assert.deepEqual(strategyOf({ blueGreen: true, hold: true }), { kind: 'blue-green', hold: true });
+    assert.deepEqual(strategyOf({}), { kind: 'all-at-once', checks: {} });
+    assert.deepEqual(strategyOf({ blueGreen: true, hold: true }), { kind: 'blue-green', hold: true, checks: {} });
     assert.deepEqual(strategyOf({ canary: [5, 25], minimumRequests: 7 }), { kind: 'canary', hold: false, steps: [5, 25], checks: { minimumRequests: 7 } });
-    assert.throws(() => strategyOf({ canary: true, blueGreen: true }), /either/);
+    assert.deepEqual(strategyOf({ linear: 20, deadlineSeconds: 60, maximumLatencyRatio: null }), { kind: 'linear', hold: false, increment: 20, deadlineSeconds: 60, checks: { maximumLatencyRatio: null } });
+    assert.deepEqual(strategyOf({ watchSeconds: 0, maximumErrorRate: 0.2 }), { kind: 'all-at-once', watchSeconds: 0, checks: { maximumErrorRate: 0.2 } });
+    assert.throws(() => strategyOf({ canary: true, blueGreen: true }), /only one/);
+    assert.throws(() => strategyOf({ deadlineSeconds: 60 }), /--canary or --linear/);
   });
 });

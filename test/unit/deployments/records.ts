@@ -1,3 +1,4 @@
+import { strategy } from '../../../server/contract/deployments.ts';
 import type { RolloutRecord } from '../../../server/deployments/rollouts/rolloutTable.ts';
 import { askedBy } from '../../harness/askedBy.ts';
 
@@ -16,7 +17,7 @@ export function rolloutTo(version: number, values: Partial<RolloutRecord> = {}):
     target: 'process',
     replicaCount: 1,
     serving: { workers: 1, requestTimeoutSeconds: 60, maxRequestBytes: 1, environment: {} },
-    strategy: { kind: 'all-at-once' },
+    strategy: strategy.parse({ kind: 'all-at-once' }),
     from: undefined,
     to: release(version),
     state: 'running',
@@ -27,6 +28,7 @@ export function rolloutTo(version: number, values: Partial<RolloutRecord> = {}):
     promoted: false,
     needs: [],
     allowable: [],
+    comparison: undefined,
     requestedBy: askedBy('someone'),
     reason: '',
     message: '',

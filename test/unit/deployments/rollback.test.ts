@@ -159,6 +159,14 @@ describe('what runs for an endpoint', () => {
     assert.deepEqual([...needed].sort(), ['a', 'b', 'warm', 'x', 'y', 'z']);
   });
 
+  it('keeps warm what a rollback would go to, not what the last one left', () => {
+    const { endpoint, spans } = history(1, 2, '3!', 2);
+    const replicas = [replica('a', 1), replica('b', 2), replica('c', 3)];
+    assert.deepEqual([...neededReplicas(replicas, neededOf(endpoint, spans, undefined))].sort(), ['a', 'b']);
+    const last = history(1, '2!', 1);
+    assert.deepEqual([...neededReplicas(replicas, neededOf(last.endpoint, last.spans, undefined))].sort(), ['a', 'b']);
+  });
+
   it('is nothing when it is stopped', () => {
     const { endpoint, spans } = history(1, 2);
     assert.deepEqual([...neededReplicas([replica('a', 2)], neededOf({ ...endpoint, desired: 'stopped' }, spans, undefined))], []);

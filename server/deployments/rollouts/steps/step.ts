@@ -1,7 +1,7 @@
 import type { Strategy } from '../../../contract/deployments.ts';
 import { Problem } from '../../../platform/errors.ts';
 import type { EndpointTable, Placement } from '../../endpoints/endpointTable.ts';
-import type { Gateway, Progress, Registry, Releases } from '../../replicas/ports.ts';
+import type { Gateway, Progress, Registry, Releases, RequestLog } from '../../replicas/ports.ts';
 import type { Replicas } from '../../replicas/replicas.ts';
 import type { ReplicaKeys } from '../../replicas/replicaKeys.ts';
 import type { ReplicaRecord, ReplicaTable } from '../../replicas/replicaTable.ts';
@@ -24,7 +24,10 @@ export interface RolloutParts {
   readonly releases: Releases;
   readonly gateway: Gateway;
   readonly traffic: Traffic;
+  readonly requestLog: RequestLog;
   readonly samples: TrafficSamples;
+  /** Tells clients that there is news of a rollout. */
+  readonly rolloutChanged: (rollout: Pick<RolloutRecord, 'id' | 'endpoint'>) => void;
   readonly timing: Timing;
   /** Folder on whose disk releases and environments are written. */
   readonly home: string;

@@ -1,30 +1,34 @@
 import { LatencySketch } from '../../../gateway/latencySketch.ts';
 import type { ReleaseStatistics } from '../../../gateway/statusReport.ts';
-import type { TrafficCount } from './canaryVerdict.ts';
+import type { Judged, TrafficCount } from '../checks/check.ts';
 
-/** The traffic of a canary's two releases since its current share came into force. */
+/** The traffic of two releases since the new one's current share came into force. */
 export interface Sample {
-  readonly canary: TrafficCount;
+  readonly fresh: TrafficCount;
   readonly live: TrafficCount;
 }
 
 interface Baseline {
   readonly stage: number;
-  readonly canary: ReleaseStatistics | undefined;
+  readonly fresh: ReleaseStatistics | undefined;
   readonly live: ReleaseStatistics | undefined;
 }
 
 /** Remembers what the gateway had counted when a share came into force: each share is judged by its own requests. */
 export interface TrafficSamples {
-  since(rollout: string, stage: number, canary: ReleaseStatistics | undefined, live: ReleaseStatistics | undefined): Sample;
+  since(rollout: string, stage: number, fresh: ReleaseStatistics | undefined, live: ReleaseStatistics | undefined): Sample;
+  /** What `read` found of both releases' answers, again after a while: the log is not read with each look at the counters. */
+  answers(rollout: string, stage: number, read: () => Promise<Judged['answers']>): Promise<Judged['answers']>;
   forget(rollout: string): void;
 }
 
-function countSince(now: ReleaseStatistics | undefined, before: ReleaseStatistics | undefined): TrafficCount {
+const rereadMilliseconds = 5000;
+
+/** What was counted of a release since an earlier count; of a gateway that was restarted meanwhile, all that it has counted. */
+export function countSince(now: ReleaseStatistics | undefined, before?: ReleaseStatistics): TrafficCount {
   if (now === undefined) {
-    return { requests: 0, errors: 0, refused: 0, latencyP99: null };
+    return { requests: 0, errors: 0, refused: 0, latency: new LatencySketch() };
   }
-  // A gateway that was restarted counts from zero.
   const base = before !== undefined && before.since === now.since ? before : undefined;
   const failed = now.failedAttempts - (base?.failedAttempts ?? 0);
   return {
@@ -32,28 +36,39 @@ function countSince(now: ReleaseStatistics | undefined, before: ReleaseStatistic
     requests: now.requests - (base?.requests ?? 0) + failed,
     errors: now.serverErrors - (base?.serverErrors ?? 0) + failed,
     refused: now.clientErrors - (base?.clientErrors ?? 0),
-    latencyP99: p99Since(now, base),
+    latency: latencySince(now, base),
   };
 }
 
-/** Milliseconds; null while there was no request. */
-function p99Since(now: ReleaseStatistics, base: ReleaseStatistics | undefined): number | null {
-  const all = now.latency === undefined ? undefined : LatencySketch.of(now.latency);
-  const microseconds = (base?.latency === undefined ? all : all?.since(base.latency))?.quantile(0.99);
-  return microseconds === undefined ? null : microseconds / 1000;
+function latencySince(now: ReleaseStatistics, base: ReleaseStatistics | undefined): LatencySketch {
+  const all = now.latency === undefined ? new LatencySketch() : LatencySketch.of(now.latency);
+  return base?.latency === undefined ? all : all.since(base.latency);
 }
 
 export function createTrafficSamples(): TrafficSamples {
   const baselines = new Map<string, Baseline>();
+  const read = new Map<string, { readonly stage: number; readonly at: number; readonly answers: Judged['answers'] }>();
   return {
-    since(rollout, stage, canary, live) {
+    since(rollout, stage, fresh, live) {
       let baseline = baselines.get(rollout);
       if (baseline?.stage !== stage) {
-        baseline = { stage, canary, live };
+        baseline = { stage, fresh, live };
         baselines.set(rollout, baseline);
       }
-      return { canary: countSince(canary, baseline.canary), live: countSince(live, baseline.live) };
+      return { fresh: countSince(fresh, baseline.fresh), live: countSince(live, baseline.live) };
     },
-    forget: (rollout) => void baselines.delete(rollout),
+    async answers(rollout, stage, readAnswers) {
+      const known = read.get(rollout);
+      if (known?.stage === stage && Date.now() - known.at < rereadMilliseconds) {
+        return known.answers;
+      }
+      const answers = await readAnswers();
+      read.set(rollout, { stage, at: Date.now(), answers });
+      return answers;
+    },
+    forget(rollout) {
+      baselines.delete(rollout);
+      read.delete(rollout);
+    },
   };
 }

@@ -1,0 +1,73 @@
+import type { Command } from 'commander';
+import { CallFailure } from '../client/callFailure.ts';
+import type { StrategyInput } from '../contract/deployments.ts';
+import { count, notNegative, percentages, positiveOrOff, share, shareOrOff } from './words.ts';
+
+/** The options of `slipway deploy` that say how the traffic moves. */
+export interface StrategyOptions {
+  canary?: number[] | true;
+  linear?: number | true;
+  blueGreen?: boolean;
+  hold?: boolean;
+  stepSeconds?: number;
+  deadlineSeconds?: number;
+  watchSeconds?: number;
+  minimumRequests?: number;
+  maximumErrorRate?: number;
+  maximumLatencyRatio?: number | null;
+  maximumPredictionShift?: number | null;
+}
+
+export function addStrategyOptions(command: Command): void {
+  command
+    .option('--canary [steps]', 'shift traffic step by step, percentages such as 10,50', percentages)
+    .option('--linear [percent]', 'shift traffic in even steps of so many percent (default: 10)', count)
+    .option('--blue-green', 'start the new release beside the old one, then switch')
+    .option('--hold', 'wait for "slipway promote" before the switch or after each step')
+    .option('--step-seconds <seconds>', 'how long a step lasts at least', notNegative)
+    .option('--deadline-seconds <seconds>', 'how long a step may wait for its requests before the rollout is undone (default: 3600; 0: for ever)', notNegative)
+    .option('--watch-seconds <seconds>', 'how long after the switch the endpoint goes back by itself when requests fail (default: 600; 0: never)', notNegative)
+    .option('--minimum-requests <count>', 'requests that a step must see, and that anything is judged by (default: 20)', count)
+    .option('--maximum-error-rate <share>', 'share of failed requests above which the new release is undone (default: 0.01)', share)
+    .option('--maximum-latency-ratio <ratio>', "p50, p95 and p99 of a step over the live release's above which it is undone (default: 2; off: not compared)", positiveOrOff)
+    .option('--maximum-prediction-shift <share>', "how far the answers of a step may be from the live release's, 0 to 1 (default: 0.25; off: not compared)", shareOrOff);
+}
+
+function checksOf({ minimumRequests, maximumErrorRate, maximumLatencyRatio, maximumPredictionShift }: StrategyOptions): NonNullable<StrategyInput['checks']> {
+  return {
+    ...(minimumRequests === undefined ? {} : { minimumRequests }),
+    ...(maximumErrorRate === undefined ? {} : { maximumErrorRate }),
+    ...(maximumLatencyRatio === undefined ? {} : { maximumLatencyRatio }),
+    ...(maximumPredictionShift === undefined ? {} : { maximumPredictionShift }),
+  };
+}
+
+/** The strategy that the options describe. */
+export function strategyOf(options: StrategyOptions): StrategyInput {
+  const { canary, linear, blueGreen, hold, stepSeconds, deadlineSeconds, watchSeconds } = options;
+  if ([canary !== undefined, linear !== undefined, blueGreen === true].filter(Boolean).length > 1) {
+    throw new CallFailure('invalid-input', 'Say only one of --canary, --linear and --blue-green.');
+  }
+  const judged = { ...(watchSeconds === undefined ? {} : { watchSeconds }), checks: checksOf(options) };
+  if (canary !== undefined || linear !== undefined) {
+    const shared = {
+      hold: hold === true,
+      ...(stepSeconds === undefined ? {} : { stepSeconds }),
+      ...(deadlineSeconds === undefined ? {} : { deadlineSeconds }),
+      ...judged,
+    };
+    return canary === undefined
+      ? { kind: 'linear', ...shared, ...(typeof linear === 'number' ? { increment: linear } : {}) }
+      : { kind: 'canary', ...shared, ...(Array.isArray(canary) ? { steps: canary } : {}) };
+  }
+  if ([stepSeconds, deadlineSeconds, options.maximumLatencyRatio, options.maximumPredictionShift].some((value) => value !== undefined)) {
+    throw new CallFailure('invalid-input', '--step-seconds, --deadline-seconds, --maximum-latency-ratio and --maximum-prediction-shift belong to --canary or --linear.');
+  }
+  if (blueGreen === true) {
+    return { kind: 'blue-green', hold: hold === true, ...judged };
+  }
+  if (hold === true) {
+    throw new CallFailure('invalid-input', '--hold belongs to --canary, --linear or --blue-green.');
+  }
+  return { kind: 'all-at-once', ...judged };
+}
