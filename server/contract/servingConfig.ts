@@ -94,11 +94,13 @@ export const servingConfig = z.object({
     description: 'Python function that gets the list of answers, one a row, and returns as many to be sent',
     form: { kind: 'function' },
   }),
-  workers: z.number().int().min(1).max(64).default(1).register(facts, {
+  /** Absent: by the processors of the machine where the replica runs (`slipway_server/processors.py`). */
+  workers: z.number().int().min(1).max(64).optional().register(facts, {
     label: 'Workers',
     argument: 'count',
     wanted: 'a whole number from 1 to 64',
-    description: 'worker processes of a replica',
+    description: 'worker processes of a replica: one that dies stops nobody, and is replaced at once',
+    unset: '2, or 1 on one processor',
     form: { kind: 'number' },
   }),
   requestTimeoutSeconds: z.number().positive().max(3600).default(60).register(facts, {
@@ -117,7 +119,7 @@ export const servingConfig = z.object({
     unit: 'MB',
     form: { kind: 'number', scale: megabyte },
   }),
-  /** Limits of a replica. A container has both; a local process that of the memory, on Linux, each worker an equal part of it. */
+  /** Limits of a replica. A container has both; a local process that of the memory, on Linux, which its workers share. */
   memoryMegabytes: z.number().int().min(64).optional().register(facts, {
     label: 'Memory',
     argument: 'megabytes',

@@ -17,6 +17,8 @@ const flavorRow = z.object({
   versionField: z.string().optional(),
   /** Loaded by mlflow itself, from its whole folder: mlflow stays in its environment, and `fileFields` name what is unpickled, if anything is. */
   byMlflow: z.boolean().default(false),
+  /** Workers may be forks of a process that has loaded a model of it; false for a library that starts threads when it does, which a fork lacks. */
+  forks: z.boolean().default(true),
   /** Settings of the flavor, or of `python_function`, that name the model's file; the first that is there counts. */
   fileFields: z.array(z.string()).min(1),
   /** What `predict_fn` of `python_function` may be; the first is meant where it says nothing. */

@@ -10,7 +10,9 @@ from pathlib import Path
 from .door import KEY_VARIABLE, read_key
 from .errors import ReplicaError
 from .log import capture_libraries, log, log_failure
+from .memory import share_limit
 from .platforms import platform_of
+from .processors import worker_count
 from .release import read_serving
 
 #: One row is slower on several threads; processes are the way to use several cores. Read by the libraries when they are
@@ -42,11 +44,13 @@ def main(arguments: list[str]) -> int:
         port = platform_of(os.environ).port or options.port
         serving = read_serving(options.release)
         _prepare_environment(serving.environment)
-        if serving.workers > 1 and os.name == "posix":
-            from .workers import run_several
+        if os.name == "posix":
+            count = worker_count(serving.workers)
+            if count > 1:
+                from .several import run_several
 
-            return run_several(options.release, options.host, port, serving.workers, key)
-        if serving.workers > 1:
+                return run_several(options.release, options.host, port, count, key)
+        elif serving.workers is not None and serving.workers > 1:
             log("warning", "one-worker", message="Several workers need a POSIX system; one is started.")
         from .serve import run_single
 
@@ -67,8 +71,10 @@ def _worker(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     try:
         key = read_key(options.key_from_input)
-        _prepare_environment(read_serving(options.release).environment)
-        from .workers import run_worker
+        serving = read_serving(options.release)
+        _prepare_environment(serving.environment)
+        share_limit(worker_count(serving.workers), forked=False)
+        from .spawned import run_worker
 
         return run_worker(options.release, options.socket, options.channel, options.metrics_folder, options.listen_at_once, key)
     except ReplicaError as error:

@@ -23,7 +23,8 @@ class OwnFunction:
 
 @dataclass(frozen=True)
 class Serving:
-    workers: int
+    #: None for as many as the machine has processors for.
+    workers: int | None
     request_timeout_seconds: float
     max_request_bytes: int
     environment: dict[str, str]
@@ -92,7 +93,7 @@ def read_serving(folder: Path) -> Serving:
     serving = _read_json(folder / "release.json").get("serving") or {}
     try:
         return Serving(
-            workers=max(1, int(serving.get("workers", 1))),
+            workers=None if serving.get("workers") is None else max(1, int(serving["workers"])),
             request_timeout_seconds=float(serving.get("requestTimeoutSeconds", 60)),
             max_request_bytes=int(serving.get("maxRequestBytes", 16 * 1024 * 1024)),
             environment={str(key): str(value) for key, value in (serving.get("environment") or {}).items()},

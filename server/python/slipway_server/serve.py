@@ -76,17 +76,24 @@ class Worker:
         self._app = Application(release, self._metrics, Door(key), self._start, platform_of(os.environ))
         self._exit_code = 0
         self._model: Model | None = None
+        self._loader: threading.Thread | None = None
 
-    def preload(self) -> None:
-        """Load the model before listening, for a worker that joins ones which are ready already."""
-        self._model = load(self._release)
+    def preload(self, model: Model | None = None) -> None:
+        """Have the model before listening, for a worker that joins ones which are ready already. Loads it unless it is given."""
+        self._model = model if model is not None else load(self._release)
 
     def _start(self) -> None:
         loop = asyncio.get_running_loop()
         if self._model is not None:
             self._ready(self._model, loop)
         else:
-            threading.Thread(target=self._load, args=(loop,), name="load", daemon=True).start()
+            self._loader = threading.Thread(target=self._load, args=(loop,), name="load", daemon=True)
+            self._loader.start()
+
+    def join_loader(self) -> None:
+        """Wait for the end of the thread that has loaded the model."""
+        if self._loader is not None:
+            self._loader.join()
 
     def _load(self, loop: asyncio.AbstractEventLoop) -> None:
         try:
@@ -151,9 +158,7 @@ class Worker:
                 self.should_exit = True
 
         self._server = Server(config)
-        # uvicorn raises the signal again once it has drained; by then the process is to end by itself, with status 0.
-        for sig in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(sig, lambda *_: None)
+        self._take_signals()
         if loop_name == "uvloop":
             import uvloop
 
@@ -162,8 +167,16 @@ class Worker:
             loop = asyncio.new_event_loop()
         asyncio.set_event_loop(loop)
         loop.run_until_complete(self._serve(sock))
-        log("info", "stopped")
+        self._stopped(loop)
         return self._exit_code
+
+    def _take_signals(self) -> None:
+        """uvicorn raises the signal again once it has drained; by then the process is to end by itself, with status 0."""
+        for sig in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(sig, lambda *_: None)
+
+    def _stopped(self, _loop: asyncio.AbstractEventLoop) -> None:
+        log("info", "stopped")
 
 
 def _has(name: str) -> bool:

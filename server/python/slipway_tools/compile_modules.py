@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import slipway_server
-import slipway_server.workers
+import slipway_server.several
 from slipway_server.flavors.table import FLAVORS
 
 _NOT_SERVED = re.compile(r"[/\\](tests?|testing|conftest\.py)([/\\]|$)")

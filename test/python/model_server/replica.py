@@ -25,7 +25,7 @@ PATIENCE_SECONDS = 300
 
 
 def make_release(folder: Path, model: Path, serving: dict | None = None, example: dict | None = None, name: str = "churn") -> Path:
-    """A release folder as the deploy code lays it out."""
+    """A release folder as the deploy code lays it out. One worker, unless `serving` says otherwise."""
     shutil.copytree(model, folder / "model")
     files = [
         {
@@ -39,7 +39,7 @@ def make_release(folder: Path, model: Path, serving: dict | None = None, example
     release = {
         "digest": DIGEST,
         "model": {"name": name, "version": 3, "digest": "4" * 64, "flavor": "sklearn", "files": files},
-        "serving": serving or {},
+        "serving": {"workers": 1, **(serving or {})},
     }
     (folder / "release.json").write_text(json.dumps(release), "utf-8")
     if example is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +15,30 @@ import httpx
 import pytest
 from replica import Replica, make_release
 from test_requests import metric
+
+
+THREADED = """
+import threading
+
+threading.Thread(target=threading.Event().wait, daemon=True).start()
+
+def function(answers):
+    return answers
+"""
+NOISY = """
+import os
+import numpy as np
+
+def function(answers):
+    return [[os.getpid(), float(np.random.random())] for _ in answers]
+"""
+
+
+def own_function(source: str) -> dict:
+    return {"file": "steps.py", "name": "function", "source": source}
+
+
+COUNTS = [1, 2] if os.name == "posix" else [1]
 
 
 class Gate:
@@ -61,9 +86,10 @@ def release(tmp_path: Path, model_folder: Callable[[str], Path], gate: Gate) -> 
     return make
 
 
-def test_it_is_alive_at_once_and_ready_only_after_the_warm_up_prediction(gate: Gate, release: Callable[..., Path]) -> None:
+@pytest.mark.parametrize("workers", COUNTS)
+def test_it_is_alive_at_once_and_ready_only_after_the_warm_up_prediction(gate: Gate, release: Callable[..., Path], workers: int) -> None:
     gate.close()
-    with Replica(release(), fresh=True) as replica, replica.client() as client:
+    with Replica(release(workers=workers)) as replica, replica.client() as client:
         until(lambda: gate.calls() == [1])
         assert client.get("/livez").status_code == 200
         assert client.get("/readyz").status_code == client.get("/v2/health/ready").status_code == 503
@@ -75,6 +101,7 @@ def test_it_is_alive_at_once_and_ready_only_after_the_warm_up_prediction(gate: G
         with replica.until_ready():
             assert ask(client, 1.0).json() == {"predictions": [2.0]}
             assert client.get("/ping").status_code == 200
+    assert not [line for line in replica.lines if " error " in line or "warning" in line]
 
 
 def test_what_queued_during_a_batch_becomes_one_batch_and_a_bad_row_fails_alone(gate: Gate, release: Callable[..., Path]) -> None:
@@ -142,9 +169,10 @@ def test_sigterm_finishes_what_is_in_flight_and_ends_with_status_zero(gate: Gate
         assert replica.exit_code() == 0
 
 
-def test_sigterm_while_the_model_loads_ends_with_status_zero(gate: Gate, release: Callable[..., Path]) -> None:
+@pytest.mark.parametrize("workers", COUNTS)
+def test_sigterm_while_the_model_loads_ends_with_status_zero(gate: Gate, release: Callable[..., Path], workers: int) -> None:
     gate.close()
-    with Replica(release()) as replica:
+    with Replica(release(workers=workers)) as replica:
         until(lambda: gate.calls() == [1])
         replica.terminate()
         assert replica.exit_code() == 0
@@ -175,20 +203,64 @@ class TestSeveralWorkers:
             replica.terminate()
             assert replica.exit_code() == 0
 
-    def test_one_that_dies_is_replaced(self, gate: Gate, release: Callable[..., Path]) -> None:
-        with Replica(release(workers=2), fresh=True) as replica, replica.until_ready():
+    def children(self, replica: Replica) -> list[str]:
+        children = Path(f"/proc/{replica.process.pid}/task/{replica.process.pid}/children")
+        if not children.exists():
+            pytest.skip("needs /proc to find the workers")
+        return children.read_text().split()
+
+    def replaced(self, replica: Replica) -> None:
+        """Kill a worker, see that another one answers, and end all of them."""
+        until(lambda: len(self.workers(replica)) == 2)
+        before = self.children(replica)
+        os.kill(int(before[0]), signal.SIGKILL)
+        until(lambda: len(self.workers(replica)) == 3)
+        with replica.client() as client:
+            assert ask(client, 5.0).status_code == 200
+        replica.terminate()
+        assert replica.exit_code() == 0
+        assert not any(Path(f"/proc/{pid}").exists() for pid in before)
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="workers are forked on Linux")
+    def test_one_that_dies_is_replaced_without_loading_the_model_again(self, gate: Gate, release: Callable[..., Path]) -> None:
+        with Replica(release(workers=2)) as replica, replica.until_ready():
+            self.replaced(replica)
+        assert len([line for line in replica.lines if " info model-loaded " in line]) == 1
+        # Loading it predicted once, and the test did.
+        assert gate.calls() == [1, 1]
+
+    def test_where_loading_starts_a_thread_each_loads_by_itself(self, gate: Gate, release: Callable[..., Path]) -> None:
+        with Replica(release(workers=2, after=own_function(THREADED))) as replica, replica.until_ready():
+            self.replaced(replica)
+        assert sum(" info not-forked " in line for line in replica.lines) == (1 if sys.platform == "linux" else 0)
+        assert len([line for line in replica.lines if " info model-loaded " in line]) >= 3
+
+    def test_each_has_random_numbers_of_its_own(self, gate: Gate, release: Callable[..., Path]) -> None:
+        with Replica(release(workers=2, after=own_function(NOISY))) as replica, replica.until_ready():
             until(lambda: len(self.workers(replica)) == 2)
-            children = Path(f"/proc/{replica.process.pid}/task/{replica.process.pid}/children")
-            if not children.exists():
-                pytest.skip("needs /proc to find the workers")
-            before = children.read_text().split()
-            os.kill(int(before[0]), signal.SIGKILL)
-            until(lambda: len(self.workers(replica)) == 3)
-            with replica.client() as client:
-                assert ask(client, 5.0).json() == {"predictions": [10.0]}
-            replica.terminate()
-            assert replica.exit_code() == 0
-            assert not any(Path(f"/proc/{pid}").exists() for pid in before)
+            answers = []
+            while len({worker for worker, _ in answers}) < 2:
+                # A new connection each time, until both have answered.
+                [answer] = httpx.post(f"{replica.url}/invocations", json={"inputs": {"x": [1.0]}}, trust_env=False, timeout=30).json()["predictions"]
+                answers.append(answer)
+        assert len({number for _, number in answers}) == len(answers)
+
+    def test_they_share_the_memory_limit(self, gate: Gate, release: Callable[..., Path]) -> None:
+        resource = pytest.importorskip("resource")
+        megabytes = 4096
+        before = resource.getrlimit(resource.RLIMIT_DATA)
+        resource.setrlimit(resource.RLIMIT_DATA, (megabytes << 20, before[1]))
+        try:
+            replica = Replica(release(workers=2), fresh=True)
+        finally:
+            resource.setrlimit(resource.RLIMIT_DATA, before)
+        with replica, replica.until_ready():
+            until(lambda: len(self.workers(replica)) == 2)
+            status = Path(f"/proc/{replica.process.pid}/status").read_text()
+            taken = int(status.partition("VmData:")[2].split()[0]) << 10
+            limits = [resource.prlimit(int(pid), resource.RLIMIT_DATA)[0] for pid in self.children(replica)]
+        # What was there before the workers is counted once, and a little may have come or gone since.
+        assert all(abs(limit - (taken + (megabytes << 20)) / 2) < 64 << 20 for limit in limits), (limits, taken)
 
 
 def test_many_clients_at_once_all_get_their_own_answer(served: Callable[[str], httpx.Client]) -> None:

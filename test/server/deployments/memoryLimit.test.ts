@@ -39,8 +39,12 @@ describe('the memory limit of the settings', { skip: process.platform !== 'linux
 
   it('is shared by the workers of a replica, and gives way to what a deploy asks for', async () => {
     await home.deploy({ name: 'limited', model: 'rule', version: home.versions.steady, serving: { workers: 2, memoryMegabytes: 1536 } });
-    const bytes = String(768 * 1024 * 1024);
-    assert.deepEqual(dataLimit(liveReplica(await home.endpoint('limited')).handle), [bytes, bytes]);
+    const { handle } = liveReplica(await home.endpoint('limited'));
+    const bytes = 1536 * 1024 * 1024;
+    assert.deepEqual(dataLimit(handle), [String(bytes), String(bytes)]);
+    const parts = readFileSync(`/proc/${handle}/task/${handle}/children`, 'utf8').trim().split(' ').map((worker) => Number(dataLimit(worker)[0]));
+    assert.equal(parts.length, 2);
+    assert.ok(parts.every((part) => part >= bytes / 2 && part < bytes), parts.join(' '));
   });
 
   it('keeps what is live where the model needs more', async () => {

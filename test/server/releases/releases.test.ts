@@ -77,10 +77,10 @@ describe('releases for the process target', () => {
     models.add('churn', plainModel({ weights: 'other weights' }));
     const first = await prepare(1);
     const second = await prepare(2);
-    const third = await prepare(2, { serving: servingConfig.parse({ workers: 2 }) });
+    const third = await prepare(2, { serving: servingConfig.parse({ workers: 3 }) });
     assert.equal(second.environment.sha256, first.environment.sha256);
     assert.equal(new Set([first, second, third].map(({ digest }) => digest)).size, 3);
-    assert.deepEqual(releases.compare(second.digest, third.digest), [{ part: 'serving', key: 'workers', before: '1', after: '2' }]);
+    assert.deepEqual(releases.compare(second.digest, third.digest), [{ part: 'serving', key: 'workers', before: '2, or 1 on one processor', after: '3' }]);
     assert.deepEqual(releases.list({ model: 'churn' }).map(({ digest }) => digest), [third.digest, second.digest, first.digest]);
     releases.setEndpointHistory((endpoint) => (endpoint === 'live' ? [second.digest] : []));
     assert.deepEqual(releases.list({ endpoint: 'live' }).map(({ digest }) => digest), [second.digest]);

@@ -65,7 +65,7 @@ describe('a setting of the serving config', () => {
 
   it('is shown with its unit, and what stands for none', () => {
     const shown = (config: Partial<typeof other>): string[] => servingSettings.map((setting) => shownServing(setting, config));
-    assert.deepEqual(shown(servingConfig.parse({})), ['as logged', 'none', 'none', 'none', 'none', '1', '60 s', '16 MB', 'no limit', 'no limit', 'none']);
+    assert.deepEqual(shown(servingConfig.parse({})), ['as logged', 'none', 'none', 'none', 'none', '2, or 1 on one processor', '60 s', '16 MB', 'no limit', 'no limit', 'none']);
     assert.deepEqual(shown(other), ['both', 'no=0.7, a=b=0.25', '0,1;5.5,0', 'steps.py:clean', 'steps.py:words', '3', '2.5 s', '1.5 MB', '512 MB', '1.5', 'MODE=a=b, EMPTY=']);
   });
 

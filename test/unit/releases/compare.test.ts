@@ -30,7 +30,7 @@ test('each part says what changed, what came and what went', () => {
     model: { ...before.model, version: 2, digest: digest('b') },
     data: [{ path: 'churn.csv', sha256: digest('c'), bytes: 6, modifiedAt: 2 }],
     environment: { ...before.environment, packages: [{ name: 'numpy', version: '2.1.0' }, { name: 'scipy', version: '1.14.0' }] },
-    serving: servingConfig.parse({ workers: 2, environment: { MODE: 'fast' } }),
+    serving: servingConfig.parse({ workers: 3, environment: { MODE: 'fast' } }),
     signature: { inputs: [{ name: 'tenure', type: 'double', required: false }], outputs: [] },
   });
   assert.deepEqual(
@@ -41,7 +41,7 @@ test('each part says what changed, what came and what went', () => {
       ['data', 'churn.csv', digest('d'), digest('c')],
       ['environment', 'numpy', '2.0.0', '2.1.0'],
       ['environment', 'scipy', null, '1.14.0'],
-      ['serving', 'workers', '1', '2'],
+      ['serving', 'workers', '2, or 1 on one processor', '3'],
       ['serving', 'env MODE', null, 'fast'],
       ['signature', 'input.age', 'long', null],
       ['signature', 'input.tenure', null, 'double, optional'],

@@ -43,10 +43,10 @@ function launcher(serving: ServingConfig): string {
 
 /**
  * Linux counts what a process has for itself against RLIMIT_DATA (`man 2 getrlimit`); other systems leave it at the heap, or have no such limit.
- * Each worker is a process of its own.
+ * The workers of a replica share it among themselves (`slipway_server/memory.py`).
  */
-function memoryLimit({ memoryMegabytes, workers }: ServingConfig): string {
-  return memoryMegabytes === undefined || process.platform !== 'linux' ? '' : `ulimit -d ${Math.floor((memoryMegabytes * 1024) / workers)} && `;
+function memoryLimit({ memoryMegabytes }: ServingConfig): string {
+  return memoryMegabytes === undefined || process.platform !== 'linux' ? '' : `ulimit -d ${memoryMegabytes * 1024} && `;
 }
 
 function requireFound(venv: Venv | undefined): Venv {

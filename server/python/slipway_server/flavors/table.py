@@ -27,6 +27,7 @@ class Flavor:
     serializations: tuple[str, ...]
     pickled: tuple[str, ...]
     by_mlflow: bool
+    forks: bool
 
 
 def _flavor(row: dict) -> Flavor:
@@ -46,6 +47,7 @@ def _flavor(row: dict) -> Flavor:
         serializations=tuple(serialization["served"]),
         pickled=tuple(serialization["pickled"]),
         by_mlflow=bool(row.get("byMlflow", False)),
+        forks=bool(row.get("forks", True)),
     )
 
 
