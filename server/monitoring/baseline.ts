@@ -6,8 +6,12 @@ import type { DataReference } from '../contract/notebooks.ts';
 import type { Signature } from '../contract/registry.ts';
 import { csvValue, readPredictions, readRows } from './bodies.ts';
 import { addValue, asNumber, emptyColumn, type Column } from './columns/column.ts';
+import { rankOf } from './columns/sample.ts';
 import { inputColumns, predictionColumn, valuesPerRow, type ColumnSpec } from './columns/columnSpec.ts';
 import { gridFor, type Grid } from './columns/numericColumn.ts';
+
+/** Values of each numeric column that are drawn from the training data, at most, in the order of its rows. */
+export const baselineSample = 5000;
 
 /** What is asked of a release to find its baseline. */
 export interface BaselineInput {
@@ -48,13 +52,15 @@ export async function takeBaseline(input: BaselineInput): Promise<Baseline> {
   const label = output === undefined ? undefined : labelColumn(table, inputs, output);
   const specs = label === undefined ? inputs : [...inputs, label];
   const grids = await findGrids(table, specs);
-  const columns = new Map(specs.map(({ name, kind }) => [name, emptyColumn(kind, grids.get(name))]));
+  const columns = new Map(specs.map(({ name, kind }) => [name, emptyColumn(kind, grids.get(name), baselineSample)]));
+  let number = 0;
   for await (const row of table.rows()) {
     for (const [name, column] of columns) {
       if (row.has(name)) {
-        addValue(column, row.get(name));
+        addValue(column, row.get(name), rankOf(0, number));
       }
     }
+    number += 1;
   }
   return {
     source: table.source,

@@ -10,26 +10,42 @@ import {
   summarizeCategorical,
   type CategoricalColumn,
 } from './categoricalColumn.ts';
-import { addNumber, emptyNumeric, mergeNumeric, numericColumn, summarizeNumeric, type Grid, type NumericColumn } from './numericColumn.ts';
+import { addNumber, emptyNumeric, mergeNumeric, storedNumeric, summarizeNumeric, type Grid, type NumericColumn } from './numericColumn.ts';
+import { readSample, storeSample } from './sample.ts';
 
 export type ColumnKind = 'numeric' | 'categorical';
 
 /** Statistics of one column over one window, of live traffic or of the training data. */
 export type Column = NumericColumn | CategoricalColumn;
 
-const storedColumn = z.discriminatedUnion('kind', [numericColumn, categoricalColumn]);
+const storedColumn = z.discriminatedUnion('kind', [storedNumeric, categoricalColumn]);
 
-export function emptyColumn(kind: ColumnKind, bins: Grid | undefined): Column {
-  return kind === 'numeric' ? emptyNumeric(bins) : emptyCategorical();
+/** Values that are drawn from a numeric column of one window, at most. */
+export const windowSample = 128;
+
+/** @param sampleLimit values of a numeric column that are kept, at most */
+export function emptyColumn(kind: ColumnKind, bins: Grid | undefined, sampleLimit = windowSample): Column {
+  return kind === 'numeric' ? emptyNumeric(bins, sampleLimit) : emptyCategorical();
 }
 
-export function serializeColumn(column: Column): string {
-  return JSON.stringify(column.kind === 'numeric' ? column : storeCategorical(column));
+/** A column as it is stored: its statistics as text, and the values that were drawn from it. */
+export interface StoredColumn {
+  readonly statistics: string;
+  readonly sample: Uint8Array | null;
 }
 
-export function parseColumn(text: string): Column {
-  const stored = storedColumn.parse(JSON.parse(text));
-  return stored.kind === 'numeric' ? stored : readCategorical(stored);
+export function storeColumn(column: Column): StoredColumn {
+  if (column.kind === 'categorical') {
+    return { statistics: JSON.stringify(storeCategorical(column)), sample: null };
+  }
+  const { sample, ...statistics } = column;
+  return { statistics: JSON.stringify(statistics), sample: storeSample(sample) };
+}
+
+/** @param sampleLimit of a numeric column, when values are added to it */
+export function readColumn({ statistics, sample }: StoredColumn, sampleLimit = windowSample): Column {
+  const stored = storedColumn.parse(JSON.parse(statistics));
+  return stored.kind === 'numeric' ? { ...stored, sample: readSample(sample, sampleLimit) } : readCategorical(stored);
 }
 
 /** Adds another column's values. A column of the other kind is counted as invalid values. */
@@ -57,8 +73,11 @@ export function isMissingText(text: string): boolean {
   return missingTexts.has(text);
 }
 
-/** Adds one value as it came in a request, an answer or a data file, by what the column expects. */
-export function addValue(column: Column, value: unknown): void {
+/**
+ * Adds one value as it came in a request, an answer or a data file, by what the column expects.
+ * @param rank of its row, by which it is drawn into the sample
+ */
+export function addValue(column: Column, value: unknown, rank: number): void {
   if (value === null || value === undefined || (typeof value === 'number' && Number.isNaN(value))) {
     column.missing += 1;
     return;
@@ -68,7 +87,7 @@ export function addValue(column: Column, value: unknown): void {
     if (number === undefined) {
       column.invalid += 1;
     } else {
-      addNumber(column, number);
+      addNumber(column, number, rank);
     }
     return;
   }

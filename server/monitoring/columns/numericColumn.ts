@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { KnownSummary } from '../../contract/monitoring.ts';
+import { addToSample, emptySample, mergeSample, type Sample } from './sample.ts';
 
 /** Equal-width bins from `low` to `high`. */
 export const grid = z.object({ low: z.number(), high: z.number(), bins: z.number().int().positive() });
@@ -9,8 +10,8 @@ export function sameGrid(a: Grid, b: Grid): boolean {
   return a.low === b.low && a.high === b.high && a.bins === b.bins;
 }
 
-/** Statistics of a numeric column; two of them merge by addition. */
-export const numericColumn = z.object({
+/** Statistics of a numeric column as they are stored; two of them merge by addition. */
+export const storedNumeric = z.object({
   kind: z.literal('numeric'),
   /** Values that are there and are numbers. */
   count: z.number(),
@@ -23,15 +24,16 @@ export const numericColumn = z.object({
   max: z.number().nullable(),
   histogram: z.object({ grid, counts: z.array(z.number()), below: z.number(), above: z.number() }).nullable(),
 });
-export type NumericColumn = z.infer<typeof numericColumn>;
+export type NumericColumn = z.infer<typeof storedNumeric> & { readonly sample: Sample };
 
-export function emptyNumeric(bins: Grid | undefined): NumericColumn {
+export function emptyNumeric(bins: Grid | undefined, sampleLimit: number): NumericColumn {
   const histogram = bins === undefined ? null : { grid: bins, counts: new Array<number>(bins.bins).fill(0), below: 0, above: 0 };
-  return { kind: 'numeric', count: 0, missing: 0, invalid: 0, mean: 0, m2: 0, min: null, max: null, histogram };
+  return { kind: 'numeric', count: 0, missing: 0, invalid: 0, mean: 0, m2: 0, min: null, max: null, histogram, sample: emptySample(sampleLimit) };
 }
 
-/** Adds a finite number (Welford, https://doi.org/10.1080/00401706.1962.10490022). */
-export function addNumber(column: NumericColumn, value: number): void {
+/** Adds a finite number of a row with a rank (Welford, https://doi.org/10.1080/00401706.1962.10490022). */
+export function addNumber(column: NumericColumn, value: number, rank: number): void {
+  addToSample(column.sample, rank, value);
   column.count += 1;
   const delta = value - column.mean;
   column.mean += delta / column.count;
@@ -57,6 +59,7 @@ function addToBin(histogram: NonNullable<NumericColumn['histogram']>, value: num
 
 /** Adds another column's values (Chan et al., http://i.stanford.edu/pub/cstr/reports/cs/tr/79/773/CS-TR-79-773.pdf). */
 export function mergeNumeric(into: NumericColumn, other: NumericColumn): void {
+  mergeSample(into.sample, other.sample);
   const count = into.count + other.count;
   if (other.count > 0) {
     const delta = other.mean - into.mean;

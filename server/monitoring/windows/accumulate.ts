@@ -4,6 +4,7 @@ import { readPredictions, readRows, type Rows } from '../bodies.ts';
 import { addValue, asNumber, emptyColumn, type Column, type ColumnKind } from '../columns/column.ts';
 import { valuesPerRow, type ColumnSpec } from '../columns/columnSpec.ts';
 import type { Grid } from '../columns/numericColumn.ts';
+import { rankOf, seedOf } from '../columns/sample.ts';
 import type { Lost } from './lostRequests.ts';
 
 /** Length of the windows that are written, in milliseconds. */
@@ -51,20 +52,22 @@ export function addRequest(window: WindowStatistics, record: InferenceRecord, pr
   window.clientErrors += fault === 'client' ? 1 : 0;
   window.serverErrors += fault === 'server' ? 1 : 0;
   window.latency.add(record.latencyUs);
+  // A client may give all its requests one id.
+  const seed = seedOf(`${record.id} ${record.at} ${record.latencyUs}`);
   if (fault !== 'client') {
-    addInput(window, record, profile);
+    addInput(window, record, profile, seed);
   }
   const answer = record.status < 300 ? wholeText(record.response, record.responseEncoding, record.responseBytes) : undefined;
   const predictions = answer === undefined ? undefined : readPredictions(answer);
   if (predictions !== undefined && predictions.length > 0) {
     window.prediction ??= emptyColumn(profile.prediction?.kind ?? guessKind(predictions), profile.predictionGrid);
-    for (const prediction of predictions) {
-      addValue(window.prediction, prediction);
+    for (const [row, prediction] of predictions.entries()) {
+      addValue(window.prediction, prediction, rankOf(seed, row));
     }
   }
 }
 
-function addInput(window: WindowStatistics, record: InferenceRecord, profile: ReleaseProfile): void {
+function addInput(window: WindowStatistics, record: InferenceRecord, profile: ReleaseProfile, seed: number): void {
   const rows = wholeText(record.request, record.requestEncoding, record.requestBytes);
   const read = rows === undefined ? undefined : readRows(rows, record.contentType, profile.inputs);
   if (read === undefined) {
@@ -72,7 +75,7 @@ function addInput(window: WindowStatistics, record: InferenceRecord, profile: Re
     window.rows += record.rows ?? 0;
   } else {
     window.rows += read.count;
-    addRows(window, read, profile);
+    addRows(window, read, profile, seed);
   }
 }
 
@@ -81,7 +84,7 @@ function wholeText(text: string | undefined, encoding: 'base64' | undefined, byt
   return text === undefined || encoding !== undefined || Buffer.byteLength(text) < bytes ? undefined : text;
 }
 
-function addRows(window: WindowStatistics, rows: Rows, profile: ReleaseProfile): void {
+function addRows(window: WindowStatistics, rows: Rows, profile: ReleaseProfile, seed: number): void {
   const specs = profile.inputs.length > 0 ? profile.inputs : unsignedColumns(rows);
   for (const spec of specs) {
     const { name, kind } = spec;
@@ -94,8 +97,8 @@ function addRows(window: WindowStatistics, rows: Rows, profile: ReleaseProfile):
     if (values === undefined) {
       column.missing += rows.count * (valuesPerRow(spec) ?? 1);
     } else {
-      for (const value of values) {
-        addValue(column, value);
+      for (const [position, value] of values.entries()) {
+        addValue(column, value, rankOf(seed, position));
       }
     }
   }

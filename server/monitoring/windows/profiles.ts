@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Database } from '../../platform/database/database.ts';
 import type { ReleaseProfile } from './accumulate.ts';
-import { baselineSource, firstExampleRow, takeBaseline, type Baseline, type BaselineInput } from '../baseline.ts';
-import { parseColumn, serializeColumn, type Column } from '../columns/column.ts';
+import { baselineSample, baselineSource, firstExampleRow, takeBaseline, type Baseline, type BaselineInput } from '../baseline.ts';
+import { readColumn, storeColumn, type Column } from '../columns/column.ts';
 import { answerColumn, inputColumns, type Decision } from '../columns/columnSpec.ts';
 import { z } from 'zod';
 
@@ -25,7 +25,9 @@ export interface Profiles {
 }
 
 const predictionKey = 'prediction';
-const storedColumns = z.object({ features: z.record(z.string(), z.string()), prediction: z.string().optional() });
+/** Statistics, and what was drawn from numeric columns as base64; those that were taken before have the former alone. */
+const storedColumn = z.union([z.string().transform((statistics): { statistics: string; sample?: string } => ({ statistics })), z.object({ statistics: z.string(), sample: z.string().optional() })]);
+const storedColumns = z.object({ features: z.record(z.string(), storedColumn), prediction: storedColumn.optional() });
 
 /** Profiles of releases; their baselines are kept by the digests of the model and of its data. */
 export function createProfiles(database: Database, facts: (release: string) => Promise<ReleaseFacts | undefined>): Profiles {
@@ -38,10 +40,14 @@ export function createProfiles(database: Database, facts: (release: string) => P
   const baselineOf = async (release: ReleaseFacts): Promise<Baseline> => {
     const data = dataKey(release);
     const stored = find.get(release.modelDigest, data);
-    if (stored !== undefined) {
-      return readBaseline(stored);
+    const kept = stored === undefined ? undefined : readBaseline(stored);
+    if (kept !== undefined && (kept.source !== 'training-data' || isSampled(kept))) {
+      return kept;
     }
     const baseline = await takeBaseline(release);
+    if (kept !== undefined && baseline.source !== 'training-data') {
+      return kept;
+    }
     if (baseline.source !== 'none') {
       put.run(release.modelDigest, data, baseline.source, storeColumns(baseline), Date.now());
     }
@@ -100,18 +106,29 @@ function dataKey({ data, example }: ReleaseFacts): string {
 }
 
 function storeColumns({ features, prediction }: Baseline): string {
+  const store = (column: Column): z.infer<typeof storedColumn> => {
+    const { statistics, sample } = storeColumn(column);
+    return { statistics, ...(sample === null ? {} : { sample: Buffer.from(sample).toString('base64') }) };
+  };
   const stored: z.infer<typeof storedColumns> = {
-    features: Object.fromEntries([...features].map(([name, column]) => [name, serializeColumn(column)])),
-    ...(prediction === undefined ? {} : { prediction: serializeColumn(prediction) }),
+    features: Object.fromEntries([...features].map(([name, column]) => [name, store(column)])),
+    ...(prediction === undefined ? {} : { prediction: store(prediction) }),
   };
   return JSON.stringify(stored);
 }
 
+/** Whether values were drawn from its numeric columns, which was not done at all times. */
+function isSampled({ features }: Baseline): boolean {
+  return [...features.values()].every((column) => column.kind === 'categorical' || column.sample.of === column.count);
+}
+
 function readBaseline(row: { source: string; columns: string }): Baseline {
   const { features, prediction } = storedColumns.parse(JSON.parse(row.columns));
+  const read = ({ statistics, sample }: z.infer<typeof storedColumn>): Column =>
+    readColumn({ statistics, sample: sample === undefined ? null : Buffer.from(sample, 'base64') }, baselineSample);
   return {
     source: baselineSource.parse(row.source),
-    features: new Map(Object.entries(features).map(([name, text]) => [name, parseColumn(text)])),
-    prediction: prediction === undefined ? undefined : parseColumn(prediction),
+    features: new Map(Object.entries(features).map(([name, text]) => [name, read(text)])),
+    prediction: prediction === undefined ? undefined : read(prediction),
   };
 }

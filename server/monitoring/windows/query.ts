@@ -28,6 +28,9 @@ export interface MonitoringQuery {
 
 export type MonitoringFigures = Omit<Monitoring, 'log'>;
 
+/** Values of a numeric column of the whole span that are compared with the baseline's, at most. */
+const spanSample = 2000;
+
 const noReference: Baseline = { source: 'none', features: new Map(), prediction: undefined };
 
 /** Rows that columns were counted of, told by the first of which each row has as many values; undefined where none is. */
@@ -173,7 +176,7 @@ function mergeInSameBins(columns: Map<string, Column>, name: string, column: Col
 function emptyLike(column: Column, baseline: Column | undefined): Column {
   const kind = baseline?.kind ?? column.kind;
   const histogram = baseline?.kind === 'numeric' ? baseline.histogram : column.kind === 'numeric' ? column.histogram : null;
-  return emptyColumn(kind, histogram?.grid);
+  return emptyColumn(kind, histogram?.grid, spanSample);
 }
 
 /** What the windows of one release cover in the span: rows whose values were read. */

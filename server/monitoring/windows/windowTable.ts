@@ -1,7 +1,7 @@
 import { LatencySketch, storedSketch } from '../../gateway/latencySketch.ts';
 import type { Database } from '../../platform/database/database.ts';
 import type { WindowStatistics } from './accumulate.ts';
-import { emptyColumn, mergeColumn, parseColumn, serializeColumn, type Column } from '../columns/column.ts';
+import { emptyColumn, mergeColumn, readColumn, storeColumn, windowSample, type Column, type StoredColumn } from '../columns/column.ts';
 import { addLost, type Lost } from './lostRequests.ts';
 
 /** Where a window belongs: a release at an endpoint (empty: requests that no release got), its start and length in milliseconds. */
@@ -29,6 +29,8 @@ export interface TrafficRow {
 export interface ColumnRow {
   readonly role: 'feature' | 'prediction';
   readonly name: string;
+  readonly at: number;
+  readonly span: number;
   readonly column: Column;
 }
 
@@ -38,9 +40,18 @@ export interface WindowTable {
   add(key: WindowKey, window: WindowStatistics): void;
   /** Windows that begin in [from, to), in order of time. */
   traffic(endpoint: string, from: number, to: number): TrafficRow[];
+  /** Columns of the windows that begin in [from, to), in order of time, with what was drawn from them. */
   columns(endpoint: string, release: string, from: number, to: number): IterableIterator<ColumnRow>;
   /** Merges the windows that began before a time into longer ones. */
   lengthen(before: number, span: number): void;
+}
+
+/** Values that are drawn from a column of a longer window, at most. */
+const longWindowSample = 1000;
+const hourMilliseconds = 3_600_000;
+
+function sampleLimit(span: number): number {
+  return span < hourMilliseconds ? windowSample : longWindowSample;
 }
 
 interface StoredWindow {
@@ -74,17 +85,17 @@ export function createWindowTable(database: Database): WindowTable {
     `INSERT OR REPLACE INTO monitoring_windows (series, at, span, requests, client_errors, server_errors, rows, unread_bodies, lost, lost_from, lost_to, latency)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
-  const findColumns = database.prepare<[number, number, number], { role: 'feature' | 'prediction'; name: string; statistics: string }>(
-    'SELECT role, name, statistics FROM monitoring_columns WHERE series = ? AND at = ? AND span = ?',
+  const findColumns = database.prepare<[number, number, number], StoredColumn & { role: 'feature' | 'prediction'; name: string }>(
+    'SELECT role, name, statistics, sample FROM monitoring_columns WHERE series = ? AND at = ? AND span = ?',
   );
-  const putColumn = database.prepare<[number, number, number, string, string, string]>(
-    'INSERT OR REPLACE INTO monitoring_columns (series, at, span, role, name, statistics) VALUES (?, ?, ?, ?, ?, ?)',
+  const putColumn = database.prepare<[number, number, number, string, string, string, Uint8Array | null]>(
+    'INSERT OR REPLACE INTO monitoring_columns (series, at, span, role, name, statistics, sample) VALUES (?, ?, ?, ?, ?, ?, ?)',
   );
   const windowsBetween = database.prepare<[string, number, number], StoredWindow & { release: string; at: number; span: number }>(
     `SELECT release, at, span, ${names} FROM monitoring_windows JOIN monitoring_series ON id = series WHERE endpoint = ? AND at >= ? AND at < ? ORDER BY at`,
   );
-  const columnsBetween = database.prepare<[string, string, number, number], { role: 'feature' | 'prediction'; name: string; statistics: string }>(
-    'SELECT role, name, statistics FROM monitoring_columns JOIN monitoring_series ON id = series WHERE endpoint = ? AND release = ? AND at >= ? AND at < ? ORDER BY at',
+  const columnsBetween = database.prepare<[string, string, number, number], StoredColumn & { role: 'feature' | 'prediction'; name: string; at: number; span: number }>(
+    'SELECT role, name, at, span, statistics, sample FROM monitoring_columns JOIN monitoring_series ON id = series WHERE endpoint = ? AND release = ? AND at >= ? AND at < ? ORDER BY at',
   );
   const shorter = database.prepare<[number, number], { series: number; endpoint: string; release: string; at: number; span: number }>(
     `SELECT series, endpoint, release, at, span FROM monitoring_windows JOIN monitoring_series ON id = series
@@ -101,11 +112,12 @@ export function createWindowTable(database: Database): WindowTable {
       return undefined;
     }
     const window: WindowStatistics = { ...trafficOf(stored), features: new Map(), prediction: undefined };
-    for (const { role, name, statistics } of findColumns.all(series, at, span)) {
+    for (const { role, name, ...stored } of findColumns.all(series, at, span)) {
+      const column = readColumn(stored, sampleLimit(span));
       if (role === 'feature') {
-        window.features.set(name, parseColumn(statistics));
+        window.features.set(name, column);
       } else {
-        window.prediction = parseColumn(statistics);
+        window.prediction = column;
       }
     }
     return window;
@@ -113,12 +125,16 @@ export function createWindowTable(database: Database): WindowTable {
 
   const write = (series: number, at: number, span: number, window: WindowStatistics): void => {
     const { requests, clientErrors, serverErrors, rows, unreadBodies, lost, latency, features, prediction } = window;
+    const putStored = (role: ColumnRow['role'], name: string, column: Column): void => {
+      const { statistics, sample } = storeColumn(column);
+      putColumn.run(series, at, span, role, name, statistics, sample);
+    };
     putWindow.run(series, at, span, requests, clientErrors, serverErrors, rows, unreadBodies, lost?.requests ?? 0, lost?.from ?? null, lost?.to ?? null, JSON.stringify(latency.store()));
     for (const [name, column] of features) {
-      putColumn.run(series, at, span, 'feature', name, serializeColumn(column));
+      putStored('feature', name, column);
     }
     if (prediction !== undefined) {
-      putColumn.run(series, at, span, 'prediction', '', serializeColumn(prediction));
+      putStored('prediction', '', prediction);
     }
   };
 
@@ -137,8 +153,8 @@ export function createWindowTable(database: Database): WindowTable {
     add,
     traffic: (endpoint, from, to) => windowsBetween.all(endpoint, from, to).map(({ release, at, span, ...stored }) => ({ release, at, span, ...trafficOf(stored) })),
     *columns(endpoint, release, from, to) {
-      for (const { role, name, statistics } of columnsBetween.iterate(endpoint, release, from, to)) {
-        yield { role, name, column: parseColumn(statistics) };
+      for (const { role, name, at, span, ...stored } of columnsBetween.iterate(endpoint, release, from, to)) {
+        yield { role, name, at, span, column: readColumn(stored, sampleLimit(span)) };
       }
     },
     lengthen(before, span) {
@@ -182,7 +198,7 @@ export function mergeWindow(into: WindowStatistics, other: WindowStatistics): vo
     }
   }
   if (other.prediction !== undefined) {
-    into.prediction ??= emptyColumn(other.prediction.kind, other.prediction.kind === 'numeric' ? other.prediction.histogram?.grid : undefined);
+    into.prediction ??= other.prediction.kind === 'numeric' ? emptyColumn('numeric', other.prediction.histogram?.grid, other.prediction.sample.limit) : emptyColumn('categorical', undefined);
     mergeColumn(into.prediction, other.prediction);
   }
 }

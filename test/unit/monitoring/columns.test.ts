@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it, test } from 'node:test';
-import { addValue, emptyColumn, mergeColumn, parseColumn, serializeColumn, summarizeColumn, type Column } from '../../../server/monitoring/columns/column.ts';
+import { addValue, emptyColumn, mergeColumn, readColumn, storeColumn, summarizeColumn, type Column } from '../../../server/monitoring/columns/column.ts';
 import { answerColumn } from '../../../server/monitoring/columns/columnSpec.ts';
 import { gridFor } from '../../../server/monitoring/columns/numericColumn.ts';
+import { addToSample, emptySample, mergeSample, rankOf, readSample, seedOf, storeSample, trimSample, type Sample } from '../../../server/monitoring/columns/sample.ts';
 
 function columnOf(kind: 'numeric' | 'categorical', values: readonly unknown[], grid = gridFor(0, 100, false)): Column {
   const column = emptyColumn(kind, grid);
-  values.forEach((value) => addValue(column, value));
+  values.forEach((value, row) => addValue(column, value, rankOf(7, row)));
   return column;
 }
 
@@ -22,7 +23,7 @@ describe('a numeric column', () => {
     const whole = summarizeColumn(columnOf('numeric', values, grid));
     const merged = emptyColumn('numeric', grid);
     for (let start = 0; start < values.length; start += 70) {
-      mergeColumn(merged, parseColumn(serializeColumn(columnOf('numeric', values.slice(start, start + 70), grid))));
+      mergeColumn(merged, readColumn(storeColumn(columnOf('numeric', values.slice(start, start + 70), grid))));
     }
     const summary = summarizeColumn(merged);
     assert.ok(whole.kind === 'numeric' && summary.kind === 'numeric');
@@ -60,8 +61,8 @@ describe('a categorical column', () => {
   it('counts the most frequent values and the rest, and merges them', () => {
     const values = Array.from({ length: 1000 }, (_, index) => (index % 2 === 0 ? 'usual' : `rare-${index}`));
     const merged = emptyColumn('categorical', undefined);
-    mergeColumn(merged, parseColumn(serializeColumn(columnOf('categorical', values.slice(0, 600)))));
-    mergeColumn(merged, parseColumn(serializeColumn(columnOf('categorical', values.slice(600)))));
+    mergeColumn(merged, readColumn(storeColumn(columnOf('categorical', values.slice(0, 600)))));
+    mergeColumn(merged, readColumn(storeColumn(columnOf('categorical', values.slice(600)))));
     const summary = summarizeColumn(merged);
     assert.ok(summary.kind === 'categorical');
     assert.deepEqual(summary.top[0], { value: 'usual', count: 500 });
@@ -78,9 +79,57 @@ describe('a categorical column', () => {
   });
 
   it('takes names that objects have by themselves', () => {
-    const summary = summarizeColumn(parseColumn(serializeColumn(columnOf('categorical', ['constructor', '__proto__', '__proto__', true]))));
+    const summary = summarizeColumn(readColumn(storeColumn(columnOf('categorical', ['constructor', '__proto__', '__proto__', true]))));
     assert.ok(summary.kind === 'categorical');
     assert.deepEqual(summary.top, [{ value: '__proto__', count: 2 }, { value: 'True', count: 1 }, { value: 'constructor', count: 1 }]);
+  });
+});
+
+describe('the sample of a numeric column', () => {
+  const drawn = (from: number, to: number, limit: number): Sample => {
+    const sample = emptySample(limit);
+    for (let row = from; row < to; row += 1) {
+      addToSample(sample, rankOf(seedOf(`request ${row}`), 0), row);
+    }
+    return sample;
+  };
+  const merged = (parts: readonly Sample[], limit: number): Sample => {
+    const sample = emptySample(limit);
+    parts.forEach((part) => mergeSample(sample, readSample(storeSample(part), part.limit)));
+    trimSample(sample);
+    return sample;
+  };
+  const sorted = ({ values }: Sample): number[] => values.toSorted((a, b) => a - b);
+
+  it('has every value while there are few, in the order in which they came', () => {
+    const sample = drawn(0, 100, 100);
+    assert.deepEqual([sample.of, sample.values], [100, Array.from({ length: 100 }, (_, index) => index)]);
+  });
+
+  it('is the same in whatever order windows are merged, also of other limits', () => {
+    const parts = [drawn(0, 900, 128), drawn(900, 950, 128), drawn(950, 5000, 1000), drawn(5000, 5400, 128)];
+    const one = merged(parts, 300);
+    assert.deepEqual([one.of, one.values.length], [5400, 300]);
+    const other = merged([merged([parts[3], parts[1]].flatMap((part) => part ?? []), 300), merged([parts[2], parts[0]].flatMap((part) => part ?? []), 300)], 300);
+    assert.deepEqual([sorted(other), other.of, other.threshold], [sorted(one), one.of, one.threshold]);
+    assert.deepEqual(sorted(merged([drawn(0, 5400, 300)], 300)).length, 300);
+  });
+
+  it('draws each value as likely as any other, whatever the windows they came in', () => {
+    // A window of many rows and many of few: the many rows are nine tenths of all.
+    const parts = [drawn(0, 9000, 128), ...Array.from({ length: 20 }, (_, index) => drawn(9000 + index * 50, 9050 + index * 50, 128))];
+    const sample = merged(parts, 1000);
+    const late = sample.values.filter((value) => value >= 9000).length / sample.values.length;
+    assert.ok(Math.abs(late - 0.1) < 0.09, `${late} of the sample`);
+  });
+
+  it('of a window that was written before there were samples has no values', () => {
+    const { statistics } = storeColumn(columnOf('numeric', [1, 2, 3]));
+    const column = readColumn({ statistics, sample: null });
+    assert.ok(column.kind === 'numeric');
+    assert.deepEqual([column.count, column.sample.of, column.sample.values], [3, 0, []]);
+    mergeColumn(column, columnOf('numeric', [4, 5]));
+    assert.deepEqual([column.count, column.sample.of, column.sample.values], [5, 2, [4, 5]]);
   });
 });
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { addValue, emptyColumn, type Column, type ColumnKind } from '../../../server/monitoring/columns/column.ts';
 import type { Grid } from '../../../server/monitoring/columns/numericColumn.ts';
+import { rankOf } from '../../../server/monitoring/columns/sample.ts';
 import { measureDrift } from '../../../server/monitoring/drift/measureDrift.ts';
 import { driftMethods } from '../../../server/monitoring/drift/methods.ts';
 import type { DriftResult } from '../../../server/monitoring/drift/driftMethod.ts';
@@ -10,7 +11,7 @@ const hundred: Grid = { low: 0, high: 100, bins: 20 };
 
 function columnOf(kind: ColumnKind, values: readonly unknown[], grid: Grid = hundred): Column {
   const column = emptyColumn(kind, grid);
-  values.forEach((value) => addValue(column, value));
+  values.forEach((value, row) => addValue(column, value, rankOf(7, row)));
   return column;
 }
 
@@ -89,7 +90,7 @@ describe('a drift method', () => {
     const other = new Set(['its values were counted in other bins than those of the baseline']);
     assert.deepEqual(new Set(reasonOf(baseline, columnOf('numeric', triangle, { low: 0, high: 50, bins: 20 }))), other);
     const partly = columnOf('numeric', triangle);
-    addValue(partly, 5);
+    addValue(partly, 5, 1);
     assert.ok(partly.kind === 'numeric' && partly.histogram !== null);
     partly.histogram.counts[1] = 0;
     assert.deepEqual(new Set(reasonOf(baseline, partly)), other);
@@ -101,7 +102,7 @@ describe('a drift method', () => {
   it('leaves out what is missing or invalid', () => {
     const baseline = categories({ a: 500, b: 500 });
     const window = categories({ a: 600, b: 400 });
-    [null, undefined, {}].forEach((value) => addValue(window, value));
+    [null, undefined, {}].forEach((value) => addValue(window, value, 1));
     near(statistic('psi', baseline, window), 0.04054651081081642);
   });
 
