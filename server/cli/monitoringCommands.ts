@@ -3,6 +3,7 @@ import colors from 'picocolors';
 import { CallFailure } from '../client/callFailure.ts';
 import { describeBaseline, describeDrift } from '../contract/format/drift.ts';
 import { formatLatency } from '../contract/format/durations.ts';
+import { formatNumber } from '../contract/format/numbers.ts';
 import { formatShape } from '../contract/format/shapes.ts';
 import { plural } from '../contract/format/plural.ts';
 import type { ColumnSummary, DriftFigure, Monitoring } from '../contract/monitoring.ts';
@@ -86,6 +87,18 @@ export function describeMonitoring(monitoring: Monitoring): string {
   ].join('\n');
 }
 
+/** What every method says of a feature; a bound is that of the method's source. */
+export function driftTable(figures: readonly DriftFigure[], evidently: string | null): string {
+  const rows = figures.map(({ method, label, rows: count, result }) => [
+    method === evidently ? `${label}, Evidently's default` : label,
+    result.kind === 'evaluated' ? formatNumber(result.statistic, 4) : '-',
+    result.kind === 'evaluated' && result.threshold !== undefined ? `${result.isBeyond === true ? 'beyond' : 'within'} ${result.threshold}` : '-',
+    String(count),
+    result.kind === 'evaluated' ? (result.note ?? '') : result.kind === 'not-evaluated' ? `not evaluated: ${result.reason}` : result.name,
+  ]);
+  return table(['method', '>value', 'its own bound', '>rows', 'note'], rows, 'No method fits.');
+}
+
 function readBody(data: string): string {
   if (data !== '-' && !data.startsWith('@')) {
     return data;
@@ -122,12 +135,19 @@ export const monitoringCommands: CommandGroup = (program, run) => {
     .argument('<endpoint>')
     .option('--minutes <count>', 'span up to now', positive, 60)
     .option('-w, --watch', 'again every two seconds')
-    .addHelpText('after', examples('monitor churn', 'monitor churn --minutes 5 --watch', 'monitor churn --json'))
+    .option('--feature <name>', 'what every drift method says of one feature')
+    .addHelpText('after', examples('monitor churn', 'monitor churn --minutes 5 --watch', 'monitor churn --feature age', 'monitor churn --json'))
     .action(
-      run(async (output, name: string, options: { minutes: number; watch?: boolean }) => {
+      run(async (output, name: string, options: { minutes: number; watch?: boolean; feature?: string }) => {
         const client = await connect();
+        const from = (): number => Date.now() - Math.round(options.minutes * 60_000);
+        if (options.feature !== undefined) {
+          const answer = await client.call('getDrift', { name, feature: options.feature, from: from() });
+          output.result(answer, () => driftTable(answer.drift, answer.evidentlyDefault));
+          return;
+        }
         for (;;) {
-          const monitoring = await client.call('getMonitoring', { name, from: Date.now() - Math.round(options.minutes * 60_000) });
+          const monitoring = await client.call('getMonitoring', { name, from: from() });
           if (options.watch === true && !output.json) {
             process.stdout.write('\u001b[2J\u001b[H');
           }

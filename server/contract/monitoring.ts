@@ -46,7 +46,14 @@ export const driftFigure = z.object({
   rows: z.number(),
   result: orUnknownKind(
     z.discriminatedUnion('kind', [
-      z.object({ kind: z.literal('evaluated'), statistic: z.number(), threshold: z.number().optional(), note: z.string().optional() }),
+      z.object({
+        kind: z.literal('evaluated'),
+        statistic: z.number(),
+        /** The bound that the method's source names, and whether the number is beyond it. */
+        threshold: z.number().optional(),
+        isBeyond: z.boolean().optional(),
+        note: z.string().optional(),
+      }),
       z.object({ kind: z.literal('not-evaluated'), reason: z.string() }),
     ]),
   ),
@@ -168,6 +175,24 @@ export const monitoringRoutes = {
       windows: count.max(1000).default(60),
     }),
     output: monitoring,
+  }),
+  getDrift: route({
+    method: 'GET',
+    path: '/endpoints/:name/drift',
+    summary: 'What every drift method says of one feature over a time span, beside the baseline of the live release',
+    panels: ['monitoring'],
+    input: z.object({
+      name: endpointName,
+      feature: z.string(),
+      /** Epoch milliseconds; default: the last hour. */
+      from: z.coerce.number().int().optional(),
+      to: z.coerce.number().int().optional(),
+    }),
+    output: z.object({
+      drift: z.array(driftFigure),
+      /** The method that Evidently 0.7 takes for such a column when none is named; null where the two sides cannot be compared. */
+      evidentlyDefault: z.string().nullable(),
+    }),
   }),
   listRequests: route({
     method: 'GET',

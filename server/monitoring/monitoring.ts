@@ -40,6 +40,16 @@ export interface MonitoringFeature extends Feature {
   answers(input: AnswersInput): Promise<(string | number | boolean)[][]>;
 }
 
+/** @throws Problem for a span that ends before it begins */
+function spanOf(span: { readonly from?: number | undefined; readonly to?: number | undefined }): { readonly from: number; readonly to: number } {
+  const to = span.to ?? Date.now();
+  const from = span.from ?? to - defaultSpanMilliseconds;
+  if (from >= to) {
+    throw new Problem('invalid-input', 'from: must be before to', { field: 'from' });
+  }
+  return { from, to };
+}
+
 /** Statistics of the endpoints' traffic, from the inference log that the gateway writes. */
 export function createMonitoring(context: CompanionContext, sources: MonitoringSources): MonitoringFeature {
   const { home, events, log } = context;
@@ -74,11 +84,7 @@ export function createMonitoring(context: CompanionContext, sources: MonitoringS
   const router = Router();
   implement(router, monitoringRoutes.getMonitoring, async ({ name, release: asked, windows, ...span }) => {
     const { liveRelease, versionOf } = endpointOf(name);
-    const to = span.to ?? Date.now();
-    const from = span.from ?? to - defaultSpanMilliseconds;
-    if (from >= to) {
-      throw new Problem('invalid-input', 'from: must be before to', { field: 'from' });
-    }
+    const { from, to } = spanOf(span);
     const release = asked === undefined ? undefined : sources.releases.get(asked).digest;
     const written = await sources.gateway.flush();
     const loss = written?.losses.find(({ endpoint }) => endpoint === name);
@@ -88,6 +94,15 @@ export function createMonitoring(context: CompanionContext, sources: MonitoringS
       return { ...part, ...(modelVersion === undefined ? {} : { modelVersion }) };
     });
     return { ...figures, releases, log: { ...size, dropped: figures.total.lost?.requests ?? 0, ...(loss?.open === true ? { failure: loss.failure } : {}) } };
+  });
+  implement(router, monitoringRoutes.getDrift, async ({ name, feature, ...span }) => {
+    const { liveRelease } = endpointOf(name);
+    await sources.gateway.flush();
+    const answer = await worker.drift({ endpoint: name, feature, ...spanOf(span), reference: liveRelease });
+    if (answer === undefined) {
+      throw new Problem('not-found', `${name} has no feature ${feature}.`, { field: 'feature', remedy: `See its features with "slipway monitor ${name}".` });
+    }
+    return answer;
   });
   implement(router, monitoringRoutes.listRequests, async ({ name, limit, errors }) => {
     endpointOf(name);

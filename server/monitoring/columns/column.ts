@@ -21,7 +21,7 @@ export type Column = NumericColumn | CategoricalColumn;
 const storedColumn = z.discriminatedUnion('kind', [storedNumeric, categoricalColumn]);
 
 /** Values that are drawn from a numeric column of one window, at most. */
-export const windowSample = 128;
+export const windowSample = 256;
 
 /** @param sampleLimit values of a numeric column that are kept, at most */
 export function emptyColumn(kind: ColumnKind, bins: Grid | undefined, sampleLimit = windowSample): Column {

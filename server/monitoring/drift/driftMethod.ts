@@ -5,8 +5,9 @@ export type DriftResult =
   | {
       readonly kind: 'evaluated';
       readonly statistic: number;
-      /** Above it the method's own source speaks of drift, where it names one. */
+      /** The bound beyond which the method's own source speaks of drift, where it names one, and whether the number is beyond. */
       readonly threshold?: number;
+      readonly isBeyond?: boolean;
       /** What has to be known to read the number, as a sentence. */
       readonly note?: string;
     }
@@ -22,6 +23,11 @@ export interface DriftMethod {
   readonly kinds: readonly ColumnKind[];
   /** The kinds of columns of which it is the one that is shown first. */
   readonly defaultFor: readonly ColumnKind[];
-  /** Depends on nothing but the two columns, and leaves them as they are. */
-  readonly measure: (baseline: Column, window: Column) => DriftResult;
+  /** `counts` that each window has, which is cheap for many features; or single `values`, measured of a feature that is looked at. */
+  readonly reads: 'counts' | 'values';
+  /**
+   * Depends on nothing but its arguments, and leaves the columns as they are.
+   * @param isWhole whether the column's type has whole numbers alone
+   */
+  readonly measure: (baseline: Column, window: Column, isWhole: boolean) => DriftResult;
 }

@@ -12,6 +12,7 @@ export const jensenShannon: DriftMethod = {
   label: 'Jensen-Shannon',
   kinds: ['numeric', 'categorical'],
   defaultFor: [],
+  reads: 'counts',
   measure(baseline, window) {
     const bins = shareBins(baseline, window);
     if ('reason' in bins) {

@@ -1,9 +1,12 @@
 import type { DriftFigure } from '../../contract/monitoring.ts';
 import type { Column, ColumnKind } from '../columns/column.ts';
+import type { DriftMethod } from './driftMethod.ts';
 import { driftMethods } from './methods.ts';
 
 export interface DriftInput {
   readonly kind: ColumnKind;
+  /** Whether the column's type has whole numbers alone. */
+  readonly isWhole: boolean;
   readonly baseline: Column | undefined;
   /** Live values of the release that the baseline belongs to. */
   readonly window: Column | undefined;
@@ -11,11 +14,11 @@ export interface DriftInput {
   readonly withoutBaseline: string;
 }
 
-/** What each method that fits says of a feature, the one that is shown first among them. */
-export function measureDrift({ kind, baseline, window, withoutBaseline }: DriftInput): DriftFigure[] {
+/** What the methods that read counts, or all that fit, say of a feature, the one that is shown first among them. */
+export function measureDrift({ kind, isWhole, baseline, window, withoutBaseline }: DriftInput, which: 'counts' | 'all'): DriftFigure[] {
   return driftMethods
-    .filter(({ kinds }) => kinds.includes(kind))
-    .map(({ id, label, defaultFor, measure }) => ({
+    .filter(({ kinds, reads }) => kinds.includes(kind) && (which === 'all' || reads === 'counts'))
+    .map(({ id, label, defaultFor, measure }: DriftMethod) => ({
       method: id,
       label,
       isDefault: defaultFor.includes(kind),
@@ -25,6 +28,6 @@ export function measureDrift({ kind, baseline, window, withoutBaseline }: DriftI
           ? { kind: 'not-evaluated', reason: withoutBaseline }
           : window === undefined
             ? { kind: 'not-evaluated', reason: 'no rows in this span' }
-            : measure(baseline, window),
+            : measure(baseline, window, isWhole),
     }));
 }

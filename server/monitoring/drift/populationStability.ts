@@ -19,6 +19,7 @@ export const populationStability: DriftMethod = {
   label: 'PSI',
   kinds: ['numeric', 'categorical'],
   defaultFor: ['numeric', 'categorical'],
+  reads: 'counts',
   measure(baseline, window) {
     const bins = shareBins(baseline, window);
     if ('reason' in bins) {

@@ -5,7 +5,7 @@ import { openDatabase } from '../../platform/database/database.ts';
 import { createIngest } from './ingest.ts';
 import type { CallAnswer, FromWorker, IngestCall, ToWorker } from './ingestMessages.ts';
 import { createProfiles, type ReleaseFacts } from './profiles.ts';
-import { queryMonitoring } from './query.ts';
+import { queryDrift, queryMonitoring } from './query.ts';
 import { recordedAnswers } from '../recordedAnswers.ts';
 import { latestRequests } from '../requests.ts';
 import { scoredTrafficOf } from '../scoredTraffic.ts';
@@ -70,6 +70,9 @@ async function answer(input: IngestCall): Promise<unknown> {
       const profile = input.reference === undefined ? undefined : await profiles.of(input.reference);
       return { figures: queryMonitoring(windows, input, profile), log: await ingest.size(input.endpoint) };
     }
+    case 'drift':
+      await Promise.race([catchUp(input.endpoint), new Promise((resolve) => setTimeout(resolve, catchUpMilliseconds))]);
+      return queryDrift(windows, input, input.reference === undefined ? undefined : await profiles.of(input.reference));
     case 'requests':
       return latestRequests(root, input.endpoint, input.limit, input.errorsOnly);
     case 'scores':

@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { LogSize } from './ingest.ts';
 import type { ReleaseFacts } from './profiles.ts';
-import type { MonitoringFigures, MonitoringQuery } from './query.ts';
+import type { DriftQuery, MonitoringFigures, MonitoringQuery } from './query.ts';
 
 export interface QueryAnswer {
   readonly figures: MonitoringFigures;
@@ -32,6 +32,8 @@ export interface AnswersInput {
 export type IngestCall =
   /** Reads what the endpoint's log holds now, then answers a {@link QueryAnswer}. */
   | ({ readonly call: 'query' } & MonitoringQuery)
+  /** Answers a {@link DriftAnswer}, or undefined for a feature that is not known. */
+  | ({ readonly call: 'drift' } & DriftQuery)
   /** Answers the latest requests. */
   | ({ readonly call: 'requests' } & RequestsInput)
   /** Answers the {@link ScoredTraffic}. */

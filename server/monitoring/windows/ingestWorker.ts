@@ -6,7 +6,7 @@ import type { Log } from '../../platform/log.ts';
 import { entry } from '../../platform/resources.ts';
 import type { AnswersInput, CallAnswer, FromWorker, IngestCall, IngestWorkerData, QueryAnswer, RequestsInput, ScoresInput, ToWorker } from './ingestMessages.ts';
 import type { ReleaseFacts } from './profiles.ts';
-import type { MonitoringQuery } from './query.ts';
+import type { DriftAnswer, DriftQuery, MonitoringQuery } from './query.ts';
 
 export interface IngestWorkerOptions {
   readonly home: DataHome;
@@ -21,6 +21,8 @@ export interface IngestWorkerOptions {
 export interface IngestWorker {
   start(): void;
   query(query: MonitoringQuery): Promise<QueryAnswer>;
+  /** Undefined for a feature that is not known. */
+  drift(query: DriftQuery): Promise<DriftAnswer | undefined>;
   requests(input: RequestsInput): Promise<LoggedRequest[]>;
   scores(input: ScoresInput): Promise<ScoredTraffic>;
   answers(input: AnswersInput): Promise<(string | number | boolean)[][]>;
@@ -99,6 +101,7 @@ export function createIngestWorker({ home, log, pollMilliseconds, facts, changed
       running();
     },
     query: (query) => ask({ call: 'query', ...query }),
+    drift: (query) => ask({ call: 'drift', ...query }),
     requests: (input) => ask({ call: 'requests', ...input }),
     scores: (input) => ask({ call: 'scores', ...input }),
     answers: (input) => ask({ call: 'answers', ...input }),

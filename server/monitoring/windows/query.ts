@@ -1,4 +1,4 @@
-import type { Monitoring, TrafficWindow } from '../../contract/monitoring.ts';
+import type { DriftFigure, Monitoring, TrafficWindow } from '../../contract/monitoring.ts';
 import { LatencySketch } from '../../gateway/latencySketch.ts';
 import { describeBaseline } from '../../contract/format/drift.ts';
 import type { LogGap } from '../../gateway/logLosses.ts';
@@ -7,6 +7,7 @@ import type { Baseline } from '../baseline.ts';
 import { emptyColumn, mergeColumn, summarizeColumn, type Column } from '../columns/column.ts';
 import { valuesPerRow, type ColumnSpec } from '../columns/columnSpec.ts';
 import { sameGrid } from '../columns/numericColumn.ts';
+import { evidentlyDefault } from '../drift/evidentlyDefault.ts';
 import { measureDrift } from '../drift/measureDrift.ts';
 import { addLost, lostOf, type Lost } from './lostRequests.ts';
 import type { ProfiledRelease } from './profiles.ts';
@@ -58,10 +59,48 @@ function describeReference(reference: Baseline, inputs: readonly ColumnSpec[]): 
   }
 }
 
+/** Whole minutes that cover a span. */
+function wholeMinutes(query: Pick<MonitoringQuery, 'from' | 'to'>): { readonly from: number; readonly to: number } {
+  const from = query.from - (query.from % windowSpan);
+  return { from, to: Math.max(from + windowSpan, Math.ceil(query.to / windowSpan) * windowSpan) };
+}
+
+export interface DriftQuery extends Pick<MonitoringQuery, 'endpoint' | 'from' | 'to' | 'reference'> {
+  readonly feature: string;
+}
+
+export interface DriftAnswer {
+  readonly drift: DriftFigure[];
+  readonly evidentlyDefault: string | null;
+}
+
+const wholeTypes = /^(?:integer|long|u?int\d+)$/;
+
+/** What every method says of one feature of the span; undefined where neither the model nor its traffic has it. */
+export function queryDrift(table: WindowTable, query: DriftQuery, profile: ProfiledRelease | undefined): DriftAnswer | undefined {
+  const { from, to } = wholeMinutes(query);
+  const reference = profile?.baseline ?? noReference;
+  const baseline = reference.source === 'training-data' ? reference.features.get(query.feature) : undefined;
+  const spec = profile?.inputs.find(({ name }) => name === query.feature);
+  const live = new Map<string, Column>();
+  for (const { column } of query.reference === undefined ? [] : table.columns(query.endpoint, query.reference, from, to, query.feature)) {
+    mergeInSameBins(live, query.feature, column);
+  }
+  const window = live.get(query.feature);
+  const kind = spec?.kind ?? window?.kind;
+  if (kind === undefined) {
+    return undefined;
+  }
+  const withoutBaseline = describeBaseline(describeReference(reference, profile?.inputs ?? []));
+  return {
+    drift: measureDrift({ kind, isWhole: wholeTypes.test(spec?.type ?? ''), baseline, window, withoutBaseline }, 'all'),
+    evidentlyDefault: baseline === undefined || window === undefined ? null : (evidentlyDefault(baseline, window) ?? null),
+  };
+}
+
 /** Reads the statistics of a span. */
 export function queryMonitoring(table: WindowTable, query: MonitoringQuery, profile: ProfiledRelease | undefined): MonitoringFigures {
-  const from = query.from - (query.from % windowSpan);
-  const to = Math.max(from + windowSpan, Math.ceil(query.to / windowSpan) * windowSpan);
+  const { from, to } = wholeMinutes(query);
   const all = [...table.traffic(query.endpoint, from, to), ...query.gaps.filter((gap) => gap.from >= from && gap.from < to).map(rowOfGap)];
   const rows = query.release === undefined ? all : all.filter(({ release }) => release === query.release);
   const releases = [...new Set(rows.map(({ release }) => release))];
@@ -209,7 +248,7 @@ function describeFeatures({ profile, baseline, live, withoutBaseline }: Describe
       ...(spec?.shape === undefined ? {} : { tensor: { shape: [...spec.shape], isNamed: spec.isUnnamed !== true } }),
       baseline: summarizeOr(before),
       live: summarizeOr(now),
-      drift: kind === undefined ? [] : measureDrift({ kind, baseline: before, window: live.ofReference.get(name), withoutBaseline }),
+      drift: kind === undefined ? [] : measureDrift({ kind, isWhole: wholeTypes.test(spec?.type ?? ''), baseline: before, window: live.ofReference.get(name), withoutBaseline }, 'counts'),
       ...(example === undefined ? {} : { example }),
     };
   });

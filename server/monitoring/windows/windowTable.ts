@@ -40,8 +40,8 @@ export interface WindowTable {
   add(key: WindowKey, window: WindowStatistics): void;
   /** Windows that begin in [from, to), in order of time. */
   traffic(endpoint: string, from: number, to: number): TrafficRow[];
-  /** Columns of the windows that begin in [from, to), in order of time, with what was drawn from them. */
-  columns(endpoint: string, release: string, from: number, to: number): IterableIterator<ColumnRow>;
+  /** Columns of the windows that begin in [from, to), in order of time, with what was drawn from them: all, or one feature. */
+  columns(endpoint: string, release: string, from: number, to: number, feature?: string): IterableIterator<ColumnRow>;
   /** Merges the windows that began before a time into longer ones. */
   lengthen(before: number, span: number): void;
 }
@@ -152,9 +152,11 @@ export function createWindowTable(database: Database): WindowTable {
   return {
     add,
     traffic: (endpoint, from, to) => windowsBetween.all(endpoint, from, to).map(({ release, at, span, ...stored }) => ({ release, at, span, ...trafficOf(stored) })),
-    *columns(endpoint, release, from, to) {
+    *columns(endpoint, release, from, to, feature) {
       for (const { role, name, at, span, ...stored } of columnsBetween.iterate(endpoint, release, from, to)) {
-        yield { role, name, at, span, column: readColumn(stored, sampleLimit(span)) };
+        if (feature === undefined || (role === 'feature' && name === feature)) {
+          yield { role, name, at, span, column: readColumn(stored, sampleLimit(span)) };
+        }
       }
     },
     lengthen(before, span) {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import type { ColumnSummary } from '../../../server/contract/monitoring.ts';
+import { monitoringRoutes, type ColumnSummary } from '../../../server/contract/monitoring.ts';
 import type { DataReference } from '../../../server/contract/notebooks.ts';
 import { predict, releaseA, releaseB, routeOver } from '../gateway/harness.ts';
 import { startReplica, type TestReplica } from '../gateway/replica.ts';
@@ -181,6 +181,24 @@ describe('the statistics of live traffic', () => {
     const monthly = 350 / 600;
     near(contract.result.statistic, (monthly - 0.5) * Math.log(monthly / 0.5) + (0.5 - monthly) * Math.log((1 - monthly) / 0.5));
     assert.ok(charges.result.statistic > 0.1);
+  });
+
+  it('say of one feature what every method makes of it, of the values themselves', async () => {
+    const drift = async (feature: string): Promise<ReturnType<typeof monitoringRoutes.getDrift.output.parse>> => {
+      const response = await monitored.get(`/endpoints/drift/drift?feature=${feature}`);
+      assert.equal(response.status, 200);
+      return monitoringRoutes.getDrift.output.parse(await response.json());
+    };
+    const charges = await drift('charges');
+    assert.equal(charges.evidentlyDefault, 'ks');
+    const [ks, chi] = ['ks', 'chi-square'].map((method) => charges.drift.find((figure) => figure.method === method));
+    // The first 100 of 600 values came twice and the last 100 not at all. A minute keeps up to 256 of its values.
+    assert.ok(ks?.result.kind === 'evaluated' && ks.result.isBeyond === true && chi === undefined);
+    assert.match(ks.result.note ?? '', /^Of values drawn evenly: \d+ of 600 of the span\.$/);
+    const contract = await drift('contract');
+    const z = contract.drift.find(({ method }) => method === contract.evidentlyDefault);
+    assert.ok(z?.method === 'z' && z.result.kind === 'evaluated' && z.result.statistic < 0.01);
+    assert.equal((await monitored.get('/endpoints/drift/drift?feature=height')).status, 404);
   });
 
   it('say of how many requests no feature was read', async () => {

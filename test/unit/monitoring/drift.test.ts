@@ -22,7 +22,7 @@ function categories(counts: Readonly<Record<string, number>>): Column {
 function measure(id: string, baseline: Column, window: Column): DriftResult {
   const method = driftMethods.find((each) => each.id === id);
   assert.ok(method !== undefined);
-  return method.measure(baseline, window);
+  return method.measure(baseline, window, false);
 }
 
 function statistic(id: string, baseline: Column, window: Column): number {
@@ -72,8 +72,8 @@ describe('the Jensen-Shannon distance', () => {
 
 describe('a drift method', () => {
   const reasonOf = (baseline: Column, window: Column): string[] =>
-    driftMethods.map(({ measure: each }) => {
-      const result = each(baseline, window);
+    driftMethods.filter(({ reads }) => reads === 'counts').map(({ measure: each }) => {
+      const result = each(baseline, window, false);
       return result.kind === 'not-evaluated' ? result.reason : 'evaluated';
     });
 
@@ -118,9 +118,10 @@ describe('a drift method', () => {
 describe('the drift of a feature', () => {
   it('says why there is no number without a baseline, and without rows', () => {
     const window = categories({ a: 500 });
-    const without = measureDrift({ kind: 'categorical', baseline: undefined, window, withoutBaseline: 'no baseline (input example of 5 rows)' });
+    const asked = { kind: 'categorical', isWhole: false } as const;
+    const without = measureDrift({ ...asked, baseline: undefined, window, withoutBaseline: 'no baseline (input example of 5 rows)' }, 'counts');
     assert.deepEqual(without[0], { method: 'psi', label: 'PSI', isDefault: true, rows: 500, result: { kind: 'not-evaluated', reason: 'no baseline (input example of 5 rows)' } });
-    const quiet = measureDrift({ kind: 'categorical', baseline: window, window: undefined, withoutBaseline: '' });
-    assert.deepEqual(quiet.map(({ rows, result }) => [rows, result]), driftMethods.map(() => [0, { kind: 'not-evaluated', reason: 'no rows in this span' }]));
+    const quiet = measureDrift({ ...asked, baseline: window, window: undefined, withoutBaseline: '' }, 'all');
+    assert.deepEqual(quiet.map(({ rows, result }) => [rows, result]), driftMethods.filter(({ kinds }) => kinds.includes('categorical')).map(() => [0, { kind: 'not-evaluated', reason: 'no rows in this span' }]));
   });
 });
