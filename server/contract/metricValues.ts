@@ -1,4 +1,4 @@
-import type { MetricValue } from './values.ts';
+import { standsForInfinity, type MetricValue } from './values.ts';
 
 /** How JSON carries a double: NaN and the infinities by name. */
 export function toWire(value: number): MetricValue {
@@ -30,4 +30,10 @@ export function fromWire(value: unknown): number | undefined {
       return Number.isNaN(number) ? undefined : number;
     }
   }
+}
+
+/** The double that travels by name when it is not finite, or as the greatest one when it is infinite. */
+export function numberOf(value: MetricValue): number {
+  const number = Number(value);
+  return standsForInfinity(number) ? Math.sign(number) * Infinity : number;
 }

@@ -3,7 +3,8 @@ import { useSignal } from '@preact/signals';
 import type { Run } from '../../server/contract/tracking.ts';
 import { LinkButton } from '../ui/blocks.tsx';
 import { formatNumber } from '../../server/contract/format/numbers.ts';
-import { changeText, type MetricChange, type MetricChanges } from './differences.ts';
+import { changeText, type MetricChange } from '../../server/contract/metricChange.ts';
+import type { MetricChanges } from './differences.ts';
 import { RunHeads } from './RunHead.tsx';
 import type { CompareStore } from './store.ts';
 

@@ -1,15 +1,8 @@
 import type { VNode } from 'preact';
 import type { Run } from '../../server/contract/tracking.ts';
-import { formatShare } from '../../server/contract/format/numbers.ts';
+import { metricChange, relativeText } from '../../server/contract/metricChange.ts';
 import type { Field } from './field.ts';
 import type { CompareStore } from './store.ts';
-
-/** A run's value of the primary metric against the reference. */
-interface Delta {
-  /** Such as `−2.6%`. */
-  readonly text: string;
-  readonly verdict: 'better' | 'worse' | undefined;
-}
 
 /** The value of the primary metric, how it stands to that of the reference, and a bar from the worst to the best of the runs. */
 export function PrimaryCell({ field, run, store }: { readonly field: Field; readonly run: Run; readonly store: CompareStore }): VNode {
@@ -39,13 +32,17 @@ export function primaryText(field: Field, run: Run, store: CompareStore): string
   return [field.text(run), ...(delta === undefined ? [] : [delta.text])].join(' ');
 }
 
+interface Delta {
+  readonly text: string;
+  readonly verdict: 'better' | 'worse' | undefined;
+}
+
+/** A run's value against the reference. */
 function deltaOf(field: Field, run: Run, store: CompareStore): Delta | undefined {
   const reference = store.reference.value;
-  const [value, from] = [field.number(run), reference === undefined ? undefined : field.number(reference)];
-  if (reference === undefined || reference.runId === run.runId || value === undefined || from === undefined || from === 0) {
+  if (reference === undefined || reference.runId === run.runId) {
     return undefined;
   }
-  const relative = (value - from) / Math.abs(from);
-  const text = relative === 0 ? '±0' : `${relative > 0 ? '+' : '−'}${formatShare(Math.abs(relative))}`;
-  return { text, verdict: relative === 0 || field.direction === undefined ? undefined : (field.direction === 'lower') === relative < 0 ? 'better' : 'worse' };
+  const { relative, verdict } = metricChange(field.number(run), field.number(reference), field.direction);
+  return relative === undefined ? undefined : { text: relativeText(relative), verdict: verdict === 'same' ? undefined : verdict };
 }

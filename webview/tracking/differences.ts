@@ -1,7 +1,8 @@
 import type { Comparison, Run } from '../../server/contract/tracking.ts';
 import { wordFor, type Known } from '../../server/contract/unknown.ts';
-import { numberOf } from '../ui/format.ts';
-import { formatNumber, formatShare } from '../../server/contract/format/numbers.ts';
+import { numberOf } from '../../server/contract/metricValues.ts';
+import { metricChange, type MetricChange } from '../../server/contract/metricChange.ts';
+import { formatNumber } from '../../server/contract/format/numbers.ts';
 import { paramDiffers } from '../../server/contract/nestedRuns.ts';
 import { directionByName, type Direction } from '../../server/contract/metricDirection.ts';
 import type { Field } from './field.ts';
@@ -43,17 +44,6 @@ export function differencesOf({ runs, rows }: Comparison, chosen: readonly Run[]
     .filter((group) => group.rows.length > 0);
 }
 
-/** A metric of one run against that of the run that the others are compared with. */
-export interface MetricChange {
-  /** Undefined where the run lacks the metric. */
-  readonly value: number | undefined;
-  /** The value minus that of the base; undefined where one of them is no finite number. */
-  readonly change: number | undefined;
-  /** The change over the size of the base's value; undefined where that is 0. */
-  readonly relative: number | undefined;
-  readonly verdict: 'better' | 'worse' | 'same' | undefined;
-}
-
 export interface MetricChanges {
   readonly name: string;
   readonly changes: readonly MetricChange[];
@@ -87,32 +77,9 @@ export function metricChanges(runs: readonly Run[], base: Run, fields: readonly 
   return [...ownMetrics(runs), ...linked.filter(({ of }) => runs.some((run) => of(run) !== undefined))].map(({ key, name, of }) => {
     const from = of(base);
     const direction = directions.has(key) ? directions.get(key) : directionByName(key);
-    const changes = runs.map((run): MetricChange => {
-      const value = of(run);
-      const difference = value === undefined || from === undefined ? Number.NaN : value - from;
-      if (!Number.isFinite(difference)) {
-        return { value, change: undefined, relative: undefined, verdict: undefined };
-      }
-      const better = direction === 'lower' ? difference < 0 : difference > 0;
-      return {
-        value,
-        change: difference,
-        relative: from === 0 || from === undefined ? undefined : difference / Math.abs(from),
-        verdict: difference === 0 ? 'same' : direction === undefined ? undefined : better ? 'better' : 'worse',
-      };
-    });
+    const changes = runs.map((run) => metricChange(of(run), from, direction));
     return { name, changes, differs: changes.some(({ value }) => !Object.is(value, from)) };
   });
-}
-
-/** A change with its sign, such as `+0.012 (+1.4%)`. */
-export function changeText({ change, relative }: Pick<MetricChange, 'change' | 'relative'>): string {
-  if (change === undefined || change === 0) {
-    return change === 0 ? '±0' : '';
-  }
-  const sign = change > 0 ? '+' : '−';
-  const share = relative === undefined ? '' : ` (${sign}${formatShare(Math.abs(relative))})`;
-  return `${sign}${formatNumber(Math.abs(change), 3)}${share}`;
 }
 
 const longFraction = /^-?\d*\.\d{6,}(?:e[-+]?\d+)?$/i;

@@ -1,14 +1,9 @@
 import { formatNumber } from '../../server/contract/format/numbers.ts';
-import { standsForInfinity, type MetricValue } from '../../server/contract/values.ts';
+import { numberOf } from '../../server/contract/metricValues.ts';
+import type { MetricValue } from '../../server/contract/values.ts';
 
 export function formatMetric(value: MetricValue, digits = 4): string {
   return formatNumber(numberOf(value), digits);
-}
-
-/** The double that travels by name when it is not finite, or as the greatest one when it is infinite. */
-export function numberOf(value: MetricValue): number {
-  const number = Number(value);
-  return standsForInfinity(number) ? Math.sign(number) * Infinity : number;
 }
 
 const fullFormat = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Comparison, Run } from '../../../server/contract/tracking.ts';
-import { changeText, differencesOf, metricChanges, shownValues } from '../../../webview/tracking/differences.ts';
+import { changeText } from '../../../server/contract/metricChange.ts';
+import { differencesOf, metricChanges, shownValues } from '../../../webview/tracking/differences.ts';
 
 function run(runId: string, params: Run['params'], metrics: Run['metrics']): Run {
   return { runId, experimentId: '1', name: runId, status: 'FINISHED', source: 'logged', startedAt: 0, endedAt: 1000, user: 'ada', params, metrics, tags: {}, models: [] };

@@ -1,5 +1,5 @@
 import type { CurvePoint, MetricSeries } from '../../../server/contract/tracking.ts';
-import { numberOf } from '../format.ts';
+import { numberOf } from '../../../server/contract/metricValues.ts';
 
 /** One curve: x ascending; null where the value is not a finite number. */
 export interface Curve {
