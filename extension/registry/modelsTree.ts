@@ -1,5 +1,6 @@
 import { MarkdownString } from 'vscode';
 import { plural } from '../../server/contract/format/plural.ts';
+import { primaryMetricOfModel, tagsOfModel } from '../../server/contract/modelJudgement.ts';
 import { tellingMetrics } from '../../server/contract/primaryMetric.ts';
 import type { Connection } from '../companion/connection.ts';
 import type { EndpointSummary } from '../../server/contract/deployments.ts';
@@ -17,8 +18,9 @@ export function createModelsTree(connection: Connection): Tree {
     if ((await connection.available()) === undefined) {
       return [];
     }
-    const [{ models }, { endpoints }] = await Promise.all([connection.call('listModels', {}), connection.call('listEndpoints', {})]);
-    return models.map((model, index) => ({ ...modelNode(model, endpoints, index === 0), loadTooltip: () => modelTooltip(connection, model) }));
+    const [{ models }, { endpoints }, { experiments }] = await Promise.all([connection.call('listModels', {}), connection.call('listEndpoints', {}), connection.call('listExperiments', {})]);
+    const judged = (model: RegisteredModel): string | undefined => primaryMetricOfModel(model, tagsOfModel(model, experiments))?.metric;
+    return models.map((model, index) => ({ ...modelNode(model, { endpoints, primary: judged(model) }, index === 0), loadTooltip: () => modelTooltip(connection, model) }));
   });
 }
 
@@ -28,7 +30,13 @@ export function liveOn(version: ModelVersion, endpoints: readonly EndpointSummar
   return endpoints.filter(isLive).map(({ name }) => name);
 }
 
-function modelNode(model: RegisteredModel, endpoints: readonly EndpointSummary[], expanded: boolean): TreeNode {
+interface Surroundings {
+  readonly endpoints: readonly EndpointSummary[];
+  /** The metric by which the versions of the model are judged. */
+  readonly primary: string | undefined;
+}
+
+function modelNode(model: RegisteredModel, surroundings: Surroundings, expanded: boolean): TreeNode {
   const versions = plural(model.versions.length, 'version');
   const champion = model.aliases['champion'];
   return treeNode(
@@ -41,14 +49,15 @@ function modelNode(model: RegisteredModel, endpoints: readonly EndpointSummary[]
       expanded,
     },
     { model: model.name },
-    () => [...model.versions].sort((a, b) => b.version - a.version).map((version) => versionNode(version, endpoints)),
+    () => [...model.versions].sort((a, b) => b.version - a.version).map((version) => versionNode(version, surroundings)),
   );
 }
 
-function versionNode(version: ModelVersion, endpoints: readonly EndpointSummary[]): TreeNode {
+function versionNode(version: ModelVersion, { endpoints, primary }: Surroundings): TreeNode {
+  const value = primary === undefined ? undefined : version.metrics[primary];
   const live = liveOn(version, endpoints);
   const aliases = version.aliases.map((alias) => `@${alias}`);
-  const description = [...aliases, ...live.map((endpoint) => `live on ${endpoint}`), formatAge(version.createdAt)].join(' · ');
+  const description = [...(value === undefined ? [] : [`${primary} ${asMetric(value)}`]), ...aliases, ...live.map((endpoint) => `live on ${endpoint}`), formatAge(version.createdAt)].join(' · ');
   return treeNode(
     {
       id: `version:${version.name}:${version.version}`,

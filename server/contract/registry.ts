@@ -18,6 +18,7 @@ export type Signature = z.infer<typeof signature>;
 /** Where a model version came from. */
 export const lineage = z.object({
   runId: z.string().optional(),
+  experimentId: z.string().optional(),
   cell: cellReference.optional(),
   git: gitState.optional(),
   data: z.array(dataReference),

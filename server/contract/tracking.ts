@@ -121,7 +121,7 @@ export const trackingRoutes = {
     method: 'GET',
     path: '/experiments',
     summary: 'Active experiments, the most recently used first',
-    panels: ['compare'],
+    panels: ['compare', 'registry'],
     input: empty,
     output: z.object({ experiments: z.array(experiment) }),
   }),

@@ -1,6 +1,6 @@
 import { artifactsOf, contentOf } from './fixtures/artifacts.ts';
 import { canaryEndpoint, differences, finishedRollback, liveEndpoint, otherEndpoint, releaseOf, rollbackPreview, spansOf, summaryOf } from './fixtures/endpoints.ts';
-import { churnModel, churnMoves, evaluationTable, fraudModel } from './fixtures/models.ts';
+import { churnModel, churnMoves, earlierEvaluationTable, evaluationTable, fraudModel } from './fixtures/models.ts';
 import { churnMonitoring, loggedRequests } from './fixtures/monitoring.ts';
 import { comparisonOf, executionsOfCaptured, linkedRun, linksOfCaptured, notebookComparison, seriesOf } from './fixtures/runs.ts';
 import { partOf } from './fixtures/runTables.ts';
@@ -44,7 +44,11 @@ export const registryAnswers: Answers<'registry'> = {
   listRunArtifacts: ({ runIds }) => ({
     runs: runIds.map((runId) => ({ runId, truncated: false, files: runId === churnModel.versions[0]?.lineage.runId ? [] : [{ path: 'evaluation.json', bytes: evaluationTable.length, kind: 'table' }] })),
   }),
-  readRunArtifact: () => ({ kind: 'text', text: evaluationTable, bytes: evaluationTable.length }),
+  readRunArtifact: ({ runId }) => {
+    const text = runId === churnModel.versions[2]?.lineage.runId ? earlierEvaluationTable : evaluationTable;
+    return { kind: 'text', text, bytes: text.length };
+  },
+  listExperiments: () => ({ experiments: [{ experimentId: '1', name: 'churn', createdAt: now, lastUpdatedAt: now, runs: 3, tags: { 'mlflow.experiment.primaryMetric.name': 'roc_auc' } }] }),
   getScoredTraffic: () => ({ requests: 2100, scoredRequests: 2000, rows: 2000, atLeast: Array.from({ length: 101 }, (_, index) => 2000 - index * 20), from: now - 6 * day, to: now }),
   getRelease: ({ digest }) => ({ ...releaseOf(digest, 2), serving: { ...releaseOf(digest, 2).serving, threshold: 0.5 } }),
   setAlias: () => churnModel,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { registryAnswers } from './answers.ts';
-import { churnModel } from './fixtures/models.ts';
+import { autologModel, churnModel } from './fixtures/models.ts';
 import { Refusal, type PanelSetup } from '../harness/webview.ts';
 import { panelOpener } from './opened.ts';
 
@@ -111,5 +111,44 @@ test('a threshold is chosen on the evaluation and on last week\'s traffic by key
 
 test('a version without evaluation rows says how to log them', async (context) => {
   const { page } = await open(context, { ...churnRegistry, width: 400 });
-  await page.getByText('No evaluation rows with scores.').waitFor();
+  await page.getByText('No evaluation rows with scores').click();
+  await page.getByText('Log them with the run').waitFor();
+});
+
+test('a version is judged against the champion first: metric, inputs, data and params', async (context) => {
+  const { page, shown } = await open(context, churnRegistry);
+  const verdict = page.getByRole('region', { name: 'Verdict' });
+  await verdict.getByText('Better than @champion (v2)').waitFor();
+  const text = (await verdict.innerText()).replace(/\s+/g, ' ');
+  assert.match(text, /roc_auc 0\.8469 against 0\.8346, \+0\.0123 \(\+1\.5%\)/);
+  assert.match(text, /Same 6 inputs Training data differs: churn\.csv 1 param differs Same requirements/);
+  const metrics = page.getByRole('region', { name: 'Metrics of version 3' }).getByRole('row');
+  assert.deepEqual((await metrics.allInnerTexts()).slice(0, 2).map((row) => row.split(/\s+/)), [
+    ['Metric', 'v3', 'v2', 'Change'],
+    ['roc_auc', ',', 'the', 'primary', 'metric', '0.8469', '0.8346', '+0.0123', '(+1.5%)', 'better'],
+  ]);
+  await verdict.getByRole('button', { name: 'Compare their runs' }).click();
+  assert.deepEqual(shown, [{ panel: 'compare', runIds: [churnModel.versions[0]?.lineage.runId, churnModel.versions[1]?.lineage.runId] }]);
+  await page.getByRole('button', { name: 'v1', exact: true }).click();
+  await verdict.getByText('Worse than @champion (v2)').waitFor();
+});
+
+test('the champion is judged against the one before it, on the rows that both were evaluated on', async (context) => {
+  const { page } = await open(context, churnRegistry);
+  await page.getByRole('button', { name: 'v2', exact: true }).click();
+  const verdict = page.getByRole('region', { name: 'Verdict' });
+  await verdict.getByText('Better than v1, @champion before').waitFor();
+  await verdict.getByText(/^On the same 200 evaluation rows its AUC is 0\.\d+ against 0\.\d+: \+0\.0\d+, 95% interval \+0\.0\d+ to \+0\.0\d+$/).waitFor();
+});
+
+test('params that nobody chose stay folded, and inputs that go are named', async (context) => {
+  const { page } = await open(context, { subject: { panel: 'registry', model: 'diabetes' }, answers: { ...registryAnswers, listModels: () => ({ models: [autologModel] }), listRunArtifacts: () => ({ runs: [] }), listExperiments: () => ({ experiments: [] }) } });
+  await page.getByText('Better than @champion (v1)').waitFor();
+  await page.getByText('1 input is gone: s4; 1 is new: s5').waitFor();
+  const params = page.locator('section', { has: page.getByRole('heading', { name: 'Params' }) });
+  await params.getByText('3 of 46 differ from v1').waitFor();
+  const names = params.locator('dt');
+  assert.deepEqual(await names.evaluateAll((all) => all.filter((one) => one.checkVisibility()).map((one) => one.textContent)), ['best_model__max_depth', 'model__learning_rate', 'model__max_depth']);
+  await params.getByText('43 more').click();
+  assert.equal(await names.evaluateAll((all) => all.filter((one) => one.checkVisibility()).length), 46);
 });

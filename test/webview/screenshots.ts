@@ -7,7 +7,7 @@ import { autologRuns } from './fixtures/autologRuns.ts';
 import { compareAnswers, monitoringAnswers, registryAnswers, releasesAnswers } from './answers.ts';
 import { canaryEndpoint, heldEndpoint, refusedEndpoint } from './fixtures/endpoints.ts';
 import { emptyEndpoint, longEndpoint } from './fixtures/longEndpoint.ts';
-import { churnModel } from './fixtures/models.ts';
+import { autologModel, churnModel } from './fixtures/models.ts';
 import { exampleMonitoring, fewRowsMonitoring, lossyMonitoring, quietMonitoring } from './fixtures/monitoring.ts';
 import { longCurves } from './fixtures/longCurves.ts';
 import { capturedRun, linkedRun, manyRuns, twoRuns } from './fixtures/runs.ts';
@@ -44,6 +44,7 @@ const sharedModel: RegisteredModel = {
 const sharedRegistryAnswers = { ...registryAnswers, listModels: () => ({ models: [sharedModel] }) };
 
 const scenes: readonly Scene[] = [
+  { name: 'registry-autolog', open: (harness, theme, width) => harness.open({ subject: { panel: 'registry', model: 'diabetes' }, answers: { ...registryAnswers, listModels: () => ({ models: [autologModel] }), listExperiments: () => ({ experiments: [] }), listRunArtifacts: () => ({ runs: [] }) }, theme, width }) },
   {
     name: 'registry-decision',
     open: (harness, theme, width) => harness.open({ subject: { panel: 'registry', model: 'churn' }, answers: registryAnswers, theme, width }),

@@ -11,6 +11,7 @@ import { Chart } from '../ui/chart/Chart.tsx';
 import { formatTime } from '../ui/format.ts';
 import { Button } from '../ui/toolkit.ts';
 import type { DecisionStore, ServedTraffic } from './decisionStore.ts';
+import { Folded } from './Folded.tsx';
 import { costOf, thresholdFigures, type ScoredRows } from './evaluation.ts';
 
 interface DecisionViewProps {
@@ -29,9 +30,11 @@ export function DecisionView({ store, version, task }: DecisionViewProps): VNode
       {rows === undefined && failure === undefined && <Skeleton rows={2} label="Loading the evaluation" />}
       {rows === undefined && failure !== undefined && <Failure what="The evaluation could not be loaded." failure={failure} onRetry={evaluation.reset} />}
       {rows === null && (
-        <p class="muted">
-          No evaluation rows with scores. Log them with the run, for a model of two classes: <code>{'mlflow.log_table({"label": y_test, "score": model.predict_proba(X_test)[:, 1]}, "evaluation.json")'}</code>
-        </p>
+        <Folded title="No evaluation rows with scores">
+          <p class="muted">
+            Log them with the run, for a model of two classes: <code>{'mlflow.log_table({"label": y_test, "score": model.predict_proba(X_test)[:, 1]}, "evaluation.json")'}</code>
+          </p>
+        </Folded>
       )}
       {rows !== undefined && rows !== null && <ThresholdChooser store={store} version={version} rows={rows} task={task} />}
     </Section>

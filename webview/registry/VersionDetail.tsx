@@ -1,19 +1,21 @@
 import type { VNode } from 'preact';
-import { useMemo } from 'preact/hooks';
-import type { ModelVersion, RegisteredModel } from '../../server/contract/registry.ts';
+import type { ModelVersion, RegisteredModel, Signature } from '../../server/contract/registry.ts';
 import { useActions, useTask } from '../ui/actions.ts';
 import { Digest, Facts, Failure, RelativeTime, Section } from '../ui/blocks.tsx';
-import { formatMetric } from '../ui/format.ts';
 import { formatBytes } from '../../server/contract/format/bytes.ts';
 import { plural } from '../../server/contract/format/plural.ts';
 import { Button } from '../ui/toolkit.ts';
 import { AliasEditor } from './AliasEditor.tsx';
 import { DecisionView } from './DecisionView.tsx';
 import { DescriptionEditor } from './DescriptionEditor.tsx';
+import { Folded } from './Folded.tsx';
 import { LineageView } from './LineageView.tsx';
 import { ServedBadges } from './ServedBadges.tsx';
 import { SignatureTable } from './SignatureTable.tsx';
 import type { RegistryStore } from './store.ts';
+import { VerdictView } from './VerdictView.tsx';
+import { VersionMetrics } from './VersionMetrics.tsx';
+import { VersionParams } from './VersionParams.tsx';
 
 interface VersionDetailProps {
   readonly store: RegistryStore;
@@ -55,8 +57,10 @@ export function VersionDetail({ store, model, version }: VersionDetailProps): VN
         </div>
       </header>
       {task.failure.value !== undefined && <Failure what="That did not work." failure={task.failure.value} onDismiss={task.clear} />}
+      <VerdictView store={store.verdict} version={version} />
       <DescriptionEditor store={store} version={version} />
       <AliasEditor store={store} model={model} version={version} />
+      <VersionMetrics store={store.verdict} version={version} />
       <Facts
         items={[
           { label: 'Created', value: <RelativeTime at={version.createdAt} /> },
@@ -66,35 +70,28 @@ export function VersionDetail({ store, model, version }: VersionDetailProps): VN
           { label: 'Model digest', value: version.digest === undefined ? <span class="muted">taken with the first deployment</span> : <Digest value={version.digest} label="model digest" /> },
         ]}
       />
+      <DecisionView store={store.decision} version={version} task={task} />
+      <VersionParams store={store.verdict} version={version} />
       <LineageView version={version} />
-      <Section title="Signature" {...(version.signature === undefined ? {} : { note: plural(version.signature.inputs.length, 'input') })}>
+      <Section title="Signature">
         {version.signature === undefined ? (
           <p class="muted">The model was logged without a signature, so requests to it are not checked. Log it with an input example to get one.</p>
         ) : (
-          <SignatureTable signature={version.signature} />
+          <Folded title={signatureText(version.signature)}>
+            <SignatureTable signature={version.signature} />
+          </Folded>
         )}
       </Section>
-      <DecisionView store={store.decision} version={version} task={task} />
-      <Values title="Metrics" values={useMemo(() => Object.entries(version.metrics).map(([key, value]) => [key, formatMetric(value, 6)] as const), [version])} />
-      <Values title="Params" values={Object.entries(version.params)} />
     </article>
   );
 }
 
-function Values({ title, values }: { readonly title: string; readonly values: readonly (readonly [string, string])[] }): VNode | null {
-  if (values.length === 0) {
-    return null;
+/** Such as `6 inputs (2 long, 1 double, 2 string, 1 boolean), 1 output`. */
+function signatureText({ inputs, outputs }: Signature): string {
+  const types = new Map<string, number>();
+  for (const { type } of inputs) {
+    types.set(type, (types.get(type) ?? 0) + 1);
   }
-  return (
-    <Section title={title} note={String(values.length)}>
-      <dl class="pairs pairs-wide">
-        {[...values].sort(([a], [b]) => a.localeCompare(b)).map(([key, value]) => (
-          <div key={key} class="pair">
-            <dt title={key}>{key}</dt>
-            <dd title={value}>{value}</dd>
-          </div>
-        ))}
-      </dl>
-    </Section>
-  );
+  const kinds = [...types].map(([type, count]) => `${count} ${type}`).join(', ');
+  return `${plural(inputs.length, 'input')}${kinds === '' ? '' : ` (${kinds})`}${outputs.length === 0 ? '' : `, ${plural(outputs.length, 'output')}`}`;
 }

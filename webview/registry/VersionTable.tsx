@@ -4,7 +4,11 @@ import { Badge, RelativeTime } from '../ui/blocks.tsx';
 import { formatMetric } from '../ui/format.ts';
 import { formatBytes } from '../../server/contract/format/bytes.ts';
 import { useNarrow } from '../ui/useNarrow.ts';
+import { directionOf, type Direction } from '../../server/contract/metricDirection.ts';
+import { metricChange, relativeText } from '../../server/contract/metricChange.ts';
+import { numberOf } from '../../server/contract/metricValues.ts';
 import { byTelling } from '../../server/contract/primaryMetric.ts';
+import type { MetricValue } from '../../server/contract/values.ts';
 import { ServedBadges } from './ServedBadges.tsx';
 import type { RegistryStore } from './store.ts';
 
@@ -14,7 +18,10 @@ const mostMetrics = 3;
 /** The versions of a model, the newest first. The buttons in the first column choose the version that is shown in full. */
 export function VersionTable({ store, model }: { readonly store: RegistryStore; readonly model: RegisteredModel }): VNode {
   const narrow = useNarrow(700);
-  const metrics = narrow ? [] : byTelling(new Set(model.versions.flatMap((version) => Object.keys(version.metrics)))).slice(0, mostMetrics);
+  const { primary, champion, tags } = store.verdict;
+  const telling = byTelling(new Set(model.versions.flatMap((version) => Object.keys(version.metrics))));
+  const first = primary.value?.metric;
+  const metrics = [...(first === undefined ? [] : [first]), ...telling.filter((metric) => metric !== first)].slice(0, narrow ? 1 : mostMetrics);
   const chosen = store.version.value?.version;
   return (
     <div class="table-scroll versions" role="region" aria-label={`Versions of ${model.name}`} tabIndex={0}>
@@ -68,6 +75,7 @@ export function VersionTable({ store, model }: { readonly store: RegistryStore; 
                 return (
                   <td key={metric} class={`number version-metric-${index}`}>
                     {value === undefined ? '' : formatMetric(value)}
+                    {metric === first && value !== undefined && <ChampionDelta value={value} from={version === champion.value ? undefined : champion.value?.metrics[metric]} direction={directionOf(metric, tags.value)} />}
                   </td>
                 );
               })}
@@ -77,5 +85,19 @@ export function VersionTable({ store, model }: { readonly store: RegistryStore; 
         </tbody>
       </table>
     </div>
+  );
+}
+
+/** How a value stands to the champion's. */
+function ChampionDelta({ value, from, direction }: { readonly value: MetricValue; readonly from: MetricValue | undefined; readonly direction: Direction | undefined }): VNode | null {
+  const { relative, verdict } = metricChange(numberOf(value), from === undefined ? undefined : numberOf(from), direction);
+  if (relative === undefined) {
+    return null;
+  }
+  return (
+    <span class={verdict === 'better' ? 'champion-delta verdict-better' : verdict === 'worse' ? 'champion-delta verdict-worse' : 'champion-delta muted'}>
+      {relativeText(relative)}
+      {(verdict === 'better' || verdict === 'worse') && <span class="sr-only"> {verdict} than @champion</span>}
+    </span>
   );
 }

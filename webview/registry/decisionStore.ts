@@ -3,12 +3,9 @@ import type { ScoredTraffic } from '../../server/contract/monitoring.ts';
 import type { ModelVersion } from '../../server/contract/registry.ts';
 import type { PanelParts } from '../ui/mount.tsx';
 import { createResource, type Resource } from '../ui/resource.ts';
-import { readTable } from '../ui/tables.ts';
-import { scoredRows, type ScoredRows } from './evaluation.ts';
+import type { ScoredRows } from './evaluation.ts';
+import { readEvaluation } from './readEvaluation.ts';
 import type { Served } from './served.ts';
-
-/** Tables that are read in search of rows with scores. */
-const mostTables = 6;
 
 /** What answered last week with the version that is shown. */
 export interface ServedTraffic extends ScoredTraffic {
@@ -35,20 +32,7 @@ export function createDecisionStore(host: PanelParts<'registry'>['host'], versio
   const endpoint = computed(() => (number.value === undefined ? undefined : served.value.get(number.value)?.find(({ role }) => role === 'live')?.endpoint));
   const chosen = signal<number | undefined>(undefined);
 
-  const evaluation = createResource<ScoredRows | null>(async (_show, signal_) => {
-    const run = runId.peek();
-    const { runs } = run === undefined ? { runs: [] } : await host.call('listRunArtifacts', { runIds: [run] }, signal_);
-    const tables = runs.flatMap(({ files }) => files.filter(({ kind }) => kind === 'table')).sort((a, b) => Number(/eval/i.test(b.path)) - Number(/eval/i.test(a.path)));
-    for (const { path } of tables.slice(0, mostTables)) {
-      const content = await host.call('readRunArtifact', { runId: run ?? '', path }, signal_);
-      const table = content.kind === 'text' ? readTable(path, content.text) : undefined;
-      const found = table === undefined ? undefined : scoredRows(path, table);
-      if (found !== undefined) {
-        return found;
-      }
-    }
-    return null;
-  });
+  const evaluation = createResource<ScoredRows | null>((_show, signal_) => readEvaluation(host, runId.peek(), signal_));
   const traffic = createResource<ServedTraffic | null>(async (_show, signal_) => {
     const [name, asked] = [endpoint.peek(), number.peek()];
     if (name === undefined || asked === undefined) {

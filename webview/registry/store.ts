@@ -8,6 +8,7 @@ import { createResource, type Resource } from '../ui/resource.ts';
 import { isNumber, isText } from '../ui/storage.ts';
 import { createDecisionStore, type DecisionStore } from './decisionStore.ts';
 import { servedBy, type Served } from './served.ts';
+import { createVerdictStore, type VerdictStore } from './verdictStore.ts';
 
 /** Everything that the Registry panel shows and remembers. */
 export interface RegistryStore {
@@ -29,6 +30,8 @@ export interface RegistryStore {
   readonly stretches: ReadonlySignal<readonly AliasMove[]>;
   /** What the threshold of the shown version is chosen by. */
   readonly decision: DecisionStore;
+  /** How the shown version stands to the one in production. */
+  readonly verdict: VerdictStore;
   /** Chosen version by model. */
   readonly chosen: Signal<Readonly<Record<string, number>>>;
   readonly showModel: (name: string) => void;
@@ -63,11 +66,14 @@ export function createRegistryStore({ host, subject, persistence }: PanelParts<'
   const alias = computed(() => aliases.value.find((name) => name === shownAlias.value) ?? aliases.value[0]);
   const stretches = computed(() => moves.value.value?.moves.filter((move) => move.alias === alias.value) ?? []);
   const served = computed(() => servedBy(endpoints.value.value ?? [], model.value?.name, model.value?.versions[0]?.server));
+  const decision = createDecisionStore(host, version, served);
+  const verdict = createVerdictStore({ host, model, version, moves: computed(() => moves.value.value?.moves ?? []), evaluation: decision.evaluation });
   const refresh = (): void => {
     models.refresh();
     endpoints.refresh();
     moves.refresh();
     spans.refresh();
+    verdict.refresh();
   };
   models.reset();
   endpoints.reset();
@@ -98,7 +104,8 @@ export function createRegistryStore({ host, subject, persistence }: PanelParts<'
     model,
     version,
     served,
-    decision: createDecisionStore(host, version, served),
+    decision,
+    verdict,
     chosen,
     showModel(name) {
       host.show({ panel: 'registry', model: name });

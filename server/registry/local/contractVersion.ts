@@ -62,6 +62,7 @@ export function createVersionReader({ tracking, models: registered, versions, al
       ...valuesOf(run, model, runId !== null && models.ofRun(runId).length === 1),
       lineage: {
         ...(runId === null ? {} : { runId }),
+        ...(runRow === undefined ? {} : { experimentId: String(runRow.experiment) }),
         ...(cell === undefined ? {} : { cell }),
         ...(git === undefined ? {} : { git }),
         data: run === undefined ? [] : dataOf({ ...run, startedAt: run.row.started_at }),

@@ -98,6 +98,7 @@ export function createSharedVersionReader({ url, client, parts: { models: logged
       ...valuesOf(found === undefined ? undefined : { params: found.run.params, metrics: found.metrics }, model, onlyModel),
       lineage: {
         ...(version.runId === undefined ? {} : { runId: version.runId }),
+        ...(run === undefined ? {} : { experimentId: run.experimentId }),
         ...(cell === undefined ? {} : { cell }),
         ...(git === undefined ? {} : { git }),
         data: run === undefined ? [] : dataOf(run),
