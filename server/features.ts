@@ -82,7 +82,7 @@ export function composeFeatures(context: CompanionContext, settings: SettingsFea
     requestLog: { answers: (input) => monitoring.answers(input) },
   });
   registry.onBeforeDelete((name, version, server) => deploy.refuseIfServed(name, version, server));
-  const monitoring = createMonitoring(context, { endpoint: (name) => deploy.servedOn(name), releases, gateway });
+  const monitoring = createMonitoring(context, { endpoint: (name) => deploy.servedOn(name), releases, gateway, audit: audit.log });
   const transfers = createTransfers(context, audit.log);
   return {
     // Jobs, which call the others, start last and stop first.

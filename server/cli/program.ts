@@ -15,6 +15,7 @@ import { exitCodeOf, exitCodes } from './exitCodes.ts';
 import { harmless, harmlessJson } from './harmless.ts';
 import { governanceCommands } from './governanceCommands.ts';
 import { historyCommands } from './historyCommands.ts';
+import { labelCommands } from './labelCommands.ts';
 import { monitoringCommands } from './monitoringCommands.ts';
 import { pruneCommand } from './pruneCommand.ts';
 import { registryCommands } from './registryCommands.ts';
@@ -37,6 +38,7 @@ const groups = [
   deployCommands,
   endpointCommands,
   monitoringCommands,
+  labelCommands,
   pruneCommand,
   backupCommands,
   doctorCommand,

@@ -5,6 +5,7 @@ import { deletedRoutes } from './deleted.ts';
 import { deployRoutes } from './deployments.ts';
 import { governanceRoutes } from './governance.ts';
 import { monitoringRoutes } from './monitoring.ts';
+import { performanceRoutes } from './performance.ts';
 import { pruneRoutes } from './prune.ts';
 import { registryRoutes } from './registry.ts';
 import { releaseRoutes } from './releases.ts';
@@ -29,6 +30,7 @@ export const api = {
   ...deployRoutes,
   ...pruneRoutes,
   ...monitoringRoutes,
+  ...performanceRoutes,
   ...governanceRoutes,
   ...transferRoutes,
 } as const;

@@ -7,7 +7,9 @@ import type { Release } from '../contract/releases.ts';
 import { Problem } from '../platform/errors.ts';
 import type { Feature } from '../platform/feature.ts';
 import type { GatewayControl } from '../gateway/control.ts';
+import type { AuditLog } from '../governance/auditLog.ts';
 import { implement } from '../platform/http/implement.ts';
+import { createLabels } from './labels/labels.ts';
 import type { AnswersInput } from './windows/ingestMessages.ts';
 import { createIngestWorker } from './windows/ingestWorker.ts';
 
@@ -33,6 +35,7 @@ export interface MonitoringSources {
     example(digest: string): Promise<{ readonly request: unknown; readonly response?: unknown } | undefined>;
   };
   readonly gateway: Pick<GatewayControl, 'flush'>;
+  readonly audit: AuditLog;
 }
 
 export interface MonitoringFeature extends Feature {
@@ -54,24 +57,31 @@ function spanOf(span: { readonly from?: number | undefined; readonly to?: number
 export function createMonitoring(context: CompanionContext, sources: MonitoringSources): MonitoringFeature {
   const { home, events, log } = context;
   const throttle = createThrottle(eventMilliseconds, (endpoint) => events.publish({ topic: 'monitoring', endpoint }));
+  const changed = (endpoint: string): void => throttle.call(endpoint, undefined);
+  const releaseOf = (digest: string): Release | undefined => {
+    try {
+      return sources.releases.get(digest);
+    } catch (error) {
+      if (Problem.is(error, 'not-found')) {
+        return undefined;
+      }
+      throw error;
+    }
+  };
   const worker = createIngestWorker({
     home,
     log,
     pollMilliseconds: context.timing.ingest,
-    changed: (endpoint) => throttle.call(endpoint, undefined),
+    changed(endpoint) {
+      changed(endpoint);
+      labels.logGrew(endpoint);
+    },
     async facts(digest) {
-      let release: Release;
-      try {
-        release = sources.releases.get(digest);
-      } catch (error) {
-        if (Problem.is(error, 'not-found')) {
-          return undefined;
-        }
-        throw error;
-      }
-      return { modelDigest: release.model.digest, signature: release.signature, serving: release.serving, data: release.data, example: await sources.releases.example(digest) };
+      const release = releaseOf(digest);
+      return release === undefined ? undefined : { modelDigest: release.model.digest, signature: release.signature, serving: release.serving, data: release.data, example: await sources.releases.example(digest) };
     },
   });
+  const labels = createLabels(context, { requireEndpoint: (name) => void endpointOf(name), release: releaseOf, flush: () => sources.gateway.flush(), audit: sources.audit, changed });
 
   const endpointOf = (name: string): MonitoredEndpoint => {
     const endpoint = sources.endpoint(name);
@@ -82,6 +92,9 @@ export function createMonitoring(context: CompanionContext, sources: MonitoringS
   };
 
   const router = Router();
+  if (labels.router !== undefined) {
+    router.use(labels.router);
+  }
   implement(router, monitoringRoutes.getMonitoring, async ({ name, release: asked, windows, ...span }) => {
     const { liveRelease, versionOf } = endpointOf(name);
     const { from, to } = spanOf(span);
@@ -120,8 +133,13 @@ export function createMonitoring(context: CompanionContext, sources: MonitoringS
   let watcher: FSWatcher | undefined;
   let tidyTimer: NodeJS.Timeout | undefined;
   let unsubscribe: (() => void) | undefined;
+  /** What labels need of the log is read before anything leaves it. */
   const tidy = (): void => {
-    worker.tidy({ keptDays: context.settings().inferenceLogDays }).catch((error: unknown) => log.error('tidying the inference log', error));
+    const keptDays = context.settings().inferenceLogDays;
+    labels
+      .tidy(keptDays)
+      .then(() => worker.tidy({ keptDays }))
+      .catch((error: unknown) => log.error('tidying the inference log', error));
   };
   /** The thread runs only where there is a log: an idle companion stays small. */
   const begin = (): void => {
@@ -155,6 +173,7 @@ export function createMonitoring(context: CompanionContext, sources: MonitoringS
       clearInterval(tidyTimer);
       unsubscribe?.();
       throttle.stop();
+      await labels.stop?.();
       await worker.stop();
     },
   };

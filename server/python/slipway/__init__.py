@@ -1,11 +1,13 @@
-"""Slipway in a notebook: `slipway.log(accuracy=0.9)` adds metrics to the captured run of the notebook. Standard library only.
+"""Slipway in a notebook: `slipway.log(accuracy=0.9)` adds metrics to the captured run of the notebook, `slipway.log_labels(frame,
+endpoint="churn")` says what was true of rows that an endpoint predicted. Standard library only.
 
 Where it is imported, a call of mlflow that could not be delivered is told in the output.
 """
 
+from slipway_notebook.labels import log_labels
 from slipway_notebook.undelivered import tell
 from slipway_notebook.values import NotConnectedError, log
 
-__all__ = ["NotConnectedError", "log"]
+__all__ = ["NotConnectedError", "log", "log_labels"]
 
 tell()

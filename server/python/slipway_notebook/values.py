@@ -50,12 +50,12 @@ def log(values: Mapping[str, object] | None = None, /, *, step: int = 0, **metri
     points = [{"key": key, "value": _wire(value), "timestamp": now, "step": step.__index__()} for key, value in named.items()]
     if not points:
         return
-    companion = _companion()
+    companion = companion_of_kernel()
     try:
         run_id = _captured_run(companion)
         for start in range(0, len(points), METRICS_PER_BATCH):
             batch = {"run_id": run_id, "metrics": points[start : start + METRICS_PER_BATCH]}
-            _send(companion, "/api/2.0/mlflow/runs/log-batch", batch)
+            send(companion, "/api/2.0/mlflow/runs/log-batch", batch)
     except OSError as error:
         reason = getattr(error, "reason", None) or error
         warnings.warn(f"slipway.log: {', '.join(named)} not logged, the companion cannot be reached: {reason}", RuntimeWarning, stacklevel=2)
@@ -88,7 +88,7 @@ def _wire(value: float) -> float | str:
     return value
 
 
-def _companion() -> _Companion:
+def companion_of_kernel() -> _Companion:
     """Where the companion is: from the environment, else from the `mlflow` of this kernel."""
     uri = os.environ.get("MLFLOW_TRACKING_URI", "")
     if not uri.startswith("http") and "mlflow" in sys.modules:
@@ -111,7 +111,7 @@ def _captured_run(companion: _Companion) -> str:
     notebook = getattr(sys.modules.get("__main__"), "__vsc_ipynb_file__", None)
     query = "?" + urllib.parse.urlencode({"notebook": notebook}) if isinstance(notebook, str) else ""
     for wait in (*ANNOUNCEMENT_SECONDS, None):
-        run_id = _send(companion, f"/api/slipway/v1/executing-capture{query}").get("runId")
+        run_id = send(companion, f"/api/slipway/v1/executing-capture{query}").get("runId")
         if isinstance(run_id, str):
             return run_id
         if wait is not None:
@@ -119,8 +119,8 @@ def _captured_run(companion: _Companion) -> str:
     raise NotConnectedError("No notebook is being recorded, or several are and this one cannot be told apart. Is its recording paused?")
 
 
-def _send(companion: _Companion, path: str, body: dict | None = None) -> dict:
-    """Raises OSError when the companion cannot be reached, ValueError for what it refuses."""
+def send(companion: _Companion, path: str, body: dict | None = None, what: str = "slipway.log") -> dict:
+    """Raises OSError when the companion cannot be reached, ValueError, which begins with `what`, for what it refuses."""
     login = base64.b64encode(f"{companion.user or 'slipway'}:{companion.token}".encode()).decode()
     own = path.startswith("/api/slipway/")
     headers = {"Authorization": f"Bearer {companion.token}" if own else f"Basic {login}", "Content-Type": "application/json"}
@@ -133,7 +133,7 @@ def _send(companion: _Companion, path: str, body: dict | None = None) -> dict:
             with opener.open(request, timeout=TIMEOUT_SECONDS) as answer:
                 return json.loads(answer.read() or b"{}")
         except urllib.error.HTTPError as error:
-            raise ValueError(f"slipway.log: {_message(error)}") from None
+            raise ValueError(f"{what}: {_message(error)}") from None
         except OSError:
             if wait is None:
                 raise
@@ -146,5 +146,7 @@ def _message(error: urllib.error.HTTPError) -> str:
         said = json.loads(error.read())
     except ValueError:
         said = {}
-    message = said.get("message") if isinstance(said, dict) else None
-    return message if isinstance(message, str) else f"the companion answered {error.code}"
+    # MLflow's paths say `message`, the companion's own `error` with a remedy.
+    told = said.get("error", said) if isinstance(said, dict) else {}
+    texts = [told.get("message"), told.get("remedy")] if isinstance(told, dict) else []
+    return " ".join(text for text in texts if isinstance(text, str)) or f"the companion answered {error.code}"

@@ -32,6 +32,7 @@ const told = {
   purge: ['tracking.purged'],
   startTransfer: ['transfer.exported'],
   changeSettings: ['settings.changed'],
+  recordLabels: ['labels.recorded'],
   allowAndDeploy: 'deploys',
   shutDown: 'keeps running',
   logIn: 'keeps running',
@@ -128,6 +129,7 @@ describe('every call that changes something', () => {
     const back = await as('rollBack').call('rollBack', { name: 'road' });
     await home.rollout(back.rollout.id, ({ state }) => state === 'succeeded');
     await as('scaleEndpoint').call('scaleEndpoint', { name: 'road', replicaCount: 2 });
+    await as('recordLabels').call('recordLabels', { name: 'road', labels: [{ request_id: 'any', label: 1 }] });
     await as('stopEndpoint').call('stopEndpoint', { name: 'road' });
     await home.endpoint('road', ({ state }) => state === 'stopped');
     await as('startEndpoint').call('startEndpoint', { name: 'road' });

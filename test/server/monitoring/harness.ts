@@ -1,11 +1,13 @@
 import express from 'express';
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { monitoring, monitoringRoutes, type LoggedRequest, type Monitoring } from '../../../server/contract/monitoring.ts';
 import { release as releaseSchema, type Release } from '../../../server/contract/releases.ts';
 import type { Signature } from '../../../server/contract/registry.ts';
 import type { DataReference } from '../../../server/contract/notebooks.ts';
+import { auditKeyOf } from '../../../server/governance/auditKey.ts';
+import { createAuditLog } from '../../../server/governance/auditLog.ts';
 import { Problem } from '../../../server/platform/errors.ts';
 import type { Feature } from '../../../server/platform/feature.ts';
 import { answerFailure } from '../../../server/platform/http/failure.ts';
@@ -46,6 +48,7 @@ export interface TestMonitoring {
   getMonitoring(endpoint: string, query?: Record<string, string>): Promise<Monitoring>;
   listRequests(endpoint: string, query?: Record<string, string>): Promise<LoggedRequest[]>;
   get(path: string): Promise<Response>;
+  post(path: string, body: string, contentType?: string): Promise<Response>;
   /** Ends the monitoring as the end of its companion does. */
   stop(): Promise<void>;
   /** Starts it again over the same data home. */
@@ -56,6 +59,7 @@ export interface TestMonitoring {
 /** Monitoring over a real gateway, a real database and a real thread. */
 export async function openTestMonitoring(): Promise<TestMonitoring> {
   const test = await openTestHome();
+  const audit = createAuditLog(test.context.database, auditKeyOf(randomBytes(32)));
   const releases = new Map<string, Release>();
   const live = new Map<string, string>();
   const examples: TestMonitoring['examples'] = new Map();
@@ -77,8 +81,10 @@ export async function openTestMonitoring(): Promise<TestMonitoring> {
         example: (digest) => Promise.resolve(examples.get(digest)),
       },
       gateway: test.control,
+      audit,
     });
     const app = express();
+    app.use(express.json({ limit: '64mb' }));
     if (feature.router !== undefined) {
       app.use(feature.router);
     }
@@ -109,6 +115,7 @@ export async function openTestMonitoring(): Promise<TestMonitoring> {
     live,
     examples,
     get,
+    post: (path, body, contentType = 'application/json') => fetch(`${base}${path}`, { method: 'POST', headers: { 'content-type': contentType }, body }),
     getMonitoring: async (endpoint, query = {}) => monitoring.parse(await read(`/endpoints/${endpoint}/monitoring?${new URLSearchParams(query).toString()}`)),
     listRequests: async (endpoint, query = {}) =>
       monitoringRoutes.listRequests.output.parse(await read(`/endpoints/${endpoint}/requests?${new URLSearchParams(query).toString()}`)).requests,
