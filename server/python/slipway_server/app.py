@@ -11,7 +11,8 @@ import orjson
 
 from . import openapi, openinference
 from .answers import CSV, JSON, LARGE_ANSWER_ROWS, MODEL_ERROR, TEXT, encoded, error_answer
-from .batching import Batcher, Prediction
+from .batcher import Batcher
+from .batching import Prediction
 from .bodies import ClientGone, Receive, header, read_body
 from .csv_answer import as_csv, wants_csv
 from .door import Door
@@ -33,6 +34,8 @@ _MODEL_PATH = re.compile(r"/v2/models/(?P<model>[^/]+)(?:/versions/(?P<version>[
 #: Where a handler leaves in its scope how many rows the request has, and the score of each.
 _ROWS = "slipway.rows"
 _SCORES = "slipway.scores"
+#: Where it is said until when a handler has to answer, by `time.monotonic`.
+_DEADLINE = "slipway.deadline"
 #: Scores of more rows would make the answer's head too long for clients and proxies.
 MAX_LOGGED_SCORES = 500
 
@@ -171,6 +174,7 @@ class Application:
         """Run a handler within the release's request timeout; past it the answer is MLflow's 504."""
         task = asyncio.current_task()
         expired = False
+        scope[_DEADLINE] = time.monotonic() + self._release.serving.request_timeout_seconds
 
         def expire() -> None:
             nonlocal expired
@@ -189,11 +193,6 @@ class Application:
             return 504, JSON, b"Request processing time exceeded limit"
         finally:
             timer.cancel()
-
-    async def _predict(self, value: ModelInput) -> Prediction:
-        if self._batcher is None:
-            raise NotReady("The model is not loaded yet.")
-        return await self._batcher.submit(value)
 
     async def _invocations(self, scope: dict, receive: Receive) -> tuple[int, bytes, bytes]:
         self._require_model()
@@ -216,8 +215,10 @@ class Application:
         return 200, JSON, await encoded({"predictions": prediction.values}, value.rows)
 
     async def _prediction(self, scope: dict, value: ModelInput) -> Prediction:
+        if self._batcher is None:
+            raise NotReady("The model is not loaded yet.")
         scope[_ROWS] = value.rows
-        prediction = await self._predict(value)
+        prediction = await self._batcher.submit(value, scope[_DEADLINE])
         scope[_SCORES] = prediction.scores
         return prediction
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from .app import Application
-from .batching import Batcher
+from .batcher import Batcher
 from .door import Door
 from .errors import AddressInUse, ModelNotLoadable, ReplicaError, WarmUpFailed, cage_remedy
 from .flavors.flavor import Model
@@ -106,7 +106,7 @@ class Worker:
             loop.call_soon_threadsafe(self._ready, model, loop)
 
     def _ready(self, model: Model, loop: asyncio.AbstractEventLoop) -> None:
-        self._app.become_ready(Batcher(model, self._metrics, loop))
+        self._app.become_ready(Batcher(model, self._metrics, loop, self._release.serving.request_timeout_seconds))
         log("info", "ready", release=self._release.digest)
         if self._on_ready is not None:
             self._on_ready()

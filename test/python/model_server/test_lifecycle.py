@@ -81,7 +81,8 @@ def ask(client: httpx.Client, *values: float) -> httpx.Response:
 @pytest.fixture
 def release(tmp_path: Path, model_folder: Callable[[str], Path], gate: Gate) -> Callable[..., Path]:
     def make(**serving: object) -> Path:
-        return make_release(tmp_path / "release", model_folder("gated"), {"environment": gate.environment, **serving})
+        # A model that the test holds back is not slow.
+        return make_release(tmp_path / "release", model_folder("gated"), {"environment": gate.environment, "requestTimeoutSeconds": 3600, **serving})
 
     return make
 

@@ -52,7 +52,7 @@ class Records:
 
 
 class Model(Protocol):
-    """A loaded model. It is called by one thread at a time.
+    """A loaded model. It is called by one thread, and by another at the same time only while a call takes long (`batcher.py`).
 
     A classifier that gives probabilities also has `classes`, an array of its K labels, and two methods that take the same rows:
     `probabilities`, an array of shape [rows, K] in their order, and `labels`, the library's own decision. Others have none of the three.
