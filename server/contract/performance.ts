@@ -51,6 +51,15 @@ export const metricFacts: Readonly<Record<MetricId, MetricFacts>> = {
   r2: { label: 'R²', better: 'greater', isShare: false },
 };
 
+/** What an interval is, with its source. All are of 95 %. */
+export const intervalFacts: Readonly<Record<IntervalId, string>> = {
+  wilson: '95 % score interval of a proportion (E. B. Wilson, 1927)',
+  'f-star': '95 % score interval of TP / (TP + FP + FN), brought to F1 (D. J. Hand, P. Christen, N. Kirielle, F*: an interpretable transformation of the F-measure, 2021; E. B. Wilson, 1927)',
+  delong: '95 % interval by the variance of E. R. DeLong, D. M. DeLong and D. L. Clarke-Pearson, 1988',
+  delta: '95 % interval by the delta method (A. W. van der Vaart, Asymptotic Statistics, 1998, chapter 3)',
+  mean: '95 % interval of a mean by the central limit theorem',
+};
+
 export const metricFigure = z.object({
   metric: orText(z.enum(metricIds)),
   /** Null where it is not defined for these rows. */

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { monitoringAnswers } from './answers.ts';
 import { releases } from './fixtures/endpoints.ts';
 import { churnMonitoring, exampleMonitoring, fewRowsMonitoring, lossyMonitoring, quietMonitoring } from './fixtures/monitoring.ts';
+import { unlabelledPerformance } from './fixtures/performance.ts';
 import { now } from './fixtures/values.ts';
 import type { PanelSetup } from '../harness/webview.ts';
 import { panelOpener } from './opened.ts';
@@ -131,4 +132,19 @@ test('new traffic redraws the figures but keeps the charts and what is open', as
   await page.locator('.figure-value', { hasText: '5,678' }).waitFor();
   assert.equal(await canvas?.evaluate((element) => element.isConnected), true);
   assert.equal(await page.getByRole('table', { name: 'Figures of tenure_months' }).count(), 1);
+});
+
+test('metrics stand beside what they cover, and without labels it says how to send them', async (context) => {
+  const { page } = await open(context, churnTraffic);
+  const section = page.getByRole('region', { name: 'Performance', exact: true });
+  await section.getByText('8,113 of 24,600 predictions labelled (33%); of 12 predictions the log has no answer').waitFor();
+  const metrics = section.getByRole('table', { name: 'Metrics' });
+  assert.deepEqual(await metrics.getByRole('row', { name: /AUC/ }).getByRole('cell').allInnerTexts(), ['0.861', '0.851 to 0.871']);
+  assert.match((await metrics.getByRole('row', { name: /AUC/ }).getByRole('cell').nth(1).getAttribute('title')) ?? '', /DeLong/);
+  assert.deepEqual(await metrics.getByRole('row', { name: /Calibration/ }).getByRole('cell').allInnerTexts(), ['0.0312', 'no interval']);
+  await section.getByRole('row', { name: /v3 .*309 of 2,460/ }).waitFor();
+  await section.getByRole('figure', { name: 'AUC by when it was predicted' }).waitFor();
+  const none = await open(context, { ...churnTraffic, answers: { ...monitoringAnswers, getPerformance: ({ from, to }) => unlabelledPerformance(Number(from), Number(to)) } });
+  await none.page.getByText('slipway labels churn labels.csv').waitFor();
+  assert.equal(await none.page.getByRole('table', { name: 'Metrics' }).count(), 0);
 });

@@ -8,6 +8,7 @@ import { compareAnswers, monitoringAnswers, registryAnswers, releasesAnswers } f
 import { canaryEndpoint, heldEndpoint, refusedEndpoint } from './fixtures/endpoints.ts';
 import { emptyEndpoint, longEndpoint } from './fixtures/longEndpoint.ts';
 import { autologModel, churnModel } from './fixtures/models.ts';
+import { unlabelledPerformance } from './fixtures/performance.ts';
 import { exampleMonitoring, fewRowsMonitoring, lossyMonitoring, quietMonitoring } from './fixtures/monitoring.ts';
 import { longCurves } from './fixtures/longCurves.ts';
 import { capturedRun, linkedRun, manyRuns, twoRuns } from './fixtures/runs.ts';
@@ -141,6 +142,11 @@ const scenes: readonly Scene[] = [
     name: 'monitoring-lossy',
     open: (harness, theme, width) =>
       harness.open({ subject: { panel: 'monitoring', endpoint: 'churn' }, answers: { ...monitoringAnswers, getMonitoring: ({ from, to }) => lossyMonitoring(Number(from ?? now), Number(to ?? now)) }, theme, width }),
+  },
+  {
+    name: 'monitoring-unlabelled',
+    open: (harness, theme, width) =>
+      harness.open({ subject: { panel: 'monitoring', endpoint: 'churn' }, answers: { ...monitoringAnswers, getPerformance: ({ from, to }) => unlabelledPerformance(Number(from ?? now), Number(to ?? now)) }, theme, width }),
   },
   { name: 'releases', open: (harness, theme, width) => harness.open({ subject: { panel: 'releases', endpoint: 'churn' }, answers: releasesAnswers(), theme, width }) },
   { name: 'releases-canary', open: (harness, theme, width) => harness.open({ subject: { panel: 'releases', endpoint: 'churn' }, answers: releasesAnswers(canaryEndpoint), theme, width }) },

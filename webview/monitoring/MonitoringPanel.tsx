@@ -6,6 +6,7 @@ import { curlCommand } from './exampleRequest.ts';
 import { Features } from './Features.tsx';
 import { hasTraffic } from './headlineFigures.ts';
 import { Headline } from './Headline.tsx';
+import { PerformanceSection } from './Performance.tsx';
 import { ReleaseSplit } from './ReleaseSplit.tsx';
 import { Requests } from './Requests.tsx';
 import { spanLabels, spans } from './span.ts';
@@ -102,6 +103,7 @@ function Traffic({ store, view, task, url }: TrafficProps): VNode {
             <CopyButton text={curl} label="Copy command" />
           </div>
         </Empty>
+        <PerformanceSection store={store} />
         {data.features.some(({ baseline }) => baseline !== null) && <Features data={data} />}
       </>
     );
@@ -111,6 +113,7 @@ function Traffic({ store, view, task, url }: TrafficProps): VNode {
       <Headline data={data} endpoint={store.endpoint.value} />
       <TrafficCharts data={data} />
       <ReleaseSplit store={store} data={data} />
+      <PerformanceSection store={store} />
       <Features data={data} />
       <Requests store={store} />
     </>

@@ -1,6 +1,7 @@
 import { computed, effect, type ReadonlySignal, type Signal } from '@preact/signals';
 import type { EndpointSummary } from '../../server/contract/deployments.ts';
 import type { LoggedRequest, Monitoring } from '../../server/contract/monitoring.ts';
+import type { Performance } from '../../server/contract/performance.ts';
 import type { PanelParts } from '../ui/mount.tsx';
 import { createResource, type Resource } from '../ui/resource.ts';
 import { isBoolean, isOneOf } from '../ui/storage.ts';
@@ -19,6 +20,9 @@ export interface MonitoringStore {
   readonly view: Resource<MonitoringView | undefined>;
   readonly requests: Resource<readonly LoggedRequest[]>;
   readonly span: Signal<Span>;
+  /** Predictions beside their labels, of a span of its own: labels come late. */
+  readonly performance: Resource<Performance | undefined>;
+  readonly performanceDays: Signal<PerformanceDays>;
   readonly onlyErrors: Signal<boolean>;
   readonly showEndpoint: (name: string) => void;
   readonly sendTestRequest: () => Promise<void>;
@@ -29,8 +33,13 @@ export interface MonitoringStore {
 const idleRefreshMilliseconds = 20_000;
 const latestRequests = 50;
 
+export const performanceDays = ['1', '7', '30', '90'] as const;
+export type PerformanceDays = (typeof performanceDays)[number];
+const performanceWindows: Readonly<Record<PerformanceDays, number>> = { 1: 24, 7: 28, 30: 30, 90: 30 };
+
 export function createMonitoringStore({ host, subject, persistence }: PanelParts<'monitoring'>): MonitoringStore {
   const span = persistence.keep<Span>('span', 'auto', isOneOf(...spans));
+  const days = persistence.keep<PerformanceDays>('performanceDays', '30', isOneOf(...performanceDays));
   const onlyErrors = persistence.keep('onlyErrors', false, isBoolean);
   const endpoints = createResource(async () => (await host.call('listEndpoints', {})).endpoints);
   const endpoint = computed(() => endpoints.value.value?.find(({ name }) => name === subject.value.endpoint) ?? endpoints.value.value?.[0]);
@@ -56,9 +65,19 @@ export function createMonitoringStore({ host, subject, persistence }: PanelParts
     return (await host.call('listRequests', { name, limit: latestRequests, errors: onlyErrors.peek() ? 'true' : 'false' }, signal)).requests;
   });
 
+  const performance = createResource<Performance | undefined>(async (_show, signal) => {
+    const name = endpointName.peek();
+    if (name === undefined) {
+      return undefined;
+    }
+    const to = Date.now();
+    return host.call('getPerformance', { name, from: to - Number(days.peek()) * 86_400_000, to, windows: performanceWindows[days.peek()] }, signal);
+  });
+
   const refreshTraffic = (): void => {
     view.refresh();
     requests.refresh();
+    performance.refresh();
   };
   let shownEndpoint: string | undefined;
   effect(() => {
@@ -66,12 +85,18 @@ export function createMonitoringStore({ host, subject, persistence }: PanelParts
       shownEndpoint = endpointName.value;
       view.reset();
       requests.reset();
+      performance.reset();
     }
   });
   // Another span or filter keeps what is shown until the new answer is there.
   effect(() => {
     if (span.value !== undefined && endpointName.peek() !== undefined) {
       view.replace();
+    }
+  });
+  effect(() => {
+    if (days.value !== undefined && endpointName.peek() !== undefined) {
+      performance.replace();
     }
   });
   effect(() => {
@@ -103,6 +128,8 @@ export function createMonitoringStore({ host, subject, persistence }: PanelParts
     view,
     requests,
     span,
+    performance,
+    performanceDays: days,
     onlyErrors,
     showEndpoint(name) {
       host.show({ panel: 'monitoring', endpoint: name });

@@ -1,5 +1,5 @@
-import { metricFacts, type MetricFigure, type Performance, type PerformancePart } from '../performance.ts';
-import { lookUp } from '../unknown.ts';
+import { intervalFacts, metricFacts, type MetricFigure, type Performance, type PerformancePart } from '../performance.ts';
+import { lookUp, wordFor } from '../unknown.ts';
 import { formatNumber, formatShare } from './numbers.ts';
 import { plural } from './plural.ts';
 
@@ -26,6 +26,11 @@ export function intervalText({ metric, interval, value }: MetricFigure, { labell
     return `${metricText(metric, interval.low)} to ${metricText(metric, interval.high)}`;
   }
   return labelled < 30 ? 'too few rows for an interval' : 'no interval';
+}
+
+/** How an interval was computed. */
+export function intervalMethodText({ interval }: MetricFigure): string {
+  return interval === undefined ? '' : wordFor(intervalFacts, interval.method);
 }
 
 /** What the metrics cover: a number without it says nothing. */
