@@ -6,8 +6,9 @@ import { withMessage } from '../vscode/progress.ts';
 import { confirm } from '../vscode/prompts.ts';
 import { allowAndDeploy } from './allowAndDeploy.ts';
 import { changeServing } from './changeServing.ts';
-import { deployModel, followRollout } from './deployModel.ts';
+import { deployModel } from './deployModel.ts';
 import { endpointOf } from './endpointPrompts.ts';
+import { promote } from './promote.ts';
 import { prune } from './prune.ts';
 import { rollBack } from './rollBack.ts';
 import { useThreshold } from './useThreshold.ts';
@@ -23,14 +24,7 @@ export const deploymentCommands: AppCommands = {
   'slipway.promote': {
     doing: 'promoting a rollout',
     needsTrust: true,
-    run: async (app, subject) => {
-      const name = await endpointOf(app, subject, 'Slipway: Promote', ({ rollout }) => rollout?.promotable === true);
-      if (name !== undefined) {
-        const rollout = await app.connection.call('promote', { name });
-        return followRollout(app, rollout, `Promoting version ${rollout.toVersion} on ${name}`);
-      }
-      return undefined;
-    },
+    run: promote,
   },
   'slipway.cancelRollout': {
     doing: 'cancelling a rollout',

@@ -92,7 +92,7 @@ async function confirmRollback(endpoint: Endpoint, preview: Preview): Promise<bo
   const speed = preview.readiness === 'warm' ? 'It is warm: the traffic moves at once.' : 'It has to be started first; the present release serves until it is ready.';
   const lines = describeDifferences(preview);
   const detail = [speed, '', ...(lines.length === 0 ? ['Nothing differs but the release.'] : lines)].join('\n');
-  const yes = 'Roll Back';
+  const yes = `Roll Back to Version ${preview.toVersion}`;
   return (await window.showWarningMessage(`Roll back ${endpoint.name} to version ${preview.toVersion}?`, { modal: true, detail }, yes)) === yes;
 }
 

@@ -7,6 +7,7 @@ import { facts, short, table } from './output.ts';
 import { shortDigests } from '../contract/format/digests.ts';
 import { formatAge } from '../contract/format/durations.ts';
 import { describeLoss } from '../contract/format/losses.ts';
+import { describeComparison } from './rolloutProgress.ts';
 import { count } from './words.ts';
 
 const stateColour: Readonly<Record<EndpointState, (text: string) => string>> = {
@@ -42,6 +43,7 @@ function losses(endpoints: readonly EndpointSummary[]): string[] {
 }
 
 function describeEndpoint(endpoint: Endpoint): string {
+  const back = endpoint.history.find(({ release }) => release === endpoint.rollbackTo);
   return [
     facts([
       ['endpoint', `${colors.bold(endpoint.name)}  ${(lookUp(stateColour, endpoint.state) ?? String)(endpoint.state)}  ${endpoint.message}`],
@@ -50,6 +52,8 @@ function describeEndpoint(endpoint: Endpoint): string {
       ['traffic', traffic(endpoint)],
       ...(endpoint.logLoss === undefined ? [] : [['log', colors.yellow(describeLoss(endpoint.logLoss))] as const]),
       ['replicas', endpoint.replicas.map(({ release, state, target, addresses }) => `${short(release)} ${state} (${[target, ...addresses].join(' ')})`).join(', ') || '-'],
+      ...(back === undefined ? [] : [['rollback', `goes to version ${back.modelVersion} (${short(back.release)}), ${back.readiness}`] as const]),
+      ...(endpoint.rollout === undefined ? [] : describeComparison(endpoint.rollout, Date.now())),
       ['isolation', isolationsOf(endpoint).join('; ') || '-'],
     ]),
     '',

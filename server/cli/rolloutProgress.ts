@@ -1,7 +1,10 @@
 import colors from 'picocolors';
 import { poll } from '../platform/time/poll.ts';
 import type { CompanionClient } from '../client/companionClient.ts';
-import { describeNeed, type Rollout } from '../contract/deployments.ts';
+import { describeNeed, isUnderWay, type Rollout, type RolloutSummary, type TrafficCount } from '../contract/deployments.ts';
+import { formatDuration } from '../contract/format/durations.ts';
+import { plural } from '../contract/format/plural.ts';
+import { nextDecision } from '../contract/nextDecision.ts';
 import { exitCodes } from './exitCodes.ts';
 import type { Output } from './output.ts';
 
@@ -70,6 +73,29 @@ export async function exitCodeOfRollout(client: CompanionClient, { state, target
     default:
       return exitCodes.success;
   }
+}
+
+function countText({ modelVersion, requests, errors, refused, latency }: TrafficCount): string {
+  const times = latency === undefined ? [] : [`p50 ${formatDuration(latency.p50)}, p95 ${formatDuration(latency.p95)}, p99 ${formatDuration(latency.p99)}`];
+  return [`version ${modelVersion}: ${plural(requests, 'request')}`, `${errors} failed`, `${refused} refused`, ...times].join(', ');
+}
+
+/** A rollout's new release beside the live one, the checks, and what is decided next, as lines with their labels. @param now epoch milliseconds */
+export function describeComparison(rollout: RolloutSummary, now: number): (readonly [string, string])[] {
+  const { comparison, watchedUntil = 0, automatic, reason } = rollout;
+  const next = isUnderWay(rollout) ? nextDecision(rollout, now) : undefined;
+  return [
+    ...(automatic ? [['went back', `by itself. ${reason}`] as const] : []),
+    ...(next === undefined ? [] : [['next', next] as const]),
+    ...(watchedUntil > now ? [['watched', `for another ${formatDuration(watchedUntil - now)}: goes back by itself when requests fail`] as const] : []),
+    ...(comparison === undefined || comparison.checks.length === 0
+      ? []
+      : [
+          ['new', countText(comparison.fresh)] as const,
+          ['live', countText(comparison.live)] as const,
+          ...comparison.checks.map(({ label, state, message }) => [label.toLowerCase(), `${state === 'not-evaluated' ? 'not evaluated' : state}: ${message}`] as const),
+        ]),
+  ];
 }
 
 export function describeRollout(rollout: Rollout): string {

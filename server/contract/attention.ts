@@ -30,6 +30,10 @@ export function attentionOf({ name: endpoint, state, message, rollout }: Pick<En
   if (kind !== undefined) {
     return { endpoint, kind, title: kind, words: message === '' ? `The endpoint is ${kind}.` : message };
   }
+  const wentBackAt = rollout?.automatic === true && rollout.state === 'succeeded' ? (rollout.endedAt ?? rollout.startedAt) : undefined;
+  if (rollout !== undefined && wentBackAt !== undefined && now - wentBackAt <= newsMilliseconds) {
+    return { endpoint, kind: 'failed', title: `went back to version ${rollout.toVersion} by itself`, words: `The endpoint went back to version ${rollout.toVersion} by itself. ${rollout.reason}` };
+  }
   const failedAt = rollout?.state === 'failed' ? (rollout.endedAt ?? rollout.startedAt) : undefined;
   return rollout === undefined || failedAt === undefined || now - failedAt > newsMilliseconds ? undefined : { endpoint, kind: 'failed', title: `rollout to version ${rollout.toVersion} failed`, words: `The rollout to version ${rollout.toVersion} failed: ${rollout.message}` };
 }

@@ -70,6 +70,8 @@ export const panelCommands = {
   'slipway.deployModel': z.object({ model: z.string().optional(), version: z.number().int().optional() }),
   /** Shows what is allowed, and asks. */
   'slipway.allowAndDeploy': z.object({ endpoint: z.string() }),
+  /** Asks where too few requests say that the new release is good. */
+  'slipway.promote': z.object({ endpoint: z.string() }),
   /** Asks before it deletes. */
   'slipway.deleteVersion': z.object({ model: z.string(), version: z.number().int() }),
   'slipway.openNotebookCell': cellReference,

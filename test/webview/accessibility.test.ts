@@ -66,7 +66,7 @@ const scenes: readonly Scene[] = [
     ready: '.timeline',
     open: (theme, width) => harness.open({ subject: { panel: 'releases', endpoint: 'churn' }, answers: releasesAnswers(), theme, width }),
     prepare: async ({ page }) => {
-      await page.getByText('Roll Back', { exact: true }).click();
+      await page.getByText('Roll back to v1, warm').click();
       await page.getByRole('dialog').getByRole('textbox').waitFor();
     },
   },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Endpoint } from '../../server/contract/deployments.ts';
 import { releasesAnswers } from './answers.ts';
-import { canaryEndpoint, liveEndpoint, otherEndpoint, refusedEndpoint, releases, rollbackPreview, summaryOf } from './fixtures/endpoints.ts';
+import { canaryEndpoint, heldEndpoint, liveEndpoint, otherEndpoint, refusedEndpoint, releases, returnedEndpoint, rollbackPreview, summaryOf } from './fixtures/endpoints.ts';
 import { emptyEndpoint, longEndpoint } from './fixtures/longEndpoint.ts';
 import { now } from './fixtures/values.ts';
 import { until } from '../harness/until.ts';
@@ -20,7 +20,7 @@ test('a rollback shows what changes, asks, and tells how long it took', async (c
     ...churnReleases,
     answers: { ...answers, rollBack: (input) => { rolledBack.push(input); return answers.rollBack?.(input) ?? assert.fail(); } },
   });
-  await page.getByText('Roll Back', { exact: true }).click();
+  await page.getByText('Roll back to v1, warm').click();
   const dialog = page.getByRole('dialog', { name: 'Roll back churn to version 1' });
   await dialog.getByRole('rowheader', { name: 'scikit-learn' }).waitFor();
   await dialog.getByRole('textbox', { name: 'Reason' }).fill('Too many false alarms');
@@ -47,7 +47,7 @@ test('a rollback that would be refused says why and cannot be started', async (c
     ...churnReleases,
     answers: { ...releasesAnswers(), previewRollback: () => ({ ...rollbackPreview, readiness: 'unavailable', refusal: 'The environment image is gone.' }) },
   });
-  await page.getByText('Roll Back', { exact: true }).click();
+  await page.getByText('Roll back to v1, warm').click();
   const dialog = page.getByRole('dialog');
   await dialog.getByText('The environment image is gone.').waitFor();
   const button = dialog.locator('vscode-button', { hasText: 'Roll Back' });
@@ -58,7 +58,7 @@ test('a rollback that would be refused says why and cannot be started', async (c
 
 test('the focus stays inside a dialog and returns to the button that opened it', async (context) => {
   const { page } = await open(context, churnReleases);
-  const opener = page.locator('vscode-button', { hasText: 'Roll Back' });
+  const opener = page.locator('vscode-button', { hasText: 'Roll back to v1, warm' });
   await opener.click();
   await page.getByRole('dialog').getByRole('textbox', { name: 'Reason' }).waitFor();
   for (let presses = 0; presses < 12; presses += 1) {
@@ -80,15 +80,36 @@ test('what a rollout was refused for is listed, and the editor is asked to allow
   assert.deepEqual(commands, [{ command: 'slipway.allowAndDeploy', argument: { endpoint: 'churn' } }]);
 });
 
-test('a rollout shows its steps, and is promoted or cancelled', async (context) => {
-  const { page, calls } = await open(context, { ...churnReleases, answers: releasesAnswers(canaryEndpoint) });
+test('a rollout shows its steps, what is decided next and the new release beside the old one, and is promoted or cancelled', async (context) => {
+  const { rollout = assert.fail() } = canaryEndpoint;
+  const { comparison = assert.fail() } = rollout;
+  const judged: Endpoint = { ...canaryEndpoint, rollout: { ...rollout, comparison: { ...comparison, fresh: { ...comparison.fresh, requests: 27, errors: 1 } } } };
+  const { page, calls } = await open(context, { ...churnReleases, answers: releasesAnswers(judged) });
   await page.getByRole('progressbar', { name: /version 3/ }).waitFor();
   assert.equal(await page.getByRole('progressbar', { name: /version 3/ }).getAttribute('aria-valuenow'), '10');
   assert.match(await page.locator('[aria-current="step"]').innerText(), /Canary/);
+  await page.getByText('10 → 50 % at 20 requests; 27 so far').waitFor();
+  const table = page.getByRole('region', { name: 'New release beside the live one' });
+  assert.deepEqual(await table.getByRole('row', { name: /^Errors/ }).getByRole('cell').allInnerTexts(), ['1 (3.7 %)', '0 (0 %)']);
+  assert.deepEqual(await table.getByRole('row', { name: /^p99/ }).getByRole('cell').allInnerTexts(), ['31.2 ms', '47.5 ms']);
   await page.getByText('Promote', { exact: true }).click();
   await page.getByText('Cancel', { exact: true }).click();
   await until(() => calls.includes('cancelRollout'));
   assert.deepEqual(calls.filter((name) => name === 'promote' || name === 'cancelRollout'), ['promote', 'cancelRollout']);
+});
+
+test('a promotion with too few requests is left to the editor, which asks', async (context) => {
+  const { page, calls, commands } = await open(context, { ...churnReleases, answers: releasesAnswers(heldEndpoint) });
+  await page.getByText(/^10 → 50 % at 20 requests; 14 so far; .*undone in 59 min/).waitFor();
+  await page.getByText('Promote…').click();
+  await until(() => commands.length > 0);
+  assert.deepEqual(commands, [{ command: 'slipway.promote', argument: { endpoint: 'churn' } }]);
+  assert.equal(calls.includes('promote'), false);
+});
+
+test('an endpoint that went back by itself says why', async (context) => {
+  const { page } = await open(context, { ...churnReleases, answers: releasesAnswers(returnedEndpoint) });
+  await page.getByText(/The endpoint went back by itself\. Errors: 162 of 301 requests failed/).waitFor();
 });
 
 test('a rollout that moves on is followed without a reload', async (context) => {

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { RegisteredModel } from '../../server/contract/registry.ts';
 import { autologRuns } from './fixtures/autologRuns.ts';
 import { compareAnswers, monitoringAnswers, registryAnswers, releasesAnswers } from './answers.ts';
-import { canaryEndpoint, heldEndpoint, refusedEndpoint } from './fixtures/endpoints.ts';
+import { canaryEndpoint, heldEndpoint, refusedEndpoint, returnedEndpoint } from './fixtures/endpoints.ts';
 import { emptyEndpoint, longEndpoint } from './fixtures/longEndpoint.ts';
 import { autologModel, churnModel } from './fixtures/models.ts';
 import { unlabelledPerformance } from './fixtures/performance.ts';
@@ -150,6 +150,7 @@ const scenes: readonly Scene[] = [
   },
   { name: 'releases', open: (harness, theme, width) => harness.open({ subject: { panel: 'releases', endpoint: 'churn' }, answers: releasesAnswers(), theme, width }) },
   { name: 'releases-canary', open: (harness, theme, width) => harness.open({ subject: { panel: 'releases', endpoint: 'churn' }, answers: releasesAnswers(canaryEndpoint), theme, width }) },
+  { name: 'releases-returned', open: (harness, theme, width) => harness.open({ subject: { panel: 'releases', endpoint: 'churn' }, answers: releasesAnswers(returnedEndpoint), theme, width }) },
   { name: 'releases-held', open: (harness, theme, width) => harness.open({ subject: { panel: 'releases', endpoint: 'churn' }, answers: releasesAnswers(heldEndpoint), theme, width }) },
   { name: 'releases-degraded', open: (harness, theme, width) => harness.open({ subject: { panel: 'releases', endpoint: 'churn-eu' }, answers: releasesAnswers(), theme, width }) },
   { name: 'releases-long', open: (harness, theme, width) => harness.open({ subject: { panel: 'releases', endpoint: longEndpoint.name }, answers: releasesAnswers(longEndpoint, canaryEndpoint), theme, width }) },
@@ -160,7 +161,7 @@ const scenes: readonly Scene[] = [
     name: 'releases-rollback',
     open: (harness, theme, width) => harness.open({ subject: { panel: 'releases', endpoint: 'churn' }, answers: releasesAnswers(), theme, width }),
     prepare: async ({ page }) => {
-      await page.getByText('Roll Back', { exact: true }).click();
+      await page.getByText('Roll back to v1, warm').click();
       await page.getByRole('dialog').getByText('Reason').waitFor();
     },
   },

@@ -61,12 +61,12 @@ export function EndpointHeader({ store, endpoint, task }: EndpointHeaderProps): 
           <Button
             icon="discard"
             disabled={refusal !== undefined}
-            title={refusal ?? `Go back to version ${target?.modelVersion ?? ''}`}
+            title={refusal ?? (target?.readiness === 'warm' ? 'Its replicas run: the traffic moves at once' : 'It is started and checked first; the live release serves until then')}
             onClick={() => {
               store.rollbackTo.value = target?.release;
             }}
           >
-            Roll Back
+            {refusal === undefined && target !== undefined ? `Roll back to v${target.modelVersion}, ${target.readiness}` : 'Roll Back'}
           </Button>
         </div>
       </div>

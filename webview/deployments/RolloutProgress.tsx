@@ -1,7 +1,8 @@
 import type { VNode } from 'preact';
 import { waitsForSomebody } from '../../server/contract/attention.ts';
 import { describeAllowance, isOffered } from '../../server/contract/allowances.ts';
-import { describeNeed, isUnderWay, type EndpointSummary, type JournalEntry, type RolloutNeed, type RolloutSummary } from '../../server/contract/deployments.ts';
+import { describeNeed, isUnderWay, sharesOf, type EndpointSummary, type JournalEntry, type RolloutComparison, type RolloutNeed, type RolloutSummary } from '../../server/contract/deployments.ts';
+import { isInconclusive, nextDecision } from '../../server/contract/nextDecision.ts';
 import { lookUp, wordFor, type Known } from '../../server/contract/unknown.ts';
 import { useActions, useTask, type Task } from '../ui/actions.ts';
 import { Badge, Failure, Icon, RelativeTime, Section, Skeleton } from '../ui/blocks.tsx';
@@ -10,6 +11,7 @@ import { formatDuration } from '../../server/contract/format/durations.ts';
 import { formatNumber } from '../../server/contract/format/numbers.ts';
 import { now } from '../ui/now.ts';
 import { Button } from '../ui/toolkit.ts';
+import { Comparison } from './Comparison.tsx';
 import { stepsOf, type StepWithMessage } from './rolloutSteps.ts';
 import type { ReleasesStore } from './store.ts';
 
@@ -29,6 +31,10 @@ export function RolloutProgress({ store, endpoint, rollout, journal }: RolloutPr
   const versions = rollout.fromVersion === undefined ? `v${rollout.toVersion}` : `v${rollout.fromVersion} → v${rollout.toVersion}`;
   const { needs } = rollout;
   const title = `${verb} ${versions}`;
+  const actions = useActions();
+  const decision = active ? nextDecision(rollout, now.value) : undefined;
+  // The editor asks where too few requests say that it is good.
+  const promote = isInconclusive(rollout) ? () => actions.command('slipway.promote', { endpoint: endpoint.name }) : store.promote;
   if (!active) {
     return <LastRollout title={title} rollout={rollout} journal={journal} task={task} />;
   }
@@ -39,8 +45,8 @@ export function RolloutProgress({ store, endpoint, rollout, journal }: RolloutPr
       actions={
         <>
           {rollout.promotable && (
-            <Button primary={waitsForSomebody(rollout)} icon="play" disabled={task.running.value} title={promoteTitle(rollout)} onClick={() => { task.run(store.promote); }}>
-              Promote
+            <Button primary={waitsForSomebody(rollout)} icon="play" disabled={task.running.value} title={promoteTitle(rollout)} onClick={() => { task.run(promote); }}>
+              {isInconclusive(rollout) ? 'Promote…' : 'Promote'}
             </Button>
           )}
           {rollout.cancellable && (
@@ -55,8 +61,10 @@ export function RolloutProgress({ store, endpoint, rollout, journal }: RolloutPr
       <p class="rollout-message" role="status">
         {rollout.state === 'held' && <Badge tone="warning" icon="debug-pause">held</Badge>} {rollout.message}
       </p>
+      {decision !== undefined && <p class="next-decision">{decision}</p>}
       {needs.length > 0 && <Needs needs={needs} />}
-      {rollout.strategy.kind === 'canary' && <CanaryBar rollout={rollout} steps={rollout.strategy.steps} live={endpoint.liveVersion} />}
+      {sharesOf(rollout.strategy).length > 0 && <CanaryBar rollout={rollout} steps={sharesOf(rollout.strategy)} live={endpoint.liveVersion} />}
+      {rollout.weight > 0 && rollout.comparison !== undefined && rollout.comparison.since === rollout.shareSince && <Comparison comparison={rollout.comparison} span="live" />}
       <ol class="plain steps">
         {stepsOf(rollout, journal ?? []).map((step) => (
           <Step key={step.id} {...step} />
@@ -67,11 +75,11 @@ export function RolloutProgress({ store, endpoint, rollout, journal }: RolloutPr
   );
 }
 
-function promoteTitle({ needs, state }: RolloutSummary): string {
-  if (needs.some(({ kind }) => kind === 'requests')) {
-    return 'Let the rollout go on although there were too few requests';
+function promoteTitle(rollout: RolloutSummary): string {
+  if (isInconclusive(rollout)) {
+    return 'There were too few requests to judge it by; asks first';
   }
-  return state === 'held' ? 'Let the rollout go on' : 'Send all traffic to the new release now';
+  return rollout.state === 'held' ? 'Let the rollout go on' : 'Send all traffic to the new release now';
 }
 
 /** What a rollout that holds waits for. */
@@ -170,20 +178,36 @@ function LastRollout({ title, rollout, journal, task }: { readonly title: string
   const good = rollout.state === 'succeeded';
   const took = rollout.endedAt === undefined ? '' : ` in ${formatDuration(rollout.endedAt - rollout.startedAt)}`;
   const text = good ? `succeeded${took}` : `${rollout.state}${took}`;
+  const watched = rollout.watchedUntil === undefined || rollout.watchedUntil <= now.value ? undefined : rollout.watchedUntil - now.value;
+  const calm = good && !rollout.automatic;
   return (
     <section class="last-rollout" aria-label="Last rollout">
-      <div class={good ? 'last-line' : 'notice notice-bad'}>
-        <Icon name={good ? 'check' : rollout.state === 'cancelled' ? 'circle-slash' : 'error'} />
+      <div class={calm ? 'last-line' : 'notice notice-bad'}>
+        <Icon name={rollout.automatic ? 'discard' : good ? 'check' : rollout.state === 'cancelled' ? 'circle-slash' : 'error'} />
         <div class="notice-text">
           <p>
             <strong>{title}</strong> {text}, {strategyText(rollout)}, by {rollout.requestedBy}, <RelativeTime at={rollout.endedAt ?? rollout.startedAt} />.
           </p>
+          {rollout.automatic && <p>The endpoint went back by itself. {rollout.reason}</p>}
           {!good && rollout.message !== '' && <p>{rollout.message}</p>}
+          {watched !== undefined && <p>Watched for another {formatDuration(watched)}: the endpoint goes back to v{rollout.fromVersion} by itself when requests fail.</p>}
           {isOffered(rollout.allowable) && <Allowances rollout={rollout} task={task} />}
         </div>
       </div>
+      {rollout.comparison !== undefined && rollout.comparison.checks.length > 0 && <Evidence rollout={rollout} comparison={rollout.comparison} />}
       <Journal entries={journal} />
     </section>
+  );
+}
+
+/** What the release was judged by last, folded. */
+function Evidence({ rollout, comparison }: { readonly rollout: RolloutSummary; readonly comparison: RolloutComparison }): VNode {
+  const failed = comparison.checks.filter(({ state }) => state === 'failed').map(({ label }) => label.toLowerCase());
+  return (
+    <details class="journal">
+      <summary>v{comparison.fresh.modelVersion} beside v{comparison.live.modelVersion}{failed.length > 0 && ` (failed: ${failed.join(', ')})`}</summary>
+      <Comparison comparison={comparison} span={rollout.state === 'succeeded' ? 'before it' : 'live'} />
+    </details>
   );
 }
 

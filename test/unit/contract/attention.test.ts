@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { attentionOf } from '../../../server/contract/attention.ts';
 import type { EndpointSummary, RolloutSummary } from '../../../server/contract/deployments.ts';
-import { canaryEndpoint, heldEndpoint, liveEndpoint, refusedEndpoint } from '../../webview/fixtures/endpoints.ts';
+import { canaryEndpoint, heldEndpoint, liveEndpoint, refusedEndpoint, returnedEndpoint } from '../../webview/fixtures/endpoints.ts';
 
 const hour = 3_600_000;
 
@@ -23,4 +23,12 @@ test('an endpoint needs somebody when it is degraded or has failed, and for a da
   const failed: Partial<RolloutSummary> = { state: 'failed', needs: [], startedAt: 0, endedAt: hour };
   assert.equal(kindOf({ ...refusedEndpoint, state: 'live' }, failed, 2 * hour), 'failed');
   assert.equal(kindOf({ ...refusedEndpoint, state: 'live' }, failed, 26 * hour), undefined);
+});
+
+test('an endpoint that went back by itself is news for a day', () => {
+  const { rollout = assert.fail() } = returnedEndpoint;
+  const ended = rollout.endedAt ?? assert.fail();
+  assert.match(attentionOf(returnedEndpoint, ended + hour)?.words ?? '', /went back to version 1 by itself\. Errors: 162 of 301/);
+  assert.equal(kindOf(returnedEndpoint, { automatic: false }, ended + hour), undefined);
+  assert.equal(kindOf(returnedEndpoint, {}, ended + 25 * hour), undefined);
 });
