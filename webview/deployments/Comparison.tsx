@@ -36,12 +36,18 @@ export function Comparison({ comparison: { fresh, live, checks }, span }: Compar
         </table>
       </div>
       <ul class="plain checks" aria-label="Checks">
-        {checks.map((check) => (
+        {joined(checks).map((check) => (
           <CheckLine key={check.id} check={check} />
         ))}
       </ul>
     </div>
   );
+}
+
+/** Checks of which the same is said, such as that there are too few requests, as one. */
+function joined(checks: readonly RolloutCheck[]): readonly RolloutCheck[] {
+  const [first] = checks;
+  return first !== undefined && checks.length > 1 && checks.every(({ state, message }) => state === first.state && message === first.message) ? [{ ...first, id: 'all', label: 'All checks' }] : checks;
 }
 
 function counted(part: number, { requests }: TrafficCount): string {

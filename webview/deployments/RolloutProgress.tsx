@@ -186,9 +186,9 @@ function LastRollout({ title, rollout, journal, task }: { readonly title: string
         <Icon name={rollout.automatic ? 'discard' : good ? 'check' : rollout.state === 'cancelled' ? 'circle-slash' : 'error'} />
         <div class="notice-text">
           <p>
-            <strong>{title}</strong> {text}, {strategyText(rollout)}, by {rollout.requestedBy}, <RelativeTime at={rollout.endedAt ?? rollout.startedAt} />.
+            <strong>{title}</strong> {text}, {strategyText(rollout)}, by {rollout.automatic ? 'itself' : rollout.requestedBy}, <RelativeTime at={rollout.endedAt ?? rollout.startedAt} />.
           </p>
-          {rollout.automatic && <p>The endpoint went back by itself. {rollout.reason}</p>}
+          {rollout.automatic && <p>The endpoint went back by itself. {rollout.reason}.</p>}
           {!good && rollout.message !== '' && <p>{rollout.message}</p>}
           {watched !== undefined && <p>Watched for another {formatDuration(watched)}: the endpoint goes back to v{rollout.fromVersion} by itself when requests fail.</p>}
           {isOffered(rollout.allowable) && <Allowances rollout={rollout} task={task} />}
