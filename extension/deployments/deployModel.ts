@@ -1,6 +1,8 @@
 import { commands, window } from 'vscode';
 import { z } from 'zod';
 import type { App } from '../app.ts';
+import { CallFailure } from '../../server/client/callFailure.ts';
+import type { CallInput } from '../../server/contract/api.ts';
 import { isOffered } from '../../server/contract/allowances.ts';
 import { describeNeed, replicaCount, strategy as strategySchema, type EndpointSummary, type Rollout, type StrategyInput } from '../../server/contract/deployments.ts';
 import type { ModelVersion, RegisteredModel } from '../../server/contract/registry.ts';
@@ -8,7 +10,7 @@ import { servingConfig, settingsOf, withServing, type ServingConfig } from '../.
 import { endpointName } from '../../server/contract/values.ts';
 import { pickModel, pickVersion } from '../registry/versionPrompts.ts';
 import { subjectAs } from '../vscode/commands.ts';
-import { type Answer, askText, type Choice, pickOne, type Place } from '../vscode/prompts.ts';
+import { type Answer, askText, type Choice, confirm, pickOne, type Place } from '../vscode/prompts.ts';
 import { withCancel } from '../vscode/progress.ts';
 import { runSteps, skip } from '../vscode/wizard.ts';
 import { suggestEndpointName } from './endpointName.ts';
@@ -68,7 +70,7 @@ export async function deployModel(app: App, subject: unknown): Promise<Rollout |
   if (draft?.model === undefined || draft.version === undefined || draft.endpoint === undefined) {
     return undefined;
   }
-  const rollout = await connection.call('deploy', {
+  const wanted: CallInput<'deploy'> = {
     name: draft.endpoint,
     model: draft.model.name,
     version: draft.version.version,
@@ -76,8 +78,18 @@ export async function deployModel(app: App, subject: unknown): Promise<Rollout |
     ...(draft.serving === undefined ? {} : { serving: draft.serving }),
     ...(draft.target === undefined ? {} : { target: draft.target }),
     ...(given.replicaCount === undefined ? {} : { replicaCount: given.replicaCount }),
-  });
-  return followRollout(app, rollout, `Deploying ${draft.model.name} ${draft.version.version} to ${draft.endpoint}`);
+  };
+  const rollout = await connection.call('deploy', wanted).catch((error: unknown) => askAboutCallers(app, wanted, error));
+  return rollout === undefined ? undefined : followRollout(app, rollout, `Deploying ${draft.model.name} ${draft.version.version} to ${draft.endpoint}`);
+}
+
+/** Deploys nevertheless where somebody says that the callers know what the version would break for them. */
+async function askAboutCallers({ connection }: App, wanted: CallInput<'deploy'>, error: unknown): Promise<Rollout | undefined> {
+  if (!CallFailure.is(error, 'conflict') || error.field !== 'allowBreaking') {
+    throw error;
+  }
+  const yes = await confirm(`Deploy version ${wanted.version} to ${wanted.name} although it breaks today's callers?`, `${error.message}\n\nThe audit log keeps that you did.`, 'Deploy Nevertheless');
+  return yes ? connection.call('deploy', { ...wanted, allowBreaking: true }) : undefined;
 }
 
 /** Shows a rollout's progress, with a cancel button, and what came of it. */

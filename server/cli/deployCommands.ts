@@ -27,6 +27,7 @@ interface DeployOptions extends StrategyOptions {
   allowPickle?: string[];
   allowNetwork?: boolean;
   allowFolder?: string[];
+  allowBreaking?: boolean;
   detach?: boolean;
 }
 
@@ -100,6 +101,7 @@ export const deployCommands: CommandGroup = (program, run) => {
     .option('--allow-build <package...>', 'build these packages from their source where they have no wheel; that runs their code on this machine')
     .option('--allow-network', 'let the model use the network, which is closed to it where the target can close it')
     .option('--allow-folder <folder...>', 'let the model read these folders of this machine; for local processes')
+    .option('--allow-breaking', "deploy a version whose signature would break today's callers: inputs that are gone, new ones that are required, other types")
     .option('--keep-settings', 'with the serving settings of the live release where no option says otherwise; what was allowed is not kept')
     .option('--detach', 'return at once; "slipway endpoints NAME" shows how it goes')
     .addHelpText('after', examples('deploy churn', 'deploy churn:2 --canary 10,50 --step-seconds 60', 'deploy churn@challenger --blue-green --hold', 'deploy churn --endpoint churn-eu --target process --replicas 2', 'deploy churn:2 --keep-settings --timeout 120 --memory 2048'))
@@ -116,6 +118,7 @@ export const deployCommands: CommandGroup = (program, run) => {
           ...(options.target === undefined ? {} : { target: options.target }),
           ...(options.replicas === undefined ? {} : { replicaCount: options.replicas }),
           strategy: strategyOf(options),
+          allowBreaking: options.allowBreaking === true,
           serving: servingOf(options, readServingOptions(deploy, kept)),
         });
         const followed = options.detach === true ? rollout : await followRollout(client, rollout, output);

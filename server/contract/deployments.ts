@@ -395,6 +395,8 @@ export const deployRoutes = {
       replicaCount: replicaCount.optional(),
       strategy: strategy.prefault({ kind: 'all-at-once' }),
       serving: servingConfig.prefault({}),
+      /** The caller knows what the version's signature would break for callers of the live one; without it such a deploy is refused, and names it. */
+      allowBreaking: z.boolean().default(false),
     }),
     output: rollout,
   }),

@@ -22,7 +22,7 @@ function withAllowances(serving: ServingConfig, allowances: readonly AnsweredAll
  * @param deploy checks and writes a deploy, the audit log too
  */
 export function createAllowOrder({ parts }: Pick<OrderDependencies, 'parts'>, deploy: (request: DeployRequest) => Promise<RolloutRecord>): (id: string, actor: Caller) => Promise<RolloutRecord> {
-  const { rollouts, registry } = parts;
+  const { endpoints, rollouts, registry } = parts;
   return async (id, requestedBy) => {
     const refused = rollouts.get(id);
     if (refused === undefined) {
@@ -38,6 +38,8 @@ export function createAllowOrder({ parts }: Pick<OrderDependencies, 'parts'>, de
     if ((await registry.resolve(model, version)).server !== server) {
       throw new Problem('conflict', `Version ${version} of ${model} comes from another registry than it did.`, { field: 'id', remedy: 'Deploy it anew, and look at what it asks for.' });
     }
-    return deploy({ name, model, version, target, replicaCount, strategy, serving: withAllowances(refused.serving, allowable), requestedBy });
+    // What the refused rollout would have replaced is what its signature was compared with.
+    const allowBreaking = refused.from?.release === endpoints.get(name)?.live?.release;
+    return deploy({ name, model, version, target, replicaCount, strategy, serving: withAllowances(refused.serving, allowable), requestedBy, allowBreaking });
   };
 }

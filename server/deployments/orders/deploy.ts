@@ -9,6 +9,7 @@ import type { RolloutRecord } from '../rollouts/rolloutTable.ts';
 import { requireAllowedFolders } from '../targets/allowedFolders.ts';
 import type { Target } from '../targets/target.ts';
 import { requireTarget } from '../targets/targets.ts';
+import { breakingChanges } from './breakingChanges.ts';
 import { newRolloutId, requireNoRollout, type OrderDependencies } from './order.ts';
 
 export interface DeployRequest {
@@ -20,6 +21,8 @@ export interface DeployRequest {
   readonly strategy: Strategy;
   readonly serving: ServingConfig;
   readonly requestedBy: Caller;
+  /** A signature that would break today's callers is taken as it is. */
+  readonly allowBreaking: boolean;
 }
 
 /** What a deploy comes to once its model version and target are known. */
@@ -74,7 +77,7 @@ function requireOneDecision({ method, threshold, costs }: ServingConfig): void {
 
 /** Makes what moves an endpoint to a model version, and creates the endpoint where there is none. */
 export function createDeployOrder({ database, parts, outcomes, reconciler, audit, changed }: OrderDependencies): (request: DeployRequest) => Promise<RolloutRecord> {
-  const { endpoints, rollouts, registry, targets } = parts;
+  const { endpoints, rollouts, registry, releases, targets } = parts;
 
   /** What a person let a model do that is refused otherwise. */
   const auditAllowances = ({ id, endpoint, model, version, requestedBy: actor, serving: { allowedImports, allowedBuilds, allowedNetwork, allowedFolders } }: RolloutRecord): void => {
@@ -92,6 +95,22 @@ export function createDeployOrder({ database, parts, outcomes, reconciler, audit
     }
   };
 
+  /**
+   * What the version would break for callers of the live one.
+   * @throws Problem `conflict` that names it, unless it was allowed
+   */
+  const requireKindSignature = ({ live }: EndpointRecord, { name, model, resolved, allowBreaking }: Plan): readonly string[] => {
+    const before = live === undefined ? undefined : releases.facts(live.release) === undefined ? undefined : releases.get(live.release).signature;
+    const changes = live === undefined || before === undefined || resolved.signature === undefined ? [] : breakingChanges(before, resolved.signature, live.version);
+    if (changes.length > 0 && !allowBreaking) {
+      throw new Problem('conflict', `Version ${resolved.version} of ${model} would break today's callers of ${name}: ${changes.join('; ')}.`, {
+        field: 'allowBreaking',
+        remedy: 'If the callers know, deploy it with --allow-breaking; else deploy it to an endpoint of its own.',
+      });
+    }
+    return changes;
+  };
+
   const begin = (plan: Plan): RolloutRecord => {
     const { name, model, target, requestedBy, resolved } = plan;
     const existing = endpoints.get(name);
@@ -102,6 +121,7 @@ export function createDeployOrder({ database, parts, outcomes, reconciler, audit
       requireFitting(existing, plan);
     }
     requireNoRollout(parts, name);
+    const breaking = existing === undefined ? [] : requireKindSignature(existing, plan);
     endpoints.setDesired(name, 'running');
     const created = rollouts.create({
       id: newRolloutId(),
@@ -129,6 +149,9 @@ export function createDeployOrder({ database, parts, outcomes, reconciler, audit
       subject: name,
       detail: { rollout: created.id, model: created.model, version: created.version, ...(created.server === undefined ? {} : { server: created.server }), target, replicas: replicaCount, strategy: plan.strategy.kind },
     });
+    if (breaking.length > 0) {
+      audit.append({ actor: requestedBy, action: 'breaking.allowed', subject: name, detail: { rollout: created.id, model: created.model, version: created.version, changes: breaking } });
+    }
     auditAllowances(created);
     return created;
   };

@@ -110,6 +110,20 @@ describe('an endpoint', () => {
     await assert.rejects(home.client().call('deleteVersion', { name: 'rule', version: liveVersion }), (error) => CallFailure.is(error, 'conflict'));
   });
 
+  it('refuses a version that would break the callers of the live one, names what, and takes it with a yes', async () => {
+    await home.deploy({ name: 'callers', model: 'rule', version: versions.steady });
+    const deploy = { name: 'callers', model: 'rule', version: versions.fickle };
+    await assert.rejects(
+      home.client().call('deploy', deploy),
+      (error) => CallFailure.is(error, 'conflict') && error.field === 'allowBreaking' && /break today's callers of callers: answers are double instead of long\.$/.test(error.message),
+    );
+    assert.equal((await home.client().call('listRollouts', { name: 'callers' })).rollouts.length, 1);
+    const { id } = await home.client().call('deploy', { ...deploy, allowBreaking: true });
+    await home.client().call('cancelRollout', { name: 'callers' });
+    const { entries } = await home.client().call('listAudit', { limit: 10 });
+    assert.deepEqual(entries.find(({ action }) => action === 'breaking.allowed')?.detail, { rollout: id, model: 'rule', version: versions.fickle, changes: ['answers are double instead of long'] });
+  });
+
   it('moves by a canary under load and rolls back under the same load without a failed request', async () => {
     await home.deploy({ name: 'busy', model: 'rule', version: versions.steady });
     const { url, liveRelease } = await home.endpoint('busy');
