@@ -13,7 +13,7 @@ before(async () => {
 after(() => harness.close());
 
 async function open(context: TestContext, setup: Partial<PanelSetup<'compare'>> = {}): Promise<OpenedPanel> {
-  const panel = await harness.open({ subject: { panel: 'compare', runIds: twoRuns.map(({ runId }) => runId) }, answers: compareAnswers(twoRuns), ...setup });
+  const panel = await harness.open({ subject: { panel: 'compare', runIds: twoRuns.map(({ runId }) => runId) }, answers: compareAnswers(twoRuns), state: { tab: 'images' }, ...setup });
   context.after(async () => {
     await panel.close();
     assert.deepEqual(panel.problems, []);

@@ -117,7 +117,7 @@ test('the settings of the curves survive a reload', async (context) => {
 
 test('charts stay where they are drawn while the rest of the panel comes', async (context) => {
   const { page } = await open(context);
-  await page.getByRole('heading', { name: 'Differences' }).waitFor();
+  await page.getByRole('figure').first().waitFor();
   assert.deepEqual(await page.evaluate(movedSections, 20), []);
 });
 

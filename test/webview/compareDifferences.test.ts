@@ -11,7 +11,7 @@ before(async () => {
 after(() => harness.close());
 
 async function open(context: TestContext, runs = twoRuns, clock = false): Promise<OpenedPanel> {
-  const panel = await harness.open({ clock, subject: { panel: 'compare', runIds: runs.map(({ runId }) => runId) }, answers: compareAnswers(runs) });
+  const panel = await harness.open({ clock, state: { tab: 'differences' }, subject: { panel: 'compare', runIds: runs.map(({ runId }) => runId) }, answers: compareAnswers(runs) });
   context.after(async () => {
     await panel.close();
     assert.deepEqual(panel.problems, []);
@@ -67,6 +67,9 @@ test('long lists that are alike are folded, and the focus stays where they were 
 
 test('a control that its own action takes away leaves the focus in its section', async (context) => {
   const { page } = await open(context, manyRuns(5, 2, 2));
-  await page.getByRole('region', { name: 'Params and metrics' }).getByRole('button', { name: 'Hide' }).press('Enter');
-  await page.waitForFunction(() => document.activeElement?.textContent === 'Show how params and metrics go together');
+  await page.getByLabel('Filter runs').fill('metrics.nothing > 1');
+  const all = page.getByRole('button', { name: 'Show all runs' });
+  await all.press('Enter');
+  await all.waitFor({ state: 'detached' });
+  await page.waitForFunction(() => document.activeElement?.closest('.panel') !== null);
 });

@@ -112,7 +112,7 @@ test('a panel paints from what it remembers before the host says what it shows',
 
 test('a panel begins with the subject that its page names, and fetches it once', async (context) => {
   const { page, calls } = await open(context, compareTwo);
-  await page.getByRole('heading', { name: 'Differences' }).waitFor();
+  await page.getByRole('tab', { name: 'Differences' }).waitFor();
   assert.deepEqual(calls.filter((name) => name === 'readRunTable' || name === 'listRunIds'), ['readRunTable']);
 });
 
@@ -128,12 +128,30 @@ test('an event fetches again what is shown', async (context) => {
   await page.getByRole('rowheader', { name: /second name/ }).waitFor();
 });
 
-test('what is drawn below the table one after the other is all there in the end, in its order', async (context) => {
+test('what there is below the table is chosen by tabs, also by keys, and stays chosen', async (context) => {
   const runs = manyRuns(20, 8, 6);
-  const { page } = await open(context, { subject: { panel: 'compare', runIds: [] }, answers: compareAnswers(runs), width: 1400 });
-  await page.getByRole('heading', { name: 'Differences' }).waitFor();
-  await page.getByRole('figure', { name: /^val\/score_0 over / }).waitFor();
-  assert.deepEqual(await page.locator('section h2').allInnerTexts(), ['Params and metrics', 'Metric curves', 'Images and tables', 'Differences']);
+  const setup: PanelSetup<'compare'> = { subject: { panel: 'compare', runIds: [] }, answers: compareAnswers(runs), width: 1400 };
+  const { page, calls, state } = await open(context, setup);
+  const tabs = page.getByRole('tab');
+  await page.getByRole('tabpanel', { name: 'Curves' }).getByRole('figure').first().waitFor();
+  assert.deepEqual(await tabs.allInnerTexts(), ['Curves', 'Params', 'Images', 'Differences']);
+  await tabs.first().press('ArrowRight');
+  await page.getByRole('tabpanel', { name: 'Params' }).getByRole('figure', { name: /^val\/score_0 over / }).waitFor();
   const figures = await page.getByRole('figure').evaluateAll((elements) => elements.map((element) => element.getAttribute('aria-label') ?? ''));
-  assert.deepEqual(figures.slice(0, 3).map((name) => name.replace(/ over .*/, ' over a param')), ['Runs across params', 'What goes with val/score_0', 'val/score_0 over a param']);
+  assert.deepEqual(figures.map((name) => name.replace(/ over .*/, ' over a param')), ['Runs across params', 'What goes with val/score_0', 'val/score_0 over a param'], 'curves are not drawn where nobody looks at them');
+  await page.keyboard.press('End');
+  await page.getByRole('tabpanel', { name: 'Differences' }).getByRole('region', { name: 'Params of the selected runs' }).waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'Differences');
+  assert.ok(!calls.includes('listRunArtifacts'), 'files are not asked for where nobody looks at them');
+  const again = await open(context, { ...setup, state: await state() });
+  await again.page.getByRole('tab', { name: 'Differences', selected: true }).waitFor();
+});
+
+test('runs without curves begin with what tells them apart, one run with its details', async (context) => {
+  const flat = twoRuns.map((run) => ({ ...run }));
+  const answers: PanelSetup<'compare'>['answers'] = { ...compareAnswers(flat), getMetricSeries: () => ({ series: [] }) };
+  const { page } = await open(context, { subject: { panel: 'compare', runIds }, answers });
+  await page.getByRole('tab', { name: 'Differences', selected: true }).waitFor();
+  const one = await open(context, { subject: { panel: 'compare', runIds: runIds.slice(0, 1) }, answers });
+  await one.page.getByRole('tab', { name: 'Details', selected: true }).waitFor();
 });

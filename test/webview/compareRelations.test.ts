@@ -16,7 +16,7 @@ after(() => harness.close());
 const runs: Run[] = manyRuns(10, 0, 0).map((run, index) => ({ ...run, params: { depth: String(index), kind: 'tree' }, metrics: { auc: 0.95 - index * 0.05 } }));
 
 async function open(context: TestContext, width = 900): Promise<OpenedPanel> {
-  const panel = await harness.open({ subject: { panel: 'compare', runIds: [] }, answers: compareAnswers(runs), width });
+  const panel = await harness.open({ subject: { panel: 'compare', runIds: [] }, answers: compareAnswers(runs), width, state: { tab: 'params' } });
   context.after(async () => {
     await panel.close();
     assert.deepEqual(panel.problems, []);

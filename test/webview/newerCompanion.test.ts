@@ -16,6 +16,7 @@ test('a run whose state a newer companion invented is shown with its word, and i
     subject: { panel: 'compare', runIds: runs.map(({ runId }) => runId) },
     answers: { ...answers, listRunArtifacts: ({ runIds }) => ({ runs: runIds.map((runId) => ({ runId, files: [{ path: 'clip.mp4', bytes: 12, kind: 'video' }], truncated: false })) }) },
     width: 1200,
+    state: { tab: 'images' },
   });
   await page.getByText('paused', { exact: true }).first().waitFor();
   await page.getByText('This version does not show a file of the kind “video”.').first().waitFor();

@@ -59,6 +59,9 @@ const scenes: readonly Scene[] = [
   { name: 'compare-linked', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds: [capturedRun.runId, linkedRun.runId] }, answers: compareAnswers([capturedRun, linkedRun]), theme, width }) },
   { name: 'compare-autolog', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds: [], experimentId: '1' }, answers: compareAnswers(autologRuns), theme, width, state: { reference: 'forest', expanded: ['boost'] } }) },
   { name: 'compare-two', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds }, answers: compareAnswers(twoRuns), theme, width }) },
+  { name: 'compare-differences', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds: runIds }, answers: compareAnswers(twoRuns), theme, width, state: { tab: 'differences' } }) },
+  { name: 'compare-images', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds: runIds }, answers: compareAnswers(twoRuns), theme, width, state: { tab: 'images' } }) },
+  { name: 'compare-params', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds: [] }, answers: compareAnswers(many), theme, width, state: { tab: 'params' } }) },
   { name: 'compare-many', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds: [] }, answers: compareAnswers(many), theme, width }) },
   {
     name: 'compare-columns',

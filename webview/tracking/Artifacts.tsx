@@ -17,7 +17,7 @@ const rowsAtOnce = 12;
 
 /** Images and tables that the selected runs logged, one row a name and one column a run. */
 export function Artifacts({ store }: { readonly store: CompareStore }): VNode | null {
-  const { files, runs: shownRuns, shown } = store.artifacts;
+  const { files, runs: shownRuns } = store.artifacts;
   const runs = shownRuns.value;
   const found = files.value.value;
   const failure = files.failure.value;
@@ -31,18 +31,11 @@ export function Artifacts({ store }: { readonly store: CompareStore }): VNode | 
   if (runs.length === 0) {
     return null;
   }
-  if (!shown.value) {
-    return (
-      <Section title={title}>
-        <LinkButton onClick={() => { shown.value = true; }}>Show what the selected runs logged</LinkButton>
-      </Section>
-    );
-  }
   const elsewhere = (found ?? []).filter((run) => run.elsewhere !== undefined);
   const isCut = (found ?? []).some(({ truncated }) => truncated);
   const visible = rows.slice(0, limit.value);
   return (
-    <Section title={title} {...(rows.length === 0 ? {} : { note: plural(rows.length, 'file name') })} actions={<LinkButton onClick={() => { shown.value = false; }}>Hide</LinkButton>}>
+    <Section title={title} {...(rows.length === 0 ? {} : { note: plural(rows.length, 'file name') })}>
       {failure !== undefined && <Failure what="The artifacts could not be listed." failure={failure} onRetry={files.refresh} />}
       {found === undefined && failure === undefined && <Skeleton rows={3} label="Loading artifacts" />}
       {found !== undefined && rows.length === 0 && <p class="muted">The selected runs logged no images or tables.</p>}

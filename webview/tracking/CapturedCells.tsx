@@ -9,7 +9,6 @@ import { formatDuration } from '../../server/contract/format/durations.ts';
 import { plural } from '../../server/contract/format/plural.ts';
 import { mostExecutions } from './cellStore.ts';
 import type { LinkedRuns } from './linkedRuns.ts';
-import { useHold } from './Staged.tsx';
 import type { CompareStore } from './store.ts';
 
 /** The record of a captured run: which cell ran when, with which source, how long, with which output, and the runs that it logged. */
@@ -21,8 +20,7 @@ export function CapturedCells({ store }: { readonly store: CompareStore }): VNod
   const found = value.value;
   const linked = store.linked.value.value;
   const logged = useMemo(() => (run === undefined || found === undefined || linked === undefined ? new Map<number, Run[]>() : loggedBy(found.executions, linked.of(run.runId), linked)), [run, found, linked]);
-  useHold(run !== undefined && found === undefined && failure.value === undefined);
-  if (run === undefined || (found?.total === 0 && failure.value === undefined)) {
+  if (run === undefined) {
     return null;
   }
   const { runId } = run;
@@ -49,6 +47,7 @@ export function CapturedCells({ store }: { readonly store: CompareStore }): VNod
       {failure.value !== undefined && <Failure what="The cells could not be loaded." failure={failure.value} onRetry={refresh} />}
       {task.failure.value !== undefined && <Failure what="That did not work." failure={task.failure.value} onDismiss={task.clear} />}
       {earlier > 0 && executions.length < mostExecutions && <LinkButton onClick={() => { store.cells.limit.value = mostExecutions; }}>Show {Math.min(earlier, mostExecutions - executions.length)} earlier executions</LinkButton>}
+      {found?.total === 0 && <p class="muted">No execution of a cell was recorded.</p>}
       <ol class="plain executions">
         {executions.map((execution) => (
           <li key={execution.sequence} class="execution">

@@ -1,24 +1,17 @@
 import type { VNode } from 'preact';
-import { useMemo } from 'preact/hooks';
 import { useSignal } from '@preact/signals';
 import type { Run } from '../../server/contract/tracking.ts';
 import { useActions, useTask } from '../ui/actions.ts';
 import { Empty, Failure, LinkButton, Skeleton } from '../ui/blocks.tsx';
 import { useNarrow } from '../ui/useNarrow.ts';
-import { Artifacts } from './Artifacts.tsx';
-import { CapturedCells } from './CapturedCells.tsx';
 import { CompareHeader } from './CompareHeader.tsx';
+import { CompareTabs } from './CompareTabs.tsx';
 import { CompareToolbar } from './CompareToolbar.tsx';
-import { Curves } from './Curves.tsx';
-import { Differences } from './Differences.tsx';
 import type { Line } from './groups.ts';
 import { NoteDialog } from './NoteDialog.tsx';
 import { PrimaryMetricBar } from './PrimaryMetricBar.tsx';
-import { Relations } from './Relations.tsx';
 import { RunActions } from './RunActions.tsx';
 import { RunGrid } from './RunGrid.tsx';
-import { withSettledRows } from './settledRows.ts';
-import { Staged } from './Staged.tsx';
 import type { CompareStore } from './store.ts';
 
 /** The run of the first line. */
@@ -29,7 +22,7 @@ function firstOf([line]: readonly Line[]): Run | undefined {
 /** CSS pixels. */
 const narrowBelow = 480;
 
-/** Runs side by side: table, curves, and what else differs. */
+/** Runs side by side: their table, and below it curves, params, images and what else differs. */
 export function ComparePanel({ store }: { readonly store: CompareStore }): VNode {
   const actions = useActions();
   const narrow = useNarrow(narrowBelow);
@@ -39,7 +32,6 @@ export function ComparePanel({ store }: { readonly store: CompareStore }): VNode
   const { table, complete, refresh, reset } = store.source;
   const failure = table.failure.value;
   const rows = store.rows.value;
-  const charted = useMemo(() => withSettledRows(store), [store]);
   const active = rows.find((run) => run.runId === activeId.value) ?? firstOf(store.lines.value);
 
   if (table.value.value === undefined) {
@@ -84,17 +76,7 @@ export function ComparePanel({ store }: { readonly store: CompareStore }): VNode
           No run passes the filter. <LinkButton onClick={store.showAll}>Show all runs</LinkButton>
         </p>
       )}
-      {complete.value && (
-        <Staged
-          parts={[
-            () => <CapturedCells key="cells" store={store} />,
-            () => <Relations key="relations" store={charted} narrow={narrow} />,
-            () => <Curves key="curves" store={store} />,
-            () => <Artifacts key="artifacts" store={store} />,
-            () => <Differences key="differences" store={store} />,
-          ]}
-        />
-      )}
+      {complete.value && <CompareTabs store={store} narrow={narrow} />}
       {noted.value !== undefined && (
         <NoteDialog
           key={noted.value.runId}

@@ -15,7 +15,6 @@ import { toggled } from './columns.ts';
 import { chartsAtOnce, mostCurves, type CurveStore } from './curveStore.ts';
 import { isCurve, withDetail } from './curveWindows.ts';
 import { RunLegend } from './RunLegend.tsx';
-import { useHold } from './Staged.tsx';
 import type { CompareStore } from './store.ts';
 
 /** How metrics went over time, one chart a metric. */
@@ -42,7 +41,6 @@ export function Curves({ store }: { readonly store: CompareStore }): VNode | nul
   }, [series, runs, groups]);
   const shown = new Set(keys.slice(0, curves.charts.value));
   const isLoading = keys.length === 0 && !complete && failure === undefined;
-  useHold(isLoading && runs.length > 0);
   const field = useRef<HTMLInputElement>(null);
   const clear = (): void => {
     curves.search.value = '';

@@ -1,19 +1,17 @@
 import type { VNode } from 'preact';
 import { useMemo } from 'preact/hooks';
-import { LinkButton, Section, Skeleton } from '../ui/blocks.tsx';
+import { Section, Skeleton } from '../ui/blocks.tsx';
 import { plural } from '../../server/contract/format/plural.ts';
 import { Dropdown } from '../ui/toolkit.ts';
 import type { Importance } from './importance.ts';
 import { ImportanceChart } from './ImportanceChart.tsx';
 import { ParallelCoordinates } from './ParallelCoordinates.tsx';
 import { Scatter } from './Scatter.tsx';
-import { Staged, useHold } from './Staged.tsx';
+import { Staged } from './Staged.tsx';
 import type { CompareStore } from './store.ts';
 import { useImportance } from './useImportance.ts';
 
 const nothing: readonly Importance[] = [];
-/** Fewer runs are better read in the table. */
-const fewestRuns = 3;
 /** More lines and points cannot be told apart. */
 const mostRuns = 1000;
 const mostAxes = 6;
@@ -24,7 +22,6 @@ export function Relations({ store, narrow }: { readonly store: CompareStore; rea
   const fields = store.fields.value;
   const chosen = store.relations.value;
   const [metricId, xId, yId] = [chosen['metric'], chosen['x'], chosen['y']];
-  const open = store.showsRelations.value;
   const primary = store.judgement.primary.value?.metric;
   const runs = useMemo(() => {
     const apart = Math.ceil(all.length / mostRuns);
@@ -33,22 +30,13 @@ export function Relations({ store, narrow }: { readonly store: CompareStore; rea
   const metrics = useMemo(() => fields.filter(({ kind }) => kind === 'metric'), [fields]);
   const metric = metrics.find(({ id }) => id === metricId) ?? metrics.find(({ key }) => key === primary) ?? metrics.find(({ direction }) => direction !== undefined) ?? metrics[0];
   const params = useMemo(() => fields.filter(({ kind }) => kind === 'param'), [fields]);
-  const importance = useImportance(runs, params, open ? metric : undefined);
+  const importance = useImportance(runs, params, metric);
   const found = importance ?? nothing;
   const axes = useMemo(() => (metric === undefined ? [] : [...found.slice(0, narrow ? 2 : mostAxes).map(({ field }) => field), metric]), [found, metric, narrow]);
-  const numeric = useMemo(() => (open ? fields.filter((field) => field.numeric) : []), [open, fields]);
-  const isShown = all.length >= fewestRuns && metric !== undefined;
-  useHold(isShown && open && importance === undefined);
+  const numeric = useMemo(() => fields.filter((field) => field.numeric), [fields]);
 
-  if (!isShown) {
+  if (metric === undefined) {
     return null;
-  }
-  if (!open) {
-    return (
-      <Section title="Params and metrics">
-        <LinkButton onClick={() => { store.showsRelations.value = true; }}>Show how params and metrics go together</LinkButton>
-      </Section>
-    );
   }
   if (importance === undefined) {
     return (
@@ -64,17 +52,14 @@ export function Relations({ store, narrow }: { readonly store: CompareStore; rea
       title="Params and metrics"
       note={runs.length < all.length ? `every ${Math.ceil(all.length / mostRuns)}th of ${plural(all.length, 'run')}` : plural(runs.length, 'run')}
       actions={
-        <>
-          <Dropdown
-            label="Metric"
-            value={metric.id}
-            choices={metrics.map(({ id, key }) => ({ value: id, label: key }))}
-            onChange={(id) => {
-              store.relations.value = { ...store.relations.value, metric: id, y: id };
-            }}
-          />
-          <LinkButton onClick={() => { store.showsRelations.value = false; }}>Hide</LinkButton>
-        </>
+        <Dropdown
+          label="Metric"
+          value={metric.id}
+          choices={metrics.map(({ id, key }) => ({ value: id, label: key }))}
+          onChange={(id) => {
+            store.relations.value = { ...store.relations.value, metric: id, y: id };
+          }}
+        />
       }
     >
       {importance?.length === 0 && <p class="muted">No param was varied over enough of these runs to tell what goes with {metric.key}.</p>}

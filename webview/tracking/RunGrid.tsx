@@ -25,7 +25,6 @@ const help =
   'Runs with their params and metrics. Space selects a run for the charts. On a header, Enter sorts, with Shift by several columns; Alt and an arrow key resizes, with Shift it moves the column. On a run, S stars it, R makes it the one that the others are compared with, N opens its note and F2 renames it.';
 const nestedHelp = 'Enter shows or hides the runs within a run.';
 const groupHelp = 'On a group, Enter shows or hides its runs and Space selects them.';
-const mostLines = 14;
 /** The name of a group is that of a param and a value. */
 const narrowestGroups = 260;
 /** That of a run within another is up to three params with their values. */
@@ -53,7 +52,7 @@ export function RunGrid({ store, narrow, activeRow, onActive, onRowKey }: RunGri
   const stays = fields.findIndex(({ id }) => id !== nameColumn && !pinned.includes(id));
   const runsOf = (line: Line): readonly Run[] => (line.kind === 'run' ? [line.run] : line.runs);
   return (
-    <div class={narrow ? 'run-grid run-grid-narrow' : 'run-grid'} style={{ height: `${48 + 26 * Math.min(lines.length, mostLines) + 12}px` }}>
+    <div class={narrow ? 'run-grid run-grid-narrow' : 'run-grid'} style={{ '--lines-height': `${48 + 26 * lines.length + 12}px` }}>
       <Grid
         label={grouped ? `${help} ${groupHelp}` : nested ? `${help} ${nestedHelp}` : help}
         columns={columns}

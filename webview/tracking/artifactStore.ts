@@ -4,7 +4,7 @@ import type { Run } from '../../server/contract/tracking.ts';
 import { asFailure, type HostFailure } from '../ui/host.ts';
 import type { PanelParts } from '../ui/mount.tsx';
 import { createResource, type Resource } from '../ui/resource.ts';
-import { isBoolean, isNumbers } from '../ui/storage.ts';
+import { isNumbers } from '../ui/storage.ts';
 import type { FileContent } from './artifactRows.ts';
 
 /** What is known of a file's content. */
@@ -20,7 +20,6 @@ export interface ArtifactStore {
   readonly retry: (runId: string, file: FileContent) => void;
   /** The step that each series of images shows, by name; absent: the last one. */
   readonly steps: Signal<Readonly<Record<string, number>>>;
-  readonly shown: Signal<boolean>;
 }
 
 export const mostArtifactRuns = 12;
@@ -30,11 +29,12 @@ const mostKept = 96 << 20;
 
 interface Parts extends Pick<PanelParts<'compare'>, 'host' | 'persistence'> {
   readonly runs: ReadonlySignal<readonly Run[]>;
+  /** Whether anybody looks at them. */
+  readonly shown: ReadonlySignal<boolean>;
 }
 
-export function createArtifactStore({ host, persistence, runs }: Parts): ArtifactStore {
+export function createArtifactStore({ host, persistence, runs, shown }: Parts): ArtifactStore {
   const steps = persistence.keep<Readonly<Record<string, number>>>('artifactSteps', {}, isNumbers);
-  const shown = persistence.keep('showsArtifacts', true, isBoolean);
   const contents = new Map<string, Signal<LoadedArtifact>>();
   const waiting: (() => Promise<void>)[] = [];
   let reading = 0;
@@ -113,6 +113,5 @@ export function createArtifactStore({ host, persistence, runs }: Parts): Artifac
       }
     },
     steps,
-    shown,
   };
 }

@@ -7,6 +7,7 @@ import type { PanelParts } from '../ui/mount.tsx';
 import { isBoolean, isNumber, isOneOf, isText, isTexts } from '../ui/storage.ts';
 import { curveGroups, isFound, type CurveGroup } from './curveGroups.ts';
 import { createCurveHistory, type ByMetric } from './curveHistory.ts';
+import { isCurve } from './curveWindows.ts';
 import { createCurveZooms, type CurveDetail } from './curveZooms.ts';
 
 /** The curves of the selected runs, and how they are drawn. */
@@ -19,6 +20,8 @@ export interface CurveStore {
   readonly details: ReadonlySignal<ByMetric<CurveDetail>>;
   /** Whether the histories of all metrics are known; those of charts that are not shown yet wait. */
   readonly complete: ReadonlySignal<boolean>;
+  /** Whether none of the metrics has a curve; while histories are on their way, as it was before. */
+  readonly none: ReadonlySignal<boolean>;
   readonly failure: ReadonlySignal<HostFailure | undefined>;
   readonly retry: () => void;
   /** How many charts are wanted. */
@@ -90,9 +93,16 @@ export function createCurveStore({ host, persistence, subject, selected }: Curve
     before = now;
   });
 
+  let none = false;
   return {
     runs,
     series: history.known,
+    none: computed(() => {
+      if (history.complete.value && search.value === '') {
+        none = ![...history.known.value.values()].some((byRun) => [...byRun.values()].some(isCurve));
+      }
+      return none;
+    }),
     details: zooms.details,
     complete: history.complete,
     failure,

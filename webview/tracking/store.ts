@@ -4,8 +4,8 @@ import { isRecord } from '../../server/contract/values.ts';
 import type { Comparison } from '../../server/contract/tracking.ts';
 import type { PanelParts } from '../ui/mount.tsx';
 import { createResource, type Resource } from '../ui/resource.ts';
-import { isBoolean } from '../ui/storage.ts';
 import { isBrushes, type Brushes } from './brushes.ts';
+import { createTabChoice, type CompareTabChoice } from './compareTab.ts';
 import { createArtifactStore, mostArtifactRuns, type ArtifactStore } from './artifactStore.ts';
 import { createCellStore, type CellStore } from './cellStore.ts';
 import { createDifferenceStore, type DifferenceStore } from './differenceStore.ts';
@@ -19,7 +19,7 @@ import { createTableSource, type TableSource } from './tableSource.ts';
 import { createTableView, type TableView } from './tableView.ts';
 
 /** Everything that the Compare panel shows and remembers. */
-export interface CompareStore extends TableView, Selection, Reference {
+export interface CompareStore extends TableView, Selection, Reference, CompareTabChoice {
   /** The runs of the subject. */
   readonly source: TableSource;
   readonly judgement: Judgement;
@@ -42,10 +42,11 @@ export interface CompareStore extends TableView, Selection, Reference {
   readonly experiment: ReadonlySignal<string | undefined>;
   /** What the charts of params and metrics show; ids of fields. */
   readonly relations: Signal<Readonly<Record<string, string>>>;
-  readonly showsRelations: Signal<boolean>;
   readonly brushes: Signal<Brushes>;
 }
 
+/** Fewer runs are better read in the table than in charts of their params. */
+const fewestRelated = 3;
 /** What the companion compares at once. */
 const mostCompared = 100;
 
@@ -60,7 +61,16 @@ export function createCompareStore({ host, subject, persistence }: PanelParts<'c
   const { selected, selectedIds } = selection;
 
   const curves = createCurveStore({ host, persistence, subject, selected });
-  const artifacts = createArtifactStore({ host, persistence, runs: computed(() => selected.value.slice(0, mostArtifactRuns)) });
+  const cells = createCellStore(host, selected);
+  const showsLatest = computed(() => subject.value.runIds.length === 0);
+  const tabChoice = createTabChoice(persistence, {
+    captured: computed(() => cells.run.value !== undefined),
+    related: computed(() => view.rows.value.length >= fewestRelated && view.fields.value.some(({ kind }) => kind === 'metric')),
+    withoutCurves: curves.none,
+    selected: computed(() => selected.value.length),
+    showsLatest,
+  });
+  const artifacts = createArtifactStore({ host, persistence, runs: computed(() => selected.value.slice(0, mostArtifactRuns)), shown: computed(() => tabChoice.tab.value === 'images') });
 
   let before: string | undefined;
   effect(() => {
@@ -75,6 +85,7 @@ export function createCompareStore({ host, subject, persistence }: PanelParts<'c
   return {
     ...view,
     ...selection,
+    ...tabChoice,
     judgement,
     ...createReference(host, persistence, table, source.complete),
     source,
@@ -83,7 +94,7 @@ export function createCompareStore({ host, subject, persistence }: PanelParts<'c
     artifacts,
     differences: createDifferenceStore({ host, persistence, selected }),
     linked,
-    cells: createCellStore(host, selected),
+    cells,
     async setNote(runId, note) {
       await host.call('setNote', { runId, note });
     },
@@ -92,10 +103,9 @@ export function createCompareStore({ host, subject, persistence }: PanelParts<'c
       selection.select(all.every((runId) => selectedIds.value.has(runId)) ? [] : all);
     },
     highlighted: signal<string | undefined>(undefined),
-    showsLatest: computed(() => subject.value.runIds.length === 0),
+    showsLatest,
     experiment: computed(() => (subject.value.experimentId === undefined ? undefined : (judgement.experiments.value.get(subject.value.experimentId)?.name ?? ''))),
     relations: persistence.keep<Readonly<Record<string, string>>>('relations', {}, isTextRecord),
-    showsRelations: persistence.keep('showsRelations', true, isBoolean),
     brushes: persistence.keep<Brushes>('brushes', {}, isBrushes),
   };
 }

@@ -6,6 +6,7 @@ import './blocks.css';
 import './table.css';
 import './histogram.css';
 import './dialog.css';
+import './tabs.css';
 import { Component, render, type ComponentChildren, type VNode } from 'preact';
 import { effect, signal, type Signal } from '@preact/signals';
 import { isRecord } from '../../server/contract/values.ts';
