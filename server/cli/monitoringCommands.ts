@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import colors from 'picocolors';
 import { CallFailure } from '../client/callFailure.ts';
-import { describeBaseline, describeDrift } from '../contract/format/drift.ts';
+import { describeBaseline, describeChance, describeDrift } from '../contract/format/drift.ts';
 import { formatLatency } from '../contract/format/durations.ts';
 import { formatNumber } from '../contract/format/numbers.ts';
 import { formatShape } from '../contract/format/shapes.ts';
@@ -61,11 +61,19 @@ function releaseTable(releases: Monitoring['releases']): string {
   return table(['release', '>requests', '>failed', '>refused', '>p99'], rows, '');
 }
 
+/** What has moved, and what is usually done. */
+function suspectLines({ suspects, advice }: NonNullable<Monitoring['verdict']>): string[] {
+  const moved = suspects.map(({ name, text, since, distance, values, p }) => `  ${colors.bold(name)} ${text}, since ${formatTime(since)} ${colors.dim(`(distance ${formatNumber(distance, 2)} of ${values} values; ${describeChance(p)})`)}`);
+  return advice === null ? moved : [...moved, colors.dim(advice)];
+}
+
 /** Figures of an endpoint, for people. */
 export function describeMonitoring(monitoring: Monitoring): string {
   const { total } = monitoring;
   const { latency } = total;
+  const { verdict } = monitoring;
   return [
+    ...(verdict === undefined ? [] : [verdict.isWell ? colors.green(verdict.sentence) : verdict.kind === 'not-evaluated' ? verdict.sentence : colors.yellow(verdict.sentence), ...suspectLines(verdict), '']),
     facts([
       ['span', `${formatTime(monitoring.from)} to ${formatTime(monitoring.to)}`],
       ['requests', `${total.requests}, ${total.rows} rows`],

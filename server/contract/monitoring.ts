@@ -60,6 +60,46 @@ export const driftFigure = z.object({
 });
 export type DriftFigure = z.infer<typeof driftFigure>;
 
+/** What stands out in a feature's live values, beside the baseline. */
+export const finding = z.object({
+  kind: orText(z.enum(['missing', 'invalid', 'out-of-range', 'new-category', 'lost-category', 'constant'])),
+  /** Of the live values; of the baseline's where they are gone. */
+  share: z.number(),
+  text: z.string(),
+});
+export type Finding = z.infer<typeof finding>;
+
+/** A column that has moved, in the span and the release of `driftCovers`. */
+export const suspect = z.object({
+  role: orText(z.enum(['feature', 'prediction'])),
+  name: z.string(),
+  /** What changed, such as `mean 32 → 23`. */
+  text: z.string(),
+  /** The Kolmogorov-Smirnov distance of numbers, the total variation distance of categories. */
+  distance: z.number(),
+  /** How likely such a distance is where nothing has moved, after calibration on the baseline. */
+  p: z.number(),
+  /** Live values that it was computed from. */
+  values: z.number(),
+  /** Since when it was off without a pause, to a third of the span's rows; the beginning of the span if all along. */
+  since: timestamp,
+});
+export type Suspect = z.infer<typeof suspect>;
+
+/** The answer in a sentence, and what it rests on. */
+export const verdict = z.object({
+  kind: orText(z.enum(['nothing-moved', 'inputs-moved', 'predictions-moved', 'both-moved', 'not-evaluated'])),
+  /** Nothing has moved, nothing stands out and less than 1 % of requests failed. */
+  isWell: z.boolean(),
+  sentence: z.string(),
+  /** What is usually done. */
+  advice: z.string().nullable(),
+  /** The most likely first. */
+  suspects: z.array(suspect),
+  notJudged: z.array(z.object({ name: z.string(), reason: z.string() })),
+});
+export type Verdict = z.infer<typeof verdict>;
+
 export const latency = z.object({ p50: z.number(), p90: z.number(), p99: z.number(), max: z.number() });
 
 /** One window: the statistics of live traffic over a time span. Latencies are milliseconds at the gateway. */
@@ -98,6 +138,8 @@ export const monitoring = z.object({
       baseline: orUnknownKind(columnSummary).nullable(),
       live: orUnknownKind(columnSummary).nullable(),
       drift: z.array(driftFigure).default([]),
+      /** Absent in answers of older companions. */
+      findings: z.array(finding).optional(),
       /** Its value in the first row of the model's input example; nested lists for a tensor, unless it is large. */
       example: z.unknown().optional(),
     }),
@@ -107,6 +149,8 @@ export const monitoring = z.object({
   baselineSource: orText(z.enum(['training-data', 'none'])),
   /** Rows of the input example, which is no baseline, where there is nothing better. */
   exampleRows: z.number().optional(),
+  /** Absent in answers of older companions. */
+  verdict: verdict.optional(),
   /** The release that the baseline belongs to, its rows in the span, and from when to when they were counted; null without such rows. */
   driftCovers: z.object({ release: digest, rows: z.number(), from: timestamp, to: timestamp }).nullable().default(null),
   log: z.object({

@@ -70,6 +70,16 @@ test('the drift of a feature is a number with what it covers', async (context) =
   assert.deepEqual(await table.getByRole('row', { name: /Jensen-Shannon/ }).getByRole('cell').allInnerTexts(), ['0.247', '4,820', '']);
 });
 
+test('the answer comes first, with what moved and what is usually done', async (context) => {
+  const { page } = await open(context, churnTraffic);
+  const verdict = page.getByRole('region', { name: 'Verdict' });
+  await verdict.getByText(/^tenure_months \(mean 32 → 23\), contract .* have moved and the predictions have not: data drift\./).waitFor();
+  assert.deepEqual((await verdict.getByRole('listitem').allInnerTexts()).map((text) => text.split(',')[0]), ['tenure_months mean 32 → 23', 'contract Month-to-month 55% → 68%']);
+  await verdict.getByText(/^Look for a change where the features come from/).waitFor();
+  const row = page.getByRole('table', { name: 'Features' }).getByRole('row', { name: /contract/ });
+  await row.getByText('new value: Weekly, 2% of values').waitFor();
+});
+
 test('too few rows give no number, and an input example is no baseline', async (context) => {
   const few = await open(context, { ...churnTraffic, answers: { ...monitoringAnswers, getMonitoring: ({ from, to }) => fewRowsMonitoring(Number(from), Number(to)) } });
   await few.page.getByRole('row', { name: /contract/ }).getByText('42 rows; 100 are needed').waitFor();

@@ -9,7 +9,7 @@ import { plural } from '../../server/contract/format/plural.ts';
 import { Histogram } from '../ui/Histogram.tsx';
 import { distributionOf } from '../ui/histogram.ts';
 import { DriftCover, DriftFigureText, DriftTable } from './Drift.tsx';
-import { defectsOf, summaryText, warningsOf } from './summaries.ts';
+import { defectsOf, summaryText } from './summaries.ts';
 
 /** Live inputs and predictions beside the baseline. */
 export function Features({ data }: { readonly data: Monitoring }): VNode {
@@ -76,7 +76,7 @@ function FeatureRow({ feature, hasDrift }: { readonly feature: Feature; readonly
   const shownDrift = drift.find(({ isDefault }) => isDefault);
   const distribution = distributionOf(baseline, live, (value) => formatNumber(value));
   const defects = defectsOf(live);
-  const warnings = warningsOf(feature);
+  const warnings = (feature.findings ?? []).map(({ text }) => text);
   const share = (value: number | undefined): string => (value === undefined ? '–' : formatShare(value));
   return (
     <>

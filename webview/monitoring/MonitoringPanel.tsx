@@ -12,6 +12,7 @@ import { Requests } from './Requests.tsx';
 import { spanLabels, spans } from './span.ts';
 import type { MonitoringStore, MonitoringView } from './store.ts';
 import { TrafficCharts } from './TrafficCharts.tsx';
+import { Verdict } from './Verdict.tsx';
 
 /** What an endpoint's traffic looks like, beside the data that its model was trained with. */
 export function MonitoringPanel({ store }: { readonly store: MonitoringStore }): VNode {
@@ -110,6 +111,7 @@ function Traffic({ store, view, task, url }: TrafficProps): VNode {
   }
   return (
     <>
+      {data.verdict !== undefined && <Verdict verdict={data.verdict} />}
       <Headline data={data} endpoint={store.endpoint.value} />
       <TrafficCharts data={data} />
       <ReleaseSplit store={store} data={data} />

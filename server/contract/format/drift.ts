@@ -22,3 +22,8 @@ export function describeDrift({ label, result }: DriftFigure): string {
       return `${label} ${result.name}`;
   }
 }
+
+/** How likely a distance is where nothing has moved: `one in 12,000 by chance`. */
+export function describeChance(p: number): string {
+  return p < 1e-9 ? 'less than one in a billion by chance' : `one in ${formatNumber(Number((1 / p).toPrecision(2)))} by chance`;
+}

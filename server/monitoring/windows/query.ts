@@ -4,13 +4,15 @@ import { describeBaseline } from '../../contract/format/drift.ts';
 import type { LogGap } from '../../gateway/logLosses.ts';
 import { emptyWindow, windowSpan } from './accumulate.ts';
 import type { Baseline } from '../baseline.ts';
-import { emptyColumn, mergeColumn, summarizeColumn, type Column } from '../columns/column.ts';
+import { summarizeColumn, type Column } from '../columns/column.ts';
 import { valuesPerRow, type ColumnSpec } from '../columns/columnSpec.ts';
-import { sameGrid } from '../columns/numericColumn.ts';
 import { evidentlyDefault } from '../drift/evidentlyDefault.ts';
 import { measureDrift } from '../drift/measureDrift.ts';
+import { findingsOf } from '../verdict/findings.ts';
+import { collectColumns, mergeInSameBins, type LiveColumns } from './liveColumns.ts';
 import { addLost, lostOf, type Lost } from './lostRequests.ts';
 import type { ProfiledRelease } from './profiles.ts';
+import { verdictOfSpan } from './spanVerdict.ts';
 import type { TrafficRow, WindowTable } from './windowTable.ts';
 
 export interface MonitoringQuery {
@@ -28,9 +30,6 @@ export interface MonitoringQuery {
 }
 
 export type MonitoringFigures = Omit<Monitoring, 'log'>;
-
-/** Values of a numeric column of the whole span that are compared with the baseline's, at most. */
-const spanSample = 2000;
 
 const noReference: Baseline = { source: 'none', features: new Map(), prediction: undefined };
 
@@ -108,17 +107,21 @@ export function queryMonitoring(table: WindowTable, query: MonitoringQuery, prof
   const baseline = reference.source === 'training-data' ? reference : noReference;
   const inputs = profile?.inputs ?? [];
   const compared = describeReference(reference, inputs);
-  const live = collectColumns(table, query, releases, from, to, reference);
+  const live = collectColumns(table, query, releases, from, to, { baseline: reference, rows });
+  const withoutBaseline = describeBaseline(compared);
+  const features = describeFeatures({ profile, baseline, live, withoutBaseline });
+  const total = sumWindows(rows, from, to);
   return {
     endpoint: query.endpoint,
     from,
     to,
-    total: sumWindows(rows, from, to),
+    total,
     windows: divide(rows, from, to, query.windows),
     releases: releases.filter((release) => release !== '').map((release) => ({ release, total: sumWindows(rows.filter((row) => row.release === release), from, to) })),
-    features: describeFeatures({ profile, baseline, live, withoutBaseline: describeBaseline(compared) }),
+    features,
     predictions: { baseline: summarizeOr(baseline.prediction), live: summarizeOr(live.prediction) },
     ...compared,
+    verdict: verdictOfSpan({ table, query, from, inputs, baseline, live, features, total, withoutBaseline }),
     driftCovers: coveredBy(query.reference, rowsOf({ features: live.ofReference }, inputs), all),
   };
 }
@@ -169,55 +172,6 @@ function divide(rows: readonly TrafficRow[], from: number, to: number, most: num
   });
 }
 
-interface LiveColumns {
-  readonly features: ReadonlyMap<string, Column>;
-  readonly prediction: Column | undefined;
-  /** The features as the release of the baseline got them alone, in the bins in which they were counted. */
-  readonly ofReference: ReadonlyMap<string, Column>;
-}
-
-function collectColumns(table: WindowTable, { endpoint, reference }: MonitoringQuery, releases: readonly string[], from: number, to: number, baseline: Baseline): LiveColumns {
-  const features = new Map<string, Column>();
-  const ofReference = new Map<string, Column>();
-  let prediction: Column | undefined;
-  for (const release of releases) {
-    for (const { role, name, column } of table.columns(endpoint, release, from, to)) {
-      if (role === 'feature') {
-        mergeInto(features, name, column, baseline.features.get(name));
-        if (release === reference) {
-          mergeInSameBins(ofReference, name, column);
-        }
-      } else {
-        prediction ??= emptyLike(column, baseline.prediction);
-        mergeColumn(prediction, column);
-      }
-    }
-  }
-  return { features, prediction, ofReference };
-}
-
-function mergeInto(columns: Map<string, Column>, name: string, column: Column, like: Column | undefined): void {
-  const known = columns.get(name) ?? emptyLike(column, like);
-  mergeColumn(known, column);
-  columns.set(name, known);
-}
-
-/** Values that were counted in other bins take the histogram away: theirs could only be guessed. */
-function mergeInSameBins(columns: Map<string, Column>, name: string, column: Column): void {
-  const known = columns.get(name);
-  mergeInto(columns, name, column, undefined);
-  if (known?.kind === 'numeric' && known.histogram !== null && column.kind === 'numeric' && (column.histogram === null || !sameGrid(known.histogram.grid, column.histogram.grid))) {
-    known.histogram = null;
-  }
-}
-
-/** An empty column with the baseline's bins where it has them, else with the live ones. */
-function emptyLike(column: Column, baseline: Column | undefined): Column {
-  const kind = baseline?.kind ?? column.kind;
-  const histogram = baseline?.kind === 'numeric' ? baseline.histogram : column.kind === 'numeric' ? column.histogram : null;
-  return emptyColumn(kind, histogram?.grid, spanSample);
-}
-
 /** What the windows of one release cover in the span: rows whose values were read. */
 function coveredBy(release: string | undefined, rows: number | undefined, windows: readonly TrafficRow[]): Monitoring['driftCovers'] {
   const own = windows.filter((row) => row.release === release);
@@ -249,6 +203,7 @@ function describeFeatures({ profile, baseline, live, withoutBaseline }: Describe
       baseline: summarizeOr(before),
       live: summarizeOr(now),
       drift: kind === undefined ? [] : measureDrift({ kind, isWhole: wholeTypes.test(spec?.type ?? ''), baseline: before, window: live.ofReference.get(name), withoutBaseline }, 'counts'),
+      findings: findingsOf(before, live.ofReference.get(name) ?? (before === undefined ? now : undefined)),
       ...(example === undefined ? {} : { example }),
     };
   });

@@ -42,6 +42,8 @@ export interface WindowTable {
   traffic(endpoint: string, from: number, to: number): TrafficRow[];
   /** Columns of the windows that begin in [from, to), in order of time, with what was drawn from them: all, or one feature. */
   columns(endpoint: string, release: string, from: number, to: number, feature?: string): IterableIterator<ColumnRow>;
+  /** Answers of a release in windows that begin before a time, the earliest first. */
+  predictions(endpoint: string, release: string, before: number): IterableIterator<Column>;
   /** Merges the windows that began before a time into longer ones. */
   lengthen(before: number, span: number): void;
 }
@@ -96,6 +98,10 @@ export function createWindowTable(database: Database): WindowTable {
   );
   const columnsBetween = database.prepare<[string, string, number, number], StoredColumn & { role: 'feature' | 'prediction'; name: string; at: number; span: number }>(
     'SELECT role, name, at, span, statistics, sample FROM monitoring_columns JOIN monitoring_series ON id = series WHERE endpoint = ? AND release = ? AND at >= ? AND at < ? ORDER BY at',
+  );
+  const predictionsBefore = database.prepare<[string, string, number], StoredColumn & { span: number }>(
+    `SELECT span, statistics, sample FROM monitoring_columns JOIN monitoring_series ON id = series
+     WHERE endpoint = ? AND release = ? AND at < ? AND role = 'prediction' ORDER BY at`,
   );
   const shorter = database.prepare<[number, number], { series: number; endpoint: string; release: string; at: number; span: number }>(
     `SELECT series, endpoint, release, at, span FROM monitoring_windows JOIN monitoring_series ON id = series
@@ -157,6 +163,11 @@ export function createWindowTable(database: Database): WindowTable {
         if (feature === undefined || (role === 'feature' && name === feature)) {
           yield { role, name, at, span, column: readColumn(stored, sampleLimit(span)) };
         }
+      }
+    },
+    *predictions(endpoint, release, before) {
+      for (const { span, ...stored } of predictionsBefore.iterate(endpoint, release, before)) {
+        yield readColumn(stored, sampleLimit(span));
       }
     },
     lengthen(before, span) {

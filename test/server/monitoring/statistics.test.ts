@@ -168,9 +168,13 @@ describe('the statistics of live traffic', () => {
     await predict(url, { dataframe_records: rows.slice(0, 30) });
     const few = await monitored.getMonitoring('drift');
     assert.deepEqual(few.features[0]?.drift[0]?.result, { kind: 'not-evaluated', reason: '30 rows; 250 are needed' });
+    assert.match(few.verdict?.sentence ?? '', /^Not evaluated: 30 values; 50 are needed/);
     // Six of ten contracts are monthly, where half of them were.
     await predict(url, { dataframe_records: [...rows.slice(30, 500), ...rows.slice(0, 100).map((row) => ({ ...row, contract: 'monthly' }))] });
-    const { features, driftCovers, total, to } = await monitored.getMonitoring('drift');
+    const { features, driftCovers, total, to, verdict } = await monitored.getMonitoring('drift');
+    assert.ok(verdict !== undefined);
+    assert.deepEqual([verdict.kind, verdict.isWell, verdict.suspects.map(({ name }) => name)], ['inputs-moved', false, ['charges']]);
+    assert.match(verdict.sentence, /^charges \(mean 30 → 2\d\.\d\) has moved: data drift; predictions are not evaluated: 0 answers before this span, and 200 are needed to compare with\./);
     assert.equal(total.rows, 700);
     assert.deepEqual([driftCovers?.release, driftCovers?.rows], [digest, 600]);
     assert.ok(driftCovers !== null && driftCovers.from < driftCovers.to && driftCovers.to <= to);
@@ -269,10 +273,12 @@ describe('the statistics of live traffic', () => {
     monitored.live.set('example', digest);
     await monitored.test.route('example', routeOver([digest, 100, [replica]]));
     await predict(monitored.test.control.url('example'), { dataframe_records: [{ age: 24, charges: 1, contract: 'monthly' }] });
-    const { baselineSource, exampleRows, features, predictions } = await monitored.getMonitoring('example');
+    const { baselineSource, exampleRows, features, predictions, verdict } = await monitored.getMonitoring('example');
     assert.deepEqual([baselineSource, exampleRows, predictions.baseline], ['none', 2, null]);
     assert.deepEqual(features.map(({ baseline, example }) => [baseline, example]), [[null, 20], [null, 1], [null, 'monthly']]);
     assert.deepEqual(features[0]?.drift[0]?.result, { kind: 'not-evaluated', reason: 'no baseline (input example of 2 rows)' });
+    assert.equal(verdict?.kind, 'not-evaluated');
+    assert.match(verdict.sentence, /^Not evaluated: no baseline \(input example of 2 rows\); to get one, train in a captured notebook on rows of a CSV file that it names/);
     // Its bins do for drawing.
     assert.equal(numeric(features[0].live).histogram?.counts.reduce((sum, count) => sum + count, 0), 1);
   });

@@ -16,6 +16,14 @@ test('monitor shows the drift of each feature, and which rows it covers', () => 
   assert.match(text, /^tenure_months .* PSI 0\.41 /m);
 });
 
+test('monitor gives the answer first: what moved, since when, and what is usually done', () => {
+  const [first, second, third, fourth] = shown(churnMonitoring(1_700_000_000_000, 1_700_003_600_000)).split('\n');
+  assert.match(first ?? '', /^tenure_months \(mean 32 → 23\), contract .* have moved and the predictions have not: data drift\. /);
+  assert.match(second ?? '', /^ {2}tenure_months mean 32 → 23, since \S+ \S+ \(distance 0\.22 of 2000 values; less than one in a billion by chance\)$/);
+  assert.match(third ?? '', /one in 1,200,000 by chance/);
+  assert.match(fourth ?? '', /^Look for a change where the features come from/);
+});
+
 test('monitor gives no number of too few rows', () => {
   assert.match(shown(fewRowsMonitoring(1_700_000_000_000, 1_700_003_600_000)), /^contract .* not evaluated: 42 rows; 100 are needed /m);
 });

@@ -9,7 +9,7 @@ import { apiPrefix } from '../../../server/contract/route.ts';
 import { describeNeed } from '../../../server/contract/deployments.ts';
 import { describeMonitoring } from '../../../server/cli/monitoringCommands.ts';
 import { exitCodeOf } from '../../../server/cli/exitCodes.ts';
-import { summaryText, warningsOf } from '../../../webview/monitoring/summaries.ts';
+import { summaryText } from '../../../webview/monitoring/summaries.ts';
 import { distributionOf } from '../../../webview/ui/histogram.ts';
 import { byPart } from '../../../webview/deployments/differenceParts.ts';
 
@@ -100,7 +100,7 @@ describe('a client of a companion that knows more', () => {
     const [feature] = monitoring.features;
     assert.ok(feature !== undefined);
     assert.deepEqual(feature.live, { kind: 'unknown', name: 'embedding' });
-    assert.deepEqual([summaryText(feature.live), warningsOf(feature), distributionOf(feature.baseline, feature.live, String)], ['embedding', [], undefined]);
+    assert.deepEqual([summaryText(feature.live), distributionOf(feature.baseline, feature.live, String)], ['embedding', undefined]);
     assert.match(describeMonitoring(monitoring), /text.*embedding/);
   });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { curlCommand } from '../../../webview/monitoring/exampleRequest.ts';
 import { loadSpan, type FixedSpan } from '../../../webview/monitoring/span.ts';
-import { defectsOf, summaryText, warningsOf } from '../../../webview/monitoring/summaries.ts';
+import { defectsOf, summaryText } from '../../../webview/monitoring/summaries.ts';
 import { churnFeatures } from '../../webview/fixtures/monitoring.ts';
 
 const feature = (name: string): (typeof churnFeatures)[number] => {
@@ -24,19 +24,6 @@ test('auto takes the shortest span with traffic', async () => {
 test('auto takes the shortest span when there is no traffic at all, and a chosen span is kept', async () => {
   assert.equal((await loadSpan('auto', '15m', () => Promise.resolve(0), () => false)).span, '15m');
   assert.equal((await loadSpan('7d', '15m', () => Promise.resolve(0), () => false)).span, '7d');
-});
-
-test('what stands out in live values is told in words', () => {
-  assert.deepEqual(
-    ['age', 'tenure_months', 'monthly_charges', 'contract', 'payment_method'].map((name) => warningsOf(feature(name))),
-    [[], ["2.5% outside the baseline's range"], ['3.8% missing, 0% in the baseline'], ['new value: Weekly'], ['0.062% do not fit the type']],
-  );
-});
-
-test('a baseline of a few rows gives no warning about ranges', () => {
-  const { baseline, ...rest } = feature('tenure_months');
-  assert.ok(baseline?.kind === 'numeric');
-  assert.deepEqual(warningsOf({ ...rest, baseline: { ...baseline, count: 5 } }), []);
 });
 
 test('summaries are mean and deviation, or the most frequent values', () => {

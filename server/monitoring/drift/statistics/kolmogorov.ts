@@ -64,3 +64,19 @@ export function kolmogorovExactTail(sizeOfOne: number, sizeOfOther: number, step
   }
   return Math.min(1, Math.max(0, column[end - least - 1] ?? 1));
 }
+
+/** P(√n D > x) for many values: 2 Σ (-1)^(k-1) exp(-2k²x²) (N. Smirnov, 1948, https://doi.org/10.1214/aoms/1177730256). */
+export function kolmogorovTail(x: number): number {
+  if (x < 0.2) {
+    return 1;
+  }
+  let sum = 0;
+  for (let k = 1; k <= 100; k += 1) {
+    const term = Math.exp(-2 * k * k * x * x);
+    sum += k % 2 === 1 ? term : -term;
+    if (term < 1e-17) {
+      break;
+    }
+  }
+  return Math.min(1, Math.max(0, 2 * sum));
+}
