@@ -89,7 +89,7 @@ export function composeFeatures(context: CompanionContext, settings: SettingsFea
     all: [settings, panelReaders, clientReaders, audit, connection, tracking, notebooks, registry, releases, deploy, monitoring, transfers, context.jobs],
     mlflow: createMlflowRouter(context, { tracking, registry: registry.local, readers: clientReaders, connection }),
     activeEndpoints: () => deploy.activeEndpoints(),
-    busy: () => transfers.running() || tracking.local.runsGoOn(),
+    busy: () => transfers.running() || deploy.batchesRun() || tracking.local.runsGoOn(),
     notices: () => [...audit.notices(), ...deploy.notices()],
     stopEndpoints: (actor) => deploy.stopAll(actor),
   };

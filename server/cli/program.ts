@@ -4,6 +4,7 @@ import { CallFailure } from '../client/callFailure.ts';
 import { messageOf, Problem, systemErrorCode } from '../platform/errors.ts';
 import { apiCommand } from './apiCommand.ts';
 import { backupCommands } from './backupCommands.ts';
+import { batchCommands } from './batchCommands.ts';
 import { createActionRunner } from './command.ts';
 import { companionCommands } from './companionCommands.ts';
 import { completionCommand } from './completion.ts';
@@ -37,6 +38,7 @@ const groups = [
   historyCommands,
   deployCommands,
   endpointCommands,
+  batchCommands,
   monitoringCommands,
   labelCommands,
   pruneCommand,

@@ -1,4 +1,5 @@
 import { artifactRoutes } from './artifacts.ts';
+import { batchRoutes } from './batches.ts';
 import { captureRoutes } from './notebooks.ts';
 import { companionRoutes } from './companion.ts';
 import { deletedRoutes } from './deleted.ts';
@@ -28,6 +29,7 @@ export const api = {
   ...registryRoutes,
   ...releaseRoutes,
   ...deployRoutes,
+  ...batchRoutes,
   ...pruneRoutes,
   ...monitoringRoutes,
   ...performanceRoutes,

@@ -9,6 +9,7 @@ import type { Feature } from '../platform/feature.ts';
 import type { AuditLog } from '../governance/auditLog.ts';
 import { implementAll } from '../platform/http/implement.ts';
 import { connectEngine } from '../releases/images/engine.ts';
+import { createBatches } from './batches/batches.ts';
 import { createEndpointTable } from './endpoints/endpointTable.ts';
 import { createOutcomes } from './rollouts/outcomes.ts';
 import type { Gateway, Registry, Releases, RequestLog } from './replicas/ports.ts';
@@ -50,6 +51,8 @@ export interface ServedReleases {
 export interface DeployFeature extends Feature {
   /** Endpoints that run or roll out. */
   activeEndpoints(): number;
+  /** True while files are scored: the companion stays up. */
+  batchesRun(): boolean;
   /** Stops every endpoint and the gateway. */
   stopAll(actor: Caller): Promise<void>;
   /** Conditions of endpoints that a user should know of. */
@@ -129,14 +132,16 @@ export function createDeploy(context: CompanionContext, options: DeployOptions):
   });
   releases.setEndpointHistory((name) => [...new Set(endpoints.spans(name).map(({ release }) => release))]);
 
-  const prune = createPrune({ home, endpoints, rollouts, replicas: replicaTable, releases, audit, engine: () => connectEngine(context.settings()) });
+  const batches = createBatches({ context, parts, keys, audit });
+  const prune = createPrune({ batches, home, endpoints, rollouts, replicas: replicaTable, releases, audit, engine: () => connectEngine(context.settings()) });
 
   /** A process id may have been given to a replica of another endpoint since. */
   const isKnown = (target: string, { id, handle }: FoundReplica): boolean =>
-    !database.open || replicaTable.get(id) !== undefined || replicaTable.all().some((replica) => replica.target === target && replica.handle === handle);
+    !database.open || batches.isReplica(id) || replicaTable.get(id) !== undefined || replicaTable.all().some((replica) => replica.target === target && replica.handle === handle);
 
   const router = Router();
   mountDeployRoutes(router, { parts, orders, logs: home.logs, settings: () => context.settings() });
+  batches.mount(router);
   implementAll(router, pruneRoutes, {
     previewPrune: ({ keep }) => prune.preview(keep ?? context.settings().keptReleases),
     prune: ({ keep }, { caller }) => prune.run(keep ?? context.settings().keptReleases, caller),
@@ -158,6 +163,7 @@ export function createDeploy(context: CompanionContext, options: DeployOptions):
       // With endpoints it goes on serving; without one nobody would end it.
       await gateway.letGo();
     },
+    batchesRun: () => batches.running(),
     activeEndpoints: () =>
       endpoints.all().filter(({ name, desired, live }) => desired !== 'stopped' && (live !== undefined || desired === 'deleted' || rollouts.active(name) !== undefined)).length,
     notices: () => endpoints.all().flatMap(({ name }) => {

@@ -9,7 +9,16 @@ export interface Kept {
   readonly locks: ReadonlySet<string>;
 }
 
+/** What batches need. */
+export interface BatchNeeds {
+  /** One may yet choose any release and environment. */
+  undecided(): boolean;
+  neededReleases(): readonly string[];
+  isReplica(id: string): boolean;
+}
+
 export interface KeepingDependencies {
+  readonly batches: BatchNeeds;
   readonly endpoints: EndpointTable;
   readonly rollouts: RolloutTable;
   readonly replicas: ReplicaTable;
@@ -25,7 +34,7 @@ export interface Keeping {
   isKept(kept: Kept, found: Found): boolean;
 }
 
-export function createKeeping({ endpoints, rollouts, replicas, releases }: KeepingDependencies): Keeping {
+export function createKeeping({ batches, endpoints, rollouts, replicas, releases }: KeepingDependencies): Keeping {
   return {
     choosing: () => {
       const undecided = endpoints.all().find(({ name }) => {
@@ -36,6 +45,7 @@ export function createKeeping({ endpoints, rollouts, replicas, releases }: Keepi
     },
     keep: (most) => {
       const digests = new Set(replicas.all().flatMap(({ state, release }) => (state === 'stopped' ? [] : [release])));
+      batches.neededReleases().forEach((digest) => digests.add(digest));
       for (const { name, live } of endpoints.all()) {
         const active = rollouts.active(name);
         const history = [...new Set(endpoints.spans(name).map(({ release }) => release))].slice(0, most);
@@ -58,7 +68,7 @@ export function createKeeping({ endpoints, rollouts, replicas, releases }: Keepi
         case 'environment':
           return kept.locks.has(item.name);
         default:
-          return replicas.get(item.name) !== undefined;
+          return replicas.get(item.name) !== undefined || batches.isReplica(item.name);
       }
     },
   };

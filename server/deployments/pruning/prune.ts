@@ -11,7 +11,7 @@ import { removeImage } from '../../releases/images/storedImages.ts';
 import type { EndpointTable } from '../endpoints/endpointTable.ts';
 import type { Releases } from '../replicas/ports.ts';
 import type { ReplicaTable } from '../replicas/replicaTable.ts';
-import { createKeeping } from './keeping.ts';
+import { createKeeping, type BatchNeeds } from './keeping.ts';
 import type { Found } from './found.ts';
 import { createSearch, type Search } from './search.ts';
 import type { RolloutTable } from '../rollouts/rolloutTable.ts';
@@ -23,6 +23,7 @@ export interface PruneDependencies {
   readonly replicas: ReplicaTable;
   readonly releases: Releases;
   readonly audit: AuditLog;
+  readonly batches: BatchNeeds;
   /** @throws Problem that says why no engine can be used */
   readonly engine: () => Promise<Engine>;
 }
@@ -48,6 +49,9 @@ export function createPrune(dependencies: PruneDependencies): Prune {
   let removing: Promise<unknown> = Promise.resolve();
 
   const requireDecided = (): void => {
+    if (dependencies.batches.undecided()) {
+      throw new Problem('conflict', 'A batch is choosing its release and environment.', { remedy: 'Prune when it has gone on, or cancel it.' });
+    }
     const name = keeping.choosing();
     if (name !== undefined) {
       throw new Problem('conflict', `The rollout of ${name} is choosing its release and environment.`, { remedy: 'Prune when it has gone on, or cancel it.' });

@@ -38,6 +38,8 @@ export interface ReplicaSpec {
   readonly environment: string;
   /** What the replica is to want to hear of whoever asks it. */
   readonly key: string;
+  /** It scores files instead of requests, and leaves the processors to those that have some. */
+  readonly scoresBatches?: true;
 }
 
 export interface Started {

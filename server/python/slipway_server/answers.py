@@ -17,6 +17,7 @@ LARGE_ANSWER_ROWS = 5000
 JSON = b"application/json"
 CSV = b"text/csv; charset=utf-8"
 TEXT = b"text/plain; charset=utf-8"
+BYTES = b"application/octet-stream"
 
 #: Tells that the model raised, whatever the status is; the gateway counts by it.
 MODEL_ERROR = (b"x-slipway-outcome", b"model-error")

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import re
 import time
 from collections.abc import Awaitable, Callable
 
 import orjson
 
-from . import openapi, openinference
-from .answers import CSV, JSON, LARGE_ANSWER_ROWS, MODEL_ERROR, TEXT, encoded, error_answer
+from . import batches, openapi, openinference
+from .answers import BYTES, CSV, JSON, LARGE_ANSWER_ROWS, MODEL_ERROR, TEXT, encoded, error_answer
 from .batcher import Batcher
 from .batching import Prediction
 from .bodies import ClientGone, Receive, header, read_body
@@ -45,8 +46,9 @@ Send = Callable[[dict], Awaitable[None]]
 class Application:
     """Serves one release. It answers probes from the start, and predictions once `become_ready` was called."""
 
-    def __init__(self, release: Release, metrics: Metrics, door: Door, on_startup: Callable[[], None] | None = None, platform: Platform = Platform()):
+    def __init__(self, release: Release, metrics: Metrics, door: Door, on_startup: Callable[[], None] | None = None, platform: Platform = Platform(), scores_batches: bool = False):
         self._release = release
+        self._one_chunk = asyncio.Lock()
         self._metrics = metrics
         self._door = door
         self._on_startup = on_startup
@@ -74,6 +76,8 @@ class Application:
             "/v2/health/live": ("GET", self._v2_live),
             "/v2/health/ready": ("GET", self._v2_ready),
         }
+        if scores_batches:
+            self._routes["/batches/chunk"] = ("POST", self._chunk)
         if platform.health is not None:
             self._routes[platform.health] = ("GET", self._readyz)
         if platform.predict is not None:
@@ -125,7 +129,9 @@ class Application:
                 message = {"error_code": "BAD_REQUEST", "message": f"{label} wants {wanted}, got {method[:20]}."}
                 status, content_type, body = 405, JSON, orjson.dumps(message)
             else:
-                status, content_type, body = await self._limited(handler, scope, receive)
+                # How long a chunk takes is the batch's own concern.
+                limited = handler if handler == self._chunk else functools.partial(self._limited, handler)
+                status, content_type, body = await limited(scope, receive)
         except ClientGone:
             self._metrics.in_flight -= 1
             return
@@ -221,6 +227,15 @@ class Application:
         prediction = await self._batcher.submit(value, scope[_DEADLINE])
         scope[_SCORES] = prediction.scores
         return prediction
+
+    async def _chunk(self, scope: dict, receive: Receive) -> tuple[int, bytes, bytes]:
+        """Rows of a file: see `batches`. A replica for batches has no other requests, and one chunk is predicted at a time."""
+        self._require_model()
+        asked = batches.read_asked(scope["query_string"])
+        body = await read_body(scope, receive, batches.MAX_CHUNK_BYTES)
+        async with self._one_chunk:
+            scored = await asyncio.to_thread(batches.score, self._batcher.model, self._release.signature, body, asked)
+        return 200, BYTES, await asyncio.to_thread(scored.encoded)
 
     async def _document(self, scope: dict, receive: Receive) -> dict:
         self._require_model()

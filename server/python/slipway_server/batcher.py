@@ -66,6 +66,11 @@ class Batcher:
         self._add_thread()
 
     @property
+    def model(self) -> Model:
+        """What predicts, for one that has rows of its own."""
+        return self._model
+
+    @property
     def waiting(self) -> int:
         """Requests that wait for a predict thread."""
         return len(self._waiting)

@@ -46,18 +46,19 @@ def _convert_one(value: object, kind: str) -> None:
 
 def _refuse(column: Column, name: object, values: list, error: Exception) -> InvalidInput:
     """The error for a column that cannot be converted: it names the column, and the row where there are several."""
-    where, reason = "", error
+    where, reason, at = "", error, (name, "")
     for index, value in enumerate(values):
         try:
             _convert_one(value, column.type)
         except Exception as of_value:
-            reason = of_value
+            reason, at = of_value, (name, value)
             where = f" (row {index}, value {_shown(value)})" if len(values) > 1 else f" (value {_shown(value)})"
             break
     missing = " The column has no missing values in the signature." if "NaN" in str(reason) or "NoneType" in str(reason) else ""
     return InvalidInput(
         f"Data is not compatible with model signature. Failed to convert column {name} to type "
-        f"'{NUMPY_TYPES.get(column.type, column.type)}'{where}.{missing} Error: '{type(reason).__name__}: {reason}'"
+        f"'{NUMPY_TYPES.get(column.type, column.type)}'{where}.{missing} Error: '{type(reason).__name__}: {reason}'",
+        at,
     )
 
 

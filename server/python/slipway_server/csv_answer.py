@@ -35,16 +35,17 @@ def _weight(text: str) -> float:
 
 def as_csv(prediction: Prediction, header: bool) -> bytes:
     """One line a row. What has several values has a column of each; what is nested deeper is JSON; what is missing is empty."""
-    names, rows = _table(prediction.values)
+    names, rows = table_of(prediction.values)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     if header:
         writer.writerow(names)
-    writer.writerows([_cell(value) for value in row] for row in rows)
+    writer.writerows([cell(value) for value in row] for row in rows)
     return text.getvalue().encode()
 
 
-def _table(values: object) -> tuple[list[str], list]:
+def table_of(values: object) -> tuple[list[str], list]:
+    """Names of columns, and a list of values a row."""
     if isinstance(values, dict):
         columns = {str(name): part if isinstance(part, list) else [part] for name, part in values.items()}
         return list(columns), [list(row) for row in zip(*columns.values())]
@@ -58,7 +59,8 @@ def _table(values: object) -> tuple[list[str], list]:
     return ["predictions"], [[item] for item in items]
 
 
-def _cell(value: object) -> object:
+def cell(value: object) -> object:
+    """A value as `csv` writes it."""
     if value is None or value != value:
         return ""
     if isinstance(value, (dict, list)):

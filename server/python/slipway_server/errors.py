@@ -27,10 +27,11 @@ class RequestError(Exception):
 
 
 class InvalidInput(RequestError):
-    """The body cannot be read, or a value cannot be converted to its column's type."""
+    """The body cannot be read, or a value cannot be converted to its column's type. `at` is the column and the value, where one is at fault."""
 
-    def __init__(self, message: str):
+    def __init__(self, message: str, at: tuple[object, object] = ("", "")):
         super().__init__(f"Invalid input. {message}")
+        self.at = at
 
 
 class InvalidFormat(RequestError):

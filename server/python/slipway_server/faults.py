@@ -24,6 +24,14 @@ def likely_faults(value: ModelInput, error: BaseException) -> str:
     return "".join(f" {fault}" for fault in found[:MOST_NAMED]) + more
 
 
+def first_suspect(value: ModelInput, error: BaseException) -> tuple[object, object] | None:
+    """The column and its value in the first row that may be why the model raised on a single row; None where nothing stands out."""
+    for name, values in _columns(value):
+        if _unknown([(name, values)], error) or _not_finite(name, values):
+            return name, values[0]
+    return None
+
+
 def _columns(value: ModelInput) -> list[tuple[object, object]]:
     if isinstance(value, Table):
         # A column that was filled is none of the request's.

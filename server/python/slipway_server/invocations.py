@@ -49,7 +49,7 @@ def parse(body: bytes, content_type: str | None, signature: Signature) -> ModelI
         import pandas as pd
     except ImportError as error:
         raise UnsupportedMediaType(f"{mime} needs pandas in the model's environment. Send application/json.") from error
-    frame = _read_csv(pd, body, signature) if mime == "text/csv" else _read_parquet(pd, body)
+    frame = read_csv(pd, body, signature) if mime == "text/csv" else _read_parquet(pd, body)
     if signature.inputs is None or signature.left_to_model:
         return Whole(frame, len(frame))
     return enforce(_from_frame(frame), signature, text_from_any=False)
@@ -233,7 +233,8 @@ def _columns(value: dict, same_length: bool) -> Raw:
     return Raw({name: column if isinstance(column, list) else [column] * rows for name, column in value.items()}, rows)
 
 
-def _read_csv(pd: object, body: bytes, signature: Signature) -> object:
+def read_csv(pd: object, body: bytes, signature: Signature) -> object:
+    """A DataFrame with the types of the signature. Raises a RequestError that names the column at fault."""
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:

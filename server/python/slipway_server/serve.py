@@ -14,6 +14,7 @@ from pathlib import Path
 
 from .app import Application
 from .batcher import Batcher
+from .batches import BATCHES_VARIABLE
 from .door import Door
 from .errors import AddressInUse, ModelNotLoadable, ReplicaError, WarmUpFailed, cage_remedy
 from .flavors.flavor import Model
@@ -73,7 +74,7 @@ class Worker:
         self._release = release
         self._metrics = Metrics(metrics_folder)
         self._on_ready = on_ready
-        self._app = Application(release, self._metrics, Door(key), self._start, platform_of(os.environ))
+        self._app = Application(release, self._metrics, Door(key), self._start, platform_of(os.environ), BATCHES_VARIABLE in os.environ)
         self._exit_code = 0
         self._model: Model | None = None
         self._loader: threading.Thread | None = None

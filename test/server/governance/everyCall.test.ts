@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { createCompanionClient, type CompanionClient } from '../../../server/client/companionClient.ts';
+import { isOpen } from '../../../server/contract/batches.ts';
 import { api, type CallInput, type CallName } from '../../../server/contract/api.ts';
 import { until } from '../../harness/until.ts';
 import { openPreparedHome, type PreparedHome } from '../deployments/preparedHome.ts';
@@ -28,6 +29,9 @@ const told = {
   startEndpoint: ['endpoint.started'],
   scaleEndpoint: ['endpoint.scaled'],
   deleteEndpoint: ['endpoint.deleted'],
+  startBatch: ['batch.requested', 'batch.scored'],
+  startModelBatch: ['batch.requested'],
+  cancelBatch: ['batch.cancelled'],
   prune: ['pruned'],
   purge: ['tracking.purged'],
   startTransfer: ['transfer.exported'],
@@ -128,6 +132,13 @@ describe('every call that changes something', () => {
     await as('cancelRollout').call('cancelRollout', { name: 'road' });
     const back = await as('rollBack').call('rollBack', { name: 'road' });
     await home.rollout(back.rollout.id, ({ state }) => state === 'succeeded');
+    const rows = path.join(outside, 'rows.csv');
+    writeFileSync(rows, 'a,b\n1,2\n');
+    const scored = await as('startBatch').call('startBatch', { name: 'road', inputs: [rows], out: path.join(outside, 'scored.csv') });
+    const dropped = await as('startModelBatch').call('startModelBatch', { model: 'rule', version: versions.steady, inputs: [rows], out: path.join(outside, 'dropped.csv') });
+    await as('cancelBatch').call('cancelBatch', { id: dropped.id });
+    await until(async () => (await home.client().call('listBatches', {})).batches.every((batch) => !isOpen(batch)));
+    assert.equal((await home.client().call('getBatch', { id: scored.id })).state, 'succeeded');
     await as('scaleEndpoint').call('scaleEndpoint', { name: 'road', replicaCount: 2 });
     await as('recordLabels').call('recordLabels', { name: 'road', labels: [{ request_id: 'any', label: 1 }] });
     await as('stopEndpoint').call('stopEndpoint', { name: 'road' });

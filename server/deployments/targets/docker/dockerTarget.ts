@@ -148,11 +148,12 @@ export function createDockerTarget(options: DockerTargetOptions): TargetOperatio
       name: nameOf(spec.id),
       Image: spec.environment,
       Labels: containerLabels(options.home, spec, spec.release.digest),
-      Env: Object.entries({ ...spec.release.serving.environment, [keyVariable]: spec.key }).map(([name, value]) => `${name}=${value}`),
+      Env: Object.entries({ ...spec.release.serving.environment, [keyVariable]: spec.key, ...(spec.scoresBatches === true ? { SLIPWAY_BATCHES: '1' } : {}) }).map(([name, value]) => `${name}=${value}`),
       // The check of the image would be a process outside of the filter; the companion looks itself.
       ...(spec.release.serving.allowedNetwork === true || !filtered.has(architecture) ? {} : { Entrypoint: [...closedEntrypoint], Healthcheck: { Test: ['NONE'] } }),
       ExposedPorts: { [`${containerPort}/tcp`]: {} },
-      HostConfig: hostConfig(spec.release.serving),
+      // A quarter of what others get where processors are short.
+      HostConfig: { ...hostConfig(spec.release.serving), ...(spec.scoresBatches === true ? { CpuShares: 256 } : {}) },
     });
     try {
       await container.start();

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { constants, setPriority } from 'node:os';
 import path from 'node:path';
 import { describeCage, findCage } from '../../../platform/cage.ts';
 import { until } from '../../../platform/time/poll.ts';
@@ -122,6 +123,7 @@ export function createProcessTarget(options: ProcessTargetOptions): TargetOperat
       if (pid === undefined || identity === undefined) {
         throw new Problem('unavailable', `The model server ended at once.${await lastWords(logFile(spec.id))}`);
       }
+      leaveProcessors(spec, pid);
       return { handle: String(pid), identity, addresses: [`${host}:${port}`] };
     } finally {
       await log.close();
@@ -196,6 +198,18 @@ function signalGroup(pid: number, signal: NodeJS.Signals): void {
     process.kill(process.platform === 'win32' ? pid : -pid, signal);
   } catch {
     // It has ended.
+  }
+}
+
+/** One that scores batches gives way to those that have requests; workers that it forks do, too. */
+function leaveProcessors({ scoresBatches }: ReplicaSpec, pid: number): void {
+  if (scoresBatches !== true) {
+    return;
+  }
+  try {
+    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // It has ended, or the system does not let it.
   }
 }
 

@@ -20,7 +20,7 @@ export interface ReplicaPlace {
  * @throws Problem `invalid-input` for a folder that a replica must not read
  */
 export async function replicaCommand(
-  { id, release, folder }: ReplicaSpec,
+  { id, release, folder, scoresBatches }: ReplicaSpec,
   venv: Venv,
   { own, home, host, port }: ReplicaPlace,
 ): Promise<{ readonly command: readonly string[]; readonly environment: NodeJS.ProcessEnv }> {
@@ -34,6 +34,7 @@ export async function replicaCommand(
     environment: {
       ...replicaEnvironment(own, modulesFolder(venv, cage), environment),
       SLIPWAY_REPLICA: id,
+      ...(scoresBatches === true ? { SLIPWAY_BATCHES: '1' } : {}),
       ...(cage.mechanism === 'none' ? {} : { SLIPWAY_CAGE: cage.mechanism }),
     },
   };

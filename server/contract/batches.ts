@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { route } from './route.ts';
+import { orText } from './unknown.ts';
+import { count, digest, endpointName, timestamp } from './values.ts';
+
+export const batchState = z.enum(['waiting', 'running', 'succeeded', 'failed', 'cancelled']);
+export type BatchState = z.infer<typeof batchState>;
+
+/** Rows of files that are scored by the very release that serves, into a file. */
+export const batch = z.object({
+  id: z.string(),
+  /** The endpoint whose live release scores; absent where a model version was named. */
+  endpoint: endpointName.optional(),
+  model: z.string(),
+  modelVersion: z.number().int(),
+  /** URL of the MLflow server that holds the version; absent for the companion's own registry. */
+  server: z.string().optional(),
+  /** Absent until the release of a model version is packaged. */
+  release: digest.optional(),
+  state: orText(batchState),
+  /** What it is doing, or why it did not succeed. */
+  message: z.string(),
+  /** Whole paths of the files, in the order in which they are read. */
+  files: z.array(z.string()),
+  out: z.string(),
+  /** Where the rows are that could not be scored, with reasons; absent while there are none. */
+  rejectedOut: z.string().optional(),
+  /** What is known by now: rows that were read, and of these those that have a prediction and those that have none. */
+  rows: z.number().int(),
+  scored: z.number().int(),
+  rejected: z.number().int(),
+  /** Bytes of the files that are done with, of all. */
+  bytes: z.number(),
+  totalBytes: z.number(),
+  startedAt: timestamp,
+  endedAt: timestamp.optional(),
+  requestedBy: z.string(),
+});
+export type Batch = z.infer<typeof batch>;
+
+/** Whether a batch waits or runs. */
+export function isOpen({ state }: Pick<Batch, 'state'>): boolean {
+  return state === 'waiting' || state === 'running';
+}
+
+const files = {
+  /** Whole paths of files, of folders (every file of them that can be scored), or with `*`, `?` and `**`. */
+  inputs: z.array(z.string().min(1)).min(1).max(1000),
+  /** Whole path of the file that is written; its ending says the format. */
+  out: z.string().min(1),
+  /** Columns of the input that the output repeats, before the predictions. */
+  keep: z.union([z.literal('all'), z.array(z.string().min(1)).max(1000)]).default([]),
+  /** Replace an output that is there. */
+  overwrite: z.boolean().default(false),
+};
+
+const byId = z.object({ id: z.string() });
+
+export const batchRoutes = {
+  startBatch: route({
+    method: 'POST',
+    path: '/endpoints/:name/batches',
+    summary: 'Score files with the live release of an endpoint, beside its traffic',
+    needsTrust: 'scoring files',
+    input: z.object({ name: endpointName, ...files }),
+    output: batch,
+  }),
+  startModelBatch: route({
+    method: 'POST',
+    path: '/batches',
+    summary: 'Score files with a model version that need not be deployed',
+    needsTrust: 'scoring files',
+    input: z.object({ model: z.string().min(1), version: z.union([count, z.string().min(1)]).default('latest'), ...files }),
+    output: batch,
+  }),
+  listBatches: route({ method: 'GET', path: '/batches', summary: 'Batches, the newest first', input: z.object({ endpoint: endpointName.optional() }), output: z.object({ batches: z.array(batch) }) }),
+  getBatch: route({ method: 'GET', path: '/batches/:id', summary: 'One batch', input: byId, output: batch }),
+  cancelBatch: route({ method: 'POST', path: '/batches/:id/cancel', summary: 'Cancel a batch; nothing of it stays', input: byId, output: batch }),
+} as const;
+
