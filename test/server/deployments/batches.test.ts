@@ -4,7 +4,6 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { z } from 'zod';
 import { CallFailure } from '../../../server/client/callFailure.ts';
 import { batch, isOpen, type Batch } from '../../../server/contract/batches.ts';
 import { commandLine, type CommandLine } from '../../harness/commandLine.ts';
@@ -90,12 +89,15 @@ describe('a batch', () => {
     const padding = 'x'.repeat(100);
     writeFileSync(at('many.csv'), `id,a,b,note\n${Array.from({ length: rows }, (_, index) => `${index},${index % 7 === 0 ? 'bad' : index % 2 === 0 ? 1 : -1},0,${padding}\n`).join('')}`);
     const started = await home.client().call('startModelBatch', { model: 'rule', version: home.versions.slow, inputs: [at('many.csv')], out: at('many.out.csv'), keep: ['id'] });
-    await until(async () => (await home.client().call('getBatch', { id: started.id })).rows > 0);
+    let before = 0;
+    await until(async () => {
+      before = (await home.client().call('getBatch', { id: started.id })).rows;
+      return before > 0;
+    });
     await home.kill();
     const part = readdirSync(folder).find((name) => name.endsWith('.part')) ?? assert.fail();
     // As if the disk had more than was said to count.
     writeFileSync(at(part), Buffer.concat([readFileSync(at(part)), Buffer.from('torn')]));
-    const { rows: before } = z.object({ rows: z.number() }).parse(JSON.parse(readFileSync(at(part.replace(/part$/, 'position')), 'utf8')));
     await home.start();
     const done = await ended(started.id, before);
     assert.equal(done.state, 'succeeded', done.message);
