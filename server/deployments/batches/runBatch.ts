@@ -28,6 +28,8 @@ export interface BatchRunParts extends BatchReplicaParts {
 }
 
 const commitMilliseconds = 1000;
+/** Of a replica whose release does not say how many it has. */
+const usualWorkers = 2;
 
 /** Scores the files of an order from where it was; what it wrote counts once, whenever its process ends. */
 export async function runBatch(order: BatchOrder, parts: BatchRunParts, { signal }: Pick<JobControl, 'signal'>, say: (said: BatchSaid) => void): Promise<void> {
@@ -105,7 +107,7 @@ async function scoreFiles(order: BatchOrder, { release, replica, output }: Scori
     const form: ChunkForm = { source: formatOf(file.path) ?? 'csv', output: requireFormat(order.out, 'out'), keep: order.keep === 'all' ? null : order.keep };
     const reading = await openChunks(file, at.offset);
     try {
-      for await (const { chunk, scored } of inOrder(reading, release.serving.workers + 1, (body) => replica.score(body, form, signal))) {
+      for await (const { chunk, scored } of inOrder(reading, (release.serving.workers ?? usualWorkers) + 1, (body) => replica.score(body, form, signal))) {
         signal.throwIfAborted();
         at = await add(order, file.path, at, chunk, scored, output);
         if (Date.now() - committed > commitMilliseconds) {
