@@ -15,6 +15,7 @@ const below = {
   transfer: ['registry', 'tracking', 'artifacts', 'mlflow/client'],
   releases: ['registry', 'tracking', 'models', 'artifacts'],
   deployments: ['releases', 'registry', 'tracking', 'models', 'artifacts', 'gateway'],
+  alerts: [],
   monitoring: ['deployments', 'releases', 'registry', 'models', 'gateway'],
 };
 const everywhere = ['platform', 'contract', 'governance'];

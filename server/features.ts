@@ -2,6 +2,7 @@ import type { Router } from 'express';
 import type { Caller } from './contract/caller.ts';
 import type { Settings } from './contract/settings.ts';
 import type { CompanionContext } from './platform/context.ts';
+import { createAlerts } from './alerts/alerts.ts';
 import { createDeploy, requireDefaultTarget } from './deployments/deployments.ts';
 import type { Feature } from './platform/feature.ts';
 import type { SettingsFeature } from './platform/settings.ts';
@@ -83,10 +84,17 @@ export function composeFeatures(context: CompanionContext, settings: SettingsFea
   });
   registry.onBeforeDelete((name, version, server) => deploy.refuseIfServed(name, version, server));
   const monitoring = createMonitoring(context, { endpoint: (name) => deploy.servedOn(name), releases, gateway, audit: audit.log });
+  const alerts = createAlerts(context, {
+    endpoints: () => deploy.endpoints(),
+    traffic: (endpoint, from, to) => monitoring.traffic(endpoint, from, to),
+    performance: async (endpoint, from, to) => (await monitoring.performance(endpoint, from, to, 1)).total,
+    pastPerformance: (endpoint, from, to, windows) => monitoring.performance(endpoint, from, to, windows),
+    audit: audit.log,
+  });
   const transfers = createTransfers(context, audit.log);
   return {
     // Jobs, which call the others, start last and stop first.
-    all: [settings, panelReaders, clientReaders, audit, connection, tracking, notebooks, registry, releases, deploy, monitoring, transfers, context.jobs],
+    all: [settings, panelReaders, clientReaders, audit, connection, tracking, notebooks, registry, releases, deploy, monitoring, alerts, transfers, context.jobs],
     mlflow: createMlflowRouter(context, { tracking, registry: registry.local, readers: clientReaders, connection }),
     activeEndpoints: () => deploy.activeEndpoints(),
     busy: () => transfers.running() || deploy.batchesRun() || tracking.local.runsGoOn(),

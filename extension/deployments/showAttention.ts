@@ -1,5 +1,5 @@
 import { type Disposable, type LogOutputChannel, MarkdownString, StatusBarAlignment, ThemeColor, type TreeView, window } from 'vscode';
-import { attentionOf, type Attention } from '../../server/contract/attention.ts';
+import { attentionOfAll, type Attention } from '../../server/contract/attention.ts';
 import { plural } from '../../server/contract/format/plural.ts';
 import type { Connection } from '../companion/connection.ts';
 import { coalesce } from '../vscode/coalesce.ts';
@@ -30,13 +30,13 @@ export function showAttention(connection: Pick<Connection, 'call' | 'onDidChange
     item.tooltip = new MarkdownString(all.map((one) => escapeMarkdown(inWords(one))).join('\n\n'));
     item.accessibilityInformation = { label: `Slipway: ${all.map(inWords).join(' ')}`, role: 'button' };
     item.backgroundColor = new ThemeColor('statusBarItem.warningBackground');
-    item.command = others.length === 0 ? { command: 'slipway.openReleases', title: 'Open Releases', arguments: [{ endpoint: first.endpoint }] } : { command: 'slipway.endpoints.focus', title: 'Show Endpoints' };
+    item.command = others.length === 0 ? { command: first.kind === 'incident' ? 'slipway.openMonitoring' : 'slipway.openReleases', title: 'Open', arguments: [{ endpoint: first.endpoint }] } : { command: 'slipway.endpoints.focus', title: 'Show Endpoints' };
     item.show();
   };
   const look = async (): Promise<void> => {
     try {
-      const { endpoints } = await connection.call('listEndpoints', {});
-      show(endpoints.flatMap((endpoint) => attentionOf(endpoint, Date.now()) ?? []));
+      const [{ endpoints }, { incidents }] = await Promise.all([connection.call('listEndpoints', {}), connection.call('listIncidents', {})]);
+      show(attentionOfAll(endpoints, incidents, Date.now()));
     } catch (error) {
       log.warn(`endpoints that need somebody: ${describeFailure(error)}`);
     }
@@ -54,7 +54,7 @@ export function showAttention(connection: Pick<Connection, 'call' | 'onDidChange
   );
   disposables.add(
     connection.onDidReceive(({ topic }) => {
-      if (topic === 'endpoint' || topic === 'rollout') {
+      if (topic === 'endpoint' || topic === 'rollout' || topic === 'incident') {
         looks.soon('endpoints');
       }
     }),

@@ -16,6 +16,7 @@ import { exitCodeOf, exitCodes } from './exitCodes.ts';
 import { harmless, harmlessJson } from './harmless.ts';
 import { governanceCommands } from './governanceCommands.ts';
 import { historyCommands } from './historyCommands.ts';
+import { alertCommands } from './alertCommands.ts';
 import { labelCommands } from './labelCommands.ts';
 import { monitoringCommands } from './monitoringCommands.ts';
 import { pruneCommand } from './pruneCommand.ts';
@@ -41,6 +42,7 @@ const groups = [
   batchCommands,
   monitoringCommands,
   labelCommands,
+  alertCommands,
   pruneCommand,
   backupCommands,
   doctorCommand,

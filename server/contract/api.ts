@@ -1,3 +1,4 @@
+import { alertRoutes } from './alerts.ts';
 import { artifactRoutes } from './artifacts.ts';
 import { batchRoutes } from './batches.ts';
 import { captureRoutes } from './notebooks.ts';
@@ -33,6 +34,7 @@ export const api = {
   ...pruneRoutes,
   ...monitoringRoutes,
   ...performanceRoutes,
+  ...alertRoutes,
   ...governanceRoutes,
   ...transferRoutes,
 } as const;

@@ -1,10 +1,11 @@
+import type { Incident } from './alerts.ts';
 import { isUnderWay, type EndpointSummary, type RolloutSummary } from './deployments.ts';
 
-/** Why a person should look at an endpoint. */
+/** Why a person should look at an endpoint. `incident`: an alert opened one that nobody has acknowledged. */
 export interface Attention {
   readonly endpoint: string;
   /** `waits`: a rollout goes on only when somebody says so. */
-  readonly kind: 'waits' | 'failed' | 'degraded';
+  readonly kind: 'waits' | 'failed' | 'degraded' | 'incident';
   /** What is the matter, in a few words. */
   readonly title: string;
   /** The same as a sentence, with what to do. */
@@ -36,4 +37,14 @@ export function attentionOf({ name: endpoint, state, message, rollout }: Pick<En
   }
   const failedAt = rollout?.state === 'failed' ? (rollout.endedAt ?? rollout.startedAt) : undefined;
   return rollout === undefined || failedAt === undefined || now - failedAt > newsMilliseconds ? undefined : { endpoint, kind: 'failed', title: `rollout to version ${rollout.toVersion} failed`, words: `The rollout to version ${rollout.toVersion} failed: ${rollout.message}` };
+}
+
+/** Endpoints that need somebody, one reason each: what a rollout waits for, else its open incident, else what is the matter with it. @param now epoch milliseconds */
+export function attentionOfAll(endpoints: readonly Pick<EndpointSummary, 'name' | 'state' | 'message' | 'rollout'>[], incidents: readonly Incident[], now: number): Attention[] {
+  const open = incidents.filter(({ state }) => state === 'open');
+  return endpoints.flatMap((endpoint) => {
+    const own = attentionOf(endpoint, now);
+    const incident = open.find((each) => each.endpoint === endpoint.name);
+    return incident === undefined || own?.kind === 'waits' ? (own ?? []) : { endpoint: endpoint.name, kind: 'incident', title: `incident ${incident.id}, ${incident.severity}`, words: incident.title };
+  });
 }

@@ -16,6 +16,8 @@ export const companionEvent = z.discriminatedUnion('topic', [
   z.object({ topic: z.literal('monitoring'), endpoint: z.string() }),
   /** Its requests are answered and not logged, or are logged again. */
   z.object({ topic: z.literal('log-loss'), endpoint: z.string() }),
+  /** Its alerts, its rules or an incident of it. */
+  z.object({ topic: z.literal('incident'), endpoint: z.string() }),
   z.object({ topic: z.literal('transfer'), id: z.string() }),
   z.object({ topic: z.literal('companion') }),
 ]);

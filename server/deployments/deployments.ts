@@ -1,6 +1,7 @@
 import { Router } from 'express';
 import type { Caller } from '../contract/caller.ts';
 import { describeLoss } from '../contract/format/losses.ts';
+import type { EndpointSummary } from '../contract/deployments.ts';
 import { pruneRoutes } from '../contract/prune.ts';
 import { localCaller } from '../platform/caller.ts';
 import type { CompanionContext } from '../platform/context.ts';
@@ -29,7 +30,7 @@ import type { FoundReplica } from './targets/target.ts';
 import { createTargets } from './targets/targets.ts';
 import { createTraffic } from './endpoints/traffic.ts';
 import { recentLoss } from './endpoints/recentLoss.ts';
-import { serverOf } from './endpoints/toEndpoint.ts';
+import { serverOf, toEndpointSummaries } from './endpoints/toEndpoint.ts';
 import { createWatch } from './replicas/watch.ts';
 
 export { requireDefaultTarget } from './targets/targets.ts';
@@ -57,6 +58,8 @@ export interface DeployFeature extends Feature {
   stopAll(actor: Caller): Promise<void>;
   /** Conditions of endpoints that a user should know of. */
   notices(): readonly string[];
+  /** The endpoints that there are, with their states. */
+  endpoints(): readonly EndpointSummary[];
   /** What an endpoint serves and has served; undefined when there is no such endpoint. */
   servedOn(endpoint: string): ServedReleases | undefined;
   /**
@@ -170,6 +173,7 @@ export function createDeploy(context: CompanionContext, options: DeployOptions):
       const loss = recentLoss(name, gateway);
       return loss === undefined ? [] : [`Endpoint ${name}: ${describeLoss(loss)}`];
     }),
+    endpoints: () => toEndpointSummaries(endpoints.all().filter(({ desired }) => desired !== 'deleted'), parts),
     servedOn(name) {
       const endpoint = endpoints.get(name);
       return endpoint === undefined || endpoint.desired === 'deleted' ? undefined : { liveRelease: endpoint.live?.release, versionOf: (release) => rollouts.versionOf(name, release) };

@@ -3,6 +3,7 @@ import { readdirSync, watch, type FSWatcher } from 'node:fs';
 import { createThrottle } from '../platform/time/throttle.ts';
 import type { CompanionContext } from '../platform/context.ts';
 import { monitoringRoutes } from '../contract/monitoring.ts';
+import type { Performance } from '../contract/performance.ts';
 import type { Release } from '../contract/releases.ts';
 import { Problem } from '../platform/errors.ts';
 import type { Feature } from '../platform/feature.ts';
@@ -11,6 +12,8 @@ import type { AuditLog } from '../governance/auditLog.ts';
 import { implement } from '../platform/http/implement.ts';
 import { createLabels } from './labels/labels.ts';
 import type { AnswersInput } from './windows/ingestMessages.ts';
+import { createWindowTable } from './windows/windowTable.ts';
+import { trafficFigures, type TrafficFigures } from './trafficFigures.ts';
 import { createIngestWorker } from './windows/ingestWorker.ts';
 
 const defaultSpanMilliseconds = 3_600_000;
@@ -39,6 +42,10 @@ export interface MonitoringSources {
 }
 
 export interface MonitoringFeature extends Feature {
+  /** Traffic of windows that begin in [from, to), of all releases together. */
+  traffic(endpoint: string, from: number, to: number): TrafficFigures;
+  /** Predictions beside their labels. */
+  performance(endpoint: string, from: number, to: number, windows: number): Promise<Performance>;
   /** What each of some releases of an endpoint has answered since a time: predictions of the latest requests, one list a release. */
   answers(input: AnswersInput): Promise<(string | number | boolean)[][]>;
 }
@@ -130,6 +137,7 @@ export function createMonitoring(context: CompanionContext, sources: MonitoringS
     return worker.scores({ endpoint: name, version, from: to - days * 86_400_000, to });
   });
 
+  const windowTable = createWindowTable(context.database);
   let watcher: FSWatcher | undefined;
   let tidyTimer: NodeJS.Timeout | undefined;
   let unsubscribe: (() => void) | undefined;
@@ -151,6 +159,8 @@ export function createMonitoring(context: CompanionContext, sources: MonitoringS
 
   return {
     router,
+    traffic: (endpoint, from, to) => trafficFigures(windowTable, endpoint, from, to),
+    performance: (endpoint, from, to, windows) => labels.performance(endpoint, from, to, windows),
     async answers(input) {
       await sources.gateway.flush();
       return worker.answers(input);

@@ -28,6 +28,8 @@ const timing = z.strictObject({
   kill: milliseconds.default(20_000),
   /** How often the inference log is read. */
   ingest: milliseconds.default(500),
+  /** How often the alert rules are judged. */
+  alerts: milliseconds.default(15_000),
   /** The database is backed up when the newest backup is so old. */
   backup: milliseconds.default(86_400_000),
   /** How often the age of the newest backup is looked at. */

@@ -1,5 +1,5 @@
 import { text as textBody, Router } from 'express';
-import { performanceRoutes } from '../../contract/performance.ts';
+import { performanceRoutes, type Performance } from '../../contract/performance.ts';
 import type { Release } from '../../contract/releases.ts';
 import type { AuditLog } from '../../governance/auditLog.ts';
 import type { CompanionContext } from '../../platform/context.ts';
@@ -33,6 +33,8 @@ export interface LabelSources {
 }
 
 export interface Labels extends Feature {
+  /** @throws Problem `invalid-input` for a span that ends before it begins */
+  performance(endpoint: string, from: number, to: number, windows: number): Promise<Performance>;
   /** There is something new in the log of an endpoint. */
   logGrew(endpoint: string): void;
   /** Reads the logs of all endpoints with labels, then forgets what is older than the log is kept. */
@@ -87,10 +89,7 @@ export function createLabels(context: CompanionContext, sources: LabelSources): 
     }
     return { ...counts, joined: (await caughtUp(name)) ? await worker.ask('joined', { endpoint: name, since }) : null };
   });
-  implement(router, performanceRoutes.getPerformance, async ({ name, windows, ...span }) => {
-    sources.requireEndpoint(name);
-    const to = span.to ?? Date.now();
-    const from = span.from ?? to - defaultDays * dayMilliseconds;
+  const performance = async (name: string, from: number, to: number, windows: number): Promise<Performance> => {
     if (from >= to) {
       throw new Problem('invalid-input', 'from: must be before to', { field: 'from' });
     }
@@ -98,6 +97,11 @@ export function createLabels(context: CompanionContext, sources: LabelSources): 
     const isComplete = id === undefined || (await caughtUp(name));
     const releases = id === undefined ? {} : describe(predictions.releases(id));
     return { ...(await worker.ask('performance', { endpoint: name, from, to, windows, releases })), isComplete };
+  };
+  implement(router, performanceRoutes.getPerformance, ({ name, windows, ...span }) => {
+    sources.requireEndpoint(name);
+    const to = span.to ?? Date.now();
+    return performance(name, span.from ?? to - defaultDays * dayMilliseconds, to, windows);
   });
 
   const reading = new Set<string>();
@@ -112,6 +116,7 @@ export function createLabels(context: CompanionContext, sources: LabelSources): 
   };
   return {
     router,
+    performance,
     logGrew,
     async tidy(keptDays) {
       const endpoints = labels.all();

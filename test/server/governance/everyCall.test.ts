@@ -37,6 +37,11 @@ const told = {
   startTransfer: ['transfer.exported'],
   changeSettings: ['settings.changed'],
   recordLabels: ['labels.recorded'],
+  changeAlertRule: ['alert.changed'],
+  muteAlertRule: ['alert.muted'],
+  acknowledgeIncident: ['incident.acknowledged'],
+  resolveIncident: ['incident.resolved'],
+  noteIncident: ['incident.noted'],
   allowAndDeploy: 'deploys',
   shutDown: 'keeps running',
   logIn: 'keeps running',
@@ -74,6 +79,7 @@ const told = {
   listRunArtifacts: 'reads',
   maskTexts: 'reads',
   listLinkedRuns: 'reads',
+  tryAlertRule: 'reads',
 } satisfies Partial<Record<CallName, readonly string[] | string>>;
 
 const canary: CallInput<'deploy'>['strategy'] = { kind: 'canary', steps: [50], stepSeconds: 3600, checks: { minimumRequests: 1 } };
@@ -141,6 +147,18 @@ describe('every call that changes something', () => {
     assert.equal((await home.client().call('getBatch', { id: scored.id })).state, 'succeeded');
     await as('scaleEndpoint').call('scaleEndpoint', { name: 'road', replicaCount: 2 });
     await as('recordLabels').call('recordLabels', { name: 'road', labels: [{ request_id: 'any', label: 1 }] });
+    await as('changeAlertRule').call('changeAlertRule', { name: 'road', rule: 'no-traffic', settings: { enabled: true, threshold: 1_000_000 } });
+    const incident = async (): Promise<number | undefined> => (await home.client().call('listIncidents', { endpoint: 'road' })).incidents[0]?.id;
+    await until(async () => (await incident()) !== undefined);
+    const id = (await incident()) ?? assert.fail();
+    await as('noteIncident').call('noteIncident', { id, text: 'Looking at it.' });
+    await as('acknowledgeIncident').call('acknowledgeIncident', { id });
+    await as('muteAlertRule').call('muteAlertRule', { name: 'road', rule: 'no-traffic', minutes: 60 });
+    const ended = await as('resolveIncident').call('resolveIncident', { id });
+    assert.deepEqual([ended.state, ended.alerts.map(({ rule, state }) => [rule, state])], ['resolved', [['no-traffic', 'resolved']]]);
+    for (const text of [/deploy switched/, /^warning: .* requests came in 60 min/, /^Looking at it/, /^Acknowledged/, /^Resolved by hand/]) {
+      assert.ok(ended.timeline.some((entry) => text.test(entry.text)), `${String(text)} in ${JSON.stringify(ended.timeline)}`);
+    }
     await as('stopEndpoint').call('stopEndpoint', { name: 'road' });
     await home.endpoint('road', ({ state }) => state === 'stopped');
     await as('startEndpoint').call('startEndpoint', { name: 'road' });

@@ -1,0 +1,144 @@
+import { Router } from 'express';
+import { setTimeout as pause } from 'node:timers/promises';
+import { alertRoutes, ruleIds, type Incident, type IncidentDetail, type RuleId, type RuleState } from '../contract/alerts.ts';
+import type { Caller } from '../contract/caller.ts';
+import type { Performance } from '../contract/performance.ts';
+import type { AuditLog } from '../governance/auditLog.ts';
+import type { CompanionContext } from '../platform/context.ts';
+import { Problem } from '../platform/errors.ts';
+import type { Feature } from '../platform/feature.ts';
+import { implementAll } from '../platform/http/implement.ts';
+import { createTurn } from '../platform/time/turn.ts';
+import { createAlertTable } from './alertTable.ts';
+import { changedSettings, createRuleTable } from './ruleTable.ts';
+import { detailOf } from './timeline.ts';
+import { tryRule } from './tryRule.ts';
+import { createWatch, type WatchSources } from './watch.ts';
+
+export interface AlertSources extends WatchSources {
+  pastPerformance(endpoint: string, from: number, to: number, windows: number): Promise<Performance>;
+  readonly audit: AuditLog;
+}
+
+/** Rules over what monitoring sees, the alerts that they raise, and the incidents that these open. */
+export function createAlerts(context: CompanionContext, sources: AlertSources): Feature {
+  const { database, events, log } = context;
+  const rules = createRuleTable(database);
+  const table = createAlertTable(database);
+  const watch = createWatch(database, rules, table, sources);
+
+  const changed = (endpoint: string): void => events.publish({ topic: 'incident', endpoint });
+  const requireEndpoint = (name: string): void => {
+    if (!sources.endpoints().some((endpoint) => endpoint.name === name)) {
+      throw new Problem('not-found', `There is no endpoint ${name}.`, { field: 'name', remedy: 'List them with "slipway endpoints".' });
+    }
+  };
+  const incidentOf = (id: number): Incident => {
+    const found = table.incident(id);
+    if (found === undefined) {
+      throw new Problem('not-found', `There is no incident ${id}.`, { field: 'id', remedy: 'List them with "slipway incidents --all".' });
+    }
+    return found;
+  };
+  const stateOf = (endpoint: string, rule: RuleId): RuleState => ({ rule, ...rules.get(endpoint, rule), alert: table.current(endpoint, rule) ?? null });
+  const detail = (id: number): IncidentDetail => detailOf(table, sources.audit, incidentOf(id));
+  /** What a person does to an incident that goes on, with its entry in the audit log. */
+  const act = (id: number, caller: Caller, action: string, change: (now: number) => void): IncidentDetail => {
+    const incident = incidentOf(id);
+    database.transaction(() => {
+      change(Date.now());
+      sources.audit.append({ actor: caller, action, subject: incident.endpoint, detail: { incident: id } });
+    })();
+    changed(incident.endpoint);
+    return detail(id);
+  };
+  const requireUnresolved = (id: number): void => {
+    if (incidentOf(id).resolvedAt !== null) {
+      throw new Problem('conflict', `Incident ${id} is resolved.`, { field: 'id', remedy: 'A note can still be written.' });
+    }
+  };
+
+  const ending = new AbortController();
+  const inTurn = createTurn();
+  /** Judges all rules. */
+  const look = (): Promise<void> =>
+    inTurn(async () => {
+      try {
+        for (const { incident } of ending.signal.aborted ? [] : await watch()) {
+          changed(incidentOf(incident).endpoint);
+        }
+      } catch (error) {
+        if (!ending.signal.aborted) {
+          log.error('watching the alert rules', error);
+        }
+      }
+    });
+
+  const router = Router();
+  implementAll(router, alertRoutes, {
+    listAlerts({ name }) {
+      requireEndpoint(name);
+      return { rules: ruleIds.map((rule) => stateOf(name, rule)) };
+    },
+    changeAlertRule({ name, rule, settings }, { caller }) {
+      requireEndpoint(name);
+      database.transaction(() => {
+        rules.change(name, rule, settings);
+        sources.audit.append({ actor: caller, action: 'alert.changed', subject: name, detail: { rule, ...settings } });
+      })();
+      changed(name);
+      // What it says by its new bounds is seen soon, not with the next turn of the clock.
+      void look();
+      return stateOf(name, rule);
+    },
+    muteAlertRule({ name, rule, minutes }, { caller }) {
+      requireEndpoint(name);
+      database.transaction(() => {
+        rules.mute(name, rule, minutes === 0 ? null : Date.now() + minutes * 60_000);
+        sources.audit.append({ actor: caller, action: 'alert.muted', subject: name, detail: { rule, minutes } });
+      })();
+      changed(name);
+      return stateOf(name, rule);
+    },
+    tryAlertRule({ name, rule, settings, days }) {
+      requireEndpoint(name);
+      return tryRule(sources, name, rule, changedSettings(rules.get(name, rule).settings, settings), days);
+    },
+    listIncidents: ({ state, endpoint, limit }) => ({ incidents: table.incidents({ unresolved: state === 'unresolved', endpoint, limit }) }),
+    getIncident: ({ id }) => detail(id),
+    acknowledgeIncident({ id }, { caller }) {
+      requireUnresolved(id);
+      return act(id, caller, 'incident.acknowledged', (now) => {
+        table.acknowledge(id, now);
+        table.note(id, 'state', 'Acknowledged.', caller.user, now);
+      });
+    },
+    resolveIncident({ id }, { caller }) {
+      requireUnresolved(id);
+      return act(id, caller, 'incident.resolved', (now) => {
+        table.close(id, now);
+        table.note(id, 'state', 'Resolved by hand.', caller.user, now);
+      });
+    },
+    noteIncident: ({ id, text }, { caller }) => act(id, caller, 'incident.noted', (now) => table.note(id, 'note', text, caller.user, now)),
+  });
+
+  let running: Promise<void> = Promise.resolve();
+  const run = async (): Promise<void> => {
+    while (!ending.signal.aborted) {
+      await look();
+      await pause(context.timing.alerts, undefined, { signal: ending.signal, ref: false }).catch(() => undefined);
+    }
+  };
+  return {
+    router,
+    start() {
+      running = run();
+    },
+    async stop() {
+      ending.abort();
+      await running;
+      await inTurn(() => undefined);
+    },
+  };
+}

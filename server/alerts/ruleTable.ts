@@ -1,0 +1,42 @@
+import { ruleChanges, ruleFacts, ruleSettings, type RuleChanges, type RuleId, type RuleSettings } from '../contract/alerts.ts';
+import type { Database } from '../platform/database/database.ts';
+
+export interface StoredRule {
+  readonly settings: RuleSettings;
+  readonly isDefault: boolean;
+  readonly mutedUntil: number | null;
+}
+
+/** Settings with some of them changed. */
+export function changedSettings(settings: RuleSettings, changes: RuleChanges): RuleSettings {
+  const given = Object.entries(changes).filter(([, value]) => value !== undefined);
+  return ruleSettings.parse({ ...settings, ...Object.fromEntries(given) });
+}
+
+/** Alert rules of endpoints: as they come, with what was changed. */
+export interface RuleTable {
+  get(endpoint: string, rule: RuleId): StoredRule;
+  change(endpoint: string, rule: RuleId, changes: RuleChanges): void;
+  mute(endpoint: string, rule: RuleId, until: number | null): void;
+}
+
+export function createRuleTable(database: Database): RuleTable {
+  const find = database.prepare<[string, string], { settings: string; muted_until: number | null }>('SELECT settings, muted_until FROM alert_rules WHERE endpoint = ? AND rule = ?');
+  const put = database.prepare<[string, string, string, number | null]>('INSERT OR REPLACE INTO alert_rules (endpoint, rule, settings, muted_until) VALUES (?, ?, ?, ?)');
+  const changesOf = (endpoint: string, rule: RuleId): RuleChanges => {
+    const stored = find.get(endpoint, rule);
+    return stored === undefined ? {} : ruleChanges.parse(JSON.parse(stored.settings));
+  };
+  return {
+    get(endpoint, rule) {
+      const changes = changesOf(endpoint, rule);
+      return { settings: changedSettings(ruleFacts[rule].defaults, changes), isDefault: Object.keys(changes).length === 0, mutedUntil: find.get(endpoint, rule)?.muted_until ?? null };
+    },
+    change(endpoint, rule, changes) {
+      put.run(endpoint, rule, JSON.stringify({ ...changesOf(endpoint, rule), ...changes }), find.get(endpoint, rule)?.muted_until ?? null);
+    },
+    mute(endpoint, rule, until) {
+      put.run(endpoint, rule, JSON.stringify(changesOf(endpoint, rule)), until);
+    },
+  };
+}

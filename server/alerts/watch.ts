@@ -1,0 +1,103 @@
+import { ruleIds, type Alert, type RuleId } from '../contract/alerts.ts';
+import type { PerformancePart } from '../contract/performance.ts';
+import type { Database } from '../platform/database/database.ts';
+import type { AlertTable } from './alertTable.ts';
+import { measure, type Measured, type TrafficFigures } from './measure.ts';
+import type { RuleTable, StoredRule } from './ruleTable.ts';
+
+const minute = 60_000;
+
+/** An endpoint that may need somebody. */
+export interface WatchedEndpoint {
+  readonly name: string;
+  readonly state: string;
+  readonly message: string;
+}
+
+export interface WatchSources {
+  endpoints(): readonly WatchedEndpoint[];
+  traffic(endpoint: string, from: number, to: number): TrafficFigures;
+  /** Of the predictions of a span; reads in a thread. */
+  performance(endpoint: string, from: number, to: number): Promise<PerformancePart>;
+}
+
+/** What became of an endpoint's incident. */
+export interface IncidentChange {
+  readonly incident: number;
+  readonly kind: 'firing' | 'resolved';
+}
+
+interface Judged {
+  readonly rule: RuleId;
+  readonly stored: StoredRule;
+  readonly measured: Measured;
+}
+
+/** Judges every rule of every endpoint once. What follows from it for an endpoint is written in one transaction. */
+export function createWatch(database: Database, rules: RuleTable, alerts: AlertTable, sources: WatchSources) {
+  const judge = async ({ name, state, message }: WatchedEndpoint, now: number): Promise<Judged[]> => {
+    const judged: Judged[] = [];
+    for (const rule of ruleIds) {
+      const stored = rules.get(name, rule);
+      const { enabled, windowMinutes } = stored.settings;
+      const silent = !enabled || state === 'stopped' || (stored.mutedUntil !== null && stored.mutedUntil > now);
+      if (!silent) {
+        const from = now - windowMinutes * minute;
+        const performance = rule === 'performance' ? await sources.performance(name, from, now) : undefined;
+        judged.push({ rule, stored, measured: measure(rule, stored.settings, { traffic: sources.traffic(name, from, now), state: { state, message }, performance }) });
+      }
+    }
+    return judged;
+  };
+
+  const end = (alert: Alert, now: number): void => (alert.state === 'firing' ? alerts.resolve(alert.id, now) : alerts.forget(alert.id));
+
+  /** Returns the incident of an alert that fires. */
+  const follow = (endpoint: string, { rule, stored: { settings }, measured }: Judged, now: number): number | undefined => {
+    const current = alerts.current(endpoint, rule);
+    if (measured.kind !== 'breached') {
+      // With too little to judge by, what fires goes on.
+      if (current !== undefined && (measured.kind === 'well' || current.state === 'pending')) {
+        end(current, now);
+      }
+      return undefined;
+    }
+    const figures = { summary: measured.summary, value: measured.value, threshold: settings.threshold, severity: settings.severity };
+    const alert = current ?? alerts.add({ endpoint, rule, ...figures }, now);
+    alerts.update(alert.id, figures);
+    const lastEnd = alerts.lastEnd(endpoint, rule);
+    const isCool = lastEnd === undefined || now - lastEnd >= settings.coolDownMinutes * minute;
+    return alert.state === 'pending' && now - alert.pendingAt >= settings.forMinutes * minute && isCool ? alerts.fire(alert, now) : undefined;
+  };
+
+  const apply = database.transaction((endpoint: string, judged: readonly Judged[], now: number): IncidentChange[] => {
+    const open = alerts.incidents({ unresolved: true, endpoint, limit: 1 })[0];
+    for (const rule of ruleIds) {
+      const current = judged.some((each) => each.rule === rule) ? undefined : alerts.current(endpoint, rule);
+      if (current !== undefined) {
+        end(current, now);
+      }
+    }
+    const fired = new Set(judged.map((each) => follow(endpoint, each, now)).filter((incident) => incident !== undefined));
+    const changes: IncidentChange[] = [...fired].map((incident) => ({ incident, kind: 'firing' }));
+    if (open !== undefined && alerts.ofIncident(open.id).every(({ state }) => state === 'resolved')) {
+      alerts.close(open.id, now);
+      alerts.note(open.id, 'state', 'Resolved: every alert has ended.', undefined, now);
+      changes.push({ incident: open.id, kind: 'resolved' });
+    }
+    return changes;
+  });
+
+  return async (now = Date.now()): Promise<IncidentChange[]> => {
+    const changes: IncidentChange[] = [];
+    const endpoints = sources.endpoints();
+    for (const endpoint of endpoints) {
+      changes.push(...apply(endpoint.name, await judge(endpoint, now), now));
+    }
+    // Of endpoints that are gone.
+    for (const name of alerts.endpoints().filter((each) => endpoints.every((endpoint) => endpoint.name !== each))) {
+      changes.push(...apply(name, [], now));
+    }
+    return changes;
+  };
+}

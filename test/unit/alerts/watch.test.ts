@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import type { PerformancePart } from '../../../server/contract/performance.ts';
+import { createAlertTable } from '../../../server/alerts/alertTable.ts';
+import type { TrafficFigures } from '../../../server/alerts/measure.ts';
+import { createRuleTable } from '../../../server/alerts/ruleTable.ts';
+import { tryRule } from '../../../server/alerts/tryRule.ts';
+import { createWatch, type WatchedEndpoint } from '../../../server/alerts/watch.ts';
+import { openDatabase, type Database } from '../../../server/platform/database/database.ts';
+
+const minute = 60_000;
+const start = 1_800_000_000_000;
+const calm: TrafficFigures = { requests: 1000, serverErrors: 0, lost: 0, p99: 20 };
+
+function labelled(rows: number, auc: number): PerformancePart {
+  return {
+    predictions: rows, unknown: 0, labelled: rows,
+    evaluation: { kind: 'binary', positive: '1', confusion: { truePositives: 0, falsePositives: 0, falseNegatives: 0, trueNegatives: 0 }, calibration: [], metrics: [{ metric: 'auc', value: auc }] },
+  };
+}
+
+describe('the alert rules', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'slipway-alerts-'));
+  let database: Database;
+  let rules: ReturnType<typeof createRuleTable>;
+  let alerts: ReturnType<typeof createAlertTable>;
+  let watch: ReturnType<typeof createWatch>;
+  let traffic: TrafficFigures;
+  let performance: PerformancePart;
+  let endpoints: WatchedEndpoint[];
+  let now: number;
+
+  const open = (): void => {
+    rules = createRuleTable(database);
+    alerts = createAlertTable(database);
+    watch = createWatch(database, rules, alerts, { endpoints: () => endpoints, traffic: () => traffic, performance: () => Promise.resolve(performance) });
+  };
+  before(() => {
+    database = openDatabase(path.join(folder, 'slipway.db'));
+  });
+  beforeEach(() => {
+    database.exec('DELETE FROM alerts; DELETE FROM incidents; DELETE FROM alert_rules;');
+    open();
+    traffic = calm;
+    performance = labelled(0, 0);
+    endpoints = [{ name: 'churn', state: 'running', message: '' }];
+    now = start;
+  });
+  after(() => {
+    database.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  /** Some minutes later. */
+  const later = (minutes: number): ReturnType<typeof watch> => watch((now += minutes * minute));
+  const unresolved = (): string[] => alerts.incidents({ unresolved: true, endpoint: undefined, limit: 10 }).map(({ endpoint, severity, title }) => `${endpoint} ${severity} ${title}`);
+
+  it('are pending until they have held, fire, and are resolved by themselves; a new start goes on where it was', async () => {
+    assert.deepEqual(await later(0), []);
+    traffic = { ...calm, serverErrors: 100 };
+    assert.deepEqual(await later(1), []);
+    assert.equal(alerts.current('churn', 'error-rate')?.state, 'pending');
+    open();
+    const [fired = assert.fail()] = await later(1);
+    assert.equal(fired.kind, 'firing');
+    assert.deepEqual(unresolved(), ['churn critical 10% of 1,000 requests failed in 5 min (bound 5%).']);
+    assert.deepEqual(await later(1), []);
+    traffic = { ...calm, requests: 3, serverErrors: 0 };
+    assert.deepEqual(await later(1), [], 'too few requests end nothing');
+    traffic = calm;
+    assert.deepEqual(await later(1), [{ incident: fired.incident, kind: 'resolved' }]);
+    assert.deepEqual(unresolved(), []);
+  });
+
+  it('are forgotten when they end while they are pending, and judge nothing by too few requests', async () => {
+    traffic = { ...calm, p99: 5000 };
+    await later(0);
+    assert.equal(alerts.current('churn', 'latency')?.state, 'pending');
+    traffic = calm;
+    await later(4);
+    traffic = { ...calm, p99: 5000 };
+    assert.deepEqual(await later(2), []);
+    traffic = { requests: 10, serverErrors: 10, lost: 0, p99: 5000 };
+    await later(6);
+    assert.equal(alerts.current('churn', 'latency'), undefined);
+    assert.equal(alerts.current('churn', 'error-rate'), undefined);
+  });
+
+  it('put the alerts of an endpoint into one incident, which ends with the last of them', async () => {
+    traffic = { ...calm, serverErrors: 500, lost: 3 };
+    endpoints = [{ name: 'churn', state: 'degraded', message: 'One replica is gone.' }, { name: 'fraud', state: 'running', message: '' }];
+    rules.change('fraud', 'error-rate', { enabled: false });
+    await later(0);
+    await later(2);
+    assert.deepEqual(unresolved().map((text) => text.split(' ')[0]).sort(), ['churn', 'fraud']);
+    const churn = alerts.incidents({ unresolved: true, endpoint: 'churn', limit: 2 });
+    assert.deepEqual(churn.map(({ id }) => alerts.ofIncident(id).map(({ rule }) => rule).sort()), [['degraded', 'error-rate', 'lost-requests']]);
+    traffic = calm;
+    assert.deepEqual((await later(1)).map(({ kind }) => kind), ['resolved']);
+    endpoints = [];
+    assert.deepEqual((await later(1)).map(({ kind }) => kind), ['resolved'], 'an endpoint that is gone needs nobody');
+  });
+
+  it('stay silent while they are muted, cool down after an alert, and then say it again', async () => {
+    traffic = { ...calm, lost: 1 };
+    rules.mute('churn', 'lost-requests', now + 10 * minute);
+    assert.deepEqual(await later(1), []);
+    assert.equal((await later(10)).length, 1);
+    traffic = calm;
+    await later(1);
+    traffic = { ...calm, lost: 1 };
+    assert.deepEqual(await later(10), [], 'thirty minutes have not passed');
+    assert.equal((await later(25)).length, 1);
+  });
+
+  it('watch a metric where there are labels enough, in its own direction', async () => {
+    rules.change('churn', 'performance', { enabled: true, threshold: 0.8 });
+    performance = labelled(99, 0.5);
+    assert.deepEqual(await later(1), []);
+    performance = labelled(100, 0.81);
+    assert.deepEqual(await later(1), []);
+    performance = labelled(100, 0.79);
+    assert.equal((await later(1)).length, 1);
+    assert.match(unresolved()[0] ?? '', /AUC is 0\.79 of 100 labelled predictions \(bound 0\.8\)/);
+  });
+
+  it('say when they would have fired in the past', async () => {
+    const bad = [start - 20 * 24 * 60 * minute, start - 3 * 60 * minute];
+    const sources = {
+      traffic: (_endpoint: string, from: number, to: number): TrafficFigures => (bad.some((at) => from <= at && at < to) ? { ...calm, serverErrors: 200 } : from < start - 25 * 24 * 60 * minute ? { ...calm, requests: 0, p99: undefined } : calm),
+      pastPerformance: () => assert.fail(),
+    };
+    const settings = { ...rules.get('churn', 'error-rate').settings, forMinutes: 0 };
+    const trial = await tryRule(sources, 'churn', 'error-rate', settings, 30, start);
+    assert.deepEqual(trial.fired.map(({ from, to, value }) => [bad.findIndex((at) => from <= at && at < to), value]), [[0, 0.2], [1, 0.2]]);
+    // 23 days by the hour and two by five minutes; of the first five days there are no requests.
+    assert.ok((trial.judged ?? 0) > 23 * 24 && (trial.judged ?? 0) <= 23 * 24 + 2 * 24 * 12 + 2, String(trial.judged));
+    assert.deepEqual((await tryRule(sources, 'churn', 'error-rate', { ...settings, threshold: 0.3 }, 30, start)).fired, []);
+    assert.equal((await tryRule(sources, 'churn', 'degraded', settings, 30, start)).judged, null);
+  });
+});
