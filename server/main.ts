@@ -14,6 +14,7 @@ import { isDamage, toProblem } from './platform/errors.ts';
 import { problemBody } from './platform/http/failure.ts';
 import { createLog } from './platform/log.ts';
 import { packageManifest } from './platform/resources.ts';
+import { relaunchOfThis } from './platform/relaunch.ts';
 import { readTiming } from './platform/timing.ts';
 
 const defaultIdleSeconds = 15 * 60;
@@ -88,6 +89,7 @@ async function main(): Promise<void> {
     ...(socket === undefined ? {} : { socket }),
     idleMilliseconds: idleSeconds * 1000,
     timing: readTiming(timing),
+    relaunch: relaunchOfThis(),
     ended: (clean) => {
       const leave = (orderly: boolean): void => {
         rmSync(home.lockFile, { force: true });

@@ -1,7 +1,9 @@
 import { readFileSync, rmSync } from 'node:fs';
+import type { CompanionLock } from '../contract/companion.ts';
 import { CallFailure } from '../client/callFailure.ts';
 import { discoverCompanion, readCompanionLock } from '../client/discover.ts';
 import { dataHomePath, lockFilePath } from '../platform/dataHome.ts';
+import { replaceFile } from '../platform/home.ts';
 import { isHeld } from '../platform/exclusiveHome.ts';
 import { isAlive, waitForEnd } from '../platform/processEnd.ts';
 import { readTiming } from '../platform/timing.ts';
@@ -39,12 +41,21 @@ export async function stopCompanion({ reason, endpoints }: { readonly reason: st
   if (await waitForEnd(pid, kill + (endpoints ? endpointsMilliseconds : 0))) {
     return { how: 'ended', pid };
   }
+  await announceEnd(home, pid);
   process.kill(pid, 'SIGKILL');
   if (!(await waitForEnd(pid, clearMilliseconds))) {
     return { how: 'remains', pid };
   }
   rmSync(lockFilePath(home), { force: true });
   return { how: 'killed', pid };
+}
+
+/** Says in its stead that it ends, so that the gateway does not take it for one that is to be started again. */
+async function announceEnd(home: string, pid: number): Promise<void> {
+  const lock = await readCompanionLock(home);
+  if (lock?.pid === pid && lock.endingSince === undefined) {
+    replaceFile(lockFilePath(home), `${JSON.stringify({ ...lock, endingSince: Date.now() } satisfies CompanionLock)}\n`);
+  }
 }
 
 /**

@@ -16,6 +16,7 @@ import { listenOnLoopback, listenOnSocket } from './listen.ts';
 import { placeNotebookPackages } from './notebookPackages.ts';
 import { createSettings } from '../platform/settings.ts';
 import { within } from '../platform/time/within.ts';
+import type { Relaunch } from '../platform/relaunch.ts';
 import type { Timing } from '../platform/timing.ts';
 import { readOrCreateToken } from './token.ts';
 
@@ -28,6 +29,8 @@ export interface CompanionOptions {
   readonly socket?: number;
   readonly idleMilliseconds: number;
   readonly timing: Timing;
+  /** How the gateway starts it again when it was killed; undefined for one that is not a process of its own. */
+  readonly relaunch?: Relaunch;
   /**
    * Called once the companion has ended, for whatever reason: its process must end at once.
    * @param clean false when something did not stop in time and may keep the process from its end
@@ -59,7 +62,7 @@ export async function startCompanion(options: CompanionOptions): Promise<Compani
   const events = createEventHub();
   const startedAt = Date.now();
   const settings = createSettings(home, events, checkSettings);
-  const context = { home, database, events, jobs: createJobs({ database, log }), log, version, timing, settings: settings.current };
+  const context = { home, database, events, jobs: createJobs({ database, log }), log, version, timing, settings: settings.current, relaunch: options.relaunch };
   const features = composeFeatures(context, settings);
   const leases = createLeases(timing.lease);
   const idle = watchIdle({

@@ -1,4 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
+import { isAlive } from '../platform/processEnd.ts';
 import { createTurn } from '../platform/time/turn.ts';
 import type { CompanionContext } from '../platform/context.ts';
 import { Problem } from '../platform/errors.ts';
@@ -23,6 +25,8 @@ export interface GatewayControl {
   apply(routes: Routes): Promise<void>;
   /** Starts the gateway when routes want it and it does not run; adopts it when it does, with the settings in force. Replaces an older one that is idle. */
   ensureRunning(): Promise<void>;
+  /** Whether it does not run although it did not end by itself; looks at nothing but its lock file. */
+  hasDied(): boolean;
   /** Requests in flight at a replica (`host:port`); 0 when the gateway does not run. */
   inFlight(address: string): Promise<number>;
   /** Counters of a release since it began to get traffic; undefined when it gets none or the gateway does not run. */
@@ -64,6 +68,10 @@ export function createGatewayControl(context: CompanionContext): GatewayControl 
     }
     const keys = Object.values(endpoints).some(({ releases }) => releases.some(({ replicas }) => replicas.some(({ key }) => key !== undefined)));
     const { lock, status } = await gateway.ensure(found, keys);
+    if (context.relaunch !== undefined && status.follows !== context.relaunch.pid) {
+      // One of an older version does not know how.
+      await callGateway(lock, 'POST', '/-/follow', z.object({}), context.relaunch);
+    }
     if (status.generation === generation) {
       return;
     }
@@ -102,6 +110,10 @@ export function createGatewayControl(context: CompanionContext): GatewayControl 
           await put(endpoints);
         }
       }),
+    hasDied() {
+      const lock = readGatewayLock(home);
+      return lock !== undefined && !isAlive(lock.pid);
+    },
     inFlight: async (address) => (await gateway.find())?.status.replicas[address] ?? 0,
     statistics: async (endpoint, release) => (await gateway.find())?.status.endpoints[endpoint]?.releases.find((entry) => entry.release === release),
     status: async () => (await gateway.find())?.status,

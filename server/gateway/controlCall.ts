@@ -13,16 +13,17 @@ export async function callGateway<S extends z.ZodType>(
   method: 'GET' | 'POST',
   path: string,
   answer: S,
+  body?: unknown,
 ): Promise<z.output<S> | undefined> {
   try {
-    const { status, text } = await exchange(lock, method, path);
+    const { status, text } = await exchange(lock, method, path, body === undefined ? '' : JSON.stringify(body));
     return status === 200 ? answer.parse(JSON.parse(text)) : undefined;
   } catch {
     return undefined;
   }
 }
 
-function exchange(lock: GatewayLock, method: string, path: string): Promise<{ status: number | undefined; text: string }> {
+function exchange(lock: GatewayLock, method: string, path: string, body: string): Promise<{ status: number | undefined; text: string }> {
   return new Promise((resolve, reject) => {
     const call = request(
       {
@@ -31,7 +32,7 @@ function exchange(lock: GatewayLock, method: string, path: string): Promise<{ st
         method,
         path,
         agent: false,
-        headers: { [controlTokenHeader]: lock.controlToken, 'content-length': 0 },
+        headers: { [controlTokenHeader]: lock.controlToken, 'content-length': Buffer.byteLength(body) },
         signal: AbortSignal.timeout(controlMilliseconds),
       },
       (response) => {
@@ -45,6 +46,6 @@ function exchange(lock: GatewayLock, method: string, path: string): Promise<{ st
       },
     );
     call.on('error', reject);
-    call.end();
+    call.end(body);
   });
 }

@@ -1,6 +1,8 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { z } from 'zod';
 import { Problem } from '../platform/errors.ts';
+import { relaunch, type Relaunch } from '../platform/relaunch.ts';
 import { sendJson, sendProblem } from './answer.ts';
 import { controlTokenHeader, type GatewayStatus } from './statusReport.ts';
 
@@ -12,18 +14,34 @@ export interface GatewayControls {
   /** Writes what the inference log holds to the disk. */
   flush(): GatewayStatus['log'];
   stop(): void;
+  /** Looks after this companion from now on. */
+  follow(companion: Relaunch | undefined): void;
 }
+
+const largestBody = 4 * 1024 * 1024;
+/** Nothing: no companion is to be looked after. */
+const followed = relaunch.or(z.object({}).strict().transform(() => undefined));
 
 /** Answers the routes below `/-/`, which want the token that the gateway was started with. */
 export function createControlRoutes(token: string, controls: GatewayControls): (request: IncomingMessage, response: ServerResponse) => void {
   const expected = Buffer.from(token);
   return (request, response) => {
-    request.resume();
     const presented = Buffer.from(String(request.headers[controlTokenHeader] ?? ''));
     if (presented.length !== expected.length || !timingSafeEqual(presented, expected)) {
+      request.resume();
       sendProblem(response, 401, new Problem('unauthenticated', "The control routes of the gateway are the companion's alone."));
       return;
     }
+    if (request.method === 'POST' && request.url === '/-/follow') {
+      readJson(request).then(
+        (given) => {
+          controls.follow(followed.parse(given));
+          sendJson(response, 200, {});
+        },
+      ).catch(() => sendProblem(response, 400, new Problem('invalid-input', 'The body does not say how a companion is started.')));
+      return;
+    }
+    request.resume();
     switch (`${request.method ?? ''} ${request.url ?? ''}`) {
       case 'GET /-/status':
         sendJson(response, 200, controls.status());
@@ -43,4 +61,17 @@ export function createControlRoutes(token: string, controls: GatewayControls): (
         sendProblem(response, 404, new Problem('not-found', `There is no ${request.method ?? ''} ${request.url ?? ''}.`));
     }
   };
+}
+
+async function readJson(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > largestBody) {
+      throw new Problem('invalid-input', 'The body is too large.');
+    }
+    chunks.push(chunk);
+  }
+  return JSON.parse(Buffer.concat(chunks).toString('utf8'));
 }

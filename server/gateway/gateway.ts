@@ -6,6 +6,7 @@ import { foreignRequest } from '../platform/http/guard.ts';
 import type { Log } from '../platform/log.ts';
 import type { DataHome } from '../platform/home.ts';
 import { sendProblem } from './answer.ts';
+import { watchCompanion } from './companionWatch.ts';
 import { createControlRoutes } from './controlRoutes.ts';
 import { createCounters } from './counters.ts';
 import { createInferenceLog } from './inferenceLog.ts';
@@ -54,6 +55,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     );
   };
   const table = watchRoutes(routeFilePath(home), log, follow);
+  const companion = watchCompanion({ home, log, needed: () => Object.keys(table.current().endpoints).length > 0 });
   const startedAt = Date.now();
   let accepting = true;
 
@@ -62,6 +64,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const control = createControlRoutes(options.controlToken, {
     status: () => {
       const failure = table.failure();
+      const follows = companion.follows();
       return {
         pid: process.pid,
         port,
@@ -75,6 +78,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         endpoints: counters.report(),
         log: inferenceLog.status(),
         sendsKeys: true,
+        ...(follows === undefined ? {} : { follows }),
       };
     },
     reload: () => table.reload(),
@@ -83,6 +87,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       return inferenceLog.status();
     },
     stop: options.stopRequested,
+    follow: (given) => companion.follow(given),
   });
 
   const handle = (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -122,6 +127,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       server.listen({ port: options.port, host: '127.0.0.1', backlog: 1024 }, resolve);
     });
   } catch (error) {
+    companion.stop();
     await table.close();
     inferenceLog.close();
     throw error;
@@ -131,6 +137,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   let closed: Promise<void> | undefined;
   const stopAccepting = (): void => {
     accepting = false;
+    companion.stop();
     closed ??= new Promise((resolve) => server.close(() => resolve()));
   };
   return {

@@ -50,6 +50,8 @@ export const gatewayStatus = z.object({
   log: inferenceLogStatus,
   /** It shows replicas their keys; one of an older version does not. */
   sendsKeys: z.boolean().default(false),
+  /** Process id of the companion that it starts again when it was killed. */
+  follows: z.number().optional(),
 });
 export type GatewayStatus = z.infer<typeof gatewayStatus>;
 

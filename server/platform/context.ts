@@ -5,6 +5,7 @@ import type { Log } from './log.ts';
 import type { Timing } from './timing.ts';
 import type { Database } from './database/database.ts';
 import type { Jobs } from './jobs/jobs.ts';
+import type { Relaunch } from './relaunch.ts';
 
 /** What every feature of the companion is given. */
 export interface CompanionContext {
@@ -18,4 +19,6 @@ export interface CompanionContext {
   /** This build's version. */
   readonly version: string;
   readonly timing: Timing;
+  /** How this companion is started again by the gateway when it was killed; undefined for one that is not to be. */
+  readonly relaunch?: Relaunch | undefined;
 }

@@ -1,11 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { z } from 'zod';
 import type { CompanionClient } from '../../server/client/companionClient.ts';
 import { createCompanionClient } from '../../server/client/companionClient.ts';
 import { discoverCompanion } from '../../server/client/discover.ts';
 import { isAlive } from '../../server/platform/processEnd.ts';
 import { ensureCompanion } from '../../server/client/start.ts';
+import { callGateway } from '../../server/gateway/controlCall.ts';
+import { readGatewayLock } from '../../server/gateway/lockFile.ts';
+import { describeHome } from '../../server/platform/home.ts';
 import { askedBy } from './askedBy.ts';
 import { companionProgram } from './built.ts';
 import { until } from './until.ts';
@@ -21,7 +25,7 @@ export interface TestCompanionHome {
   readonly root: string;
   /** Starts a companion (or finds the running one) as the extension and the command line do. */
   start(options?: { port?: number; version?: string; environment?: NodeJS.ProcessEnv }): Promise<CompanionClient>;
-  /** Kills the companion without a chance to tidy up, and waits until it is gone. */
+  /** Kills the companion without a chance to tidy up, and waits until it is gone. The gateway does not bring it back. */
   kill(client: CompanionClient): Promise<void>;
   /** Ends the companion with its endpoints; the folder stays. */
   end(): Promise<void>;
@@ -54,6 +58,10 @@ export function openCompanionHome(root = newHome()): TestCompanionHome {
         environment: { ...codeCache, ...options.environment },
       }),
     kill: async (client) => {
+      const gateway = readGatewayLock(describeHome(root));
+      if (gateway !== undefined) {
+        await callGateway(gateway, 'POST', '/-/follow', z.object({}), {});
+      }
       process.kill(client.lock.pid, 'SIGKILL');
       await until(() => !isAlive(client.lock.pid));
     },

@@ -9,6 +9,9 @@ import { resumeRollout } from './resume.ts';
 import type { RolloutRecord } from './rolloutTable.ts';
 import type { RolloutParts } from './steps/step.ts';
 
+/** How often it is looked whether the gateway runs at all. */
+const gatewayLookMilliseconds = 200;
+
 export interface ReconcilerDependencies {
   readonly parts: RolloutParts;
   readonly outcomes: Outcomes;
@@ -35,6 +38,8 @@ export function createReconciler(dependencies: ReconcilerDependencies): Reconcil
   const { parts, outcomes, watch, log, rolloutChanged, endpointChanged } = dependencies;
   const { endpoints, rollouts, replicaTable, traffic, timing } = parts;
   let gatewayTimer: NodeJS.Timeout | undefined;
+  let gatewayDue = 0;
+  let checkingGateway = false;
 
   const neededNow = (name: string): Needed => {
     const endpoint = endpoints.get(name);
@@ -76,9 +81,21 @@ export function createReconciler(dependencies: ReconcilerDependencies): Reconcil
   };
 
   const checkGateway = (): void => {
+    gatewayDue = Date.now() + timing.gatewayCheck;
     if (endpoints.all().some(({ desired }) => desired === 'running')) {
       const ensured = traffic.failure() === undefined ? parts.gateway.ensureRunning() : traffic.publish();
-      ensured.catch((error: unknown) => log.error('starting the gateway', error));
+      checkingGateway = true;
+      ensured
+        .catch((error: unknown) => log.error('starting the gateway', error))
+        .finally(() => {
+          checkingGateway = false;
+        });
+    }
+  };
+  /** One that was killed is missed at once; whether one that runs is as it should be, now and then. */
+  const lookAtGateway = (): void => {
+    if (!checkingGateway && (Date.now() >= gatewayDue || (traffic.failure() === undefined && parts.gateway.hasDied()))) {
+      checkGateway();
     }
   };
 
@@ -92,7 +109,8 @@ export function createReconciler(dependencies: ReconcilerDependencies): Reconcil
         }
         loops.wakeIn(endpoint.name, 0);
       }
-      gatewayTimer = setInterval(checkGateway, timing.gatewayCheck);
+      gatewayDue = Date.now() + timing.gatewayCheck;
+      gatewayTimer = setInterval(lookAtGateway, Math.min(gatewayLookMilliseconds, timing.gatewayCheck));
       if (endpoints.all().length > 0) {
         // Routes may have changed in the tables without having been put in force.
         traffic.publish().catch((error: unknown) => log.error('publishing the routes', error));

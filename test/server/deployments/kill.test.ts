@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import SqliteDatabase from 'better-sqlite3';
 import path from 'node:path';
@@ -41,10 +41,19 @@ describe('a companion that is killed', () => {
   };
 
   /** Process ids of all model servers that serve releases of this data home, whoever knows of them; a zombie has no command line. */
+  const parentOf = (pid: string): string => {
+    try {
+      return /^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '';
+    } catch {
+      return '';
+    }
+  };
   const modelServers = async (): Promise<string[]> => {
     const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
     const lines = await Promise.all(pids.map((pid) => commandLine(Number(pid))));
-    return pids.filter((_, index) => lines[index]?.includes('slipway_server') === true && lines[index].includes(home.root));
+    const own = pids.filter((_, index) => lines[index]?.includes('slipway_server') === true && lines[index].includes(home.root));
+    // Workers have the command line of the server that they are of.
+    return own.filter((pid) => !own.includes(parentOf(pid)));
   };
 
   it('while the environment of the first release is built goes on building when it is back', async () => {
