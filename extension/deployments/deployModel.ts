@@ -202,7 +202,9 @@ async function fillStrategy(draft: Draft, place: Place): Promise<Answer<Draft> |
 export async function presentOutcome(rollout: Rollout): Promise<void> {
   const { endpoint } = rollout;
   const actions: Readonly<Record<string, string>> =
-    rollout.state === 'succeeded'
+    rollout.state === 'succeeded' && rollout.strategy.kind === 'rehearsal'
+      ? { 'Open Releases': 'slipway.openReleases' }
+      : rollout.state === 'succeeded'
       ? { 'Open Monitoring': 'slipway.openMonitoring', 'Send Test Request': 'slipway.sendTestRequest' }
       : rollout.state === 'held'
         ? {
@@ -222,7 +224,7 @@ function showOutcome(rollout: Rollout, actions: string[]): Thenable<string | und
   const { endpoint, toVersion, fromVersion, message } = rollout;
   switch (rollout.state) {
     case 'succeeded':
-      return window.showInformationMessage(`${endpoint} now serves version ${toVersion}.`, ...actions);
+      return window.showInformationMessage(rollout.strategy.kind === 'rehearsal' ? message : `${endpoint} now serves version ${toVersion}.`, ...actions);
     case 'held':
       return window.showInformationMessage(`The rollout of version ${toVersion} to ${endpoint} waits for ${rollout.needs.map(describeNeed).join(' and ')}: ${message}`, ...actions);
     case 'cancelled':

@@ -41,6 +41,13 @@ function choices(liveVersion: number): Choice<Kind>[] {
       value: { kind: 'canary', steps: defaultSteps, stepSeconds: 0, hold: true, checks },
     },
     {
+      label: 'Rehearsal',
+      description: 'no traffic',
+      detail: `Sends up to 500 recorded requests to the new release and shows where it answers differently; version ${liveVersion} stays`,
+      icon: 'debug-rerun',
+      value: { kind: 'rehearsal' },
+    },
+    {
       label: 'Blue/green',
       detail: `Starts the new release beside version ${liveVersion}, waits for Promote, then switches all traffic`,
       icon: 'arrow-swap',

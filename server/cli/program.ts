@@ -21,6 +21,7 @@ import { labelCommands } from './labelCommands.ts';
 import { monitoringCommands } from './monitoringCommands.ts';
 import { pruneCommand } from './pruneCommand.ts';
 import { registryCommands } from './registryCommands.ts';
+import { rehearseCommand } from './rehearseCommand.ts';
 import { runNotebookCommand } from './runNotebook.ts';
 import { serviceCommands } from './serviceCommands.ts';
 import { tokenCommands } from './tokenCommands.ts';
@@ -38,6 +39,7 @@ const groups = [
   registryCommands,
   historyCommands,
   deployCommands,
+  rehearseCommand,
   endpointCommands,
   batchCommands,
   monitoringCommands,

@@ -3,6 +3,9 @@ import { CallFailure } from '../client/callFailure.ts';
 import type { StrategyInput } from '../contract/deployments.ts';
 import { count, notNegative, percentages, positiveOrOff, share, shareOrOff } from './words.ts';
 
+/** Recorded requests of a rehearsal, unless the user says otherwise. */
+const defaultRehearsal = 500;
+
 /** The options of `slipway deploy` that say how the traffic moves. */
 export interface StrategyOptions {
   canary?: number[] | true;
@@ -12,6 +15,8 @@ export interface StrategyOptions {
   stepSeconds?: number;
   deadlineSeconds?: number;
   watchSeconds?: number;
+  rehearse?: number | true;
+  minimumAgreement?: number;
   minimumRequests?: number;
   maximumErrorRate?: number;
   maximumLatencyRatio?: number | null;
@@ -27,18 +32,21 @@ export function addStrategyOptions(command: Command): void {
     .option('--step-seconds <seconds>', 'how long a step lasts at least', notNegative)
     .option('--deadline-seconds <seconds>', 'how long a step may wait for its requests before the rollout is undone (default: 3600; 0: for ever)', notNegative)
     .option('--watch-seconds <seconds>', 'how long after the switch the endpoint goes back by itself when requests fail (default: 600; 0: never)', notNegative)
+    .option('--rehearse [count]', 'first send so many recorded requests to the new release, outside of the traffic (default: 500)', count)
+    .option('--minimum-agreement <share>', 'share of the rows of the rehearsal that have to be answered as the live release does (default: not checked)', share)
     .option('--minimum-requests <count>', 'requests that a step must see, and that anything is judged by (default: 20)', count)
     .option('--maximum-error-rate <share>', 'share of failed requests above which the new release is undone (default: 0.01)', share)
     .option('--maximum-latency-ratio <ratio>', "p50, p95 and p99 of a step over the live release's above which it is undone (default: 2; off: not compared)", positiveOrOff)
     .option('--maximum-prediction-shift <share>', "how far the answers of a step may be from the live release's, 0 to 1 (default: 0.25; off: not compared)", shareOrOff);
 }
 
-function checksOf({ minimumRequests, maximumErrorRate, maximumLatencyRatio, maximumPredictionShift }: StrategyOptions): NonNullable<StrategyInput['checks']> {
+function checksOf({ minimumRequests, maximumErrorRate, maximumLatencyRatio, maximumPredictionShift, minimumAgreement }: StrategyOptions): NonNullable<StrategyInput['checks']> {
   return {
     ...(minimumRequests === undefined ? {} : { minimumRequests }),
     ...(maximumErrorRate === undefined ? {} : { maximumErrorRate }),
     ...(maximumLatencyRatio === undefined ? {} : { maximumLatencyRatio }),
     ...(maximumPredictionShift === undefined ? {} : { maximumPredictionShift }),
+    ...(minimumAgreement === undefined ? {} : { minimumAgreement }),
   };
 }
 
@@ -48,7 +56,11 @@ export function strategyOf(options: StrategyOptions): StrategyInput {
   if ([canary !== undefined, linear !== undefined, blueGreen === true].filter(Boolean).length > 1) {
     throw new CallFailure('invalid-input', 'Say only one of --canary, --linear and --blue-green.');
   }
-  const judged = { ...(watchSeconds === undefined ? {} : { watchSeconds }), checks: checksOf(options) };
+  const { rehearse } = options;
+  if (options.minimumAgreement !== undefined && rehearse === undefined) {
+    throw new CallFailure('invalid-input', '--minimum-agreement belongs to --rehearse.');
+  }
+  const judged = { ...(rehearse === undefined ? {} : { rehearse: rehearse === true ? defaultRehearsal : rehearse }), ...(watchSeconds === undefined ? {} : { watchSeconds }), checks: checksOf(options) };
   if (canary !== undefined || linear !== undefined) {
     const shared = {
       hold: hold === true,

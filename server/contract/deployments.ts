@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { count, digest, empty, endpointName, timestamp } from './values.ts';
 import { answeredAllowance } from './allowances.ts';
+import { rehearsalReport } from './rehearsal.ts';
 import { releaseDifference } from './releases.ts';
 import { servingConfig } from './servingConfig.ts';
 import { route } from './route.ts';
@@ -33,6 +34,9 @@ export type DescribedTarget = z.infer<typeof describedTarget>;
 /** How many model servers run a release of an endpoint. */
 export const replicaCount = z.number().int().min(1).max(16);
 
+/** How many recorded requests a rehearsal sends at most. */
+const rehearsed = z.number().int().min(0).max(5000);
+
 /** What a new release is judged by, beside the one that was live; nothing counts before the minimum of requests is reached. */
 export const rolloutChecks = z.object({
   minimumRequests: z.number().int().min(1).default(20),
@@ -42,6 +46,8 @@ export const rolloutChecks = z.object({
   maximumLatencyRatio: z.number().positive().nullable().default(2),
   /** How far the answers may be from the live release's over the same time: the largest difference of their shares, 0 to 1; null: not checked. */
   maximumPredictionShift: z.number().min(0).max(1).nullable().default(0.25),
+  /** Share of the rows of a rehearsal that have to be answered as the live release does; null: not checked. */
+  minimumAgreement: z.number().min(0).max(1).nullable().default(null),
 });
 export type RolloutChecks = z.infer<typeof rolloutChecks>;
 
@@ -49,6 +55,8 @@ const judged = {
   checks: rolloutChecks.prefault({}),
   /** Seconds after the switch in which the endpoint goes back by itself when the new release fails requests; 0: not watched. */
   watchSeconds: z.number().int().min(0).max(86_400).default(600),
+  /** Recorded requests that the new release has to answer outside of the traffic before it gets any; 0: none. */
+  rehearse: rehearsed.default(0),
 };
 
 const shared = {
@@ -81,6 +89,8 @@ export const strategy = z.discriminatedUnion('kind', [
     /** By how many percent the share of the new release grows with each step. */
     increment: z.number().int().min(5).max(50).default(10),
   }),
+  /** The rehearsal alone: the new release is never given traffic. */
+  z.object({ kind: z.literal('rehearsal'), ...judged, rehearse: rehearsed.min(1).default(500) }),
 ]);
 export type Strategy = z.infer<typeof strategy>;
 /** A strategy as one asks for it: what is left out has its default. */
@@ -265,8 +275,8 @@ export const rolloutSummary = z.object({
 });
 export type RolloutSummary = z.infer<typeof rolloutSummary>;
 
-/** A rollout with its journal, the oldest entry first. */
-export const rollout = rolloutSummary.extend({ journal: z.array(journalEntry) });
+/** A rollout with its journal, the oldest entry first, and with what its rehearsal came to. */
+export const rollout = rolloutSummary.extend({ journal: z.array(journalEntry), rehearsal: rehearsalReport.optional() });
 export type Rollout = z.infer<typeof rollout>;
 
 /** Whether a rollout goes on or waits. */

@@ -11,7 +11,9 @@ import type { GatewayControl } from '../gateway/control.ts';
 import type { AuditLog } from '../governance/auditLog.ts';
 import { implement } from '../platform/http/implement.ts';
 import { createLabels } from './labels/labels.ts';
-import type { AnswersInput } from './windows/ingestMessages.ts';
+import type { Agreement } from './rehearsal/compareAnswers.ts';
+import type { RecordedRequest } from './rehearsal/recordedRequests.ts';
+import type { AnswersInput, CompareInput, RecordedInput } from './windows/ingestMessages.ts';
 import { createWindowTable } from './windows/windowTable.ts';
 import { trafficFigures, type TrafficFigures } from './trafficFigures.ts';
 import { createIngestWorker } from './windows/ingestWorker.ts';
@@ -48,6 +50,10 @@ export interface MonitoringFeature extends Feature {
   performance(endpoint: string, from: number, to: number, windows: number): Promise<Performance>;
   /** What each of some releases of an endpoint has answered since a time: predictions of the latest requests, one list a release. */
   answers(input: AnswersInput): Promise<(string | number | boolean)[][]>;
+  /** Requests that a release has answered: a sample by the hash of their ids. */
+  recorded(input: RecordedInput): Promise<RecordedRequest[]>;
+  /** How far two releases agree on recorded requests. */
+  compare(input: CompareInput): Promise<Agreement>;
 }
 
 /** @throws Problem for a span that ends before it begins */
@@ -165,6 +171,11 @@ export function createMonitoring(context: CompanionContext, sources: MonitoringS
       await sources.gateway.flush();
       return worker.answers(input);
     },
+    async recorded(input) {
+      await sources.gateway.flush();
+      return worker.recorded(input);
+    },
+    compare: (input) => worker.compare(input),
     start() {
       unsubscribe = events.subscribe((event) => {
         if (event.topic === 'release') {

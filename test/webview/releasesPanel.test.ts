@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Endpoint } from '../../server/contract/deployments.ts';
 import { releasesAnswers } from './answers.ts';
-import { canaryEndpoint, heldEndpoint, liveEndpoint, otherEndpoint, refusedEndpoint, releases, returnedEndpoint, rollbackPreview, summaryOf } from './fixtures/endpoints.ts';
+import { canaryEndpoint, heldEndpoint, liveEndpoint, otherEndpoint, refusedEndpoint, releases, returnedEndpoint, rehearsedEndpoint, rollbackPreview, summaryOf } from './fixtures/endpoints.ts';
 import { emptyEndpoint, longEndpoint } from './fixtures/longEndpoint.ts';
 import { now } from './fixtures/values.ts';
 import { until } from '../harness/until.ts';
@@ -193,4 +193,14 @@ test('the serving settings of the live release are shown in the words of the com
   await section.getByText('Change…').click();
   await until(() => commands.length > 0);
   assert.deepEqual(commands, [{ command: 'slipway.changeServing', argument: { endpoint: 'churn' } }]);
+});
+
+test('a rehearsal says how far the answers agree, where they flip, and who was right', async (context) => {
+  const { page } = await open(context, { ...churnReleases, answers: releasesAnswers(rehearsedEndpoint) });
+  await page.getByText(/^500 recorded requests: 1131 of 1,?204 rows answered alike \(93\.9%\), 2 failed/).waitFor();
+  assert.deepEqual(await page.getByRole('list', { name: 'Where rows flip' }).getByRole('listitem').allInnerTexts(), ['tenure ≤ 6 and contract is month-to-month: 54 of 148 rows (36.5%)', 'monthly_charges > 89.5: 41 of 231 rows (17.7%)']);
+  await page.getByText('Of 318 rows whose labels have come, v3 is right in 291, v2 in 284.').waitFor();
+  assert.equal(await page.getByRole('region', { name: 'Agreement' }).getByRole('row').count(), 5);
+  await page.getByText('First 50 of 73 rows that flip').click();
+  assert.equal(await page.getByRole('region', { name: 'Rows that flip' }).getByRole('row').count(), 51);
 });

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { RegisteredModel } from '../../server/contract/registry.ts';
 import { autologRuns } from './fixtures/autologRuns.ts';
 import { compareAnswers, monitoringAnswers, registryAnswers, releasesAnswers } from './answers.ts';
-import { canaryEndpoint, heldEndpoint, refusedEndpoint, returnedEndpoint } from './fixtures/endpoints.ts';
+import { canaryEndpoint, heldEndpoint, refusedEndpoint, rehearsedEndpoint, returnedEndpoint } from './fixtures/endpoints.ts';
 import { emptyEndpoint, longEndpoint } from './fixtures/longEndpoint.ts';
 import { autologModel, churnModel } from './fixtures/models.ts';
 import { unlabelledPerformance } from './fixtures/performance.ts';
@@ -154,6 +154,7 @@ const scenes: readonly Scene[] = [
   { name: 'releases', open: (harness, theme, width) => harness.open({ subject: { panel: 'releases', endpoint: 'churn' }, answers: releasesAnswers(), theme, width }) },
   { name: 'releases-canary', open: (harness, theme, width) => harness.open({ subject: { panel: 'releases', endpoint: 'churn' }, answers: releasesAnswers(canaryEndpoint), theme, width }) },
   { name: 'releases-returned', open: (harness, theme, width) => harness.open({ subject: { panel: 'releases', endpoint: 'churn' }, answers: releasesAnswers(returnedEndpoint), theme, width }) },
+  { name: 'releases-rehearsed', open: (harness, theme, width) => harness.open({ subject: { panel: 'releases', endpoint: 'churn' }, answers: releasesAnswers(rehearsedEndpoint), theme, width }) },
   { name: 'releases-held', open: (harness, theme, width) => harness.open({ subject: { panel: 'releases', endpoint: 'churn' }, answers: releasesAnswers(heldEndpoint), theme, width }) },
   { name: 'releases-degraded', open: (harness, theme, width) => harness.open({ subject: { panel: 'releases', endpoint: 'churn-eu' }, answers: releasesAnswers(), theme, width }) },
   { name: 'releases-long', open: (harness, theme, width) => harness.open({ subject: { panel: 'releases', endpoint: longEndpoint.name }, answers: releasesAnswers(longEndpoint, canaryEndpoint), theme, width }) },

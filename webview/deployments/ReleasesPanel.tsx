@@ -6,6 +6,7 @@ import { Dropdown } from '../ui/toolkit.ts';
 import { Differences } from './Differences.tsx';
 import { EndpointHeader } from './EndpointHeader.tsx';
 import { History } from './History.tsx';
+import { Rehearsal } from './Rehearsal.tsx';
 import { Replicas } from './Replicas.tsx';
 import { RollbackDialog } from './RollbackDialog.tsx';
 import { RolloutProgress } from './RolloutProgress.tsx';
@@ -56,6 +57,7 @@ export function ReleasesPanel({ store }: { readonly store: ReleasesStore }): VNo
       <RollbackNotice store={store} />
       <EndpointHeader store={store} endpoint={endpoint} task={task} />
       {endpoint.rollout !== undefined && <RolloutProgress key={endpoint.rollout.id} store={store} endpoint={endpoint} rollout={endpoint.rollout} journal={detail?.rollout?.journal} />}
+      {detail?.rollout?.rehearsal !== undefined && <Rehearsal report={detail.rollout.rehearsal} fresh={detail.rollout.toVersion} live={detail.rollout.fromVersion} />}
       <div class="release-columns">
         <Section title="History" note={String(endpoint.releaseCount)}>
           {detail !== undefined && <History key={detail.name} store={store} endpoint={detail} />}

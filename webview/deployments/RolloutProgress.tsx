@@ -27,7 +27,7 @@ interface RolloutProgressProps {
 export function RolloutProgress({ store, endpoint, rollout, journal }: RolloutProgressProps): VNode {
   const task = useTask();
   const active = isUnderWay(rollout);
-  const verb = rollout.kind === 'rollback' ? 'Rollback' : 'Rollout';
+  const verb = rollout.kind === 'rollback' ? 'Rollback' : rollout.strategy.kind === 'rehearsal' ? 'Rehearsal' : 'Rollout';
   const versions = rollout.fromVersion === undefined ? `v${rollout.toVersion}` : `v${rollout.fromVersion} → v${rollout.toVersion}`;
   const { needs } = rollout;
   const title = `${verb} ${versions}`;
@@ -237,6 +237,8 @@ function strategyText({ strategy }: RolloutSummary): string {
       return `canary at ${strategy.steps.map((step) => `${step}%`).join(', ')}`;
     case 'linear':
       return `linear, ${strategy.increment}% a step`;
+    case 'rehearsal':
+      return 'outside of the traffic';
     case 'blue-green':
       return 'blue/green';
     case 'all-at-once':

@@ -99,10 +99,10 @@ export function createDeployOrder({ database, parts, outcomes, reconciler, audit
    * What the version would break for callers of the live one.
    * @throws Problem `conflict` that names it, unless it was allowed
    */
-  const requireKindSignature = ({ live }: EndpointRecord, { name, model, resolved, allowBreaking }: Plan): readonly string[] => {
+  const requireKindSignature = ({ live }: EndpointRecord, { name, model, resolved, allowBreaking, strategy }: Plan): readonly string[] => {
     const before = live === undefined ? undefined : releases.facts(live.release) === undefined ? undefined : releases.get(live.release).signature;
     const changes = live === undefined || before === undefined || resolved.signature === undefined ? [] : breakingChanges(before, resolved.signature, live.version);
-    if (changes.length > 0 && !allowBreaking) {
+    if (changes.length > 0 && !allowBreaking && strategy.kind !== 'rehearsal') {
       throw new Problem('conflict', `Version ${resolved.version} of ${model} would break today's callers of ${name}: ${changes.join('; ')}.`, {
         field: 'allowBreaking',
         remedy: 'If the callers know, deploy it with --allow-breaking; else deploy it to an endpoint of its own.',
@@ -121,6 +121,9 @@ export function createDeployOrder({ database, parts, outcomes, reconciler, audit
       requireFitting(existing, plan);
     }
     requireNoRollout(parts, name);
+    if (plan.strategy.kind === 'rehearsal' && existing?.live === undefined) {
+      throw new Problem('conflict', `${name} has no live release whose requests could be rehearsed.`, { field: 'strategy', remedy: 'Deploy a version first.' });
+    }
     const breaking = existing === undefined ? [] : requireKindSignature(existing, plan);
     endpoints.setDesired(name, 'running');
     const created = rollouts.create({
@@ -149,7 +152,7 @@ export function createDeployOrder({ database, parts, outcomes, reconciler, audit
       subject: name,
       detail: { rollout: created.id, model: created.model, version: created.version, ...(created.server === undefined ? {} : { server: created.server }), target, replicas: replicaCount, strategy: plan.strategy.kind },
     });
-    if (breaking.length > 0) {
+    if (breaking.length > 0 && plan.allowBreaking) {
       audit.append({ actor: requestedBy, action: 'breaking.allowed', subject: name, detail: { rollout: created.id, model: created.model, version: created.version, changes: breaking } });
     }
     auditAllowances(created);

@@ -21,12 +21,12 @@ const largestAnswer = 64 * 1024 * 1024;
 export function callModelServer(
   address: string,
   path: string,
-  options: { readonly key: string | undefined; readonly body?: string; readonly milliseconds: number; readonly signal?: AbortSignal },
+  options: { readonly key: string | undefined; readonly body?: string; /** JSON where it is left out. */ readonly contentType?: string; readonly milliseconds: number; readonly signal?: AbortSignal },
 ): Promise<ModelServerAnswer> {
   return new Promise((resolve, reject) => {
     const headers = {
       ...(options.key === undefined ? {} : { [replicaKeyHeader]: options.key }),
-      ...(options.body === undefined ? {} : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(options.body)) }),
+      ...(options.body === undefined ? {} : { 'content-type': options.contentType ?? 'application/json', 'content-length': String(Buffer.byteLength(options.body)) }),
     };
     const timeout = AbortSignal.timeout(options.milliseconds);
     const signal = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal]);

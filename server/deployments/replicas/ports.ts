@@ -1,4 +1,5 @@
 import type { Caller } from '../../contract/caller.ts';
+import type { RehearsalReport } from '../../contract/rehearsal.ts';
 import type { ModelVersion } from '../../contract/registry.ts';
 import type { GatewayControl } from '../../gateway/control.ts';
 import type { Releases as AllReleases } from '../../releases/releases.ts';
@@ -30,6 +31,19 @@ export type Gateway = Pick<GatewayControl, 'url' | 'apply' | 'ensureRunning' | '
 /** One prediction as it was answered. */
 export type AnswerValue = string | number | boolean;
 
+/** A request that a release has answered, whole, with its answer. */
+export interface RecordedRequest {
+  readonly id: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly path: string;
+  readonly contentType: string;
+  readonly request: string;
+  readonly response: string;
+  /** Microseconds at the gateway. */
+  readonly latencyUs: number;
+}
+
 /** What deployment needs of the inference log. */
 export interface RequestLog {
   /**
@@ -38,4 +52,14 @@ export interface RequestLog {
    * @param input.since epoch milliseconds
    */
   answers(input: { readonly endpoint: string; readonly releases: readonly string[]; readonly since: number }): Promise<readonly (readonly AnswerValue[])[]>;
+  /** Requests that a release has answered, from the latest part of the log: a sample by the hash of their ids, the earliest first. */
+  recorded(input: { readonly endpoint: string; readonly release: string; readonly limit: number }): Promise<readonly RecordedRequest[]>;
+  /**
+   * How far two releases agree, row by row, and where they do not.
+   * @param input.release the live one, whose inputs name the columns
+   */
+  compare(input: {
+    readonly release: string;
+    readonly pairs: readonly { readonly id: string; readonly contentType: string; readonly request: string; readonly live: string; readonly fresh: string }[];
+  }): Promise<Pick<RehearsalReport, 'rows' | 'agreed' | 'tolerance' | 'matrix' | 'flips' | 'slices'>>;
 }

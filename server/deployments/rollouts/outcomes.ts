@@ -86,7 +86,7 @@ export function createOutcomes(dependencies: OutcomeDependencies): Outcomes {
     const live = endpoints.get(rollout.endpoint)?.live;
     const next = nextStep(rollout.step, rollout.strategy, live !== undefined && live.release !== rollout.to);
     if (next === done) {
-      succeed(rollout, `Version ${rollout.version} is live`);
+      succeed(rollout, rollout.strategy.kind === 'rehearsal' ? `Version ${rollout.version} was rehearsed: ${message}` : `Version ${rollout.version} is live`);
     } else {
       enter(rollout, next);
     }

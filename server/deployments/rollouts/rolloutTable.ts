@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { answeredAllowance, type AnsweredAllowance } from '../../contract/allowances.ts';
 import type { Caller } from '../../contract/caller.ts';
 import { rolloutComparison, rolloutNeed, strategy, type JournalEntry, type RolloutComparison, type RolloutKind, type RolloutNeed, type RolloutState, type Strategy } from '../../contract/deployments.ts';
+import { rehearsalReport, type RehearsalReport } from '../../contract/rehearsal.ts';
 import { servingConfig, type ServingConfig } from '../../contract/servingConfig.ts';
 import type { Database } from '../../platform/database/database.ts';
 
@@ -38,6 +39,8 @@ export interface RolloutRecord {
   readonly allowable: readonly AnsweredAllowance[];
   /** What the new release was judged by last; undefined where nothing was counted. */
   readonly comparison: RolloutComparison | undefined;
+  /** What the new release answered to recorded requests; undefined where there was no rehearsal. */
+  readonly rehearsal: RehearsalReport | undefined;
   readonly requestedBy: Caller;
   readonly reason: string;
   readonly message: string;
@@ -62,6 +65,7 @@ export interface RolloutChange {
   readonly needs?: readonly RolloutNeed[];
   readonly allowable?: readonly AnsweredAllowance[];
   readonly comparison?: RolloutComparison;
+  readonly rehearsal?: RehearsalReport;
   readonly message?: string;
   readonly endedAt?: number;
 }
@@ -97,6 +101,7 @@ interface Row {
   readonly needs: string;
   readonly allowable: string;
   readonly comparison: string | null;
+  readonly rehearsal: string | null;
   readonly requested_by: string;
   /** Null in rollouts of before programs were told apart. */
   readonly requested_with: string | null;
@@ -154,6 +159,7 @@ function toRecord(row: Row): RolloutRecord {
     needs: storedNeeds.parse(JSON.parse(row.needs)),
     allowable: storedAllowances.parse(JSON.parse(row.allowable)),
     comparison: row.comparison === null ? undefined : rolloutComparison.parse(JSON.parse(row.comparison)),
+    rehearsal: row.rehearsal === null ? undefined : rehearsalReport.parse(JSON.parse(row.rehearsal)),
     requestedBy: { user: row.requested_by, program: row.requested_with ?? 'other' },
     reason: row.reason,
     message: row.message,
@@ -186,7 +192,7 @@ export function createRolloutTable(database: Database, now: () => number = Date.
   );
   const update = database.prepare(
     `UPDATE rollouts SET to_release = @to, state = @state, step = @step, weight = @weight, stage = @stage, stage_since = @stageSince,
-       promoted = @promoted, needs = @needs, allowable = @allowable, comparison = @comparison, message = @message, ended_at = @endedAt
+       promoted = @promoted, needs = @needs, allowable = @allowable, comparison = @comparison, rehearsal = @rehearsal, message = @message, ended_at = @endedAt
      WHERE id = @id`,
   );
   const insertEntry = database.prepare('INSERT INTO rollout_journal (rollout, at, step, event, message, needs) VALUES (?, ?, ?, ?, ?, ?)');
@@ -243,6 +249,7 @@ export function createRolloutTable(database: Database, now: () => number = Date.
     change(id, change) {
       const current = required(id);
       const comparison = change.comparison ?? current.comparison;
+      const rehearsal = change.rehearsal ?? current.rehearsal;
       update.run({
         id,
         to: change.to ?? current.to ?? null,
@@ -255,6 +262,7 @@ export function createRolloutTable(database: Database, now: () => number = Date.
         needs: JSON.stringify(change.needs ?? current.needs),
         allowable: JSON.stringify(change.allowable ?? current.allowable),
         comparison: comparison === undefined ? null : JSON.stringify(comparison),
+        rehearsal: rehearsal === undefined ? null : JSON.stringify(rehearsal),
         message: change.message ?? current.message,
         endedAt: change.endedAt ?? current.endedAt ?? null,
       });

@@ -6,6 +6,8 @@ import { createIngest } from './ingest.ts';
 import type { CallAnswer, FromWorker, IngestCall, ToWorker } from './ingestMessages.ts';
 import { createProfiles, type ReleaseFacts } from './profiles.ts';
 import { queryDrift, queryMonitoring } from './query.ts';
+import { compareAnswers } from '../rehearsal/compareAnswers.ts';
+import { recordedRequests } from '../rehearsal/recordedRequests.ts';
 import { recordedAnswers } from '../recordedAnswers.ts';
 import { latestRequests } from '../requests.ts';
 import { scoredTrafficOf } from '../scoredTraffic.ts';
@@ -79,6 +81,10 @@ async function answer(input: IngestCall): Promise<unknown> {
       return scoredTrafficOf(root, input);
     case 'answers':
       return recordedAnswers(root, input);
+    case 'recorded':
+      return recordedRequests(root, input);
+    case 'compare':
+      return compareAnswers(input.pairs, (await profiles.of(input.release))?.inputs ?? []);
     case 'prepare':
       await profiles.of(input.release);
       return {};

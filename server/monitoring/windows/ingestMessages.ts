@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import type { AnsweredTwice } from '../rehearsal/compareAnswers.ts';
 import type { LogSize } from './ingest.ts';
 import type { ReleaseFacts } from './profiles.ts';
 import type { DriftQuery, MonitoringFigures, MonitoringQuery } from './query.ts';
@@ -28,6 +29,18 @@ export interface AnswersInput {
   readonly since: number;
 }
 
+export interface RecordedInput {
+  readonly endpoint: string;
+  readonly release: string;
+  readonly limit: number;
+}
+
+export interface CompareInput {
+  /** The live release, whose inputs name the columns. */
+  readonly release: string;
+  readonly pairs: readonly AnsweredTwice[];
+}
+
 /** What the worker can be asked. */
 export type IngestCall =
   /** Reads what the endpoint's log holds now, then answers a {@link QueryAnswer}. */
@@ -40,6 +53,10 @@ export type IngestCall =
   | ({ readonly call: 'scores' } & ScoresInput)
   /** Answers what each release has answered. */
   | ({ readonly call: 'answers' } & AnswersInput)
+  /** Answers {@link RecordedRequest}s of a release. */
+  | ({ readonly call: 'recorded' } & RecordedInput)
+  /** Answers the {@link Agreement} of two releases. */
+  | ({ readonly call: 'compare' } & CompareInput)
   /** Takes a release's baseline before its first request. */
   | { readonly call: 'prepare'; readonly release: string }
   | { readonly call: 'tidy'; readonly keptDays: number };

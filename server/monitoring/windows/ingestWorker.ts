@@ -4,7 +4,9 @@ import type { LoggedRequest, ScoredTraffic } from '../../contract/monitoring.ts'
 import { Problem } from '../../platform/errors.ts';
 import type { Log } from '../../platform/log.ts';
 import { entry } from '../../platform/resources.ts';
-import type { AnswersInput, CallAnswer, FromWorker, IngestCall, IngestWorkerData, QueryAnswer, RequestsInput, ScoresInput, ToWorker } from './ingestMessages.ts';
+import type { Agreement } from '../rehearsal/compareAnswers.ts';
+import type { RecordedRequest } from '../rehearsal/recordedRequests.ts';
+import type { AnswersInput, CallAnswer, CompareInput, FromWorker, IngestCall, IngestWorkerData, QueryAnswer, RecordedInput, RequestsInput, ScoresInput, ToWorker } from './ingestMessages.ts';
 import type { ReleaseFacts } from './profiles.ts';
 import type { DriftAnswer, DriftQuery, MonitoringQuery } from './query.ts';
 
@@ -26,6 +28,8 @@ export interface IngestWorker {
   requests(input: RequestsInput): Promise<LoggedRequest[]>;
   scores(input: ScoresInput): Promise<ScoredTraffic>;
   answers(input: AnswersInput): Promise<(string | number | boolean)[][]>;
+  recorded(input: RecordedInput): Promise<RecordedRequest[]>;
+  compare(input: CompareInput): Promise<Agreement>;
   prepare(input: { readonly release: string }): Promise<void>;
   tidy(input: { readonly keptDays: number }): Promise<void>;
   stop(): Promise<void>;
@@ -105,6 +109,8 @@ export function createIngestWorker({ home, log, pollMilliseconds, facts, changed
     requests: (input) => ask({ call: 'requests', ...input }),
     scores: (input) => ask({ call: 'scores', ...input }),
     answers: (input) => ask({ call: 'answers', ...input }),
+    recorded: (input) => ask({ call: 'recorded', ...input }),
+    compare: (input) => ask({ call: 'compare', ...input }),
     prepare: (input) => ask({ call: 'prepare', ...input }),
     tidy: (input) => ask({ call: 'tidy', ...input }),
     async stop() {

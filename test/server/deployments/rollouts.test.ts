@@ -154,6 +154,31 @@ describe('an endpoint', () => {
     assert.equal((await predict(url)).version, String(versions['steady:1']));
   });
 
+  it('rehearses a version with recorded requests outside of the traffic, and says where its answers differ', async () => {
+    await home.deploy({ name: 'rehearsed', model: 'rule', version: versions.steady });
+    const { url } = await home.endpoint('rehearsed');
+    // The rules differ for a above 0 and at most 1: a third of these.
+    const sent = Array.from({ length: 60 }, (_, index) => (index % 12) / 4 - 1);
+    for (const a of sent) {
+      await predict(url, a);
+    }
+    const rollout = await home.deploy({ name: 'rehearsed', model: 'rule', version: versions['steady:1'], strategy: { kind: 'rehearsal' } });
+    assert.equal(rollout.state, 'succeeded', rollout.message);
+    const { rehearsal = assert.fail('there is no report') } = rollout;
+    assert.deepEqual([rehearsal.requests, rehearsal.failed, rehearsal.rows, rehearsal.agreed], [60, 0, 60, 40]);
+    assert.deepEqual(rehearsal.matrix, [{ live: 0, fresh: 0, rows: 25 }, { live: 1, fresh: 0, rows: 20 }, { live: 1, fresh: 1, rows: 15 }]);
+    assert.match(rehearsal.slices[0]?.conditions.join(' and ') ?? '', /^a [≤>] /);
+    assert.ok(rehearsal.flips.length === 20 && rehearsal.flips.every(({ live, fresh }) => live === 1 && fresh === 0), JSON.stringify(rehearsal.flips));
+    assert.ok((rehearsal.latency?.fresh.p50 ?? 0) > 0 && (rehearsal.latency?.live.p50 ?? 0) > 0);
+    const after = await home.endpoint('rehearsed', ({ replicas }) => replicas.length === 1);
+    assert.deepEqual([after.liveVersion, after.releaseCount, after.route.weights.length], [versions.steady, 1, 1]);
+    assert.deepEqual(rollout.steps.map(({ id }) => id), ['preflight', 'environment', 'replica', 'ready', 'smoke-test', 'rehearsal']);
+
+    const strict = await home.deploy({ name: 'rehearsed', model: 'rule', version: versions['steady:1'], strategy: { kind: 'all-at-once', rehearse: 30, checks: { minimumAgreement: 0.9 } } });
+    assert.equal(strict.state, 'failed');
+    assert.match(strict.message, /^rehearsal: The new release answers \d+ of 30 recorded rows as the live one does/);
+  });
+
   it('goes back to a release that does not run any more through all the checks', async () => {
     for (const version of [versions.steady, versions['steady:1'], versions.brittle]) {
       await home.deploy({ name: 'cold', model: 'rule', version });

@@ -13,6 +13,12 @@ describe('the order of a rollout', () => {
   it('takes the canary step only when another release is live beside it', () => {
     assert.equal(nextStep('smoke-test', canary, true), 'canary');
     assert.equal(nextStep('smoke-test', canary, false), 'switch');
+  });
+
+  it('rehearses where that is asked for and another release is live, and a rehearsal alone ends with it', () => {
+    assert.deepEqual([true, false].map((beside) => nextStep('smoke-test', { ...allAtOnce, rehearse: 100 }, beside)), ['rehearsal', 'switch']);
+    assert.equal(nextStep('rehearsal', { ...allAtOnce, rehearse: 100 }, true), 'switch');
+    assert.equal(nextStep('rehearsal', strategy.parse({ kind: 'rehearsal' }), true), 'done');
     assert.equal(nextStep('smoke-test', allAtOnce, true), 'switch');
   });
 

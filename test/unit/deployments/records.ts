@@ -29,6 +29,7 @@ export function rolloutTo(version: number, values: Partial<RolloutRecord> = {}):
     needs: [],
     allowable: [],
     comparison: undefined,
+    rehearsal: undefined,
     requestedBy: askedBy('someone'),
     reason: '',
     message: '',

@@ -9,6 +9,7 @@ export const drain: Step = {
   label: 'Drain',
   beginning: 'Waiting for requests to the old release to finish',
   share: 5,
+  taken: ({ kind }) => kind !== 'rehearsal',
   needsReplica: false,
   cancellable: false,
   async run(rollout, parts, _progress, signal) {

@@ -11,6 +11,7 @@ export const switchOver: Step = {
   label: 'Switch traffic',
   beginning: 'Moving the traffic',
   share: 5,
+  taken: ({ kind }) => kind !== 'rehearsal',
   needsReplica: true,
   cancellable: true,
   async run(rollout, parts, _progress, signal) {

@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { formatShare } from './format/numbers.ts';
+import { plural } from './format/plural.ts';
+import { timestamp } from './values.ts';
+
+const quantiles = z.object({ p50: z.number(), p95: z.number(), p99: z.number() });
+const answerValue = z.union([z.string(), z.number(), z.boolean()]).nullable();
+
+/** What a new release answers to recorded requests of the live one, outside of the traffic. */
+export const rehearsalReport = z.object({
+  at: timestamp,
+  /** Arrival of the first and of the last of the recorded requests. */
+  from: timestamp,
+  to: timestamp,
+  /** Recorded requests that were sent: a sample by the hash of their ids. */
+  requests: z.number().int(),
+  /** Of these, those that the new release failed or refused, and what it said of the first. */
+  failed: z.number().int(),
+  failure: z.string().optional(),
+  /** Rows of the others whose answers could be read and compared. */
+  rows: z.number().int(),
+  /** Of these, those that both answer alike. */
+  agreed: z.number().int(),
+  /** When two numbers are alike: when they differ by no more than this; absent for labels, which are equal or not. */
+  tolerance: z.number().optional(),
+  /** Rows by what the live release answered and what the new one does, the most first; empty for numbers. */
+  matrix: z.array(z.object({ live: answerValue, fresh: answerValue, rows: z.number().int() })),
+  /** Rows that flip, from the earliest request on, no more than are read. */
+  flips: z.array(z.object({ requestId: z.string(), row: z.number().int(), live: answerValue, fresh: answerValue })),
+  /** Where rows flip more often than elsewhere. */
+  slices: z.array(z.object({ conditions: z.array(z.string()), rows: z.number().int(), flipped: z.number().int() })),
+  /** Milliseconds: of the live release as recorded at the gateway, of the new one at its replica, a few requests at a time. */
+  latency: z.object({ fresh: quantiles, live: quantiles }).optional(),
+  /** Who was right, of the rows whose labels have come; absent where none have. */
+  right: z.object({ labels: z.number().int(), fresh: z.number().int(), live: z.number().int() }).optional(),
+});
+export type RehearsalReport = z.infer<typeof rehearsalReport>;
+
+/** What came of a rehearsal, as a sentence. */
+export function describeRehearsal({ requests, failed, rows, agreed }: RehearsalReport): string {
+  const agreement = rows === 0 ? 'no rows could be compared' : `${agreed} of ${plural(rows, 'row')} answered alike (${formatShare(agreed / rows)})`;
+  return `${plural(requests, 'recorded request')}: ${agreement}, ${failed} failed`;
+}
