@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { formatShare } from './format/numbers.ts';
+import { formatNumber, formatShare } from './format/numbers.ts';
 import { plural } from './format/plural.ts';
 import { timestamp } from './values.ts';
 
@@ -38,6 +38,6 @@ export type RehearsalReport = z.infer<typeof rehearsalReport>;
 
 /** What came of a rehearsal, as a sentence. */
 export function describeRehearsal({ requests, failed, rows, agreed }: RehearsalReport): string {
-  const agreement = rows === 0 ? 'no rows could be compared' : `${agreed} of ${plural(rows, 'row')} answered alike (${formatShare(agreed / rows)})`;
+  const agreement = rows === 0 ? 'no rows could be compared' : `${formatNumber(agreed)} of ${plural(rows, 'row')} answered alike (${formatShare(agreed / rows)})`;
   return `${plural(requests, 'recorded request')}: ${agreement}, ${failed} failed`;
 }

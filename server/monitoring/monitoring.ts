@@ -167,14 +167,8 @@ export function createMonitoring(context: CompanionContext, sources: MonitoringS
     router,
     traffic: (endpoint, from, to) => trafficFigures(windowTable, endpoint, from, to),
     performance: (endpoint, from, to, windows) => labels.performance(endpoint, from, to, windows),
-    async answers(input) {
-      await sources.gateway.flush();
-      return worker.answers(input);
-    },
-    async recorded(input) {
-      await sources.gateway.flush();
-      return worker.recorded(input);
-    },
+    answers: (input) => sources.gateway.flush().then(() => worker.answers(input)),
+    recorded: (input) => sources.gateway.flush().then(() => worker.recorded(input)),
     compare: (input) => worker.compare(input),
     start() {
       unsubscribe = events.subscribe((event) => {

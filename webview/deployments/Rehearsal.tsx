@@ -41,8 +41,8 @@ export function Rehearsal({ report, fresh, live }: RehearsalProps): VNode {
       )}
       {report.slices.length > 0 && (
         <>
-          <h3>Where rows flip</h3>
-          <ul class="slices" aria-label="Where rows flip">
+          <p class="slices-title">Where rows flip:</p>
+          <ul class="plain slices" aria-label="Where rows flip">
             {report.slices.map(({ conditions, rows, flipped }) => (
               <li key={conditions.join()}>
                 <strong>{conditions.join(' and ')}</strong>: {formatNumber(flipped)} of {plural(rows, 'row')} ({formatShare(flipped / rows)})
