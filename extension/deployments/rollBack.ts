@@ -4,8 +4,9 @@ import type { App } from '../app.ts';
 import { CallFailure } from '../../server/client/callFailure.ts';
 import type { CallOutput } from '../../server/contract/api.ts';
 import type { Endpoint } from '../../server/contract/deployments.ts';
+import { differenceText } from '../../server/contract/differenceText.ts';
 import { subjectAs } from '../vscode/commands.ts';
-import { isDigest, shortDigest } from '../../server/contract/format/digests.ts';
+import { shortDigest } from '../../server/contract/format/digests.ts';
 import { formatDuration } from '../../server/contract/format/durations.ts';
 import { wordFor } from '../../server/contract/unknown.ts';
 import { withMessage } from '../vscode/progress.ts';
@@ -76,14 +77,9 @@ async function askRelease(endpoint: Endpoint): Promise<string | typeof previous 
 
 const differencesShown = 15;
 
-function show(value: string | null): string {
-  const text = value ?? 'none';
-  return isDigest(text) ? shortDigest(text) : text.slice(0, 60);
-}
-
 /** What a rollback changes, line by line. */
-export function describeDifferences({ differences }: Preview): string[] {
-  const lines = differences.slice(0, differencesShown).map(({ part, key, before, after }) => `${part} ${key}: ${show(before)} → ${show(after)}`);
+function describeDifferences({ differences }: Preview): string[] {
+  const lines = differences.slice(0, differencesShown).map(differenceText);
   const rest = differences.length - lines.length;
   return rest > 0 ? [...lines, `and ${rest} more`] : lines;
 }

@@ -2,6 +2,7 @@ import path from 'node:path';
 import colors from 'picocolors';
 import type { DescribedTarget } from '../contract/deployments.ts';
 import type { CallInput } from '../contract/api.ts';
+import { differenceText } from '../contract/differenceText.ts';
 import { settingsOf, type ServingConfig } from '../contract/servingConfig.ts';
 import { serviceState } from '../client/service/service.ts';
 import { describeAllowances } from './allowingCommand.ts';
@@ -9,7 +10,6 @@ import { examples, type CommandGroup } from './command.ts';
 import { connect } from './connection.ts';
 import { exitCodes } from './exitCodes.ts';
 import { short, table } from './output.ts';
-import { shortDigests } from '../contract/format/digests.ts';
 import { formatDuration } from '../contract/format/durations.ts';
 import { describeRollout, exitCodeOfRollout, followRollout } from './rolloutProgress.ts';
 import { serviceOptions } from './serviceCommands.ts';
@@ -174,7 +174,7 @@ export const deployCommands: CommandGroup = (program, run) => {
       run(async (output, name: string, options: { to?: string; reason?: string; preview?: boolean }) => {
         const client = await connect();
         const preview = await client.call('previewRollback', { name, ...(options.to === undefined ? {} : { to: options.to }) });
-        const changes = preview.differences.map(({ part, key, before, after }) => shortDigests(`  ${part} ${key}: ${before ?? '-'} → ${after ?? '-'}`));
+        const changes = preview.differences.map((difference) => `  ${differenceText(difference)}`);
         if (options.preview === true) {
           output.result(preview, () =>
             [`${short(preview.from)} → ${short(preview.to)} (version ${preview.toVersion}, ${preview.readiness})`, ...changes, ...(preview.refusal === undefined ? [] : [preview.refusal])].join('\n'),

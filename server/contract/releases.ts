@@ -40,8 +40,9 @@ export const release = z.object({
 });
 export type Release = z.infer<typeof release>;
 
+/** One thing that differs between two releases; they come with what matters most to people first. */
 export const releaseDifference = z.object({
-  part: orText(z.enum(['model', 'data', 'environment', 'serving', 'signature'])),
+  part: orText(z.enum(['metric', 'param', 'data', 'environment', 'signature', 'serving', 'model'])),
   key: z.string(),
   before: z.string().nullable(),
   after: z.string().nullable(),

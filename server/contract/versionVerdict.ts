@@ -1,4 +1,4 @@
-import { inputsChange, type InputsChange } from './inputsChange.ts';
+import { breakingChanges } from './breakingChanges.ts';
 import { metricChange, type MetricChange } from './metricChange.ts';
 import { numberOf } from './metricValues.ts';
 import { paramDiffers } from './nestedRuns.ts';
@@ -10,7 +10,8 @@ export interface VersionVerdict {
   readonly metric:
     | { readonly kind: 'measured'; readonly name: string; readonly value: number; readonly from: number; readonly change: MetricChange }
     | { readonly kind: 'not-evaluated'; readonly reason: string };
-  readonly inputs: InputsChange;
+  /** What callers of the other version would meet, in words; undefined where one of them has no signature. */
+  readonly callers: readonly string[] | undefined;
   /** Names of the training files that differ; undefined where nothing is known of the data of one of them. */
   readonly data: readonly string[] | undefined;
   /** Names of the params that have another value. */
@@ -24,7 +25,7 @@ export function verdictOn(version: ModelVersion, reference: ModelVersion, primar
   const [ours, theirs] = [version.lineage.environment, reference.lineage.environment];
   return {
     metric: metricVerdict(version, reference, primary),
-    inputs: inputsChange(reference.signature, version.signature),
+    callers: version.signature === undefined || reference.signature === undefined ? undefined : breakingChanges(reference.signature, version.signature, reference.version),
     data: differingData(version, reference),
     params: [...new Set([...Object.keys(version.params), ...Object.keys(reference.params)])].filter((key) => paramDiffers([version.params[key], reference.params[key]])),
     sameEnvironment: ours === undefined || theirs === undefined ? undefined : ours.sha256 === theirs.sha256,

@@ -1,24 +1,42 @@
 import { createHash } from 'node:crypto';
 import type { DataReference } from '../contract/notebooks.ts';
-import type { Signature } from '../contract/registry.ts';
+import { isDescription } from '../contract/nestedRuns.ts';
+import { byTelling } from '../contract/primaryMetric.ts';
+import type { ModelVersion, Signature } from '../contract/registry.ts';
 import type { Release, ReleaseDifference } from '../contract/releases.ts';
 import { servingSettings, servingWords, shownServing, type ServingConfig, type ServingSetting } from '../contract/servingConfig.ts';
 import { isRecord } from '../contract/values.ts';
 
 type Part = ReleaseDifference['part'];
 
-/**
- * What differs between two releases, in the order model, data, environment, serving, signature.
- * @param all also lists what is equal, with `before` and `after` the same
- */
-export function compareReleases(from: Release, to: Release, all = false): ReleaseDifference[] {
+/** The params and metrics of a release's model version. */
+export type ReleaseValues = Pick<ModelVersion, 'params' | 'metrics'>;
+
+export interface ComparedReleases {
+  /** Undefined where they are not known. */
+  readonly values?: { readonly from: ReleaseValues | undefined; readonly to: ReleaseValues | undefined };
+  /** Also lists what is equal, with `before` and `after` the same. */
+  readonly all?: boolean;
+}
+
+/** What differs between two releases, what matters to people first: metrics, params, data, environment, signature, serving, and what identifies the model. */
+export function compareReleases(from: Release, to: Release, { values, all = false }: ComparedReleases = {}): ReleaseDifference[] {
+  const measured = values?.from === undefined || values.to === undefined ? [] : valueDifferences(values.from, values.to);
   return [
-    ...difference('model', modelFacts(from), modelFacts(to)),
+    ...measured,
     ...difference('data', dataFacts(from.data), dataFacts(to.data)),
     ...difference('environment', environmentFacts(from), environmentFacts(to)),
-    ...difference('serving', servingFacts(from), servingFacts(to)),
     ...difference('signature', signatureFacts(from), signatureFacts(to)),
+    ...difference('serving', servingFacts(from), servingFacts(to)),
+    ...difference('model', modelFacts(from), modelFacts(to)),
   ].filter(({ before, after }) => all || before !== after);
+}
+
+/** Params that say how an estimator was made are left out: they differ wherever one of the others does. */
+function valueDifferences(from: ReleaseValues, to: ReleaseValues): ReleaseDifference[] {
+  const metrics = ({ metrics: own }: ReleaseValues): Facts => new Map(byTelling(Object.keys(own)).map((key) => [key, String(own[key])]));
+  const params = ({ params: own }: ReleaseValues): Facts => new Map(Object.entries(own).filter(([, value]) => !isDescription(value)));
+  return [...difference('metric', metrics(from), metrics(to)), ...difference('param', params(from), params(to))];
 }
 
 type Facts = ReadonlyMap<string, string>;

@@ -8,7 +8,7 @@ import type { CompanionContext } from '../platform/context.ts';
 import { Problem } from '../platform/errors.ts';
 import type { Feature } from '../platform/feature.ts';
 import { implement } from '../platform/http/implement.ts';
-import { compareReleases } from './compare.ts';
+import { compareReleases, type ReleaseValues } from './compare.ts';
 import { createEnvironmentLocks } from './environments/environmentLock.ts';
 import { createPackageTools } from './environments/packageTools.ts';
 import { createVenvs, type Venvs } from './environments/venvs.ts';
@@ -39,7 +39,8 @@ export interface Releases extends Feature {
   list(filter?: { readonly model?: string | undefined; readonly endpoint?: string | undefined }): Release[];
   /** Folder with `release.json`, `requirements.lock`, `example.json` and `model/`. */
   folder(digest: string): string;
-  compare(from: string, to: string, all?: boolean): ReleaseDifference[];
+  /** @throws Problem `not-found` */
+  compare(from: string, to: string, all?: boolean): Promise<ReleaseDifference[]>;
   /** Why a release cannot run, for people; undefined when it can. Reads all of the model's files. */
   checkRunnable(digest: string): Promise<string | undefined>;
   /** The recorded example; undefined where the model has none. */
@@ -94,12 +95,15 @@ export function createReleases(context: CompanionContext, sources: ReleaseSource
     const wanted = endpoint === undefined ? undefined : new Set(digestsOfEndpoint(endpoint));
     return table.list(model).filter(({ digest }) => wanted?.has(digest) ?? true);
   };
-  const compare: Releases['compare'] = (from, to, all) => compareReleases(get(from), get(to), all);
+  const compare: Releases['compare'] = async (from, to, all = false) => {
+    const [before, after] = [get(from), get(to)];
+    return compareReleases(before, after, { values: { from: await valuesOf(before, sources), to: await valuesOf(after, sources) }, all });
+  };
 
   const router = Router();
   implement(router, releaseRoutes.listReleases, (filter) => ({ releases: list(filter) }));
   implement(router, releaseRoutes.getRelease, ({ digest }) => get(digest));
-  implement(router, releaseRoutes.compareReleases, ({ from, to, all }) => ({ from: get(from), to: get(to), differences: compare(from, to, all) }));
+  implement(router, releaseRoutes.compareReleases, async ({ from, to, all }) => ({ from: get(from), to: get(to), differences: await compare(from, to, all) }));
 
   return {
     router,
@@ -146,4 +150,20 @@ export function createReleases(context: CompanionContext, sources: ReleaseSource
       digestsOfEndpoint = digestsOf;
     },
   };
+}
+
+/** The params and metrics of a release's version; undefined where it is gone, is another one by now, or is on a server: a rollback waits for none. */
+async function valuesOf({ model }: Release, sources: ReleaseSources): Promise<ReleaseValues | undefined> {
+  if (model.server !== undefined) {
+    return undefined;
+  }
+  try {
+    const version = await sources.version(model.name, model.version);
+    return version.digest === model.digest ? version : undefined;
+  } catch (error) {
+    if (Problem.is(error, 'not-found')) {
+      return undefined;
+    }
+    throw error;
+  }
 }

@@ -121,7 +121,7 @@ test('a version is judged against the champion first: metric, inputs, data and p
   await verdict.getByText('Better than @champion (v2)').waitFor();
   const text = (await verdict.innerText()).replace(/\s+/g, ' ');
   assert.match(text, /roc_auc 0\.8469 against 0\.8346, \+0\.0123 \(\+1\.5%\)/);
-  assert.match(text, /Same 6 inputs Training data differs: churn\.csv 1 param differs Same requirements/);
+  assert.match(text, /Nothing changes for callers, 6 inputs Training data differs: churn\.csv 1 param differs Same requirements/);
   const metrics = page.getByRole('region', { name: 'Metrics of version 3' }).getByRole('row');
   assert.deepEqual((await metrics.allInnerTexts()).slice(0, 2).map((row) => row.split(/\s+/)), [
     ['Metric', 'v3', 'v2', 'Change'],
@@ -144,7 +144,8 @@ test('the champion is judged against the one before it, on the rows that both we
 test('params that nobody chose stay folded, and inputs that go are named', async (context) => {
   const { page } = await open(context, { subject: { panel: 'registry', model: 'diabetes' }, answers: { ...registryAnswers, listModels: () => ({ models: [autologModel] }), listRunArtifacts: () => ({ runs: [] }), listExperiments: () => ({ experiments: [] }) } });
   await page.getByText('Better than @champion (v1)').waitFor();
-  await page.getByText('1 input is gone: s4; 1 is new: s5').waitFor();
+  await page.getByText('1 input of version 1 is gone (s4)').waitFor();
+  await page.getByText('1 input is new and required (s5)', { exact: false }).waitFor();
   const params = page.locator('section', { has: page.getByRole('heading', { name: 'Params' }) });
   await params.getByText('3 of 46 differ from v1').waitFor();
   const names = params.locator('dt');

@@ -1,7 +1,9 @@
 import type { VNode } from 'preact';
 import type { ReleaseDifference } from '../../server/contract/releases.ts';
 import { Icon } from '../ui/blocks.tsx';
-import { isDigest, shortDigest } from '../../server/contract/format/digests.ts';
+import { changeOfMetric, dataText, sideText } from '../../server/contract/differenceText.ts';
+import { isDigest } from '../../server/contract/format/digests.ts';
+import { relativeText } from '../../server/contract/metricChange.ts';
 import { byPart } from './differenceParts.ts';
 
 interface DifferenceTableProps {
@@ -36,12 +38,21 @@ export function DifferenceTable({ differences, before, after }: DifferenceTableP
             {rows.map((difference) => (
               <tr key={difference.key}>
                 <th scope="row">{difference.key}</th>
-                <td>
-                  <Side value={difference.before} kind="before" />
-                </td>
-                <td>
-                  <Side value={difference.after} kind="after" />
-                </td>
+                {difference.part === 'data' ? (
+                  <td colSpan={2} title={[difference.before, difference.after].flatMap((side) => side ?? []).join(' → ')}>
+                    {dataText(difference)}
+                  </td>
+                ) : (
+                  <>
+                    <td>
+                      <Side difference={difference} kind="before" />
+                    </td>
+                    <td>
+                      <Side difference={difference} kind="after" />
+                      <Verdict difference={difference} />
+                    </td>
+                  </>
+                )}
               </tr>
             ))}
           </tbody>
@@ -51,7 +62,8 @@ export function DifferenceTable({ differences, before, after }: DifferenceTableP
   );
 }
 
-function Side({ value, kind }: { readonly value: string | null; readonly kind: 'before' | 'after' }): VNode {
+function Side({ difference, kind }: { readonly difference: ReleaseDifference; readonly kind: 'before' | 'after' }): VNode {
+  const value = difference[kind];
   if (value === null) {
     return <span class="muted">none</span>;
   }
@@ -59,7 +71,22 @@ function Side({ value, kind }: { readonly value: string | null; readonly kind: '
   return (
     <code class={`value value-${kind}${digest ? ' nowrap' : ''}`} title={digest ? value : undefined}>
       {kind === 'after' && <Icon name="arrow-small-right" />}
-      {digest ? shortDigest(value) : value}
+      {sideText(difference, value)}
     </code>
+  );
+}
+
+/** How a metric changed, and whether that is better. */
+function Verdict({ difference }: { readonly difference: ReleaseDifference }): VNode | null {
+  const { relative, verdict } = changeOfMetric(difference) ?? {};
+  if (relative === undefined) {
+    return null;
+  }
+  return (
+    <span class={verdict === 'better' || verdict === 'worse' ? `difference-${verdict}` : 'muted'}>
+      {' '}
+      {relativeText(relative)}
+      {(verdict === 'better' || verdict === 'worse') && `, ${verdict}`}
+    </span>
   );
 }

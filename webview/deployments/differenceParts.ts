@@ -1,13 +1,15 @@
 import type { ReleaseDifference } from '../../server/contract/releases.ts';
 import { wordFor, type Known } from '../../server/contract/unknown.ts';
 
-const parts = ['model', 'data', 'environment', 'serving', 'signature'] as const;
+const parts = ['metric', 'param', 'data', 'environment', 'signature', 'serving', 'model'] as const;
 const partTitles: Readonly<Record<Known<ReleaseDifference['part']>, string>> = {
-  model: 'Model',
+  metric: 'Metrics',
+  param: 'Params',
   data: 'Training data',
-  environment: 'Environment',
+  environment: 'Packages',
+  signature: 'Inputs and outputs',
   serving: 'Serving config',
-  signature: 'Signature',
+  model: 'Model',
 };
 
 export interface PartDifferences {

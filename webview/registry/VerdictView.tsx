@@ -1,7 +1,6 @@
 import type { VNode } from 'preact';
 import { formatNumber } from '../../server/contract/format/numbers.ts';
 import { plural } from '../../server/contract/format/plural.ts';
-import { inputsChangeText } from '../../server/contract/inputsChange.ts';
 import { changeText } from '../../server/contract/metricChange.ts';
 import type { ModelVersion } from '../../server/contract/registry.ts';
 import type { VersionVerdict } from '../../server/contract/versionVerdict.ts';
@@ -31,7 +30,7 @@ export function VerdictView({ store, version }: { readonly store: VerdictStore; 
         {figures !== undefined && <span>{figures}</span>}
       </p>
       <ul class="plain verdict-points">
-        {points(verdict, paired).map((point) => (
+        {points(verdict, version, paired).map((point) => (
           <li key={point.text} class={point.warns ? 'verdict-warns' : undefined}>
             {point.warns && <Icon name="warning" />}
             {point.text}
@@ -75,14 +74,21 @@ interface Point {
   readonly warns?: boolean;
 }
 
-function points({ inputs, data, params, sameEnvironment }: VersionVerdict, paired: PairedAuc | undefined): Point[] {
+function points({ callers, data, params, sameEnvironment }: VersionVerdict, { signature }: ModelVersion, paired: PairedAuc | undefined): Point[] {
   return [
     ...(paired === undefined ? [] : [{ text: pairedText(paired) }]),
-    { text: inputsChangeText(inputs), warns: inputs.kind === 'changed' },
+    ...callersPoints(callers, signature?.inputs.length ?? 0),
     { text: data === undefined ? 'Training data not known of both' : data.length === 0 ? 'Same training data' : `Training data differs: ${data.join(', ')}` },
     { text: params.length === 0 ? 'Same params' : `${plural(params.length, 'param')} ${params.length === 1 ? 'differs' : 'differ'}` },
     ...(sameEnvironment === undefined ? [] : [{ text: sameEnvironment ? 'Same requirements' : 'Other requirements' }]),
   ];
+}
+
+function callersPoints(callers: VersionVerdict['callers'], inputs: number): Point[] {
+  if (callers === undefined) {
+    return [{ text: 'Inputs not compared: one of the two has no signature' }];
+  }
+  return callers.length === 0 ? [{ text: `Nothing changes for callers, ${plural(inputs, 'input')}` }] : callers.map((text) => ({ text: `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`, warns: true }));
 }
 
 function pairedText({ rows, auc, referenceAuc, difference, interval: [low, high] }: PairedAuc): string {

@@ -9,7 +9,7 @@ import type { RolloutRecord } from '../rollouts/rolloutTable.ts';
 import { requireAllowedFolders } from '../targets/allowedFolders.ts';
 import type { Target } from '../targets/target.ts';
 import { requireTarget } from '../targets/targets.ts';
-import { breakingChanges } from './breakingChanges.ts';
+import { breakingChanges } from '../../contract/breakingChanges.ts';
 import { newRolloutId, requireNoRollout, type OrderDependencies } from './order.ts';
 
 export interface DeployRequest {

@@ -26,15 +26,15 @@ export async function previewRollback(name: string, to: string | undefined, part
     to: span.release,
     toVersion: span.version,
     readiness: refusal === undefined ? readinessOf(span, endpoint, running, releases).readiness : 'unavailable',
-    differences: refusal === undefined || warm ? releases.compare(left, span.release) : comparedOrNone(releases.compare, left, span.release),
+    differences: refusal === undefined || warm ? await releases.compare(left, span.release) : await comparedOrNone(releases.compare, left, span.release),
     ...(refusal === undefined ? {} : { refusal }),
   };
 }
 
 /** A release that is gone cannot be compared; that it is gone is said already. */
-function comparedOrNone(compare: (from: string, to: string) => ReleaseDifference[], from: string, to: string): ReleaseDifference[] {
+async function comparedOrNone(compare: (from: string, to: string) => Promise<ReleaseDifference[]>, from: string, to: string): Promise<ReleaseDifference[]> {
   try {
-    return compare(from, to);
+    return await compare(from, to);
   } catch {
     return [];
   }

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { inputsChange, inputsChangeText } from '../../../server/contract/inputsChange.ts';
 import { primaryMetricOfModel, tagsOfModel } from '../../../server/contract/modelJudgement.ts';
 import { choosePrimaryMetric } from '../../../server/contract/primaryMetric.ts';
 import { verdictOn } from '../../../server/contract/versionVerdict.ts';
@@ -31,18 +30,12 @@ test('data is told apart by its content, and unknown data is not called the same
   assert.equal(verdictOn(third, { ...second, lineage: { ...second.lineage, data: [] } }, loss).data, undefined);
 });
 
-test('inputs that callers have to change are named', () => {
-  const [age, ...others] = churnSignature.inputs;
-  assert.ok(age !== undefined);
-  assert.equal(inputsChangeText(inputsChange(churnSignature, churnSignature)), 'Same 6 inputs');
-  assert.equal(inputsChangeText(inputsChange(churnSignature, { ...churnSignature, inputs: [...others, { ...age, name: 'plan' }] })), '1 input is gone: age; 1 is new: plan');
-  assert.equal(inputsChangeText(inputsChange(churnSignature, { ...churnSignature, inputs: [{ ...age, type: 'double' }, ...others] })), '1 input is of another type: age');
-  const optional = { ...churnSignature, inputs: [{ ...age, required: false }, ...others] };
-  assert.equal(inputsChangeText(inputsChange(churnSignature, optional)), 'Same 6 inputs', 'callers that send it still may');
-  assert.equal(inputsChangeText(inputsChange(optional, churnSignature)), '1 input is required now: age');
-  const many = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => ({ ...age, name }));
-  assert.equal(inputsChangeText(inputsChange({ inputs: many, outputs: [] }, { inputs: [], outputs: [] })), '6 inputs are gone: a, b, c, d and 2 more');
-  assert.equal(inputsChange(undefined, churnSignature).kind, 'unknown');
+test('what callers would meet is told, and unknown inputs are not called the same', () => {
+  const fewer = { ...third, signature: { ...churnSignature, inputs: churnSignature.inputs.slice(1) } };
+  assert.deepEqual(verdictOn(fewer, second, loss).callers, ['1 input of version 2 is gone (age)']);
+  assert.deepEqual(verdictOn(third, second, loss).callers, []);
+  const { signature: _, ...bare } = second;
+  assert.equal(verdictOn(third, bare, loss).callers, undefined);
 });
 
 test('a model is judged by the metric that was chosen in the experiment of its latest version', () => {

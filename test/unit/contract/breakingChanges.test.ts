@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Signature } from '../../../server/contract/registry.ts';
-import { breakingChanges } from '../../../server/deployments/orders/breakingChanges.ts';
+import { breakingChanges } from '../../../server/contract/breakingChanges.ts';
 
 type Column = Signature['inputs'][number];
 

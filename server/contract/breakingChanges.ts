@@ -1,5 +1,5 @@
-import type { Signature } from '../../contract/registry.ts';
-import { plural } from '../../contract/format/plural.ts';
+import { plural } from './format/plural.ts';
+import type { Signature } from './registry.ts';
 
 type Column = Signature['inputs'][number];
 
