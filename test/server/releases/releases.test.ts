@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, 
 import path from 'node:path';
 import { after, afterEach, beforeEach, describe, test } from 'node:test';
 import express from 'express';
-import { release as releaseSchema, releaseRoutes, type Release } from '../../../server/contract/releases.ts';
+import { release as releaseSchema, releaseRoutes, type Release, type ReleaseDifference } from '../../../server/contract/releases.ts';
 import { servingConfig } from '../../../server/contract/servingConfig.ts';
 import { Problem } from '../../../server/platform/errors.ts';
 import { answerFailure } from '../../../server/platform/http/failure.ts';
@@ -80,7 +80,7 @@ describe('releases for the process target', () => {
     const third = await prepare(2, { serving: servingConfig.parse({ workers: 3 }) });
     assert.equal(second.environment.sha256, first.environment.sha256);
     assert.equal(new Set([first, second, third].map(({ digest }) => digest)).size, 3);
-    assert.deepEqual(releases.compare(second.digest, third.digest), [{ part: 'serving', key: 'workers', before: '2, or 1 on one processor', after: '3' }]);
+    assert.deepEqual(await releases.compare(second.digest, third.digest), [{ part: 'serving', key: 'workers', before: '2, or 1 on one processor', after: '3' }]);
     assert.deepEqual(releases.list({ model: 'churn' }).map(({ digest }) => digest), [third.digest, second.digest, first.digest]);
     releases.setEndpointHistory((endpoint) => (endpoint === 'live' ? [second.digest] : []));
     assert.deepEqual(releases.list({ endpoint: 'live' }).map(({ digest }) => digest), [second.digest]);
@@ -114,6 +114,22 @@ describe('releases for the process target', () => {
     assert.equal(releases.get(digest.slice(0, 6)).digest, digest);
     for (const unknown of [digest.slice(0, 5), digest.startsWith('000000') ? '111111' : '000000', 'not-hex']) {
       assert.throws(() => releases.get(unknown), (error) => Problem.is(error, 'not-found'));
+    }
+  });
+
+  test('releases are compared by the metrics and params of their versions, as long as these are there and the same', async () => {
+    models.add('churn', plainModel(), { metrics: { test_mae: 47 }, params: { depth: '8' } });
+    models.add('churn', plainModel({ weights: 'others' }), { metrics: { test_mae: 46 }, params: { depth: '3' } });
+    const [first, second] = [await prepare(1), await prepare(2)];
+    const compared = async (of: Releases): Promise<ReleaseDifference[]> => (await of.compare(first.digest, second.digest)).slice(0, 2);
+    assert.deepEqual(await compared(releases), [
+      { part: 'metric', key: 'test_mae', before: '47', after: '46' },
+      { part: 'param', key: 'depth', before: '8', after: '3' },
+    ]);
+    const gone: SampleModels = { ...models, version: () => { throw new Problem('not-found', 'There is no such version.'); } };
+    const another: SampleModels = { ...models, version: async (name, version) => ({ ...(await models.version(name, version)), digest: 'f'.repeat(64) }) };
+    for (const sources of [gone, another]) {
+      assert.deepEqual((await compared(createReleases(parts.context, sources))).map(({ part }) => part), ['model', 'model']);
     }
   });
 
