@@ -2,7 +2,9 @@ import { parseArgs } from 'node:util';
 import { table } from '../../server/cli/output.ts';
 import { SetupError, say } from '../setup/step.mjs';
 import { activation } from './activation.ts';
+import { alarms } from './alarms.ts';
 import { capture } from './capture.ts';
+import { drift } from './drift.ts';
 import { endpointsBench } from './endpoints.ts';
 import { measure, type Bench, type Row } from './benchmark.ts';
 import { describeMachine } from './machine.ts';
@@ -11,7 +13,7 @@ import { serving } from './serving.ts';
 import { tracking } from './tracking.ts';
 import { ui } from './ui.ts';
 
-const benches: readonly Bench[] = [activation, capture, endpointsBench, serving, tracking, ui];
+const benches: readonly Bench[] = [activation, alarms, capture, drift, endpointsBench, serving, tracking, ui];
 
 const usage = 2;
 

@@ -25,9 +25,10 @@ export interface Alarms {
 }
 
 /**
- * The share of spans without drift in which one or more columns are said to have moved: 0.04 %, so that of a day of hourly windows 1 % have a false alarm.
+ * The share of spans without drift in which one or more columns are said to have moved, at most: of 1,000 days of hourly
+ * windows four have a false alarm, which leaves room to one in a hundred for what the approximations cost.
  */
-export const falseAlarms = 0.01 / 24;
+const falseAlarms = 0.004 / 24;
 /** Parts of a span, and how many of them have to be off by themselves, at a bound that one in five is beyond by chance: one burst is no drift. */
 export const partsOfSpan = 3;
 const partsToBeOff = 2;
