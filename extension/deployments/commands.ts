@@ -11,6 +11,7 @@ import { endpointOf } from './endpointPrompts.ts';
 import { promote } from './promote.ts';
 import { prune } from './prune.ts';
 import { rollBack } from './rollBack.ts';
+import { scoreFile } from './scoreFile.ts';
 import { useThreshold } from './useThreshold.ts';
 import { scaleEndpoint } from './scaleEndpoint.ts';
 import { sendRequestDocument, sendTestRequest } from './testRequest.ts';
@@ -20,6 +21,7 @@ export const deploymentCommands: AppCommands = {
   'slipway.allowAndDeploy': { doing: 'allowing what a deploy was refused for', needsTrust: true, run: allowAndDeploy },
   'slipway.changeServing': { doing: 'changing serving settings', needsTrust: true, run: changeServing },
   'slipway.useThreshold': { doing: 'deploying with a threshold', needsTrust: true, run: useThreshold },
+  'slipway.scoreFile': { doing: 'scoring a file', needsTrust: true, run: scoreFile },
   'slipway.rollBack': { doing: 'rolling back', run: rollBack },
   'slipway.promote': {
     doing: 'promoting a rollout',

@@ -18,7 +18,7 @@ import orjson
 
 from .batch_rows import Given, Reject, read_csv_rows, read_json_lines
 from .batching import Prediction, predicted
-from .csv_answer import cell, table_of
+from .csv_answer import cell, column_of, table_of
 from .errors import InvalidInput, RequestError, SchemaMismatch
 from .faults import first_suspect
 from .flavors.flavor import Model
@@ -157,12 +157,15 @@ def _written(given: Given, parts: list[tuple[int, int, Prediction]], asked: Aske
     writer = csv.writer(text, lineterminator="\n")
     lines: list[bytes] = []
     for start, end, prediction in parts:
-        here, rows = table_of(prediction.values)
+        column = column_of(prediction) if asked.output == "csv" else None
+        here, rows = (["predictions"], []) if column is not None else table_of(prediction.values)
         if names is not None and here != names:
             raise _WholeRefused(f"The model answers with other columns for other rows: {', '.join(names)}, then {', '.join(here)}.")
         names = here
         _require_apart(given.kept_names, here)
-        if asked.output == "csv":
+        if column is not None:
+            writer.writerows(zip(*given.kept(start, end), column))
+        elif asked.output == "csv":
             kept = given.kept(start, end)
             predictions = ([cell(value) for value in row] for row in rows)
             writer.writerows([*before, *row] for before, row in zip(zip(*kept), predictions)) if kept else writer.writerows(predictions)

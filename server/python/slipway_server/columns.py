@@ -123,6 +123,8 @@ def filled(column: Column, rows: int) -> tuple[object, str]:
 
 def kind_of_strings(values: list) -> str:
     """`s` when pandas would read the values as strings, `o` when it keeps them as objects."""
+    if set(map(type, values)) == {str}:
+        return "s"
     text = False
     for value in values:
         if type(value) is str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
+import numpy as np
 import orjson
 
 from .batching import Prediction
@@ -42,6 +43,16 @@ def as_csv(prediction: Prediction, header: bool) -> bytes:
         writer.writerow(names)
     writer.writerows([cell(value) for value in row] for row in rows)
     return text.getvalue().encode()
+
+
+def column_of(prediction: Prediction) -> list | None:
+    """The only column of an answer of numbers or of texts, one a row, as `csv` writes it; None where an answer is anything else."""
+    values, dtype = prediction.values, prediction.dtype
+    if not isinstance(values, list) or not isinstance(dtype, np.dtype) or isinstance(values[0], list):
+        return None
+    if dtype.kind not in "iubfU" and set(map(type, values)) != {str}:
+        return None
+    return ["" if value != value else value for value in values] if dtype.kind == "f" else values
 
 
 def table_of(values: object) -> tuple[list[str], list]:

@@ -120,6 +120,16 @@ test('a test request sends the recorded example and shows the answer', async () 
   assert.ok(vscode.workspace.textDocuments.some(({ uri, languageId }) => uri.scheme === 'slipway' && languageId === 'json'));
 });
 
+test('a file of the Explorer is scored with what the endpoint serves', async () => {
+  const out = workspacePath('churn.scored.csv');
+  const batch = await run<{ state: string; message: string; scored: number }>('scoreFile', { file: workspacePath('churn.csv'), endpoint, out, keep: 'all' });
+  assert.equal(batch?.state, 'succeeded', batch?.message);
+  const rows = (await vscode.workspace.fs.readFile(vscode.Uri.file(out))).toString().trimEnd().split('\n');
+  const read = (await vscode.workspace.fs.readFile(vscode.Uri.file(workspacePath('churn.csv')))).toString().trimEnd().split('\n');
+  assert.deepEqual([batch.scored, rows.length, rows[0]], [read.length - 1, read.length, `${read[0] ?? ''},predictions`]);
+  assert.ok(rows[1]?.startsWith(`${read[1] ?? ''},`), rows[1]);
+});
+
 test('the next version takes over by a canary that is promoted by hand', async () => {
   const strategy = { kind: 'canary', steps: [20], stepSeconds: 0, hold: true, checks: { minimumRequests: 5 } };
   const held = await run<{ state: string; message: string }>('deployModel', { model: 'churn', version: 2, endpoint, strategy });
