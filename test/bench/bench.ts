@@ -9,11 +9,12 @@ import { endpointsBench } from './endpoints.ts';
 import { measure, type Bench, type Row } from './benchmark.ts';
 import { describeMachine } from './machine.ts';
 import { preparedPython } from './parts/python.ts';
+import { score } from './score.ts';
 import { serving } from './serving.ts';
 import { tracking } from './tracking.ts';
 import { ui } from './ui.ts';
 
-const benches: readonly Bench[] = [activation, alarms, capture, drift, endpointsBench, serving, tracking, ui];
+const benches: readonly Bench[] = [activation, alarms, capture, drift, endpointsBench, score, serving, tracking, ui];
 
 const usage = 2;
 
