@@ -1,4 +1,4 @@
-import { env, window } from 'vscode';
+import { env, Uri, window } from 'vscode';
 import { z } from 'zod';
 import type { App, AppCommands } from '../app.ts';
 import { subjectAs } from '../vscode/commands.ts';
@@ -14,7 +14,7 @@ import { rollBack } from './rollBack.ts';
 import { scoreFile } from './scoreFile.ts';
 import { useThreshold } from './useThreshold.ts';
 import { scaleEndpoint } from './scaleEndpoint.ts';
-import { sendRequestDocument, sendTestRequest } from './testRequest.ts';
+import { copyCurl, sendRequestDocument, sendTestRequest } from './testRequest.ts';
 
 export const deploymentCommands: AppCommands = {
   'slipway.deployModel': { doing: 'deploying a model', needsTrust: true, run: deployModel },
@@ -48,6 +48,17 @@ export const deploymentCommands: AppCommands = {
   },
   'slipway.sendTestRequest': { doing: 'sending a test request', run: sendTestRequest },
   'slipway.sendRequestDocument': { doing: 'sending a test request', run: sendRequestDocument },
+  'slipway.copyCurl': { doing: 'copying a request', run: copyCurl },
+  'slipway.openEndpointDocs': {
+    doing: 'opening the documentation of an endpoint',
+    run: async (app, subject) => {
+      const name = await endpointOf(app, subject, 'Slipway: Open Endpoint Documentation', ({ liveVersion }) => liveVersion !== undefined);
+      if (name !== undefined) {
+        const { url } = await app.connection.call('getEndpoint', { name });
+        await env.openExternal(await env.asExternalUri(Uri.parse(`${url}/docs`)));
+      }
+    },
+  },
   'slipway.copyEndpointUrl': {
     doing: 'copying a URL',
     run: async (app, subject) => {

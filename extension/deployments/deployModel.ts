@@ -205,7 +205,7 @@ export async function presentOutcome(rollout: Rollout): Promise<void> {
     rollout.state === 'succeeded' && rollout.strategy.kind === 'rehearsal'
       ? { 'Open Releases': 'slipway.openReleases' }
       : rollout.state === 'succeeded'
-      ? { 'Open Monitoring': 'slipway.openMonitoring', 'Send Test Request': 'slipway.sendTestRequest' }
+      ? { 'Open Monitoring': 'slipway.openMonitoring', 'Send Test Request': 'slipway.sendTestRequest', 'Copy curl': 'slipway.copyCurl' }
       : rollout.state === 'held'
         ? {
             ...(rollout.promotable ? { Promote: 'slipway.promote' } : {}),

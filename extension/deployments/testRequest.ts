@@ -1,7 +1,8 @@
-import { CodeLens, type CodeLensProvider, type Disposable, languages, Range, type TextDocument, Uri, ViewColumn, window, workspace } from 'vscode';
+import { CodeLens, type CodeLensProvider, type Disposable, env, languages, Range, type TextDocument, Uri, ViewColumn, window, workspace } from 'vscode';
 import { z } from 'zod';
 import type { App } from '../app.ts';
 import { CallFailure } from '../../server/client/callFailure.ts';
+import { curlCommand } from '../../server/contract/format/curl.ts';
 import { subjectAs } from '../vscode/commands.ts';
 import { withCancel } from '../vscode/progress.ts';
 import { showText } from '../vscode/readonlyText.ts';
@@ -56,6 +57,21 @@ export async function sendTestRequest(app: App, subject: unknown): Promise<TestA
   requests.set(document.uri.toString(), name);
   await window.showTextDocument(document, { preview: false });
   return example === undefined ? undefined : sendDocument(app, document, name);
+}
+
+/** Copies a request that the endpoint's model accepts, as a shell command. */
+export async function copyCurl(app: App, subject: unknown): Promise<void> {
+  const name = await endpointOf(app, subject, 'Slipway: Copy as curl', ({ liveVersion }) => liveVersion !== undefined);
+  if (name === undefined) {
+    return;
+  }
+  const { url } = await app.connection.call('getEndpoint', { name });
+  const example = await readExample(url);
+  if (example === undefined) {
+    throw new CallFailure('unavailable', `${name} has no example of a request: its model was logged without one, or does not answer.`);
+  }
+  await env.clipboard.writeText(curlCommand(`${url}/invocations`, example));
+  window.setStatusBarMessage(`Copied a request to ${name} as a curl command`, 5000);
 }
 
 /** Sends the request of a document that {@link sendTestRequest} opened. */

@@ -81,6 +81,8 @@ export const panelCommands = {
   'slipway.showExecution': z.object({ runId: z.string(), sequence: z.number().int() }),
   'slipway.openArtifact': z.object({ runId: z.string(), path: z.string() }),
   'slipway.sendTestRequest': z.object({ endpoint: z.string() }),
+  'slipway.copyCurl': z.object({ endpoint: z.string() }),
+  'slipway.openEndpointDocs': z.object({ endpoint: z.string() }),
   'slipway.scaleEndpoint': z.object({ endpoint: z.string() }),
   'slipway.useThreshold': z.object({ model: z.string(), version: z.number().int(), threshold: z.number() }),
   'slipway.changeServing': z.object({ endpoint: z.string() }),

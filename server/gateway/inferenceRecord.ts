@@ -67,8 +67,8 @@ export function faultOf({ status, modelError }: Result): 'client' | 'server' | u
   return status >= 400 ? 'client' : undefined;
 }
 
-/** MLflow and SageMaker, Open Inference Protocol v2, Vertex AI. */
-const predictionPath = /^\/(?:invocations|predict|v2\/models\/[^/]+(?:\/versions\/[^/]+)?\/infer)$/;
+/** MLflow and SageMaker, Vertex AI, Azure ML, Open Inference Protocol v2. */
+const predictionPath = /^\/(?:invocations|predict|score|v2\/models\/[^/]+(?:\/versions\/[^/]+)?\/infer)$/;
 
 /** True for the paths below an endpoint whose requests are logged and counted. */
 export function isPredictionPath(path: string): boolean {

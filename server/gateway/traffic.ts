@@ -38,7 +38,7 @@ const acceptableId = /^[\w.:/+=-]{1,128}$/;
 export function createTraffic({ table, connections, counters, log }: GatewayParts): Traffic {
   let last: number | undefined;
   return {
-    async forward(request, response, { endpoint, path, query }) {
+    async forward(request, response, { endpoint, path: asked, query }) {
       const at = Date.now();
       last = at;
       const startedAt = performance.now();
@@ -51,15 +51,29 @@ export function createTraffic({ table, connections, counters, log }: GatewayPart
         sendProblem(response, 404, new Problem('not-found', `There is no endpoint ${endpoint}.`, { remedy }), { 'x-request-id': id });
         return;
       }
+      const path = pathOf(asked, request.method);
+      if (path === undefined) {
+        request.resume();
+        response.writeHead(302, { location: `/endpoints/${endpoint}/docs`, 'x-request-id': id }).end();
+        return;
+      }
       const body = await readRequestBody(request).catch(() => undefined);
       if (body === undefined) {
         return;
       }
       const parts = { route: () => table.endpoint(endpoint), connections, counters, log };
-      const target = `${path === '' ? '/' : path}${query}`;
+      const target = `${path}${query}`;
       const prediction = request.method === 'POST' && isPredictionPath(path);
       new Exchange(parts, { endpoint, target, path, id, at, startedAt, prediction, body }, request, response).begin();
     },
     lastRequestAt: (since) => last ?? since,
   };
+}
+
+/** The path at the replica. To the address of the endpoint itself clients post, and people come to read: for them it is undefined. */
+function pathOf(asked: string, method = 'GET'): string | undefined {
+  if (asked !== '' && asked !== '/') {
+    return asked;
+  }
+  return method === 'GET' || method === 'HEAD' ? undefined : '/invocations';
 }

@@ -204,3 +204,13 @@ test('a rehearsal says how far the answers agree, where they flip, and who was r
   await page.getByText('First 50 of 73 rows that flip').click();
   assert.equal(await page.getByRole('region', { name: 'Rows that flip' }).getByRole('row').count(), 51);
 });
+
+test('the address of an endpoint comes with a request to copy and its documentation', async (context) => {
+  const { page, commands } = await open(context, { subject: { panel: 'releases', endpoint: 'churn' }, answers: releasesAnswers() });
+  await page.getByRole('button', { name: 'Copy curl' }).click();
+  await page.getByRole('button', { name: 'Documentation' }).click();
+  assert.deepEqual(commands, [
+    { command: 'slipway.copyCurl', argument: { endpoint: 'churn' } },
+    { command: 'slipway.openEndpointDocs', argument: { endpoint: 'churn' } },
+  ]);
+});

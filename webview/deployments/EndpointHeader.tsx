@@ -2,7 +2,7 @@ import type { VNode } from 'preact';
 import { isUnderWay, type EndpointState, type EndpointSummary } from '../../server/contract/deployments.ts';
 import { lookUp } from '../../server/contract/unknown.ts';
 import { useActions, type Task } from '../ui/actions.ts';
-import { Badge, CopyButton, Digest, type Tone } from '../ui/blocks.tsx';
+import { Badge, CopyButton, Digest, ToolButton, type Tone } from '../ui/blocks.tsx';
 import { Button } from '../ui/toolkit.ts';
 import { rollbackTarget } from './endpointReleases.ts';
 import type { ReleasesStore } from './store.ts';
@@ -74,6 +74,12 @@ export function EndpointHeader({ store, endpoint, task }: EndpointHeaderProps): 
       <div class="endpoint-url">
         <code title={endpoint.url}>{endpoint.url}</code>
         <CopyButton text={endpoint.url} label="Copy URL" />
+        {endpoint.liveVersion !== undefined && (
+          <>
+            <ToolButton icon="terminal" text label="Copy curl" onClick={() => { task.run(() => actions.command('slipway.copyCurl', { endpoint: endpoint.name })); }} />
+            <ToolButton icon="book" text label="Documentation" onClick={() => { task.run(() => actions.command('slipway.openEndpointDocs', { endpoint: endpoint.name })); }} />
+          </>
+        )}
       </div>
       {endpoint.route.weights.length > 1 && <TrafficBar endpoint={endpoint} />}
     </section>

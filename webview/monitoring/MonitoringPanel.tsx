@@ -2,7 +2,7 @@ import type { VNode } from 'preact';
 import { useActions, useTask, type Task } from '../ui/actions.ts';
 import { CopyButton, Empty, Failure, RelativeTime, Segments, Skeleton, ToolButton } from '../ui/blocks.tsx';
 import { Dropdown } from '../ui/toolkit.ts';
-import { curlCommand } from './exampleRequest.ts';
+import { exampleCurl } from './exampleRequest.ts';
 import { Features } from './Features.tsx';
 import { hasTraffic } from './headlineFigures.ts';
 import { Headline } from './Headline.tsx';
@@ -88,7 +88,7 @@ interface TrafficProps {
 function Traffic({ store, view, task, url }: TrafficProps): VNode {
   const { data, span } = view;
   if (!hasTraffic(data)) {
-    const curl = curlCommand(url, data.features);
+    const curl = exampleCurl(url, data.features);
     return (
       <>
         <Empty

@@ -1,12 +1,12 @@
+import { curlCommand } from '../../server/contract/format/curl.ts';
 import type { ColumnSummary, Monitoring } from '../../server/contract/monitoring.ts';
 
 /** A request that the endpoint should take, as a shell command: one row of typical values, or of the model's own example. */
-export function curlCommand(url: string, features: Monitoring['features']): string {
+export function exampleCurl(url: string, features: Monitoring['features']): string {
   const columns = features.map(({ name }) => name);
   const row = features.map(({ type, baseline, example }) => (baseline === null && example !== undefined ? example : typicalValue(type, baseline)));
-  const body = JSON.stringify(features.some(({ tensor }) => tensor !== undefined) ? { inputs: arrays(features) } : { dataframe_split: { columns, data: [row] } });
-  // A single quote ends the shell's quoting: close, escape, open again.
-  return `curl -X POST ${url}/invocations -H 'Content-Type: application/json' -d '${body.replace(/'/g, `'\\''`)}'`;
+  const body = features.some(({ tensor }) => tensor !== undefined) ? { inputs: arrays(features) } : { dataframe_split: { columns, data: [row] } };
+  return curlCommand(`${url}/invocations`, body);
 }
 
 /** One row as the arrays of a model with tensors: by name, or alone where the only one has none. */

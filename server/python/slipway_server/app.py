@@ -117,7 +117,7 @@ class Application:
         started = time.perf_counter()
         self._metrics.in_flight += 1
         path, method = scope["path"], scope["method"]
-        label, wanted, handler = self._route(path)
+        label, wanted, handler = self._route(path, method)
         headers: list[tuple[bytes, bytes]] = []
         try:
             self._door.check(scope)
@@ -163,7 +163,10 @@ class Application:
         self._metrics.in_flight -= 1
         self._metrics.observe(label, status, time.perf_counter() - started)
 
-    def _route(self, path: str) -> tuple[str, str, Callable | None]:
+    def _route(self, path: str, method: str) -> tuple[str, str, Callable | None]:
+        if path == "/":
+            # Clients post to the address that they were given, and people open it.
+            path = "/docs" if method in ("GET", "HEAD") else "/invocations"
         route = self._routes.get(path)
         if route is not None:
             return path, route[0], route[1]

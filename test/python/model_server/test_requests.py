@@ -129,6 +129,9 @@ def test_documentation_describes_the_columns_and_loads_nothing_from_elsewhere(se
     assert page.headers["content-type"].startswith("text/html")
     assert "contract" in page.text
     assert "http://" not in page.text and "https://" not in page.text and "<script" not in page.text
+    root = client.get("/")
+    assert root.text == page.text
+    assert client.post("/", json=example).json() == client.post("/invocations", json=example).json()
 
 
 def metric(client: httpx.Client, name: str) -> float:

@@ -58,8 +58,18 @@ describe('the gateway forwards requests', () => {
     await test.control.apply({ churn: routeOver([releaseA, 100, [a]]) });
     const response = await fetch(`${test.control.url('churn')}/v2/models/churn?verbose=1`);
     assert.equal(answered.parse(await response.json()).path, '/v2/models/churn?verbose=1');
-    const root = await fetch(test.control.url('churn'));
-    assert.equal(answered.parse(await root.json()).path, '/');
+  });
+
+  it('shows people who open the address of an endpoint its documentation, and takes what clients post there as a prediction', async () => {
+    await test.control.apply({ churn: routeOver([releaseA, 100, [a]]) });
+    for (const address of [test.control.url('churn'), `${test.control.url('churn')}/`]) {
+      const opened = await fetch(address, { redirect: 'manual' });
+      assert.deepEqual([opened.status, opened.headers.get('location')], [302, '/endpoints/churn/docs']);
+      const posted = await fetch(address, { method: 'POST', body: '{}' });
+      assert.equal(answered.parse(await posted.json()).path, '/invocations');
+      assert.equal(posted.headers.get('x-slipway-release'), releaseA);
+    }
+    assert.equal((await fetch(test.control.url('nobody'), { redirect: 'manual' })).status, 404);
   });
 
   it('streams a body that is larger than what it holds', async () => {

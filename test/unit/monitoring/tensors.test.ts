@@ -8,7 +8,7 @@ import { readRows } from '../../../server/monitoring/bodies.ts';
 import { summarizeColumn } from '../../../server/monitoring/columns/column.ts';
 import { inputColumns } from '../../../server/monitoring/columns/columnSpec.ts';
 import { addRequest, emptyWindow, unknownRelease, type WindowStatistics } from '../../../server/monitoring/windows/accumulate.ts';
-import { curlCommand } from '../../../webview/monitoring/exampleRequest.ts';
+import { exampleCurl } from '../../../webview/monitoring/exampleRequest.ts';
 
 const named = (shape: number[]): Signature => ({ inputs: [{ name: 'x', type: 'float64', required: true, shape }], outputs: [] });
 const unnamed: Signature = { inputs: [{ type: 'float64', required: true, shape: [-1, 2, 2] }], outputs: [] };
@@ -115,7 +115,7 @@ describe('a tensor', () => {
   });
 
   it('is in the request that can be copied as the model takes it', () => {
-    const bodyOf = (features: Monitoring['features']): unknown => JSON.parse(/-d '(.*)'$/s.exec(curlCommand('http://x', features))?.[1] ?? '');
+    const bodyOf = (features: Monitoring['features']): unknown => JSON.parse(/-d '(.*)'$/s.exec(exampleCurl('http://x', features))?.[1] ?? '');
     assert.deepEqual(bodyOf([feature]), { inputs: { x: [[[1, 1], [1, 1]]] } });
     assert.deepEqual(bodyOf([{ ...feature, tensor: { ...feature.tensor, isNamed: false }, example: images[0] }]), { inputs: [images[0]] });
     assert.deepEqual(bodyOf([feature, { name: 'age', type: 'long', baseline: null, live: null, drift: [] }]), { inputs: { x: [[[1, 1], [1, 1]]], age: [1] } });

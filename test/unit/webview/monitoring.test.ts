@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { curlCommand } from '../../../webview/monitoring/exampleRequest.ts';
+import { exampleCurl } from '../../../webview/monitoring/exampleRequest.ts';
 import { loadSpan, type FixedSpan } from '../../../webview/monitoring/span.ts';
 import { defectsOf, summaryText } from '../../../webview/monitoring/summaries.ts';
 import { churnFeatures } from '../../webview/fixtures/monitoring.ts';
@@ -35,12 +35,12 @@ test('summaries are mean and deviation, or the most frequent values', () => {
 
 test('the example request has one typical row with the right types, or that of the input example, and its quotes survive a shell', () => {
   const body = (command: string): unknown => JSON.parse(/-d '(?<body>.*)'$/.exec(command)?.groups?.['body']?.replaceAll(`'\\''`, `'`) ?? '');
-  assert.deepEqual(body(curlCommand('http://127.0.0.1:5080/endpoints/churn', churnFeatures)), {
+  assert.deepEqual(body(exampleCurl('http://127.0.0.1:5080/endpoints/churn', churnFeatures)), {
     dataframe_split: {
       columns: ['age', 'tenure_months', 'monthly_charges', 'contract', 'payment_method', 'paperless_billing'],
       data: [[45, 32, 64.76, 'Month-to-month', 'Electronic check', true]],
     },
   });
-  const quoted = curlCommand('http://x', [{ name: "customer's plan", type: 'string', baseline: null, live: null, drift: [] }, { name: 'seats', type: 'long', baseline: null, live: null, drift: [], example: 12 }]);
+  const quoted = exampleCurl('http://x', [{ name: "customer's plan", type: 'string', baseline: null, live: null, drift: [] }, { name: 'seats', type: 'long', baseline: null, live: null, drift: [], example: 12 }]);
   assert.deepEqual(body(quoted), { dataframe_split: { columns: ["customer's plan", 'seats'], data: [['text', 12]] } });
 });
