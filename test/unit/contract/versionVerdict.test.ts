@@ -34,7 +34,8 @@ test('what callers would meet is told, and unknown inputs are not called the sam
   const fewer = { ...third, signature: { ...churnSignature, inputs: churnSignature.inputs.slice(1) } };
   assert.deepEqual(verdictOn(fewer, second, loss).callers, ['1 input of version 2 is gone (age)']);
   assert.deepEqual(verdictOn(third, second, loss).callers, []);
-  const { signature: _, ...bare } = second;
+  const bare = { ...second };
+  delete bare.signature;
   assert.equal(verdictOn(third, bare, loss).callers, undefined);
 });
 
