@@ -8,8 +8,12 @@ import type { CompanionContext } from '../platform/context.ts';
 import { Problem } from '../platform/errors.ts';
 import type { Feature } from '../platform/feature.ts';
 import { implementAll } from '../platform/http/implement.ts';
+import { createSecretFile } from '../platform/secrets/secretFile.ts';
 import { createTurn } from '../platform/time/turn.ts';
 import { createAlertTable } from './alertTable.ts';
+import { mountChannelRoutes } from './channelRoutes.ts';
+import { createChannelTable } from './channelTable.ts';
+import { createDelivery } from './delivery.ts';
 import { changedSettings, createRuleTable } from './ruleTable.ts';
 import { detailOf } from './timeline.ts';
 import { tryRule } from './tryRule.ts';
@@ -25,7 +29,10 @@ export function createAlerts(context: CompanionContext, sources: AlertSources): 
   const { database, events, log } = context;
   const rules = createRuleTable(database);
   const table = createAlertTable(database);
-  const watch = createWatch(database, rules, table, sources);
+  const channelTable = createChannelTable(database);
+  const secrets = createSecretFile(context.home.secrets);
+  const delivery = createDelivery(context, channelTable, table, secrets);
+  const watch = createWatch(database, rules, table, sources, (incident) => delivery.tell(incident));
 
   const changed = (endpoint: string): void => events.publish({ topic: 'incident', endpoint });
   const requireEndpoint = (name: string): void => {
@@ -75,6 +82,7 @@ export function createAlerts(context: CompanionContext, sources: AlertSources): 
     });
 
   const router = Router();
+  mountChannelRoutes(router, { database, table: channelTable, delivery, secrets, audit: sources.audit });
   implementAll(router, alertRoutes, {
     listAlerts({ name }) {
       requireEndpoint(name);
@@ -118,6 +126,7 @@ export function createAlerts(context: CompanionContext, sources: AlertSources): 
       return act(id, caller, 'incident.resolved', (now) => {
         table.close(id, now);
         table.note(id, 'state', 'Resolved by hand.', caller.user, now);
+        delivery.tell(id);
       });
     },
     noteIncident: ({ id, text }, { caller }) => act(id, caller, 'incident.noted', (now) => table.note(id, 'note', text, caller.user, now)),

@@ -33,8 +33,11 @@ interface Judged {
   readonly measured: Measured;
 }
 
-/** Judges every rule of every endpoint once. What follows from it for an endpoint is written in one transaction. */
-export function createWatch(database: Database, rules: RuleTable, alerts: AlertTable, sources: WatchSources) {
+/**
+ * Judges every rule of every endpoint once. What follows from it for an endpoint is written in one transaction.
+ * @param tell is called in the transaction of what became of an incident
+ */
+export function createWatch(database: Database, rules: RuleTable, alerts: AlertTable, sources: WatchSources, tell: (incident: number) => void = () => undefined) {
   const judge = async ({ name, state, message }: WatchedEndpoint, now: number): Promise<Judged[]> => {
     const judged: Judged[] = [];
     for (const rule of ruleIds) {
@@ -85,6 +88,7 @@ export function createWatch(database: Database, rules: RuleTable, alerts: AlertT
       alerts.note(open.id, 'state', 'Resolved: every alert has ended.', undefined, now);
       changes.push({ incident: open.id, kind: 'resolved' });
     }
+    changes.forEach(({ incident }) => tell(incident));
     return changes;
   });
 

@@ -17,6 +17,7 @@ import { harmless, harmlessJson } from './harmless.ts';
 import { governanceCommands } from './governanceCommands.ts';
 import { historyCommands } from './historyCommands.ts';
 import { alertCommands } from './alertCommands.ts';
+import { channelCommands } from './channelCommands.ts';
 import { labelCommands } from './labelCommands.ts';
 import { monitoringCommands } from './monitoringCommands.ts';
 import { pruneCommand } from './pruneCommand.ts';
@@ -45,6 +46,7 @@ const groups = [
   monitoringCommands,
   labelCommands,
   alertCommands,
+  channelCommands,
   pruneCommand,
   backupCommands,
   doctorCommand,

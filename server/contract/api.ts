@@ -2,6 +2,7 @@ import { alertRoutes } from './alerts.ts';
 import { artifactRoutes } from './artifacts.ts';
 import { batchRoutes } from './batches.ts';
 import { captureRoutes } from './notebooks.ts';
+import { channelRoutes } from './channels.ts';
 import { companionRoutes } from './companion.ts';
 import { deletedRoutes } from './deleted.ts';
 import { deployRoutes } from './deployments.ts';
@@ -35,6 +36,7 @@ export const api = {
   ...monitoringRoutes,
   ...performanceRoutes,
   ...alertRoutes,
+  ...channelRoutes,
   ...governanceRoutes,
   ...transferRoutes,
 } as const;

@@ -30,6 +30,10 @@ const timing = z.strictObject({
   ingest: milliseconds.default(500),
   /** How often the alert rules are judged. */
   alerts: milliseconds.default(15_000),
+  /** What becomes of an incident in so long is told in one message. */
+  alertGroup: milliseconds.default(10_000),
+  /** First and longest pause before a message that was not delivered is tried again. */
+  alertRetry: z.tuple([milliseconds, milliseconds]).readonly().default([5000, 600_000]),
   /** The database is backed up when the newest backup is so old. */
   backup: milliseconds.default(86_400_000),
   /** How often the age of the newest backup is looked at. */

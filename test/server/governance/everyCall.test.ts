@@ -42,6 +42,8 @@ const told = {
   acknowledgeIncident: ['incident.acknowledged'],
   resolveIncident: ['incident.resolved'],
   noteIncident: ['incident.noted'],
+  addChannel: ['channel.added'],
+  removeChannel: ['channel.removed'],
   allowAndDeploy: 'deploys',
   shutDown: 'keeps running',
   logIn: 'keeps running',
@@ -80,6 +82,7 @@ const told = {
   maskTexts: 'reads',
   listLinkedRuns: 'reads',
   tryAlertRule: 'reads',
+  testChannel: 'reads',
 } satisfies Partial<Record<CallName, readonly string[] | string>>;
 
 const canary: CallInput<'deploy'>['strategy'] = { kind: 'canary', steps: [50], stepSeconds: 3600, checks: { minimumRequests: 1 } };
@@ -159,6 +162,8 @@ describe('every call that changes something', () => {
     for (const text of [/deploy switched/, /^warning: .* requests came in 60 min/, /^Looking at it/, /^Acknowledged/, /^Resolved by hand/]) {
       assert.ok(ended.timeline.some((entry) => text.test(entry.text)), `${String(text)} in ${JSON.stringify(ended.timeline)}`);
     }
+    await as('addChannel').call('addChannel', { name: 'desk', kind: 'desktop', fields: {} });
+    await as('removeChannel').call('removeChannel', { name: 'desk' });
     await as('stopEndpoint').call('stopEndpoint', { name: 'road' });
     await home.endpoint('road', ({ state }) => state === 'stopped');
     await as('startEndpoint').call('startEndpoint', { name: 'road' });

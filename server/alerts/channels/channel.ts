@@ -1,0 +1,38 @@
+import type { Severity } from '../../contract/alerts.ts';
+import type { ChannelField } from '../../contract/channels.ts';
+
+export interface ToldAlert {
+  readonly rule: string;
+  readonly summary: string;
+  readonly severity: Severity;
+  /** Epoch milliseconds. */
+  readonly firedAt: number;
+  readonly resolvedAt: number | null;
+}
+
+/** What a channel tells: an incident as it is now, with all of its alerts. */
+export interface AlertMessage {
+  readonly event: 'firing' | 'resolved' | 'test';
+  /** The same for every message about an incident, also after a restart, and of no other one. */
+  readonly key: string;
+  readonly endpoint: string;
+  readonly severity: Severity;
+  /** One line. */
+  readonly title: string;
+  readonly openedAt: number;
+  readonly resolvedAt: number | null;
+  readonly alerts: readonly ToldAlert[];
+}
+
+/** A way of telling somebody. */
+export interface Channel {
+  readonly kind: string;
+  readonly label: string;
+  readonly fields: readonly ChannelField[];
+  /**
+   * Delivers. A message may come again after a crash: its key tells.
+   * @param values of the fields, those that are not required may be missing
+   * @throws Problem `unavailable` for what is tried again, another reason for what would fail again
+   */
+  send(message: AlertMessage, values: Readonly<Record<string, string>>, signal: AbortSignal): Promise<void>;
+}

@@ -1,0 +1,11 @@
+import type { AlertMessage } from './channel.ts';
+
+/** `[FIRING] churn: p99 is …`, one line. */
+export function headline({ event, endpoint, title }: AlertMessage): string {
+  return `[${event.toUpperCase()}] ${endpoint}: ${title}`.replace(/\s+/g, ' ');
+}
+
+/** One line an alert. */
+export function alertLines({ alerts }: AlertMessage): string[] {
+  return alerts.map(({ rule, severity, summary, resolvedAt }) => `${resolvedAt === null ? severity : 'ended'} · ${rule}: ${summary}`);
+}
