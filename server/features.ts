@@ -80,7 +80,7 @@ export function composeFeatures(context: CompanionContext, settings: SettingsFea
     releases,
     gateway,
     audit: audit.log,
-    requestLog: { answers: (input) => monitoring.answers(input), recorded: (input) => monitoring.recorded(input), compare: (input) => monitoring.compare(input) },
+    requestLog: { count: (input) => monitoring.count(input), answers: (input) => monitoring.answers(input), recorded: (input) => monitoring.recorded(input), compare: (input) => monitoring.compare(input) },
   });
   registry.onBeforeDelete((name, version, server) => deploy.refuseIfServed(name, version, server));
   const monitoring = createMonitoring(context, { endpoint: (name) => deploy.servedOn(name), releases, gateway, audit: audit.log });

@@ -1,5 +1,6 @@
 import { env, Uri, window } from 'vscode';
 import { z } from 'zod';
+import { CallFailure } from '../../server/client/callFailure.ts';
 import type { App, AppCommands } from '../app.ts';
 import { subjectAs } from '../vscode/commands.ts';
 import { withMessage } from '../vscode/progress.ts';
@@ -101,6 +102,16 @@ async function deleteEndpoint(app: App, subject: unknown): Promise<void> {
   }
   const confirmed = subjectAs(z.object({ confirmed: z.literal(true) }), subject) !== undefined;
   if (confirmed || (await confirm(`Delete the endpoint ${name}?`, 'Its URL stops answering and its replicas end. The model versions, the releases and the audit log stay.', 'Delete'))) {
-    await withMessage(`Deleting ${name}`, () => app.connection.call('deleteEndpoint', { name }));
+    const remove = (evenIfBusy: 'true' | 'false'): Thenable<unknown> => withMessage(`Deleting ${name}`, () => app.connection.call('deleteEndpoint', { name, evenIfBusy }));
+    try {
+      await remove(confirmed ? 'true' : 'false');
+    } catch (error) {
+      if (!CallFailure.is(error, 'conflict') || error.field !== 'evenIfBusy') {
+        throw error;
+      }
+      if (await confirm(`Delete ${name} although it is in use?`, `${error.message} Its callers get an error from then on.`, 'Delete Nevertheless')) {
+        await remove('true');
+      }
+    }
   }
 }

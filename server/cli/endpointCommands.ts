@@ -133,10 +133,11 @@ export const endpointCommands: CommandGroup = (program, run) => {
     .command('delete-endpoint')
     .description('remove an endpoint with its replicas; releases and the audit log stay')
     .argument('<endpoint>')
-    .addHelpText('after', examples('delete-endpoint churn'))
+    .option('--even-if-busy', 'also when it had requests in the last minute')
+    .addHelpText('after', examples('delete-endpoint churn', 'delete-endpoint churn --even-if-busy'))
     .action(
-      run(async (output, name: string) => {
-        await (await connect()).call('deleteEndpoint', { name });
+      run(async (output, name: string, { evenIfBusy }: { evenIfBusy?: boolean }) => {
+        await (await connect()).call('deleteEndpoint', { name, evenIfBusy: evenIfBusy === true ? 'true' : 'false' });
         output.result({ deleted: name }, () => `Endpoint ${name} is deleted.`);
       }),
     );

@@ -453,7 +453,13 @@ export const deployRoutes = {
     input: named.extend({ replicaCount }),
     output: endpoint,
   }),
-  deleteEndpoint: route({ method: 'DELETE', path: '/endpoints/:name', summary: 'Remove an endpoint with its replicas; releases and the audit log stay', input: named, output: empty }),
+  deleteEndpoint: route({
+    method: 'DELETE',
+    path: '/endpoints/:name',
+    summary: 'Remove an endpoint with its replicas; releases and the audit log stay. One that had requests in the last minute is removed only with a yes',
+    input: named.extend({ evenIfBusy: z.enum(['true', 'false']).default('false') }),
+    output: empty,
+  }),
   listRollouts: route({ method: 'GET', path: '/endpoints/:name/rollouts', summary: 'Rollouts, the newest first', input: named, output: z.object({ rollouts: z.array(rollout) }) }),
   getRollout: route({ method: 'GET', path: '/rollouts/:id', summary: 'One rollout with its journal', input: z.object({ id: z.string() }), output: rollout }),
   readLogs: route({

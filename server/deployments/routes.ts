@@ -54,8 +54,8 @@ export function mountDeployRoutes(router: Router, { parts, orders, logs, setting
       await orders.scale(name, replicaCount, caller);
       return endpointNow(name);
     },
-    deleteEndpoint: async ({ name }, { caller }) => {
-      await orders.remove(name, caller);
+    deleteEndpoint: async ({ name, evenIfBusy }, { caller }) => {
+      await orders.remove(name, caller, evenIfBusy === 'true');
       return {};
     },
     listRollouts: ({ name }) => {

@@ -13,7 +13,7 @@ import { implement } from '../platform/http/implement.ts';
 import { createLabels } from './labels/labels.ts';
 import type { Agreement } from './rehearsal/compareAnswers.ts';
 import type { RecordedRequest } from './rehearsal/recordedRequests.ts';
-import type { AnswersInput, CompareInput, RecordedInput } from './windows/ingestMessages.ts';
+import type { AnswersInput, CompareInput, CountInput, RecordedInput } from './windows/ingestMessages.ts';
 import { createWindowTable } from './windows/windowTable.ts';
 import { trafficFigures, type TrafficFigures } from './trafficFigures.ts';
 import { createIngestWorker } from './windows/ingestWorker.ts';
@@ -50,6 +50,8 @@ export interface MonitoringFeature extends Feature {
   performance(endpoint: string, from: number, to: number, windows: number): Promise<Performance>;
   /** What each of some releases of an endpoint has answered since a time: predictions of the latest requests, one list a release. */
   answers(input: AnswersInput): Promise<(string | number | boolean)[][]>;
+  /** How many requests of an endpoint the log has since a time. */
+  count(input: CountInput): Promise<number>;
   /** Requests that a release has answered: a sample by the hash of their ids. */
   recorded(input: RecordedInput): Promise<RecordedRequest[]>;
   /** How far two releases agree on recorded requests. */
@@ -168,6 +170,7 @@ export function createMonitoring(context: CompanionContext, sources: MonitoringS
     traffic: (endpoint, from, to) => trafficFigures(windowTable, endpoint, from, to),
     performance: (endpoint, from, to, windows) => labels.performance(endpoint, from, to, windows),
     answers: (input) => sources.gateway.flush().then(() => worker.answers(input)),
+    count: (input) => sources.gateway.flush().then(() => worker.count(input)),
     recorded: (input) => sources.gateway.flush().then(() => worker.recorded(input)),
     compare: (input) => worker.compare(input),
     start() {

@@ -71,7 +71,7 @@ export const endpointsBench: Bench = {
         releases: createReleases(context, { version: unused, files: unused, blobs: { materialize: unused } }),
         gateway: createGatewayControl(context),
         audit: createAuditFeature(context).log,
-        requestLog: { answers: unused, recorded: unused, compare: unused },
+        requestLog: { count: unused, answers: unused, recorded: unused, compare: unused },
       });
       const server = express().use(apiPrefix, router ?? unused()).listen(0, '127.0.0.1');
       await once(server, 'listening');

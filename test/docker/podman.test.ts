@@ -80,7 +80,7 @@ describe('an endpoint of containers of Podman', { skip }, () => {
 
   it('leaves no container behind when it is deleted', async () => {
     const { engine, home } = parts();
-    await home.client().call('deleteEndpoint', { name: 'boxed' });
+    await home.client().call('deleteEndpoint', { name: 'boxed', evenIfBusy: 'true' });
     assert.deepEqual(await engine.listContainers({ all: true, filters: { label: [`slipway.home=${homeLabel(home.root)}`] } }), []);
   });
 });

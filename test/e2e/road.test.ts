@@ -123,7 +123,7 @@ async function allowAndDeploy(workbench: Workbench, client: CompanionClient, fol
   const { entries } = await client.call('listAudit', { subject: 'acting' });
   assert.equal(entries.filter(({ action, program }) => action === 'network.allowed' && program === 'editor').length, 2);
   assert.deepEqual(entries.find(({ action }) => action === 'folders.allowed')?.detail['folders'], [folder]);
-  await client.call('deleteEndpoint', { name: 'acting' });
+  await client.call('deleteEndpoint', { name: 'acting', evenIfBusy: 'true' });
 }
 
 test('a model leaves the notebook, serves, is watched and is put back, by clicking', { timeout: 900_000 }, async (t) => {

@@ -1,4 +1,5 @@
 import type { Caller } from '../../contract/caller.ts';
+import { plural } from '../../contract/format/plural.ts';
 import { Problem } from '../../platform/errors.ts';
 import { until } from '../../platform/time/poll.ts';
 import { hasSwitched } from '../rollouts/progression.ts';
@@ -10,8 +11,15 @@ export interface EndpointChanges {
   scale(name: string, replicaCount: number, actor: Caller): Promise<void>;
   stop(name: string, actor: Caller): Promise<void>;
   start(name: string, actor: Caller): Promise<void>;
-  remove(name: string, actor: Caller): Promise<void>;
+  /**
+   * @param evenIfBusy whoever asks knows that it is in use
+   * @throws Problem `conflict` that says how many requests it had in the last minute
+   */
+  remove(name: string, actor: Caller, evenIfBusy: boolean): Promise<void>;
 }
+
+/** An endpoint that had a request within so long is in use. */
+const busyMilliseconds = 60_000;
 
 /** Draining and ending a replica takes less; what takes longer is stuck. */
 const stopMilliseconds = 60_000;
@@ -36,6 +44,17 @@ export function createEndpointChanges(dependencies: OrderDependencies): Endpoint
       await traffic.publish();
     });
     changed(name);
+  };
+
+  const requireQuiet = async (name: string): Promise<void> => {
+    requireEndpoint(parts, name);
+    const requests = await parts.requestLog.count({ endpoint: name, since: Date.now() - busyMilliseconds });
+    if (requests > 0) {
+      throw new Problem('conflict', `${name} is in use: it had ${plural(requests, 'request')} in the last minute.`, {
+        field: 'evenIfBusy',
+        remedy: 'If its callers know, delete it with --even-if-busy; else wait until they have left it.',
+      });
+    }
   };
 
   const waitUntil = async (name: string, reached: () => boolean): Promise<void> => {
@@ -82,7 +101,10 @@ export function createEndpointChanges(dependencies: OrderDependencies): Endpoint
       );
       changed(name);
     },
-    async remove(name, actor) {
+    async remove(name, actor, evenIfBusy) {
+      if (!evenIfBusy) {
+        await requireQuiet(name);
+      }
       await setDesired(name, 'deleted', actor, 'endpoint.deleted');
       await waitUntil(name, () => endpoints.get(name) === undefined);
     },

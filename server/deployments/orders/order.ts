@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Caller } from '../../contract/caller.ts';
 import type { AuditLog } from '../../governance/auditLog.ts';
 import type { Database } from '../../platform/database/database.ts';
+import { formatDuration } from '../../contract/format/durations.ts';
 import { Problem } from '../../platform/errors.ts';
 import type { EndpointRecord } from '../endpoints/endpointTable.ts';
 import type { Outcomes } from '../rollouts/outcomes.ts';
@@ -56,7 +57,7 @@ export function requireRollout(tables: Tables, name: string): RolloutRecord {
 export function requireNoRollout({ rollouts }: Pick<Tables, 'rollouts'>, name: string): void {
   const active = rollouts.active(name);
   if (active !== undefined) {
-    throw new Problem('conflict', `A rollout of ${name} to version ${active.version} is ${active.state} at step ${labelOf(active.step)} (${active.id}, requested by ${active.requestedBy.user}).`, {
+    throw new Problem('conflict', `A rollout of ${name} to version ${active.version} is ${active.state} at step ${labelOf(active.step)} (${active.id}, requested by ${active.requestedBy.user} ${formatDuration(Date.now() - active.startedAt)} ago).`, {
       remedy: `Wait for it, or cancel it with "slipway cancel ${name}" or the command Cancel Rollout.`,
     });
   }

@@ -46,6 +46,8 @@ export interface RecordedRequest {
 
 /** What deployment needs of the inference log. */
 export interface RequestLog {
+  /** How many requests of an endpoint it has since a time, in epoch milliseconds. */
+  count(input: { readonly endpoint: string; readonly since: number }): Promise<number>;
   /**
    * What each of some releases has answered since a time: of the latest requests a bounded number of rows, in the order of `releases`.
    * Only answers whose bodies are in the kept sample are there.

@@ -9,6 +9,7 @@ import { queryDrift, queryMonitoring } from './query.ts';
 import { compareAnswers } from '../rehearsal/compareAnswers.ts';
 import { recordedRequests } from '../rehearsal/recordedRequests.ts';
 import { recordedAnswers } from '../recordedAnswers.ts';
+import { requestCount } from '../requestCount.ts';
 import { latestRequests } from '../requests.ts';
 import { scoredTrafficOf } from '../scoredTraffic.ts';
 import { tidy } from './retention.ts';
@@ -81,6 +82,8 @@ async function answer(input: IngestCall): Promise<unknown> {
       return scoredTrafficOf(root, input);
     case 'answers':
       return recordedAnswers(root, input);
+    case 'count':
+      return requestCount(root, input);
     case 'recorded':
       return recordedRequests(root, input);
     case 'compare':

@@ -29,6 +29,12 @@ export interface AnswersInput {
   readonly since: number;
 }
 
+export interface CountInput {
+  readonly endpoint: string;
+  /** Epoch milliseconds. */
+  readonly since: number;
+}
+
 export interface RecordedInput {
   readonly endpoint: string;
   readonly release: string;
@@ -53,6 +59,8 @@ export type IngestCall =
   | ({ readonly call: 'scores' } & ScoresInput)
   /** Answers what each release has answered. */
   | ({ readonly call: 'answers' } & AnswersInput)
+  /** Answers how many requests there were. */
+  | ({ readonly call: 'count' } & CountInput)
   /** Answers {@link RecordedRequest}s of a release. */
   | ({ readonly call: 'recorded' } & RecordedInput)
   /** Answers the {@link Agreement} of two releases. */

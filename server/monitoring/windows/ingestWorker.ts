@@ -6,7 +6,7 @@ import type { Log } from '../../platform/log.ts';
 import { entry } from '../../platform/resources.ts';
 import type { Agreement } from '../rehearsal/compareAnswers.ts';
 import type { RecordedRequest } from '../rehearsal/recordedRequests.ts';
-import type { AnswersInput, CallAnswer, CompareInput, FromWorker, IngestCall, IngestWorkerData, QueryAnswer, RecordedInput, RequestsInput, ScoresInput, ToWorker } from './ingestMessages.ts';
+import type { AnswersInput, CallAnswer, CompareInput, CountInput, FromWorker, IngestCall, IngestWorkerData, QueryAnswer, RecordedInput, RequestsInput, ScoresInput, ToWorker } from './ingestMessages.ts';
 import type { ReleaseFacts } from './profiles.ts';
 import type { DriftAnswer, DriftQuery, MonitoringQuery } from './query.ts';
 
@@ -28,6 +28,7 @@ export interface IngestWorker {
   requests(input: RequestsInput): Promise<LoggedRequest[]>;
   scores(input: ScoresInput): Promise<ScoredTraffic>;
   answers(input: AnswersInput): Promise<(string | number | boolean)[][]>;
+  count(input: CountInput): Promise<number>;
   recorded(input: RecordedInput): Promise<RecordedRequest[]>;
   compare(input: CompareInput): Promise<Agreement>;
   prepare(input: { readonly release: string }): Promise<void>;
@@ -109,6 +110,7 @@ export function createIngestWorker({ home, log, pollMilliseconds, facts, changed
     requests: (input) => ask({ call: 'requests', ...input }),
     scores: (input) => ask({ call: 'scores', ...input }),
     answers: (input) => ask({ call: 'answers', ...input }),
+    count: (input) => ask({ call: 'count', ...input }),
     recorded: (input) => ask({ call: 'recorded', ...input }),
     compare: (input) => ask({ call: 'compare', ...input }),
     prepare: (input) => ask({ call: 'prepare', ...input }),

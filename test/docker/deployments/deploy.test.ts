@@ -70,7 +70,7 @@ describe('an endpoint of containers', () => {
     assert.deepEqual(await pry(limited.url, [attempt.connection, attempt.datagram]), [1, 1], 'a person let it use the network');
     assert.equal(liveReplica(limited).isolation, 'Container: no access to your files; the network is open to it');
     await home.client().call('changeSettings', { replicaMemoryMegabytes: 0 });
-    await home.client().call('deleteEndpoint', { name: 'limited' });
+    await home.client().call('deleteEndpoint', { name: 'limited', evenIfBusy: 'true' });
   });
 
   it('moves by a canary and back under load without a failed request, and survives a kill of the companion on the way', async () => {
@@ -135,7 +135,7 @@ describe('an endpoint of containers', () => {
 
   it('leaves no container behind when it is deleted', async () => {
     for (const name of ['boxed', 'moving']) {
-      await home.client().call('deleteEndpoint', { name });
+      await home.client().call('deleteEndpoint', { name, evenIfBusy: 'true' });
     }
     assert.deepEqual(await ownContainers(), []);
   });
@@ -161,6 +161,6 @@ describe('an endpoint of containers', () => {
     assert.equal(left.length, before.length - gone.length);
     assert.ok(left.includes(liveRelease ?? ''));
     assert.equal((await predict((await home.endpoint('kept')).url)).status, 200);
-    await home.client().call('deleteEndpoint', { name: 'kept' });
+    await home.client().call('deleteEndpoint', { name: 'kept', evenIfBusy: 'true' });
   });
 });

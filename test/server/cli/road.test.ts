@@ -173,7 +173,7 @@ describe('slipway on real runs, models and endpoints', () => {
     await shown('start-endpoint', 'road');
     await home.endpoint('road', ({ state }) => state === 'live');
     assert.match(await shown('predict', 'road', '-d', row(2)), /\[1\]/);
-    await shown('delete-endpoint', 'road');
+    await shown('delete-endpoint', 'road', '--even-if-busy');
     await refused(3, /no endpoint road/, 'endpoints', 'road');
     assert.match(await shown('endpoints'), /No endpoints/);
   });

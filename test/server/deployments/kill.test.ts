@@ -139,7 +139,7 @@ describe('a companion that is killed', () => {
     await home.client().call('promote', { name: 'newer' });
     const rollout = await home.rollout(id, hasEnded);
     assert.equal(rollout.state, 'succeeded', rollout.message);
-    await home.client().call('deleteEndpoint', { name: 'newer' });
+    await home.client().call('deleteEndpoint', { name: 'newer', evenIfBusy: 'true' });
   });
 
   it('finds replicas and gateway again that went on, and starts them after a restart of the machine', async () => {

@@ -55,7 +55,7 @@ async function prepare(root: string): Promise<PreparedVersions> {
     if (rollout.state !== 'succeeded') {
       throw new Error(`the prepared home cannot be made: ${rollout.message}`);
     }
-    await home.client().call('deleteEndpoint', { name: 'prepared' });
+    await home.client().call('deleteEndpoint', { name: 'prepared', evenIfBusy: 'true' });
     await home.client().call('deleteAlias', { name: 'rule', alias: 'champion' });
     return versions;
   } finally {

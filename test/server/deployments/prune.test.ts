@@ -79,7 +79,7 @@ describe('pruning', () => {
   });
 
   it('survives kill -9: what serves serves, and nothing is left half removed', async () => {
-    await home.client().call('deleteEndpoint', { name: 'beside' });
+    await home.client().call('deleteEndpoint', { name: 'beside', evenIfBusy: 'true' });
     writeFileSync(path.join(home.root, 'replicas', 'gone.log'), 'left behind');
     const pruning = home.client().call('prune', { keep: 1 }).catch(() => undefined);
     await home.kill();
@@ -94,7 +94,7 @@ describe('pruning', () => {
   });
 
   it('frees everything once no endpoint is left', async () => {
-    await home.client().call('deleteEndpoint', { name: 'road' });
+    await home.client().call('deleteEndpoint', { name: 'road', evenIfBusy: 'true' });
     const report = await home.client().call('prune', {});
     assert.equal(report.keptReleases, 0);
     assert.deepEqual([inFolder('releases'), inFolder('environments')], [[], []]);

@@ -28,7 +28,7 @@ describe('an endpoint', () => {
   });
   afterEach(async () => {
     const { endpoints } = await home.client().call('listEndpoints', {});
-    await Promise.all(endpoints.map(({ name }) => home.client().call('deleteEndpoint', { name })));
+    await Promise.all(endpoints.map(({ name }) => home.client().call('deleteEndpoint', { name, evenIfBusy: 'true' })));
   });
   after(() => home.close());
 
@@ -172,6 +172,9 @@ describe('an endpoint', () => {
     assert.ok((rehearsal.latency?.fresh.p50 ?? 0) > 0 && (rehearsal.latency?.live.p50 ?? 0) > 0);
     const after = await home.endpoint('rehearsed', ({ replicas }) => replicas.length === 1);
     assert.deepEqual([after.liveVersion, after.releaseCount, after.route.weights.length], [versions.steady, 1, 1]);
+    await predict(url);
+    await assert.rejects(home.client().call('deleteEndpoint', { name: 'rehearsed' }), (error) => CallFailure.is(error, 'conflict') && error.field === 'evenIfBusy' && /in use: it had \d+ requests? in the last minute/.test(error.message));
+    assert.equal((await predict(url)).status, 200);
     assert.deepEqual(rollout.steps.map(({ id }) => id), ['preflight', 'environment', 'replica', 'ready', 'smoke-test', 'rehearsal']);
 
     const strict = await home.deploy({ name: 'rehearsed', model: 'rule', version: versions['steady:1'], strategy: { kind: 'all-at-once', rehearse: 30, checks: { minimumAgreement: 0.9 } } });
@@ -370,7 +373,7 @@ describe('an endpoint', () => {
     await home.client().call('startEndpoint', { name: 'short' });
     const started = await home.endpoint('short', ({ state }) => state === 'live');
     assert.equal((await predict(started.url)).status, 200);
-    await home.client().call('deleteEndpoint', { name: 'short' });
+    await home.client().call('deleteEndpoint', { name: 'short', evenIfBusy: 'true' });
     assert.equal(await processIdentity(Number(liveReplica(started).handle)), undefined);
     assert.equal((await predict(started.url)).status, 404);
     await assert.rejects(home.client().call('getEndpoint', { name: 'short' }), (error) => CallFailure.is(error, 'not-found'));
@@ -396,7 +399,7 @@ describe('an endpoint', () => {
     assert.equal((await predict(url)).status, 200);
     await home.start();
     assert.equal(gateway(), pid);
-    await home.client().call('deleteEndpoint', { name: 'last' });
+    await home.client().call('deleteEndpoint', { name: 'last', evenIfBusy: 'true' });
     assert.equal((await predict(url)).status, 404);
     await endCompanion();
     await until(() => !isAlive(pid));

@@ -83,7 +83,7 @@ describe('a dead Docker engine', () => {
     const endpoint = await client.call('getEndpoint', { name: 'tiny' });
     assert.equal(endpoint.liveRelease, undefined);
     assert.equal(endpoint.rollout?.state, 'failed');
-    assert.equal((await slipway.run(['delete-endpoint', 'tiny'])).code, 0);
+    assert.equal((await slipway.run(['delete-endpoint', 'tiny', '--even-if-busy'])).code, 0);
   });
 });
 

@@ -167,7 +167,7 @@ describe('every call that changes something', () => {
     await as('stopEndpoint').call('stopEndpoint', { name: 'road' });
     await home.endpoint('road', ({ state }) => state === 'stopped');
     await as('startEndpoint').call('startEndpoint', { name: 'road' });
-    await as('deleteEndpoint').call('deleteEndpoint', { name: 'road' });
+    await as('deleteEndpoint').call('deleteEndpoint', { name: 'road', evenIfBusy: 'true' });
 
     await as('deleteRun').call('deleteRun', { runId });
     await as('purge').call('purge', { runIds: [runId] });
