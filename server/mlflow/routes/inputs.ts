@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Problem } from '../../platform/errors.ts';
 import { parseExperimentId } from '../../tracking/local/experiments.ts';
 import type { DatasetInput } from '../../contract/entities.ts';
+import { addDataFiles, readDatasetFile } from '../../tracking/datasetFile.ts';
 import type { LocalTracking } from '../../tracking/local/localTracking.ts';
 import { integerOr, keyValues, member, objects, required, requiredText, text, textOrEmpty, texts, toMap, wrongType, type Field } from '../message.ts';
 import { listFolder } from '../artifactList.ts';
@@ -37,14 +38,21 @@ const mostExperiments = 20;
 /** What clients of MLflow 2 log about a model. */
 const legacyModel = z.record(z.string(), z.unknown());
 const legacyFields = ['artifact_path', 'flavors', 'utc_time_created', 'run_id'];
+/** Data files that a run used. */
+const dataTag = 'slipway.data';
 const legacyTag = 'mlflow.log-model.history';
 
 /** Datasets and models that went into runs and came out of them, and the files of runs. */
 export function inputRoutes(tracking: LocalTracking): MlflowRoute[] {
   const { inputs, events, runs, artifacts, logging } = tracking.stores;
   return [
-    route('POST', '/runs/log-inputs', { run_id: requiredText, datasets: datasetItems, models: usedModels }, ({ run_id: runId, datasets, models }) => {
+    route('POST', '/runs/log-inputs', { run_id: requiredText, datasets: datasetItems, models: usedModels }, async ({ run_id: runId, datasets, models }) => {
+      const files = (await Promise.all(datasets.map(readDatasetFile))).filter((file) => file !== undefined);
       events.changed(inputs.logInputs(runId, datasets, models));
+      const data = files.length === 0 ? undefined : addDataFiles(runs.tag(runs.active(runId), dataTag), files);
+      if (data !== undefined) {
+        events.changed(logging.setTag(runId, { key: dataTag, value: data }));
+      }
       return done;
     }),
     route('POST', '/runs/outputs', { run_id: requiredText, models: required(madeModels) }, ({ run_id: runId, models }) => {

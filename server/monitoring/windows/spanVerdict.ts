@@ -20,7 +20,7 @@ interface Span {
 }
 
 /** How one gets a baseline. */
-const getsBaseline = 'train in a captured notebook on rows of a CSV file that it names, and deploy the version of that run';
+const getsBaseline = "name the CSV file that is trained on in a captured notebook's cell, or by its whole path in mlflow.log_input, and deploy the version of that run";
 
 /** The verdict of a span: features beside the training data, answers beside the first ones of the same release. */
 export function verdictOfSpan({ table, query, from, inputs, baseline, live, features, total, withoutBaseline }: Span): Verdict {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 import sys
 import time
@@ -228,6 +230,21 @@ def test_pages_of_runs_join_to_the_whole(tracked, client: MlflowClient):
     deleted = client.search_runs([experiment.experiment_id], run_view_type=ViewType.DELETED_ONLY)
     assert [run.info.run_id for run in deleted] == ids[:1]
     assert len(client.search_runs([experiment.experiment_id], run_view_type=ViewType.ALL)) == 7
+
+
+def test_the_file_of_a_training_dataset_is_kept_with_its_digest(tracked, client: MlflowClient, tmp_path):
+    rows = pd.DataFrame({"x": [1, 2], "y": [0, 1]})
+    trained, evaluated, folder = tmp_path / "rows.csv", tmp_path / "held-out.csv", tmp_path / "folder.csv"
+    rows.to_csv(trained, index=False)
+    rows.to_csv(evaluated, index=False)
+    folder.mkdir()
+    with mlflow.start_run() as run:
+        for source, context in [(trained, "train"), (trained, "training"), (evaluated, "eval"), (folder, "train"), (tmp_path / "gone.csv", "train"), ("relative.csv", "train")]:
+            mlflow.log_input(mlflow.data.from_pandas(rows, source=str(source), name=f"{context} {source}"[:500]), context=context)
+    [file] = json.loads(client.get_run(run.info.run_id).data.tags["slipway.data"])
+    assert file["path"] == str(trained.resolve())
+    assert file["sha256"] == hashlib.sha256(trained.read_bytes()).hexdigest()
+    assert file["bytes"] == trained.stat().st_size
 
 
 def test_a_dataset_belongs_to_its_run(tracked, client: MlflowClient):

@@ -278,7 +278,7 @@ describe('the statistics of live traffic', () => {
     assert.deepEqual(features.map(({ baseline, example }) => [baseline, example]), [[null, 20], [null, 1], [null, 'monthly']]);
     assert.deepEqual(features[0]?.drift[0]?.result, { kind: 'not-evaluated', reason: 'no baseline (input example of 2 rows)' });
     assert.equal(verdict?.kind, 'not-evaluated');
-    assert.match(verdict.sentence, /^Not evaluated: no baseline \(input example of 2 rows\); to get one, train in a captured notebook on rows of a CSV file that it names/);
+    assert.match(verdict.sentence, /^Not evaluated: no baseline \(input example of 2 rows\); to get one, name the CSV file that is trained on in a captured notebook's cell, or by its whole path in mlflow\.log_input/);
     // Its bins do for drawing.
     assert.equal(numeric(features[0].live).histogram?.counts.reduce((sum, count) => sum + count, 0), 1);
   });
