@@ -24,6 +24,7 @@ import { pruneCommand } from './pruneCommand.ts';
 import { registryCommands } from './registryCommands.ts';
 import { rehearseCommand } from './rehearseCommand.ts';
 import { runNotebookCommand } from './runNotebook.ts';
+import { secretCommands } from './secretCommands.ts';
 import { serviceCommands } from './serviceCommands.ts';
 import { tokenCommands } from './tokenCommands.ts';
 import { trackingCommands } from './trackingCommands.ts';
@@ -47,6 +48,7 @@ const groups = [
   labelCommands,
   alertCommands,
   channelCommands,
+  secretCommands,
   pruneCommand,
   backupCommands,
   doctorCommand,

@@ -20,7 +20,7 @@ export function addServingOptions(command: Command): void {
 
 /**
  * The serving config that the options of a command give.
- * @param kept what it is where no option says otherwise; variables are added to it
+ * @param kept what it is where no option says otherwise; variables and secrets are added to it
  */
 export function readServingOptions(command: Command, kept: Partial<ServingConfig>): ServingConfig {
   const given = command.opts<Record<string, unknown>>();
@@ -29,7 +29,7 @@ export function readServingOptions(command: Command, kept: Partial<ServingConfig
     if (!Array.isArray(words)) {
       return [];
     }
-    const all = [...(setting.form.kind === 'assignments' ? servingWords(setting, kept) : []), ...words.map(String)];
+    const all = [...(setting.form.kind === 'assignments' || setting.form.kind === 'names' ? servingWords(setting, kept) : []), ...words.map(String)];
     return [[setting.name, readServing(setting, all, readText)?.value] as const];
   });
   return withServing(kept, values);

@@ -12,6 +12,7 @@ import { performanceRoutes } from './performance.ts';
 import { pruneRoutes } from './prune.ts';
 import { registryRoutes } from './registry.ts';
 import { releaseRoutes } from './releases.ts';
+import { secretRoutes } from './secrets.ts';
 import { settingsRoutes } from './settings.ts';
 import { trackingServerRoutes } from './trackingServer.ts';
 import { purgeRoutes, trackingRoutes } from './tracking.ts';
@@ -33,6 +34,7 @@ export const api = {
   ...deployRoutes,
   ...batchRoutes,
   ...pruneRoutes,
+  ...secretRoutes,
   ...monitoringRoutes,
   ...performanceRoutes,
   ...alertRoutes,

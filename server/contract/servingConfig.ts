@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { secretName } from './secrets.ts';
 import { isRecord } from './values.ts';
 
 /** How a setting's value is written in words. */
@@ -7,6 +8,8 @@ type Form =
   | { readonly kind: 'word' }
   /** Any number of `NAME=VALUE`. */
   | { readonly kind: 'assignments' }
+  /** Any number of names. */
+  | { readonly kind: 'names' }
   /** One number, or any number of `NAME=NUMBER`. */
   | { readonly kind: 'numbers' }
   /** Rows with semicolons between them, and commas between their numbers. */
@@ -153,6 +156,14 @@ export const servingConfig = z.object({
     description: 'environment variable of the replica',
     form: { kind: 'assignments' },
   }),
+  /** Names alone: the values are kept in the data home (`slipway secret set`), and replicas get them when they start. */
+  secrets: z.array(secretName).min(1).optional().register(facts, {
+    label: 'Secret',
+    argument: 'NAME',
+    wanted: 'the name of a secret',
+    description: 'secret that the replica gets as an environment variable of this name; its value is kept by slipway secret set',
+    form: { kind: 'names' },
+  }),
 });
 export type ServingConfig = z.infer<typeof servingConfig>;
 
@@ -173,7 +184,7 @@ export const servingSettings: readonly ServingSetting[] = servingConfig.keyof().
 
 /** Whether a setting is given by any number of words instead of one. */
 export function isRepeated({ form }: ServingSetting): boolean {
-  return form.kind === 'assignments' || form.kind === 'numbers';
+  return form.kind === 'assignments' || form.kind === 'numbers' || form.kind === 'names';
 }
 
 /**
@@ -209,6 +220,8 @@ function valueOf(form: Form, words: readonly string[], readText: (file: string) 
     }
     case 'matrix':
       return words.join(';').split(';').map((row) => row.split(',').map(toNumber));
+    case 'names':
+      return [...new Set(words)].sort();
     case 'assignments':
       return Object.fromEntries(words.map((word) => [word.slice(0, Math.max(0, word.indexOf('='))), word.slice(word.indexOf('=') + 1)]));
   }
@@ -226,6 +239,9 @@ export function servingWords({ name, form }: ServingSetting, config: Partial<Ser
   }
   if (typeof value === 'string') {
     return [value];
+  }
+  if (Array.isArray(value) && form.kind === 'names') {
+    return value.map(String);
   }
   if (Array.isArray(value)) {
     return [value.map((row) => String(row)).join(';')];

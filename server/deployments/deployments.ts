@@ -16,6 +16,8 @@ import { createOutcomes } from './rollouts/outcomes.ts';
 import type { Gateway, Registry, Releases, RequestLog } from './replicas/ports.ts';
 import { createPrune } from './pruning/prune.ts';
 import { createReconciler } from './rollouts/reconciler.ts';
+import { createSecretFile } from '../platform/secrets/secretFile.ts';
+import { createReleaseSecrets } from './replicas/releaseSecrets.ts';
 import { createReplicaKeys } from './replicas/replicaKeys.ts';
 import { createReplicas } from './replicas/replicas.ts';
 import { createReplicaTable } from './replicas/replicaTable.ts';
@@ -23,6 +25,7 @@ import { createOrders } from './orders/orders.ts';
 import { createAfterSwitch } from './rollouts/afterSwitch.ts';
 import { createRolloutTable } from './rollouts/rolloutTable.ts';
 import { mountDeployRoutes } from './routes.ts';
+import { mountSecretRoutes } from './secretRoutes.ts';
 import type { RolloutParts } from './rollouts/steps/step.ts';
 import { endUnknownReplicas } from './replicas/unknownReplicas.ts';
 import { createTrafficSamples } from './rollouts/steps/trafficSamples.ts';
@@ -77,6 +80,7 @@ export function createDeploy(context: CompanionContext, options: DeployOptions):
   const rollouts = createRolloutTable(database);
   const replicaTable = createReplicaTable(database);
   const keys = createReplicaKeys(home.replicas);
+  const secrets = createReleaseSecrets(createSecretFile(home.secrets));
 
   const endpointChanged = (name: string): void => events.publish({ topic: 'endpoint', name });
   const changed = (name: string, rollout?: string): void => {
@@ -99,7 +103,7 @@ export function createDeploy(context: CompanionContext, options: DeployOptions):
       }
     },
   });
-  const replicas = createReplicas({ table: replicaTable, keys, targets, releases, gateway, timing, changed: endpointChanged });
+  const replicas = createReplicas({ table: replicaTable, keys, targets, releases, secrets, gateway, timing, changed: endpointChanged });
   const traffic = createTraffic({ endpoints, rollouts, replicas: replicaTable, keys, releases, gateway });
   const parts: RolloutParts = {
     endpoints,
@@ -110,6 +114,7 @@ export function createDeploy(context: CompanionContext, options: DeployOptions):
     targets,
     registry,
     releases,
+    secrets,
     gateway,
     traffic,
     requestLog: options.requestLog,
@@ -145,6 +150,7 @@ export function createDeploy(context: CompanionContext, options: DeployOptions):
   const router = Router();
   mountDeployRoutes(router, { parts, orders, logs: home.logs, settings: () => context.settings() });
   batches.mount(router);
+  mountSecretRoutes(router, secrets, audit);
   implementAll(router, pruneRoutes, {
     previewPrune: ({ keep }) => prune.preview(keep ?? context.settings().keptReleases),
     prune: ({ keep }, { caller }) => prune.run(keep ?? context.settings().keptReleases, caller),

@@ -8,6 +8,7 @@ import type { Timing } from '../../platform/timing.ts';
 import { failureText } from '../replicas/modelServer.ts';
 import type { Progress, Releases } from '../replicas/ports.ts';
 import type { ReplicaKeys } from '../replicas/replicaKeys.ts';
+import type { ReleaseSecrets } from '../replicas/releaseSecrets.ts';
 import type { ReplicaRecord } from '../replicas/replicaTable.ts';
 import { waitUntilReady } from '../replicas/waitUntilReady.ts';
 import type { Targets } from '../targets/targets.ts';
@@ -16,6 +17,7 @@ export interface BatchReplicaParts {
   readonly targets: Targets;
   readonly keys: ReplicaKeys;
   readonly releases: Pick<Releases, 'folder'>;
+  readonly secrets: Pick<ReleaseSecrets, 'of'>;
   readonly timing: Pick<Timing, 'ready'>;
   /** Ids of those that run now, which no search for unknown replicas may end. */
   readonly running: Set<string>;
@@ -54,7 +56,7 @@ export interface BatchReplica {
  * @param endpoint as which it is labelled
  */
 export async function startBatchReplica(
-  { targets, keys, releases, timing, running }: BatchReplicaParts,
+  { targets, keys, releases, secrets, timing, running }: BatchReplicaParts,
   { release, target: kind, endpoint }: { readonly release: Release; readonly target: string; readonly endpoint: string },
   progress: Progress,
   signal: AbortSignal,
@@ -62,6 +64,7 @@ export async function startBatchReplica(
   const target = targets.of(kind);
   const id = `b${randomBytes(5).toString('hex')}`;
   const environment = await target.prepare(release, progress, signal);
+  const given = secrets.of(release.serving);
   signal.throwIfAborted();
   running.add(id);
   let record: ReplicaRecord = {
@@ -79,7 +82,7 @@ export async function startBatchReplica(
     }
   };
   try {
-    const started = await target.start({ id, endpoint, release, folder: releases.folder(release.digest), environment, key, scoresBatches: true });
+    const started = await target.start({ id, endpoint, release, folder: releases.folder(release.digest), environment, secrets: given, key, scoresBatches: true });
     record = { ...record, handle: started.handle, identity: started.identity, addresses: started.addresses };
     progress('Loading the model');
     await waitUntilReady(

@@ -23,7 +23,7 @@ import { runBatch, type BatchSaid } from './runBatch.ts';
 
 export interface BatchDependencies {
   readonly context: Pick<CompanionContext, 'database' | 'home' | 'jobs' | 'settings' | 'timing' | 'version'>;
-  readonly parts: Pick<RolloutParts, 'endpoints' | 'rollouts' | 'registry' | 'releases' | 'targets'>;
+  readonly parts: Pick<RolloutParts, 'endpoints' | 'rollouts' | 'registry' | 'releases' | 'secrets' | 'targets'>;
   readonly keys: ReplicaKeys;
   readonly audit: AuditLog;
 }
@@ -50,7 +50,7 @@ const concurrency = 2;
 /** Scoring files with releases, as durable jobs. */
 export function createBatches({ context, parts, keys, audit }: BatchDependencies): Batches {
   const { database, home, jobs, settings, timing, version } = context;
-  const { endpoints, rollouts, registry, releases, targets } = parts;
+  const { endpoints, rollouts, registry, releases, secrets, targets } = parts;
   const replicas = new Set<string>();
 
   const releaseOf = async (order: BatchOrder, progress: (message: string) => void, signal: AbortSignal): ReturnType<typeof releases.prepare> => {
@@ -70,7 +70,7 @@ export function createBatches({ context, parts, keys, audit }: BatchDependencies
     retry: { firstMilliseconds: 1000, mostMilliseconds: 60_000, attempts: 5 },
     concurrency,
     run: ({ payload }, control) =>
-      runBatch(payload, { targets, keys, releases, timing, running: replicas, releaseOf, version }, control, (now) => control.progress(JSON.stringify(now))),
+      runBatch(payload, { targets, keys, releases, secrets, timing, running: replicas, releaseOf, version }, control, (now) => control.progress(JSON.stringify(now))),
     ended({ payload: { id, out, requestedBy, endpoint, model, version: scoredBy }, progress }, { state }) {
       if (state !== 'done') {
         removeParts(out, id);

@@ -5,6 +5,7 @@ import type { Placement } from '../endpoints/endpointTable.ts';
 import { chosenReplicas } from './chosen.ts';
 import { waitUntilReady } from './waitUntilReady.ts';
 import type { Gateway, Progress, Releases } from './ports.ts';
+import type { ReleaseSecrets } from './releaseSecrets.ts';
 import type { ReplicaKeys } from './replicaKeys.ts';
 import type { ReplicaRecord, ReplicaTable } from './replicaTable.ts';
 import type { Observation } from '../targets/target.ts';
@@ -16,6 +17,7 @@ export interface ReplicaDependencies {
   readonly keys: ReplicaKeys;
   readonly targets: Targets;
   readonly releases: Releases;
+  readonly secrets: Pick<ReleaseSecrets, 'of'>;
   readonly gateway: Gateway;
   readonly timing: Timing;
   /** Called after each change of a replica. */
@@ -51,7 +53,7 @@ export async function requestsInFlight(gateway: Pick<Gateway, 'inFlight'>, addre
 }
 
 export function createReplicas(dependencies: ReplicaDependencies): Replicas {
-  const { table, keys, targets, releases, gateway, timing, changed } = dependencies;
+  const { table, keys, targets, releases, secrets, gateway, timing, changed } = dependencies;
 
   const required = (id: string): ReplicaRecord => {
     const replica = table.get(id);
@@ -97,9 +99,10 @@ export function createReplicas(dependencies: ReplicaDependencies): Replicas {
     const release = releases.get(replica.release);
     const environment = await target.prepare(release, progress, signal);
     const isolation = await target.isolationOf(release);
+    const given = secrets.of(release.serving);
     signal.throwIfAborted();
     change(replica, { isolation, state: 'starting', addresses: [], handle: null, identity: null, startedAt: Date.now(), readyAt: null, retryAt: null, message: null });
-    const started = await target.start({ id, endpoint: replica.endpoint, release, folder: releases.folder(release.digest), environment, key: keys.make(id) });
+    const started = await target.start({ id, endpoint: replica.endpoint, release, folder: releases.folder(release.digest), environment, secrets: given, key: keys.make(id) });
     change(replica, { handle: started.handle, identity: started.identity ?? null, addresses: started.addresses });
   };
 

@@ -36,6 +36,8 @@ export interface ReplicaSpec {
   readonly folder: string;
   /** What {@link TargetOperations.prepare} gave for this release. */
   readonly environment: string;
+  /** What it gets in its environment beside the variables of the release. */
+  readonly secrets: Readonly<Record<string, string>>;
   /** What the replica is to want to hear of whoever asks it. */
   readonly key: string;
   /** It scores files instead of requests, and leaves the processors to those that have some. */

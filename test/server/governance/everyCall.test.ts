@@ -33,6 +33,8 @@ const told = {
   startModelBatch: ['batch.requested'],
   cancelBatch: ['batch.cancelled'],
   prune: ['pruned'],
+  setSecret: ['secret.set'],
+  deleteSecret: ['secret.deleted'],
   purge: ['tracking.purged'],
   startTransfer: ['transfer.exported'],
   changeSettings: ['settings.changed'],
@@ -128,6 +130,8 @@ describe('every call that changes something', () => {
     await as('deleteAlias').call('deleteAlias', { name: 'made', alias: 'champion' });
     await as('deleteVersion').call('deleteVersion', { name: 'made', version: 1 });
     await as('deleteModel').call('deleteModel', { name: 'made' });
+    await as('setSecret').call('setSecret', { name: 'TOKEN', value: 'secret' });
+    await as('deleteSecret').call('deleteSecret', { name: 'TOKEN' });
     await as('changeSettings').call('changeSettings', { keptReleases: 7 });
 
     const first = await as('deploy').call('deploy', { name: 'road', model: 'rule', version: versions.steady });

@@ -19,6 +19,7 @@ const other = servingConfig.parse({
   memoryMegabytes: 512,
   cpus: 1.5,
   environment: { MODE: 'a=b', EMPTY: '' },
+  secrets: ['OTHER', 'TOKEN'],
   allowedNetwork: true,
 });
 
@@ -65,12 +66,12 @@ describe('a setting of the serving config', () => {
 
   it('is shown with its unit, and what stands for none', () => {
     const shown = (config: Partial<typeof other>): string[] => servingSettings.map((setting) => shownServing(setting, config));
-    assert.deepEqual(shown(servingConfig.parse({})), ['as logged', 'none', 'none', 'none', 'none', '2, or 1 on one processor', '60 s', '16 MB', 'no limit', 'no limit', 'none']);
-    assert.deepEqual(shown(other), ['both', 'no=0.7, a=b=0.25', '0,1;5.5,0', 'steps.py:clean', 'steps.py:words', '3', '2.5 s', '1.5 MB', '512 MB', '1.5', 'MODE=a=b, EMPTY=']);
+    assert.deepEqual(shown(servingConfig.parse({})), ['as logged', 'none', 'none', 'none', 'none', '2, or 1 on one processor', '60 s', '16 MB', 'no limit', 'no limit', 'none', 'none']);
+    assert.deepEqual(shown(other), ['both', 'no=0.7, a=b=0.25', '0,1;5.5,0', 'steps.py:clean', 'steps.py:words', '3', '2.5 s', '1.5 MB', '512 MB', '1.5', 'MODE=a=b, EMPTY=', 'OTHER, TOKEN']);
   });
 
   it('is refused by its option with what it can be', () => {
-    for (const [option, word] of [['method', 'score'], ['threshold', '1.5'], ['threshold', 'yes=0'], ['costs', '0,1;5'], ['costs', '0,x;5,0'], ['before', 'steps.py'], ['after', 'absent.py:words'], ['workers', '0'], ['timeout', 'long'], ['max-body', ''], ['memory', '63'], ['cpus', '-1'], ['env', '=x']] as const) {
+    for (const [option, word] of [['method', 'score'], ['threshold', '1.5'], ['threshold', 'yes=0'], ['costs', '0,1;5'], ['costs', '0,x;5,0'], ['before', 'steps.py'], ['after', 'absent.py:words'], ['workers', '0'], ['timeout', 'long'], ['max-body', ''], ['memory', '63'], ['cpus', '-1'], ['env', '=x'], ['secret', 'a-b']] as const) {
       const setting = servingSettings.find((each) => each.option === option);
       assert.throws(() => parsed([`--${option}`, word]), { message: new RegExp(`Give ${setting?.wanted.replace(/[.]/g, '\\.')}\\.`) }, option);
     }

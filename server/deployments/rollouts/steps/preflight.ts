@@ -7,7 +7,7 @@ import { finished, type RolloutParts, type Step } from './step.ts';
 /** Bytes that have to be free before anything is written: a small environment with its model. */
 const leastFreeBytes = 256_000_000;
 
-/** The target answers, the disk has room, the gateway has its port, the release is packaged and its files are whole. */
+/** The secrets are kept, the target answers, the disk has room, the gateway has its port, the release is packaged and its files are whole. */
 export const preflight: Step = {
   id: 'preflight',
   label: 'Preflight',
@@ -17,6 +17,7 @@ export const preflight: Step = {
   cancellable: true,
   async run(rollout, parts, progress, signal) {
     await requireDisk(parts.home);
+    parts.secrets.of(rollout.to === undefined ? rollout.serving : parts.releases.get(rollout.to).serving);
     const target = parts.targets.of(rollout.target);
     const status = await target.status();
     if (!status.available) {

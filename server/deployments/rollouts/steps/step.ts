@@ -2,6 +2,7 @@ import type { Strategy } from '../../../contract/deployments.ts';
 import { Problem } from '../../../platform/errors.ts';
 import type { EndpointTable, Placement } from '../../endpoints/endpointTable.ts';
 import type { Gateway, Progress, Registry, Releases, RequestLog } from '../../replicas/ports.ts';
+import type { ReleaseSecrets } from '../../replicas/releaseSecrets.ts';
 import type { Replicas } from '../../replicas/replicas.ts';
 import type { ReplicaKeys } from '../../replicas/replicaKeys.ts';
 import type { ReplicaRecord, ReplicaTable } from '../../replicas/replicaTable.ts';
@@ -22,6 +23,7 @@ export interface RolloutParts {
   readonly targets: Targets;
   readonly registry: Registry;
   readonly releases: Releases;
+  readonly secrets: Pick<ReleaseSecrets, 'of'>;
   readonly gateway: Gateway;
   readonly traffic: Traffic;
   readonly requestLog: RequestLog;

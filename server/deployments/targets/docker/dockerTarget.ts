@@ -148,7 +148,7 @@ export function createDockerTarget(options: DockerTargetOptions): TargetOperatio
       name: nameOf(spec.id),
       Image: spec.environment,
       Labels: containerLabels(options.home, spec, spec.release.digest),
-      Env: Object.entries({ ...spec.release.serving.environment, [keyVariable]: spec.key, ...(spec.scoresBatches === true ? { SLIPWAY_BATCHES: '1' } : {}) }).map(([name, value]) => `${name}=${value}`),
+      Env: Object.entries({ ...spec.release.serving.environment, ...spec.secrets, [keyVariable]: spec.key, ...(spec.scoresBatches === true ? { SLIPWAY_BATCHES: '1' } : {}) }).map(([name, value]) => `${name}=${value}`),
       // The check of the image would be a process outside of the filter; the companion looks itself.
       ...(spec.release.serving.allowedNetwork === true || !filtered.has(architecture) ? {} : { Entrypoint: [...closedEntrypoint], Healthcheck: { Test: ['NONE'] } }),
       ExposedPorts: { [`${containerPort}/tcp`]: {} },

@@ -20,7 +20,7 @@ export interface ReplicaPlace {
  * @throws Problem `invalid-input` for a folder that a replica must not read
  */
 export async function replicaCommand(
-  { id, release, folder, scoresBatches }: ReplicaSpec,
+  { id, release, folder, secrets, scoresBatches }: ReplicaSpec,
   venv: Venv,
   { own, home, host, port }: ReplicaPlace,
 ): Promise<{ readonly command: readonly string[]; readonly environment: NodeJS.ProcessEnv }> {
@@ -32,7 +32,7 @@ export async function replicaCommand(
   return {
     command: cagedCommand(cage, venv.base, home, bounds, [venv.python, '-m', 'slipway_server', '--release', folder, '--host', host, '--port', String(port), '--key-from-input']),
     environment: {
-      ...replicaEnvironment(own, modulesFolder(venv, cage), environment),
+      ...replicaEnvironment(own, modulesFolder(venv, cage), { ...environment, ...secrets }),
       SLIPWAY_REPLICA: id,
       ...(scoresBatches === true ? { SLIPWAY_BATCHES: '1' } : {}),
       ...(cage.mechanism === 'none' ? {} : { SLIPWAY_CAGE: cage.mechanism }),
