@@ -1,6 +1,8 @@
+import { z } from 'zod';
 import type { App } from '../app.ts';
 import type { Rollout } from '../../server/contract/deployments.ts';
 import { isInconclusive, nextDecision } from '../../server/contract/nextDecision.ts';
+import { subjectAs } from '../vscode/commands.ts';
 import { confirm } from '../vscode/prompts.ts';
 import { followRollout } from './deployModel.ts';
 import { endpointOf } from './endpointPrompts.ts';
@@ -13,7 +15,8 @@ export async function promote(app: App, subject: unknown): Promise<Rollout | und
     return undefined;
   }
   const { rollout } = await connection.call('getEndpoint', { name });
-  if (rollout !== undefined && isInconclusive(rollout) && !(await confirm(`Promote version ${rollout.toVersion} on ${name} although nothing says yet that it is good?`, detailOf(rollout), 'Promote Nevertheless'))) {
+  const confirmed = subjectAs(z.object({ confirmed: z.literal(true) }), subject) !== undefined;
+  if (!confirmed && rollout !== undefined && isInconclusive(rollout) && !(await confirm(`Promote version ${rollout.toVersion} on ${name} although nothing says yet that it is good?`, detailOf(rollout), 'Promote Nevertheless'))) {
     return undefined;
   }
   const promoted = await connection.call('promote', { name });

@@ -135,7 +135,7 @@ test('the next version takes over by a canary that is promoted by hand', async (
   const held = await run<{ state: string; message: string }>('deployModel', { model: 'churn', version: 2, endpoint, strategy });
   assert.equal(held?.state, 'held', held?.message);
   assert.equal((await (await companion()).call('getEndpoint', { name: endpoint })).liveVersion, 1);
-  const promoted = await run<{ state: string; message: string }>('promote', { endpoint });
+  const promoted = await run<{ state: string; message: string }>('promote', { endpoint, confirmed: true });
   assert.equal(promoted?.state, 'succeeded', promoted?.message);
   assert.equal((await (await companion()).call('getEndpoint', { name: endpoint })).liveVersion, 2);
 });
