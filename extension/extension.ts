@@ -10,6 +10,8 @@ import { serveTestRequests } from './deployments/testRequest.ts';
 import { serveArtifacts } from './tracking/artifactFiles.ts';
 import { experimentCommands } from './tracking/commands.ts';
 import { serveRunNotes } from './tracking/runNotes.ts';
+import { alertCommands } from './alerts/commands.ts';
+import { tellIncidents } from './alerts/tellIncidents.ts';
 import { monitoringCommands } from './monitoring/commands.ts';
 import { tellLosses } from './monitoring/tellLosses.ts';
 import { attachNotebooks } from './notebooks/attachment.ts';
@@ -52,6 +54,7 @@ export function activate(context: ExtensionContext): void {
     ...transferCommands,
     ...deploymentCommands,
     ...monitoringCommands,
+    ...alertCommands,
     ...trackingServerCommands,
     ...trees.commands,
   };
@@ -66,6 +69,7 @@ export function activate(context: ExtensionContext): void {
     showStatusItem(notebooks, connection, trackingServer),
     showCellStatus(notebooks),
     tellLosses(connection, panels, log),
+    tellIncidents(connection, log),
     serveReadonlyText(),
     serveCapturedNotebooks(connection),
     serveRunNotes(connection),

@@ -6,6 +6,8 @@ export interface Attention {
   readonly endpoint: string;
   /** `waits`: a rollout goes on only when somebody says so. */
   readonly kind: 'waits' | 'failed' | 'degraded' | 'incident';
+  /** Number of the incident, where that is it. */
+  readonly incident?: number;
   /** What is the matter, in a few words. */
   readonly title: string;
   /** The same as a sentence, with what to do. */
@@ -45,6 +47,6 @@ export function attentionOfAll(endpoints: readonly Pick<EndpointSummary, 'name' 
   return endpoints.flatMap((endpoint) => {
     const own = attentionOf(endpoint, now);
     const incident = open.find((each) => each.endpoint === endpoint.name);
-    return incident === undefined || own?.kind === 'waits' ? (own ?? []) : { endpoint: endpoint.name, kind: 'incident', title: `incident ${incident.id}, ${incident.severity}`, words: incident.title };
+    return incident === undefined || own?.kind === 'waits' ? (own ?? []) : { endpoint: endpoint.name, kind: 'incident', incident: incident.id, title: `incident ${incident.id}, ${incident.severity}`, words: incident.title };
   });
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { attentionOf } from '../../../server/contract/attention.ts';
+import { attentionOf, attentionOfAll } from '../../../server/contract/attention.ts';
 import type { EndpointSummary, RolloutSummary } from '../../../server/contract/deployments.ts';
 import { canaryEndpoint, heldEndpoint, liveEndpoint, refusedEndpoint, returnedEndpoint } from '../../webview/fixtures/endpoints.ts';
 
@@ -31,4 +31,17 @@ test('an endpoint that went back by itself is news for a day', () => {
   assert.match(attentionOf(returnedEndpoint, ended + hour)?.words ?? '', /went back to version 1 by itself\. Errors: 162 of 301/);
   assert.equal(kindOf(returnedEndpoint, { automatic: false }, ended + hour), undefined);
   assert.equal(kindOf(returnedEndpoint, {}, ended + 25 * hour), undefined);
+});
+
+test('an open incident is the reason of its endpoint unless a rollout waits for somebody, and an acknowledged one is nobody else\'s', () => {
+  const churn = { name: 'churn', state: 'degraded', message: 'One replica is gone.' } as const;
+  const incident = { id: 7, endpoint: 'churn', state: 'open', severity: 'critical', title: 'p99 is 2 s.', openedAt: 0, acknowledgedAt: null, resolvedAt: null };
+  const kinds = (incidents: readonly (typeof incident)[], endpoint: Parameters<typeof attentionOf>[0] = churn): unknown => attentionOfAll([endpoint, { name: 'fraud', state: 'live', message: '' }], incidents, 0).map(({ kind, incident: id, words }) => [kind, id, words]);
+  assert.deepEqual(kinds([incident]), [['incident', 7, 'p99 is 2 s.']]);
+  assert.deepEqual(kinds([{ ...incident, state: 'acknowledged' }]), [['degraded', undefined, 'One replica is gone.']]);
+  const { rollout } = heldEndpoint;
+  assert.ok(rollout !== undefined);
+  const held: RolloutSummary = { ...rollout, state: 'held', needs: [{ kind: 'promotion' }] };
+  const waits = { ...heldEndpoint, rollout: held };
+  assert.equal(attentionOfAll([waits], [{ ...incident, endpoint: heldEndpoint.name }], 0)[0]?.kind, 'waits');
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import type { ConnectionState } from '../../../extension/companion/connection.ts';
 import { showAttention } from '../../../extension/deployments/showAttention.ts';
+import type { Incident } from '../../../server/contract/alerts.ts';
 import type { Endpoint } from '../../../server/contract/deployments.ts';
 import type { CompanionEvent } from '../../../server/contract/events.ts';
 import { eventually, test } from '../../harness/vscode/suite.ts';
@@ -14,7 +15,8 @@ const well: Endpoint = { ...liveEndpoint, name: 'well', state: 'live' };
 
 test('what waits for a person or has failed stays in the status bar and on the badge until it is over', async () => {
   let now: readonly Endpoint[] = [well];
-  const companion = await answeringCompanion(() => now);
+  let incidents: readonly Incident[] = [];
+  const companion = await answeringCompanion(() => now, () => incidents);
   const states = new vscode.EventEmitter<ConnectionState>();
   const events = new vscode.EventEmitter<CompanionEvent>();
   const items: vscode.StatusBarItem[] = [];
@@ -44,6 +46,12 @@ test('what waits for a person or has failed stays in the status bar and on the b
     assert.match(items[0]?.text ?? '', /2 endpoints need you/);
 
     now = [well];
+    incidents = [{ id: 7, endpoint: well.name, state: 'open', severity: 'critical', title: '10% of 1,000 requests failed.', openedAt: 0, acknowledgedAt: null, resolvedAt: null }];
+    events.fire({ topic: 'incident', endpoint: well.name });
+    await eventually('the incident is told', () => items[0]?.text.includes('incident 7, critical'));
+    assert.deepEqual(items[0]?.command, { command: 'slipway.openIncident', title: 'Open Incident', arguments: [{ incident: 7 }] });
+
+    incidents = [];
     events.fire({ topic: 'rollout', id: 'r', endpoint: waiting.name });
     await eventually('nothing is left', () => view.badge === undefined);
     assert.ok(!visible);

@@ -1,0 +1,20 @@
+import type { IncidentDetail } from '../../server/contract/alerts.ts';
+import { formatTime } from '../../server/contract/format/times.ts';
+import { escapeMarkdown } from '../vscode/format.ts';
+
+/** An incident as a page of Markdown: what is the matter, what happened, and what one can do. Names and texts of others are text. */
+export function incidentText({ id, endpoint, state, severity, openedAt, resolvedAt, alerts, timeline }: IncidentDetail): string {
+  const line = (text: string): string => escapeMarkdown(text.replace(/\s+/g, ' '));
+  return [
+    `# Incident ${id}: ${line(endpoint)}`,
+    '',
+    `${line(severity)}, ${line(state)}. Since ${formatTime(openedAt)}${resolvedAt === null ? '' : `, resolved ${formatTime(resolvedAt)}`}.`,
+    '',
+    ...alerts.map((alert) => `- **${line(alert.rule)}** (${line(alert.state)}): ${line(alert.summary)}`),
+    '',
+    '## What happened',
+    '',
+    ...timeline.map(({ at, text, actor }) => `- ${formatTime(at)} ${line(text)}${actor === undefined ? '' : ` (${line(actor)})`}`),
+    '',
+  ].join('\n');
+}
