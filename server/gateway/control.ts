@@ -11,6 +11,8 @@ import { readGatewayLock } from './lockFile.ts';
 import { emptyRouteFile, readRouteFile, routeFile, routeFilePath, type RouteFile, type Routes } from './routeFile.ts';
 import type { LogLoss } from './logLosses.ts';
 import { gatewayStatus, inferenceLogStatus, type GatewayStatus, type InferenceLogStatus, type ReleaseStatistics } from './statusReport.ts';
+import type { RecentAnswers } from './recentAnswers.ts';
+import { watchModelErrors } from './watchModelErrors.ts';
 import { watchLosses } from './watchLosses.ts';
 
 /** The companion's hold on the gateway process. */
@@ -37,6 +39,8 @@ export interface GatewayControl {
   flush(): Promise<InferenceLogStatus | undefined>;
   /** What the inference logs have lost, as of when the gateway was last looked at: of each endpoint the last loss. */
   losses(): readonly LogLoss[];
+  /** The answers of a release's last five minutes, as of then, where a model raises on many of its requests; else undefined. */
+  modelErrors(endpoint: string, release: string): RecentAnswers | undefined;
   /** Lets the gateway finish what is in flight and end. */
   stop(): Promise<void>;
   /** Asks a gateway that no endpoint has a route in to end, and does not wait for it. */
@@ -49,6 +53,7 @@ export function createGatewayControl(context: CompanionContext): GatewayControl 
   const file = routeFilePath(home);
   const gateway = createGatewayProcess(context);
   const losses = watchLosses(context);
+  const modelErrors = watchModelErrors(context);
   /** Each change is made from the one before. */
   const inTurn = createTurn();
 
@@ -84,6 +89,7 @@ export function createGatewayControl(context: CompanionContext): GatewayControl 
   const put = async (routes: Routes): Promise<void> => {
     const found = await gateway.find();
     losses.saw(found?.status.log.losses ?? []);
+    modelErrors.saw(found?.status.endpoints ?? {});
     const before = stored();
     const wanted = routeFile.parse({
       format: 1,
@@ -124,6 +130,7 @@ export function createGatewayControl(context: CompanionContext): GatewayControl 
       return status;
     },
     losses: () => losses.all(),
+    modelErrors: (endpoint, release) => modelErrors.of(endpoint, release),
     letGo: () =>
       inTurn(async () => {
         const lock = readGatewayLock(home);

@@ -1,5 +1,6 @@
-import type { faultOf } from './inferenceRecord.ts';
+import { faultOf, type Result } from './inferenceRecord.ts';
 import { LatencySketch } from './latencySketch.ts';
+import { countRecent } from './recentAnswers.ts';
 import type { RouteFile } from './routeFile.ts';
 import type { GatewayStatus } from './statusReport.ts';
 
@@ -7,6 +8,7 @@ interface ReleaseCounter {
   readonly since: number;
   readonly sinceGeneration: number;
   readonly latency: LatencySketch;
+  readonly recent: ReturnType<typeof countRecent>;
   requests: number;
   clientErrors: number;
   serverErrors: number;
@@ -16,7 +18,7 @@ interface ReleaseCounter {
 export interface Counters {
   /** Starts the counters of releases that begin to get traffic, and drops those that no route names. */
   follow(file: RouteFile): void;
-  answered(endpoint: string, release: string, fault: ReturnType<typeof faultOf>, latencyUs: number): void;
+  answered(endpoint: string, release: string, result: Result, latencyUs: number): void;
   attemptFailed(endpoint: string, release: string): void;
   report(): GatewayStatus['endpoints'];
 }
@@ -41,6 +43,7 @@ export function createCounters(): Counters {
                   since: now,
                   sinceGeneration: file.generation,
                   latency: new LatencySketch(),
+                  recent: countRecent(),
                   requests: 0,
                   clientErrors: 0,
                   serverErrors: 0,
@@ -51,13 +54,15 @@ export function createCounters(): Counters {
         ]),
       );
     },
-    answered(endpoint, release, fault, latencyUs) {
+    answered(endpoint, release, result, latencyUs) {
+      const fault = faultOf(result);
       const counter = find(endpoint, release);
       if (counter !== undefined) {
         counter.requests += 1;
         counter.clientErrors += fault === 'client' ? 1 : 0;
         counter.serverErrors += fault === 'server' ? 1 : 0;
         counter.latency.add(latencyUs);
+        counter.recent.add(result.modelError === true, Date.now());
       }
     },
     attemptFailed(endpoint, release) {
@@ -66,6 +71,6 @@ export function createCounters(): Counters {
         counter.failedAttempts += 1;
       }
     },
-    report: () => Object.fromEntries([...endpoints].map(([name, releases]) => [name, { releases: [...releases].map(([release, counter]) => ({ release, ...counter, latency: counter.latency.store() })) }])),
+    report: () => Object.fromEntries([...endpoints].map(([name, releases]) => [name, { releases: [...releases].map(([release, counter]) => ({ release, ...counter, latency: counter.latency.store(), recent: counter.recent.report(Date.now()) })) }])),
   };
 }

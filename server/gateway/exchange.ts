@@ -7,7 +7,7 @@ import type { Counters } from './counters.ts';
 import { requestHeaders } from '../platform/http/headers.ts';
 import { replicaKeyHeader } from '../platform/http/replicaKey.ts';
 import type { InferenceLog } from './inferenceLog.ts';
-import { clientGoneStatus, faultOf, type Result } from './inferenceRecord.ts';
+import { clientGoneStatus, type Result } from './inferenceRecord.ts';
 import type { ReplicaConnections } from './replicaConnections.ts';
 import type { RequestBody } from './requestBody.ts';
 import type { EndpointRoute } from './routeFile.ts';
@@ -232,7 +232,7 @@ export class Exchange implements AttemptOwner {
     const { head, bytes } = body.captured();
     const choice = this.#last;
     if (choice !== undefined) {
-      this.#parts.counters.answered(endpoint, choice.release.release, faultOf(result), latencyUs);
+      this.#parts.counters.answered(endpoint, choice.release.release, result, latencyUs);
     }
     const outcome = {
       id,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { timestamp } from '../contract/values.ts';
 import { storedSketch } from './latencySketch.ts';
+import { recentAnswers } from './recentAnswers.ts';
 import { logLoss } from './logLosses.ts';
 
 /** What became of the predictions that one release was asked for, since `since`. */
@@ -19,6 +20,8 @@ export const releaseStatistics = z.object({
   failedAttempts: z.number(),
   /** Microseconds at the gateway, as a {@link LatencySketch}; absent where a gateway of an older version serves. */
   latency: storedSketch.optional(),
+  /** Absent where a gateway of an older version serves. */
+  recent: recentAnswers.optional(),
 });
 export type ReleaseStatistics = z.infer<typeof releaseStatistics>;
 

@@ -19,7 +19,7 @@ export interface EndpointSources {
   readonly rollouts: Pick<RolloutTable, 'active' | 'latest' | 'allActive' | 'latestOfEach' | 'journal' | 'allowedOf'>;
   readonly replicaTable: Pick<ReplicaTable, 'list' | 'all'>;
   readonly releases: Pick<Releases, 'facts' | 'folder'>;
-  readonly gateway: Pick<Gateway, 'url' | 'losses'>;
+  readonly gateway: Pick<Gateway, 'url' | 'losses' | 'modelErrors'>;
   readonly traffic: Pick<Traffic, 'reaches' | 'failure'>;
 }
 
@@ -84,6 +84,7 @@ function summaryOf(endpoint: EndpointRecord, { active, rollout, replicas, releas
   const liveServer = endpoint.live === undefined ? undefined : serverOf(endpoint.live.release, sources.releases);
   const shares = endpoint.desired === 'running' ? planShares(endpoint, active) : [];
   const logLoss = recentLoss(endpoint.name, sources.gateway);
+  const modelErrors = endpoint.live === undefined ? undefined : sources.gateway.modelErrors(endpoint.name, endpoint.live.release);
   return {
     name: endpoint.name,
     model: endpoint.model,
@@ -91,7 +92,7 @@ function summaryOf(endpoint: EndpointRecord, { active, rollout, replicas, releas
     targetLabel: describeTarget(endpoint.target).label,
     replicaCount: endpoint.replicaCount,
     url: sources.gateway.url(endpoint.name),
-    ...stateOf(endpoint, rollout, { live: live === undefined ? [] : chosenReplicas(replicas, live), logLoss }, sources),
+    ...stateOf(endpoint, rollout, { live: live === undefined ? [] : chosenReplicas(replicas, live), logLoss, modelErrors }, sources),
     ...(logLoss === undefined ? {} : { logLoss }),
     createdAt: endpoint.createdAt,
     ...(endpoint.live === undefined ? {} : { liveRelease: endpoint.live.release, liveVersion: endpoint.live.version }),

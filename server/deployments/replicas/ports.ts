@@ -26,7 +26,7 @@ export type Releases = Pick<
 >;
 
 /** What deployment needs of the gateway. */
-export type Gateway = Pick<GatewayControl, 'url' | 'apply' | 'ensureRunning' | 'hasDied' | 'inFlight' | 'statistics' | 'losses' | 'stop' | 'letGo'>;
+export type Gateway = Pick<GatewayControl, 'url' | 'apply' | 'ensureRunning' | 'hasDied' | 'inFlight' | 'statistics' | 'losses' | 'modelErrors' | 'stop' | 'letGo'>;
 
 /** One prediction as it was answered. */
 export type AnswerValue = string | number | boolean;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { request as rawRequest } from 'node:http';
 import { Readable } from 'node:stream';
-import { after, before, describe, it } from 'node:test';
+import { after, before, describe, it, type TestContext } from 'node:test';
 import { request } from 'undici';
 import { z } from 'zod';
 import { createGatewayControl } from '../../../server/gateway/control.ts';
@@ -148,7 +148,7 @@ describe('the gateway forwards requests', () => {
 
   it('wants the control token on its control routes', async () => {
     await test.control.apply({ churn: routeOver([releaseA, 100, [a]]) });
-    for (const [method, path] of [['GET', 'status'], ['POST', 'reload'], ['POST', 'flush'], ['POST', 'stop']] as const) {
+    for (const [method, path] of [['GET', 'status'], ['POST', 'reload'], ['POST', 'flush'], ['POST', 'stop'], ['POST', 'follow']] as const) {
       const response = await fetch(`http://127.0.0.1:${test.port}/-/${path}`, { method, headers: { 'x-slipway-control': 'wrong' } });
       assert.equal(response.status, 401, path);
     }
@@ -163,4 +163,37 @@ describe('the gateway forwards requests', () => {
     await test.control.flush();
     assert.deepEqual(readLog(test.home, 'sampled').map(({ sampled }) => sampled), [false]);
   });
+
+  it('tells of a model that raises on many of its requests, and of no other', async (context) => {
+    let asked = 0;
+    const raising = await startReplica('raising', (_request, response) => {
+      asked += 1;
+      response.writeHead(400, asked % 2 === 0 ? { 'x-slipway-outcome': 'model-error' } : {}).end('{}');
+    });
+    context.after(() => raising.close());
+    await test.route('raises', routeOver([releaseA, 100, [raising]]));
+    const ask = async (times: number): Promise<void> => {
+      for (let number = 0; number < times; number += 1) {
+        await (await predict(test.control.url('raises'))).text();
+      }
+      await test.control.ensureRunning();
+    };
+    await ask(19);
+    assert.equal(test.control.modelErrors('raises', releaseA), undefined, 'so few answers say nothing');
+    await ask(5);
+    assert.deepEqual(test.control.modelErrors('raises', releaseA), { answers: 24, modelErrors: 12 });
+    await test.route('refuses', routeOver([releaseB, 100, [await startRefusing(context)]]));
+    for (let number = 0; number < 24; number += 1) {
+      await (await predict(test.control.url('refuses'))).text();
+    }
+    await test.control.ensureRunning();
+    assert.equal(test.control.modelErrors('refuses', releaseB), undefined, 'refused input is no fault of the model');
+  });
 });
+
+/** A replica that refuses what it is sent. */
+async function startRefusing(context: TestContext): Promise<TestReplica> {
+  const replica = await startReplica('refusing', (_request, response) => void response.writeHead(400).end('{}'));
+  context.after(() => replica.close());
+  return replica;
+}

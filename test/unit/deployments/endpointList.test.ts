@@ -30,7 +30,7 @@ describe('an endpoint that has had many releases', () => {
       },
       folder: () => folder,
     },
-    gateway: { url: (name) => `http://127.0.0.1:5080/endpoints/${name}`, losses: () => [] },
+    gateway: { url: (name) => `http://127.0.0.1:5080/endpoints/${name}`, losses: () => [], modelErrors: () => undefined },
     traffic: { reaches: () => true, failure: () => undefined },
   });
   const churn = (): NonNullable<ReturnType<EndpointTable['get']>> => endpoints.get('churn') ?? assert.fail();
