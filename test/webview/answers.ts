@@ -2,7 +2,7 @@ import { artifactsOf, contentOf } from './fixtures/artifacts.ts';
 import { canaryEndpoint, differences, finishedRollback, liveEndpoint, otherEndpoint, releaseOf, rollbackPreview, spansOf, summaryOf } from './fixtures/endpoints.ts';
 import { churnModel, churnMoves, earlierEvaluationTable, evaluationTable, fraudModel } from './fixtures/models.ts';
 import { churnPerformance } from './fixtures/performance.ts';
-import { churnMonitoring, loggedRequests } from './fixtures/monitoring.ts';
+import { churnMonitoring, loggedRequests, measuredDrift } from './fixtures/monitoring.ts';
 import { comparisonOf, executionsOfCaptured, linkedRun, linksOfCaptured, notebookComparison, seriesOf } from './fixtures/runs.ts';
 import { partOf } from './fixtures/runTables.ts';
 import { day, now } from './fixtures/values.ts';
@@ -58,6 +58,7 @@ export const registryAnswers: Answers<'registry'> = {
 
 export const monitoringAnswers: Answers<'monitoring'> = {
   listEndpoints: () => ({ endpoints: [canaryEndpoint, otherEndpoint].map(summaryOf) }),
+  getDrift: ({ feature }) => measuredDrift(String(feature)),
   getMonitoring: ({ from, to }) => churnMonitoring(Number(from ?? now - 900_000), Number(to ?? now)),
   getPerformance: ({ from, to }) => churnPerformance(Number(from ?? now - 30 * day), Number(to ?? now)),
   listRequests: ({ errors }) => ({ requests: loggedRequests.filter(({ status }) => errors !== 'true' || status >= 400) }),

@@ -66,8 +66,12 @@ test('the drift of a feature is a number with what it covers', async (context) =
   await row.getByText('PSI 0.41', { exact: true }).waitFor();
   await page.getByRole('button', { name: 'tenure_months' }).click();
   const table = page.getByRole('table', { name: 'Drift of tenure_months' });
-  assert.deepEqual(await table.getByRole('row', { name: /PSI/ }).getByRole('cell').allInnerTexts(), ['0.413', '4,820', 'About 0.0023 is to be expected by chance, of so many rows in 7 bins.']);
-  assert.deepEqual(await table.getByRole('row', { name: /Jensen-Shannon/ }).getByRole('cell').allInnerTexts(), ['0.247', '4,820', '']);
+  assert.deepEqual(await table.getByRole('row', { name: /PSI/ }).getByRole('cell').allInnerTexts(), ['0.413', '–', '4,820', 'About 0.0023 is to be expected by chance, of so many rows in 7 bins.']);
+  assert.deepEqual(await table.getByRole('row', { name: /Jensen-Shannon/ }).getByRole('cell').allInnerTexts(), ['0.247', '–', '4,820', '']);
+  // Methods that read the values are asked when a feature is looked at.
+  const usual = table.getByRole('row', { name: /Wasserstein \(normed\) Evidently’s default/ });
+  await usual.waitFor();
+  assert.deepEqual((await usual.getByRole('cell').allInnerTexts()).slice(0, 3), ['0.448', 'beyond 0.1', '4,820']);
 });
 
 test('the answer comes first, with what moved and what is usually done', async (context) => {

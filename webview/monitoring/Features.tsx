@@ -8,11 +8,12 @@ import { describeBaseline } from '../../server/contract/format/drift.ts';
 import { plural } from '../../server/contract/format/plural.ts';
 import { Histogram } from '../ui/Histogram.tsx';
 import { distributionOf } from '../ui/histogram.ts';
-import { DriftCover, DriftFigureText, DriftTable } from './Drift.tsx';
+import { DriftCover, DriftFigureText, FeatureDrift } from './Drift.tsx';
+import type { MonitoringStore } from './store.ts';
 import { defectsOf, summaryText } from './summaries.ts';
 
 /** Live inputs and predictions beside the baseline. */
-export function Features({ data }: { readonly data: Monitoring }): VNode {
+export function Features({ data, store }: { readonly data: Monitoring; readonly store: MonitoringStore }): VNode {
   const { predictions, baselineSource, driftCovers } = data;
   const hasPredictions = predictions.live !== null || predictions.baseline !== null;
   const key = (
@@ -34,12 +35,12 @@ export function Features({ data }: { readonly data: Monitoring }): VNode {
     <>
       {hasPredictions && (
         <Section title="Predictions">
-          <FeatureTable features={[{ name: 'prediction', type: predictions.live?.kind ?? predictions.baseline?.kind ?? '', drift: [], ...predictions }]} label="Predictions" />
+          <FeatureTable features={[{ name: 'prediction', type: predictions.live?.kind ?? predictions.baseline?.kind ?? '', drift: [], ...predictions }]} label="Predictions" store={store} />
         </Section>
       )}
       <Section title="Features" note={`${plural(data.features.length, 'feature')}, ${baselineSource === 'none' ? '' : 'baseline: '}${describeBaseline(data)}`} actions={key}>
         {baselineSource !== 'none' && driftCovers !== null && <DriftCover covers={driftCovers} />}
-        {data.features.length === 0 ? <p class="muted">No features are known: the model has no signature, and no request has named any.</p> : <FeatureTable features={data.features} label="Features" />}
+        {data.features.length === 0 ? <p class="muted">No features are known: the model has no signature, and no request has named any.</p> : <FeatureTable features={data.features} label="Features" store={store} />}
       </Section>
     </>
   );
@@ -47,7 +48,7 @@ export function Features({ data }: { readonly data: Monitoring }): VNode {
 
 type Feature = Monitoring['features'][number];
 
-function FeatureTable({ features, label }: { readonly features: readonly Feature[]; readonly label: string }): VNode {
+function FeatureTable({ features, label, store }: { readonly features: readonly Feature[]; readonly label: string; readonly store: MonitoringStore }): VNode {
   const hasDrift = features.some(({ baseline, drift }) => baseline !== null && drift.some(({ isDefault }) => isDefault));
   return (
     <div class={hasDrift ? 'feature-table feature-table-drift' : 'feature-table'} role="table" aria-label={label}>
@@ -61,7 +62,7 @@ function FeatureTable({ features, label }: { readonly features: readonly Feature
         <span role="columnheader" class="number">Invalid</span>
       </div>
       {features.map((feature) => (
-        <FeatureRow key={feature.name} feature={feature} hasDrift={hasDrift} />
+        <FeatureRow key={feature.name} feature={feature} hasDrift={hasDrift} store={store} />
       ))}
     </div>
   );
@@ -70,7 +71,7 @@ function FeatureTable({ features, label }: { readonly features: readonly Feature
 const smallChart = { width: 120, height: 30 } as const;
 const largeChart = { width: 360, height: 110 } as const;
 
-function FeatureRow({ feature, hasDrift }: { readonly feature: Feature; readonly hasDrift: boolean }): VNode {
+function FeatureRow({ feature, hasDrift, store }: { readonly feature: Feature; readonly hasDrift: boolean; readonly store: MonitoringStore }): VNode {
   const open = useSignal(false);
   const { name, type, tensor, baseline, live, drift } = feature;
   const shownDrift = drift.find(({ isDefault }) => isDefault);
@@ -142,7 +143,7 @@ function FeatureRow({ feature, hasDrift }: { readonly feature: Feature; readonly
               </div>
             )}
             <SummaryTable baseline={baseline} live={live} name={name} />
-            {baseline !== null && drift.length > 0 && <DriftTable drift={drift} name={name} />}
+            {baseline !== null && drift.length > 0 && <FeatureDrift drift={drift} name={name} measure={store.measureDrift} />}
           </div>
         </div>
       )}

@@ -105,7 +105,7 @@ function Traffic({ store, view, task, url }: TrafficProps): VNode {
           </div>
         </Empty>
         <PerformanceSection store={store} />
-        {data.features.some(({ baseline }) => baseline !== null) && <Features data={data} />}
+        {data.features.some(({ baseline }) => baseline !== null) && <Features data={data} store={store} />}
       </>
     );
   }
@@ -116,7 +116,7 @@ function Traffic({ store, view, task, url }: TrafficProps): VNode {
       <TrafficCharts data={data} />
       <ReleaseSplit store={store} data={data} />
       <PerformanceSection store={store} />
-      <Features data={data} />
+      <Features data={data} store={store} />
       <Requests store={store} />
     </>
   );

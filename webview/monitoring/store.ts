@@ -1,6 +1,6 @@
 import { computed, effect, type ReadonlySignal, type Signal } from '@preact/signals';
 import type { EndpointSummary } from '../../server/contract/deployments.ts';
-import type { LoggedRequest, Monitoring } from '../../server/contract/monitoring.ts';
+import type { DriftFigure, LoggedRequest, Monitoring } from '../../server/contract/monitoring.ts';
 import type { Performance } from '../../server/contract/performance.ts';
 import type { PanelParts } from '../ui/mount.tsx';
 import { createResource, type Resource } from '../ui/resource.ts';
@@ -11,6 +11,12 @@ import { loadSpan, spanMilliseconds, spans, type FixedSpan, type Span } from './
 export interface MonitoringView {
   readonly span: FixedSpan;
   readonly data: Monitoring;
+}
+
+/** What every method says of a feature. */
+export interface MeasuredDrift {
+  readonly drift: readonly DriftFigure[];
+  readonly evidentlyDefault: string | null;
 }
 
 /** Everything that the Monitoring panel shows and remembers. */
@@ -24,6 +30,8 @@ export interface MonitoringStore {
   readonly performance: Resource<Performance | undefined>;
   readonly performanceDays: Signal<PerformanceDays>;
   readonly onlyErrors: Signal<boolean>;
+  /** Of the span that is shown. */
+  readonly measureDrift: (feature: string) => Promise<MeasuredDrift>;
   readonly showEndpoint: (name: string) => void;
   readonly sendTestRequest: () => Promise<void>;
   readonly refresh: () => void;
@@ -131,6 +139,10 @@ export function createMonitoringStore({ host, subject, persistence }: PanelParts
     performance,
     performanceDays: days,
     onlyErrors,
+    async measureDrift(feature) {
+      const { from, to } = view.value.peek()?.data ?? {};
+      return host.call('getDrift', { name: endpointName.peek() ?? '', feature, from, to });
+    },
     showEndpoint(name) {
       host.show({ panel: 'monitoring', endpoint: name });
     },
