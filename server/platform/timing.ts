@@ -14,7 +14,7 @@ const timing = z.strictObject({
   unresponsive: milliseconds.default(30_000),
   /** First and longest pause before a replica that crashed is started again. */
   backoff: z.tuple([milliseconds, milliseconds]).readonly().default([250, 30_000]),
-  /** A replica that was ready for so long has recovered: the next pause is the first again. */
+  /** A replica that was ready for so long has recovered: it is started again at once when it crashes, and the pause after that is the first. */
   recovered: milliseconds.default(60_000),
   /** How often the gateway is looked at while an endpoint runs. */
   gatewayCheck: milliseconds.default(3000),

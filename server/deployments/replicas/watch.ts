@@ -29,13 +29,17 @@ export function backoffMilliseconds(restarts: number, [first, longest]: Timing['
   return Math.min(longest, first * 2 ** Math.min(restarts, 30));
 }
 
+/** A replica that has served for a while has recovered: it is started again at once, and what comes after counts from the beginning. */
+export function pauseAfterFailure({ readyAt, restarts }: Pick<ReplicaRecord, 'readyAt' | 'restarts'>, now: number, { recovered, backoff }: Pick<Timing, 'recovered' | 'backoff'>): { readonly milliseconds: number; readonly recovered: boolean } {
+  return readyAt !== undefined && now - readyAt > recovered ? { milliseconds: 0, recovered: true } : { milliseconds: backoffMilliseconds(restarts, backoff), recovered: false };
+}
+
 export function createWatch(dependencies: WatchDependencies): Watch {
   const { table, keys, replicas, targets, timing, log, changed } = dependencies;
   const unansweredSince = new Map<string, number>();
 
   const failed = (replica: ReplicaRecord, message: string): void => {
-    const recovered = replica.readyAt !== undefined && Date.now() - replica.readyAt > timing.recovered;
-    const pause = backoffMilliseconds(recovered ? 0 : replica.restarts, timing.backoff);
+    const { milliseconds: pause, recovered } = pauseAfterFailure(replica, Date.now(), timing);
     log.warn(`replica ${replica.id} of ${replica.endpoint}: ${message}; started again in ${pause} ms`);
     if (recovered) {
       table.change(replica.id, { restarts: 0 });

@@ -7,7 +7,7 @@ import { after, describe, it } from 'node:test';
 import { demultiplex } from '../../../server/deployments/targets/docker/containerLog.ts';
 import { lastLines } from '../../../server/deployments/targets/lastLines.ts';
 import { commandLine, processIdentity } from '../../../server/deployments/targets/process/processIdentity.ts';
-import { backoffMilliseconds } from '../../../server/deployments/replicas/watch.ts';
+import { backoffMilliseconds, pauseAfterFailure } from '../../../server/deployments/replicas/watch.ts';
 
 describe('the identity of a process', () => {
   it('stays the same while it runs and is gone when it has ended', async () => {
@@ -64,5 +64,8 @@ describe('the log of a container', () => {
 describe('the pause before a crashed replica is started again', () => {
   it('doubles up to its longest', () => {
     assert.deepEqual([0, 1, 2, 10, 1000].map((restarts) => backoffMilliseconds(restarts, [250, 30_000])), [250, 500, 1000, 30_000, 30_000]);
+    const timing = { recovered: 60_000, backoff: [250, 30_000] as const };
+    assert.deepEqual(pauseAfterFailure({ readyAt: 0, restarts: 3 }, 60_001, timing), { milliseconds: 0, recovered: true });
+    assert.deepEqual([0, undefined].map((readyAt) => pauseAfterFailure({ readyAt, restarts: 3 }, 60_000, timing).milliseconds), [2000, 2000]);
   });
 });
