@@ -16,7 +16,7 @@ import { byPart } from '../../../webview/deployments/differenceParts.ts';
 const window = { from: 0, to: 1, requests: 0, clientErrors: 0, serverErrors: 0, rows: 0, unreadBodies: 0, latency: null, lost: null };
 const release = { release: 'a'.repeat(64), modelVersion: 1, liveFrom: 1, readiness: 'frozen' };
 const rollout = {
-  id: 'r', endpoint: 'churn', kind: 'rehearsal', model: 'churn', toVersion: 2, target: 'kubernetes', replicaCount: 1, strategy: { kind: 'linear', perMinute: 5 }, state: 'rehearsing', step: 'rehearse', stepLabel: 'Rehearse', steps: [{ id: 'rehearse', label: 'Rehearse', share: 100, state: 'rehearsing' }], progress: 0, needs: [{ kind: 'approval', of: 'bob' }], allowable: [{ kind: 'network', host: 'example.org' }], promotable: false, cancellable: true, weight: 0,
+  id: 'r', endpoint: 'churn', kind: 'rehearsal', model: 'churn', toVersion: 2, target: 'kubernetes', replicaCount: 1, strategy: { kind: 'bandit', perMinute: 5 }, state: 'rehearsing', step: 'rehearse', stepLabel: 'Rehearse', steps: [{ id: 'rehearse', label: 'Rehearse', share: 100, state: 'rehearsing' }], progress: 0, needs: [{ kind: 'approval', of: 'bob' }], allowable: [{ kind: 'network', host: 'example.org' }], promotable: false, cancellable: true, weight: 0,
   startedAt: 1, requestedBy: 'ada', message: '', journal: [{ at: 1, step: 'rehearse', label: 'Rehearse', event: 'rehearsed', message: '', needs: [] }],
 };
 const numeric = { kind: 'numeric', count: 1, missing: 0, invalid: 0, mean: 1, std: 0, min: 1, max: 1, histogram: null };
@@ -109,7 +109,7 @@ describe('a client of a companion that knows more', () => {
     const { rollout: shown } = endpoint;
     assert.deepEqual([endpoint.state, endpoint.replicas[0]?.state, endpoint.history[0]?.readiness], ['hibernating', 'evicted', 'frozen']);
     assert.deepEqual(shown?.needs.map(describeNeed), ['approval']);
-    assert.deepEqual([shown?.kind, shown?.state, shown?.strategy, shown?.journal[0]?.event], ['rehearsal', 'rehearsing', { kind: 'unknown', name: 'linear' }, 'rehearsed']);
+    assert.deepEqual([shown?.kind, shown?.state, shown?.strategy, shown?.journal[0]?.event], ['rehearsal', 'rehearsing', { kind: 'unknown', name: 'bandit' }, 'rehearsed']);
   });
 
   it('takes a list of endpoints likewise', async () => {
