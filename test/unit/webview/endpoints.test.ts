@@ -58,7 +58,7 @@ test('a rollback goes where the companion says, if that can run, and not on to w
 });
 
 test('differences are grouped in the order in which they matter', () => {
-  assert.deepEqual(byPart([...differences].reverse()).map(({ part }) => part), ['model', 'data', 'environment', 'serving', 'signature']);
+  assert.deepEqual(byPart([...differences].reverse()).map(({ part }) => part), ['metric', 'param', 'data', 'environment', 'signature', 'serving', 'model']);
 });
 
 test('aliases are cleaned, checked and suggested', () => {
