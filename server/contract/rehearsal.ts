@@ -31,7 +31,7 @@ export const rehearsalReport = z.object({
   slices: z.array(z.object({ conditions: z.array(z.string()), rows: z.number().int(), flipped: z.number().int() })),
   /** Milliseconds: of the live release as recorded at the gateway, of the new one at its replica, a few requests at a time. */
   latency: z.object({ fresh: quantiles, live: quantiles }).optional(),
-  /** Who was right, of the rows whose labels have come; absent where none have. */
+  /** Who was right, of the rows whose labels have come; of two numbers the one nearer to the label. Absent where none have come. */
   right: z.object({ labels: z.number().int(), fresh: z.number().int(), live: z.number().int() }).optional(),
 });
 export type RehearsalReport = z.infer<typeof rehearsalReport>;

@@ -54,8 +54,8 @@ export interface MonitoringFeature extends Feature {
   count(input: CountInput): Promise<number>;
   /** Requests that a release has answered: a sample by the hash of their ids. */
   recorded(input: RecordedInput): Promise<RecordedRequest[]>;
-  /** How far two releases agree on recorded requests. */
-  compare(input: CompareInput): Promise<Agreement>;
+  /** How far two releases agree on recorded requests of an endpoint, and who was right where labels have come. */
+  compare(input: Omit<CompareInput, 'labels'> & { readonly endpoint: string }): Promise<Agreement>;
 }
 
 /** @throws Problem for a span that ends before it begins */
@@ -172,7 +172,7 @@ export function createMonitoring(context: CompanionContext, sources: MonitoringS
     answers: (input) => sources.gateway.flush().then(() => worker.answers(input)),
     count: (input) => sources.gateway.flush().then(() => worker.count(input)),
     recorded: (input) => sources.gateway.flush().then(() => worker.recorded(input)),
-    compare: (input) => worker.compare(input),
+    compare: async ({ endpoint, release, pairs }) => worker.compare({ release, pairs, labels: await labels.ofRequests(endpoint, pairs.map(({ id }) => id)) }),
     start() {
       unsubscribe = events.subscribe((event) => {
         if (event.topic === 'release') {

@@ -57,11 +57,12 @@ export interface RequestLog {
   /** Requests that a release has answered, from the latest part of the log: a sample by the hash of their ids, the earliest first. */
   recorded(input: { readonly endpoint: string; readonly release: string; readonly limit: number }): Promise<readonly RecordedRequest[]>;
   /**
-   * How far two releases agree, row by row, and where they do not.
+   * How far two releases agree, row by row, where they do not, and who was right where labels have come.
    * @param input.release the live one, whose inputs name the columns
    */
   compare(input: {
+    readonly endpoint: string;
     readonly release: string;
     readonly pairs: readonly { readonly id: string; readonly contentType: string; readonly request: string; readonly live: string; readonly fresh: string }[];
-  }): Promise<Pick<RehearsalReport, 'rows' | 'agreed' | 'tolerance' | 'matrix' | 'flips' | 'slices'>>;
+  }): Promise<Pick<RehearsalReport, 'rows' | 'agreed' | 'tolerance' | 'matrix' | 'flips' | 'slices' | 'right'>>;
 }

@@ -3,6 +3,7 @@ import type { ErrorReason } from '../../contract/errors.ts';
 import type { Performance, RecordedLabels } from '../../contract/performance.ts';
 import type { ColumnSpec } from '../columns/columnSpec.ts';
 import type { AnswerForm } from './evaluate.ts';
+import type { LabelOfRow } from './predictionTable.ts';
 
 /** What the companion tells of a release. */
 export interface LabelledRelease {
@@ -47,6 +48,8 @@ export interface LabelCalls {
   catchUp: (input: { readonly endpoint: string; readonly releases: Readonly<Record<string, LabelledRelease>> }) => { readonly wanted: readonly string[]; readonly changed: boolean };
   /** How many of the labels that came since a time have a prediction. */
   joined: (input: { readonly endpoint: string; readonly since: number }) => number;
+  /** The labels of the rows of some requests. */
+  labelsOf: (input: { readonly endpoint: string; readonly requests: readonly string[] }) => readonly LabelOfRow[];
   performance: (input: PerformanceInput & { readonly releases: Readonly<Record<string, LabelledRelease>> }) => PerformanceFigures;
   tidy: (input: { readonly before: number }) => Record<string, never>;
 }

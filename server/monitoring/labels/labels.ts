@@ -12,7 +12,7 @@ import type { AnswerForm } from './evaluate.ts';
 import type { LabelledRelease } from './labelMessages.ts';
 import { createLabelTable } from './labelTable.ts';
 import { createLabelWorker } from './labelWorker.ts';
-import { createPredictionTable } from './predictionTable.ts';
+import { createPredictionTable, type LabelOfRow } from './predictionTable.ts';
 
 const dayMilliseconds = 86_400_000;
 const defaultDays = 30;
@@ -35,6 +35,8 @@ export interface LabelSources {
 export interface Labels extends Feature {
   /** @throws Problem `invalid-input` for a span that ends before it begins */
   performance(endpoint: string, from: number, to: number, windows: number): Promise<Performance>;
+  /** The labels that have come of the rows of some requests. */
+  ofRequests(endpoint: string, requests: readonly string[]): Promise<readonly LabelOfRow[]>;
   /** There is something new in the log of an endpoint. */
   logGrew(endpoint: string): void;
   /** Reads the logs of all endpoints with labels, then forgets what is older than the log is kept. */
@@ -117,6 +119,13 @@ export function createLabels(context: CompanionContext, sources: LabelSources): 
   return {
     router,
     performance,
+    async ofRequests(endpoint, requests) {
+      if (labels.find(endpoint) === undefined) {
+        return [];
+      }
+      await caughtUp(endpoint);
+      return worker.ask('labelsOf', { endpoint, requests });
+    },
     logGrew,
     async tidy(keptDays) {
       const endpoints = labels.all();

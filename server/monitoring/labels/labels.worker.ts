@@ -37,6 +37,10 @@ function answer({ call, input }: LabelCall): unknown {
       const id = labels.find(input.endpoint);
       return id === undefined ? 0 : labels.joined(id, input.since);
     }
+    case 'labelsOf': {
+      const id = labels.find(input.endpoint);
+      return id === undefined ? [] : predictions.labelsOf(id, input.requests);
+    }
     case 'performance':
       return performanceOf(labels, predictions, input);
     case 'tidy':

@@ -24,6 +24,13 @@ export interface JoinedRow {
   readonly receivedAt: number | null;
 }
 
+/** A predicted row whose label has come. */
+export interface LabelOfRow {
+  readonly request: string;
+  readonly row: number;
+  readonly label: LabelValue;
+}
+
 /** What endpoints predicted, as far as labels may be about it. */
 export interface PredictionTable {
   offset(endpoint: EndpointId, segment: string): number;
@@ -33,6 +40,8 @@ export interface PredictionTable {
   releases(endpoint: EndpointId): string[];
   /** Predictions of [from, to) in order of time. */
   joined(endpoint: EndpointId, from: number, to: number): IterableIterator<JoinedRow>;
+  /** The labels of the rows of some requests. */
+  labelsOf(endpoint: EndpointId, requests: readonly string[]): LabelOfRow[];
   /** Removes predictions that are older, and labels that came before, in steps between which others can write. */
   drop(before: number): void;
 }
@@ -50,14 +59,19 @@ export function createPredictionTable(database: Database): PredictionTable {
   const insertKey = database.prepare<[number, number, string]>('INSERT INTO prediction_keys (prediction, label_key, value) VALUES (?, ?, ?) ON CONFLICT DO NOTHING');
   // A label by request id is about this row and no other, so it goes before one by key. Of several labels of a key the earliest that was known after the
   // prediction is its truth.
-  const joined = database.prepare<[number, number, number], JoinedRow>(
-    `SELECT p.at, r.release, p.prediction, p.score, l.label, l.received_at AS receivedAt
-     FROM predictions AS p JOIN labelled_releases AS r ON r.id = p.release
-     LEFT JOIN labels AS l ON l.id = coalesce(
+  const labelOfPrediction = `coalesce(
        (SELECT id FROM labels AS o WHERE o.endpoint = p.endpoint AND o.label_key = 0 AND o.key = p.request AND o.row = p.row AND o.period = 0 AND o.replaced_at IS NULL),
        (SELECT k.id FROM prediction_keys AS v JOIN labels AS k
           ON k.endpoint = p.endpoint AND k.label_key = v.label_key AND k.key = v.value AND k.row = 0 AND k.replaced_at IS NULL
-        WHERE v.prediction = p.id AND (k.period = 0 OR k.period >= p.at) ORDER BY k.period = 0, k.period LIMIT 1))
+        WHERE v.prediction = p.id AND (k.period = 0 OR k.period >= p.at) ORDER BY k.period = 0, k.period LIMIT 1))`;
+  const labelsOf = database.prepare<[number, string], LabelOfRow>(
+    `SELECT p.request, p.row, l.label FROM predictions AS p JOIN labels AS l ON l.id = ${labelOfPrediction}
+     WHERE p.endpoint = ? AND p.request IN (SELECT value FROM json_each(?))`,
+  );
+  const joined = database.prepare<[number, number, number], JoinedRow>(
+    `SELECT p.at, r.release, p.prediction, p.score, l.label, l.received_at AS receivedAt
+     FROM predictions AS p JOIN labelled_releases AS r ON r.id = p.release
+     LEFT JOIN labels AS l ON l.id = ${labelOfPrediction}
      WHERE p.endpoint = ? AND p.at >= ? AND p.at < ? ORDER BY p.at`,
   );
   const dropLabels = database.prepare<[number, number]>('DELETE FROM labels WHERE id IN (SELECT id FROM labels WHERE endpoint = ? AND received_at < ? LIMIT 2000)');
@@ -79,6 +93,7 @@ export function createPredictionTable(database: Database): PredictionTable {
     }),
     releases: (endpoint) => listReleases.all(endpoint).map(({ release }) => release),
     joined: (endpoint, from, to) => joined.iterate(endpoint, from, to),
+    labelsOf: (endpoint, requests) => labelsOf.all(endpoint, JSON.stringify(requests)),
     drop(before) {
       for (const { id } of endpoints.all()) {
         while (dropPredictions.run(id, before).changes > 0 || dropLabels.run(id, before).changes > 0);

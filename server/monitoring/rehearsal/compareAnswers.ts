@@ -1,5 +1,7 @@
 import { readPredictions, readRows } from '../bodies.ts';
 import type { ColumnSpec } from '../columns/columnSpec.ts';
+import { labelValueOf } from '../labels/labelValue.ts';
+import type { LabelOfRow } from '../labels/predictionTable.ts';
 import { flipSlices, type Slice } from './flipSlices.ts';
 
 /** A recorded request with what two releases answered to it. */
@@ -20,6 +22,8 @@ export interface Agreement {
   readonly matrix: { readonly live: AnswerValue; readonly fresh: AnswerValue; readonly rows: number }[];
   readonly flips: { readonly requestId: string; readonly row: number; readonly live: AnswerValue; readonly fresh: AnswerValue }[];
   readonly slices: Slice[];
+  /** Of the rows whose labels have come: how many, and how often each was right. Of two numbers the one nearer to the label is. */
+  readonly right?: { readonly labels: number; readonly live: number; readonly fresh: number };
 }
 
 interface Row {
@@ -39,7 +43,7 @@ const mostLabels = 20;
 const alikePart = 0.1;
 
 /** How far two releases agree, row by row, and where they do not. @param specs the live release's input columns */
-export function compareAnswers(pairs: readonly AnsweredTwice[], specs: readonly ColumnSpec[]): Agreement {
+export function compareAnswers(pairs: readonly AnsweredTwice[], specs: readonly ColumnSpec[], labels: readonly LabelOfRow[] = []): Agreement {
   const rows: Row[] = [];
   const columns = new Map<string, unknown[]>();
   for (const { id, contentType, request, live, fresh } of pairs) {
@@ -63,6 +67,7 @@ export function compareAnswers(pairs: readonly AnsweredTwice[], specs: readonly 
   for (const column of columns.values()) {
     column.length = rows.length;
   }
+  const right = whoWasRight(rows, labels, tolerance !== undefined);
   return {
     rows: rows.length,
     agreed: flipped.filter((flip) => !flip).length,
@@ -70,6 +75,7 @@ export function compareAnswers(pairs: readonly AnsweredTwice[], specs: readonly 
     matrix: tolerance === undefined ? matrixOf(rows) : [],
     flips: rows.filter((_, index) => flipped[index] === true).slice(0, mostFlips),
     slices: flipSlices({ columns, flipped }),
+    ...(right === undefined ? {} : { right }),
   };
 }
 
@@ -98,4 +104,24 @@ function matrixOf(rows: readonly Row[]): Agreement['matrix'] {
     cells.set(key, { live, fresh, rows: (cells.get(key)?.rows ?? 0) + 1 });
   }
   return [...cells.values()].sort((a, b) => b.rows - a.rows).slice(0, mostPairs);
+}
+
+/** @param areNumbers the answers are no labels; then the nearer one is right, and both are where they are as near */
+function whoWasRight(rows: readonly Row[], labels: readonly LabelOfRow[], areNumbers: boolean): Agreement['right'] {
+  const truths = new Map(labels.map(({ request, row, label }) => [JSON.stringify([request, row]), label]));
+  const right = { labels: 0, live: 0, fresh: 0 };
+  for (const { requestId, row, live, fresh } of rows) {
+    const truth = truths.get(JSON.stringify([requestId, row]));
+    const [before, now] = [labelValueOf(live), labelValueOf(fresh)];
+    const values = [truth, before, now];
+    // A probability is neither right nor wrong of a class.
+    if (!(values.every((value) => typeof value === 'string') || values.every((value) => typeof value === 'number' && (areNumbers || Number.isInteger(value))))) {
+      continue;
+    }
+    const [farBefore, farNow] = areNumbers ? [Math.abs(Number(before) - Number(truth)), Math.abs(Number(now) - Number(truth))] : [Number(before !== truth), Number(now !== truth)];
+    right.labels += 1;
+    right.live += Number(areNumbers ? farBefore <= farNow : farBefore === 0);
+    right.fresh += Number(areNumbers ? farNow <= farBefore : farNow === 0);
+  }
+  return right.labels === 0 ? undefined : right;
 }

@@ -87,7 +87,7 @@ async function answer(input: IngestCall): Promise<unknown> {
     case 'recorded':
       return recordedRequests(root, input);
     case 'compare':
-      return compareAnswers(input.pairs, (await profiles.of(input.release))?.inputs ?? []);
+      return compareAnswers(input.pairs, (await profiles.of(input.release))?.inputs ?? [], input.labels);
     case 'prepare':
       await profiles.of(input.release);
       return {};

@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import type { LabelOfRow } from '../labels/predictionTable.ts';
 import type { AnsweredTwice } from '../rehearsal/compareAnswers.ts';
 import type { LogSize } from './ingest.ts';
 import type { ReleaseFacts } from './profiles.ts';
@@ -45,6 +46,8 @@ export interface CompareInput {
   /** The live release, whose inputs name the columns. */
   readonly release: string;
   readonly pairs: readonly AnsweredTwice[];
+  /** Of rows whose truth is known. */
+  readonly labels: readonly LabelOfRow[];
 }
 
 /** What the worker can be asked. */

@@ -162,11 +162,14 @@ describe('an endpoint', () => {
     for (const a of sent) {
       await predict(url, a);
     }
+    // The rule of the new version is what turned out to be true.
+    await home.client().call('recordLabels', { name: 'rehearsed', keyColumn: 'a', labels: [...new Set(sent)].map((a) => ({ a, label: a > 1 ? 1 : 0 })) });
     const rollout = await home.deploy({ name: 'rehearsed', model: 'rule', version: versions['steady:1'], strategy: { kind: 'rehearsal' } });
     assert.equal(rollout.state, 'succeeded', rollout.message);
     const { rehearsal = assert.fail('there is no report') } = rollout;
     assert.deepEqual([rehearsal.requests, rehearsal.failed, rehearsal.rows, rehearsal.agreed], [60, 0, 60, 40]);
     assert.deepEqual(rehearsal.matrix, [{ live: 0, fresh: 0, rows: 25 }, { live: 1, fresh: 0, rows: 20 }, { live: 1, fresh: 1, rows: 15 }]);
+    assert.deepEqual(rehearsal.right, { labels: 60, live: 40, fresh: 60 });
     assert.match(rehearsal.slices[0]?.conditions.join(' and ') ?? '', /^a [≤>] /);
     assert.ok(rehearsal.flips.length === 20 && rehearsal.flips.every(({ live, fresh }) => live === 1 && fresh === 0), JSON.stringify(rehearsal.flips));
     assert.ok((rehearsal.latency?.fresh.p50 ?? 0) > 0 && (rehearsal.latency?.live.p50 ?? 0) > 0);

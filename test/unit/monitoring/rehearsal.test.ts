@@ -62,4 +62,29 @@ describe('the answers of two releases', () => {
     assert.deepEqual([found.rows, found.agreed], [30, 15]);
     assert.deepEqual(found.slices[0], { conditions: ['plan is new'], rows: 15, flipped: 15 });
   });
+
+  it('are right or wrong where labels have come, by their names, truth values and the requests that they are of', () => {
+    const pairs = [pair('one', [{ a: 1 }, { a: 2 }, { a: 3 }], [true, 'no', 'yes'], [false, 'no', 'no']), pair('two', [{ a: 4 }], ['yes'], ['no'])];
+    const labels = [
+      { request: 'one', row: 0, label: 1 },
+      { request: 'one', row: 2, label: 'no' },
+      { request: 'two', row: 0, label: 'maybe' },
+      { request: 'three', row: 0, label: 'yes' },
+    ];
+    assert.deepEqual(compareAnswers(pairs, [], labels).right, { labels: 3, live: 1, fresh: 1 });
+    assert.equal(compareAnswers(pairs, [], labels.slice(3)).right, undefined);
+    assert.equal(compareAnswers([pair('one', [{ a: 1 }], [0.7], [0.2])], [], labels).right, undefined, 'a probability is not a class');
+  });
+
+  it('of numbers are right when they are nearer to the label', () => {
+    const values = Array.from({ length: 30 }, (_, index) => index);
+    const pairs = [pair('one', values.map((a) => ({ a })), values, values.map((value) => value + 2))];
+    const labels = [
+      { request: 'one', row: 0, label: 2.5 },
+      { request: 'one', row: 1, label: 1 },
+      { request: 'one', row: 2, label: 3 },
+      { request: 'one', row: 3, label: 'unknown' },
+    ];
+    assert.deepEqual(compareAnswers(pairs, [], labels).right, { labels: 3, live: 2, fresh: 2 });
+  });
 });

@@ -81,7 +81,7 @@ async function ask(recorded: RecordedRequest, { address, key }: { readonly addre
 async function reportOf(replayed: readonly Replayed[], of: { readonly endpoint: string; readonly release: string }, { requestLog }: Pick<RolloutParts, 'requestLog'>): Promise<RehearsalReport> {
   const answered = replayed.flatMap(({ recorded: { id, contentType, request, response }, answer }) => (answer === undefined ? [] : [{ id, contentType, request, live: response, fresh: answer }]));
   const failures = replayed.filter(({ answer }) => answer === undefined);
-  const agreement = await requestLog.compare({ release: of.release, pairs: answered });
+  const agreement = await requestLog.compare({ ...of, pairs: answered });
   const times = replayed.map(({ recorded: { at } }) => at);
   const latency = latencies(replayed.filter(({ answer }) => answer !== undefined));
   const [first] = failures;
