@@ -88,6 +88,7 @@ export function composeFeatures(context: CompanionContext, settings: SettingsFea
     endpoints: () => deploy.endpoints(),
     traffic: (endpoint, from, to) => monitoring.traffic(endpoint, from, to),
     performance: async (endpoint, from, to) => (await monitoring.performance(endpoint, from, to, 1)).total,
+    verdict: (endpoint, from, to) => monitoring.verdict(endpoint, from, to),
     pastPerformance: (endpoint, from, to, windows) => monitoring.performance(endpoint, from, to, windows),
     audit: audit.log,
   });

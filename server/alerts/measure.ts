@@ -1,6 +1,7 @@
 import type { RuleId, RuleSettings } from '../contract/alerts.ts';
 import { formatLatency } from '../contract/format/durations.ts';
 import { formatNumber, formatShare } from '../contract/format/numbers.ts';
+import type { Verdict } from '../contract/monitoring.ts';
 import { metricFacts, type PerformancePart } from '../contract/performance.ts';
 
 /** Traffic of some time, of all releases together. */
@@ -20,6 +21,7 @@ export interface RuleSubject {
   /** State of the endpoint and why, where it is known. */
   readonly state: { readonly state: string; readonly message: string } | undefined;
   readonly performance: PerformancePart | undefined;
+  readonly verdict: Verdict | undefined;
 }
 
 /** What a rule says of its subject; `unknown`: there is too little to say anything. */
@@ -32,7 +34,7 @@ function judged(isBreached: boolean, value: number, summary: string): Measured {
 }
 
 /** Judges one rule. Whether it fires is for who knows how long it has held. */
-export function measure(rule: RuleId, { threshold, minimum, windowMinutes, metric }: RuleSettings, { traffic, state, performance }: RuleSubject): Measured {
+export function measure(rule: RuleId, { threshold, minimum, windowMinutes, metric }: RuleSettings, { traffic, state, performance, verdict }: RuleSubject): Measured {
   const { requests, serverErrors, lost, p99 } = traffic;
   const within = `in ${windowMinutes} min`;
   switch (rule) {
@@ -49,6 +51,10 @@ export function measure(rule: RuleId, { threshold, minimum, windowMinutes, metri
     case 'degraded': {
       const isAiling = state?.state === 'degraded' || state?.state === 'failed';
       return state === undefined ? { kind: 'unknown' } : judged(isAiling, isAiling ? 1 : 0, `The endpoint is ${state.state}${state.message === '' ? '.' : `: ${state.message}`}`);
+    }
+    case 'drift': {
+      const hasMoved = verdict?.kind === 'inputs-moved' || verdict?.kind === 'predictions-moved' || verdict?.kind === 'both-moved';
+      return verdict === undefined || requests < minimum || !(hasMoved || verdict.kind === 'nothing-moved') ? { kind: 'unknown' } : judged(hasMoved, verdict.suspects.length, verdict.sentence);
     }
     case 'performance': {
       const figure = performance === undefined || !('metrics' in performance.evaluation) ? undefined : performance.evaluation.metrics.find((each) => each.metric === metric);

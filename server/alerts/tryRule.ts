@@ -10,7 +10,7 @@ const day = 24 * 60 * minute;
 const minuteDays = 2;
 const noTraffic = { requests: 0, serverErrors: 0, lost: 0, p99: undefined };
 
-interface PastSources extends Pick<WatchSources, 'traffic'> {
+interface PastSources extends Pick<WatchSources, 'traffic' | 'verdict'> {
   pastPerformance(endpoint: string, from: number, to: number, windows: number): Promise<Performance>;
 }
 
@@ -23,7 +23,8 @@ export async function tryRule(sources: PastSources, endpoint: string, rule: Rule
   if (rule === 'degraded') {
     return { from, to: now, judged: null, reason: 'what state an endpoint was in is not kept', fired: [] };
   }
-  const judged = rule === 'performance' ? await judgePerformance(sources, endpoint, settings, from, now) : await judgeTraffic(sources, endpoint, rule, settings, from, now);
+  const judged =
+    rule === 'performance' ? await judgePerformance(sources, endpoint, settings, from, now) : rule === 'drift' ? await judgeDrift(sources, endpoint, settings, from, now) : await judgeTraffic(sources, endpoint, rule, settings, from, now);
   return { from, to: now, judged: judged.filter(({ measured }) => measured.kind !== 'unknown').length, fired: firedOf(judged, settings) };
 }
 
@@ -38,7 +39,7 @@ async function judgeTraffic(sources: PastSources, endpoint: string, rule: RuleId
   for (let start = from - (from % (60 * minute)); start < to; ) {
     const least = start < to - minuteDays * day ? 60 : 1;
     const end = Math.min(to, start + Math.max(least, settings.windowMinutes) * minute);
-    spans.push({ from: start, to: end, measured: measure(rule, settings, { traffic: sources.traffic(endpoint, start, end), state: undefined, performance: undefined }) });
+    spans.push({ from: start, to: end, measured: measure(rule, settings, { traffic: sources.traffic(endpoint, start, end), state: undefined, performance: undefined, verdict: undefined }) });
     start = end;
     // A month is thousands of small reads: others have their turn in between.
     await nextTurn();
@@ -49,7 +50,18 @@ async function judgeTraffic(sources: PastSources, endpoint: string, rule: RuleId
 async function judgePerformance(sources: PastSources, endpoint: string, settings: RuleSettings, from: number, to: number): Promise<JudgedSpan[]> {
   const windows = Math.max(1, Math.min(200, Math.floor((to - from) / (settings.windowMinutes * minute))));
   const found = await sources.pastPerformance(endpoint, from, to, windows);
-  return found.windows.map(({ from: start, to: end, part }) => ({ from: start, to: end, measured: measure('performance', settings, { traffic: noTraffic, state: undefined, performance: part }) }));
+  return found.windows.map(({ from: start, to: end, part }) => ({ from: start, to: end, measured: measure('performance', settings, { traffic: noTraffic, state: undefined, performance: part, verdict: undefined }) }));
+}
+
+async function judgeDrift(sources: PastSources, endpoint: string, settings: RuleSettings, from: number, to: number): Promise<JudgedSpan[]> {
+  const spans: JudgedSpan[] = [];
+  for (let start = from; start < to; start += settings.windowMinutes * minute) {
+    const end = Math.min(to, start + settings.windowMinutes * minute);
+    const traffic = sources.traffic(endpoint, start, end);
+    const verdict = traffic.requests < settings.minimum ? undefined : await sources.verdict(endpoint, start, end);
+    spans.push({ from: start, to: end, measured: measure('drift', settings, { traffic, state: undefined, performance: undefined, verdict }) });
+  }
+  return spans;
 }
 
 /** Runs of breached windows that last as long as the rule asks, without those within the cool-down of the one before. */

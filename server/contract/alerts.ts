@@ -8,7 +8,7 @@ export const severities = ['info', 'warning', 'critical'] as const;
 export type Severity = (typeof severities)[number];
 const severity = z.enum(severities);
 
-export const ruleIds = ['error-rate', 'latency', 'no-traffic', 'lost-requests', 'degraded', 'performance'] as const;
+export const ruleIds = ['error-rate', 'latency', 'no-traffic', 'lost-requests', 'degraded', 'drift', 'performance'] as const;
 export type RuleId = (typeof ruleIds)[number];
 const ruleId = z.enum(ruleIds);
 
@@ -52,6 +52,8 @@ export const ruleFacts: Readonly<Record<RuleId, RuleFacts>> = {
   'no-traffic': { label: 'No traffic', says: 'fewer requests than', unit: 'requests', defaults: { ...common, enabled: false, threshold: 1, windowMinutes: 60 } },
   'lost-requests': { label: 'Requests missing in the log', says: 'requests that the log lost above', unit: 'requests', defaults: { ...common, threshold: 0, windowMinutes: 15 } },
   degraded: { label: 'Endpoint not well', says: 'the endpoint is degraded or failed', unit: 'none', defaults: { ...common, threshold: 0, forMinutes: 2, severity: 'critical' } },
+  /** Looked at once an hour: alarms are calibrated for that. */
+  drift: { label: 'Drift', says: 'inputs or predictions have moved', unit: 'none', defaults: { ...common, threshold: 0, windowMinutes: 24 * 60, minimum: 200, coolDownMinutes: 24 * 60 } },
   /** Off until it has a bound. */
   performance: { label: 'Performance by labels', says: 'the metric is beyond', unit: 'metric', defaults: { ...common, enabled: false, threshold: 0.8, windowMinutes: 7 * 24 * 60, minimum: 100 } },
 };

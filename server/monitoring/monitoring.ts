@@ -2,7 +2,7 @@ import { Router } from 'express';
 import { readdirSync, watch, type FSWatcher } from 'node:fs';
 import { createThrottle } from '../platform/time/throttle.ts';
 import type { CompanionContext } from '../platform/context.ts';
-import { monitoringRoutes } from '../contract/monitoring.ts';
+import { monitoringRoutes, type Verdict } from '../contract/monitoring.ts';
 import type { Performance } from '../contract/performance.ts';
 import type { Release } from '../contract/releases.ts';
 import { Problem } from '../platform/errors.ts';
@@ -46,6 +46,8 @@ export interface MonitoringSources {
 export interface MonitoringFeature extends Feature {
   /** Traffic of windows that begin in [from, to), of all releases together. */
   traffic(endpoint: string, from: number, to: number): TrafficFigures;
+  /** What a span says of the inputs and predictions of the live release. */
+  verdict(endpoint: string, from: number, to: number): Promise<Verdict | undefined>;
   /** Predictions beside their labels. */
   performance(endpoint: string, from: number, to: number, windows: number): Promise<Performance>;
   /** What each of some releases of an endpoint has answered since a time: predictions of the latest requests, one list a release. */
@@ -168,6 +170,11 @@ export function createMonitoring(context: CompanionContext, sources: MonitoringS
   return {
     router,
     traffic: (endpoint, from, to) => trafficFigures(windowTable, endpoint, from, to),
+    async verdict(endpoint, from, to) {
+      await sources.gateway.flush();
+      const { figures } = await worker.query({ endpoint, from, to, release: undefined, reference: sources.endpoint(endpoint)?.liveRelease, windows: 1, gaps: [] });
+      return figures.verdict;
+    },
     performance: (endpoint, from, to, windows) => labels.performance(endpoint, from, to, windows),
     answers: (input) => sources.gateway.flush().then(() => worker.answers(input)),
     count: (input) => sources.gateway.flush().then(() => worker.count(input)),

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
+import type { Verdict } from '../../../server/contract/monitoring.ts';
 import type { PerformancePart } from '../../../server/contract/performance.ts';
 import { createAlertTable } from '../../../server/alerts/alertTable.ts';
 import type { TrafficFigures } from '../../../server/alerts/measure.ts';
@@ -14,6 +15,11 @@ import { openDatabase, type Database } from '../../../server/platform/database/d
 const minute = 60_000;
 const start = 1_800_000_000_000;
 const calm: TrafficFigures = { requests: 1000, serverErrors: 0, lost: 0, p99: 20 };
+
+const moved: Verdict = {
+  kind: 'inputs-moved', isWell: false, sentence: 'tenure (mean 32 → 23) has moved and the predictions have not: data drift.', advice: null, notJudged: [],
+  suspects: [{ role: 'feature', name: 'tenure', text: 'mean 32 → 23', distance: 0.2, p: 1e-9, values: 4820, since: start }],
+};
 
 function labelled(rows: number, auc: number): PerformancePart {
   return {
@@ -30,13 +36,15 @@ describe('the alert rules', () => {
   let watch: ReturnType<typeof createWatch>;
   let traffic: TrafficFigures;
   let performance: PerformancePart;
+  let verdict: Verdict | undefined;
+  let looks: number;
   let endpoints: WatchedEndpoint[];
   let now: number;
 
   const open = (): void => {
     rules = createRuleTable(database);
     alerts = createAlertTable(database);
-    watch = createWatch(database, rules, alerts, { endpoints: () => endpoints, traffic: () => traffic, performance: () => Promise.resolve(performance) });
+    watch = createWatch(database, rules, alerts, { endpoints: () => endpoints, traffic: () => traffic, performance: () => Promise.resolve(performance), verdict: () => { looks += 1; return Promise.resolve(verdict); } });
   };
   before(() => {
     database = openDatabase(path.join(folder, 'slipway.db'));
@@ -46,6 +54,8 @@ describe('the alert rules', () => {
     open();
     traffic = calm;
     performance = labelled(0, 0);
+    verdict = undefined;
+    looks = 0;
     endpoints = [{ name: 'churn', state: 'running', message: '' }];
     now = start;
   });
@@ -126,11 +136,41 @@ describe('the alert rules', () => {
     assert.match(unresolved()[0] ?? '', /AUC is 0\.79 of 100 labelled predictions \(bound 0\.8\)/);
   });
 
+  it('look at drift once an hour, and tell its verdict where it was evaluated on requests enough', async () => {
+    verdict = moved;
+    traffic = { ...calm, requests: 199 };
+    assert.deepEqual(await later(1), []);
+    traffic = calm;
+    verdict = { ...moved, kind: 'not-evaluated', suspects: [] };
+    assert.deepEqual(await later(61), []);
+    verdict = moved;
+    assert.deepEqual(await later(59), [], 'the last look is not an hour ago');
+    assert.equal(looks, 2);
+    assert.deepEqual((await later(1)).map(({ kind }) => kind), ['firing']);
+    assert.deepEqual(unresolved(), [`churn warning ${moved.sentence}`]);
+    verdict = { ...moved, kind: 'nothing-moved', suspects: [] };
+    assert.deepEqual((await later(60)).map(({ kind }) => kind), ['resolved']);
+    assert.equal(looks, 4);
+  });
+
+  it('lay the rule of drift over past days that had requests enough', async () => {
+    const day = 24 * 60 * minute;
+    const sources = {
+      traffic: (_endpoint: string, from: number): TrafficFigures => (from < start - 10 * day ? { ...calm, requests: 5 } : calm),
+      pastPerformance: () => assert.fail(),
+      verdict: (_endpoint: string, from: number, to: number) => Promise.resolve<Verdict>(from <= start - 3 * day && start - 3 * day < to ? moved : { ...moved, kind: 'nothing-moved', suspects: [] }),
+    };
+    const trial = await tryRule(sources, 'churn', 'drift', rules.get('churn', 'drift').settings, 30, start);
+    assert.equal(trial.judged, 10);
+    assert.deepEqual(trial.fired, [{ from: start - 3 * day, to: start - 2 * day, value: 1 }]);
+  });
+
   it('say when they would have fired in the past', async () => {
     const bad = [start - 20 * 24 * 60 * minute, start - 3 * 60 * minute];
     const sources = {
       traffic: (_endpoint: string, from: number, to: number): TrafficFigures => (bad.some((at) => from <= at && at < to) ? { ...calm, serverErrors: 200 } : from < start - 25 * 24 * 60 * minute ? { ...calm, requests: 0, p99: undefined } : calm),
       pastPerformance: () => assert.fail(),
+      verdict: () => assert.fail(),
     };
     const settings = { ...rules.get('churn', 'error-rate').settings, forMinutes: 0 };
     const trial = await tryRule(sources, 'churn', 'error-rate', settings, 30, start);
