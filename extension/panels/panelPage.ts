@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { Uri, type Webview } from 'vscode';
 import type { PanelSubject } from '../../server/contract/panels.ts';
-import { createNonce, escapeHtml } from '../vscode/html.ts';
+import { escapeHtml } from '../../server/contract/format/html.ts';
+import { createNonce } from '../vscode/nonce.ts';
 
 /** Folders that panels load from. */
 export function panelRoots(extensionUri: Uri): Uri[] {

@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { Argument } from 'commander';
 import colors from 'picocolors';
 import { CallFailure } from '../client/callFailure.ts';
@@ -7,6 +8,7 @@ import { plural } from '../contract/format/plural.ts';
 import { formatSpan, formatTime } from '../contract/format/times.ts';
 import { examples, type CommandGroup } from './command.ts';
 import { connect } from './connection.ts';
+import { incidentPage } from './incidentPage.ts';
 import { facts, table } from './output.ts';
 import { collectAssignment, count, notNegative, splitOnce } from './words.ts';
 
@@ -82,6 +84,7 @@ interface IncidentOptions {
   readonly acknowledge?: boolean;
   readonly resolve?: boolean;
   readonly note?: string;
+  readonly html?: string;
 }
 
 export const alertCommands: CommandGroup = (program, run) => {
@@ -129,11 +132,15 @@ export const alertCommands: CommandGroup = (program, run) => {
     .option('--acknowledge', 'somebody is at it')
     .option('--resolve', 'ends it and its alerts')
     .option('--note <text>', 'writes into its timeline')
-    .addHelpText('after', examples('incidents', 'incidents 12', 'incidents 12 --acknowledge --note "rolled back to v6"', 'incidents 12 --resolve'))
+    .option('--html <file>', 'writes it as a page of one file, to send to others')
+    .addHelpText('after', examples('incidents', 'incidents 12', 'incidents 12 --acknowledge --note "rolled back to v6"', 'incidents 12 --resolve', 'incidents 12 --html incident.html'))
     .action(
       run(async (output, id: number | undefined, options: IncidentOptions) => {
         const client = await connect();
         if (id === undefined) {
+          if (options.html !== undefined) {
+            throw new CallFailure('invalid-input', 'Which incident?', { field: 'id', remedy: 'Give its number before --html; "slipway incidents --all" lists them.' });
+          }
           const found = await client.call('listIncidents', { state: options.all === true ? 'all' : 'unresolved' });
           output.result(found, () => incidentTable(found.incidents));
           return;
@@ -145,7 +152,10 @@ export const alertCommands: CommandGroup = (program, run) => {
           await client.call('acknowledgeIncident', { id });
         }
         const found = options.resolve === true ? await client.call('resolveIncident', { id }) : await client.call('getIncident', { id });
-        output.result(found, () => describeIncident(found));
+        if (options.html !== undefined) {
+          await writeFile(options.html, incidentPage(found));
+        }
+        output.result(found, () => [describeIncident(found), ...(options.html === undefined ? [] : [`Written to ${options.html}.`])].join('\n'));
       }),
     );
 };

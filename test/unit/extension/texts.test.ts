@@ -4,7 +4,7 @@ import { parseSteps } from '../../../extension/deployments/canarySteps.ts';
 import { suggestEndpointName } from '../../../extension/deployments/endpointName.ts';
 import { registerCellSource } from '../../../extension/notebooks/registerCell.ts';
 import { asMetric, escapeMarkdown } from '../../../extension/vscode/format.ts';
-import { escapeHtml } from '../../../extension/vscode/html.ts';
+import { escapeHtml } from '../../../server/contract/format/html.ts';
 import { endpointName } from '../../../server/contract/values.ts';
 
 test('metrics show four digits, whatever their size', () => {
