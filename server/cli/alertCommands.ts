@@ -153,7 +153,10 @@ export const alertCommands: CommandGroup = (program, run) => {
         }
         const found = options.resolve === true ? await client.call('resolveIncident', { id }) : await client.call('getIncident', { id });
         if (options.html !== undefined) {
-          await writeFile(options.html, incidentPage(found));
+          const { html } = options;
+          await writeFile(html, incidentPage(found)).catch((error: unknown) => {
+            throw new CallFailure('invalid-input', `${html} cannot be written: ${error instanceof Error ? error.message : String(error)}`, { field: 'html', remedy: 'Name a file in a folder that is there.' });
+          });
         }
         output.result(found, () => [describeIncident(found), ...(options.html === undefined ? [] : [`Written to ${options.html}.`])].join('\n'));
       }),
