@@ -111,11 +111,11 @@ describe('slipway on real runs, models and endpoints', () => {
     assert.match(await shown('endpoints', 'road'), /version\s+from\s+readiness[\s\S]*live\n[\s\S]*warm/);
     const { releases } = await result(z.object({ releases: z.array(releaseSchema) }), ['releases']);
     const [to, from] = releases.map(({ digest }) => digest.slice(0, 12));
-    assert.match(await shown('releases', from ?? '', to ?? ''), /model\s+version\s+1\s+2[\s\S]*serving\s+timeout\s+60 s\s+30 s\n.*max-body\s+16 MB\s+0\.5 MB\n.*env MODE\s+-\s+fast/);
+    assert.match(await shown('releases', from ?? '', to ?? ''), /serving\s+timeout\s+60 s\s+30 s\n.*max-body\s+16 MB\s+0\.5 MB\n.*env MODE\s+-\s+fast\n[\s\S]*model\s+version\s+1\s+2/);
     assert.match(await shown('releases', 'road'), /2\s.*live\n/);
     assert.match(await shown('logs', 'road', '--lines', '3'), /replica [\s\S]*ready/);
 
-    assert.match(await shown('rollback', 'road', '--preview'), /version 1, warm\)\n[\s\S]*version: 2 → 1[\s\S]*serving timeout: 30 s → 60 s/);
+    assert.match(await shown('rollback', 'road', '--preview'), /version 1, warm\)\n[\s\S]*timeout 30 s → 60 s[\s\S]*model version 2 → 1/);
     assert.match(await shown('rollback', 'road', '--reason', 'a test'), /rolled back Version 1 has the traffic after \d/);
     assert.equal((await result(endpointSchema, ['endpoints', 'road'])).liveVersion, 1);
     await refused(4, /no earlier release/, 'rollback', 'road');
