@@ -68,6 +68,8 @@ describe('the checks of a new release', () => {
     const constant = check('predictions', { answers: { fresh: new Array<number>(60).fill(1), live: labels } });
     assert.equal(constant.state, 'failed');
     assert.match(constant.message, /100 % are \d, of the live release (?:25|75) %/);
+    const swapped = check('predictions', { answers: { fresh: new Array<number>(69).fill(0), live: new Array<number>(85).fill(1) } });
+    assert.match(swapped.message, /100 % are 0, of the live release 0 %/, 'what the new release answers is named');
     const numbers = Array.from({ length: 300 }, (_, index) => index / 7);
     assert.equal(check('predictions', { answers: { fresh: new Array<number>(60).fill(21), live: numbers } }).state, 'failed');
   });

@@ -55,6 +55,7 @@ export function shiftOf(fresh: readonly AnswerValue[], live: readonly AnswerValu
 
 function shiftOfLabels(fresh: readonly AnswerValue[], live: readonly AnswerValue[]): Shift {
   const [now, before] = [sharesIn(fresh), sharesIn(live)];
+  // Of labels that are as far apart the one that the new release answers is named.
   const labels = new Set([...fresh, ...live]);
   let widest = { distance: 0, where: 'the same shares of each answer' };
   for (const label of labels) {
@@ -67,11 +68,11 @@ function shiftOfLabels(fresh: readonly AnswerValue[], live: readonly AnswerValue
 }
 
 function sharesIn(values: readonly AnswerValue[]): Map<AnswerValue, number> {
-  const shares = new Map<AnswerValue, number>();
+  const counts = new Map<AnswerValue, number>();
   for (const value of values) {
-    shares.set(value, (shares.get(value) ?? 0) + 1 / values.length);
+    counts.set(value, (counts.get(value) ?? 0) + 1);
   }
-  return shares;
+  return new Map([...counts].map(([value, count]) => [value, count / values.length]));
 }
 
 function shiftOfNumbers(fresh: readonly number[], live: readonly number[]): Shift {
