@@ -16,7 +16,7 @@ import type { RecordedRequest } from './rehearsal/recordedRequests.ts';
 import type { AnswersInput, CompareInput, CountInput, RecordedInput } from './windows/ingestMessages.ts';
 import { createWindowTable } from './windows/windowTable.ts';
 import { trafficFigures, type TrafficFigures } from './trafficFigures.ts';
-import { createIngestWorker } from './windows/ingestWorker.ts';
+import { createIngestWorker, type IngestWorker } from './windows/ingestWorker.ts';
 
 const defaultSpanMilliseconds = 3_600_000;
 const eventMilliseconds = 1000;
@@ -170,11 +170,7 @@ export function createMonitoring(context: CompanionContext, sources: MonitoringS
   return {
     router,
     traffic: (endpoint, from, to) => trafficFigures(windowTable, endpoint, from, to),
-    async verdict(endpoint, from, to) {
-      await sources.gateway.flush();
-      const { figures } = await worker.query({ endpoint, from, to, release: undefined, reference: sources.endpoint(endpoint)?.liveRelease, windows: 1, gaps: [] });
-      return figures.verdict;
-    },
+    verdict: (endpoint, from, to) => verdictOf({ endpoint, from, to }, sources, worker),
     performance: (endpoint, from, to, windows) => labels.performance(endpoint, from, to, windows),
     answers: (input) => sources.gateway.flush().then(() => worker.answers(input)),
     count: (input) => sources.gateway.flush().then(() => worker.count(input)),
@@ -202,4 +198,10 @@ export function createMonitoring(context: CompanionContext, sources: MonitoringS
       await worker.stop();
     },
   };
+}
+
+async function verdictOf(span: { readonly endpoint: string; readonly from: number; readonly to: number }, sources: MonitoringSources, worker: Pick<IngestWorker, 'query'>): Promise<Verdict | undefined> {
+  await sources.gateway.flush();
+  const { figures } = await worker.query({ ...span, release: undefined, reference: sources.endpoint(span.endpoint)?.liveRelease, windows: 1, gaps: [] });
+  return figures.verdict;
 }
