@@ -75,16 +75,7 @@ export function createMonitoring(context: CompanionContext, sources: MonitoringS
   const { home, events, log } = context;
   const throttle = createThrottle(eventMilliseconds, (endpoint) => events.publish({ topic: 'monitoring', endpoint }));
   const changed = (endpoint: string): void => throttle.call(endpoint, undefined);
-  const releaseOf = (digest: string): Release | undefined => {
-    try {
-      return sources.releases.get(digest);
-    } catch (error) {
-      if (Problem.is(error, 'not-found')) {
-        return undefined;
-      }
-      throw error;
-    }
-  };
+  const releaseOf = (digest: string): Release | undefined => findRelease(sources.releases, digest);
   const worker = createIngestWorker({
     home,
     log,
@@ -198,6 +189,18 @@ export function createMonitoring(context: CompanionContext, sources: MonitoringS
       await worker.stop();
     },
   };
+}
+
+/** Undefined for a release that is gone. */
+function findRelease(releases: MonitoringSources['releases'], digest: string): Release | undefined {
+  try {
+    return releases.get(digest);
+  } catch (error) {
+    if (Problem.is(error, 'not-found')) {
+      return undefined;
+    }
+    throw error;
+  }
 }
 
 async function verdictOf(span: { readonly endpoint: string; readonly from: number; readonly to: number }, sources: MonitoringSources, worker: Pick<IngestWorker, 'query'>): Promise<Verdict | undefined> {
