@@ -3,7 +3,7 @@ import type { ErrorReason } from '../../contract/errors.ts';
 import type { Performance, RecordedLabels } from '../../contract/performance.ts';
 import type { ColumnSpec } from '../columns/columnSpec.ts';
 import type { AnswerForm } from './evaluate.ts';
-import type { LabelOfRow } from './predictionTable.ts';
+import type { LabelOfRow } from './labelOfRow.ts';
 
 /** What the companion tells of a release. */
 export interface LabelledRelease {

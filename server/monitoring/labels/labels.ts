@@ -12,7 +12,8 @@ import type { AnswerForm } from './evaluate.ts';
 import type { LabelledRelease } from './labelMessages.ts';
 import { createLabelTable } from './labelTable.ts';
 import { createLabelWorker } from './labelWorker.ts';
-import { createPredictionTable, type LabelOfRow } from './predictionTable.ts';
+import type { LabelOfRow } from './labelOfRow.ts';
+import { createPredictionTable } from './predictionTable.ts';
 
 const dayMilliseconds = 86_400_000;
 const defaultDays = 30;

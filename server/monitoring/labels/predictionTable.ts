@@ -1,5 +1,6 @@
 import type { Database } from '../../platform/database/database.ts';
 import type { EndpointId } from './labelTable.ts';
+import type { LabelOfRow } from './labelOfRow.ts';
 import type { LabelValue } from './labelValue.ts';
 
 /** One predicted row of the inference log. */
@@ -22,13 +23,6 @@ export interface JoinedRow {
   readonly score: number | null;
   readonly label: LabelValue | null;
   readonly receivedAt: number | null;
-}
-
-/** A predicted row whose label has come. */
-export interface LabelOfRow {
-  readonly request: string;
-  readonly row: number;
-  readonly label: LabelValue;
 }
 
 /** What endpoints predicted, as far as labels may be about it. */

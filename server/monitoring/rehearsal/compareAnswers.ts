@@ -1,7 +1,7 @@
 import { readPredictions, readRows } from '../bodies.ts';
 import type { ColumnSpec } from '../columns/columnSpec.ts';
 import { labelValueOf } from '../labels/labelValue.ts';
-import type { LabelOfRow } from '../labels/predictionTable.ts';
+import type { LabelOfRow } from '../labels/labelOfRow.ts';
 import { flipSlices, type Slice } from './flipSlices.ts';
 
 /** A recorded request with what two releases answered to it. */

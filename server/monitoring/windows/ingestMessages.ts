@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { LabelOfRow } from '../labels/predictionTable.ts';
+import type { LabelOfRow } from '../labels/labelOfRow.ts';
 import type { AnsweredTwice } from '../rehearsal/compareAnswers.ts';
 import type { LogSize } from './ingest.ts';
 import type { ReleaseFacts } from './profiles.ts';
