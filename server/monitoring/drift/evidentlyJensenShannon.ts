@@ -1,5 +1,6 @@
 import { sampledNote } from './compared.ts';
 import type { DriftMethod } from './driftMethod.ts';
+import { jensenShannonDistance } from './jensenShannon.ts';
 import { sturgesShares } from './sturgesBins.ts';
 
 const threshold = 0.1;
@@ -19,12 +20,7 @@ export const evidentlyJensenShannon: DriftMethod = {
     if ('reason' in shares) {
       return { kind: 'not-evaluated', reason: shares.reason };
     }
-    const mean = shares.baseline.map((share, index) => (share + (shares.window[index] ?? 0)) / 2);
-    const statistic = Math.sqrt(Math.max(0, (divergence(shares.baseline, mean) + divergence(shares.window, mean)) / 2));
+    const statistic = jensenShannonDistance(shares.baseline, shares.window, Math.log);
     return { kind: 'evaluated', statistic, threshold, isBeyond: statistic >= threshold, ...sampledNote(baseline, window) };
   },
 };
-
-function divergence(shares: readonly number[], mean: readonly number[]): number {
-  return shares.reduce((all, share, index) => (share === 0 ? all : all + share * Math.log(share / (mean[index] ?? share))), 0);
-}

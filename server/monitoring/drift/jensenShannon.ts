@@ -19,12 +19,14 @@ export const jensenShannon: DriftMethod = {
       return { kind: 'not-evaluated', reason: bins.reason };
     }
     const [before, now] = [sharesOf(bins.baseline), sharesOf(bins.window)];
-    const mean = before.map((share, index) => (share + (now[index] ?? 0)) / 2);
-    // Rounding can make the sum of equal shares a little negative.
-    return { kind: 'evaluated', statistic: Math.sqrt(Math.max(0, (divergence(before, mean) + divergence(now, mean)) / 2)) };
+    return { kind: 'evaluated', statistic: jensenShannonDistance(before, now, Math.log2) };
   },
 };
 
-function divergence(shares: readonly number[], mean: readonly number[]): number {
-  return shares.reduce((sum, share, index) => (share === 0 ? sum : sum + share * Math.log2(share / (mean[index] ?? share))), 0);
+/** The distance of two lists of shares of the same bins. @param log the logarithm, whose base is that of the distance */
+export function jensenShannonDistance(before: readonly number[], now: readonly number[], log: (x: number) => number): number {
+  const mean = before.map((share, index) => (share + (now[index] ?? 0)) / 2);
+  const divergence = (shares: readonly number[]): number => shares.reduce((sum, share, index) => (share === 0 ? sum : sum + share * log(share / (mean[index] ?? share))), 0);
+  // Rounding can make the sum of equal shares a little negative.
+  return Math.sqrt(Math.max(0, (divergence(before) + divergence(now)) / 2));
 }
