@@ -59,6 +59,9 @@ export const registeredModel = z.object({
 });
 export type RegisteredModel = z.infer<typeof registeredModel>;
 
+/** MLflow's usual alias of the version that production should run. */
+export const championAlias = 'champion';
+
 /** A stretch of time in which an alias named one version, or none. */
 export const aliasMove = z.object({
   alias: z.string(),

@@ -2,7 +2,7 @@ import type { VNode } from 'preact';
 import { formatNumber } from '../../server/contract/format/numbers.ts';
 import { plural } from '../../server/contract/format/plural.ts';
 import { changeText } from '../../server/contract/metricChange.ts';
-import type { ModelVersion } from '../../server/contract/registry.ts';
+import { championAlias, type ModelVersion } from '../../server/contract/registry.ts';
 import type { VersionVerdict } from '../../server/contract/versionVerdict.ts';
 import { useActions } from '../ui/actions.ts';
 import { Icon, LinkButton } from '../ui/blocks.tsx';
@@ -18,7 +18,7 @@ export function VerdictView({ store, version }: { readonly store: VerdictStore; 
   const actions = useActions();
   const [reference, verdict, paired] = [store.reference.value, store.verdict.value, store.paired.value];
   if (reference === undefined || verdict === undefined) {
-    return <p class="muted">{version.aliases.includes('champion') ? 'No other version was @champion before, so there is nothing to compare it with.' : 'It is the first version, so there is nothing to compare it with.'}</p>;
+    return <p class="muted">{version.aliases.includes(championAlias) ? 'No other version was @champion before, so there is nothing to compare it with.' : 'It is the first version, so there is nothing to compare it with.'}</p>;
   }
   const { tone, text, figures } = headline(verdict, reference, paired);
   const runIds = [version.lineage.runId, reference.version.lineage.runId].filter((id) => id !== undefined);

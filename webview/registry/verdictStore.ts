@@ -1,7 +1,7 @@
 import { computed, effect, type ReadonlySignal } from '@preact/signals';
 import { primaryMetricOfModel, tagsOfModel } from '../../server/contract/modelJudgement.ts';
 import type { PrimaryMetric } from '../../server/contract/primaryMetric.ts';
-import type { AliasMove, ModelVersion, RegisteredModel } from '../../server/contract/registry.ts';
+import { championAlias, type AliasMove, type ModelVersion, type RegisteredModel } from '../../server/contract/registry.ts';
 import type { Experiment } from '../../server/contract/tracking.ts';
 import { verdictOn, type VersionVerdict } from '../../server/contract/versionVerdict.ts';
 import type { PanelParts } from '../ui/mount.tsx';
@@ -9,9 +9,6 @@ import { createResource, type Resource } from '../ui/resource.ts';
 import type { ScoredRows } from './evaluation.ts';
 import { pairedAuc, type PairedAuc } from './pairedAuc.ts';
 import { readEvaluation } from './readEvaluation.ts';
-
-/** MLflow's usual alias of the version that serves. */
-const championAlias = 'champion';
 
 /** The version that another one is compared with. */
 export interface ReferenceVersion {

@@ -1,13 +1,11 @@
 import { computed, effect, type ReadonlySignal } from '@preact/signals';
+import { championAlias } from '../../server/contract/registry.ts';
 import type { Run } from '../../server/contract/tracking.ts';
 import type { Host } from '../ui/host.ts';
 import type { PanelParts } from '../ui/mount.tsx';
 import { createResource } from '../ui/resource.ts';
 import { isText } from '../ui/storage.ts';
 import type { RunTable } from './runTable.ts';
-
-/** MLflow's usual alias of the version that serves. */
-const championAlias = 'champion';
 
 export interface Reference {
   /** The run that the others are compared with: the pinned one, else the one that the champion was made by, where it is among them. */
