@@ -6,6 +6,7 @@ import { monitoringRoutes, type Verdict } from '../contract/monitoring.ts';
 import type { Performance } from '../contract/performance.ts';
 import type { Release } from '../contract/releases.ts';
 import { Problem } from '../platform/errors.ts';
+import { ifFound } from '../platform/ifFound.ts';
 import type { Feature } from '../platform/feature.ts';
 import type { GatewayControl } from '../gateway/control.ts';
 import type { AuditLog } from '../governance/auditLog.ts';
@@ -75,7 +76,7 @@ export function createMonitoring(context: CompanionContext, sources: MonitoringS
   const { home, events, log } = context;
   const throttle = createThrottle(eventMilliseconds, (endpoint) => events.publish({ topic: 'monitoring', endpoint }));
   const changed = (endpoint: string): void => throttle.call(endpoint, undefined);
-  const releaseOf = (digest: string): Release | undefined => findRelease(sources.releases, digest);
+  const releaseOf = (digest: string): Release | undefined => ifFound(() => sources.releases.get(digest));
   const worker = createIngestWorker({
     home,
     log,
@@ -189,18 +190,6 @@ export function createMonitoring(context: CompanionContext, sources: MonitoringS
       await worker.stop();
     },
   };
-}
-
-/** Undefined for a release that is gone. */
-function findRelease(releases: MonitoringSources['releases'], digest: string): Release | undefined {
-  try {
-    return releases.get(digest);
-  } catch (error) {
-    if (Problem.is(error, 'not-found')) {
-      return undefined;
-    }
-    throw error;
-  }
 }
 
 async function verdictOf(span: { readonly endpoint: string; readonly from: number; readonly to: number }, sources: MonitoringSources, worker: Pick<IngestWorker, 'query'>): Promise<Verdict | undefined> {

@@ -1,5 +1,5 @@
 import type { ModelVersion, RegisteredModel } from '../../contract/registry.ts';
-import { Problem } from '../../platform/errors.ts';
+import { ifFound } from '../../platform/ifFound.ts';
 import { cellOf, dataOf, gitOf } from '../../tracking/contractRun.ts';
 import type { ReadStores } from '../../tracking/local/readStores.ts';
 import type { Aliases } from './aliases.ts';
@@ -22,18 +22,6 @@ export interface VersionReader {
   model(row: RegisteredModelRow): Promise<RegisteredModel>;
 }
 
-/** Undefined where there is no such thing (any more). */
-function optional<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (Problem.is(error, 'not-found')) {
-      return undefined;
-    }
-    throw error;
-  }
-}
-
 export function createVersionReader({ tracking, models: registered, versions, aliases }: VersionSources): VersionReader {
   const { runs, models, artifacts, describeRuns } = tracking;
   const reader = createModelReader(tracking.blobs);
@@ -41,9 +29,9 @@ export function createVersionReader({ tracking, models: registered, versions, al
   const describe = async (row: ModelVersionRow, named: ReadonlyMap<string, number>, tags: ReadonlyMap<string, string> | undefined): Promise<ModelVersion> => {
     const files = filesOfVersion(artifacts, row);
     const { run_id: runId, model_id: modelId } = row;
-    const runRow = runId === null ? undefined : optional(() => runs.find(runId));
+    const runRow = runId === null ? undefined : ifFound(() => runs.find(runId));
     const run = runRow === undefined ? undefined : describeRuns([runRow])[0];
-    const model = modelId === null ? undefined : optional(() => models.get(modelId));
+    const model = modelId === null ? undefined : ifFound(() => models.get(modelId));
     const [{ flavors, signature }, environment] = await Promise.all([reader.describe(files), reader.environment(files)]);
     const cell = run === undefined ? undefined : cellOf(run.tags);
     const git = run === undefined ? undefined : gitOf(run.tags);

@@ -1,5 +1,6 @@
 import { decodedFully } from '../../platform/decodings.ts';
 import { Problem } from '../../platform/errors.ts';
+import { ifFound } from '../../platform/ifFound.ts';
 import { hostScheme, isInside, localPath, locationBelow } from '../../tracking/artifactLocation.ts';
 import { pathOfUri } from '../../artifacts/artifactPath.ts';
 import type { TrackingStores } from '../../tracking/local/localTracking.ts';
@@ -75,14 +76,7 @@ function isWithin(path: string, root: string): boolean {
 
 /** The folder that holds the artifacts of the run or model that a source belongs to; undefined for one that is not there. */
 function rootOf({ runId, modelId }: Omit<SourceRequest, 'source'>, { runs, models }: SourceStores): string | undefined {
-  try {
-    return modelId === undefined ? (runId === undefined ? undefined : runs.find(runId).artifact_uri) : models.find(modelId).artifact_uri;
-  } catch (error) {
-    if (Problem.is(error, 'not-found')) {
-      return undefined;
-    }
-    throw error;
-  }
+  return ifFound(() => (modelId === undefined ? (runId === undefined ? undefined : runs.find(runId).artifact_uri) : models.find(modelId).artifact_uri));
 }
 
 /** The run that made a LoggedModel. */
