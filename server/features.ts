@@ -87,9 +87,9 @@ export function composeFeatures(context: CompanionContext, settings: SettingsFea
   const alerts = createAlerts(context, {
     endpoints: () => deploy.endpoints(),
     traffic: (endpoint, from, to) => monitoring.traffic(endpoint, from, to),
-    performance: async (endpoint, from, to) => (await monitoring.performance(endpoint, from, to, 1)).total,
+    performance: (endpoint, from, to, windows) => monitoring.performance(endpoint, from, to, windows),
+    labelledAt: (endpoint) => monitoring.labelledAt(endpoint),
     verdict: (endpoint, from, to) => monitoring.verdict(endpoint, from, to),
-    pastPerformance: (endpoint, from, to, windows) => monitoring.performance(endpoint, from, to, windows),
     audit: audit.log,
   });
   const transfers = createTransfers(context, audit.log);

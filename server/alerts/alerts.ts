@@ -2,7 +2,6 @@ import { Router } from 'express';
 import { setTimeout as pause } from 'node:timers/promises';
 import { alertRoutes, ruleIds, type Incident, type IncidentDetail, type RuleId, type RuleState } from '../contract/alerts.ts';
 import type { Caller } from '../contract/caller.ts';
-import type { Performance } from '../contract/performance.ts';
 import type { AuditLog } from '../governance/auditLog.ts';
 import type { CompanionContext } from '../platform/context.ts';
 import { Problem } from '../platform/errors.ts';
@@ -15,12 +14,12 @@ import { mountChannelRoutes } from './channelRoutes.ts';
 import { createChannelTable } from './channelTable.ts';
 import { createDelivery } from './delivery.ts';
 import { changedSettings, createRuleTable } from './ruleTable.ts';
+import { createLooks, type LookSources } from './looks.ts';
 import { detailOf } from './timeline.ts';
 import { tryRule } from './tryRule.ts';
 import { createWatch, type WatchSources } from './watch.ts';
 
-export interface AlertSources extends WatchSources {
-  pastPerformance(endpoint: string, from: number, to: number, windows: number): Promise<Performance>;
+export interface AlertSources extends LookSources, Pick<WatchSources, 'endpoints'> {
   readonly audit: AuditLog;
 }
 
@@ -32,7 +31,8 @@ export function createAlerts(context: CompanionContext, sources: AlertSources): 
   const channelTable = createChannelTable(database);
   const secrets = createSecretFile(context.home.secrets);
   const delivery = createDelivery(context, channelTable, table, secrets);
-  const watch = createWatch(database, rules, table, sources, (incident) => delivery.tell(incident));
+  const looks = createLooks(sources);
+  const watch = createWatch(database, rules, table, { ...sources, looks }, (incident) => delivery.tell(incident));
 
   const changed = (endpoint: string): void => events.publish({ topic: 'incident', endpoint });
   const requireEndpoint = (name: string): void => {

@@ -15,6 +15,9 @@ export interface TrafficFigures {
   readonly p99: number | undefined;
 }
 
+/** For rules that look at something else. */
+export const noTraffic: TrafficFigures = { requests: 0, serverErrors: 0, lost: 0, p99: undefined };
+
 /** What a rule looks at. */
 export interface RuleSubject {
   readonly traffic: TrafficFigures;

@@ -1,18 +1,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RuleId, RuleSettings, RuleTrial } from '../contract/alerts.ts';
-import type { Performance } from '../contract/performance.ts';
-import { measure, type Measured } from './measure.ts';
-import type { WatchSources } from './watch.ts';
+import type { LookSources } from './looks.ts';
+import { measure, noTraffic, type Measured } from './measure.ts';
 
 const minute = 60_000;
 const day = 24 * 60 * minute;
 /** Windows of the past are kept by the minute for two days, then by the hour. */
 const minuteDays = 2;
-const noTraffic = { requests: 0, serverErrors: 0, lost: 0, p99: undefined };
 
-interface PastSources extends Pick<WatchSources, 'traffic' | 'verdict'> {
-  pastPerformance(endpoint: string, from: number, to: number, windows: number): Promise<Performance>;
-}
+type PastSources = Pick<LookSources, 'traffic' | 'verdict' | 'performance'>;
 
 /**
  * When a rule would have fired: its windows are laid over the past one after the other, and one that is beyond the bound for as long as the rule asks fires.
@@ -49,7 +45,7 @@ async function judgeTraffic(sources: PastSources, endpoint: string, rule: RuleId
 
 async function judgePerformance(sources: PastSources, endpoint: string, settings: RuleSettings, from: number, to: number): Promise<JudgedSpan[]> {
   const windows = Math.max(1, Math.min(200, Math.floor((to - from) / (settings.windowMinutes * minute))));
-  const found = await sources.pastPerformance(endpoint, from, to, windows);
+  const found = await sources.performance(endpoint, from, to, windows);
   return found.windows.map(({ from: start, to: end, part }) => ({ from: start, to: end, measured: measure('performance', settings, { traffic: noTraffic, state: undefined, performance: part, verdict: undefined }) }));
 }
 

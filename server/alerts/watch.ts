@@ -1,14 +1,11 @@
 import { ruleIds, type Alert, type RuleId } from '../contract/alerts.ts';
-import type { Verdict } from '../contract/monitoring.ts';
-import type { PerformancePart } from '../contract/performance.ts';
 import type { Database } from '../platform/database/database.ts';
 import type { AlertTable } from './alertTable.ts';
-import { measure, type Measured, type TrafficFigures } from './measure.ts';
+import type { Looks, LookSources } from './looks.ts';
+import { measure, noTraffic, type Measured, type RuleSubject } from './measure.ts';
 import type { RuleTable, StoredRule } from './ruleTable.ts';
 
 const minute = 60_000;
-/** Alarms of drift are calibrated for looks that are so far apart. */
-const driftMilliseconds = 60 * minute;
 
 /** An endpoint that may need somebody. */
 export interface WatchedEndpoint {
@@ -17,13 +14,9 @@ export interface WatchedEndpoint {
   readonly message: string;
 }
 
-export interface WatchSources {
+export interface WatchSources extends Pick<LookSources, 'traffic'> {
   endpoints(): readonly WatchedEndpoint[];
-  traffic(endpoint: string, from: number, to: number): TrafficFigures;
-  /** Of the predictions of a span; reads in a thread. */
-  performance(endpoint: string, from: number, to: number): Promise<PerformancePart>;
-  /** What a span says of the inputs and predictions of the live release; reads in a thread. */
-  verdict(endpoint: string, from: number, to: number): Promise<Verdict | undefined>;
+  readonly looks: Looks;
 }
 
 /** What became of an endpoint's incident. */
@@ -43,28 +36,31 @@ interface Judged {
  * @param tell is called in the transaction of what became of an incident
  */
 export function createWatch(database: Database, rules: RuleTable, alerts: AlertTable, sources: WatchSources, tell: (incident: number) => void = () => undefined) {
-  const looks = new Map<string, { readonly at: number; readonly verdict: Verdict | undefined }>();
-  /** The last look at an endpoint, or a new one where that is long ago. */
-  const lookAtDrift = async (name: string, from: number, now: number): Promise<Verdict | undefined> => {
-    const last = looks.get(name);
-    if (last !== undefined && now - last.at < driftMilliseconds) {
-      return last.verdict;
+  const subjectOf = async (rule: RuleId, { name, state, message }: WatchedEndpoint, windowMinutes: number, now: number): Promise<RuleSubject> => {
+    switch (rule) {
+      case 'degraded':
+        return { traffic: noTraffic, state: { state, message }, performance: undefined, verdict: undefined };
+      case 'drift': {
+        const { seen } = await sources.looks.drift(name, windowMinutes, now);
+        return { traffic: seen.traffic, state: undefined, performance: undefined, verdict: seen.verdict };
+      }
+      case 'performance': {
+        const { seen } = await sources.looks.performance(name, windowMinutes, now);
+        return { traffic: noTraffic, state: undefined, performance: seen.total, verdict: undefined };
+      }
+      default:
+        return { traffic: sources.traffic(name, now - windowMinutes * minute, now), state: undefined, performance: undefined, verdict: undefined };
     }
-    const found = await sources.verdict(name, from, now);
-    looks.set(name, { at: now, verdict: found });
-    return found;
   };
-  const judge = async ({ name, state, message }: WatchedEndpoint, now: number): Promise<Judged[]> => {
+  const judge = async (endpoint: WatchedEndpoint, now: number): Promise<Judged[]> => {
+    const { name, state } = endpoint;
     const judged: Judged[] = [];
     for (const rule of ruleIds) {
       const stored = rules.get(name, rule);
       const { enabled, windowMinutes } = stored.settings;
       const silent = !enabled || state === 'stopped' || (stored.mutedUntil !== null && stored.mutedUntil > now);
       if (!silent) {
-        const from = now - windowMinutes * minute;
-        const performance = rule === 'performance' ? await sources.performance(name, from, now) : undefined;
-        const verdict = rule === 'drift' ? await lookAtDrift(name, from, now) : undefined;
-        judged.push({ rule, stored, measured: measure(rule, stored.settings, { traffic: sources.traffic(name, from, now), state: { state, message }, performance, verdict }) });
+        judged.push({ rule, stored, measured: measure(rule, stored.settings, await subjectOf(rule, endpoint, windowMinutes, now)) });
       }
     }
     return judged;
@@ -116,7 +112,7 @@ export function createWatch(database: Database, rules: RuleTable, alerts: AlertT
       changes.push(...apply(endpoint.name, await judge(endpoint, now), now));
     }
     // Of endpoints that are gone.
-    [...looks.keys()].filter((name) => endpoints.every((endpoint) => endpoint.name !== name)).forEach((name) => looks.delete(name));
+    sources.looks.keep(endpoints.map(({ name }) => name));
     for (const name of alerts.endpoints().filter((each) => endpoints.every((endpoint) => endpoint.name !== each))) {
       changes.push(...apply(name, [], now));
     }

@@ -51,6 +51,8 @@ export interface MonitoringFeature extends Feature {
   verdict(endpoint: string, from: number, to: number): Promise<Verdict | undefined>;
   /** Predictions beside their labels. */
   performance(endpoint: string, from: number, to: number, windows: number): Promise<Performance>;
+  /** When the last labels of an endpoint came since the companion started. */
+  labelledAt(endpoint: string): number | undefined;
   /** What each of some releases of an endpoint has answered since a time: predictions of the latest requests, one list a release. */
   answers(input: AnswersInput): Promise<(string | number | boolean)[][]>;
   /** How many requests of an endpoint the log has since a time. */
@@ -164,6 +166,7 @@ export function createMonitoring(context: CompanionContext, sources: MonitoringS
     traffic: (endpoint, from, to) => trafficFigures(windowTable, endpoint, from, to),
     verdict: (endpoint, from, to) => verdictOf({ endpoint, from, to }, sources, worker),
     performance: (endpoint, from, to, windows) => labels.performance(endpoint, from, to, windows),
+    labelledAt: (endpoint) => labels.labelledAt(endpoint),
     answers: (input) => sources.gateway.flush().then(() => worker.answers(input)),
     count: (input) => sources.gateway.flush().then(() => worker.count(input)),
     recorded: (input) => sources.gateway.flush().then(() => worker.recorded(input)),

@@ -36,6 +36,8 @@ export interface LabelSources {
 export interface Labels extends Feature {
   /** @throws Problem `invalid-input` for a span that ends before it begins */
   performance(endpoint: string, from: number, to: number, windows: number): Promise<Performance>;
+  /** When the last labels of an endpoint came since the companion started. */
+  labelledAt(endpoint: string): number | undefined;
   /** The labels that have come of the rows of some requests. */
   ofRequests(endpoint: string, requests: readonly string[]): Promise<readonly LabelOfRow[]>;
   /** There is something new in the log of an endpoint. */
@@ -71,6 +73,7 @@ export function createLabels(context: CompanionContext, sources: LabelSources): 
     return within(catchUpMilliseconds, catchUp(endpoint));
   };
 
+  const lastLabels = new Map<string, number>();
   const router = Router();
   // Text for whoever sends a file as it is; the query has the rest.
   router.post(performanceRoutes.recordLabels.path, textBody({ type: ['text/csv', 'application/x-ndjson'], limit: textLimit }), (request, _response, next) => {
@@ -87,6 +90,7 @@ export function createLabels(context: CompanionContext, sources: LabelSources): 
     }
     if (counts.added + counts.corrected + counts.outdated > 0) {
       const { keyColumn, source } = given;
+      lastLabels.set(name, Date.now());
       sources.audit.append({ actor: caller, action: 'labels.recorded', subject: name, detail: { ...counts, source, ...(keyColumn === undefined ? {} : { keyColumn }) } });
       sources.changed(name);
     }
@@ -120,6 +124,7 @@ export function createLabels(context: CompanionContext, sources: LabelSources): 
   return {
     router,
     performance,
+    labelledAt: (endpoint) => lastLabels.get(endpoint),
     async ofRequests(endpoint, requests) {
       if (labels.find(endpoint) === undefined) {
         return [];

@@ -7,6 +7,7 @@ import type { Verdict } from '../../../server/contract/monitoring.ts';
 import type { PerformancePart } from '../../../server/contract/performance.ts';
 import { createAlertTable } from '../../../server/alerts/alertTable.ts';
 import type { TrafficFigures } from '../../../server/alerts/measure.ts';
+import { createLooks } from '../../../server/alerts/looks.ts';
 import { createRuleTable } from '../../../server/alerts/ruleTable.ts';
 import { tryRule } from '../../../server/alerts/tryRule.ts';
 import { createWatch, type WatchedEndpoint } from '../../../server/alerts/watch.ts';
@@ -38,13 +39,30 @@ describe('the alert rules', () => {
   let performance: PerformancePart;
   let verdict: Verdict | undefined;
   let looks: number;
+  let labelledAt: number | undefined;
+  let isComplete: boolean;
   let endpoints: WatchedEndpoint[];
   let now: number;
 
   const open = (): void => {
     rules = createRuleTable(database);
     alerts = createAlertTable(database);
-    watch = createWatch(database, rules, alerts, { endpoints: () => endpoints, traffic: () => traffic, performance: () => Promise.resolve(performance), verdict: () => { looks += 1; return Promise.resolve(verdict); } });
+    watch = createWatch(database, rules, alerts, {
+      endpoints: () => endpoints,
+      traffic: () => traffic,
+      looks: createLooks({
+        traffic: () => traffic,
+        performance: (endpoint, from, to) => {
+          looks += 1;
+          return Promise.resolve({ endpoint, from, to, total: performance, windows: [], releases: [], labels: { current: 0, replaced: 0, lastReceivedAt: null, keyColumns: [] }, delay: null, isComplete });
+        },
+        verdict: () => {
+          looks += 1;
+          return Promise.resolve(verdict);
+        },
+        labelledAt: () => labelledAt,
+      }),
+    });
   };
   before(() => {
     database = openDatabase(path.join(folder, 'slipway.db'));
@@ -55,6 +73,8 @@ describe('the alert rules', () => {
     traffic = calm;
     performance = labelled(0, 0);
     verdict = undefined;
+    labelledAt = undefined;
+    isComplete = true;
     looks = 0;
     endpoints = [{ name: 'churn', state: 'running', message: '' }];
     now = start;
@@ -130,10 +150,44 @@ describe('the alert rules', () => {
     performance = labelled(99, 0.5);
     assert.deepEqual(await later(1), []);
     performance = labelled(100, 0.81);
-    assert.deepEqual(await later(1), []);
+    assert.deepEqual(await later(60), []);
     performance = labelled(100, 0.79);
-    assert.equal((await later(1)).length, 1);
+    assert.equal((await later(60)).length, 1);
     assert.match(unresolved()[0] ?? '', /AUC is 0\.79 of 100 labelled predictions \(bound 0\.8\)/);
+  });
+
+  it('look at labels again when some have come, the log is still being read, the window is another or an hour has passed, and not with every turn', async () => {
+    rules.change('churn', 'performance', { enabled: true, threshold: 0.8 });
+    rules.change('churn', 'drift', { enabled: false });
+    performance = labelled(100, 0.9);
+    const lookedAfter = async (minutes: number): Promise<number> => {
+      await later(minutes);
+      return looks;
+    };
+    assert.deepEqual([await lookedAfter(1), await lookedAfter(1), await lookedAfter(57)], [1, 1, 1]);
+    assert.equal(await lookedAfter(1), 1);
+    assert.equal(await lookedAfter(1), 2, 'an hour has passed');
+    labelledAt = now + minute / 2;
+    performance = labelled(150, 0.7);
+    assert.equal((await later(1)).length, 1);
+    assert.deepEqual([looks, await lookedAfter(1)], [3, 3]);
+    isComplete = false;
+    labelledAt = now + minute / 2;
+    assert.deepEqual([await lookedAfter(1), await lookedAfter(1)], [4, 5]);
+    isComplete = true;
+    assert.deepEqual([await lookedAfter(1), await lookedAfter(1)], [6, 6]);
+    rules.change('churn', 'performance', { windowMinutes: 60 });
+    assert.equal(await lookedAfter(0), 7);
+  });
+
+  it('judge drift over the window that is asked for at once', async () => {
+    verdict = { ...moved, kind: 'nothing-moved', suspects: [] };
+    assert.deepEqual(await later(1), []);
+    verdict = moved;
+    assert.deepEqual(await later(1), []);
+    rules.change('churn', 'drift', { windowMinutes: 60 });
+    assert.deepEqual((await later(0)).map(({ kind }) => kind), ['firing']);
+    assert.equal(looks, 2);
   });
 
   it('look at drift once an hour, and tell its verdict where it was evaluated on requests enough', async () => {
@@ -157,7 +211,7 @@ describe('the alert rules', () => {
     const day = 24 * 60 * minute;
     const sources = {
       traffic: (_endpoint: string, from: number): TrafficFigures => (from < start - 10 * day ? { ...calm, requests: 5 } : calm),
-      pastPerformance: () => assert.fail(),
+      performance: () => assert.fail(),
       verdict: (_endpoint: string, from: number, to: number) => Promise.resolve<Verdict>(from <= start - 3 * day && start - 3 * day < to ? moved : { ...moved, kind: 'nothing-moved', suspects: [] }),
     };
     const trial = await tryRule(sources, 'churn', 'drift', rules.get('churn', 'drift').settings, 30, start);
@@ -169,7 +223,7 @@ describe('the alert rules', () => {
     const bad = [start - 20 * 24 * 60 * minute, start - 3 * 60 * minute];
     const sources = {
       traffic: (_endpoint: string, from: number, to: number): TrafficFigures => (bad.some((at) => from <= at && at < to) ? { ...calm, serverErrors: 200 } : from < start - 25 * 24 * 60 * minute ? { ...calm, requests: 0, p99: undefined } : calm),
-      pastPerformance: () => assert.fail(),
+      performance: () => assert.fail(),
       verdict: () => assert.fail(),
     };
     const settings = { ...rules.get('churn', 'error-rate').settings, forMinutes: 0 };
