@@ -12,6 +12,7 @@ import { experimentCommands } from './tracking/commands.ts';
 import { serveRunNotes } from './tracking/runNotes.ts';
 import { alertCommands } from './alerts/commands.ts';
 import { tellIncidents } from './alerts/tellIncidents.ts';
+import { governanceCommands } from './governance/commands.ts';
 import { monitoringCommands } from './monitoring/commands.ts';
 import { tellLosses } from './monitoring/tellLosses.ts';
 import { attachNotebooks } from './notebooks/attachment.ts';
@@ -55,6 +56,7 @@ export function activate(context: ExtensionContext): void {
     ...deploymentCommands,
     ...monitoringCommands,
     ...alertCommands,
+    ...governanceCommands,
     ...trackingServerCommands,
     ...trees.commands,
   };

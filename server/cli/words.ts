@@ -37,6 +37,16 @@ export function percentages(text: string): number[] {
   return text.split(',').map((part) => numberIn(part, (value) => Number.isInteger(value) && value >= 1 && value <= 99, 'percentages from 1 to 99, such as 10,50'));
 }
 
+/** A time as ISO 8601 writes it, local unless it has a zone; a day alone is its beginning here. @returns epoch milliseconds */
+export function moment(text: string): number {
+  const day = /^\d{4}-\d{2}-\d{2}$/.test(text.trim());
+  const at = /^\d{4}-\d{2}-\d{2}/.test(text.trim()) ? Date.parse(day ? `${text.trim()}T00:00` : text.trim().replace(' ', 'T')) : Number.NaN;
+  if (!Number.isFinite(at)) {
+    throw new InvalidArgumentError('Give a time such as 2026-11-30, 2026-11-30T14:03 or 2026-11-30T14:03:00Z.');
+  }
+  return at;
+}
+
 function numberIn(text: string, fits: (value: number) => boolean, wanted: string): number {
   const value = text.trim() === '' ? Number.NaN : Number(text);
   if (!Number.isFinite(value) || !fits(value)) {

@@ -62,12 +62,26 @@ export const auditVerification = z.object({
 });
 export type AuditVerification = z.infer<typeof auditVerification>;
 
+/** A name as entries have it, or as their details do. */
+const personName = z.string().min(2, 'a name of one letter would be found everywhere').max(200);
+
 export const governanceRoutes = {
   listAudit: route({
     method: 'GET',
     path: '/audit',
-    summary: 'The audit log, the newest first',
-    input: z.object({ subject: z.string().optional(), before: z.coerce.number().int().optional(), limit: count.max(1000).default(100) }),
+    summary: 'The audit log, the newest first; the oldest first where `after` is given',
+    input: z.object({
+      subject: z.string().optional(),
+      /** Who did it. */
+      actor: z.string().optional(),
+      /** Epoch milliseconds: from then on, and before then. */
+      from: z.coerce.number().int().optional(),
+      until: z.coerce.number().int().optional(),
+      before: z.coerce.number().int().optional(),
+      /** Entries after this one, the oldest first: for who reads all of it. */
+      after: z.coerce.number().int().nonnegative().optional(),
+      limit: count.max(1000).default(100),
+    }),
     output: z.object({ entries: z.array(auditEntry), total: z.number() }),
   }),
   verifyAudit: route({
@@ -79,5 +93,24 @@ export const governanceRoutes = {
       expect: z.string().refine((text) => readHead(text) !== undefined, 'must be a head as "slipway audit --verify" prints it: COUNT:DIGEST').optional(),
     }),
     output: auditVerification,
+  }),
+  previewErasure: route({
+    method: 'GET',
+    path: '/audit/erasures/preview',
+    summary: 'How many entries of the audit log name a person',
+    input: z.object({ person: personName }),
+    output: z.object({ entries: z.number() }),
+  }),
+  erasePerson: route({
+    method: 'POST',
+    path: '/audit/erasures',
+    summary: 'Take the name of a person out of the audit log; the chain stays, and an entry tells of it',
+    input: z.object({ person: personName }),
+    output: z.object({
+      entries: z.number(),
+      /** What stands in place of the name, such as `erased-1`. */
+      as: z.string(),
+    }),
+    needsTrust: 'erasing a name from the audit log',
   }),
 };

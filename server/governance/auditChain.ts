@@ -36,11 +36,20 @@ export function hashOf(row: Omit<AuditRow, 'hash'>, key: AuditKey | undefined): 
     : createHmac('sha256', key.bytes).update('\0').update(canonicalJson([...content, key.id])).digest('hex');
 }
 
+function contentOf(row: AuditRow): string {
+  return canonicalJson([row.sequence, row.at, row.actor, row.program, row.action, row.subject, row.detail, row.previous_hash, row.hash, row.key_id]);
+}
+
+/** The digest of one whole entry, whatever key it has. */
+export function digestOfEntry(row: AuditRow): string {
+  return createHash('sha256').update(contentOf(row)).digest('hex');
+}
+
 /** The digest of whole entries, whatever key they have: what an entry that seals those before it holds of them. */
 export function createContentDigest(): { add(row: AuditRow): void; soFar(): string } {
   const hash = createHash('sha256');
   return {
-    add: (row) => void hash.update(canonicalJson([row.sequence, row.at, row.actor, row.program, row.action, row.subject, row.detail, row.previous_hash, row.hash, row.key_id])).update('\n'),
+    add: (row) => void hash.update(contentOf(row)).update('\n'),
     soFar: () => hash.copy().digest('hex'),
   };
 }

@@ -3,10 +3,11 @@ import type { CompanionContext } from '../platform/context.ts';
 import { governanceRoutes, readHead, type AuditVerification } from '../contract/governance.ts';
 import type { Feature } from '../platform/feature.ts';
 import { implement } from '../platform/http/implement.ts';
-import { messageOf } from '../platform/errors.ts';
+import { messageOf, Problem } from '../platform/errors.ts';
 import type { AuditLog } from './auditLog.ts';
 import { readKeptHead } from './auditHead.ts';
 import { createHeadCopies, readCopiedHeads } from './headCopies.ts';
+import { countNamed, erasePerson } from './erasePerson.ts';
 import { openAudit } from './openAudit.ts';
 import { verifyHomeAudit } from './verifyHomeAudit.ts';
 
@@ -34,6 +35,16 @@ export function createAuditFeature(context: CompanionContext): AuditFeature {
   const router = Router();
   implement(router, governanceRoutes.listAudit, (query) => ({ entries: log.list(query), total: log.count() }));
   implement(router, governanceRoutes.verifyAudit, ({ expect }) => verify(expect));
+  implement(router, governanceRoutes.previewErasure, ({ person }) => ({ entries: countNamed(database, person) }));
+  implement(router, governanceRoutes.erasePerson, async ({ person }, { caller }) => {
+    const found = await verify();
+    if (!found.intact) {
+      throw new Problem('conflict', `The audit log is not as it was written, which nobody could tell after an erasure: ${found.problems[0]?.message ?? ''}`, {
+        remedy: '"slipway audit --verify" says what to do first.',
+      });
+    }
+    return erasePerson(database, log, person, caller);
+  });
   return {
     router,
     log,

@@ -16,9 +16,17 @@ export interface AuditRecord {
 
 export interface AuditQuery {
   readonly subject?: string | undefined;
+  readonly actor?: string | undefined;
+  /** Epoch milliseconds: from then on, and before then. */
+  readonly from?: number | undefined;
+  readonly until?: number | undefined;
   readonly before?: number | undefined;
+  /** Only entries after this one, and the oldest first. */
+  readonly after?: number | undefined;
   readonly limit: number;
 }
+
+type Bound = { readonly [Name in Exclude<keyof AuditQuery, 'limit'>]-?: NonNullable<AuditQuery[Name]> | null } & { readonly limit: number };
 
 /** The append-only record of who did what, chained and sealed by a key. Call `append` inside the transaction of the change that it records. */
 export interface AuditLog {
@@ -52,11 +60,14 @@ export function createAuditLog(database: Database, key: AuditKey, appended: () =
      VALUES (@sequence, @at, @actor, @program, @action, @subject, @detail, @previous_hash, @hash, @key_id)`,
   );
   const total = database.prepare<[], { total: number }>('SELECT count(*) AS total FROM audit');
-  const page = database.prepare<{ subject: string | null; before: number | null; limit: number }, AuditRow>(
-    `SELECT * FROM audit
-     WHERE (@subject IS NULL OR subject = @subject) AND (@before IS NULL OR sequence < @before)
-     ORDER BY sequence DESC LIMIT @limit`,
-  );
+  const page = (order: 'ASC' | 'DESC') =>
+    database.prepare<Bound, AuditRow>(
+      `SELECT * FROM audit
+       WHERE (@subject IS NULL OR subject = @subject) AND (@actor IS NULL OR actor = @actor) AND (@from IS NULL OR at >= @from) AND (@until IS NULL OR at < @until)
+         AND (@before IS NULL OR sequence < @before) AND (@after IS NULL OR sequence > @after)
+       ORDER BY sequence ${order} LIMIT @limit`,
+    );
+  const [oldestFirst, newestFirst] = [page('ASC'), page('DESC')];
   const append = database.transaction((record: AuditRecord): AuditEntry => {
     const { count, digest } = headOf(database);
     const entry = {
@@ -77,7 +88,8 @@ export function createAuditLog(database: Database, key: AuditKey, appended: () =
   });
   return {
     append: (record) => append(record),
-    list: ({ subject, before, limit }) => page.all({ subject: subject ?? null, before: before ?? null, limit }).map(toEntry),
+    list: ({ subject = null, actor = null, from = null, until = null, before = null, after = null, limit }) =>
+      (after === null ? newestFirst : oldestFirst).all({ subject, actor, from, until, before, after, limit }).map(toEntry),
     count: () => total.get()?.total ?? 0,
     head: () => headOf(database),
   };

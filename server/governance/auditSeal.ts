@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Database } from 'better-sqlite3';
 import { readHead, writeHead, type AuditHead } from '../contract/governance.ts';
+import { erasedAction } from './erasures.ts';
 import { createContentDigest, emptyHead, type AuditRow } from './auditChain.ts';
 
 /** What an entry holds that vouches for those before it, whatever their key. */
@@ -18,7 +19,7 @@ const sealOfEntry = z.object({
 export type SealOfEntry = z.infer<typeof sealOfEntry>;
 
 /** The actions whose entries hold one. */
-const sealing: ReadonlySet<string> = new Set(['audit.sealed', 'database.restored']);
+const sealing: ReadonlySet<string> = new Set(['audit.sealed', 'database.restored', erasedAction]);
 
 export function sealIn({ action, detail }: AuditRow): SealOfEntry | undefined {
   if (!sealing.has(action)) {

@@ -9,6 +9,7 @@ import { keepHead, readKeptHead } from './auditHead.ts';
 import { createAuditKey, readAuditKey, type AuditKey } from './auditKey.ts';
 import { givesUp, sealIn, sealOf } from './auditSeal.ts';
 import { createAuditLog, type AuditLog } from './auditLog.ts';
+import { readErasures } from './erasures.ts';
 
 type Homes = Pick<DataHome, 'auditHead' | 'secrets' | 'database'>;
 
@@ -128,12 +129,13 @@ function writeThrough(home: Homes, head: AuditHead): void {
 }
 
 function isSealed(database: Database, key: AuditKey, { count, digest }: AuditHead): boolean {
+  const isAsWritten = readErasures(database, key);
   let previous = digest;
   let keyed = false;
   for (const row of database.prepare<[number], AuditRow>('SELECT * FROM audit WHERE sequence > ? ORDER BY sequence').iterate(count)) {
     const own = row.key_id === key.id;
     keyed ||= own;
-    if (row.previous_hash !== previous || (own && hashOf(row, key) !== row.hash) || (keyed && !own)) {
+    if (row.previous_hash !== previous || (own && !isAsWritten(row, key)) || (keyed && !own)) {
       return false;
     }
     previous = row.hash;
@@ -143,8 +145,9 @@ function isSealed(database: Database, key: AuditKey, { count, digest }: AuditHea
 
 function isGivenUp(database: Database, key: AuditKey, kept: AuditHead): boolean {
   const own = database.prepare<[string], AuditRow>("SELECT * FROM audit WHERE action = 'database.restored' AND key_id = ?").all(key.id);
+  const isAsWritten = readErasures(database, key);
   return own.some((row) => {
     const seal = sealIn(row);
-    return seal !== undefined && hashOf(row, key) === row.hash && givesUp(seal, kept);
+    return seal !== undefined && isAsWritten(row, key) && givesUp(seal, kept);
   });
 }

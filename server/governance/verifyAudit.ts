@@ -1,9 +1,10 @@
 import { setImmediate as pause } from 'node:timers/promises';
 import type { Database } from 'better-sqlite3';
 import type { AuditHead, AuditProblem, AuditVerification } from '../contract/governance.ts';
-import { createContentDigest, emptyHead, hashOf, type AuditRow } from './auditChain.ts';
+import { createContentDigest, emptyHead, type AuditRow } from './auditChain.ts';
 import type { AuditKey } from './auditKey.ts';
 import { givesUp, sealIn, type SealOfEntry } from './auditSeal.ts';
+import { erasedAction, readErasures } from './erasures.ts';
 
 /** A head that was kept outside of the database. */
 export interface KeptElsewhere {
@@ -39,6 +40,7 @@ const pageRows = 500;
 
 async function read(database: Database, key: AuditKey | undefined, kept: readonly KeptElsewhere[]): Promise<Reading> {
   const page = database.prepare<[number, number], AuditRow>('SELECT * FROM audit WHERE sequence > ? ORDER BY sequence LIMIT ?');
+  const isAsWritten = readErasures(database, key);
   const content = createContentDigest();
   const open = new Set(kept.filter(({ head }) => head.count > 0));
   const changed: number[] = [];
@@ -58,7 +60,7 @@ async function read(database: Database, key: AuditKey | undefined, kept: readonl
       const own = row.key_id !== null && row.key_id === key?.id;
       if (row.key_id !== null && !own) {
         foreign.push(row.sequence);
-      } else if (hashOf(row, own ? key : undefined) !== row.hash || (!own && before !== 'nothing')) {
+      } else if (!isAsWritten(row, own ? key : undefined) || (!own && before !== 'nothing')) {
         if (changed.at(-1) !== row.sequence) {
           changed.push(row.sequence);
         }
@@ -143,6 +145,9 @@ function noteOf({ row, before, holds, entries, wrong }: Seal): string[] {
   const known = wrong === undefined ? '' : ` What was wrong then: ${wrong}`;
   if (row.action === 'database.restored') {
     return [`Entry ${row.sequence}: ${row.actor} put a backup with ${entries} entries in place (${at} UTC).${known}`];
+  }
+  if (row.action === erasedAction) {
+    return [`Entry ${row.sequence}: ${row.actor} took a name out of entries before it (${at} UTC).`];
   }
   return [
     before === 'nothing'

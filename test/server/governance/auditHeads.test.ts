@@ -75,6 +75,18 @@ describe('the head of the audit log', () => {
     assert.equal((await verify('--expect', 'nonsense')).code, 2);
   });
 
+  it('is that of a log which is written as JSON Lines and CSV, whole or in part', async () => {
+    const files = [path.join(outside, 'audit.jsonl'), path.join(outside, 'audit.csv')] as const;
+    assert.equal((await slipway.run(['audit', '--export', files[0]])).code, 0);
+    assert.deepEqual((await slipway.json(['audit', '--export', files[1], '--subject', 'two', '--from', '2020-01-01'])).value, { entries: 1, file: files[1] });
+    const entries = readFileSync(files[0], 'utf8').trimEnd().split('\n').map((line) => z.object({ hash: z.string(), previousHash: z.string(), sequence: z.number() }).parse(JSON.parse(line)));
+    assert.deepEqual([entries.map(({ sequence }) => sequence), entries[2]?.hash, entries[2]?.previousHash], [[1, 2, 3], kept().digest, entries[1]?.hash]);
+    assert.match(readFileSync(files[1], 'utf8'), /^sequence,at,.*\r\n3,20\S+Z,.*,model\.created,two,/);
+    assert.equal((await slipway.run(['audit', '--export', path.join(outside, 'audit.xls')])).code, 2);
+    const { stdout } = await slipway.run(['audit', '--export', '-', '--until', '2020-01-01']);
+    assert.equal(stdout, '');
+  });
+
   it('lags behind where a process was killed in between, and is brought up', async () => {
     await home.end();
     const server = new URL('../../../server/', import.meta.url).pathname;

@@ -81,6 +81,24 @@ describe('an audit log that somebody has changed', () => {
     assert.match(found.problems[0]?.remedy ?? '', /slipway restore/);
   });
 
+  for (const [column, value] of Object.entries({ at: 7, actor: 'eve', program: 'notebook', action: 'alias.deleted', subject: 'other', detail: '{"to":9}', previous_hash: 'f'.repeat(64), hash: 'f'.repeat(64), key_id: 'f'.repeat(16) })) {
+    it(`tells a changed ${column}, in the first entry, one in the middle and the last`, async () => {
+      for (const sequence of [1, 3, 5]) {
+        database.exec('SAVEPOINT before');
+        database.prepare(`UPDATE audit SET ${column} = ? WHERE sequence = ?`).run(value, sequence);
+        const { intact, problems } = await verify();
+        assert.ok(!intact && problems.some(({ message }) => new RegExp(`\\b(${sequence}|${sequence + 1})\\b`).test(message)), `${column} of ${sequence}: ${JSON.stringify(problems)}`);
+        database.exec('ROLLBACK TO before');
+      }
+    });
+  }
+
+  it('tells entries that changed places', async () => {
+    database.exec('UPDATE audit SET sequence = 99 WHERE sequence = 2; UPDATE audit SET sequence = 2 WHERE sequence = 3; UPDATE audit SET sequence = 3 WHERE sequence = 99');
+    const [problem] = (await verify()).problems;
+    assert.deepEqual([problem?.kind, problem?.message.startsWith('Entries 2, 3')], ['changed', true]);
+  });
+
   it('says that the end was cut off, also when the log has gone on since', async () => {
     database.exec('DELETE FROM audit WHERE sequence > 3');
     const [problem] = (await verify()).problems;
