@@ -8,17 +8,27 @@ export interface Waiting {
   readonly ready: Promise<unknown>;
 }
 
+/** How much may run at once. */
+export interface Room {
+  /** That much always; an item that weighs more runs alone. */
+  readonly places: number;
+  /** No more than that, whatever the processors do. */
+  readonly limit: number;
+  /** Calls back each time that processors have had too little to do for a while. @returns what ends it */
+  readonly whenIdle: (call: () => void) => () => void;
+}
+
 /**
- * Runs all items, as many at once as fit into the places: of those that may start the longest first, so that none that is long is left
- * for the end. The one whose turn it is waits until it fits; a light one does not pass it.
- * @param places how much may run at once; an item that weighs more runs alone
+ * Runs all items, as many at once as fit into the places, and one more each time that processors are idle: of those that may start the
+ * longest first, so that none that is long is left for the end. The one whose turn it is waits until it fits; a light one does not pass it.
  * @param run must not reject
  */
-export function runPool<T extends Waiting>(items: readonly T[], places: number, run: (item: T) => Promise<void>): Promise<void> {
+export function runPool<T extends Waiting>(items: readonly T[], { places, limit, whenIdle }: Room, run: (item: T) => Promise<void>): Promise<void> {
   const queue: T[] = [];
   let taken = 0;
   let left = items.length;
-  return new Promise((resolve, reject) => {
+  let endIdle = (): void => undefined;
+  return new Promise<void>((resolve, reject) => {
     const next = (): void => {
       if (left === 0) {
         resolve();
@@ -36,6 +46,13 @@ export function runPool<T extends Waiting>(items: readonly T[], places: number, 
         next();
       }, reject);
     };
+    endIdle = whenIdle(() => {
+      const [first] = queue;
+      if (first !== undefined && taken + first.weight <= limit) {
+        queue.shift();
+        start(first);
+      }
+    });
     for (const item of items) {
       void item.ready.then(() => {
         const place = queue.findIndex(({ seconds }) => seconds < item.seconds);
@@ -45,5 +62,7 @@ export function runPool<T extends Waiting>(items: readonly T[], places: number, 
       });
     }
     next();
+  }).finally(() => {
+    endIdle();
   });
 }

@@ -6,8 +6,10 @@ import { noTests } from './counts.ts';
 import { readDurations, type Durations } from './durations.ts';
 import { endLeftovers } from './leftovers.ts';
 import type { Part } from './parts.ts';
-import { runPool } from './pool.ts';
+import { runPool, type Room } from './pool.ts';
 import { preparations } from './preparations.ts';
+import { countProcessorTime } from './processorTime.ts';
+import { whenIdle } from './processors.ts';
 import { createPreparations, type Made, type Preparations, type Ready } from './prepare.ts';
 import { runWatched } from './silence.ts';
 import { cache } from './step.mjs';
@@ -17,8 +19,8 @@ import { openSummary, type Summary } from './summary.ts';
 /** A part that has given no sign of life for this long hangs. A loaded machine makes it slow, not silent. */
 const silenceMilliseconds = 10 * 60_000;
 
-/** More programs than processors: most files wait for something half of their time. */
-const places = availableParallelism() * 1.5;
+/** More programs than processors, as most files wait for something half of their time; and more of them while processors are idle. */
+const room: Room = { places: availableParallelism() * 1.5, limit: availableParallelism() * 3.5, whenIdle };
 
 interface Scheduled extends Chosen {
   readonly weight: number;
@@ -47,7 +49,7 @@ export async function runSuites(words: readonly string[]): Promise<number> {
   const scheduled = schedule(chosen, prepared, durations);
   const run: Run = { summary, durations, signal: stopped.signal, live: scheduled.length === 1, whole: words.every((word) => !word.startsWith('-')) };
   try {
-    await runPool(scheduled, places, (item) => runScheduled(item, run));
+    await runPool(scheduled, room, (item) => runScheduled(item, run));
   } finally {
     await prepared.stop();
     process.removeListener('SIGINT', stop).removeListener('SIGTERM', stop);
@@ -88,7 +90,7 @@ async function runScheduled({ suite, part, ready }: Scheduled, run: Run): Promis
     await runPart(suite.name, part, what.made, run);
   } catch (error) {
     const remark = `could not be run: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
-    run.summary.part(suite.name, { name: part.name, counts: { ...noTests, failed: 1 }, remarks: [remark], output: '', started, ended: Date.now() });
+    run.summary.part(suite.name, { name: part.name, counts: { ...noTests, failed: 1 }, remarks: [remark], output: '', started, ended: Date.now(), processorSeconds: undefined });
   }
 }
 
@@ -102,12 +104,16 @@ async function runPart(suite: string, part: Part, made: Made, run: Run): Promise
       rmSync(part.resultFile, { force: true });
     }
     const started = Date.now();
+    const processorTime = countProcessorTime(folder);
+    let processorSeconds: number | undefined;
     const ended = await runWatched(command, args, {
       environment: { ...environment, ...program.environment },
       silenceMilliseconds: part.silenceMilliseconds ?? silenceMilliseconds,
       signal: run.signal,
       ...(part.resultFile === undefined ? {} : { progressFile: part.resultFile }),
       ...(run.live ? { show: (text: string) => process.stdout.write(text) } : {}),
+    }).finally(() => {
+      processorSeconds = processorTime.end();
     });
     const left = endLeftovers(folder);
     if (run.signal.aborted) {
@@ -118,7 +124,7 @@ async function runPart(suite: string, part: Part, made: Made, run: Run): Promise
       run.durations.keep(part.name, ended.seconds);
     }
     const remarks = [counted.remark ?? [], left.map((command) => `left running, ended: ${command}`)].flat();
-    run.summary.part(suite, { name: part.name, counts: counted.counts, remarks, output: run.live ? '' : ended.output, started, ended: Date.now() });
+    run.summary.part(suite, { name: part.name, counts: counted.counts, remarks, output: run.live ? '' : ended.output, started, ended: Date.now(), processorSeconds });
   } finally {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }

@@ -14,12 +14,28 @@ interface Item {
 const now = Promise.resolve();
 const item = (name: string, seconds: number, weight = 1, ready: Promise<unknown> = now): Item => ({ name, seconds, weight, ready });
 
+interface Watched {
+  readonly running: () => string[];
+  end(name: string): Promise<void>;
+  /** What happens when processors have too little to do; undefined once nobody asks. */
+  readonly idle: () => (() => void) | undefined;
+  readonly done: Promise<void>;
+}
+
 /** Runs a pool whose items end when they are told to. */
-function watch(items: readonly Item[], places: number): { readonly running: () => string[]; end(name: string): Promise<void>; readonly done: Promise<void> } {
+function watch(items: readonly Item[], places: number, limit = places): Watched {
   const running = new Map<string, () => void>();
-  const done = runPool(items, places, ({ name }) => new Promise((resolve) => running.set(name, resolve)));
+  let idle: (() => void) | undefined;
+  const whenIdle = (call: () => void): (() => void) => {
+    idle = call;
+    return () => {
+      idle = undefined;
+    };
+  };
+  const done = runPool(items, { places, limit, whenIdle }, ({ name }) => new Promise((resolve) => running.set(name, resolve)));
   return {
     running: () => [...running.keys()],
+    idle: () => idle,
     end: async (name) => {
       running.get(name)?.();
       running.delete(name);
@@ -85,7 +101,28 @@ describe('the order of test files', () => {
     assert.deepEqual(pool.running(), ['huge']);
     await pool.end('huge');
     await pool.done;
-    await runPool([], 2, () => Promise.resolve());
+    await runPool([], { places: 2, limit: 2, whenIdle: () => () => undefined }, () => Promise.resolve());
+  });
+
+  test('has one more than there are places each time that processors are idle, up to a limit', async () => {
+    const pool = watch([item('a', 50), item('b', 40), item('c', 30), item('d', 20)], 1, 3);
+    await settled();
+    assert.deepEqual(pool.running(), ['a']);
+    pool.idle()?.();
+    assert.deepEqual(pool.running(), ['a', 'b']);
+    pool.idle()?.();
+    pool.idle()?.();
+    assert.deepEqual(pool.running(), ['a', 'b', 'c']);
+    // Not before it fits again, or processors are idle again.
+    await pool.end('a');
+    await pool.end('b');
+    assert.deepEqual(pool.running(), ['c']);
+    pool.idle()?.();
+    assert.deepEqual(pool.running(), ['c', 'd']);
+    await pool.end('c');
+    await pool.end('d');
+    await pool.done;
+    assert.equal(pool.idle(), undefined);
   });
 });
 
