@@ -77,7 +77,7 @@ export function pytestFiles(name: string, files: readonly string[], options: rea
       return {
         command: environment['SLIPWAY_TEST_PYTHON'] ?? 'python3',
         args: ['-m', 'pytest', ...files, '-v', '--no-header', '-p', 'no:cacheprovider', `--junitxml=${junit}`, ...options],
-        environment: { PYTHONPATH: search, PYTHONDONTWRITEBYTECODE: '1', PYTHONUNBUFFERED: '1' },
+        environment: { PYTHONPATH: search, PYTHONUNBUFFERED: '1' },
       };
     },
     count: (ended) => {
