@@ -14,6 +14,7 @@ import { createMonitoring } from './monitoring/monitoring.ts';
 import { createKernelEnvironments } from './notebooks/kernelEnvironment.ts';
 import { createNotebooks } from './notebooks/notebooks.ts';
 import { createReaderThreads } from './platform/threads/readers.ts';
+import { fetchedVersion } from './registry/fetchedVersion.ts';
 import type { RegistryRead } from './registry/local/reads.ts';
 import { createRegistry } from './registry/registry.ts';
 import { createReleases } from './releases/releases.ts';
@@ -83,7 +84,13 @@ export function composeFeatures(context: CompanionContext, settings: SettingsFea
     requestLog: { count: (input) => monitoring.count(input), answers: (input) => monitoring.answers(input), recorded: (input) => monitoring.recorded(input), compare: (input) => monitoring.compare(input) },
   });
   registry.onBeforeDelete((name, version, server) => deploy.refuseIfServed(name, version, server));
-  const monitoring = createMonitoring(context, { endpoint: (name) => deploy.servedOn(name), releases, gateway, audit: audit.log });
+  const monitoring = createMonitoring(context, {
+    endpoint: (name) => deploy.servedOn(name),
+    releases,
+    version: (name, version) => fetchedVersion(registry.current(), name, version),
+    gateway,
+    audit: audit.log,
+  });
   const alerts = createAlerts(context, {
     endpoints: () => deploy.endpoints(),
     traffic: (endpoint, from, to) => monitoring.traffic(endpoint, from, to),

@@ -45,10 +45,41 @@ interface Table {
 export async function takeBaseline(input: BaselineInput): Promise<Baseline> {
   const inputs = inputColumns(input.signature);
   const table = (await trainingTable(input.data, inputs)) ?? exampleTable(input, inputs);
-  if (table === undefined) {
-    return { source: 'none', features: new Map(), prediction: undefined };
+  return table === undefined ? { source: 'none', features: new Map(), prediction: undefined } : profile(table, input.signature);
+}
+
+/** The rows of a CSV file with a line of names, which a model was trained on, and their statistics. */
+export interface ProfiledRows {
+  readonly baseline: Baseline;
+  /** Without the line of names. */
+  readonly rows: number;
+}
+
+/**
+ * Profiles a CSV file of training rows.
+ * @returns the names of the inputs that it lacks, where it lacks any
+ */
+export async function profileRows(file: string, signature: Signature): Promise<ProfiledRows | { readonly lacking: readonly string[] }> {
+  const names = await readHeader(file, ',');
+  const lacking = inputColumns(signature).map(({ name }) => name).filter((name) => !names.includes(name));
+  if (lacking.length > 0) {
+    return { lacking };
   }
-  const output = predictionColumn(input.signature);
+  let rows = 0;
+  async function* counted(): AsyncGenerator<ReadonlyMap<string, unknown>> {
+    rows = 0;
+    for await (const row of csvTable(file, ',')) {
+      rows += 1;
+      yield row;
+    }
+  }
+  const baseline = await profile({ source: 'training-data', names: new Set(names), rows: counted }, signature);
+  return { baseline, rows };
+}
+
+async function profile(table: Table, signature: Signature | undefined): Promise<Baseline> {
+  const inputs = inputColumns(signature);
+  const output = predictionColumn(signature);
   const label = output === undefined ? undefined : labelColumn(table, inputs, output);
   const specs = label === undefined ? inputs : [...inputs, label];
   const grids = await findGrids(table, specs);

@@ -4,6 +4,7 @@ import { createThrottle } from '../platform/time/throttle.ts';
 import type { CompanionContext } from '../platform/context.ts';
 import { monitoringRoutes, type Verdict } from '../contract/monitoring.ts';
 import type { Performance } from '../contract/performance.ts';
+import type { Signature } from '../contract/registry.ts';
 import type { Release } from '../contract/releases.ts';
 import { Problem } from '../platform/errors.ts';
 import { ifFound } from '../platform/ifFound.ts';
@@ -11,6 +12,7 @@ import type { Feature } from '../platform/feature.ts';
 import type { GatewayControl } from '../gateway/control.ts';
 import type { AuditLog } from '../governance/auditLog.ts';
 import { implement } from '../platform/http/implement.ts';
+import { givenRowsRouter, removeGivenRows } from './givenRows.ts';
 import { createLabels } from './labels/labels.ts';
 import type { Agreement } from './rehearsal/compareAnswers.ts';
 import type { RecordedRequest } from './rehearsal/recordedRequests.ts';
@@ -40,6 +42,8 @@ export interface MonitoringSources {
     get(digest: string): Release;
     example(digest: string): Promise<{ readonly request: unknown; readonly response?: unknown } | undefined>;
   };
+  /** A model version of the registry that is in use. @throws Problem `not-found` */
+  version(name: string, version: number): Promise<{ readonly digest: string; readonly signature: Signature | undefined }>;
   readonly gateway: Pick<GatewayControl, 'flush'>;
   readonly audit: AuditLog;
 }
@@ -106,6 +110,7 @@ export function createMonitoring(context: CompanionContext, sources: MonitoringS
   if (labels.router !== undefined) {
     router.use(labels.router);
   }
+  router.use(givenRowsRouter({ home, audit: sources.audit, version: (name, version) => sources.version(name, version), take: (given) => worker.takeRows(given) }));
   implement(router, monitoringRoutes.getMonitoring, async ({ name, release: asked, windows, ...span }) => {
     const { liveRelease, versionOf } = endpointOf(name);
     const { from, to } = spanOf(span);
@@ -171,7 +176,8 @@ export function createMonitoring(context: CompanionContext, sources: MonitoringS
     count: (input) => sources.gateway.flush().then(() => worker.count(input)),
     recorded: (input) => sources.gateway.flush().then(() => worker.recorded(input)),
     compare: async ({ endpoint, release, pairs }) => worker.compare({ release, pairs, labels: await labels.ofRequests(endpoint, pairs.map(({ id }) => id)) }),
-    start() {
+    async start() {
+      await removeGivenRows(home);
       unsubscribe = events.subscribe((event) => {
         if (event.topic === 'release') {
           worker.prepare({ release: event.digest }).catch((error: unknown) => log.error(`taking the baseline of release ${event.digest}`, error));

@@ -1,7 +1,8 @@
 import { renameSync, type Stats } from 'node:fs';
-import { lstat, readdir, rm } from 'node:fs/promises';
+import { lstat, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { systemErrorCode } from '../platform/errors.ts';
+import { removePrefixed } from '../platform/files/removePrefixed.ts';
 
 /** Folders that are on their way out; what a companion that was killed left of them goes at the next start. */
 const asidePrefix = '.pruned-';
@@ -71,12 +72,4 @@ export function takeAside(folder: string): string {
 /** Removes what was taken aside and not removed. */
 export function removeAside(parent: string): Promise<void> {
   return removePrefixed(parent, asidePrefix);
-}
-
-/** Removes everything in a folder whose name begins so. */
-export async function removePrefixed(parent: string, prefix: string): Promise<void> {
-  const names = (await readdir(parent)).filter((name) => name.startsWith(prefix));
-  for (const name of names) {
-    await rm(path.join(parent, name), { recursive: true, force: true, maxRetries: 3 });
-  }
 }

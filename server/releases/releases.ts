@@ -7,6 +7,7 @@ import type { Progress } from '../platform/command.ts';
 import type { CompanionContext } from '../platform/context.ts';
 import { Problem } from '../platform/errors.ts';
 import type { Feature } from '../platform/feature.ts';
+import { removePrefixed } from '../platform/files/removePrefixed.ts';
 import { implement } from '../platform/http/implement.ts';
 import { compareReleases, type ReleaseValues } from './compare.ts';
 import { createEnvironmentLocks } from './environments/environmentLock.ts';
@@ -14,8 +15,8 @@ import { createPackageTools } from './environments/packageTools.ts';
 import { createVenvs, type Venvs } from './environments/venvs.ts';
 import { createImages, type Images } from './images/images.ts';
 import { createPreparation, type ReleaseRequest } from './prepareRelease.ts';
-import { answererOf, readRecordedRequest, type RecordedExample } from './recordedExample.ts';
-import { removeAside, removePrefixed } from './releaseDisk.ts';
+import { answererOf, readRecordedRequest, readRegisteredAnswer, type RecordedExample } from './recordedExample.ts';
+import { removeAside } from './releaseDisk.ts';
 import { checkReleaseFolder } from './releaseFolder.ts';
 import type { ReleaseSources } from './releaseSources.ts';
 import { createLockTable, createReleaseTable, type ReleaseFacts } from './releaseTables.ts';
@@ -140,8 +141,10 @@ export function createReleases(context: CompanionContext, sources: ReleaseSource
       if (request === undefined) {
         return undefined;
       }
-      const response = table.recordedAnswer(answererOf(release));
-      return { request: request.body, ...(response === undefined ? {} : { response }) };
+      // What is answered by another method or a threshold is not what the notebook saw.
+      const registered = answererOf(release) === release.model.digest ? await readRegisteredAnswer(folder(release.digest)) : undefined;
+      const response = registered?.response ?? table.recordedAnswer(answererOf(release));
+      return { request: request.body, ...(response === undefined ? {} : { response }), ...(registered === undefined ? {} : { registered: registered.dtype }) };
     },
     recordExample(digest, response) {
       table.recordAnswer(answererOf(get(digest)), response);

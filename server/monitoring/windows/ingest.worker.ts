@@ -91,6 +91,8 @@ async function answer(input: IngestCall): Promise<unknown> {
     case 'prepare':
       await profiles.of(input.release);
       return {};
+    case 'take-rows':
+      return profiles.take(input);
     case 'tidy':
       await tidy(root, ingest, windows, input.keptDays);
       return {};

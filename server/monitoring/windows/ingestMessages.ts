@@ -2,7 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { LabelOfRow } from '../labels/labelOfRow.ts';
 import type { AnsweredTwice } from '../rehearsal/compareAnswers.ts';
 import type { LogSize } from './ingest.ts';
-import type { ReleaseFacts } from './profiles.ts';
+import type { GivenRows, ReleaseFacts } from './profiles.ts';
 import type { DriftQuery, MonitoringFigures, MonitoringQuery } from './query.ts';
 
 export interface QueryAnswer {
@@ -70,6 +70,8 @@ export type IngestCall =
   | ({ readonly call: 'compare' } & CompareInput)
   /** Takes a release's baseline before its first request. */
   | { readonly call: 'prepare'; readonly release: string }
+  /** Answers the {@link TakenRows}. */
+  | ({ readonly call: 'take-rows' } & GivenRows)
   | { readonly call: 'tidy'; readonly keptDays: number };
 
 export type CallAnswer<Output> = { readonly output: Output } | { readonly failure: string };

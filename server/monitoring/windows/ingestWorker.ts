@@ -7,7 +7,7 @@ import { entry } from '../../platform/resources.ts';
 import type { Agreement } from '../rehearsal/compareAnswers.ts';
 import type { RecordedRequest } from '../rehearsal/recordedRequests.ts';
 import type { AnswersInput, CallAnswer, CompareInput, CountInput, FromWorker, IngestCall, IngestWorkerData, QueryAnswer, RecordedInput, RequestsInput, ScoresInput, ToWorker } from './ingestMessages.ts';
-import type { ReleaseFacts } from './profiles.ts';
+import type { GivenRows, ReleaseFacts, TakenRows } from './profiles.ts';
 import type { DriftAnswer, DriftQuery, MonitoringQuery } from './query.ts';
 
 export interface IngestWorkerOptions {
@@ -32,6 +32,7 @@ export interface IngestWorker {
   recorded(input: RecordedInput): Promise<RecordedRequest[]>;
   compare(input: CompareInput): Promise<Agreement>;
   prepare(input: { readonly release: string }): Promise<void>;
+  takeRows(input: GivenRows): Promise<TakenRows>;
   tidy(input: { readonly keptDays: number }): Promise<void>;
   stop(): Promise<void>;
 }
@@ -114,6 +115,7 @@ export function createIngestWorker({ home, log, pollMilliseconds, facts, changed
     recorded: (input) => ask({ call: 'recorded', ...input }),
     compare: (input) => ask({ call: 'compare', ...input }),
     prepare: (input) => ask({ call: 'prepare', ...input }),
+    takeRows: (input) => ask({ call: 'take-rows', ...input }),
     tidy: (input) => ask({ call: 'tidy', ...input }),
     async stop() {
       const ending = worker;

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Database } from '../../platform/database/database.ts';
 import type { ReleaseProfile } from './accumulate.ts';
-import { baselineSample, baselineSource, firstExampleRow, takeBaseline, type Baseline, type BaselineInput } from '../baseline.ts';
+import type { Signature } from '../../contract/registry.ts';
+import { baselineSample, baselineSource, firstExampleRow, profileRows, takeBaseline, type Baseline, type BaselineInput } from '../baseline.ts';
 import { readColumn, storeColumn, type Column } from '../columns/column.ts';
 import { answerColumn, inputColumns, type Decision } from '../columns/columnSpec.ts';
 import { z } from 'zod';
@@ -19,10 +20,25 @@ export interface ProfiledRelease extends ReleaseProfile {
   readonly example: ReadonlyMap<string, unknown>;
 }
 
+/** Rows that a model was trained on, in a CSV file. */
+export interface GivenRows {
+  readonly modelDigest: string;
+  readonly signature: Signature;
+  readonly file: string;
+}
+
+/** What became of them: how many there were, or the inputs that they lack. */
+export type TakenRows = { readonly rows: number; readonly columns: number } | { readonly lacking: readonly string[] };
+
 export interface Profiles {
   /** Undefined when there is no such release. Takes the baseline when it is asked for the first time. */
   of(release: string): Promise<ProfiledRelease | undefined>;
+  /** Makes the statistics of rows the baseline of all releases of a model, before any other. */
+  take(given: GivenRows): Promise<TakenRows>;
 }
+
+/** Stands in the place of the digest of data files for rows that were given with the model. */
+const givenKey = 'given';
 
 const predictionKey = 'prediction';
 /** Statistics, and what was drawn from numeric columns as base64; those that were taken before have the former alone. */
@@ -38,6 +54,10 @@ export function createProfiles(database: Database, facts: (release: string) => P
   );
 
   const baselineOf = async (release: ReleaseFacts): Promise<Baseline> => {
+    const given = find.get(release.modelDigest, givenKey);
+    if (given !== undefined) {
+      return readBaseline(given);
+    }
     const data = dataKey(release);
     const stored = find.get(release.modelDigest, data);
     const kept = stored === undefined ? undefined : readBaseline(stored);
@@ -91,6 +111,16 @@ export function createProfiles(database: Database, facts: (release: string) => P
         );
       }
       return profile;
+    },
+    async take({ modelDigest, signature, file }) {
+      const profiled = await profileRows(file, signature);
+      if ('lacking' in profiled) {
+        return profiled;
+      }
+      const { baseline, rows } = profiled;
+      put.run(modelDigest, givenKey, baseline.source, storeColumns(baseline), Date.now());
+      known.clear();
+      return { rows, columns: baseline.features.size };
     },
   };
 }

@@ -13,10 +13,12 @@ import urllib.error
 import urllib.parse
 import urllib.request
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 TIMEOUT_SECONDS = 10
+# The statistics of a table are taken before the answer comes.
+TABLE_TIMEOUT_SECONDS = 900
 # A companion that is replaced is back within a few seconds.
 RETRY_SECONDS = (0.1, 0.4, 1.5, 3)
 # The editor announces a cell while the kernel runs it already.
@@ -126,19 +128,30 @@ def send(companion: _Companion, path: str, body: dict | None = None, what: str =
     headers = {"Authorization": f"Bearer {companion.token}" if own else f"Basic {login}", "Content-Type": "application/json"}
     data = None if body is None else json.dumps(body, allow_nan=False).encode()
     request = urllib.request.Request(companion.url + path, data=data, headers=headers)
-    # A proxy of the environment is not for this machine.
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     for wait in (*RETRY_SECONDS, None):
         try:
-            with opener.open(request, timeout=TIMEOUT_SECONDS) as answer:
-                return json.loads(answer.read() or b"{}")
-        except urllib.error.HTTPError as error:
-            raise ValueError(f"{what}: {_message(error)}") from None
+            return _open(request, TIMEOUT_SECONDS, what)
         except OSError:
             if wait is None:
                 raise
             time.sleep(wait)
     raise AssertionError("the last try returns or raises")
+
+
+def send_csv(companion: _Companion, path: str, pieces: Iterator[bytes], what: str) -> dict:
+    """Sends a table as it is written, once. Raises OSError and ValueError as `send` does."""
+    headers = {"Authorization": f"Bearer {companion.token}", "Content-Type": "text/csv; charset=utf-8"}
+    return _open(urllib.request.Request(companion.url + path, data=pieces, headers=headers), TABLE_TIMEOUT_SECONDS, what)
+
+
+def _open(request: urllib.request.Request, seconds: float, what: str) -> dict:
+    # A proxy of the environment is not for this machine.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(request, timeout=seconds) as answer:
+            return json.loads(answer.read() or b"{}")
+    except urllib.error.HTTPError as error:
+        raise ValueError(f"{what}: {_message(error)}") from None
 
 
 def _message(error: urllib.error.HTTPError) -> str:

@@ -50,6 +50,13 @@ describe('a model as mlflow logged it', () => {
     it(`is deployed with what mlflow requires for ${kind}, and predicts`, async () => {
       const rollout = await deploy(kind);
       assert.equal(rollout.state, 'succeeded', rollout.message);
+      // The one of LightGBM was registered by slipway.register.
+      assert.equal(rollout.journal.some(({ message }) => message.includes('as in the notebook that registered')), kind === 'lightgbm');
+      const { baselineSource, features } = await home.client().call('getMonitoring', { name: kind });
+      assert.equal(baselineSource, kind === 'lightgbm' ? 'training-data' : 'none');
+      if (kind === 'lightgbm') {
+        assert.deepEqual(features.map(({ name, baseline }) => [name, baseline != null && 'count' in baseline ? baseline.count : 0]), [['a', 40], ['b', 40]]);
+      }
       const { url, liveRelease } = await home.endpoint(kind);
       assert.ok(liveRelease);
       const { model, environment } = await home.client().call('getRelease', { digest: liveRelease });

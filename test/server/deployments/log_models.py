@@ -10,6 +10,7 @@ other libraries, each with the requirements that mlflow infers: `xgboost`, `ligh
 import json
 import os
 import sys
+from pathlib import Path
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 
@@ -25,23 +26,27 @@ from sklearn.preprocessing import StandardScaler
 import doubled
 import rule
 
+sys.path.append(str(Path(__file__).parents[3] / "server" / "python"))
+
+import slipway  # noqa: E402
+
 REQUIREMENTS = [f"{name}=={__import__(module).__version__}" for name, module in (("scikit-learn", "sklearn"), ("cloudpickle", "cloudpickle"), ("numpy", "numpy"), ("pandas", "pandas"))]
 
 
-def log_booster(kind, example):
-    """A booster that tells positive `a` from the rest."""
+def log_booster(kind, name, example):
+    """A booster that tells positive `a` from the rest; one of LightGBM is registered by `slipway.register`, with its training rows."""
     rows = pd.DataFrame({"a": np.linspace(-1, 1, 40), "b": np.zeros(40)})
     labels = (rows["a"] > 0).astype(int)
     if kind == "xgboost":
         import xgboost
 
         booster = xgboost.train({"objective": "binary:logistic", "nthread": 1}, xgboost.DMatrix(rows, labels), 10)
-        return mlflow.xgboost.log_model(booster, name="model", input_example=example)
+        return int(mlflow.register_model(mlflow.xgboost.log_model(booster, name="model", input_example=example).model_uri, name).version)
     import lightgbm
 
     parameters = {"objective": "binary", "verbose": -1, "num_threads": 1, "min_data_in_leaf": 2}
     booster = lightgbm.train(parameters, lightgbm.Dataset(rows, labels), 10)
-    return mlflow.lightgbm.log_model(booster, name="model", input_example=example)
+    return slipway.register(booster, name, example=example, data=(rows, labels)).version
 
 
 def log_function(example):
@@ -76,8 +81,9 @@ def main():
         signature = ModelSignature(Schema([ColSpec("double", "a"), ColSpec("double", "b")]), Schema([ColSpec(output)]))
         with mlflow.start_run():
             if kind in ("xgboost", "lightgbm"):
-                info = log_booster(kind, example)
-            elif kind == "pyfunc":
+                versions[argument] = log_booster(kind, name, example)
+                continue
+            if kind == "pyfunc":
                 info = log_function(example)
             elif kind in ("transformer", "pinned", "ranged"):
                 info = log_unservable(kind, example)

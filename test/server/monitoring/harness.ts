@@ -80,6 +80,10 @@ export async function openTestMonitoring(): Promise<TestMonitoring> {
         },
         example: (digest) => Promise.resolve(examples.get(digest)),
       },
+      version: (name, version) => {
+        const found = [...releases.values()].find(({ model }) => model.name === name && model.version === version);
+        return found === undefined ? Promise.reject(new Problem('not-found', `There is no version ${version} of ${name}.`)) : Promise.resolve({ digest: found.model.digest, signature: found.signature });
+      },
       gateway: test.control,
       audit,
     });

@@ -33,6 +33,14 @@ describe('an answer', () => {
     assert.match(compareAnswers({ predictions: [0.1, 12345.9] }, recorded, 2) ?? '', /predictions\[1\]: 12345.9 instead of 12345.678/);
   });
 
+  it('may differ by what its type cannot hold, and a whole number not at all', () => {
+    const differs = (dtype: string | Record<string, string>, actual: unknown, expected: unknown): boolean => compareAnswers({ predictions: [actual] }, { predictions: [expected] }, 1, dtype) !== undefined;
+    assert.deepEqual([differs('int64', 3e9 + 1, 3e9), differs('', 3e9 + 1, 3e9)], [true, false]);
+    assert.deepEqual([differs('float32', 0.500004, 0.5), differs('float64', 0.500004, 0.5), differs('float32', 0.5001, 0.5), differs('float16', 0.501, 0.5)], [false, true, true, false]);
+    assert.deepEqual([differs({ a: 'float32' }, { a: 0.500004 }, { a: 0.5 }), differs({ a: 'float64' }, { a: 0.500004 }, { a: 0.5 })], [false, true]);
+    assert.equal(differs('object', 'yes', 'no'), true);
+  });
+
   it('is compared in depth', () => {
     const recorded = { predictions: [{ label: 'yes', scores: [0.2, 0.8] }] };
     assert.equal(compareAnswers({ predictions: [{ scores: [0.2, 0.8], label: 'yes' }] }, recorded, 1), undefined);

@@ -55,7 +55,7 @@ test('the models and tables of the kernel are offered: fitted ones first, the ex
   const registered = await registerFirst();
   const cell = writtenCell(notebook);
   assert.match(cell.document.getText(), /^# Slipway: register result as/);
-  assert.match(cell.document.getText(), /input_example=people\[:5\]/);
+  assert.match(cell.document.getText(), /slipway\.register\(\w+, "people", example=people\)/);
   const { versions } = await (await companion()).call('getModel', { name: registered?.name ?? '' });
   const version = versions.find((candidate) => candidate.version === registered?.version);
   assert.deepEqual(version?.signature?.inputs.map(({ name }) => name), ['age', 'income']);

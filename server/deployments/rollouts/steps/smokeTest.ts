@@ -4,8 +4,8 @@ import { compareAnswers, rowsOf } from '../../replicas/predictions.ts';
 import { finished, releaseOf, replicasOf, type Step } from './step.ts';
 
 /**
- * Each replica answers the recorded example with as many predictions as rows, and with the same ones as were recorded. The answer of
- * the first time is what later ones are compared with.
+ * Each replica answers the recorded example with as many predictions as rows, and with the same ones as were recorded: by the
+ * notebook that registered the model, else the first time that a replica answered.
  */
 export const smokeTest: Step = {
   id: 'smoke-test',
@@ -32,9 +32,9 @@ export const smokeTest: Step = {
         throw new Problem('conflict', `The example is answered with ${answer.status}: ${failureText(answer)}`);
       }
       const response: unknown = JSON.parse(answer.body);
-      const difference = compareAnswers(response, expected, rowsOf(example.request));
+      const difference = compareAnswers(response, expected, rowsOf(example.request), example.registered);
       if (difference !== undefined) {
-        throw new Problem('conflict', difference);
+        throw new Problem('conflict', example.registered === undefined ? difference : `${difference} That is what the notebook answered when the model was registered.`);
       }
       expected ??= response;
     }
@@ -42,6 +42,6 @@ export const smokeTest: Step = {
       parts.releases.recordExample(digest, expected);
       return finished('The example is answered; the answer is recorded');
     }
-    return finished('The example is answered as recorded');
+    return finished(example.registered === undefined ? 'The example is answered as recorded' : 'The example is answered as in the notebook that registered the model');
   },
 };
