@@ -1,6 +1,7 @@
 import type { ExtensionContext, LogOutputChannel } from 'vscode';
 import type { Connection } from './companion/connection.ts';
 import type { NotebookAttachment } from './notebooks/attachment.ts';
+import type { KernelConnections } from './notebooks/connectKernels.ts';
 import type { Panels } from './panels/panels.ts';
 import type { CommandTable } from './vscode/commands.ts';
 
@@ -11,6 +12,7 @@ export interface App {
   readonly connection: Connection;
   readonly panels: Panels;
   readonly notebooks: NotebookAttachment;
+  readonly kernels: KernelConnections;
   /** Asks every tree for its rows again. */
   refreshTrees(): void;
 }

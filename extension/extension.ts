@@ -18,8 +18,10 @@ import { tellLosses } from './monitoring/tellLosses.ts';
 import { attachNotebooks } from './notebooks/attachment.ts';
 import { serveCapturedNotebooks } from './notebooks/capturedNotebooks.ts';
 import { showCellStatus } from './notebooks/cellStatus.ts';
+import { connectKernels } from './notebooks/connectKernels.ts';
 import { notebookCommands } from './notebooks/commands.ts';
 import { showStatusItem } from './notebooks/statusItem.ts';
+import { offerStrayStores } from './notebooks/strayStores.ts';
 import { createPanels } from './panels/panels.ts';
 import { registryCommands } from './registry/commands.ts';
 import { transferCommands } from './transfer/commands.ts';
@@ -43,10 +45,11 @@ export function activate(context: ExtensionContext): void {
   });
   const panels = createPanels(context, connection, log);
   const notebooks = attachNotebooks({ connection, log, memory: context.workspaceState });
+  const kernels = connectKernels(context, connection, log);
   const trees = createTrees(connection, log);
   const trackingServer = followTrackingServer(connection, createLogins(context.secrets), log, () => trees.visible || panels.visible);
   trackingServer.onDidChange(() => trees.nameServer(trackingServer.current));
-  const app: App = { context, log, connection, panels, notebooks, refreshTrees: () => trees.refresh() };
+  const app: App = { context, log, connection, panels, notebooks, kernels, refreshTrees: () => trees.refresh() };
   const commands = {
     ...companionCommands,
     ...notebookCommands,
@@ -65,11 +68,13 @@ export function activate(context: ExtensionContext): void {
     connection,
     panels,
     notebooks,
+    kernels,
     trees,
     trackingServer,
     syncSettings(connection, log),
     showStatusItem(notebooks, connection, trackingServer),
     showCellStatus(notebooks),
+    offerStrayStores(notebooks, kernels, context.workspaceState),
     tellLosses(connection, panels, log),
     tellIncidents(connection, log),
     serveReadonlyText(),

@@ -10,7 +10,7 @@ import { addDotenvToGitignore, addToPath, ignoresDotenv, setVariable } from './d
 import { insertCell, replaceCell } from './insertCell.ts';
 import { activeNotebook } from './notebookOf.ts';
 
-const ways = ['dotenv', 'cell', 'copy'] as const;
+const ways = ['kernel', 'dotenv', 'cell', 'copy'] as const;
 const connectSubject = z.object({ way: z.enum(ways) });
 type Way = (typeof ways)[number];
 
@@ -20,7 +20,10 @@ const title = 'Slipway: Connect Notebook';
 export async function connectNotebook(app: App, subject: unknown): Promise<Way | undefined> {
   const notebook = await activeNotebook(title);
   const folder = folderOf(notebook);
-  const way = subjectAs(connectSubject, subject)?.way ?? chosen(await pickOne({ title, placeholder: 'How should mlflow in the kernel find the companion?' }, choices(notebook, folder)));
+  const way = subjectAs(connectSubject, subject)?.way ?? chosen(await pickOne({ title, placeholder: placeholder(app) }, choices(notebook, folder)));
+  if (way === 'kernel') {
+    return notebook === undefined ? undefined : byKernel(app, notebook);
+  }
   if (way === undefined) {
     return undefined;
   }
@@ -41,8 +44,15 @@ function folderOf(notebook: NotebookDocument | undefined): WorkspaceFolder | und
   return (notebook === undefined ? undefined : workspace.getWorkspaceFolder(notebook.uri)) ?? workspace.workspaceFolders?.[0];
 }
 
+function placeholder({ kernels }: App): string {
+  return kernels.areConnected ? 'Kernels that start in this window log to the companion by themselves; there are other ways' : 'How should mlflow in the kernel find the companion?';
+}
+
 function choices(notebook: NotebookDocument | undefined, folder: WorkspaceFolder | undefined): Choice<Way>[] {
   return [
+    ...(notebook === undefined
+      ? []
+      : [{ label: 'The kernel that runs', description: 'for this notebook', detail: 'Through the Jupyter extension, which asks the first time; nothing is written', icon: 'plug', value: 'kernel' as const }]),
     ...(folder === undefined
       ? []
       : [
@@ -67,6 +77,18 @@ function choices(notebook: NotebookDocument | undefined, folder: WorkspaceFolder
         ]),
     { label: 'Copy the tracking URI', detail: 'For a script, a terminal or another editor', icon: 'copy', value: 'copy' },
   ];
+}
+
+async function byKernel({ kernels }: App, notebook: NotebookDocument): Promise<Way> {
+  const name = path.basename(notebook.uri.fsPath);
+  const connected = await kernels.connect(notebook);
+  const said = {
+    true: `mlflow in the kernel of ${name} logs to the companion.`,
+    false: `The kernel of ${name} could not be told. Connect it by a cell, or restart it.`,
+    undefined: `No kernel of ${name} could be told. ${kernels.areConnected ? 'One that starts from now on logs to the companion.' : 'Connect it by a cell.'}`,
+  } as const;
+  void window.showInformationMessage(said[`${connected}`]);
+  return 'kernel';
 }
 
 async function readText(uri: Uri): Promise<string | undefined> {

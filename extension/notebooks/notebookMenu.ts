@@ -2,7 +2,9 @@ import path from 'node:path';
 import { commands, type NotebookDocument } from 'vscode';
 import type { App } from '../app.ts';
 import { chosen, type Choice, pickOne } from '../vscode/prompts.ts';
+import { windowSettings } from '../vscode/configuration.ts';
 import type { CaptureMode } from './attachment.ts';
+import { setConnectKernels } from './connectKernels.ts';
 import { activeNotebook } from './notebookOf.ts';
 import { excludeBySetting } from './recording.ts';
 import { describeState } from './statusItem.ts';
@@ -19,7 +21,7 @@ export async function showNotebookMenu(app: App): Promise<void> {
   const name = path.basename(notebook.uri.fsPath);
   const { details } = describeState(name, state);
   const isCaptured = state.progress.runId !== undefined || app.notebooks.results(notebook).size > 0;
-  const choices = [...notebookActions(isCaptured), ...recordingActions(app, notebook, state.mode)];
+  const choices = [...notebookActions(isCaptured, app.kernels.areConnected), ...recordingActions(app, notebook, state.mode)];
   const answer = await pickOne({ title: `Slipway: ${name}`, placeholder: details.join(' ') }, choices);
   await chosen(answer)?.();
 }
@@ -28,10 +30,16 @@ function run(command: string, argument?: unknown): Action {
   return () => commands.executeCommand(command, argument);
 }
 
-function notebookActions(isCaptured: boolean): Choice<Action>[] {
+function notebookActions(isCaptured: boolean, areConnected: boolean): Choice<Action>[] {
   const group = { train: 'Train', serve: 'Serve' };
   return [
-    { label: 'Connect Notebook', detail: 'Make mlflow in the kernel log to the companion', icon: 'plug', group: group.train, value: run('slipway.connectNotebook') },
+    {
+      label: 'Connect Notebook',
+      detail: areConnected ? 'Kernels that start in this window log to the companion by themselves' : 'Make mlflow in the kernel log to the companion',
+      icon: 'plug',
+      group: group.train,
+      value: run('slipway.connectNotebook'),
+    },
     { label: 'Compare Runs', icon: 'compare-changes', group: group.train, value: run('slipway.compareRuns') },
     ...(isCaptured
       ? [
@@ -51,6 +59,7 @@ function notebookActions(isCaptured: boolean): Choice<Action>[] {
 
 function recordingActions({ connection }: App, notebook: NotebookDocument, mode: CaptureMode): Choice<Action>[] {
   const group = 'Recording';
+  const connects = windowSettings().connectKernels;
   const isLeftOut = mode === 'paused' || mode === 'excluded';
   return [
     ...(isLeftOut ? [{ label: 'Record This Notebook Again', icon: 'record', group, value: run('slipway.includeNotebook') }] : []),
@@ -60,6 +69,9 @@ function recordingActions({ connection }: App, notebook: NotebookDocument, mode:
           { label: 'Exclude This Notebook by Setting', detail: 'Adds it to slipway.capture.exclude of the workspace', icon: 'gear', group, value: () => excludeBySetting(notebook) },
         ]
       : [{ label: 'Open Recording Settings', icon: 'gear', group, value: run('workbench.action.openSettings', 'slipway.capture') }]),
+    connects
+      ? { label: 'Do Not Connect Kernels by Themselves', detail: 'Turns the setting slipway.connectKernels off', icon: 'debug-disconnect', group, value: () => setConnectKernels(false) }
+      : { label: 'Connect Kernels by Themselves', detail: 'Turns the setting slipway.connectKernels on', icon: 'plug', group, value: () => setConnectKernels(true) },
     { label: 'Companion Status', description: connection.state, icon: 'server-process', group, value: run('slipway.showStatus') },
   ];
 }

@@ -162,6 +162,12 @@ const windowSettings = z.object({
     perFolder: true,
     restricted: true,
   }),
+  connectKernels: z.boolean().register(facts, {
+    default: true,
+    section: 'Notebooks',
+    description:
+      'Let mlflow in the notebook kernels and terminals of a trusted workspace log to the companion by itself. They get its address and token in `MLFLOW_TRACKING_URI` and `MLFLOW_TRACKING_PASSWORD` when they start, and no file is written. Where VS Code itself was started with `MLFLOW_TRACKING_URI`, that stays; a `.env` file and `mlflow.set_tracking_uri` go first.',
+  }),
   home: z.string().register(facts, {
     default: '',
     section: 'Companion',

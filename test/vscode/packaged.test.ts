@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
+import path from 'node:path';
 import { test } from 'node:test';
+import { runId, writeMlruns } from '../server/transfer/transferHome.ts';
 import { ensurePackage } from '../setup/package.ts';
 import { kernelExtension, packTestExtension } from '../setup/testExtensions.ts';
 import { makeWorkspace } from '../harness/vscode/notebook.ts';
 import { inWorkbench } from '../harness/vscode/workbench.ts';
 
-test('the packed extension installs beside a kernel whose cells run by a click, shows its views and runs the packed companion', async () => {
+test('the packed extension installs beside a kernel whose cells run by a click, shows its views, runs the packed companion and imports what mlflow logged elsewhere', async () => {
   const workspace = makeWorkspace(['answer = 6 * 7\nprint(f"the answer is {answer}")', 'answer + 1']);
   const extensions = [await ensurePackage(), await packTestExtension(kernelExtension)];
   try {
@@ -18,6 +20,10 @@ test('the packed extension installs beside a kernel whose cells run by a click, 
       await outputs.locator('text=/^43$/').waitFor();
       // The second time round all cells ran again, in the same kernel.
       await workbench.cell(1).locator('.execution-count-label').filter({ hasText: '[3]' }).waitFor();
+      await workbench.statusItem('Slipway: work.ipynb').waitFor();
+      writeMlruns(path.join(workspace, 'mlruns'), [{ id: runId(1), points: 1 }]);
+      await workbench.notification('mlflow in work.ipynb logs to mlruns beside it').getByRole('button', { name: 'Connect and Import' }).click();
+      await workbench.page.locator('.part.editor .tab').filter({ hasText: 'Import' }).waitFor();
       await workbench.page.locator('.part.activitybar').getByRole('tab', { name: 'Slipway' }).click();
       for (const view of ['Experiments', 'Models', 'Endpoints']) {
         await workbench.page.locator('.part.sidebar .pane-header').filter({ hasText: view }).waitFor();

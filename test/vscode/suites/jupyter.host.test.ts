@@ -18,6 +18,6 @@ const training = [
 test('the kernel API of the Jupyter extension is used where it is present', (t) =>
   runSlipwaySuite(t, {
     suite: new URL('./jupyter.suite.ts', import.meta.url),
-    workspace: makeWorkspace([training.join('\n'), 'import time\ntime.sleep(6)', 'sorted(name for name in dir() if not name.startswith("_"))']),
+    workspace: makeWorkspace([training.join('\n'), 'import time\ntime.sleep(6)', 'sorted(name for name in dir() if not name.startswith("_"))', 'import os\nos.environ.get("MLFLOW_TRACKING_URI", "none")']),
     jupyter: true,
   }));

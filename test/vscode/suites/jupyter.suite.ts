@@ -39,6 +39,28 @@ async function withoutWrittenCell(notebook: vscode.NotebookDocument): Promise<vo
   await vscode.workspace.applyEdit(edit);
 }
 
+/** Where mlflow in the kernel logs to. */
+async function trackingUri(notebook: vscode.NotebookDocument): Promise<string> {
+  await execute(notebook, 3);
+  return new TextDecoder().decode(notebook.cellAt(3).outputs[0]?.items[0]?.data).replaceAll("'", '');
+}
+
+async function connectKernels(on: boolean | undefined): Promise<void> {
+  await vscode.workspace.getConfiguration('slipway').update('connectKernels', on, vscode.ConfigurationTarget.Global);
+}
+
+test('a kernel that had started before is connected too, and one setting keeps kernels as they are', async () => {
+  await connectKernels(false);
+  const notebook = await openNotebook();
+  await vscode.commands.executeCommand('slipwayTestJupyter.answer', 'Allow');
+  assert.equal(await trackingUri(notebook), 'none');
+  assert.equal(process.env['MLFLOW_TRACKING_URI'], undefined);
+  await connectKernels(undefined);
+  const { trackingUri: expected } = await (await companion()).call('getNotebookConnection', {});
+  await eventually('the kernel is connected', async () => ((await trackingUri(notebook)) === expected ? true : undefined));
+  assert.equal(process.env['MLFLOW_TRACKING_URI'], expected, 'kernels that start from now on are connected');
+});
+
 test('a user who refuses is offered the names that the cells assign', async () => {
   const notebook = await openNotebook();
   await execute(notebook, 0);

@@ -32,6 +32,18 @@ async function predict(): Promise<unknown> {
   return answer.json();
 }
 
+test('without being connected, a run that mlflow logs belongs to the cell that was executing, and its model to the run', async () => {
+  await openNotebook('churn.ipynb');
+  await eventually('kernels find the companion in their environment', () => process.env['MLFLOW_TRACKING_URI']);
+  const notebook = await runAll();
+  const results = await eventually('the results of the training cell', async () => {
+    const { cells } = await (await companion()).call('getNotebookResults', { notebook: notebook.uri.fsPath });
+    return cells.find(({ cellId, models }) => cellId === 'train' && models.length > 0);
+  });
+  assert.equal(results.runs.length, 1);
+  assert.equal(results.models.length, 1);
+});
+
 test('connecting by .env names the companion once and keeps the other lines', async () => {
   await openNotebook('churn.ipynb');
   const file = vscode.Uri.file(workspacePath('.env'));
@@ -54,16 +66,6 @@ test('connecting by a cell puts one cell on top, without a token in it', async (
   const source = notebook.cellAt(0).document.getText();
   assert.match(source, /mlflow\.set_tracking_uri/);
   assert.ok(!source.includes((await companion()).lock.token));
-});
-
-test('a run that mlflow logs belongs to the cell that was executing, and its model to the run', async () => {
-  const notebook = await runAll();
-  const results = await eventually('the results of the training cell', async () => {
-    const { cells } = await (await companion()).call('getNotebookResults', { notebook: notebook.uri.fsPath });
-    return cells.find(({ cellId, models }) => cellId === 'train' && models.length > 0);
-  });
-  assert.equal(results.runs.length, 1);
-  assert.equal(results.models.length, 1);
 });
 
 test('the captured run holds the parameters and the data file', async () => {
