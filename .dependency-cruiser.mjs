@@ -16,6 +16,7 @@ const below = {
   releases: ['registry', 'tracking', 'models', 'artifacts'],
   deployments: ['releases', 'registry', 'tracking', 'models', 'artifacts', 'gateway'],
   alerts: [],
+  fleet: [],
   monitoring: ['deployments', 'releases', 'registry', 'models', 'gateway'],
 };
 const everywhere = ['platform', 'contract', 'governance'];

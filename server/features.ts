@@ -4,6 +4,7 @@ import type { Settings } from './contract/settings.ts';
 import type { CompanionContext } from './platform/context.ts';
 import { createAlerts } from './alerts/alerts.ts';
 import { createDeploy, requireDefaultTarget } from './deployments/deployments.ts';
+import { createFleet } from './fleet/fleet.ts';
 import type { Feature } from './platform/feature.ts';
 import type { SettingsFeature } from './platform/settings.ts';
 import { createGatewayControl } from './gateway/control.ts';
@@ -95,14 +96,22 @@ export function composeFeatures(context: CompanionContext, settings: SettingsFea
     endpoints: () => deploy.endpoints(),
     traffic: (endpoint, from, to) => monitoring.traffic(endpoint, from, to),
     performance: (endpoint, from, to, windows) => monitoring.performance(endpoint, from, to, windows),
+    hasLabels: (endpoint) => monitoring.hasLabels(endpoint),
     labelledAt: (endpoint) => monitoring.labelledAt(endpoint),
     verdict: (endpoint, from, to) => monitoring.verdict(endpoint, from, to),
     audit: audit.log,
   });
+  const fleet = createFleet({
+    endpoints: () => deploy.endpoints(),
+    liveSpans: (endpoint) => deploy.liveSpans(endpoint),
+    incidents: () => alerts.latestIncidents(),
+    looks: (endpoint) => alerts.looks(endpoint),
+    traffic: (endpoints) => monitoring.fleetTraffic(endpoints),
+  });
   const transfers = createTransfers(context, audit.log);
   return {
     // Jobs, which call the others, start last and stop first.
-    all: [settings, panelReaders, clientReaders, audit, connection, tracking, notebooks, registry, releases, deploy, monitoring, alerts, transfers, context.jobs],
+    all: [settings, panelReaders, clientReaders, audit, connection, tracking, notebooks, registry, releases, deploy, monitoring, alerts, fleet, transfers, context.jobs],
     mlflow: createMlflowRouter(context, { tracking, registry: registry.local, readers: clientReaders, connection }),
     activeEndpoints: () => deploy.activeEndpoints(),
     busy: () => transfers.running() || deploy.batchesRun() || tracking.local.runsGoOn(),

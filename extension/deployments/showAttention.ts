@@ -30,7 +30,7 @@ export function showAttention(connection: Pick<Connection, 'call' | 'onDidChange
     item.tooltip = new MarkdownString(all.map((one) => escapeMarkdown(inWords(one))).join('\n\n'));
     item.accessibilityInformation = { label: `Slipway: ${all.map(inWords).join(' ')}`, role: 'button' };
     item.backgroundColor = new ThemeColor('statusBarItem.warningBackground');
-    item.command = others.length === 0 ? first.incident === undefined ? { command: 'slipway.openReleases', title: 'Open Releases', arguments: [{ endpoint: first.endpoint }] } : { command: 'slipway.openIncident', title: 'Open Incident', arguments: [{ incident: first.incident }] } : { command: 'slipway.endpoints.focus', title: 'Show Endpoints' };
+    item.command = others.length === 0 ? first.incident === undefined ? { command: 'slipway.openReleases', title: 'Open Releases', arguments: [{ endpoint: first.endpoint }] } : { command: 'slipway.openIncident', title: 'Open Incident', arguments: [{ incident: first.incident }] } : { command: 'slipway.openFleet', title: 'Open Fleet' };
     item.show();
   };
   const look = async (): Promise<void> => {

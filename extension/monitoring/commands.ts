@@ -2,6 +2,7 @@ import type { AppCommands } from '../app.ts';
 import { endpointOf } from '../deployments/endpointPrompts.ts';
 
 export const monitoringCommands: AppCommands = {
+  'slipway.openFleet': { doing: 'opening the fleet', run: ({ panels }) => Promise.resolve(panels.open({ panel: 'fleet' })) },
   'slipway.openMonitoring': {
     doing: 'opening the monitoring',
     run: async (app, subject) => {

@@ -20,7 +20,7 @@ export interface PanelSurroundings {
   readonly openOther: (subject: PanelSubject) => void;
 }
 
-const icons: Readonly<Record<PanelKind, string>> = { compare: 'compare', registry: 'registry', monitoring: 'monitoring', releases: 'releases' };
+const icons: Readonly<Record<PanelKind, string>> = { compare: 'compare', registry: 'registry', monitoring: 'monitoring', releases: 'releases', fleet: 'fleet' };
 
 export function titleOf(subject: PanelSubject): string {
   switch (subject.panel) {
@@ -30,6 +30,8 @@ export function titleOf(subject: PanelSubject): string {
       return subject.model ?? 'Models';
     case 'monitoring':
       return subject.endpoint === undefined ? 'Monitoring' : `Monitoring: ${subject.endpoint}`;
+    case 'fleet':
+      return 'Fleet';
     case 'releases':
       return subject.endpoint === undefined ? 'Releases' : `Releases: ${subject.endpoint}`;
   }

@@ -24,6 +24,7 @@ const emptySubjects: Readonly<Record<PanelKind, PanelSubject>> = {
   registry: { panel: 'registry' },
   monitoring: { panel: 'monitoring' },
   releases: { panel: 'releases' },
+  fleet: { panel: 'fleet' },
 };
 
 /** VS Code makes the page of a tab as soon as it is shown; a busy machine takes its time. */

@@ -48,6 +48,8 @@ export interface AlertTable {
   endpoints(): string[];
   ofIncident(incident: number): Alert[];
   incident(id: number): Incident | undefined;
+  /** Of each endpoint the incident that goes on, else its last one. */
+  latest(): ReadonlyMap<string, Incident>;
   incidents(query: { readonly unresolved: boolean; readonly endpoint: string | undefined; readonly limit: number }): Incident[];
   entries(incident: number): TimelineEntry[];
   note(incident: number, kind: 'note' | 'state', text: string, actor: string | undefined, at: number): void;
@@ -84,6 +86,7 @@ export function createAlertTable(database: Database): AlertTable {
   const listIncidents = database.prepare<[number, string | null, string | null, number], IncidentRow>(
     `SELECT ${incidentColumns} FROM incidents WHERE (? = 0 OR resolved_at IS NULL) AND (? IS NULL OR endpoint = ?) ORDER BY opened_at DESC, id DESC LIMIT ?`,
   );
+  const listLatest = database.prepare<[], IncidentRow>(`SELECT ${incidentColumns} FROM incidents WHERE id IN (SELECT max(id) FROM incidents GROUP BY endpoint)`);
   const listEntries = database.prepare<[number], { at: number; kind: 'note' | 'state'; text: string; actor: string | null }>('SELECT at, kind, text, actor FROM incident_entries WHERE incident = ? ORDER BY at, rowid');
   const addEntry = database.prepare<[number, number, string, string, string | null]>('INSERT INTO incident_entries (incident, at, kind, text, actor) VALUES (?, ?, ?, ?, ?)');
   const setAcknowledged = database.prepare<[number, number]>('UPDATE incidents SET acknowledged_at = ? WHERE id = ?');
@@ -130,6 +133,7 @@ export function createAlertTable(database: Database): AlertTable {
       const row = findIncident.get(id);
       return row === undefined ? undefined : toIncident(row);
     },
+    latest: () => new Map(listLatest.all().map((row) => [row.endpoint, toIncident(row)])),
     incidents: ({ unresolved, endpoint = null, limit }) => listIncidents.all(unresolved ? 1 : 0, endpoint, endpoint, limit).map(toIncident),
     entries: (incident) => listEntries.all(incident).map(({ actor, ...entry }) => ({ ...entry, ...(actor === null ? {} : { actor }) })),
     note: (incident, kind, text, actor, at) => void addEntry.run(incident, at, kind, text, actor ?? null),

@@ -9,12 +9,12 @@ import type { Feature } from '../platform/feature.ts';
 import { implementAll } from '../platform/http/implement.ts';
 import { createSecretFile } from '../platform/secrets/secretFile.ts';
 import { createTurn } from '../platform/time/turn.ts';
-import { createAlertTable } from './alertTable.ts';
+import { createAlertTable, type AlertTable } from './alertTable.ts';
 import { mountChannelRoutes } from './channelRoutes.ts';
 import { createChannelTable } from './channelTable.ts';
 import { createDelivery } from './delivery.ts';
 import { changedSettings, createRuleTable } from './ruleTable.ts';
-import { createLooks, type LookSources } from './looks.ts';
+import { createLooks, type LastLooks, type LookSources } from './looks.ts';
 import { detailOf } from './timeline.ts';
 import { tryRule } from './tryRule.ts';
 import { createWatch, type WatchSources } from './watch.ts';
@@ -23,8 +23,15 @@ export interface AlertSources extends LookSources, Pick<WatchSources, 'endpoints
   readonly audit: AuditLog;
 }
 
+export interface AlertsFeature extends Feature {
+  /** Of each endpoint the incident that goes on, else its last one. */
+  latestIncidents(): ReadonlyMap<string, Incident>;
+  /** The last looks at an endpoint. */
+  looks(endpoint: string): LastLooks;
+}
+
 /** Rules over what monitoring sees, the alerts that they raise, and the incidents that these open. */
-export function createAlerts(context: CompanionContext, sources: AlertSources): Feature {
+export function createAlerts(context: CompanionContext, sources: AlertSources): AlertsFeature {
   const { database, events, log } = context;
   const rules = createRuleTable(database);
   const table = createAlertTable(database);
@@ -40,13 +47,7 @@ export function createAlerts(context: CompanionContext, sources: AlertSources): 
       throw new Problem('not-found', `There is no endpoint ${name}.`, { field: 'name', remedy: 'List them with "slipway endpoints".' });
     }
   };
-  const incidentOf = (id: number): Incident => {
-    const found = table.incident(id);
-    if (found === undefined) {
-      throw new Problem('not-found', `There is no incident ${id}.`, { field: 'id', remedy: 'List them with "slipway incidents --all".' });
-    }
-    return found;
-  };
+  const incidentOf = (id: number): Incident => requireIncident(table, id);
   const stateOf = (endpoint: string, rule: RuleId): RuleState => ({ rule, ...rules.get(endpoint, rule), alert: table.current(endpoint, rule) ?? null });
   const detail = (id: number): IncidentDetail => detailOf(table, sources.audit, incidentOf(id));
   /** What a person does to an incident that goes on, with its entry in the audit log. */
@@ -141,6 +142,8 @@ export function createAlerts(context: CompanionContext, sources: AlertSources): 
   };
   return {
     router,
+    latestIncidents: () => table.latest(),
+    looks: (endpoint) => looks.last(endpoint),
     start() {
       running = run();
     },
@@ -150,4 +153,12 @@ export function createAlerts(context: CompanionContext, sources: AlertSources): 
       await inTurn(() => undefined);
     },
   };
+}
+
+function requireIncident(table: AlertTable, id: number): Incident {
+  const found = table.incident(id);
+  if (found === undefined) {
+    throw new Problem('not-found', `There is no incident ${id}.`, { field: 'id', remedy: 'List them with "slipway incidents --all".' });
+  }
+  return found;
 }

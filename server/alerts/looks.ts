@@ -29,14 +29,23 @@ export interface LookSources {
   verdict(endpoint: string, from: number, to: number): Promise<Verdict | undefined>;
   /** Of the predictions of a span; reads in a thread. */
   performance(endpoint: string, from: number, to: number, windows: number): Promise<Performance>;
+  /** Whether labels of an endpoint have ever come. */
+  hasLabels(endpoint: string): boolean;
   /** When the last labels of an endpoint came since the companion started. */
   labelledAt(endpoint: string): number | undefined;
+}
+
+export interface LastLooks {
+  readonly drift: Look<DriftSeen> | undefined;
+  readonly performance: Look<Performance> | undefined;
 }
 
 /** Looks at endpoints that are kept for a while: one that is not old, and of the window that is asked for, answers the next question too. */
 export interface Looks {
   drift(endpoint: string, windowMinutes: number, now: number): Promise<Look<DriftSeen>>;
   performance(endpoint: string, windowMinutes: number, now: number): Promise<Look<Performance>>;
+  /** The last looks, whenever they were. */
+  last(endpoint: string): LastLooks;
   /** Forgets all endpoints but these. */
   keep(endpoints: readonly string[]): void;
 }
@@ -66,6 +75,7 @@ export function createLooks(sources: LookSources): Looks {
       performances.set(endpoint, look);
       return look;
     },
+    last: (endpoint) => ({ drift: drifts.get(endpoint), performance: performances.get(endpoint) }),
     keep(endpoints) {
       const kept = new Set(endpoints);
       for (const looks of [drifts, performances]) {

@@ -14,7 +14,7 @@ export interface WatchedEndpoint {
   readonly message: string;
 }
 
-export interface WatchSources extends Pick<LookSources, 'traffic'> {
+export interface WatchSources extends Pick<LookSources, 'traffic' | 'hasLabels'> {
   endpoints(): readonly WatchedEndpoint[];
   readonly looks: Looks;
 }
@@ -61,6 +61,9 @@ export function createWatch(database: Database, rules: RuleTable, alerts: AlertT
       const silent = !enabled || state === 'stopped' || (stored.mutedUntil !== null && stored.mutedUntil > now);
       if (!silent) {
         judged.push({ rule, stored, measured: measure(rule, stored.settings, await subjectOf(rule, endpoint, windowMinutes, now)) });
+      } else if (rule === 'performance' && sources.hasLabels(name)) {
+        // Nobody has given it a bound: it is looked at all the same, for who wants to know how the endpoint does.
+        await sources.looks.performance(name, windowMinutes, now);
       }
     }
     return judged;

@@ -16,6 +16,7 @@ import { exitCodeOf, exitCodes } from './exitCodes.ts';
 import { harmless, harmlessJson } from './harmless.ts';
 import { governanceCommands } from './governanceCommands.ts';
 import { historyCommands } from './historyCommands.ts';
+import { fleetCommand } from './fleetCommand.ts';
 import { alertCommands } from './alertCommands.ts';
 import { channelCommands } from './channelCommands.ts';
 import { labelCommands } from './labelCommands.ts';
@@ -44,6 +45,7 @@ const groups = [
   rehearseCommand,
   endpointCommands,
   batchCommands,
+  fleetCommand,
   monitoringCommands,
   labelCommands,
   alertCommands,
@@ -65,6 +67,7 @@ Examples:
   $ slipway register churn --run RUN        the model that a run logged becomes a version
   $ slipway deploy churn:2 --canary 10,50   move the endpoint "churn" to version 2 step by step
   $ slipway monitor churn --watch           latency, errors and inputs, live
+  $ slipway fleet                           all endpoints, those that need you first
   $ slipway rollback churn                  back to the release before
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 refused, 5 not available, 130 cancelled.

@@ -6,6 +6,7 @@ import { channelRoutes } from './channels.ts';
 import { companionRoutes } from './companion.ts';
 import { deletedRoutes } from './deleted.ts';
 import { deployRoutes } from './deployments.ts';
+import { fleetRoutes } from './fleet.ts';
 import { governanceRoutes } from './governance.ts';
 import { monitoringRoutes } from './monitoring.ts';
 import { performanceRoutes } from './performance.ts';
@@ -39,6 +40,7 @@ export const api = {
   ...performanceRoutes,
   ...alertRoutes,
   ...channelRoutes,
+  ...fleetRoutes,
   ...governanceRoutes,
   ...transferRoutes,
 } as const;

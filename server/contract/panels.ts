@@ -14,6 +14,7 @@ export const panelSubject = z.discriminatedUnion('panel', [
   z.object({ panel: z.literal('registry'), model: z.string().optional() }),
   z.object({ panel: z.literal('monitoring'), endpoint: z.string().optional() }),
   z.object({ panel: z.literal('releases'), endpoint: z.string().optional() }),
+  z.object({ panel: z.literal('fleet') }),
 ]);
 export type PanelSubject = z.infer<typeof panelSubject>;
 
@@ -86,6 +87,7 @@ export const panelCommands = {
   'slipway.scaleEndpoint': z.object({ endpoint: z.string() }),
   'slipway.useThreshold': z.object({ model: z.string(), version: z.number().int(), threshold: z.number() }),
   'slipway.changeServing': z.object({ endpoint: z.string() }),
+  'slipway.openIncident': z.object({ incident: z.number().int() }),
   'slipway.showLogs': z.object({ endpoint: z.string().optional(), replica: z.string().optional() }),
 } as const;
 export type PanelCommand = keyof typeof panelCommands;

@@ -12,6 +12,7 @@ import { implementAll } from '../platform/http/implement.ts';
 import { connectEngine } from '../releases/images/engine.ts';
 import { createBatches } from './batches/batches.ts';
 import { createEndpointTable } from './endpoints/endpointTable.ts';
+import { lastSpans, type LastSpans } from './endpoints/lastSpans.ts';
 import { createOutcomes } from './rollouts/outcomes.ts';
 import type { Gateway, Registry, Releases, RequestLog } from './replicas/ports.ts';
 import { createPrune } from './pruning/prune.ts';
@@ -63,6 +64,8 @@ export interface DeployFeature extends Feature {
   notices(): readonly string[];
   /** The endpoints that there are, with their states. */
   endpoints(): readonly EndpointSummary[];
+  /** Since when which release is live, and the one that was live before it. */
+  liveSpans(endpoint: string): LastSpans;
   /** What an endpoint serves and has served; undefined when there is no such endpoint. */
   servedOn(endpoint: string): ServedReleases | undefined;
   /**
@@ -173,13 +176,13 @@ export function createDeploy(context: CompanionContext, options: DeployOptions):
       await gateway.letGo();
     },
     batchesRun: () => batches.running(),
-    activeEndpoints: () =>
-      endpoints.all().filter(({ name, desired, live }) => desired !== 'stopped' && (live !== undefined || desired === 'deleted' || rollouts.active(name) !== undefined)).length,
+    activeEndpoints: () => endpoints.all().filter(({ name, desired, live }) => desired !== 'stopped' && (live !== undefined || desired === 'deleted' || rollouts.active(name) !== undefined)).length,
     notices: () => endpoints.all().flatMap(({ name }) => {
       const loss = recentLoss(name, gateway);
       return loss === undefined ? [] : [`Endpoint ${name}: ${describeLoss(loss)}`];
     }),
     endpoints: () => toEndpointSummaries(endpoints.all().filter(({ desired }) => desired !== 'deleted'), parts),
+    liveSpans: (name) => lastSpans(endpoints.spans(name)),
     servedOn(name) {
       const endpoint = endpoints.get(name);
       return endpoint === undefined || endpoint.desired === 'deleted' ? undefined : { liveRelease: endpoint.live?.release, versionOf: (release) => rollouts.versionOf(name, release) };

@@ -49,6 +49,15 @@ export class LatencySketch {
     this.#max = Math.max(this.#max, stored.max);
   }
 
+  /** Adds all that another sketch holds. */
+  addSketch(other: LatencySketch): void {
+    for (const [index, count] of other.#buckets) {
+      this.#buckets.set(index, (this.#buckets.get(index) ?? 0) + count);
+    }
+    this.#count += other.#count;
+    this.#max = Math.max(this.#max, other.#max);
+  }
+
   /**
    * What was added after an earlier state of the same sketch was stored. The largest value of it is known within {@link accuracy}.
    */

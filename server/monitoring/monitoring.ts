@@ -17,6 +17,7 @@ import { createLabels } from './labels/labels.ts';
 import type { Agreement } from './rehearsal/compareAnswers.ts';
 import type { RecordedRequest } from './rehearsal/recordedRequests.ts';
 import type { AnswersInput, CompareInput, CountInput, RecordedInput } from './windows/ingestMessages.ts';
+import type { FleetEndpoint, FleetTraffic } from './windows/fleetTraffic.ts';
 import { createWindowTable } from './windows/windowTable.ts';
 import { trafficFigures, type TrafficFigures } from './trafficFigures.ts';
 import { createIngestWorker, type IngestWorker } from './windows/ingestWorker.ts';
@@ -51,10 +52,14 @@ export interface MonitoringSources {
 export interface MonitoringFeature extends Feature {
   /** Traffic of windows that begin in [from, to), of all releases together. */
   traffic(endpoint: string, from: number, to: number): TrafficFigures;
+  /** Traffic of many endpoints, from the windows as they are; read in a thread. */
+  fleetTraffic(endpoints: readonly FleetEndpoint[]): Promise<FleetTraffic[]>;
   /** What a span says of the inputs and predictions of the live release. */
   verdict(endpoint: string, from: number, to: number): Promise<Verdict | undefined>;
   /** Predictions beside their labels. */
   performance(endpoint: string, from: number, to: number, windows: number): Promise<Performance>;
+  /** Whether labels of an endpoint have ever come. */
+  hasLabels(endpoint: string): boolean;
   /** When the last labels of an endpoint came since the companion started. */
   labelledAt(endpoint: string): number | undefined;
   /** What each of some releases of an endpoint has answered since a time: predictions of the latest requests, one list a release. */
@@ -169,8 +174,10 @@ export function createMonitoring(context: CompanionContext, sources: MonitoringS
   return {
     router,
     traffic: (endpoint, from, to) => trafficFigures(windowTable, endpoint, from, to),
+    fleetTraffic: (endpoints) => worker.fleet({ endpoints }),
     verdict: (endpoint, from, to) => verdictOf({ endpoint, from, to }, sources, worker),
     performance: (endpoint, from, to, windows) => labels.performance(endpoint, from, to, windows),
+    hasLabels: (endpoint) => labels.hasLabels(endpoint),
     labelledAt: (endpoint) => labels.labelledAt(endpoint),
     answers: (input) => sources.gateway.flush().then(() => worker.answers(input)),
     count: (input) => sources.gateway.flush().then(() => worker.count(input)),

@@ -20,7 +20,7 @@ export function trafficFigures(windows: Pick<WindowTable, 'traffic'>, endpoint: 
     sum.requests += row.requests;
     sum.serverErrors += row.serverErrors;
     sum.lost += row.lost?.requests ?? 0;
-    latency.addStored(row.latency.store());
+    latency.addSketch(row.latency);
   }
   const p99 = latency.quantile(0.99);
   return { ...sum, p99: p99 === undefined ? undefined : p99 / 1000 };

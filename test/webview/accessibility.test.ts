@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { AxeBuilder } from '@axe-core/playwright';
-import { compareAnswers, monitoringAnswers, registryAnswers, releasesAnswers } from './answers.ts';
+import { compareAnswers, fleetAnswers, monitoringAnswers, registryAnswers, releasesAnswers } from './answers.ts';
 import { canaryEndpoint } from './fixtures/endpoints.ts';
 import { quietMonitoring } from './fixtures/monitoring.ts';
 import { capturedRun, manyRuns, twoRuns } from './fixtures/runs.ts';
@@ -39,6 +39,7 @@ const scenes: readonly Scene[] = [
       await page.getByRole('button', { name: 'Add alias' }).click();
     },
   },
+  { name: 'fleet', ready: '.fleet-row', open: (theme, width) => harness.open({ subject: { panel: 'fleet' }, answers: fleetAnswers, theme, width }) },
   {
     name: 'monitoring with a feature and a request open',
     ready: '.requests summary',

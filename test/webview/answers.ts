@@ -1,5 +1,7 @@
+import assert from 'node:assert/strict';
 import { artifactsOf, contentOf } from './fixtures/artifacts.ts';
 import { canaryEndpoint, differences, finishedRollback, liveEndpoint, otherEndpoint, releaseOf, rollbackPreview, spansOf, summaryOf } from './fixtures/endpoints.ts';
+import { fleet } from './fixtures/fleet.ts';
 import { churnModel, churnMoves, earlierEvaluationTable, evaluationTable, fraudModel } from './fixtures/models.ts';
 import { churnPerformance } from './fixtures/performance.ts';
 import { churnMonitoring, loggedRequests, measuredDrift } from './fixtures/monitoring.ts';
@@ -56,7 +58,10 @@ export const registryAnswers: Answers<'registry'> = {
   deleteAlias: () => churnModel,
 };
 
+export const fleetAnswers: Answers<'fleet'> = { listFleet: () => ({ endpoints: [...fleet] }) };
+
 export const monitoringAnswers: Answers<'monitoring'> = {
+  getStanding: () => fleet[3] ?? assert.fail(),
   listEndpoints: () => ({ endpoints: [canaryEndpoint, otherEndpoint].map(summaryOf) }),
   getDrift: ({ feature }) => measuredDrift(String(feature)),
   getMonitoring: ({ from, to }) => churnMonitoring(Number(from ?? now - 900_000), Number(to ?? now)),

@@ -4,8 +4,9 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { RegisteredModel } from '../../server/contract/registry.ts';
 import { autologRuns } from './fixtures/autologRuns.ts';
-import { compareAnswers, monitoringAnswers, registryAnswers, releasesAnswers } from './answers.ts';
+import { compareAnswers, fleetAnswers, monitoringAnswers, registryAnswers, releasesAnswers } from './answers.ts';
 import { canaryEndpoint, heldEndpoint, refusedEndpoint, rehearsedEndpoint, returnedEndpoint } from './fixtures/endpoints.ts';
+import { largeFleet } from './fixtures/fleet.ts';
 import { emptyEndpoint, longEndpoint } from './fixtures/longEndpoint.ts';
 import { autologModel, churnModel } from './fixtures/models.ts';
 import { unlabelledPerformance } from './fixtures/performance.ts';
@@ -116,6 +117,8 @@ const scenes: readonly Scene[] = [
       await page.getByRole('button', { name: 'Add alias' }).click();
     },
   },
+  { name: 'fleet', open: (harness, theme, width) => harness.open({ subject: { panel: 'fleet' }, answers: fleetAnswers, theme, width }) },
+  { name: 'fleet-large', open: (harness, theme, width) => harness.open({ subject: { panel: 'fleet' }, answers: { ...fleetAnswers, listFleet: () => ({ endpoints: largeFleet() }) }, theme, width }) },
   { name: 'monitoring', open: (harness, theme, width) => harness.open({ subject: { panel: 'monitoring', endpoint: 'churn' }, answers: monitoringAnswers, theme, width }) },
   {
     name: 'monitoring-open',

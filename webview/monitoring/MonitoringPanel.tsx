@@ -12,6 +12,7 @@ import { Requests } from './Requests.tsx';
 import { spanLabels, spans } from './span.ts';
 import type { MonitoringStore, MonitoringView } from './store.ts';
 import { TrafficCharts } from './TrafficCharts.tsx';
+import { Standing } from './Standing.tsx';
 import { Verdict } from './Verdict.tsx';
 
 /** What an endpoint's traffic looks like, beside the data that its model was trained with. */
@@ -50,6 +51,7 @@ export function MonitoringPanel({ store }: { readonly store: MonitoringStore }):
         )}
         <div class="panel-actions">
           {list.length > 1 && <Dropdown label="Endpoint" value={endpoint.name} choices={list.map(({ name }) => ({ value: name, label: name }))} onChange={store.showEndpoint} />}
+          <ToolButton icon="checklist" label="Fleet" onClick={() => { actions.show({ panel: 'fleet' }); }} />
           <ToolButton icon="history" label="Releases" text onClick={() => { actions.show({ panel: 'releases', endpoint: endpoint.name }); }} />
           <ToolButton icon="play" label="Send test request" disabled={task.running.value} onClick={() => { task.run(store.sendTestRequest); }} />
           <ToolButton icon="refresh" label="Refresh" onClick={store.refresh} />
@@ -72,6 +74,7 @@ export function MonitoringPanel({ store }: { readonly store: MonitoringStore }):
       {listFailure !== undefined && <Failure what="The endpoints could not be refreshed." failure={listFailure} onRetry={store.endpoints.refresh} />}
       {failure !== undefined && <Failure what="The statistics could not be loaded." failure={failure} onRetry={store.view.refresh} />}
       {taskFailure}
+      {store.standing.value.value !== undefined && <Standing entry={store.standing.value.value} />}
       {view === undefined && failure === undefined && <Skeleton rows={8} label="Loading statistics" />}
       {view !== undefined && <Traffic store={store} view={view} task={task} url={endpoint.url} />}
     </div>

@@ -1,5 +1,6 @@
 import { computed, effect, type ReadonlySignal, type Signal } from '@preact/signals';
 import type { EndpointSummary } from '../../server/contract/deployments.ts';
+import type { FleetEntry } from '../../server/contract/fleet.ts';
 import type { DriftFigure, LoggedRequest, Monitoring } from '../../server/contract/monitoring.ts';
 import type { Performance } from '../../server/contract/performance.ts';
 import type { PanelParts } from '../ui/mount.tsx';
@@ -24,6 +25,8 @@ export interface MonitoringStore {
   readonly endpoints: Resource<readonly EndpointSummary[]>;
   readonly endpoint: ReadonlySignal<EndpointSummary | undefined>;
   readonly view: Resource<MonitoringView | undefined>;
+  /** How the endpoint stands, and since when. */
+  readonly standing: Resource<FleetEntry | undefined>;
   readonly requests: Resource<readonly LoggedRequest[]>;
   readonly span: Signal<Span>;
   /** Predictions beside their labels, of a span of its own: labels come late. */
@@ -73,6 +76,11 @@ export function createMonitoringStore({ host, subject, persistence }: PanelParts
     return (await host.call('listRequests', { name, limit: latestRequests, errors: onlyErrors.peek() ? 'true' : 'false' }, signal)).requests;
   });
 
+  const standing = createResource<FleetEntry | undefined>((_show, signal) => {
+    const name = endpointName.peek();
+    return name === undefined ? Promise.resolve(undefined) : host.call('getStanding', { name }, signal);
+  });
+
   const performance = createResource<Performance | undefined>(async (_show, signal) => {
     const name = endpointName.peek();
     if (name === undefined) {
@@ -84,6 +92,7 @@ export function createMonitoringStore({ host, subject, persistence }: PanelParts
 
   const refreshTraffic = (): void => {
     view.refresh();
+    standing.refresh();
     requests.refresh();
     performance.refresh();
   };
@@ -92,6 +101,7 @@ export function createMonitoringStore({ host, subject, persistence }: PanelParts
     if (endpointName.value !== undefined && endpointName.value !== shownEndpoint) {
       shownEndpoint = endpointName.value;
       view.reset();
+      standing.reset();
       requests.reset();
       performance.reset();
     }
@@ -128,12 +138,16 @@ export function createMonitoringStore({ host, subject, persistence }: PanelParts
       refreshTraffic();
     } else if (event.topic === 'endpoint' || event.topic === 'rollout') {
       endpoints.refresh();
+      standing.refresh();
+    } else if (event.topic === 'incident' && event.endpoint === endpointName.peek()) {
+      standing.refresh();
     }
   });
   return {
     endpoints,
     endpoint,
     view,
+    standing,
     requests,
     span,
     performance,

@@ -36,6 +36,7 @@ export interface LabelSources {
 export interface Labels extends Feature {
   /** @throws Problem `invalid-input` for a span that ends before it begins */
   performance(endpoint: string, from: number, to: number, windows: number): Promise<Performance>;
+  hasLabels(endpoint: string): boolean;
   /** When the last labels of an endpoint came since the companion started. */
   labelledAt(endpoint: string): number | undefined;
   /** The labels that have come of the rows of some requests. */
@@ -124,6 +125,7 @@ export function createLabels(context: CompanionContext, sources: LabelSources): 
   return {
     router,
     performance,
+    hasLabels: (endpoint) => labels.find(endpoint) !== undefined,
     labelledAt: (endpoint) => lastLabels.get(endpoint),
     async ofRequests(endpoint, requests) {
       if (labels.find(endpoint) === undefined) {

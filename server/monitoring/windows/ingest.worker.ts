@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { z } from 'zod';
 import { createTurn } from '../../platform/time/turn.ts';
 import { openDatabase } from '../../platform/database/database.ts';
+import { createFleetTraffic } from './fleetTraffic.ts';
 import { createIngest } from './ingest.ts';
 import type { CallAnswer, FromWorker, IngestCall, ToWorker } from './ingestMessages.ts';
 import { createProfiles, type ReleaseFacts } from './profiles.ts';
@@ -28,6 +29,7 @@ const say = (message: FromWorker): void => port.postMessage(message);
 const waiting = new Map<string, ((facts: ReleaseFacts | undefined) => void)[]>();
 const database = openDatabase(file);
 const windows = createWindowTable(database);
+const fleetTraffic = createFleetTraffic(windows);
 const profiles = createProfiles(
   database,
   (release) =>
@@ -76,6 +78,8 @@ async function answer(input: IngestCall): Promise<unknown> {
     case 'drift':
       await Promise.race([catchUp(input.endpoint), new Promise((resolve) => setTimeout(resolve, catchUpMilliseconds))]);
       return queryDrift(windows, input, input.reference === undefined ? undefined : await profiles.of(input.reference));
+    case 'fleet':
+      return fleetTraffic(input, Date.now());
     case 'requests':
       return latestRequests(root, input.endpoint, input.limit, input.errorsOnly);
     case 'scores':

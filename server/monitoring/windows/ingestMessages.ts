@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { LabelOfRow } from '../labels/labelOfRow.ts';
 import type { AnsweredTwice } from '../rehearsal/compareAnswers.ts';
+import type { FleetTrafficInput } from './fleetTraffic.ts';
 import type { LogSize } from './ingest.ts';
 import type { GivenRows, ReleaseFacts } from './profiles.ts';
 import type { DriftQuery, MonitoringFigures, MonitoringQuery } from './query.ts';
@@ -56,6 +57,8 @@ export type IngestCall =
   | ({ readonly call: 'query' } & MonitoringQuery)
   /** Answers a {@link DriftAnswer}, or undefined for a feature that is not known. */
   | ({ readonly call: 'drift' } & DriftQuery)
+  /** Answers {@link FleetTraffic} of each endpoint, from the windows as they are. */
+  | ({ readonly call: 'fleet' } & FleetTrafficInput)
   /** Answers the latest requests. */
   | ({ readonly call: 'requests' } & RequestsInput)
   /** Answers the {@link ScoredTraffic}. */

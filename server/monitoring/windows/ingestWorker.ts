@@ -6,6 +6,7 @@ import type { Log } from '../../platform/log.ts';
 import { entry } from '../../platform/resources.ts';
 import type { Agreement } from '../rehearsal/compareAnswers.ts';
 import type { RecordedRequest } from '../rehearsal/recordedRequests.ts';
+import type { FleetTraffic, FleetTrafficInput } from './fleetTraffic.ts';
 import type { AnswersInput, CallAnswer, CompareInput, CountInput, FromWorker, IngestCall, IngestWorkerData, QueryAnswer, RecordedInput, RequestsInput, ScoresInput, ToWorker } from './ingestMessages.ts';
 import type { GivenRows, ReleaseFacts, TakenRows } from './profiles.ts';
 import type { DriftAnswer, DriftQuery, MonitoringQuery } from './query.ts';
@@ -25,6 +26,7 @@ export interface IngestWorker {
   query(query: MonitoringQuery): Promise<QueryAnswer>;
   /** Undefined for a feature that is not known. */
   drift(query: DriftQuery): Promise<DriftAnswer | undefined>;
+  fleet(input: FleetTrafficInput): Promise<FleetTraffic[]>;
   requests(input: RequestsInput): Promise<LoggedRequest[]>;
   scores(input: ScoresInput): Promise<ScoredTraffic>;
   answers(input: AnswersInput): Promise<(string | number | boolean)[][]>;
@@ -108,6 +110,7 @@ export function createIngestWorker({ home, log, pollMilliseconds, facts, changed
     },
     query: (query) => ask({ call: 'query', ...query }),
     drift: (query) => ask({ call: 'drift', ...query }),
+    fleet: (input) => ask({ call: 'fleet', ...input }),
     requests: (input) => ask({ call: 'requests', ...input }),
     scores: (input) => ask({ call: 'scores', ...input }),
     answers: (input) => ask({ call: 'answers', ...input }),

@@ -140,7 +140,7 @@ function sumWindows(rows: readonly TrafficRow[], from: number, to: number): Traf
     sum.serverErrors += row.serverErrors;
     sum.rows += row.rows;
     sum.unreadBodies += row.unreadBodies;
-    latency.addStored(row.latency.store());
+    latency.addSketch(row.latency);
     lost = addLost(lost, row.lost);
   }
   const milliseconds = (q: number): number => (latency.quantile(q) ?? 0) / 1000;

@@ -40,6 +40,8 @@ export interface WindowTable {
   add(key: WindowKey, window: WindowStatistics): void;
   /** Windows that begin in [from, to), in order of time. */
   traffic(endpoint: string, from: number, to: number): TrafficRow[];
+  /** Beginning of the last window of an endpoint; null where there is none. */
+  lastAt(endpoint: string): number | null;
   /** Columns of the windows that begin in [from, to), in order of time, with what was drawn from them: all, or one feature. */
   columns(endpoint: string, release: string, from: number, to: number, feature?: string): IterableIterator<ColumnRow>;
   /** Answers of a release in windows that begin before a time, the earliest first. */
@@ -95,6 +97,9 @@ export function createWindowTable(database: Database): WindowTable {
   );
   const windowsBetween = database.prepare<[string, number, number], StoredWindow & { release: string; at: number; span: number }>(
     `SELECT release, at, span, ${names} FROM monitoring_windows JOIN monitoring_series ON id = series WHERE endpoint = ? AND at >= ? AND at < ? ORDER BY at`,
+  );
+  const lastWindow = database.prepare<[string], { at: number | null }>(
+    'SELECT max((SELECT max(at) FROM monitoring_windows WHERE series = id)) AS at FROM monitoring_series WHERE endpoint = ?',
   );
   const columnsBetween = database.prepare<[string, string, number, number], StoredColumn & { role: 'feature' | 'prediction'; name: string; at: number; span: number }>(
     'SELECT role, name, at, span, statistics, sample FROM monitoring_columns JOIN monitoring_series ON id = series WHERE endpoint = ? AND release = ? AND at >= ? AND at < ? ORDER BY at',
@@ -158,6 +163,7 @@ export function createWindowTable(database: Database): WindowTable {
   return {
     add,
     traffic: (endpoint, from, to) => windowsBetween.all(endpoint, from, to).map(({ release, at, span, ...stored }) => ({ release, at, span, ...trafficOf(stored) })),
+    lastAt: (endpoint) => lastWindow.get(endpoint)?.at ?? null,
     *columns(endpoint, release, from, to, feature) {
       for (const { role, name, at, span, ...stored } of columnsBetween.iterate(endpoint, release, from, to)) {
         if (feature === undefined || (role === 'feature' && name === feature)) {

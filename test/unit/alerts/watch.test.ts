@@ -50,6 +50,7 @@ describe('the alert rules', () => {
     watch = createWatch(database, rules, alerts, {
       endpoints: () => endpoints,
       traffic: () => traffic,
+      hasLabels: () => performance.labelled > 0,
       looks: createLooks({
         traffic: () => traffic,
         performance: (endpoint, from, to) => {
@@ -60,6 +61,7 @@ describe('the alert rules', () => {
           looks += 1;
           return Promise.resolve(verdict);
         },
+        hasLabels: () => performance.labelled > 0,
         labelledAt: () => labelledAt,
       }),
     });
