@@ -22,7 +22,7 @@ const server = require('node:http').createServer((request, response) => {
   console.log(JSON.stringify([request.url, request.headers]));
   response.writeHead(200, { 'x-slipway-companion': String(process.pid), 'content-type': 'application/json' }).end('{}');
 });
-server.listen(0, '127.0.0.1', () => console.log('port ' + server.address().port));
+server.listen(0, process.argv[1], () => console.log('port ' + server.address().port));
 `;
 
 describe('a port that belongs to another user', { skip: !isLinux }, () => {
@@ -32,8 +32,8 @@ describe('a port that belongs to another user', { skip: !isLinux }, () => {
   afterEach(() => child?.kill('SIGKILL'));
   after(() => rmSync(root, { recursive: true, force: true }));
 
-  const squat = async (): Promise<CompanionLock> => {
-    const started = spawn(process.execPath, ['-e', squatter], { stdio: ['ignore', 'pipe', 'inherit'], cwd: '/' });
+  const squat = async (address = '127.0.0.1'): Promise<CompanionLock> => {
+    const started = spawn(process.execPath, ['-e', squatter, address], { stdio: ['ignore', 'pipe', 'inherit'], cwd: '/' });
     child = started;
     said = '';
     const port = await new Promise<number>((resolve, reject) => {
@@ -65,6 +65,14 @@ describe('a port that belongs to another user', { skip: !isLinux }, () => {
     assert.deepEqual(listenersOf([line('00000000:1F90', '0A', 1), line('0100007F:1F90', '0A', 2)].join('\n'), 8080), [2]);
     assert.deepEqual(listenersOf([line('0100007F:1F90', '01', 1), line('0200007F:1F90', '0A', 1), line('0100007F:1F91', '0A', 1)].join('\n'), 8080), []);
     assert.deepEqual(listenersOf(line(`${'0'.repeat(32)}:1F90`, '0A', 3), 8080), [3]);
+  });
+
+  it('is told whatever address it listens at, also beside sockets of ours', { skip: process.getuid?.() !== 0 }, async () => {
+    for (const address of ['127.0.0.1', '0.0.0.0', '::']) {
+      const { port } = await squat(address);
+      assert.equal(await foreignListener(port), nobody, address);
+      child?.kill('SIGKILL');
+    }
   });
 
   it('is sent no token, by a client that knew a companion there, and is not taken for one of before there were proofs', { skip: process.getuid?.() !== 0 }, async () => {
