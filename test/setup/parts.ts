@@ -77,7 +77,8 @@ export function pytestFiles(name: string, files: readonly string[], options: rea
       return {
         command: environment['SLIPWAY_TEST_PYTHON'] ?? 'python3',
         args: ['-m', 'pytest', ...files, '-v', '--no-header', '-p', 'no:cacheprovider', `--junitxml=${junit}`, ...options],
-        environment: { PYTHONPATH: search, PYTHONUNBUFFERED: '1' },
+        // Whoever runs the tests may have told Python to keep nothing that it compiles.
+        environment: { PYTHONPATH: search, PYTHONDONTWRITEBYTECODE: '', PYTHONUNBUFFERED: '1' },
       };
     },
     count: (ended) => {
