@@ -60,7 +60,7 @@ def slipway(own_companion) -> Slipway:
 
     def run(*words: str, code: int = 0, home: Path | None = None) -> dict:
         environment = {**os.environ, "SLIPWAY_HOME": str(home or own_companion.home), "SLIPWAY_PORT": "0"}
-        command = [own_companion.process.args[0], str(ROOT / "server" / "cli.ts"), "--json", *words]
+        command = [own_companion.process.args[0], str(ROOT / "dist" / "slipway.mjs"), "--json", *words]
         ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
         assert ended.returncode == code, ended.stdout + ended.stderr
         return json.loads(ended.stdout)

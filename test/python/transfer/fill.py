@@ -1,12 +1,8 @@
-"""Fills an MLflow tracking store with one of everything that a transfer has to carry.
-
-Run as a program: `python fill.py TRACKING_URI [RUNS] [POINTS]`.
-"""
+"""Fills an MLflow tracking store with one of everything that a transfer has to carry."""
 
 from __future__ import annotations
 
 import math
-import sys
 import tempfile
 from pathlib import Path
 
@@ -96,7 +92,3 @@ def fill(uri: str, runs: int = 3, points: int = 50) -> None:
     client.delete_experiment(gone)
     if runs > 2:
         client.delete_run(made[2])
-
-
-if __name__ == "__main__":
-    fill(sys.argv[1], *(int(word) for word in sys.argv[2:]))

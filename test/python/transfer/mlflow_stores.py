@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-HERE = Path(__file__).parent
 BIN = Path(sys.executable).parent
 SERVER_SECONDS = 120
 
@@ -22,9 +23,22 @@ def quiet_environment() -> dict[str, str]:
 
 
 def fill(uri: str, folder: Path, *numbers: int) -> None:
-    command = [sys.executable, "-W", "ignore", str(HERE / "fill.py"), uri, *map(str, numbers)]
-    done = subprocess.run(command, cwd=folder, env=quiet_environment(), capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    """Fills a store (fill.py) in a folder: in a process of its own, a fork of one that has imported MLflow."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["fill", "mlflow.sklearn", "mlflow.store.tracking.file_store", "mlflow.store.tracking.sqlalchemy_store"])
+    process = context.Process(target=_fill, args=(uri, str(folder), numbers))
+    process.start()
+    process.join()
+    assert process.exitcode == 0, f"{uri} could not be filled; why is in the output"
+
+
+def _fill(uri: str, folder: str, numbers: tuple[int, ...]) -> None:
+    os.chdir(folder)
+    os.environ.update(quiet_environment())
+    warnings.simplefilter("ignore")
+    from fill import fill
+
+    fill(uri, *numbers)
 
 
 @contextmanager
