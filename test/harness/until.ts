@@ -1,5 +1,5 @@
 const patienceMilliseconds = 120_000;
-const [firstLook, longestLook] = [20, 100];
+const [firstLook, longestLook] = [20, 500];
 
 /** Waits until the condition holds; throws after two minutes. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
