@@ -15,6 +15,7 @@ import { tellIncidents } from './alerts/tellIncidents.ts';
 import { governanceCommands } from './governance/commands.ts';
 import { monitoringCommands } from './monitoring/commands.ts';
 import { tellLosses } from './monitoring/tellLosses.ts';
+import { followPolicyFiles } from './governance/policyFiles.ts';
 import { attachNotebooks } from './notebooks/attachment.ts';
 import { serveCapturedNotebooks } from './notebooks/capturedNotebooks.ts';
 import { showCellStatus } from './notebooks/cellStatus.ts';
@@ -77,6 +78,7 @@ export function activate(context: ExtensionContext): void {
     offerStrayStores(notebooks, kernels, context.workspaceState),
     tellLosses(connection, panels, log),
     tellIncidents(connection, log),
+    followPolicyFiles(connection, log),
     serveReadonlyText(),
     serveCapturedNotebooks(connection),
     serveRunNotes(connection),

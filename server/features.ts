@@ -9,6 +9,7 @@ import type { Feature } from './platform/feature.ts';
 import type { SettingsFeature } from './platform/settings.ts';
 import { createGatewayControl } from './gateway/control.ts';
 import { createAuditFeature } from './governance/auditFeature.ts';
+import { createPolicies } from './governance/policy/policies.ts';
 import type { MlflowRead } from './mlflow/reads.ts';
 import { createMlflowRouter } from './mlflow/router.ts';
 import { createMonitoring } from './monitoring/monitoring.ts';
@@ -53,6 +54,7 @@ export function checkSettings({ defaultTarget }: Settings): void {
 export function composeFeatures(context: CompanionContext, settings: SettingsFeature): Features {
   const audit = createAuditFeature(context);
   settings.onChange((changes, actor) => void audit.log.append({ actor, action: 'settings.changed', subject: 'settings', detail: changes }));
+  const policies = createPolicies(context, audit.log);
   const blobs = createDiskBlobs(context.home.blobs);
   // Panels have threads of their own: the long reads of programs never stand before them.
   const panelReaders = createReaderThreads<TrackingRead | RegistryRead>(context.home, context.log);
@@ -82,6 +84,7 @@ export function composeFeatures(context: CompanionContext, settings: SettingsFea
     releases,
     gateway,
     audit: audit.log,
+    policyOf: (model) => policies.of(model),
     requestLog: { count: (input) => monitoring.count(input), answers: (input) => monitoring.answers(input), recorded: (input) => monitoring.recorded(input), compare: (input) => monitoring.compare(input) },
   });
   registry.onBeforeDelete((name, version, server) => deploy.refuseIfServed(name, version, server));
@@ -91,6 +94,7 @@ export function composeFeatures(context: CompanionContext, settings: SettingsFea
     version: (name, version) => fetchedVersion(registry.current(), name, version),
     gateway,
     audit: audit.log,
+    keptDays: () => policies.inferenceLogDays(),
   });
   const alerts = createAlerts(context, {
     endpoints: () => deploy.endpoints(),
@@ -100,6 +104,11 @@ export function composeFeatures(context: CompanionContext, settings: SettingsFea
     labelledAt: (endpoint) => monitoring.labelledAt(endpoint),
     verdict: (endpoint, from, to) => monitoring.verdict(endpoint, from, to),
     audit: audit.log,
+    plannedRule(endpoint, rule) {
+      const model = deploy.servedOn(endpoint)?.model;
+      const policy = model === undefined ? undefined : policies.of(model);
+      return policy?.isProduction(endpoint) === true ? (policy.entry.alerts?.[rule] ?? {}) : {};
+    },
   });
   const fleet = createFleet({
     endpoints: () => deploy.endpoints(),
@@ -111,11 +120,11 @@ export function composeFeatures(context: CompanionContext, settings: SettingsFea
   const transfers = createTransfers(context, audit.log);
   return {
     // Jobs, which call the others, start last and stop first.
-    all: [settings, panelReaders, clientReaders, audit, connection, tracking, notebooks, registry, releases, deploy, monitoring, alerts, fleet, transfers, context.jobs],
+    all: [settings, panelReaders, clientReaders, audit, policies, connection, tracking, notebooks, registry, releases, deploy, monitoring, alerts, fleet, transfers, context.jobs],
     mlflow: createMlflowRouter(context, { tracking, registry: registry.local, readers: clientReaders, connection }),
     activeEndpoints: () => deploy.activeEndpoints(),
     busy: () => transfers.running() || deploy.batchesRun() || tracking.local.runsGoOn(),
-    notices: () => [...audit.notices(), ...deploy.notices()],
+    notices: () => [...audit.notices(), ...policies.notices(), ...deploy.notices()],
     stopEndpoints: (actor) => deploy.stopAll(actor),
   };
 }

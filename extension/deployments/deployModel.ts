@@ -65,7 +65,7 @@ export async function deployModel(app: App, subject: unknown): Promise<Rollout |
     async (current, place) => (current.target === undefined && current.existing === undefined ? askTarget(app, current, place) : skip),
     // A program that says how the traffic moves is not asked about the rest.
     async (current, place) => (current.serving === undefined && given.strategy === undefined ? fillServing(app, current, place) : skip),
-    async (current, place) => (current.strategy === undefined ? fillStrategy(current, place) : skip),
+    async (current, place) => (current.strategy === undefined ? fillStrategy(app, current, place) : skip),
   ]);
   if (draft?.model === undefined || draft.version === undefined || draft.endpoint === undefined) {
     return undefined;
@@ -74,7 +74,7 @@ export async function deployModel(app: App, subject: unknown): Promise<Rollout |
     name: draft.endpoint,
     model: draft.model.name,
     version: draft.version.version,
-    strategy: draft.strategy ?? { kind: 'all-at-once' },
+    ...(draft.strategy === undefined ? {} : { strategy: draft.strategy }),
     ...(draft.serving === undefined ? {} : { serving: draft.serving }),
     ...(draft.target === undefined ? {} : { target: draft.target }),
     ...(given.replicaCount === undefined ? {} : { replicaCount: given.replicaCount }),
@@ -189,10 +189,16 @@ async function fillServing({ connection }: App, draft: Draft, place: Place): Pro
   return typeof answer === 'object' ? { ...draft, serving: answer } : answer;
 }
 
-async function fillStrategy(draft: Draft, place: Place): Promise<Answer<Draft> | typeof skip> {
+async function fillStrategy({ connection }: App, draft: Draft, place: Place): Promise<Answer<Draft> | typeof skip> {
   // A first release has no traffic to move away from.
   if (draft.existing?.liveVersion === undefined) {
-    return { ...draft, strategy: { kind: 'all-at-once' } };
+    return skip;
+  }
+  const { values } = await connection.call('getPolicy', { model: draft.model?.name ?? '' });
+  const staging = values.find(({ key }) => key === 'staging')?.value;
+  if (values.some(({ key }) => key === 'rollout.kind') && !(Array.isArray(staging) && staging.includes(draft.endpoint))) {
+    // The policy has the plan of production.
+    return skip;
   }
   const answer = await askStrategy(title, draft.existing.liveVersion, place);
   return typeof answer === 'object' ? { ...draft, strategy: answer } : answer;

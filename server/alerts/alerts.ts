@@ -1,6 +1,6 @@
 import { Router } from 'express';
 import { setTimeout as pause } from 'node:timers/promises';
-import { alertRoutes, ruleIds, type Incident, type IncidentDetail, type RuleId, type RuleState } from '../contract/alerts.ts';
+import { alertRoutes, ruleIds, type Incident, type IncidentDetail, type RuleChanges, type RuleId, type RuleState } from '../contract/alerts.ts';
 import type { Caller } from '../contract/caller.ts';
 import type { AuditLog } from '../governance/auditLog.ts';
 import type { CompanionContext } from '../platform/context.ts';
@@ -21,6 +21,8 @@ import { createWatch, type WatchSources } from './watch.ts';
 
 export interface AlertSources extends LookSources, Pick<WatchSources, 'endpoints'> {
   readonly audit: AuditLog;
+  /** What the policy of an endpoint's model says of a rule. */
+  plannedRule(endpoint: string, rule: RuleId): RuleChanges;
 }
 
 export interface AlertsFeature extends Feature {
@@ -33,7 +35,7 @@ export interface AlertsFeature extends Feature {
 /** Rules over what monitoring sees, the alerts that they raise, and the incidents that these open. */
 export function createAlerts(context: CompanionContext, sources: AlertSources): AlertsFeature {
   const { database, events, log } = context;
-  const rules = createRuleTable(database);
+  const rules = createRuleTable(database, (endpoint, rule) => sources.plannedRule(endpoint, rule));
   const table = createAlertTable(database);
   const channelTable = createChannelTable(database);
   const secrets = createSecretFile(context.home.secrets);

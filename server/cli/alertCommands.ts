@@ -29,7 +29,7 @@ function ruleNow({ settings, mutedUntil, alert }: RuleState): string {
 function ruleTable(rules: readonly RuleState[]): string {
   return table(
     ['rule', 'condition', 'severity', 'now'],
-    rules.map((state) => [state.rule, isRule(state.rule) ? `${conditionText(state.rule, state.settings)}${state.isDefault ? '' : ' (changed)'}` : '', state.settings.severity, ruleNow(state)]),
+    rules.map((state) => [state.rule, isRule(state.rule) ? `${conditionText(state.rule, state.settings)}${Object.keys(state.byPolicy).length > 0 ? ' (policy)' : state.isDefault ? '' : ' (changed)'}` : '', state.settings.severity, ruleNow(state)]),
     'No rules.',
   );
 }

@@ -14,7 +14,7 @@ import { formatDuration } from '../contract/format/durations.ts';
 import { describeRollout, exitCodeOfRollout, followRollout } from './rolloutProgress.ts';
 import { serviceOptions } from './serviceCommands.ts';
 import { addServingOptions, readServingOptions } from './servingOptions.ts';
-import { addStrategyOptions, strategyOf, type StrategyOptions } from './strategyOptions.ts';
+import { addStrategyOptions, statedStrategy, type StrategyOptions } from './strategyOptions.ts';
 import { describeSurvival } from './survival.ts';
 import { count, splitOnce } from './words.ts';
 
@@ -117,7 +117,7 @@ export const deployCommands: CommandGroup = (program, run) => {
           version,
           ...(options.target === undefined ? {} : { target: options.target }),
           ...(options.replicas === undefined ? {} : { replicaCount: options.replicas }),
-          strategy: strategyOf(options),
+          ...statedStrategy(options),
           allowBreaking: options.allowBreaking === true,
           serving: servingOf(options, readServingOptions(deploy, kept)),
         });

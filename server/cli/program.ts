@@ -21,6 +21,7 @@ import { alertCommands } from './alertCommands.ts';
 import { channelCommands } from './channelCommands.ts';
 import { labelCommands } from './labelCommands.ts';
 import { monitoringCommands } from './monitoringCommands.ts';
+import { policyCommand } from './policyCommand.ts';
 import { pruneCommand } from './pruneCommand.ts';
 import { registryCommands } from './registryCommands.ts';
 import { rehearseCommand } from './rehearseCommand.ts';
@@ -55,6 +56,7 @@ const groups = [
   backupCommands,
   doctorCommand,
   governanceCommands,
+  policyCommand,
   transferCommands,
   apiCommand,
   completionCommand,

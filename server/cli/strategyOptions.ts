@@ -50,6 +50,13 @@ function checksOf({ minimumRequests, maximumErrorRate, maximumLatencyRatio, maxi
   };
 }
 
+/** What a deploy says of how the traffic moves: nothing where no option does, which leaves it to the policy of the model. */
+export function statedStrategy(options: StrategyOptions): { strategy?: StrategyInput } {
+  const stated = strategyOf(options);
+  const says = stated.kind !== 'all-at-once' || Object.keys(stated).length > 2 || Object.keys(stated.checks ?? {}).length > 0;
+  return says ? { strategy: stated } : {};
+}
+
 /** The strategy that the options describe. */
 export function strategyOf(options: StrategyOptions): StrategyInput {
   const { canary, linear, blueGreen, hold, stepSeconds, deadlineSeconds, watchSeconds } = options;

@@ -103,6 +103,8 @@ export const ruleState = z.object({
   settings: ruleSettings,
   /** Nobody has changed it. */
   isDefault: z.boolean(),
+  /** What the policy of the model says of it, which nobody changes here. */
+  byPolicy: ruleChanges.default({}),
   mutedUntil: timestamp.nullable(),
   /** Pending or firing now. */
   alert: alert.nullable(),

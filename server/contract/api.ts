@@ -10,6 +10,7 @@ import { fleetRoutes } from './fleet.ts';
 import { governanceRoutes } from './governance.ts';
 import { monitoringRoutes } from './monitoring.ts';
 import { performanceRoutes } from './performance.ts';
+import { policyRoutes } from './policy.ts';
 import { pruneRoutes } from './prune.ts';
 import { registryRoutes } from './registry.ts';
 import { releaseRoutes } from './releases.ts';
@@ -42,6 +43,7 @@ export const api = {
   ...channelRoutes,
   ...fleetRoutes,
   ...governanceRoutes,
+  ...policyRoutes,
   ...transferRoutes,
 } as const;
 

@@ -403,7 +403,8 @@ export const deployRoutes = {
       target: targetKind.optional(),
       /** Replicas of the new release; absent: as many as the endpoint has, and one for a new endpoint. */
       replicaCount: replicaCount.optional(),
-      strategy: strategy.prefault({ kind: 'all-at-once' }),
+      /** Absent: as the policy of the model says, and all at once where it says nothing. */
+      strategy: strategy.optional(),
       serving: servingConfig.prefault({}),
       /** The caller knows what the version's signature would break for callers of the live one; without it such a deploy is refused, and names it. */
       allowBreaking: z.boolean().default(false),

@@ -8,6 +8,7 @@ import type { CompanionContext } from '../platform/context.ts';
 import { Problem } from '../platform/errors.ts';
 import type { Feature } from '../platform/feature.ts';
 import type { AuditLog } from '../governance/auditLog.ts';
+import type { Policy } from '../governance/policy/modelPolicy.ts';
 import { implementAll } from '../platform/http/implement.ts';
 import { connectEngine } from '../releases/images/engine.ts';
 import { createBatches } from './batches/batches.ts';
@@ -44,10 +45,13 @@ export interface DeployOptions {
   readonly releases: Releases;
   readonly gateway: Gateway;
   readonly audit: AuditLog;
+  /** What a model needs. */
+  readonly policyOf: (model: string) => Policy;
   readonly requestLog: RequestLog;
 }
 
 export interface ServedReleases {
+  readonly model: string;
   readonly liveRelease: string | undefined;
   /** The model version that a release brought to the endpoint. */
   readonly versionOf: (release: string) => number | undefined;
@@ -135,7 +139,7 @@ export function createDeploy(context: CompanionContext, options: DeployOptions):
     rolloutChanged: (rollout) => changed(rollout.endpoint, rollout.id),
     endpointChanged,
   });
-  const orders = createOrders({ database, parts, outcomes, reconciler, audit, changed });
+  const orders = createOrders({ database, parts, outcomes, reconciler, audit, policyOf: options.policyOf, changed });
   const afterSwitch = createAfterSwitch({
     parts,
     goBack: async (name, to, reason) => void (await orders.rollBack({ name, to, reason, requestedBy: localCaller('companion') })),
@@ -144,7 +148,7 @@ export function createDeploy(context: CompanionContext, options: DeployOptions):
   releases.setEndpointHistory((name) => [...new Set(endpoints.spans(name).map(({ release }) => release))]);
 
   const batches = createBatches({ context, parts, keys, audit });
-  const prune = createPrune({ batches, home, endpoints, rollouts, replicas: replicaTable, releases, audit, engine: () => connectEngine(context.settings()) });
+  const prune = createPrune({ batches, home, endpoints, rollouts, replicas: replicaTable, releases, keptByPolicy: (model) => options.policyOf(model).entry.retention?.releases ?? 0, audit, engine: () => connectEngine(context.settings()) });
 
   /** A process id may have been given to a replica of another endpoint since. */
   const isKnown = (target: string, { id, handle }: FoundReplica): boolean =>
@@ -185,7 +189,7 @@ export function createDeploy(context: CompanionContext, options: DeployOptions):
     liveSpans: (name) => lastSpans(endpoints.spans(name)),
     servedOn(name) {
       const endpoint = endpoints.get(name);
-      return endpoint === undefined || endpoint.desired === 'deleted' ? undefined : { liveRelease: endpoint.live?.release, versionOf: (release) => rollouts.versionOf(name, release) };
+      return endpoint === undefined || endpoint.desired === 'deleted' ? undefined : { model: endpoint.model, liveRelease: endpoint.live?.release, versionOf: (release) => rollouts.versionOf(name, release) };
     },
     refuseIfServed(model, version, server) {
       for (const endpoint of endpoints.all()) {

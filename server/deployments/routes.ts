@@ -32,8 +32,8 @@ export function mountDeployRoutes(router: Router, { parts, orders, logs, setting
     listEndpoints: () => ({ endpoints: toEndpointSummaries(endpoints.all().filter(({ desired }) => desired !== 'deleted'), parts) }),
     getEndpoint: ({ name }) => endpointNow(name),
     listLiveSpans: ({ model }) => ({ spans: endpoints.spansOfModel(model).map((span) => toLiveSpan(span, releases)) }),
-    deploy: ({ target, replicaCount, serving, ...request }, { caller }) =>
-      shown(orders.deploy({ ...request, target, replicaCount, serving: withMemoryLimit(serving, settings()), requestedBy: caller })),
+    deploy: ({ target, replicaCount, serving, strategy, ...request }, { caller }) =>
+      shown(orders.deploy({ ...request, target, replicaCount, strategy, serving: withMemoryLimit(serving, settings()), requestedBy: caller })),
     allowAndDeploy: ({ id }, { caller }) => shown(orders.allow(id, caller)),
     promote: ({ name }, { caller }) => shown(orders.promote(name, caller)),
     cancelRollout: ({ name }, { caller }) => shown(orders.cancel(name, caller)),

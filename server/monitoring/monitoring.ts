@@ -47,6 +47,8 @@ export interface MonitoringSources {
   version(name: string, version: number): Promise<{ readonly digest: string; readonly signature: Signature | undefined }>;
   readonly gateway: Pick<GatewayControl, 'flush'>;
   readonly audit: AuditLog;
+  /** Days that the log is kept at least, whatever the settings say. */
+  keptDays(): number;
 }
 
 export interface MonitoringFeature extends Feature {
@@ -157,7 +159,7 @@ export function createMonitoring(context: CompanionContext, sources: MonitoringS
   let unsubscribe: (() => void) | undefined;
   /** What labels need of the log is read before anything leaves it. */
   const tidy = (): void => {
-    const keptDays = context.settings().inferenceLogDays;
+    const keptDays = Math.max(context.settings().inferenceLogDays, sources.keptDays());
     labels
       .tidy(keptDays)
       .then(() => worker.tidy({ keptDays }))

@@ -8,6 +8,7 @@ import { settings as settingsSchema } from '../../server/contract/settings.ts';
 import { apiPrefix } from '../../server/contract/route.ts';
 import { createDeploy } from '../../server/deployments/deployments.ts';
 import { createGatewayControl } from '../../server/gateway/control.ts';
+import { policyOf } from '../../server/governance/policy/modelPolicy.ts';
 import { createAuditFeature } from '../../server/governance/auditFeature.ts';
 import { openDatabase } from '../../server/platform/database/database.ts';
 import { prepareHome } from '../../server/platform/home.ts';
@@ -71,6 +72,7 @@ export const endpointsBench: Bench = {
         releases: createReleases(context, { version: unused, files: unused, blobs: { materialize: unused } }),
         gateway: createGatewayControl(context),
         audit: createAuditFeature(context).log,
+        policyOf: () => policyOf(undefined),
         requestLog: { count: unused, answers: unused, recorded: unused, compare: unused },
       });
       const server = express().use(apiPrefix, router ?? unused()).listen(0, '127.0.0.1');

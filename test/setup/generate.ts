@@ -1,9 +1,10 @@
-// Writes what follows from the declarations of the settings and of the serving config into package.json and README.md: `npm run generate`; `--check` only compares.
-import { readFileSync, writeFileSync } from 'node:fs';
+// Writes what follows from the declarations of the settings, of the serving config and of policies into package.json, README.md and media/: `npm run generate`; `--check` only compares.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { declaredSettings } from '../../server/contract/settings.ts';
 import { servingSettings } from '../../server/contract/servingConfig.ts';
 import { isRecord } from '../../server/contract/values.ts';
+import { policySchema, policySchemaFile } from './policySchema.ts';
 import { configuration, restrictedConfigurations, servingTable, settingsTable } from './settingsTexts.ts';
 import { root, say } from './step.mjs';
 
@@ -43,18 +44,19 @@ function writeReadme(text: string): string {
 const files = [
   { name: 'package.json', write: writeManifest },
   { name: 'README.md', write: writeReadme },
+  { name: policySchemaFile, write: policySchema },
 ];
 
 const checking = process.argv.includes('--check');
 for (const { name, write } of files) {
   const file = path.join(root, name);
-  const text = readFileSync(file, 'utf8');
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
   const written = write(text);
   if (written === text) {
     continue;
   }
   if (checking) {
-    say(`${name} does not say what server/contract/settings.ts and servingConfig.ts declare: run "npm run generate" and commit what it writes.`);
+    say(`${name} does not say what server/contract/settings.ts, servingConfig.ts and policyFile.ts declare: run "npm run generate" and commit what it writes.`);
     process.exitCode = 1;
   } else {
     writeFileSync(file, written);

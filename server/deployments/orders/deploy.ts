@@ -10,6 +10,7 @@ import { requireAllowedFolders } from '../targets/allowedFolders.ts';
 import type { Target } from '../targets/target.ts';
 import { requireTarget } from '../targets/targets.ts';
 import { breakingChanges } from '../../contract/breakingChanges.ts';
+import { plannedStrategy } from './plannedStrategy.ts';
 import { newRolloutId, requireNoRollout, type OrderDependencies } from './order.ts';
 
 export interface DeployRequest {
@@ -18,7 +19,8 @@ export interface DeployRequest {
   readonly version: number | string;
   readonly target: string | undefined;
   readonly replicaCount: number | undefined;
-  readonly strategy: Strategy;
+  /** Undefined: as the policy says, else all at once. */
+  readonly strategy: Strategy | undefined;
   readonly serving: ServingConfig;
   readonly requestedBy: Caller;
   /** A signature that would break today's callers is taken as it is. */
@@ -29,6 +31,7 @@ export interface DeployRequest {
 interface Plan extends DeployRequest {
   readonly resolved: ModelVersion;
   readonly target: string;
+  readonly strategy: Strategy;
 }
 
 function requireRising(strategy: Strategy): void {
@@ -76,7 +79,7 @@ function requireOneDecision({ method, threshold, costs }: ServingConfig): void {
 }
 
 /** Makes what moves an endpoint to a model version, and creates the endpoint where there is none. */
-export function createDeployOrder({ database, parts, outcomes, reconciler, audit, changed }: OrderDependencies): (request: DeployRequest) => Promise<RolloutRecord> {
+export function createDeployOrder({ database, parts, outcomes, reconciler, audit, policyOf, changed }: OrderDependencies): (request: DeployRequest) => Promise<RolloutRecord> {
   const { endpoints, rollouts, registry, releases, targets } = parts;
 
   /** What a person let a model do that is refused otherwise. */
@@ -160,15 +163,16 @@ export function createDeployOrder({ database, parts, outcomes, reconciler, audit
   };
 
   return async (request) => {
-    requireRising(request.strategy);
     requireOneDecision(request.serving);
     if (request.target !== undefined) {
       requireTarget(request.target);
     }
     const resolved = await registry.resolve(request.model, request.version);
+    const strategy = plannedStrategy(policyOf(resolved.name), request);
+    requireRising(strategy);
     const target = request.target ?? endpoints.get(request.name)?.target ?? (await targets.byDefault()).kind;
     requireFolders(request.serving, targets.of(target), parts.home);
-    const rollout = await reconciler.exclusively(request.name, () => database.transaction(() => begin({ ...request, resolved, target }))());
+    const rollout = await reconciler.exclusively(request.name, () => database.transaction(() => begin({ ...request, resolved, target, strategy }))());
     changed(request.name, rollout.id);
     return rollouts.get(rollout.id) ?? rollout;
   };

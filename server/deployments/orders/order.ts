@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Caller } from '../../contract/caller.ts';
 import type { AuditLog } from '../../governance/auditLog.ts';
+import type { Policy } from '../../governance/policy/modelPolicy.ts';
 import type { Database } from '../../platform/database/database.ts';
 import { formatDuration } from '../../contract/format/durations.ts';
 import { Problem } from '../../platform/errors.ts';
@@ -18,6 +19,8 @@ export interface OrderDependencies {
   readonly outcomes: Outcomes;
   readonly reconciler: Reconciler;
   readonly audit: AuditLog;
+  /** What a model needs. */
+  readonly policyOf: (model: string) => Policy;
   readonly changed: (endpoint: string, rollout?: string) => void;
 }
 

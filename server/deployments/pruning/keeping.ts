@@ -23,6 +23,8 @@ export interface KeepingDependencies {
   readonly rollouts: RolloutTable;
   readonly replicas: ReplicaTable;
   readonly releases: Pick<Releases, 'list'>;
+  /** Releases that an endpoint of a model keeps at least, by its policy. */
+  readonly keptByPolicy: (model: string) => number;
 }
 
 /** What endpoints need, and therefore stays. */
@@ -34,7 +36,7 @@ export interface Keeping {
   isKept(kept: Kept, found: Found): boolean;
 }
 
-export function createKeeping({ batches, endpoints, rollouts, replicas, releases }: KeepingDependencies): Keeping {
+export function createKeeping({ batches, endpoints, rollouts, replicas, releases, keptByPolicy }: KeepingDependencies): Keeping {
   return {
     choosing: () => {
       const undecided = endpoints.all().find(({ name }) => {
@@ -46,9 +48,9 @@ export function createKeeping({ batches, endpoints, rollouts, replicas, releases
     keep: (most) => {
       const digests = new Set(replicas.all().flatMap(({ state, release }) => (state === 'stopped' ? [] : [release])));
       batches.neededReleases().forEach((digest) => digests.add(digest));
-      for (const { name, live } of endpoints.all()) {
+      for (const { name, live, model } of endpoints.all()) {
         const active = rollouts.active(name);
-        const history = [...new Set(endpoints.spans(name).map(({ release }) => release))].slice(0, most);
+        const history = [...new Set(endpoints.spans(name).map(({ release }) => release))].slice(0, Math.max(most, keptByPolicy(model)));
         [live?.release, active?.to, active?.from?.release, ...history].forEach((digest) => {
           if (digest !== undefined) {
             digests.add(digest);

@@ -24,6 +24,7 @@ export interface PruneDependencies {
   readonly releases: Releases;
   readonly audit: AuditLog;
   readonly batches: BatchNeeds;
+  readonly keptByPolicy: (model: string) => number;
   /** @throws Problem that says why no engine can be used */
   readonly engine: () => Promise<Engine>;
 }

@@ -47,6 +47,8 @@ const told = {
   addChannel: ['channel.added'],
   removeChannel: ['channel.removed'],
   erasePerson: ['audit.erased'],
+  adoptPolicy: ['policy.applied'],
+  forgetPolicy: ['policy.lifted'],
   allowAndDeploy: 'deploys',
   shutDown: 'keeps running',
   logIn: 'keeps running',
@@ -86,6 +88,7 @@ const told = {
   listLinkedRuns: 'reads',
   tryAlertRule: 'reads',
   testChannel: 'reads',
+  checkPolicy: 'reads',
 } satisfies Partial<Record<CallName, readonly string[] | string>>;
 
 const canary: CallInput<'deploy'>['strategy'] = { kind: 'canary', steps: [50], stepSeconds: 3600, checks: { minimumRequests: 1 } };
@@ -171,6 +174,10 @@ describe('every call that changes something', () => {
     }
     await as('addChannel').call('addChannel', { name: 'desk', kind: 'desktop', fields: {} });
     await as('removeChannel').call('removeChannel', { name: 'desk' });
+    const file = path.join(outside, 'slipway.yaml');
+    writeFileSync(file, 'models: {other: {tier: standard}}\n');
+    await as('adoptPolicy').call('adoptPolicy', { file });
+    await as('forgetPolicy').call('forgetPolicy', { file });
     await as('stopEndpoint').call('stopEndpoint', { name: 'road' });
     await home.endpoint('road', ({ state }) => state === 'stopped');
     await as('startEndpoint').call('startEndpoint', { name: 'road' });

@@ -86,6 +86,7 @@ export async function openTestMonitoring(): Promise<TestMonitoring> {
       },
       gateway: test.control,
       audit,
+      keptDays: () => 0,
     });
     const app = express();
     app.use(express.json({ limit: '64mb' }));

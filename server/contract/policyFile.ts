@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { ruleChanges, ruleIds } from './alerts.ts';
+import { rolloutChecks, strategy } from './deployments.ts';
+import { endpointName } from './values.ts';
+
+/** The name of a policy's file, in the folder of a workspace. */
+export const policyFileName = 'slipway.yaml';
+
+/** From the least ceremony to the most. */
+export const tiers = ['experimental', 'standard', 'critical'] as const;
+export const tier = z.enum(tiers);
+export type Tier = z.infer<typeof tier>;
+
+const person = z.string().trim().min(1).max(200).regex(/^\P{C}+$/u, 'must hold no control characters');
+const modelName = z.string().min(1).max(256).regex(/^[^\p{C}/:]+$/u, 'must be the name of a registered model, without slashes, colons and control characters');
+/** Times of nothing are no requirement. */
+const positive = z.number().positive();
+
+const checks = z.strictObject({
+  minimumRequests: rolloutChecks.shape.minimumRequests.removeDefault().optional(),
+  maximumErrorRate: rolloutChecks.shape.maximumErrorRate.removeDefault().optional(),
+  maximumLatencyRatio: rolloutChecks.shape.maximumLatencyRatio.removeDefault().optional(),
+  maximumPredictionShift: rolloutChecks.shape.maximumPredictionShift.removeDefault().optional(),
+  minimumAgreement: rolloutChecks.shape.minimumAgreement.removeDefault().optional(),
+});
+
+const rolloutPlan = z
+  .strictObject({
+    kind: z.enum(['all-at-once', 'blue-green', 'canary', 'linear']).optional().describe('How the traffic moves to a new release.'),
+    steps: z.array(z.number().int().min(1).max(99)).min(1).max(20).optional().describe('canary: shares of the traffic in percent, rising.'),
+    increment: z.number().int().min(5).max(50).optional().describe('linear: by how many percent the share grows with each step.'),
+    stepSeconds: z.number().min(0).max(86_400).optional().describe('How long a step lasts at least.'),
+    deadlineSeconds: z.number().min(0).max(604_800).optional().describe('How long a step may wait for its requests before the rollout is undone; 0: for ever.'),
+    hold: z.boolean().optional().describe('Wait for a person before the switch or after each step.'),
+    watchSeconds: z.number().int().min(0).max(86_400).optional().describe('How long after the switch the endpoint goes back by itself when requests fail; 0: never.'),
+    rehearse: z.number().int().min(0).max(5000).optional().describe('Recorded requests that the new release answers outside of the traffic first.'),
+    checks: checks.optional().describe('What a new release is judged by.'),
+  })
+  .describe('How production moves to a new release.');
+
+const requirements = z
+  .strictObject({
+    latencyP99Milliseconds: positive.optional().describe('Bound of the alert rule "latency".'),
+    availability: z.number().gt(0).max(1).optional().describe('Share of requests that are answered, such as 0.999; 1 less it is the bound of the alert rule "error-rate".'),
+  })
+  .describe('What production needs; stated up front.');
+
+const retention = z
+  .strictObject({
+    releases: z.number().int().min(1).max(1000).optional().describe('Releases that "Free Disk Space" leaves each endpoint to go back to, at least.'),
+    inferenceLogDays: z.number().int().min(1).max(3650).optional().describe('Days that the inference log is kept, at least; it is kept for all endpoints together.'),
+  })
+  .describe('What is kept.');
+
+/** What a file says of one model; what it leaves out is as its tier has it. */
+export const modelEntry = z.strictObject({
+  tier: tier.optional().describe('experimental: no ceremony. standard: a careful rollout. critical: a slower one that waits for a person after each step.'),
+  owners: z.array(person).max(50).optional().describe('Whom to call.'),
+  staging: z.array(endpointName).max(100).optional().describe('Endpoints that are not production; the others of the model are.'),
+  requirements: requirements.optional(),
+  rollout: rolloutPlan.optional(),
+  alerts: z.partialRecord(z.enum(ruleIds), ruleChanges.strict()).optional().describe('Alert rules of its endpoints, by their ids; see "slipway alerts".'),
+  retention: retention.optional(),
+});
+export type ModelEntry = z.infer<typeof modelEntry>;
+
+/** A whole `slipway.yaml`. */
+export const policyFile = z
+  .strictObject({ models: z.record(modelName, modelEntry.nullable().transform((entry) => entry ?? {})).describe('By the names of registered models.') })
+  .meta({ title: 'Slipway policy', description: 'What models need before and in production.' });
+
+type RolloutKind = NonNullable<NonNullable<ModelEntry['rollout']>['kind']>;
+const strategyShapes = new Map(strategy.options.map((option) => [option.shape.kind.value, option.shape]));
+
+/** Whether a field of a rollout plan means something for a kind of rollouts. */
+export function rolloutHas(kind: RolloutKind, field: string): boolean {
+  return Object.hasOwn(strategyShapes.get(kind) ?? {}, field);
+}

@@ -1,0 +1,154 @@
+import { Router } from 'express';
+import { createHash } from 'node:crypto';
+import { policyRoutes, type AdoptedPolicy, type PolicyProblem } from '../../contract/policy.ts';
+import type { Caller } from '../../contract/caller.ts';
+import type { CompanionContext } from '../../platform/context.ts';
+import { messageOf, Problem } from '../../platform/errors.ts';
+import type { Feature } from '../../platform/feature.ts';
+import { implementAll } from '../../platform/http/implement.ts';
+import type { AuditLog } from '../auditLog.ts';
+import { describePolicy, policyOf, type Policy, type Stated } from './modelPolicy.ts';
+import { createPolicyTable, type StoredPolicy } from './policyTable.ts';
+import { policyPath, readPolicyOnDisk } from './policyOnDisk.ts';
+import { readPolicyFile, type ReadPolicy } from './readPolicyFile.ts';
+
+/** What models need, by the files that were taken over. */
+export interface Policies {
+  of(model: string): Policy;
+  /** Days that the inference log is kept at least; 0 where no policy says it. */
+  inferenceLogDays(): number;
+}
+
+export interface PoliciesFeature extends Feature, Policies {
+  notices(): string[];
+}
+
+/**
+ * The policies in force. A file counts as it was when somebody who may do so took it over: who can write to a folder, or delete it, weakens nothing by
+ * that. A model belongs to the file that named it first.
+ */
+export function createPolicies({ database, events }: Pick<CompanionContext, 'database' | 'events'>, audit: AuditLog): PoliciesFeature {
+  const table = createPolicyTable(database);
+  let statements = new Map<string, Stated>();
+  let unreadable: string[] = [];
+  const resolved = new Map<string, Policy>();
+  const of = (model: string): Policy => {
+    const policy = resolved.get(model) ?? policyOf(statements.get(model));
+    if (statements.has(model)) {
+      resolved.set(model, policy);
+    }
+    return policy;
+  };
+  const load = (): void => {
+    resolved.clear();
+    statements = new Map();
+    unreadable = [];
+    for (const { file, text } of table.all()) {
+      const { entries, problem } = readPolicyFile(text);
+      if (problem !== undefined) {
+        unreadable.push(file);
+      }
+      for (const entry of entries) {
+        // What an earlier version took over and this one cannot read asks for the most.
+        statements.set(entry.name, { ...entry, file, ...(problem === undefined ? {} : { entry: { tier: 'critical' } }) });
+      }
+    }
+  };
+  load();
+
+  /** A text as the file's: its models may be others' already. */
+  const check = (file: string, text: string): ReadPolicy => {
+    const read = readPolicyFile(text);
+    const taken = read.entries.find(({ name }) => (statements.get(name)?.file ?? file) !== file);
+    return read.problem !== undefined || taken === undefined ? read : { ...read, problem: read.problemAt(taken.name, `${taken.name} has its policy in ${statements.get(taken.name)?.file}: a model has one. Take it out of one of the two, or lift the other with "slipway policy --forget".`) };
+  };
+
+  const toAdopted = (stored: StoredPolicy): AdoptedPolicy => {
+    const { file, text, adoptedAt, adoptedBy } = stored;
+    const onDisk = onDiskNow(file);
+    const problem = onDisk === undefined || onDisk === text ? undefined : typeof onDisk === 'string' ? check(file, onDisk).problem : onDisk;
+    return {
+      file,
+      digest: digestOf(text),
+      adoptedAt,
+      adoptedBy,
+      models: [...statements.values()].filter((stated) => stated.file === file).map(({ name, entry }) => ({ name, tier: entry.tier ?? 'experimental' })),
+      state: onDisk === undefined ? 'gone' : onDisk === text ? 'same' : problem === undefined ? 'changed' : 'broken',
+      ...(problem === undefined ? {} : { problem }),
+    };
+  };
+  const adopted = (file: string): AdoptedPolicy | undefined => {
+    const found = table.all().find((each) => each.file === file);
+    return found === undefined ? undefined : toAdopted(found);
+  };
+
+  const adopt = (given: string, caller: Caller): { policy?: AdoptedPolicy; problem?: PolicyProblem; changed: boolean } => {
+    const file = policyPath(given);
+    const text = readPolicyOnDisk(file);
+    if (text === undefined) {
+      throw new Problem('not-found', `There is no ${file}.`, { field: 'file', remedy: 'A policy that is in force stays so; "slipway policy --forget FILE" lifts it.' });
+    }
+    const before = table.all().find((each) => each.file === file);
+    const { entries, problem } = check(file, text);
+    if (problem === undefined && before?.text !== text) {
+      database.transaction(() => {
+        table.put({ file, text, adoptedAt: Date.now(), adoptedBy: caller.user });
+        const from = Object.fromEntries((before === undefined ? [] : readPolicyFile(before.text).entries).map(({ name, entry }) => [name, entry.tier ?? 'experimental']));
+        const to = Object.fromEntries(entries.map(({ name, entry }) => [name, entry.tier ?? 'experimental']));
+        audit.append({ actor: caller, action: 'policy.applied', subject: file, detail: { digest: digestOf(text), ...(before === undefined ? {} : { before: digestOf(before.text), tiersBefore: from }), tiers: to } });
+      })();
+      load();
+      events.publish({ topic: 'policy', file });
+    }
+    const policy = adopted(file);
+    return { ...(policy === undefined ? {} : { policy }), ...(problem === undefined ? {} : { problem }), changed: problem === undefined && before?.text !== text };
+  };
+
+  const forget = (given: string, caller: Caller): void => {
+    const file = policyPath(given);
+    const before = adopted(file);
+    if (before === undefined) {
+      throw new Problem('not-found', `No policy of ${file} is in force.`, { field: 'file', remedy: 'List them with "slipway policy".' });
+    }
+    database.transaction(() => {
+      table.remove(file);
+      audit.append({ actor: caller, action: 'policy.lifted', subject: file, detail: { before: before.digest, tiersBefore: Object.fromEntries(before.models.map(({ name, tier }) => [name, tier])) } });
+    })();
+    load();
+    events.publish({ topic: 'policy', file });
+  };
+
+  const router = Router();
+  implementAll(router, policyRoutes, {
+    listPolicies: () => ({ policies: table.all().map(toAdopted) }),
+    getPolicy: ({ model }) => describePolicy(model, statements.get(model)),
+    checkPolicy({ file, text }) {
+      const { problem, entries } = check(policyPath(file), text);
+      return { ...(problem === undefined ? {} : { problem }), models: entries.map(({ name, line, endLine }) => ({ name, line, endLine })) };
+    },
+    adoptPolicy: ({ file }, { caller }) => adopt(file, caller),
+    forgetPolicy({ file }, { caller }) {
+      forget(file, caller);
+      return {};
+    },
+  });
+  return {
+    router,
+    of,
+    inferenceLogDays: () => Math.max(0, ...[...statements.keys()].map((model) => of(model).entry.retention?.inferenceLogDays ?? 0)),
+    notices: () => unreadable.map((file) => `The policy of ${file} cannot be read by this version: its models need what the tier critical needs until it is corrected and applied.`),
+  };
+}
+
+/** What a file says by now, or why it cannot be read. */
+function onDiskNow(file: string): string | undefined | PolicyProblem {
+  try {
+    return readPolicyOnDisk(file);
+  } catch (error) {
+    return { message: messageOf(error), line: 1, column: 1, endLine: 1, endColumn: 2 };
+  }
+}
+
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

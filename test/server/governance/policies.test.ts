@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { CallFailure } from '../../../server/client/callFailure.ts';
+import { commandLine } from '../../harness/commandLine.ts';
+import { openPreparedHome, type PreparedHome } from '../deployments/preparedHome.ts';
+
+const standard = ['models:', '  rule:', '    tier: standard', '    staging: [try]', '    rollout: {kind: blue-green, rehearse: 0, watchSeconds: 0}', '    alerts:', '      latency: {threshold: 250}', '    retention: {releases: 9}', ''].join('\n');
+
+describe('policies', () => {
+  let home: PreparedHome;
+  const outside = realpathSync(mkdtempSync(path.join(tmpdir(), 'slipway-policies-')));
+  const file = path.join(outside, 'slipway.yaml');
+  before(async () => {
+    home = await openPreparedHome();
+    await home.start();
+  });
+  after(async () => {
+    await home.close();
+    rmSync(outside, { recursive: true, force: true });
+  });
+  const tierNow = async (): Promise<string> => (await home.client().call('getPolicy', { model: 'rule' })).tier;
+
+  it('are put in force by the command line, which says what is in force and why', async () => {
+    const cli = commandLine(home.root);
+    assert.equal(await tierNow(), 'experimental');
+    writeFileSync(file, standard);
+    const applied = await cli.run(['policy', '--apply'], { cwd: outside });
+    assert.equal(applied.code, 0, applied.stderr);
+    assert.match(applied.stdout, /in force: rule \(standard\)/);
+    const shown = await cli.run(['policy', 'rule']);
+    assert.match(shown.stdout, new RegExp(`rule.* is standard \\(${file}:3\\)`));
+    assert.match(shown.stdout, new RegExp(`rollout\\.kind +blue-green +${file}:5`));
+    assert.match(shown.stdout, /retention\.inferenceLogDays +30 +tier standard/);
+    assert.match(shown.stdout, /With tier: critical/);
+  });
+
+  it('have one plan for production, by whatever door a deploy comes', async () => {
+    const { versions } = home;
+    const other = { kind: 'all-at-once', watchSeconds: 5 } as const;
+    await assert.rejects(
+      home.client().call('deploy', { name: 'rule', model: 'rule', version: versions.steady, strategy: other }),
+      (error) => CallFailure.is(error, 'forbidden') && error.field === 'strategy' && error.message.includes(`${file}:5`),
+    );
+    const planned = await home.client().call('deploy', { name: 'rule', model: 'rule', version: versions.steady });
+    assert.equal(planned.strategy.kind, 'blue-green');
+    await home.rollout(planned.id, ({ state }) => state === 'succeeded');
+    const tried = await home.client().call('deploy', { name: 'try', model: 'rule', version: versions.steady, strategy: other });
+    assert.equal(tried.strategy.kind, 'all-at-once', 'what is named as staging is free');
+    await home.rollout(tried.id, ({ state }) => state === 'succeeded');
+  });
+
+  it('set alert rules of production, which nobody changes elsewhere', async () => {
+    const ruleOf = async (name: string) => (await home.client().call('listAlerts', { name })).rules.find(({ rule }) => rule === 'latency');
+    assert.deepEqual([(await ruleOf('rule'))?.settings.threshold, (await ruleOf('rule'))?.byPolicy], [250, { threshold: 250 }]);
+    assert.equal((await ruleOf('try'))?.settings.threshold, 1000);
+    await assert.rejects(home.client().call('changeAlertRule', { name: 'rule', rule: 'latency', settings: { threshold: 9000 } }), (error) => CallFailure.is(error, 'forbidden') && error.field === 'settings.threshold');
+    const changed = await home.client().call('changeAlertRule', { name: 'rule', rule: 'latency', settings: { forMinutes: 9 } });
+    assert.deepEqual([changed.settings.forMinutes, changed.settings.threshold], [9, 250]);
+  });
+
+  it('stay in force when their file is broken or gone, also after a restart', async () => {
+    writeFileSync(file, standard.replace('tier: standard', 'tier: [experimental'));
+    const { problem, changed, policy } = await home.client().call('adoptPolicy', { file });
+    assert.deepEqual([problem?.line, changed, policy?.state], [4, false, 'broken']);
+    assert.equal(await tierNow(), 'standard');
+    rmSync(file);
+    await assert.rejects(home.client().call('adoptPolicy', { file }), (error) => CallFailure.is(error, 'not-found'));
+    await home.kill();
+    await home.start();
+    assert.equal(await tierNow(), 'standard');
+    assert.deepEqual((await home.client().call('listPolicies', {})).policies.map(({ state, models }) => [state, models]), [['gone', [{ name: 'rule', tier: 'standard' }]]]);
+  });
+
+  it('are not weakened by what is written into the file, or by another file, until somebody lifts them', async () => {
+    writeFileSync(file, 'models: {rule: {tier: experimental}}\n');
+    assert.equal(await tierNow(), 'standard', 'a file counts when it is applied');
+    const other = path.join(outside, 'elsewhere', 'slipway.yaml');
+    mkdirSync(path.dirname(other));
+    writeFileSync(other, 'models:\n  rule: {tier: experimental}\n');
+    const refused = await home.client().call('adoptPolicy', { file: other });
+    assert.deepEqual([refused.problem?.line, refused.problem?.column, refused.policy], [2, 3, undefined]);
+    assert.match(refused.problem?.message ?? '', new RegExp(`rule has its policy in ${file}`));
+    assert.equal(await tierNow(), 'standard');
+    await home.client().call('forgetPolicy', { file });
+    assert.equal(await tierNow(), 'experimental');
+    const { entries } = await home.client().call('listAudit', { subject: file, limit: 10 });
+    assert.deepEqual(entries.map(({ action, detail }) => [action, detail['tiersBefore'] ?? detail['tiers']]), [['policy.lifted', { rule: 'standard' }], ['policy.applied', { rule: 'standard' }]]);
+  });
+});
