@@ -13,6 +13,8 @@ import { serveRunNotes } from './tracking/runNotes.ts';
 import { alertCommands } from './alerts/commands.ts';
 import { tellIncidents } from './alerts/tellIncidents.ts';
 import { governanceCommands } from './governance/commands.ts';
+import { lineageCommands } from './lineage/commands.ts';
+import { showFileBadges } from './lineage/fileBadges.ts';
 import { monitoringCommands } from './monitoring/commands.ts';
 import { tellLosses } from './monitoring/tellLosses.ts';
 import { followPolicyFiles } from './governance/policyFiles.ts';
@@ -61,6 +63,7 @@ export function activate(context: ExtensionContext): void {
     ...monitoringCommands,
     ...alertCommands,
     ...governanceCommands,
+    ...lineageCommands,
     ...trackingServerCommands,
     ...trees.commands,
   };
@@ -79,6 +82,7 @@ export function activate(context: ExtensionContext): void {
     tellLosses(connection, panels, log),
     tellIncidents(connection, log),
     followPolicyFiles(connection, log),
+    showFileBadges(connection, log),
     serveReadonlyText(),
     serveCapturedNotebooks(connection),
     serveRunNotes(connection),

@@ -10,6 +10,7 @@ import type { SettingsFeature } from './platform/settings.ts';
 import { createGatewayControl } from './gateway/control.ts';
 import { createAuditFeature } from './governance/auditFeature.ts';
 import { createPolicies } from './governance/policy/policies.ts';
+import { createLineage } from './lineage/lineage.ts';
 import type { MlflowRead } from './mlflow/reads.ts';
 import { createMlflowRouter } from './mlflow/router.ts';
 import { createMonitoring } from './monitoring/monitoring.ts';
@@ -117,10 +118,19 @@ export function composeFeatures(context: CompanionContext, settings: SettingsFea
     looks: (endpoint) => alerts.looks(endpoint),
     traffic: (endpoints) => monitoring.fleetTraffic(endpoints),
   });
+  const lineage = createLineage({
+    audit: audit.log,
+    release: (digest) => releases.get(digest),
+    version: (name, version, server) => registry.at(server).version(name, version),
+    models: (call) => registry.current().listModels({}, call),
+    run: (runId, call) => tracking.current().getRun({ runId }, call),
+    request: (id, endpoint) => monitoring.find(id, endpoint),
+    endpoints: () => deploy.endpoints(),
+  });
   const transfers = createTransfers(context, audit.log);
   return {
     // Jobs, which call the others, start last and stop first.
-    all: [settings, panelReaders, clientReaders, audit, policies, connection, tracking, notebooks, registry, releases, deploy, monitoring, alerts, fleet, transfers, context.jobs],
+    all: [settings, panelReaders, clientReaders, audit, policies, connection, tracking, notebooks, registry, releases, deploy, monitoring, alerts, fleet, lineage, transfers, context.jobs],
     mlflow: createMlflowRouter(context, { tracking, registry: registry.local, readers: clientReaders, connection }),
     activeEndpoints: () => deploy.activeEndpoints(),
     busy: () => transfers.running() || deploy.batchesRun() || tracking.local.runsGoOn(),

@@ -22,6 +22,7 @@ import { channelCommands } from './channelCommands.ts';
 import { labelCommands } from './labelCommands.ts';
 import { monitoringCommands } from './monitoringCommands.ts';
 import { policyCommand } from './policyCommand.ts';
+import { lineageCommands } from './lineageCommands.ts';
 import { pruneCommand } from './pruneCommand.ts';
 import { registryCommands } from './registryCommands.ts';
 import { rehearseCommand } from './rehearseCommand.ts';
@@ -57,6 +58,7 @@ const groups = [
   doctorCommand,
   governanceCommands,
   policyCommand,
+  lineageCommands,
   transferCommands,
   apiCommand,
   completionCommand,

@@ -8,6 +8,7 @@ import { deletedRoutes } from './deleted.ts';
 import { deployRoutes } from './deployments.ts';
 import { fleetRoutes } from './fleet.ts';
 import { governanceRoutes } from './governance.ts';
+import { lineageRoutes } from './lineage.ts';
 import { monitoringRoutes } from './monitoring.ts';
 import { performanceRoutes } from './performance.ts';
 import { policyRoutes } from './policy.ts';
@@ -44,6 +45,7 @@ export const api = {
   ...fleetRoutes,
   ...governanceRoutes,
   ...policyRoutes,
+  ...lineageRoutes,
   ...transferRoutes,
 } as const;
 

@@ -23,10 +23,12 @@ export interface AuditQuery {
   readonly before?: number | undefined;
   /** Only entries after this one, and the oldest first. */
   readonly after?: number | undefined;
+  /** Only entries of one of these. */
+  readonly actions?: readonly string[] | undefined;
   readonly limit: number;
 }
 
-type Bound = { readonly [Name in Exclude<keyof AuditQuery, 'limit'>]-?: NonNullable<AuditQuery[Name]> | null } & { readonly limit: number };
+type Bound = { readonly [Name in Exclude<keyof AuditQuery, 'limit' | 'actions'>]-?: NonNullable<AuditQuery[Name]> | null } & { readonly actions: string | null; readonly limit: number };
 
 /** The append-only record of who did what, chained and sealed by a key. Call `append` inside the transaction of the change that it records. */
 export interface AuditLog {
@@ -65,6 +67,7 @@ export function createAuditLog(database: Database, key: AuditKey, appended: () =
       `SELECT * FROM audit
        WHERE (@subject IS NULL OR subject = @subject) AND (@actor IS NULL OR actor = @actor) AND (@from IS NULL OR at >= @from) AND (@until IS NULL OR at < @until)
          AND (@before IS NULL OR sequence < @before) AND (@after IS NULL OR sequence > @after)
+         AND (@actions IS NULL OR action IN (SELECT value FROM json_each(@actions)))
        ORDER BY sequence ${order} LIMIT @limit`,
     );
   const [oldestFirst, newestFirst] = [page('ASC'), page('DESC')];
@@ -88,8 +91,10 @@ export function createAuditLog(database: Database, key: AuditKey, appended: () =
   });
   return {
     append: (record) => append(record),
-    list: ({ subject = null, actor = null, from = null, until = null, before = null, after = null, limit }) =>
-      (after === null ? newestFirst : oldestFirst).all({ subject, actor, from, until, before, after, limit }).map(toEntry),
+    list: ({ subject = null, actor = null, from = null, until = null, before = null, after = null, actions, limit }) =>
+      (after === null ? newestFirst : oldestFirst)
+        .all({ subject, actor, from, until, before, after, actions: actions === undefined ? null : JSON.stringify(actions), limit })
+        .map(toEntry),
     count: () => total.get()?.total ?? 0,
     head: () => headOf(database),
   };

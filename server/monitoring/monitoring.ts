@@ -19,6 +19,7 @@ import type { RecordedRequest } from './rehearsal/recordedRequests.ts';
 import type { AnswersInput, CompareInput, CountInput, RecordedInput } from './windows/ingestMessages.ts';
 import type { FleetEndpoint, FleetTraffic } from './windows/fleetTraffic.ts';
 import { createWindowTable } from './windows/windowTable.ts';
+import type { FoundRequest } from './findRequest.ts';
 import { trafficFigures, type TrafficFigures } from './trafficFigures.ts';
 import { createIngestWorker, type IngestWorker } from './windows/ingestWorker.ts';
 
@@ -68,6 +69,8 @@ export interface MonitoringFeature extends Feature {
   answers(input: AnswersInput): Promise<(string | number | boolean)[][]>;
   /** How many requests of an endpoint the log has since a time. */
   count(input: CountInput): Promise<number>;
+  /** A request by its id, of one endpoint or of any; undefined where the log does not have it. */
+  find(id: string, endpoint: string | undefined): Promise<FoundRequest | undefined>;
   /** Requests that a release has answered: a sample by the hash of their ids. */
   recorded(input: RecordedInput): Promise<RecordedRequest[]>;
   /** How far two releases agree on recorded requests of an endpoint, and who was right where labels have come. */
@@ -183,6 +186,7 @@ export function createMonitoring(context: CompanionContext, sources: MonitoringS
     labelledAt: (endpoint) => labels.labelledAt(endpoint),
     answers: (input) => sources.gateway.flush().then(() => worker.answers(input)),
     count: (input) => sources.gateway.flush().then(() => worker.count(input)),
+    find: (id, endpoint) => sources.gateway.flush().then(() => worker.find({ id, endpoint })),
     recorded: (input) => sources.gateway.flush().then(() => worker.recorded(input)),
     compare: async ({ endpoint, release, pairs }) => worker.compare({ release, pairs, labels: await labels.ofRequests(endpoint, pairs.map(({ id }) => id)) }),
     async start() {

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { LoggedRequest } from '../contract/monitoring.ts';
-import { inferenceRecord } from '../gateway/inferenceRecord.ts';
+import { inferenceRecord, type InferenceRecord } from '../gateway/inferenceRecord.ts';
 import { listSegments } from '../gateway/segments.ts';
 import { linesFromEnd } from './linesFromEnd.ts';
 
@@ -40,9 +40,11 @@ function describe(line: string): LoggedRequest | undefined {
     return undefined;
   }
   const record = inferenceRecord.safeParse(document).data;
-  if (record === undefined) {
-    return undefined;
-  }
+  return record === undefined ? undefined : toLoggedRequest(record);
+}
+
+/** A line of the log as it is shown: without what is not in the kept sample, and without what is too long. */
+export function toLoggedRequest(record: InferenceRecord): LoggedRequest {
   const { sampled } = record;
   const request = sampled ? (record.request ?? '') : '';
   const response = sampled ? (record.response ?? '') : '';

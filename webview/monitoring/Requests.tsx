@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 import type { LoggedRequest } from '../../server/contract/monitoring.ts';
-import { Badge, CopyButton, Failure, Section, Skeleton } from '../ui/blocks.tsx';
+import { Badge, CopyButton, Failure, LinkButton, Section, Skeleton } from '../ui/blocks.tsx';
 import { formatClock, formatTime } from '../ui/format.ts';
 import { shortDigest } from '../../server/contract/format/digests.ts';
 import { formatLatency } from '../../server/contract/format/durations.ts';
@@ -45,7 +45,10 @@ export function Requests({ store }: { readonly store: MonitoringStore }): VNode 
               <Body title="Request" text={request.request} request={request} />
               <Body title="Response" text={request.response} request={request} />
               <p class="muted request-id">
-                Request id <code>{request.requestId}</code>
+                Request id <code>{request.requestId}</code>{' '}
+                <LinkButton title="Release, version, run, cell and data that this answer came from" onClick={() => { store.explain(request.requestId); }}>
+                  Why this answer?
+                </LinkButton>
               </p>
             </details>
           </li>

@@ -36,6 +36,8 @@ export interface MonitoringStore {
   /** Of the span that is shown. */
   readonly measureDrift: (feature: string) => Promise<MeasuredDrift>;
   readonly showEndpoint: (name: string) => void;
+  /** Shows from what release, run and data the answer to a request came. */
+  readonly explain: (requestId: string) => void;
   readonly sendTestRequest: () => Promise<void>;
   readonly refresh: () => void;
 }
@@ -163,6 +165,10 @@ export function createMonitoringStore({ host, subject, persistence }: PanelParts
     async sendTestRequest() {
       await host.command('slipway.sendTestRequest', { endpoint: endpointName.peek() ?? '' });
       refreshTraffic();
+    },
+    explain(requestId) {
+      // What fails is told by the command itself.
+      void host.command('slipway.explainRequest', { requestId, endpoint: endpointName.peek() ?? '' });
     },
     refresh() {
       endpoints.refresh();

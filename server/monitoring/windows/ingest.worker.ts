@@ -11,6 +11,7 @@ import { compareAnswers } from '../rehearsal/compareAnswers.ts';
 import { recordedRequests } from '../rehearsal/recordedRequests.ts';
 import { recordedAnswers } from '../recordedAnswers.ts';
 import { requestCount } from '../requestCount.ts';
+import { findRequest } from '../findRequest.ts';
 import { latestRequests } from '../requests.ts';
 import { scoredTrafficOf } from '../scoredTraffic.ts';
 import { tidy } from './retention.ts';
@@ -82,6 +83,8 @@ async function answer(input: IngestCall): Promise<unknown> {
       return fleetTraffic(input, Date.now());
     case 'requests':
       return latestRequests(root, input.endpoint, input.limit, input.errorsOnly);
+    case 'find':
+      return findRequest(root, input);
     case 'scores':
       return scoredTrafficOf(root, input);
     case 'answers':

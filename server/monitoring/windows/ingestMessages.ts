@@ -17,6 +17,12 @@ export interface RequestsInput {
   readonly errorsOnly: boolean;
 }
 
+export interface FindInput {
+  readonly id: string;
+  /** Undefined: of any. */
+  readonly endpoint: string | undefined;
+}
+
 export interface ScoresInput {
   readonly endpoint: string;
   readonly version: number;
@@ -61,6 +67,8 @@ export type IngestCall =
   | ({ readonly call: 'fleet' } & FleetTrafficInput)
   /** Answers the latest requests. */
   | ({ readonly call: 'requests' } & RequestsInput)
+  /** Answers the {@link FoundRequest}, or undefined. */
+  | ({ readonly call: 'find' } & FindInput)
   /** Answers the {@link ScoredTraffic}. */
   | ({ readonly call: 'scores' } & ScoresInput)
   /** Answers what each release has answered. */

@@ -4,10 +4,11 @@ import type { LoggedRequest, ScoredTraffic } from '../../contract/monitoring.ts'
 import { Problem } from '../../platform/errors.ts';
 import type { Log } from '../../platform/log.ts';
 import { entry } from '../../platform/resources.ts';
+import type { FoundRequest } from '../findRequest.ts';
 import type { Agreement } from '../rehearsal/compareAnswers.ts';
 import type { RecordedRequest } from '../rehearsal/recordedRequests.ts';
 import type { FleetTraffic, FleetTrafficInput } from './fleetTraffic.ts';
-import type { AnswersInput, CallAnswer, CompareInput, CountInput, FromWorker, IngestCall, IngestWorkerData, QueryAnswer, RecordedInput, RequestsInput, ScoresInput, ToWorker } from './ingestMessages.ts';
+import type { AnswersInput, CallAnswer, CompareInput, CountInput, FindInput, FromWorker, IngestCall, IngestWorkerData, QueryAnswer, RecordedInput, RequestsInput, ScoresInput, ToWorker } from './ingestMessages.ts';
 import type { GivenRows, ReleaseFacts, TakenRows } from './profiles.ts';
 import type { DriftAnswer, DriftQuery, MonitoringQuery } from './query.ts';
 
@@ -28,6 +29,8 @@ export interface IngestWorker {
   drift(query: DriftQuery): Promise<DriftAnswer | undefined>;
   fleet(input: FleetTrafficInput): Promise<FleetTraffic[]>;
   requests(input: RequestsInput): Promise<LoggedRequest[]>;
+  /** Undefined for a request that is not in the log. */
+  find(input: FindInput): Promise<FoundRequest | undefined>;
   scores(input: ScoresInput): Promise<ScoredTraffic>;
   answers(input: AnswersInput): Promise<(string | number | boolean)[][]>;
   count(input: CountInput): Promise<number>;
@@ -112,6 +115,7 @@ export function createIngestWorker({ home, log, pollMilliseconds, facts, changed
     drift: (query) => ask({ call: 'drift', ...query }),
     fleet: (input) => ask({ call: 'fleet', ...input }),
     requests: (input) => ask({ call: 'requests', ...input }),
+    find: (input) => ask({ call: 'find', ...input }),
     scores: (input) => ask({ call: 'scores', ...input }),
     answers: (input) => ask({ call: 'answers', ...input }),
     count: (input) => ask({ call: 'count', ...input }),

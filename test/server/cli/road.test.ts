@@ -5,6 +5,7 @@ import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { z } from 'zod';
 import { endpoint as endpointSchema, rollout as rolloutSchema } from '../../../server/contract/deployments.ts';
+import { explanation } from '../../../server/contract/lineage.ts';
 import { monitoring as monitoringSchema } from '../../../server/contract/monitoring.ts';
 import { modelVersion, registeredModel } from '../../../server/contract/registry.ts';
 import { release as releaseSchema } from '../../../server/contract/releases.ts';
@@ -103,9 +104,12 @@ describe('slipway on real runs, models and endpoints', () => {
     await refused(2, /absent\.json cannot be read/, 'predict', 'road', '-d', '@absent.json');
     await refused(3, /no endpoint nowhere/, 'predict', 'nowhere', '-d', '{}');
 
+    const asked = await fetch(`${second.endpoint.url}/invocations`, { method: 'POST', headers: { 'content-type': 'application/json', 'x-request-id': 'order-4711' }, body: row(3) });
+    assert.equal(asked.status, 200);
+    const beforeRollback = Date.now();
     const watched = await result(monitoringSchema, ['monitor', 'road', '--minutes', '10']);
-    assert.deepEqual([watched.total.requests, watched.total.clientErrors, watched.total.serverErrors], [4, 1, 0]);
-    assert.match(await shown('monitor', 'road'), /requests\s+4, [\s\S]*feature[\s\S]*\na\s+double/);
+    assert.deepEqual([watched.total.requests, watched.total.clientErrors, watched.total.serverErrors], [5, 1, 0]);
+    assert.match(await shown('monitor', 'road'), /requests\s+5, [\s\S]*feature[\s\S]*\na\s+double/);
 
     assert.match(await shown('endpoints'), /road\s+live\s+rule:2\s+[0-9a-f]{12} 100%/);
     assert.match(await shown('endpoints', 'road'), /version\s+from\s+readiness[\s\S]*live\n[\s\S]*warm/);
@@ -119,6 +123,19 @@ describe('slipway on real runs, models and endpoints', () => {
     assert.match(await shown('rollback', 'road', '--reason', 'a test'), /rolled back Version 1 has the traffic after \d/);
     assert.equal((await result(endpointSchema, ['endpoints', 'road'])).liveVersion, 1);
     await refused(4, /no earlier release/, 'rollback', 'road');
+
+    const why = await result(explanation, ['why', 'order-4711']);
+    assert.deepEqual([why.endpoint, why.version?.version, why.release?.serving.requestTimeoutSeconds, why.request.response, why.decision?.kind], ['road', 2, 30, '{"predictions":[1]}', 'deploy']);
+    assert.equal(why.run?.runId, (await home.client().call('getVersion', { name: 'rule', version: 2 })).lineage.runId);
+    assert.deepEqual(why.notKnown.map((text) => text.split(':')[0]), ['The run was not logged in a captured notebook, so that no cell is known.', 'No data file is known']);
+    assert.match(await shown('why', 'order-4711', '--endpoint', 'road'), /answered\s+\{"predictions":\[1\]\}\n[\s\S]*version\s+rule:2[\s\S]*live by\s+deploy by/);
+    await refused(3, /No inference log has a request nobody/, 'why', 'nobody');
+    const at = (time: number): Promise<string> => shown('live', '--at', new Date(time).toISOString());
+    assert.match(await at(beforeRollback), /road\s+rule:2\s+[0-9a-f]{12}\s+.*rollback\.switched.*deploy by/);
+    assert.match(await at(Date.now()), /road\s+rule:1\s+[0-9a-f]{12}\s+still\s+rollback by .*a test/);
+    assert.match(await at(0), /Nothing was live/);
+    await refused(2, /such as/, 'live', '--at', 'yesterday');
+
     assert.match(await shown('audit', '--subject', 'road'), /rollback\.requested\s+road\s+.*reason=a test/);
     assert.match(await shown('audit', '--verify'), /^intact \d+ entries/);
   });

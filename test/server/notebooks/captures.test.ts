@@ -115,6 +115,20 @@ describe('a captured run', () => {
     assert.match(run.tags['slipway.git.commit'] ?? '', /^[0-9a-f]{40}$/);
     assert.match(run.tags['slipway.data'] ?? '', /data\.csv/);
     assert.equal((await client.call('getRun', { runId: outside })).cell, undefined);
+
+    const mlflow = mlflowCalls(client);
+    await mlflow.post('registered-models/create', { name: 'fed' });
+    await mlflow.post('model-versions/create', { name: 'fed', source: `runs:/${logged}/model`, run_id: logged });
+    const file = path.join(workspace, 'data.csv');
+    const feeds = async (named?: string): Promise<(readonly [string, string, number, string | undefined])[]> =>
+      (await client.call('listFed', named === undefined ? {} : { path: named })).fed.map((fed) => [fed.file.path, fed.model, fed.version, fed.runId] as const);
+    const expected = [[file, 'fed', 1, logged]];
+    const elsewhere = path.join(workspace, 'moved.csv');
+    writeFileSync(elsewhere, 'a,b\n1,2\n');
+    assert.deepEqual([await feeds(), await feeds(file), await feeds(elsewhere)], [expected, expected, expected]);
+    writeFileSync(elsewhere, 'a,b\n1,3\n');
+    assert.deepEqual([await feeds(elsewhere), await feeds(path.join(workspace, 'none.csv'))], [[], []]);
+    rmSync(elsewhere);
   });
 
   it('tells the runs that its cells logged, without those that are deleted', async () => {
