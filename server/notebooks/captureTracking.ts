@@ -6,6 +6,7 @@ import type { FigureStores } from './figures.ts';
 export interface CaptureTracking {
   createRun(run: { experimentName: string; name: string; startedAt: number; tags: Record<string, string> }): { runId: string; experimentId: string };
   logParams(runId: string, params: Readonly<Record<string, string>>): void;
+  changeParams(runId: string, params: Readonly<Record<string, string>>): void;
   logMetrics(runId: string, metrics: readonly { key: string; value: number; step: number; at: number }[]): void;
   setTags(runId: string, tags: Readonly<Record<string, string>>): void;
   finishRun(runId: string, status: 'FINISHED' | 'FAILED' | 'KILLED', endedAt: number): void;

@@ -1,4 +1,5 @@
 import type { CellOutput } from '../contract/notebooks.ts';
+import { directionByName } from '../contract/metricDirection.ts';
 import { readTables } from './htmlTables.ts';
 
 /** A number under a name that MLflow takes. */
@@ -14,6 +15,11 @@ const longestName = 250;
 const number = '[-+]?(?:(?:\\d[\\d_,]*\\.?\\d*|\\.\\d+)(?:[eE][-+]?\\d+)?|nan|inf(?:inity)?)';
 const wholeNumber = new RegExp(`^${number}$`, 'i');
 const pair = new RegExp(`^\\s*["']?([A-Za-z_@][^:="'|()]{0,120}?(?:\\([^()=:]{0,60}\\))?)["']?\\s*[:=]\\s*(${number})\\s*$`, 'i');
+/** A line of a training's log, which says how far it is: `Epoch 3/10 - `. */
+const progress = /^\s*(?:epoch|step|iter(?:ation)?|round)\s*[:#]?\s*(\d{1,9})(?:\s*\/\s*\d+)?\s*(?:[:|,-]|$)?\s*/i;
+const wordsAndNumber = new RegExp(`^\\s*((?:[A-Za-z_@][\\w@.()-]{0,40} ){1,5})\\s*(${number})\\s*$`, 'i');
+/** Words before a number that is not what the name says: `accuracy rose to 0.9`. */
+const otherwise = /\b(?:to|from|by|than|after|before|in|for|with|and|or|at)$/i;
 const seriesLine = new RegExp(`^(\\S.{0,120}?)\\s{2,}(${number})$`, 'i');
 
 function toNumber(text: string): number | undefined {
@@ -130,6 +136,12 @@ class ReprReader {
   }
 }
 
+/** The number that a text is, as Python shows it: `0.93`, `np.float64(0.93)`, `tensor(0.93)`. */
+export function readNumber(text: string): number | undefined {
+  const value = new ReprReader(text.trim()).whole();
+  return typeof value === 'number' ? value : undefined;
+}
+
 /** Numbers of a dict; those of dicts inside it under `outer/inner`. Lists are no single value and are left out. */
 function ofDict(dict: ReadonlyMap<string, Literal>, outer: readonly string[] = []): OutputMetric[] {
   return [...dict].flatMap(([name, value]) => {
@@ -162,7 +174,28 @@ function ofTable(html: string): OutputMetric[] {
   });
 }
 
-/** `name: value` and `name = value`, several on a line too (`loss: 0.3 - acc: 0.9`); a pandas Series says its type below. */
+/** `accuracy 0.93` and `accuracy is 0.93`, where the name is one of how good a model is. */
+function ofWords(text: string, step: number): OutputMetric[] {
+  const [, words = '', shown = ''] = wordsAndNumber.exec(text) ?? [];
+  const name = words.trim().replace(/ (?:is|was|of)$/i, '');
+  return directionByName(name) === undefined || otherwise.test(name) ? [] : metric([name], toNumber(shown), step);
+}
+
+function ofPart(text: string, step: number): OutputMetric[] {
+  const [, key, shown] = pair.exec(text) ?? [];
+  return key === undefined || shown === undefined ? ofWords(text, step) : metric([key], toNumber(shown), step);
+}
+
+/** What one line of text says; `Epoch 3/10: loss 0.3 - acc 0.9` says it of step 3. */
+function ofLine(line: string): OutputMetric[] {
+  const [begins = '', at] = progress.exec(line) ?? [];
+  const rest = line.slice(begins.length);
+  const step = Number(at ?? 0);
+  const whole = ofPart(rest, step);
+  return whole.length > 0 ? whole : rest.split(/,\s+|;\s*|\s+-\s+|\s*\|\s*|\t/).flatMap((part) => ofPart(part, step));
+}
+
+/** `name: value`, `name = value` and `accuracy 0.9`, several on a line too (`loss: 0.3 - acc: 0.9`); a pandas Series says its type below. */
 function ofLines(text: string): OutputMetric[] {
   const isSeries = /\bdtype: (?:float|int)\d+\s*$/.test(text);
   return text.split('\n').flatMap((line) => {
@@ -171,15 +204,7 @@ function ofLines(text: string): OutputMetric[] {
       return dict;
     }
     const [, name, value] = (isSeries ? seriesLine.exec(line.trim()) : null) ?? [];
-    if (name !== undefined && value !== undefined) {
-      return metric([name], toNumber(value));
-    }
-    const whole = pair.exec(line);
-    const parts = whole === null ? line.split(/,\s+|;\s*|\s+-\s+|\s*\|\s*|\t/) : [line];
-    return parts.flatMap((part) => {
-      const [, key, shown] = pair.exec(part) ?? [];
-      return key === undefined || shown === undefined ? [] : metric([key], toNumber(shown));
-    });
+    return name !== undefined && value !== undefined ? metric([name], toNumber(value)) : ofLine(line);
   });
 }
 

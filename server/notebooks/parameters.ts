@@ -1,13 +1,32 @@
+import { mask } from './secretValues.ts';
+
 /** `name = literal` of Python on one line, with an optional annotation and comment. */
 const assignment = /^([A-Za-z_]\w*)\s*(?::[^=]+)?=\s*([^=].*)$/;
 
 const literal = /^(?:[-+]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|True|False|None|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[[({][^#]*[\])}])$/;
+
+/** What an ordinary cell assigns for its own sake more often than to try other values. */
+const scalar = /^(?:[-+]?(?:\d|\.\d)|True$|False$|["']|\[[-+.\d\s,_eE]*\]$|\([-+.\d\s,_eE]*\)$)/;
+const longestText = 250;
+
+/**
+ * Values that a cell without the tag assigns which may be hyperparameters: numbers, booleans, short texts, lists of numbers; none that is masked, and no
+ * name that begins with `_`.
+ */
+export function readAssignedLiterals(source: string): Record<string, string> {
+  const isKept = (name: string, value: string): boolean => !name.startsWith('_') && name.length <= longestText && value.length <= longestText && !value.includes(mask);
+  return Object.fromEntries(Object.entries(readAssignments(source, (value) => scalar.test(value))).filter(([name, value]) => isKept(name, value)));
+}
 
 /**
  * Values that a cell tagged `parameters` assigns, by name and as text: strings without their quotes, everything else as written.
  * Only single-line assignments of literals count; a name assigned twice keeps its last value.
  */
 export function readParameters(source: string): Record<string, string> {
+  return readAssignments(source, () => true);
+}
+
+function readAssignments(source: string, counts: (value: string) => boolean): Record<string, string> {
   const parameters: Record<string, string> = {};
   for (const line of source.split('\n')) {
     const [, name, right] = assignment.exec(line.trimEnd()) ?? [];
@@ -15,7 +34,7 @@ export function readParameters(source: string): Record<string, string> {
       continue;
     }
     const value = withoutComment(right);
-    if (literal.test(value)) {
+    if (literal.test(value) && counts(value)) {
       parameters[name] = unquote(value);
     }
   }

@@ -5,16 +5,20 @@ import { boundExecution } from './bounds.ts';
 import type { CapturedRuns } from './capturedRuns.ts';
 import type { StoredCapture } from './captureStore.ts';
 import type { CaptureTracking } from './captureTracking.ts';
+import { readCellMetrics } from './cellMetrics.ts';
 import type { CellRuns } from './cellRuns.ts';
 import { namedDataFiles, readDataReference } from './dataReferences.ts';
 import type { Figures } from './figures.ts';
 import { readGitState } from './git.ts';
 import { linkTags } from './linkTags.ts';
-import { readMetrics } from './outputMetrics.ts';
-import { readParameters } from './parameters.ts';
+import { readAssignedLiterals, readParameters } from './parameters.ts';
 
 /** Records executions of cells that have ended; those that are recorded already stay as they are. @returns what each cell has logged */
 export type RecordCells = (capture: StoredCapture, ended: readonly CellExecution[]) => Promise<CellResults[]>;
+
+/** MLflow takes as many in one call. */
+const parametersOfCell = 100;
+const parametersOfRun = 1000;
 
 /** What is kept of an execution. */
 interface Kept {
@@ -43,9 +47,9 @@ export function createRecordCells(context: CompanionContext, runs: CapturedRuns,
     for (const { loggedRunId } of store.linked(runId).filter((linked) => linked.cellId === execution.cellId && tracking.isActive(linked.loggedRunId))) {
       tracking.setTags(loggedRunId, linkTags({ capture, cellId: execution.cellId, cellIndex: execution.cellIndex, data: store.data(runId) }));
     }
-    const { tags, source, outputs, endedAt } = execution;
-    setChangedParameters(tracking, runId, tags.includes('parameters') || tags.includes('injected-parameters') ? readParameters(source) : {});
-    const metrics = tags.includes('metrics') ? readMetrics(outputs) : [];
+    const { endedAt } = execution;
+    setChangedParameters(tracking, runId, parametersOf(execution));
+    const metrics = readCellMetrics(execution);
     if (metrics.length > 0) {
       tracking.logMetrics(runId, metrics.map((metric) => ({ ...metric, at: endedAt })));
     }
@@ -77,14 +81,27 @@ export function createRecordCells(context: CompanionContext, runs: CapturedRuns,
   };
 }
 
-/** A parameters cell that runs again with other values: MLflow's params never change, so the later values are kept as tags. */
+/** A cell that failed may have assigned nothing. */
+function parametersOf({ tags, source, language, success }: CellExecution): Record<string, string> {
+  if (tags.includes('parameters') || tags.includes('injected-parameters')) {
+    return readParameters(source);
+  }
+  return language === 'python' && success ? readAssignedLiterals(source) : {};
+}
+
+/**
+ * A cell that runs again with other values: what is measured from now on is measured with them, so the run has the latest. A shared server keeps the first
+ * values that it was given, as MLflow's params never change; a tag tells it the latest.
+ */
 function setChangedParameters(tracking: CaptureTracking, runId: string, parameters: Readonly<Record<string, string>>): void {
   if (Object.keys(parameters).length === 0) {
     return;
   }
   const { params } = tracking.run(runId);
-  const fresh = Object.entries(parameters).filter(([name]) => params[name] === undefined);
-  const changed = Object.entries(parameters).filter(([name, value]) => params[name] !== undefined && params[name] !== value);
+  const room = Math.min(parametersOfCell, Math.max(0, parametersOfRun - Object.keys(params).length));
+  const fresh = Object.entries(parameters).filter(([name]) => params[name] === undefined).slice(0, room);
+  const changed = Object.entries(parameters).filter(([name, value]) => params[name] !== undefined && params[name] !== value).slice(0, parametersOfCell);
   tracking.logParams(runId, Object.fromEntries(fresh));
+  tracking.changeParams(runId, Object.fromEntries(changed));
   tracking.setTags(runId, Object.fromEntries(changed.map(([name, value]) => [`slipway.parameter.${name}`, value])));
 }

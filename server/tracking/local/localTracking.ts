@@ -43,6 +43,8 @@ export interface LocalTracking {
   /** Creates a run in the experiment of that name, and the experiment if there is none. Listeners of created runs are not told. */
   createRun(run: { experimentName: string; name: string; startedAt: number; tags: Readonly<Record<string, string>> }): { runId: string; experimentId: string };
   logParams(runId: string, params: Readonly<Record<string, string>>): void;
+  /** Gives params that a captured run has other values. */
+  changeParams(runId: string, params: Readonly<Record<string, string>>): void;
   logMetrics(runId: string, metrics: readonly Metric[]): void;
   setTags(runId: string, tags: Readonly<Record<string, string>>): void;
   finishRun(runId: string, status: RunStatus, endedAt: number): void;
@@ -117,6 +119,9 @@ export function createLocalTracking(context: CompanionContext, blobs: BlobStore)
     },
     logParams(runId, params) {
       events.changed(logging.logBatch(runId, { params: Object.entries(params).map(([key, value]) => ({ key, value })) }));
+    },
+    changeParams(runId, params) {
+      events.changed(runs.changeParams(runId, new Map(Object.entries(params))));
     },
     logMetrics(runId, points) {
       events.changed(logging.logBatch(runId, { metrics: points }));

@@ -57,6 +57,8 @@ export interface Runs {
   logParam(runId: string, key: string, value: string): RunRow;
   /** Writes params and tags of one batch to an active run. @throws Problem when a param has another value already */
   putParams(run: RunRow, params: ReadonlyMap<string, string>): void;
+  /** Gives params of an active run other values. MLflow has no such call: a captured run says what its notebook assigned last. */
+  changeParams(runId: string, params: ReadonlyMap<string, string>): RunRow;
   putTags(run: RunRow, tags: ReadonlyMap<string, string>): void;
   deleteTag(runId: string, key: string): RunRow;
   tag(run: RunRow, key: string): string | undefined;
@@ -88,16 +90,17 @@ function prepareStatements(database: Database) {
   const setName = database.prepare<[string, number]>('UPDATE runs SET name = ? WHERE id = ?');
   const param = database.prepare<[number, string], { value: string }>('SELECT value FROM run_params WHERE run = ? AND key = ?');
   const insertParam = database.prepare<[number, string, string]>('INSERT INTO run_params (run, key, value) VALUES (?, ?, ?) ON CONFLICT DO NOTHING');
+  const changeParam = database.prepare<[string, number, string]>('UPDATE run_params SET value = ? WHERE run = ? AND key = ?');
   const putTag = database.prepare<[number, string, string]>(
     'INSERT INTO run_tags (run, key, value) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value',
   );
   const dropTag = database.prepare<[number, string]>('DELETE FROM run_tags WHERE run = ? AND key = ?');
   const tag = database.prepare<[number, string], { value: string }>('SELECT value FROM run_tags WHERE run = ? AND key = ?');
-  return { byRunId, insert, change, setStage, setName, param, insertParam, putTag, dropTag, tag };
+  return { byRunId, insert, change, setStage, setName, param, insertParam, changeParam, putTag, dropTag, tag };
 }
 
 export function createRuns(database: Database, experiments: Experiments, now: () => number = Date.now): Runs {
-  const { byRunId, insert, change, setStage, setName, param, insertParam, putTag, dropTag, tag } = prepareStatements(database);
+  const { byRunId, insert, change, setStage, setName, param, insertParam, changeParam, putTag, dropTag, tag } = prepareStatements(database);
 
   const find = (runId: string): RunRow => {
     const row = byRunId.get(runId);
@@ -200,6 +203,11 @@ export function createRuns(database: Database, experiments: Experiments, now: ()
       return row;
     },
     putParams,
+    changeParams: database.transaction((runId: string, params: ReadonlyMap<string, string>): RunRow => {
+      const row = active(runId);
+      params.forEach((value, key) => changeParam.run(value, row.id, key));
+      return row;
+    }),
     putTags,
     deleteTag(runId, key) {
       const row = active(runId);

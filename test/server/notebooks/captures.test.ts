@@ -100,6 +100,19 @@ describe('a captured run', () => {
       await client.call('recordCell', { runId, execution: execution('p', `C = ${value}`, { tags: ['parameters'], startedAt: at, endedAt: at + 5 }) });
     }
     assert.deepEqual((await client.call('getCapture', { runId })).parameters, { C: '2' });
+    assert.deepEqual((await client.call('getRun', { runId })).params, { C: '2' });
+  });
+
+  it('takes params and metrics from the cells of a plain notebook, the latest of each', async () => {
+    const { runId } = await client.call('startCapture', { notebook, workspace });
+    const printed = (text: string) => [{ mime: 'application/vnd.code.notebook.stdout', content: text, encoding: 'text' as const }];
+    for (const [at, depth, accuracy] of [[1000, 3, 0.9], [2000, 5, 0.8]] as const) {
+      await client.call('recordCell', { runId, execution: execution('p', `max_depth = ${depth}\ncolumns = ["a"]`, { startedAt: at, endedAt: at + 5 }) });
+      await client.call('recordCell', { runId, execution: execution('m', 'evaluate()', { startedAt: at + 10, endedAt: at + 15, outputs: printed(`accuracy ${accuracy}\nrows: 20\n`) }) });
+    }
+    await client.call('recordCell', { runId, execution: execution('f', 'rate = 1\nraise ValueError()', { startedAt: 3000, endedAt: 3005, success: false }) });
+    const { params, metrics } = await client.call('getRun', { runId });
+    assert.deepEqual([params, metrics], [{ max_depth: '5' }, { accuracy: 0.8 }]);
   });
 
   it('owns the runs that are created while its cell executes, with their lineage', async () => {

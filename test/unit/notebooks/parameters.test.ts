@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { readParameters } from '../../../server/notebooks/parameters.ts';
+import { readAssignedLiterals, readParameters } from '../../../server/notebooks/parameters.ts';
 
 describe('readParameters', () => {
   it('takes literals, with comments and annotations, and unquotes strings', () => {
@@ -34,5 +34,17 @@ describe('readParameters', () => {
 
   it('keeps the last value of a name', () => {
     assert.deepEqual(readParameters('a = 1\na = 2'), { a: '2' });
+  });
+});
+
+describe('readAssignedLiterals', () => {
+  it('takes what may be a hyperparameter from an ordinary cell', () => {
+    const source = ['max_depth = 3', 'rate: float = -1e-3', 'balanced = False', "kind = 'gini'", 'hidden = [64, 32]', 'shape = (8, 8)'].join('\n');
+    assert.deepEqual(readAssignedLiterals(source), { max_depth: '3', rate: '-1e-3', balanced: 'False', kind: 'gini', hidden: '[64, 32]', shape: '(8, 8)' });
+  });
+
+  it('leaves out names of columns, data, secrets, private names and long texts', () => {
+    const source = ['columns = ["age", "income"]', 'data = {"a": 1}', 'nothing = None', '_seed = 1', 'token = "••••••"', `text = "${'x'.repeat(300)}"`, 'rows = [load()]'].join('\n');
+    assert.deepEqual(readAssignedLiterals(source), {});
   });
 });
