@@ -42,9 +42,20 @@ const httpByRequire = {
   },
 };
 
+/** Files such as `index.node.js`, which a package requires without their ending, are no native modules. */
+const namedLikeNative = {
+  name: 'named-like-native',
+  setup(bundle) {
+    bundle.onResolve({ filter: /^\..*\.node$/ }, ({ path: name, resolveDir }) => {
+      const file = `${path.resolve(resolveDir, name)}.js`;
+      return existsSync(file) ? { path: file } : undefined;
+    });
+  },
+};
+
 const common = {
   absWorkingDir: root,
-  plugins: [withoutUnreadData],
+  plugins: [withoutUnreadData, namedLikeNative],
   bundle: true,
   metafile: true,
   minify: true,
@@ -64,7 +75,7 @@ const requireBanner = [
 ].join('\n');
 
 /** ssh2 (under dockerode) tries native parts that it can do without. */
-const external = ['cpu-features', '*.node'];
+const external = ['cpu-features', 'xmlbuilder2', '*.node'];
 
 function nodeModule(entry, outfile, target, shebang = false) {
   const banner = shebang ? `#!/usr/bin/env node\n${requireBanner}` : requireBanner;

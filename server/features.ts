@@ -133,7 +133,7 @@ export function composeFeatures(context: CompanionContext, settings: SettingsFea
     all: [settings, panelReaders, clientReaders, audit, policies, connection, tracking, notebooks, registry, releases, deploy, monitoring, alerts, fleet, lineage, transfers, context.jobs],
     mlflow: createMlflowRouter(context, { tracking, registry: registry.local, readers: clientReaders, connection }),
     activeEndpoints: () => deploy.activeEndpoints(),
-    busy: () => transfers.running() || deploy.batchesRun() || tracking.local.runsGoOn(),
+    busy: () => transfers.running() || deploy.busy() || tracking.local.runsGoOn(),
     notices: () => [...audit.notices(), ...policies.notices(), ...deploy.notices()],
     stopEndpoints: (actor) => deploy.stopAll(actor),
   };

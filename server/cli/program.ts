@@ -17,6 +17,7 @@ import { harmless, harmlessJson } from './harmless.ts';
 import { governanceCommands } from './governanceCommands.ts';
 import { historyCommands } from './historyCommands.ts';
 import { fleetCommand } from './fleetCommand.ts';
+import { imageCommands } from './imageCommands.ts';
 import { alertCommands } from './alertCommands.ts';
 import { channelCommands } from './channelCommands.ts';
 import { labelCommands } from './labelCommands.ts';
@@ -48,6 +49,7 @@ const groups = [
   endpointCommands,
   batchCommands,
   fleetCommand,
+  imageCommands,
   monitoringCommands,
   labelCommands,
   alertCommands,

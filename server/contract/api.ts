@@ -9,6 +9,7 @@ import { deployRoutes } from './deployments.ts';
 import { fleetRoutes } from './fleet.ts';
 import { governanceRoutes } from './governance.ts';
 import { lineageRoutes } from './lineage.ts';
+import { imagePushRoutes } from './imagePushes.ts';
 import { monitoringRoutes } from './monitoring.ts';
 import { performanceRoutes } from './performance.ts';
 import { policyRoutes } from './policy.ts';
@@ -36,6 +37,7 @@ export const api = {
   ...releaseRoutes,
   ...deployRoutes,
   ...batchRoutes,
+  ...imagePushRoutes,
   ...pruneRoutes,
   ...secretRoutes,
   ...monitoringRoutes,

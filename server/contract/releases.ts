@@ -65,6 +65,13 @@ export const releaseRoutes = {
     input: z.object({ digest: z.string().regex(/^[0-9a-f]{6,64}$/) }),
     output: release,
   }),
+  getReleaseSbom: route({
+    method: 'GET',
+    path: '/releases/:digest/sbom',
+    summary: 'Software bill of materials of a release: CycloneDX 1.6 JSON',
+    input: z.object({ digest: z.string().regex(/^[0-9a-f]{6,64}$/) }),
+    output: z.looseObject({ bomFormat: z.literal('CycloneDX'), specVersion: z.string() }),
+  }),
   compareReleases: route({
     method: 'GET',
     path: '/release-differences',

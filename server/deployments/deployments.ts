@@ -12,6 +12,7 @@ import type { Policy } from '../governance/policy/modelPolicy.ts';
 import { implementAll } from '../platform/http/implement.ts';
 import { connectEngine } from '../releases/images/engine.ts';
 import { createBatches } from './batches/batches.ts';
+import { createImagePushes } from './imagePushes/imagePushes.ts';
 import { createEndpointTable } from './endpoints/endpointTable.ts';
 import { lastSpans, type LastSpans } from './endpoints/lastSpans.ts';
 import { createOutcomes } from './rollouts/outcomes.ts';
@@ -60,8 +61,8 @@ export interface ServedReleases {
 export interface DeployFeature extends Feature {
   /** Endpoints that run or roll out. */
   activeEndpoints(): number;
-  /** True while files are scored: the companion stays up. */
-  batchesRun(): boolean;
+  /** True while files are scored or images are pushed: the companion stays up. */
+  busy(): boolean;
   /** Stops every endpoint and the gateway. */
   stopAll(actor: Caller): Promise<void>;
   /** Conditions of endpoints that a user should know of. */
@@ -148,6 +149,7 @@ export function createDeploy(context: CompanionContext, options: DeployOptions):
   releases.setEndpointHistory((name) => [...new Set(endpoints.spans(name).map(({ release }) => release))]);
 
   const batches = createBatches({ context, parts, keys, audit });
+  const imagePushes = createImagePushes({ context, parts, audit });
   const prune = createPrune({ batches, home, endpoints, rollouts, replicas: replicaTable, releases, keptByPolicy: (model) => options.policyOf(model).entry.retention?.releases ?? 0, audit, engine: () => connectEngine(context.settings()) });
 
   /** A process id may have been given to a replica of another endpoint since. */
@@ -157,6 +159,7 @@ export function createDeploy(context: CompanionContext, options: DeployOptions):
   const router = Router();
   mountDeployRoutes(router, { parts, orders, logs: home.logs, settings: () => context.settings() });
   batches.mount(router);
+  imagePushes.mount(router);
   mountSecretRoutes(router, secrets, audit);
   implementAll(router, pruneRoutes, {
     previewPrune: ({ keep }) => prune.preview(keep ?? context.settings().keptReleases),
@@ -179,7 +182,7 @@ export function createDeploy(context: CompanionContext, options: DeployOptions):
       // With endpoints it goes on serving; without one nobody would end it.
       await gateway.letGo();
     },
-    batchesRun: () => batches.running(),
+    busy: () => batches.running() || imagePushes.running(),
     activeEndpoints: () => endpoints.all().filter(({ name, desired, live }) => desired !== 'stopped' && (live !== undefined || desired === 'deleted' || rollouts.active(name) !== undefined)).length,
     notices: () => endpoints.all().flatMap(({ name }) => {
       const loss = recentLoss(name, gateway);
@@ -191,22 +194,24 @@ export function createDeploy(context: CompanionContext, options: DeployOptions):
       const endpoint = endpoints.get(name);
       return endpoint === undefined || endpoint.desired === 'deleted' ? undefined : { model: endpoint.model, liveRelease: endpoint.live?.release, versionOf: (release) => rollouts.versionOf(name, release) };
     },
-    refuseIfServed(model, version, server) {
-      for (const endpoint of endpoints.all()) {
-        const { live } = endpoint;
-        const rolling = rollouts.active(endpoint.name);
-        const uses = (live?.version === version && serverOf(live.release, releases) === server) || (rolling?.version === version && rolling.server === server);
-        if (endpoint.desired !== 'deleted' && endpoint.model === model && uses) {
-          throw new Problem('conflict', `Endpoint ${endpoint.name} serves version ${version} of ${model}.`, {
-            field: 'version',
-            remedy: 'Move the endpoint to another version, or delete it, first.',
-          });
-        }
-      }
-    },
+    refuseIfServed: (model, version, server) => refuseServed(parts, { model, version, server }),
     async stopAll(actor) {
       await Promise.all(endpoints.all().flatMap(({ name, desired }) => (desired === 'running' ? [orders.stop(name, actor)] : [])));
       await gateway.stop();
     },
   };
+}
+
+/** @throws Problem `conflict` when an endpoint serves the version, or rolls it out */
+function refuseServed({ endpoints, rollouts, releases }: Pick<RolloutParts, 'endpoints' | 'rollouts' | 'releases'>, of: { readonly model: string; readonly version: number; readonly server: string | undefined }): void {
+  for (const { name, desired, model, live } of endpoints.all()) {
+    const rolling = rollouts.active(name);
+    const uses = (live?.version === of.version && serverOf(live.release, releases) === of.server) || (rolling?.version === of.version && rolling.server === of.server);
+    if (desired !== 'deleted' && model === of.model && uses) {
+      throw new Problem('conflict', `Endpoint ${name} serves version ${of.version} of ${of.model}.`, {
+        field: 'version',
+        remedy: 'Move the endpoint to another version, or delete it, first.',
+      });
+    }
+  }
 }

@@ -46,8 +46,8 @@ const table: readonly Row[] = [
     names: ['SLIPWAY_HOME', 'SLIPWAY_PORT', 'SLIPWAY_IDLE_SECONDS', 'SLIPWAY_TIMING', 'SLIPWAY_PASS_ON', ...declaredSettings.flatMap(({ variable }) => variable ?? [])],
     recipients: ['companion'],
   },
-  // Where the container engine is, as the docker command reads it, and where rootless ones have their sockets.
-  { names: ['DOCKER_HOST', 'DOCKER_TLS_VERIFY', 'DOCKER_CERT_PATH', 'XDG_RUNTIME_DIR'], recipients: ['companion'] },
+  // Where the container engine and logins of registries are, as the docker command reads it, and where rootless ones have their sockets.
+  { names: ['DOCKER_HOST', 'DOCKER_CONFIG', 'DOCKER_TLS_VERIFY', 'DOCKER_CERT_PATH', 'XDG_RUNTIME_DIR'], recipients: ['companion'] },
   // Versions that shims on PATH choose between.
   { names: ['PYENV_ROOT', 'PYENV_VERSION', 'ASDF_DIR', 'ASDF_DATA_DIR', 'ASDF_PYTHON_VERSION', 'MISE_DATA_DIR', 'MISE_CONFIG_DIR', 'MISE_PYTHON_VERSION'], recipients: ['companion', 'python', 'packages'] },
   // The way to an index and whom to trust there.

@@ -104,6 +104,11 @@ export function createReleases(context: CompanionContext, sources: ReleaseSource
   const router = Router();
   implement(router, releaseRoutes.listReleases, (filter) => ({ releases: list(filter) }));
   implement(router, releaseRoutes.getRelease, ({ digest }) => get(digest));
+  implement(router, releaseRoutes.getReleaseSbom, async ({ digest }) => {
+    const found = get(digest);
+    const { sbomOf } = await import('./sbom.ts');
+    return releaseRoutes.getReleaseSbom.output.parse(JSON.parse(sbomOf(found, locks.text(found.environment.sha256))));
+  });
   implement(router, releaseRoutes.compareReleases, async ({ from, to, all }) => ({ from: get(from), to: get(to), differences: await compare(from, to, all) }));
 
   return {

@@ -6,6 +6,7 @@ import { ensureDesktop } from './desktop.ts';
 import { ensureEngine } from './docker.ts';
 import { ensureBrowser, ensureCodeServer } from './editor.ts';
 import { ensurePackage } from './package.ts';
+import { ensureImageRegistry } from './imageRegistry.ts';
 import { ensurePodman } from './podman.ts';
 import type { Preparation } from './prepare.ts';
 import { ensurePython, uvFolder } from './python.ts';
@@ -46,6 +47,10 @@ export const preparations = {
   podman: {
     needs: [],
     make: async () => ({ environment: (await ensurePodman()) ? { SLIPWAY_TEST_PODMAN: 'podman' } : {} }),
+  },
+  imageRegistry: {
+    needs: [],
+    make: async () => ({ environment: (await ensureImageRegistry()) ? { SLIPWAY_TEST_IMAGE_REGISTRY: 'docker-registry' } : {} }),
   },
   browser: {
     needs: [],

@@ -92,7 +92,7 @@ export function createImages(settings: ImageSettings): Images {
   };
 
   const ensureRelease = async (engine: Engine, release: Release, progress: Progress, signal: AbortSignal): Promise<{ image: string }> => {
-    const server = await hashOfFolders(['slipway_server', 'slipway_cage'].map((name) => path.join(pythonFolder, name)));
+    const server = await hashOfRecipe(['slipway_server', 'slipway_cage'].map((name) => path.join(pythonFolder, name)));
     const image = `slipway/release:${release.digest.slice(0, 20)}-${server.slice(0, 8)}`;
     if ((await imageId(engine.docker, image)) !== undefined) {
       return { image };
@@ -105,11 +105,14 @@ export function createImages(settings: ImageSettings): Images {
       const context = { engine, progress, signal, log };
       const environment = await ensureEnvironment(context, release);
       progress(`Building the image ${image}`);
-      await buildLayer(context, image, releaseLabels(release, server), [
+      // Its libraries take long to load, and many never build an image.
+      const { sbomOf } = await import('../sbom.ts');
+      await buildLayer(context, image, releaseLabels(release, server, settings.settings().baseImage), [
         { path: 'Dockerfile', text: releaseDockerfile(environment) },
         { path: 'slipway_server', from: path.join(pythonFolder, 'slipway_server') },
         { path: 'slipway_cage', from: path.join(pythonFolder, 'slipway_cage') },
         { path: 'release', from: settings.releaseFolder(release.digest) },
+        { path: 'sbom.cdx.json', text: sbomOf(release, settings.lockText(release.environment.sha256)) },
       ]);
       return { image };
     } catch (error) {
@@ -128,7 +131,7 @@ export function createImages(settings: ImageSettings): Images {
   };
 }
 
-function releaseLabels({ digest, model, environment }: Release, server: string): Readonly<Record<string, string>> {
+function releaseLabels({ digest, createdAt, model, environment }: Release, server: string, base: string): Readonly<Record<string, string>> {
   return {
     'slipway.release': digest,
     'slipway.model': model.name,
@@ -138,12 +141,15 @@ function releaseLabels({ digest, model, environment }: Release, server: string):
     'slipway.server': server,
     'org.opencontainers.image.title': model.name,
     'org.opencontainers.image.version': String(model.version),
+    'org.opencontainers.image.description': `Version ${model.version} of the model ${model.name}, served by Slipway`,
+    'org.opencontainers.image.created': new Date(createdAt).toISOString(),
+    'org.opencontainers.image.base.name': base.replaceAll('{python}', environment.python),
   };
 }
 
-/** sha256 over the names and contents of folders' Python sources. */
-async function hashOfFolders(folders: readonly string[]): Promise<string> {
-  const hash = createHash('sha256');
+/** sha256 over the names and contents of folders' Python sources, and how an image of them is made. */
+async function hashOfRecipe(folders: readonly string[]): Promise<string> {
+  const hash = createHash('sha256').update(releaseDockerfile(''));
   for (const folder of folders) {
     const names = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.py')).sort();
     for (const name of names) {

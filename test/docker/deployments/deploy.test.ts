@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import Docker from 'dockerode';
+import type { ImagePush } from '../../../server/contract/imagePushes.ts';
+import { poll } from '../../../server/platform/time/poll.ts';
 import { homeLabel } from '../../../server/deployments/targets/docker/dockerTarget.ts';
+import { startImageRegistry } from '../../harness/docker/imageRegistry.ts';
 import { until } from '../../harness/until.ts';
 import { attempt, hasEnded, liveReplica, openEndpointHome, predict, pry, startLoad, type EndpointHome } from '../../server/deployments/endpointHome.ts';
 
@@ -10,6 +17,8 @@ const baseImage = process.env['SLIPWAY_TEST_BASE_IMAGE'] ?? '';
 
 describe('an endpoint of containers', () => {
   const docker = new Docker();
+  /** Of the logins of registries. */
+  const logins = mkdtempSync(path.join(tmpdir(), 'slipway-logins-'));
   let home: EndpointHome;
   /** A server of this machine, and where containers find it. */
   let server: Server;
@@ -21,13 +30,14 @@ describe('an endpoint of containers', () => {
     await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve));
     const bridge = (await docker.getNetwork('bridge').inspect()) as { IPAM: { Config: { Gateway: string }[] } };
     surroundings = { PRY_HOST: bridge.IPAM.Config[0]?.Gateway ?? '', PRY_PORT: String((server.address() as AddressInfo).port) };
-    home = await openEndpointHome({ SLIPWAY_BASE_IMAGE: baseImage });
+    home = await openEndpointHome({ SLIPWAY_BASE_IMAGE: baseImage, DOCKER_CONFIG: logins });
     await home.start();
     versions = await home.register('rule', 'prying', 'steady:1', 'broken');
   });
   after(async () => {
     server.close();
     await home.close();
+    rmSync(logins, { recursive: true, force: true });
     assert.deepEqual(await ownContainers(), []);
   });
 
@@ -57,6 +67,44 @@ describe('an endpoint of containers', () => {
     assert.equal(HostConfig.Memory, 512 * 1024 * 1024);
     assert.equal(HostConfig.NanoCpus, 5e8);
     assert.equal(HostConfig.Privileged, false);
+  });
+
+  it('are pushed to a registry with its login, with their bill of materials, and can be pulled by digest', { skip: process.env['SLIPWAY_TEST_IMAGE_REGISTRY'] === undefined ? 'docker-registry is not installed' : false }, async () => {
+    const registry = await startImageRegistry();
+    const logIn = (password: string): void =>
+      writeFileSync(path.join(logins, 'config.json'), JSON.stringify({ auths: { [registry.host]: { auth: Buffer.from(`${registry.user}:${password}`).toString('base64') } } }));
+    const push = async (tag: string): Promise<ImagePush> => {
+      const { id } = await home.client().call('pushEndpointImage', { name: 'boxed', to: `${registry.host}/team/rule${tag}` });
+      return poll(async () => {
+        const current = await home.client().call('getImagePush', { id });
+        return current.state === 'waiting' || current.state === 'running' ? undefined : current;
+      }, { every: 100 });
+    };
+    try {
+      logIn('wrong');
+      const refused = await push('');
+      assert.equal(refused.state, 'failed');
+      assert.match(refused.message, new RegExp(`^The registry ${registry.host} does not let this login push to .*docker login ${registry.host}`));
+      logIn(registry.password);
+      const pushed = await push('');
+      assert.deepEqual([pushed.state, pushed.message, pushed.to], ['succeeded', '', `${registry.host}/team/rule:${versions.prying}`]);
+      assert.equal(pushed.pinned, `${registry.host}/team/rule@${await registry.digestOf('team/rule', String(versions.prying))}`);
+      assert.equal((await push(':newest')).pinned, pushed.pinned);
+      const { Config } = await docker.getImage((await docker.getContainer(liveReplica(await home.endpoint('boxed')).handle ?? '').inspect()).Image).inspect();
+      assert.equal(Config.Labels['org.opencontainers.image.title'], 'rule');
+      assert.deepEqual((await docker.listImages({ filters: { reference: [`${registry.host}/team/*`] } })).map(({ RepoTags }) => RepoTags), [], 'the engine keeps no name of the registry');
+      await text(await docker.pull(pushed.pinned ?? '', { authconfig: { username: registry.user, password: registry.password } }));
+      const container = await docker.createContainer({ Image: pushed.pinned ?? '', Entrypoint: ['cat', '/opt/slipway/sbom.cdx.json'], Tty: true });
+      await container.start();
+      const inImage: unknown = JSON.parse(await text(await container.logs({ stdout: true, stderr: true, follow: true })));
+      await container.remove({ force: true });
+      const { liveRelease = '' } = await home.endpoint('boxed');
+      assert.deepEqual(inImage, await home.client().call('getReleaseSbom', { digest: liveRelease }));
+      const actions = (await home.client().call('listAudit', {})).entries.map(({ action }) => action);
+      assert.deepEqual(actions.filter((action) => action.startsWith('image.')).sort(), ['image.push-failed', 'image.push-requested', 'image.push-requested', 'image.push-requested', 'image.pushed', 'image.pushed']);
+    } finally {
+      await registry.stop();
+    }
   });
 
   it('have the memory that the settings give them, and what the deploy asks for before that', async () => {

@@ -32,6 +32,9 @@ const told = {
   startBatch: ['batch.requested', 'batch.scored'],
   startModelBatch: ['batch.requested'],
   cancelBatch: ['batch.cancelled'],
+  pushEndpointImage: ['image.push-requested'],
+  pushModelImage: ['image.push-requested'],
+  cancelImagePush: ['image.push-cancelled'],
   prune: ['pruned'],
   setSecret: ['secret.set'],
   deleteSecret: ['secret.deleted'],
@@ -156,6 +159,11 @@ describe('every call that changes something', () => {
     const scored = await as('startBatch').call('startBatch', { name: 'road', inputs: [rows], out: path.join(outside, 'scored.csv') });
     const dropped = await as('startModelBatch').call('startModelBatch', { model: 'rule', version: versions.steady, inputs: [rows], out: path.join(outside, 'dropped.csv') });
     await as('cancelBatch').call('cancelBatch', { id: dropped.id });
+    const pushed = await as('pushEndpointImage').call('pushEndpointImage', { name: 'road', to: '127.0.0.1:9/road' });
+    const meant = await as('pushModelImage').call('pushModelImage', { model: 'rule', version: versions.steady, to: '127.0.0.1:9/rule' });
+    for (const { id } of [pushed, meant]) {
+      await as('cancelImagePush').call('cancelImagePush', { id });
+    }
     await until(async () => (await home.client().call('listBatches', {})).batches.every((batch) => !isOpen(batch)));
     assert.equal((await home.client().call('getBatch', { id: scored.id })).state, 'succeeded');
     await as('scaleEndpoint').call('scaleEndpoint', { name: 'road', replicaCount: 2 });
