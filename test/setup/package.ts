@@ -11,17 +11,47 @@ export const packageFile = path.join(root, `${manifest.name}-${manifest.version}
 const allowed = /^(dist\/|media\/|package\.json$|package\.nls.*\.json$|l10n\/|readme\.md$|changelog\.md$|license(\.txt|\.md)?$)/i;
 const forbidden = /\.(ts|tsx|map)$|\/tests?\/|__pycache__|\.test\./;
 
+/** The native part that each platform of VS Code needs (https://code.visualstudio.com/api/working-with-extensions/publishing-extension#platformspecific-extensions). */
+const nativeParts: Readonly<Record<string, string>> = {
+  'win32-x64': 'win32-x64.node',
+  'win32-arm64': 'win32-arm64.node',
+  'linux-x64': 'linux-x64.node',
+  'linux-arm64': 'linux-arm64.node',
+  'alpine-x64': 'linuxmusl-x64.node',
+  'alpine-arm64': 'linuxmusl-arm64.node',
+  'darwin-x64': 'darwin-x64.node',
+  'darwin-arm64': 'darwin-arm64.node',
+};
+
 /**
- * Bundles everything anew and packs the extension.
- * @returns path of the .vsix
+ * The platforms that the words of the command line ask for: none is a package for all of them, `--target linux-x64` one for that alone,
+ * `--target all` one for each.
+ * @throws SetupError for other words
+ */
+export function packageTargets(words: readonly string[]): readonly string[] {
+  const known = Object.keys(nativeParts);
+  const [option, target = '', ...more] = words;
+  if (option === undefined) {
+    return [];
+  }
+  if (option !== '--target' || more.length > 0 || !(target === 'all' || known.includes(target))) {
+    throw new SetupError(`npm run package takes --target and one of all, ${known.join(', ')}.`);
+  }
+  return target === 'all' ? known : [target];
+}
+
+/**
+ * Bundles everything anew and packs the extension: for each of the platforms, or where none is named once for all of them, which takes twice the room.
  * @throws SetupError when a file is in it that does not belong there
  */
-export async function packageExtension(): Promise<string> {
+export async function packageExtension(targets: readonly string[]): Promise<void> {
   rmSync(path.join(root, 'dist'), { recursive: true, force: true });
   await build();
-  const files = await packExtension(packageFile);
-  say(`${packageFile}: ${files} files, ${(statSync(packageFile).size / 1e6).toFixed(1)} MB`);
-  return packageFile;
+  const wanted = targets.map((target) => ({ file: packageFile.replace(/\.vsix$/, `-${target}.vsix`), options: ['--target', target, '--ignoreFile', ignoreOthers([nativeParts[target] ?? ''])] }));
+  for (const { file, options } of targets.length === 0 ? [{ file: packageFile, options: [] }] : wanted) {
+    const files = await packExtension(file, ...options);
+    say(`${file}: ${files} files, ${(statSync(file).size / 1e6).toFixed(1)} MB`);
+  }
 }
 
 /**
@@ -38,25 +68,29 @@ export async function ensurePackage(): Promise<string> {
   const fresh = isBuilt() && existsSync(file) && statSync(file).mtimeMs > statSync(buildStamp).mtimeMs;
   if (!fresh) {
     await build();
-    await packExtension(file, '--ignoreFile', ignoreOthers());
+    await packExtension(file, '--ignoreFile', ignoreOthers(nativeHere()));
   }
   return file;
 }
 
 const everything = '!dist/**';
 
+/** Those of this machine, whichever C library it has. */
+function nativeHere(): string[] {
+  return readdirSync(path.join(root, 'dist/native')).filter((name) => name.startsWith(process.platform) && name.includes(`-${process.arch}.`));
+}
+
 /**
- * `.vscodeignore` without the native parts for other machines. What it takes in, nothing takes out again: of those parts it names this
- * machine's own.
+ * `.vscodeignore` with these native parts alone. What it takes in, nothing takes out again: so it names those parts.
+ * @returns path of the file
  */
-function ignoreOthers(): string {
+function ignoreOthers(natives: readonly string[]): string {
   const text = readFileSync(path.join(root, '.vscodeignore'), 'utf8');
   if (!text.includes(everything)) {
     throw new SetupError(`.vscodeignore has no line ${everything}`);
   }
-  const here = readdirSync(path.join(root, 'dist/native')).filter((name) => name.startsWith(process.platform) && name.includes(`-${process.arch}.`));
-  const file = path.join(cache, 'vscodeignore');
-  writeFileSync(file, text.replace(everything, ['!dist/*', '!dist/!(native)/**', ...here.map((name) => `!dist/native/${name}`)].join('\n')));
+  const file = path.join(cache, `vscodeignore-${natives.join('-')}`);
+  writeFileSync(file, text.replace(everything, ['!dist/*', '!dist/!(native)/**', ...natives.map((name) => `!dist/native/${name}`)].join('\n')));
   return file;
 }
 
@@ -87,7 +121,8 @@ function copySources(): string {
 export async function packExtension(file: string, ...options: string[]): Promise<number> {
   const vsce = path.join(root, 'node_modules/@vscode/vsce/vsce');
   const cwd = copySources();
-  const listed = (await run(process.execPath, [vsce, 'ls', '--no-dependencies'], { cwd })).trim().split('\n');
+  const ignore = options.includes('--ignoreFile') ? ['--ignoreFile', options[options.indexOf('--ignoreFile') + 1] ?? ''] : [];
+  const listed = (await run(process.execPath, [vsce, 'ls', '--no-dependencies', ...ignore], { cwd })).trim().split('\n');
   const misplaced = listed.filter((name) => !allowed.test(name) || forbidden.test(name));
   if (misplaced.length > 0) {
     throw new SetupError(`These files do not belong in the package (see .vscodeignore): ${misplaced.join(', ')}`);

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { build } from './build.ts';
-import { packageExtension } from './package.ts';
+import { packageExtension, packageTargets } from './package.ts';
 import { ensurePython } from './python.ts';
 import { start } from './start.ts';
 import { SetupError, root, say } from './step.mjs';
@@ -23,8 +23,8 @@ const tasks: Record<string, (args: readonly string[]) => Promise<number>> = {
   start: (args) => start(args),
   build: (args) => runScript('esbuild.mjs', args),
   generate: (args) => runScript('test/setup/generate.ts', args),
-  package: async () => {
-    await packageExtension();
+  package: async (args) => {
+    await packageExtension(packageTargets(args));
     return 0;
   },
 };
