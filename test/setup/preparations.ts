@@ -9,7 +9,7 @@ import { ensurePackage } from './package.ts';
 import { ensureImageRegistry } from './imageRegistry.ts';
 import { ensurePodman } from './podman.ts';
 import type { Preparation } from './prepare.ts';
-import { ensurePython, uvFolder } from './python.ts';
+import { ensurePython, findTestUv, uvFolder } from './python.ts';
 import { run } from './step.mjs';
 import { jupyterExtension, kernelExtension, packTestExtension } from './testExtensions.ts';
 
@@ -20,6 +20,13 @@ export const preparations = {
     make: async () => {
       const python = await ensurePython('tests');
       return { environment: { SLIPWAY_TEST_PYTHON: python, PATH: [uvFolder, process.env['PATH'] ?? ''].join(path.delimiter) } };
+    },
+  },
+  uv: {
+    needs: ['python'],
+    make: async () => {
+      const uv = await findTestUv();
+      return { environment: uv === undefined ? {} : { SLIPWAY_TEST_UV: JSON.stringify(uv) } };
     },
   },
   build: {

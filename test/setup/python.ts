@@ -58,15 +58,32 @@ const silent = (): void => undefined;
 /** Folder that the tests have on PATH for the `uv` in it; there is none where pip alone works. */
 export const uvFolder = path.join(cache, 'tools', 'uv', 'bin');
 
-/** By uv, which takes a tenth of the time; by pip where uv cannot be had or does not manage it. */
-async function installPackages(requirements: string): Promise<void> {
+/** How tests run uv. */
+interface TestUv {
+  readonly program: string;
+  /** What it takes over of pip's configuration. */
+  readonly environment: NodeJS.ProcessEnv;
+}
+
+/** Undefined where pip alone works. */
+export async function findTestUv(): Promise<TestUv | undefined> {
   const tools = createPackageTools(path.join(cache, 'tools'), cache);
   const interpreter = await chooseInterpreter(executable, undefined, silent, never);
-  const uv = await tools.uv(interpreter, silent, never);
+  const program = await tools.uv(interpreter, silent, never);
+  if (program === undefined) {
+    return undefined;
+  }
+  const environment = await tools.uvEnvironment(await tools.pip(interpreter, silent, never), never);
+  return { program, environment: Object.fromEntries(Object.entries(environment).filter(([name]) => name.startsWith('UV_'))) };
+}
+
+/** By uv, which takes a tenth of the time; by pip where uv cannot be had or does not manage it. */
+async function installPackages(requirements: string): Promise<void> {
+  const uv = await findTestUv();
   if (uv !== undefined) {
-    const env = await tools.uvEnvironment(await tools.pip(interpreter, silent, never), never);
+    const env = { ...process.env, ...uv.environment };
     try {
-      await run(uv, ['pip', 'install', '--quiet', '--compile-bytecode', '--python', executable, '--requirement', requirements], { env });
+      await run(uv.program, ['pip', 'install', '--quiet', '--compile-bytecode', '--python', executable, '--requirement', requirements], { env });
       return;
     } catch (error) {
       say(`  uv could not install them, pip tries: ${error instanceof Error ? (error.message.split('\n')[1] ?? '') : String(error)}`);

@@ -11,6 +11,7 @@ import venv
 from pathlib import Path
 
 import pytest
+from kept_packages import install
 
 OLDEST = "2.0.1"
 # It asks for pkg_resources, which later ones lack.
@@ -24,8 +25,8 @@ def old_python() -> Path:
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     complete = folder / ".complete"
     if not complete.exists():
-        venv.create(folder, clear=True, with_pip=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PACKAGES], check=True, timeout=300)
+        venv.create(folder, clear=True, with_pip="SLIPWAY_TEST_UV" not in os.environ)
+        install(PACKAGES, python)
         complete.touch()
     return python
 
