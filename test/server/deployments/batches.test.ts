@@ -85,9 +85,10 @@ describe('a batch', () => {
   });
 
   it('goes on after a kill of the companion where it was: each row is there once', async () => {
-    const rows = 160_000;
+    const rows = 40_000;
     const every = 97;
-    const padding = 'x'.repeat(100);
+    // Several blocks of 4 MiB.
+    const padding = 'x'.repeat(430);
     writeFileSync(at('many.csv'), `id,a,b,note\n${Array.from({ length: rows }, (_, index) => `${index},${index % every === 0 ? 'bad' : index % 2 === 0 ? 1 : -1},0,${padding}\n`).join('')}`);
     const started = await home.client().call('startModelBatch', { model: 'rule', version: home.versions.slow, inputs: [at('many.csv')], out: at('many.out.csv'), keep: ['id'] });
     let before = 0;

@@ -151,7 +151,7 @@ export interface Load {
 }
 
 /** Clients that ask one after the other without a pause to breathe. */
-export function startLoad(url: string, clients = 4, pauseMilliseconds = 20, a: () => number = () => 1): Load {
+export function startLoad(url: string, clients = 4, pauseMilliseconds = 40, a: () => number = () => 1): Load {
   let running = true;
   let sent = 0;
   let failed = 0;

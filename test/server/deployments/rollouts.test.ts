@@ -4,6 +4,7 @@ import path from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { CallFailure } from '../../../server/client/callFailure.ts';
 import type { CallInput } from '../../../server/contract/api.ts';
+import type { Endpoint } from '../../../server/contract/deployments.ts';
 import { readGatewayLock } from '../../../server/gateway/lockFile.ts';
 import { readRouteFile, routeFilePath } from '../../../server/gateway/routeFile.ts';
 import { describeHome } from '../../../server/platform/home.ts';
@@ -28,27 +29,39 @@ describe('an endpoint', () => {
   });
   afterEach(async () => {
     const { endpoints } = await home.client().call('listEndpoints', {});
-    await Promise.all(endpoints.map(({ name }) => home.client().call('deleteEndpoint', { name, evenIfBusy: 'true' })));
+    const details = await Promise.all(endpoints.map(({ name }) => home.endpoint(name)));
+    await Promise.all(details.filter((endpoint) => !isRoad(endpoint)).map(({ name }) => home.client().call('deleteEndpoint', { name, evenIfBusy: 'true' })));
   });
   after(() => home.close());
+
+  const isRoad = ({ name, state, liveVersion, replicas, rollout }: Endpoint): boolean =>
+    name === 'road' && state === 'live' && liveVersion === versions.steady && replicas.length === 1 && rollout !== undefined && hasEnded(rollout);
+  /** An endpoint that serves the steady version with one replica: the one of the test before, where that left it so. */
+  const road = async (): Promise<Endpoint> => {
+    const { endpoints } = await home.client().call('listEndpoints', {});
+    if (!endpoints.some(({ name }) => name === 'road')) {
+      await home.deploy({ name: 'road', model: 'rule', version: versions.steady });
+    }
+    return home.endpoint('road', isRoad);
+  };
 
   const championOf = async (): Promise<number | undefined> => (await home.client().call('getModel', { name: 'rule' })).aliases['champion'];
 
   it('is created by its first deploy, with every step in the journal, the alias moved and the audit log written', async () => {
-    const rollout = await home.deploy({ name: 'first', model: 'rule', version: versions.steady });
+    const rollout = await home.deploy({ name: 'road', model: 'rule', version: versions.steady });
     assert.equal(rollout.state, 'succeeded', rollout.message);
     assert.deepEqual(
       rollout.journal.filter(({ event }) => event === 'finished').map(({ step }) => step),
       ['preflight', 'environment', 'replica', 'ready', 'smoke-test', 'switch', 'drain', 'done'],
     );
-    const endpoint = await home.endpoint('first');
+    const endpoint = await home.endpoint('road');
     assert.equal(endpoint.state, 'live');
     assert.equal(endpoint.liveVersion, versions.steady);
     assert.deepEqual(endpoint.route.weights, [{ release: endpoint.liveRelease, modelVersion: endpoint.liveVersion, weight: 100 }]);
     assert.deepEqual((await predict(endpoint.url, 0.5)).predictions, [1]);
     assert.deepEqual((await predict(endpoint.url, -0.5)).predictions, [0]);
     assert.equal(await championOf(), versions.steady);
-    const { entries } = await home.client().call('listAudit', { subject: 'first' });
+    const { entries } = await home.client().call('listAudit', { subject: 'road' });
     assert.deepEqual(entries.map(({ action, actor }) => [action, actor]).reverse(), [
       ['deploy.requested', 'ada'],
       ['deploy.switched', 'ada'],
@@ -57,14 +70,57 @@ describe('an endpoint', () => {
   });
 
   it('stays as it is when what is live is deployed again', async () => {
-    await home.deploy({ name: 'again', model: 'rule', version: versions.steady });
-    const before = await home.endpoint('again');
-    const rollout = await home.deploy({ name: 'again', model: 'rule', version: versions.steady });
+    const before = await road();
+    const rollout = await home.deploy({ name: 'road', model: 'rule', version: versions.steady });
     assert.equal(rollout.state, 'succeeded');
     assert.match(rollout.message, /live already/);
-    const now = await home.endpoint('again');
+    const now = await home.endpoint('road');
     assert.equal(liveReplica(now).handle, liveReplica(before).handle);
     assert.equal(now.history.length, 1);
+  });
+
+  it('refuses an unknown model or version and another model, each with what exists', async () => {
+    await road();
+    assert.match((await home.deploy({ name: 'road', model: 'rule', version: '@champion' })).message, /live already/);
+    const failure = async (input: Parameters<EndpointHome['deploy']>[0]): Promise<CallFailure> => {
+      try {
+        await home.client().call('deploy', input);
+      } catch (error) {
+        assert.ok(error instanceof CallFailure);
+        return error;
+      }
+      return assert.fail('it was accepted');
+    };
+    const model = await failure({ name: 'road', model: 'nothing', version: 1 });
+    assert.equal(model.reason, 'not-found');
+    assert.match(model.remedy ?? '', /rule/);
+    assert.equal((await failure({ name: 'road', model: 'rule', version: 99 })).reason, 'not-found');
+    const { lineage } = await home.client().call('getVersion', { name: 'rule', version: versions.steady });
+    await home.client().call('registerVersion', { name: 'other', source: { kind: 'latest-of-run', runId: lineage.runId ?? '' } });
+    const falling = await failure({ name: 'road', model: 'rule', version: versions.steady, strategy: canary([50, 10], 0, 1) });
+    assert.deepEqual([falling.reason, falling.field], ['invalid-input', 'strategy.steps']);
+    const other = await failure({ name: 'road', model: 'other', version: 1 });
+    assert.equal(other.reason, 'conflict');
+    assert.match(other.message, /serves the model rule/);
+    const { liveVersion = 0 } = await home.endpoint('road');
+    await assert.rejects(home.client().call('deleteVersion', { name: 'rule', version: liveVersion }), (error) => CallFailure.is(error, 'conflict'));
+  });
+
+  it('refuses a version that would break the callers of the live one, names what, and takes it with a yes', async () => {
+    const rollouts = async (): Promise<number> => (await home.client().call('listRollouts', { name: 'road' })).rollouts.length;
+    await road();
+    const before = await rollouts();
+    const deploy = { name: 'road', model: 'rule', version: versions.fickle };
+    await assert.rejects(
+      home.client().call('deploy', deploy),
+      (error) => CallFailure.is(error, 'conflict') && error.field === 'allowBreaking' && /break today's callers of road: answers are double instead of long\.$/.test(error.message),
+    );
+    assert.equal(await rollouts(), before);
+    const { id } = await home.client().call('deploy', { ...deploy, allowBreaking: true });
+    await home.client().call('cancelRollout', { name: 'road' });
+    const { entries } = await home.client().call('listAudit', { limit: 10 });
+    assert.deepEqual(entries.find(({ action }) => action === 'breaking.allowed')?.detail, { rollout: id, model: 'rule', version: versions.fickle, changes: ['answers are double instead of long'] });
+    await home.endpoint('road', isRoad);
   });
 
   it('writes the routes of the gateway when they change, and only then', async () => {
@@ -82,46 +138,6 @@ describe('an endpoint', () => {
       failed: await writtenBy({ name: 'routes', model: 'rule', version: versions.broken }),
     };
     assert.deepEqual(written, { first: 2, again: 0, next: 1, failed: 0 });
-  });
-
-  it('refuses an unknown model or version and another model, each with what exists', async () => {
-    await home.deploy({ name: 'strict', model: 'rule', version: '@champion' });
-    const failure = async (input: Parameters<EndpointHome['deploy']>[0]): Promise<CallFailure> => {
-      try {
-        await home.client().call('deploy', input);
-      } catch (error) {
-        assert.ok(error instanceof CallFailure);
-        return error;
-      }
-      return assert.fail('it was accepted');
-    };
-    const model = await failure({ name: 'strict', model: 'nothing', version: 1 });
-    assert.equal(model.reason, 'not-found');
-    assert.match(model.remedy ?? '', /rule/);
-    assert.equal((await failure({ name: 'strict', model: 'rule', version: 99 })).reason, 'not-found');
-    const { lineage } = await home.client().call('getVersion', { name: 'rule', version: versions.steady });
-    await home.client().call('registerVersion', { name: 'other', source: { kind: 'latest-of-run', runId: lineage.runId ?? '' } });
-    const falling = await failure({ name: 'strict', model: 'rule', version: versions.steady, strategy: canary([50, 10], 0, 1) });
-    assert.deepEqual([falling.reason, falling.field], ['invalid-input', 'strategy.steps']);
-    const other = await failure({ name: 'strict', model: 'other', version: 1 });
-    assert.equal(other.reason, 'conflict');
-    assert.match(other.message, /serves the model rule/);
-    const { liveVersion = 0 } = await home.endpoint('strict');
-    await assert.rejects(home.client().call('deleteVersion', { name: 'rule', version: liveVersion }), (error) => CallFailure.is(error, 'conflict'));
-  });
-
-  it('refuses a version that would break the callers of the live one, names what, and takes it with a yes', async () => {
-    await home.deploy({ name: 'callers', model: 'rule', version: versions.steady });
-    const deploy = { name: 'callers', model: 'rule', version: versions.fickle };
-    await assert.rejects(
-      home.client().call('deploy', deploy),
-      (error) => CallFailure.is(error, 'conflict') && error.field === 'allowBreaking' && /break today's callers of callers: answers are double instead of long\.$/.test(error.message),
-    );
-    assert.equal((await home.client().call('listRollouts', { name: 'callers' })).rollouts.length, 1);
-    const { id } = await home.client().call('deploy', { ...deploy, allowBreaking: true });
-    await home.client().call('cancelRollout', { name: 'callers' });
-    const { entries } = await home.client().call('listAudit', { limit: 10 });
-    assert.deepEqual(entries.find(({ action }) => action === 'breaking.allowed')?.detail, { rollout: id, model: 'rule', version: versions.fickle, changes: ['answers are double instead of long'] });
   });
 
   it('moves by a canary under load and rolls back under the same load without a failed request', async () => {
@@ -185,7 +201,7 @@ describe('an endpoint', () => {
     assert.match(strict.message, /^rehearsal: The new release answers \d+ of 30 recorded rows as the live one does/);
   });
 
-  it('goes back to a release that does not run any more through all the checks', async () => {
+  it('goes back to a release that does not run any more through all the checks, and not while its files are damaged', async () => {
     for (const version of [versions.steady, versions['steady:1'], versions.brittle]) {
       await home.deploy({ name: 'cold', model: 'rule', version });
     }
@@ -195,36 +211,30 @@ describe('an endpoint', () => {
       [versions['steady:1'], 'warm'],
       [versions.steady, 'cold'],
     ]);
-    const { rollout, durationMs } = await home.client().call('rollBack', { name: 'cold', to: history[2]?.release });
-    assert.equal(durationMs, undefined);
-    const done = await home.rollout(rollout.id, hasEnded);
-    assert.equal(done.state, 'succeeded', done.message);
-    assert.ok(done.journal.some(({ step, event, message }) => step === 'smoke-test' && event === 'finished' && /as recorded/.test(message)));
-    assert.equal((await predict((await home.endpoint('cold')).url)).version, String(versions.steady));
-  });
-
-  it('refuses to go back to a release whose files are damaged, and says which', async () => {
-    for (const version of [versions.steady, versions['steady:1'], versions.brittle]) {
-      await home.deploy({ name: 'damaged', model: 'rule', version });
-    }
-    const { history } = await home.endpoint('damaged', ({ replicas }) => replicas.length === 2);
     const to = history[2]?.release ?? assert.fail();
     const file = path.join(home.root, 'releases', to, 'model', 'requirements.txt');
     const content = readFileSync(file);
     chmodSync(file, 0o600);
     writeFileSync(file, 'something else');
     try {
-      const preview = await home.client().call('previewRollback', { name: 'damaged', to });
+      const preview = await home.client().call('previewRollback', { name: 'cold', to });
       assert.equal(preview.readiness, 'unavailable');
       assert.match(preview.refusal ?? '', /requirements\.txt is not the one that was released/);
       await assert.rejects(
-        home.client().call('rollBack', { name: 'damaged', to }),
+        home.client().call('rollBack', { name: 'cold', to }),
         (error) => CallFailure.is(error, 'conflict') && error.message.includes('requirements.txt'),
       );
-      assert.equal((await home.endpoint('damaged')).liveVersion, versions.brittle);
+      assert.equal((await home.endpoint('cold')).liveVersion, versions.brittle);
     } finally {
       writeFileSync(file, content);
     }
+
+    const { rollout, durationMs } = await home.client().call('rollBack', { name: 'cold', to });
+    assert.equal(durationMs, undefined);
+    const done = await home.rollout(rollout.id, hasEnded);
+    assert.equal(done.state, 'succeeded', done.message);
+    assert.ok(done.journal.some(({ step, event, message }) => step === 'smoke-test' && event === 'finished' && /as recorded/.test(message)));
+    assert.equal((await predict((await home.endpoint('cold')).url)).version, String(versions.steady));
   });
 
   it('ends the build of an environment when the rollout is cancelled', async () => {
@@ -269,22 +279,22 @@ describe('an endpoint', () => {
   });
 
   it('holds an inconclusive canary, goes on by promote, and can be cancelled', async () => {
-    await home.deploy({ name: 'quiet', model: 'rule', version: versions.steady });
+    await road();
     const strategy = canary([10, 50], 0, 1000);
-    const { id } = await home.client().call('deploy', { name: 'quiet', model: 'rule', version: versions['steady:1'], strategy });
+    const { id } = await home.client().call('deploy', { name: 'road', model: 'rule', version: versions['steady:1'], strategy });
     const held = await home.rollout(id, ({ state }) => state === 'held');
     assert.equal(held.weight, 10);
     assert.deepEqual(held.needs, [{ kind: 'requests', minimum: 1000, seen: 0 }]);
     assert.deepEqual(held.journal.find(({ event }) => event === 'inconclusive')?.needs, held.needs);
     assert.deepEqual([held.promotable, held.cancellable], [true, true]);
-    assert.equal((await home.endpoint('quiet')).liveVersion, versions.steady);
-    await assert.rejects(home.client().call('deploy', { name: 'quiet', model: 'rule', version: versions.brittle }), (error) => CallFailure.is(error, 'conflict') && error.message.includes(id));
+    assert.equal((await home.endpoint('road')).liveVersion, versions.steady);
+    await assert.rejects(home.client().call('deploy', { name: 'road', model: 'rule', version: versions.brittle }), (error) => CallFailure.is(error, 'conflict') && error.message.includes(id));
 
-    await home.client().call('promote', { name: 'quiet' });
+    await home.client().call('promote', { name: 'road' });
     await home.rollout(id, ({ weight, state }) => weight === 50 && state === 'held');
-    const cancelled = await home.client().call('cancelRollout', { name: 'quiet' });
+    const cancelled = await home.client().call('cancelRollout', { name: 'road' });
     assert.equal(cancelled.state, 'cancelled');
-    const endpoint = await home.endpoint('quiet', ({ replicas }) => replicas.length === 1);
+    const endpoint = await home.endpoint('road', ({ replicas }) => replicas.length === 1);
     assert.deepEqual(endpoint.route.weights, [{ release: endpoint.liveRelease, modelVersion: endpoint.liveVersion, weight: 100 }]);
     assert.equal(endpoint.liveVersion, versions.steady);
   });
@@ -293,7 +303,7 @@ describe('an endpoint', () => {
     await home.deploy({ name: 'errors', model: 'rule', version: versions.steady });
     const { url } = await home.endpoint('errors');
     let a = 1000;
-    const load = startLoad(url, 4, 20, () => a);
+    const load = startLoad(url, 4, 40, () => a);
     const strategy = canary([30], 60, 20);
     const rollout = await home.deploy({ name: 'errors', model: 'rule', version: versions.brittle, strategy });
     assert.equal(rollout.state, 'failed');
@@ -324,17 +334,48 @@ describe('an endpoint', () => {
   });
 
   it('rolls back a running canary to what is live', async () => {
-    await home.deploy({ name: 'trouble', model: 'rule', version: versions.steady });
+    await road();
     const strategy = canary([50], 600, 1);
-    const { id } = await home.client().call('deploy', { name: 'trouble', model: 'rule', version: versions['steady:1'], strategy });
+    const { id } = await home.client().call('deploy', { name: 'road', model: 'rule', version: versions['steady:1'], strategy });
     await home.rollout(id, ({ weight }) => weight === 50);
-    const { rollout, durationMs } = await home.client().call('rollBack', { name: 'trouble' });
+    const { rollout, durationMs } = await home.client().call('rollBack', { name: 'road' });
     assert.equal(rollout.state, 'succeeded');
     assert.ok(durationMs !== undefined);
     assert.equal((await home.client().call('getRollout', { id })).state, 'cancelled');
-    const endpoint = await home.endpoint('trouble', ({ replicas }) => replicas.length === 1);
+    const endpoint = await home.endpoint('road', ({ replicas }) => replicas.length === 1);
     assert.equal(endpoint.liveVersion, versions.steady);
     assert.deepEqual(endpoint.route.weights.map(({ weight }) => weight), [100]);
+  });
+
+  it('starts a replica that crashed again', async () => {
+    const before = liveReplica(await road());
+    process.kill(Number(before.handle), 'SIGKILL');
+    const now = await home.endpoint('road', (endpoint) => endpoint.state === 'live' && liveReplica(endpoint).handle !== before.handle);
+    assert.ok(liveReplica(now).restarts > before.restarts);
+    assert.equal((await predict(now.url)).status, 200);
+  });
+
+  it('stops, starts and is deleted with all of its processes', async () => {
+    const pid = Number(liveReplica(await road()).handle);
+    const stopped = await home.client().call('stopEndpoint', { name: 'road' });
+    assert.equal(stopped.state, 'stopped');
+    assert.equal(await processIdentity(pid), undefined);
+    assert.equal((await predict(stopped.url)).status, 503);
+    await assert.rejects(home.client().call('rollBack', { name: 'road' }), (error) => CallFailure.is(error, 'conflict'));
+
+    await home.client().call('startEndpoint', { name: 'road' });
+    const started = await home.endpoint('road', ({ state }) => state === 'live');
+    assert.equal((await predict(started.url)).status, 200);
+    await home.client().call('deleteEndpoint', { name: 'road', evenIfBusy: 'true' });
+    assert.equal(await processIdentity(Number(liveReplica(started).handle)), undefined);
+    assert.equal((await predict(started.url)).status, 404);
+    await assert.rejects(home.client().call('getEndpoint', { name: 'road' }), (error) => CallFailure.is(error, 'not-found'));
+    const { entries } = await home.client().call('listAudit', { subject: 'road', limit: 3 });
+    assert.deepEqual(entries.map(({ action, actor, program }) => [action, actor, program]).reverse(), [
+      ['endpoint.stopped', 'ada', 'command line'],
+      ['endpoint.started', 'ada', 'command line'],
+      ['endpoint.deleted', 'ada', 'command line'],
+    ]);
   });
 
   it('waits for promote before a blue/green switch when it is told to hold', async () => {
@@ -353,39 +394,6 @@ describe('an endpoint', () => {
     await home.client().call('promote', { name: 'colours' });
     await home.rollout(id, ({ state }) => state === 'succeeded');
     assert.equal((await predict((await home.endpoint('colours')).url)).version, String(versions['steady:1']));
-  });
-
-  it('starts a replica that crashed again', async () => {
-    await home.deploy({ name: 'crash', model: 'rule', version: versions.steady });
-    const before = liveReplica(await home.endpoint('crash'));
-    process.kill(Number(before.handle), 'SIGKILL');
-    const now = await home.endpoint('crash', (endpoint) => endpoint.state === 'live' && liveReplica(endpoint).handle !== before.handle);
-    assert.equal(liveReplica(now).restarts, 1);
-    assert.equal((await predict(now.url)).status, 200);
-  });
-
-  it('stops, starts and is deleted with all of its processes', async () => {
-    await home.deploy({ name: 'short', model: 'rule', version: versions.steady });
-    const pid = Number(liveReplica(await home.endpoint('short')).handle);
-    const stopped = await home.client().call('stopEndpoint', { name: 'short' });
-    assert.equal(stopped.state, 'stopped');
-    assert.equal(await processIdentity(pid), undefined);
-    assert.equal((await predict(stopped.url)).status, 503);
-    await assert.rejects(home.client().call('rollBack', { name: 'short' }), (error) => CallFailure.is(error, 'conflict'));
-
-    await home.client().call('startEndpoint', { name: 'short' });
-    const started = await home.endpoint('short', ({ state }) => state === 'live');
-    assert.equal((await predict(started.url)).status, 200);
-    await home.client().call('deleteEndpoint', { name: 'short', evenIfBusy: 'true' });
-    assert.equal(await processIdentity(Number(liveReplica(started).handle)), undefined);
-    assert.equal((await predict(started.url)).status, 404);
-    await assert.rejects(home.client().call('getEndpoint', { name: 'short' }), (error) => CallFailure.is(error, 'not-found'));
-    const { entries } = await home.client().call('listAudit', { subject: 'short', limit: 3 });
-    assert.deepEqual(entries.map(({ action, actor, program }) => [action, actor, program]).reverse(), [
-      ['endpoint.stopped', 'ada', 'command line'],
-      ['endpoint.started', 'ada', 'command line'],
-      ['endpoint.deleted', 'ada', 'command line'],
-    ]);
   });
 
   it('is served when the companion ends, and the last one that was deleted leaves no gateway behind', async () => {
