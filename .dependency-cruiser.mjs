@@ -17,6 +17,7 @@ const below = {
   deployments: ['releases', 'registry', 'tracking', 'models', 'artifacts', 'gateway'],
   alerts: [],
   fleet: [],
+  documents: [],
   lineage: ['registry', 'releases', 'monitoring'],
   monitoring: ['deployments', 'releases', 'registry', 'models', 'gateway'],
 };

@@ -10,6 +10,7 @@ import type { SettingsFeature } from './platform/settings.ts';
 import { createGatewayControl } from './gateway/control.ts';
 import { createAuditFeature } from './governance/auditFeature.ts';
 import { createPolicies } from './governance/policy/policies.ts';
+import { createDocuments } from './documents/documents.ts';
 import { createLineage } from './lineage/lineage.ts';
 import type { MlflowRead } from './mlflow/reads.ts';
 import { createMlflowRouter } from './mlflow/router.ts';
@@ -118,6 +119,17 @@ export function composeFeatures(context: CompanionContext, settings: SettingsFea
     looks: (endpoint) => alerts.looks(endpoint),
     traffic: (endpoints) => monitoring.fleetTraffic(endpoints),
   });
+  const documents = createDocuments({
+    audit: audit.log,
+    version: (name, version) => registry.current().version(name, version),
+    tagVersion: (name, version, tags) => registry.current().tagVersion(name, version, tags),
+    endpoints: () => deploy.endpoints(),
+    liveSpans: (model) => deploy.spansOfModel(model),
+    traffic: (endpoint, from, to) => monitoring.traffic(endpoint, from, to),
+    verdict: (endpoint, from, to) => monitoring.verdict(endpoint, from, to),
+    performance: (endpoint, from, to, windows) => monitoring.performance(endpoint, from, to, windows),
+    incidents: (endpoint) => alerts.incidentsOf(endpoint, 20),
+  });
   const lineage = createLineage({
     audit: audit.log,
     release: (digest) => releases.get(digest),
@@ -130,7 +142,7 @@ export function composeFeatures(context: CompanionContext, settings: SettingsFea
   const transfers = createTransfers(context, audit.log);
   return {
     // Jobs, which call the others, start last and stop first.
-    all: [settings, panelReaders, clientReaders, audit, policies, connection, tracking, notebooks, registry, releases, deploy, monitoring, alerts, fleet, lineage, transfers, context.jobs],
+    all: [settings, panelReaders, clientReaders, audit, policies, connection, tracking, notebooks, registry, releases, deploy, monitoring, alerts, fleet, lineage, documents, transfers, context.jobs],
     mlflow: createMlflowRouter(context, { tracking, registry: registry.local, readers: clientReaders, connection }),
     activeEndpoints: () => deploy.activeEndpoints(),
     busy: () => transfers.running() || deploy.busy() || tracking.local.runsGoOn(),

@@ -4,6 +4,7 @@ import type { App, AppCommands } from '../app.ts';
 import { subjectAs } from '../vscode/commands.ts';
 import { plural } from '../../server/contract/format/plural.ts';
 import { askText, chosen, confirm, pickOne } from '../vscode/prompts.ts';
+import { showModelCard } from './modelCard.ts';
 import { registerModel } from './registerModel.ts';
 import { registerModelFile } from './registerModelFile.ts';
 import { pickModel, pickVersion } from './versionPrompts.ts';
@@ -30,6 +31,7 @@ export const registryCommands: AppCommands = {
   'slipway.setAlias': { doing: 'setting an alias', run: setAlias },
   'slipway.deleteAlias': { doing: 'removing an alias', run: deleteAlias },
   'slipway.describeVersion': { doing: 'describing a version', run: describeVersion },
+  'slipway.showModelCard': { doing: 'showing a model card', run: modelCard },
   'slipway.deleteModel': { doing: 'deleting a model', run: deleteModel },
   'slipway.deleteVersion': { doing: 'deleting a version', run: deleteVersion },
 };
@@ -43,6 +45,13 @@ async function versionOf({ connection }: App, subject: unknown, title: string): 
   const model = name === undefined ? chosen(await pickModel(connection, title)) : await connection.call('getModel', { name });
   const version = model === undefined ? undefined : chosen(await pickVersion(connection, title, model));
   return version === undefined ? undefined : { model: version.name, version: version.version };
+}
+
+async function modelCard(app: App, subject: unknown): Promise<void> {
+  const version = await versionOf(app, subject, 'Slipway: Model Card');
+  if (version !== undefined) {
+    await showModelCard(app, { name: version.model, version: version.version });
+  }
 }
 
 const otherAlias = Symbol('other');

@@ -28,6 +28,8 @@ export interface AlertSources extends LookSources, Pick<WatchSources, 'endpoints
 export interface AlertsFeature extends Feature {
   /** Of each endpoint the incident that goes on, else its last one. */
   latestIncidents(): ReadonlyMap<string, Incident>;
+  /** Incidents of an endpoint, the newest first, resolved ones too. */
+  incidentsOf(endpoint: string, limit: number): readonly Incident[];
   /** The last looks at an endpoint. */
   looks(endpoint: string): LastLooks;
 }
@@ -145,6 +147,7 @@ export function createAlerts(context: CompanionContext, sources: AlertSources): 
   return {
     router,
     latestIncidents: () => table.latest(),
+    incidentsOf: (endpoint, limit) => table.incidents({ unresolved: false, endpoint, limit }),
     looks: (endpoint) => looks.last(endpoint),
     start() {
       running = run();

@@ -19,6 +19,7 @@ import { historyCommands } from './historyCommands.ts';
 import { fleetCommand } from './fleetCommand.ts';
 import { imageCommands } from './imageCommands.ts';
 import { alertCommands } from './alertCommands.ts';
+import { cardCommand } from './cardCommand.ts';
 import { channelCommands } from './channelCommands.ts';
 import { labelCommands } from './labelCommands.ts';
 import { monitoringCommands } from './monitoringCommands.ts';
@@ -61,6 +62,7 @@ const groups = [
   governanceCommands,
   policyCommand,
   lineageCommands,
+  cardCommand,
   transferCommands,
   apiCommand,
   completionCommand,

@@ -10,6 +10,7 @@ import { fleetRoutes } from './fleet.ts';
 import { governanceRoutes } from './governance.ts';
 import { lineageRoutes } from './lineage.ts';
 import { imagePushRoutes } from './imagePushes.ts';
+import { modelCardRoutes } from './modelCard.ts';
 import { monitoringRoutes } from './monitoring.ts';
 import { performanceRoutes } from './performance.ts';
 import { policyRoutes } from './policy.ts';
@@ -48,6 +49,7 @@ export const api = {
   ...governanceRoutes,
   ...policyRoutes,
   ...lineageRoutes,
+  ...modelCardRoutes,
   ...transferRoutes,
 } as const;
 

@@ -1,7 +1,7 @@
 import { Router } from 'express';
 import type { Caller } from '../contract/caller.ts';
 import { describeLoss } from '../contract/format/losses.ts';
-import type { EndpointSummary } from '../contract/deployments.ts';
+import type { EndpointSummary, LiveSpan } from '../contract/deployments.ts';
 import { pruneRoutes } from '../contract/prune.ts';
 import { localCaller } from '../platform/caller.ts';
 import type { CompanionContext } from '../platform/context.ts';
@@ -36,7 +36,7 @@ import type { FoundReplica } from './targets/target.ts';
 import { createTargets } from './targets/targets.ts';
 import { createTraffic } from './endpoints/traffic.ts';
 import { recentLoss } from './endpoints/recentLoss.ts';
-import { serverOf, toEndpointSummaries } from './endpoints/toEndpoint.ts';
+import { serverOf, toEndpointSummaries, toLiveSpan } from './endpoints/toEndpoint.ts';
 import { createWatch } from './replicas/watch.ts';
 
 export { requireDefaultTarget } from './targets/targets.ts';
@@ -71,6 +71,8 @@ export interface DeployFeature extends Feature {
   endpoints(): readonly EndpointSummary[];
   /** Since when which release is live, and the one that was live before it. */
   liveSpans(endpoint: string): LastSpans;
+  /** When versions of a model were live, and on which endpoints; the latest first. */
+  spansOfModel(model: string): readonly LiveSpan[];
   /** What an endpoint serves and has served; undefined when there is no such endpoint. */
   servedOn(endpoint: string): ServedReleases | undefined;
   /**
@@ -184,12 +186,10 @@ export function createDeploy(context: CompanionContext, options: DeployOptions):
     },
     busy: () => batches.running() || imagePushes.running(),
     activeEndpoints: () => endpoints.all().filter(({ name, desired, live }) => desired !== 'stopped' && (live !== undefined || desired === 'deleted' || rollouts.active(name) !== undefined)).length,
-    notices: () => endpoints.all().flatMap(({ name }) => {
-      const loss = recentLoss(name, gateway);
-      return loss === undefined ? [] : [`Endpoint ${name}: ${describeLoss(loss)}`];
-    }),
+    notices: () => endpoints.all().flatMap(({ name }) => lossNotice(name, gateway)),
     endpoints: () => toEndpointSummaries(endpoints.all().filter(({ desired }) => desired !== 'deleted'), parts),
     liveSpans: (name) => lastSpans(endpoints.spans(name)),
+    spansOfModel: (model) => endpoints.spansOfModel(model).map((span) => toLiveSpan(span, releases)),
     servedOn(name) {
       const endpoint = endpoints.get(name);
       return endpoint === undefined || endpoint.desired === 'deleted' ? undefined : { model: endpoint.model, liveRelease: endpoint.live?.release, versionOf: (release) => rollouts.versionOf(name, release) };
@@ -214,4 +214,9 @@ function refuseServed({ endpoints, rollouts, releases }: Pick<RolloutParts, 'end
       });
     }
   }
+}
+
+function lossNotice(endpoint: string, gateway: Gateway): string[] {
+  const loss = recentLoss(endpoint, gateway);
+  return loss === undefined ? [] : [`Endpoint ${endpoint}: ${describeLoss(loss)}`];
 }

@@ -18,6 +18,8 @@ export interface RegistryStore extends Handlers<typeof registryRoutes>, Handlers
    * @throws Problem `not-found` that names what exists
    */
   resolve(name: string, selector: number | string): Promise<ModelVersion>;
+  /** Writes tags of a version: an empty value stands for none. @throws Problem `not-found` */
+  tagVersion(name: string, version: number, tags: Readonly<Record<string, string>>): Promise<void>;
   /** The model's files with their paths relative to its folder, all of which are in this machine's blob store afterwards. @param progress told what is fetched */
   files(name: string, version: number, progress: Progress, signal: AbortSignal): readonly ModelFile[] | Promise<readonly ModelFile[]>;
   /**

@@ -65,6 +65,13 @@ export function createLocalRegistryStore(context: CompanionContext, { registry, 
       registry.changed(name);
       return registry.version(name, version);
     },
+    async tagVersion(name, version, given) {
+      for (const [key, value] of Object.entries(given)) {
+        versions.setTag(name, version, key, value);
+      }
+      registry.changed(name);
+      return Promise.resolve();
+    },
     deleteVersion({ name, version }, { caller }) {
       registry.deleteVersion(name, version, caller);
       return {};

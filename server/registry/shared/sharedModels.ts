@@ -21,6 +21,7 @@ export interface SharedModels {
   locate(name: string, version: number): Promise<Located>;
   register(registration: Registration): Promise<ModelVersion>;
   describe(name: string, version: number, description: string): Promise<void>;
+  tagVersion(name: string, version: number, tags: Readonly<Record<string, string>>): Promise<void>;
   /** Versions of a model, the newest first. */
   versions(name: string): Promise<NamedVersion[]>;
   deleteVersion(name: string, version: number): Promise<void>;
@@ -109,6 +110,11 @@ export function createSharedModels(needs: SharedModelsNeeds): SharedModels {
     register,
     async describe(name, version, description) {
       await client.send('PATCH', '/model-versions/update', { name, version: String(version), description }, nothing);
+    },
+    async tagVersion(name, version, given) {
+      for (const [key, value] of Object.entries(given)) {
+        await client.send('POST', '/model-versions/set-tag', { name, version: String(version), key, value }, nothing);
+      }
     },
     versions: (name) => search.versionsOf(name),
     async deleteModel(name) {

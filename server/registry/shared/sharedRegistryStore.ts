@@ -88,6 +88,11 @@ export function createSharedRegistryStore({ url, ask, reader, files, outbox, eve
     purge: () => {
       throw cannotDo('Deleting permanently', url, purgeRemedy);
     },
+    tagVersion: (name, number, given) =>
+      ask(async (registry) => {
+        await registry.tagVersion(name, number, given);
+        announce(name);
+      }),
     version: (name, number) => ask((registry) => registry.version(name, number)),
     resolve: (name, selector) => ask((registry) => registry.resolve(name, selector)),
     files: (name, number, progress, signal) =>

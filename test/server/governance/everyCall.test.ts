@@ -50,6 +50,7 @@ const told = {
   addChannel: ['channel.added'],
   removeChannel: ['channel.removed'],
   erasePerson: ['audit.erased'],
+  writeCardStatements: ['card.written'],
   adoptPolicy: ['policy.applied'],
   forgetPolicy: ['policy.lifted'],
   allowAndDeploy: 'deploys',
@@ -135,6 +136,7 @@ describe('every call that changes something', () => {
     assert.ok(modelId !== undefined);
 
     await as('registerVersion').call('registerVersion', { name: 'made', source: { kind: 'logged-model', modelId } });
+    await as('writeCardStatements').call('writeCardStatements', { name: 'made', version: 1, statements: { owner: 'the churn team' } });
     await as('setAlias').call('setAlias', { name: 'made', alias: 'champion', version: 1 });
     await as('deleteAlias').call('deleteAlias', { name: 'made', alias: 'champion' });
     await as('deleteVersion').call('deleteVersion', { name: 'made', version: 1 });

@@ -132,6 +132,12 @@ describe('a captured run', () => {
     const mlflow = mlflowCalls(client);
     await mlflow.post('registered-models/create', { name: 'fed' });
     await mlflow.post('model-versions/create', { name: 'fed', source: `runs:/${logged}/model`, run_id: logged });
+    const said = await client.call('writeCardStatements', { name: 'fed', version: 1, statements: { owner: ' the churn team ', limits: 'none', license: 'mit' } });
+    assert.deepEqual([said.statements, said.version.tags['slipway.card.owner']], [{ owner: 'the churn team', limits: 'none', license: 'mit' }, 'the churn team']);
+    await client.call('writeCardStatements', { name: 'fed', version: 1, statements: { limits: '' } });
+    const card = await client.call('getModelCard', { name: 'fed', version: 1 });
+    assert.deepEqual([card.statements, card.served, card.watched, card.version.lineage.data.map((each) => path.basename(each.path))], [{ owner: 'the churn team', license: 'mit' }, [], [], ['data.csv']]);
+    await assert.rejects(client.call('writeCardStatements', { name: 'fed', version: 1, statements: {} }), { reason: 'invalid-input', field: 'statements' });
     const file = path.join(workspace, 'data.csv');
     const feeds = async (named?: string): Promise<(readonly [string, string, number, string | undefined])[]> =>
       (await client.call('listFed', named === undefined ? {} : { path: named })).fed.map((fed) => [fed.file.path, fed.model, fed.version, fed.runId] as const);
