@@ -59,8 +59,10 @@ export function createLooks(sources: LookSources): Looks {
       if (last !== undefined && last.windowMinutes === windowMinutes && now - last.at < driftMilliseconds) {
         return last;
       }
+      // A verdict is of whole minutes, and reads the log to its end before: traffic of the same minutes is counted after it.
       const from = now - windowMinutes * minute;
-      const look = { at: now, windowMinutes, seen: { traffic: sources.traffic(endpoint, from, now), verdict: await sources.verdict(endpoint, from, now) } };
+      const verdict = await sources.verdict(endpoint, from, now);
+      const look = { at: now, windowMinutes, seen: { traffic: sources.traffic(endpoint, from - (from % minute), now), verdict } };
       drifts.set(endpoint, look);
       return look;
     },

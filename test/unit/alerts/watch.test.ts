@@ -182,6 +182,20 @@ describe('the alert rules', () => {
     assert.equal(await lookedAfter(0), 7);
   });
 
+  it('count the requests of a look after its verdict, which has read the log, and over the same whole minutes', async () => {
+    const asked: string[] = [];
+    const looking = createLooks({
+      traffic: (_endpoint, from, to) => { asked.push(`traffic ${from} ${to}`); return calm; },
+      verdict: (_endpoint, from, to) => { asked.push(`verdict ${from} ${to}`); return Promise.resolve(moved); },
+      performance: () => assert.fail(),
+      hasLabels: () => false,
+      labelledAt: () => undefined,
+    });
+    const at = start + 20_000;
+    await looking.drift('churn', 1, at);
+    assert.deepEqual(asked, [`verdict ${at - minute} ${at}`, `traffic ${start - minute} ${at}`]);
+  });
+
   it('judge drift over the window that is asked for at once', async () => {
     verdict = { ...moved, kind: 'nothing-moved', suspects: [] };
     assert.deepEqual(await later(1), []);
