@@ -16,6 +16,7 @@ import { exitCodeOf, exitCodes } from './exitCodes.ts';
 import { harmless, harmlessJson } from './harmless.ts';
 import { governanceCommands } from './governanceCommands.ts';
 import { historyCommands } from './historyCommands.ts';
+import { forgetCommand } from './forgetCommand.ts';
 import { fleetCommand } from './fleetCommand.ts';
 import { imageCommands } from './imageCommands.ts';
 import { alertCommands } from './alertCommands.ts';
@@ -53,6 +54,7 @@ const groups = [
   imageCommands,
   monitoringCommands,
   labelCommands,
+  forgetCommand,
   alertCommands,
   channelCommands,
   secretCommands,

@@ -7,6 +7,7 @@ import { companionRoutes } from './companion.ts';
 import { deletedRoutes } from './deleted.ts';
 import { deployRoutes } from './deployments.ts';
 import { fleetRoutes } from './fleet.ts';
+import { forgetRoutes } from './forget.ts';
 import { governanceRoutes } from './governance.ts';
 import { lineageRoutes } from './lineage.ts';
 import { imagePushRoutes } from './imagePushes.ts';
@@ -43,6 +44,7 @@ export const api = {
   ...secretRoutes,
   ...monitoringRoutes,
   ...performanceRoutes,
+  ...forgetRoutes,
   ...alertRoutes,
   ...channelRoutes,
   ...fleetRoutes,

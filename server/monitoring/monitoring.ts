@@ -1,7 +1,9 @@
 import { Router } from 'express';
 import { readdirSync, watch, type FSWatcher } from 'node:fs';
+import { createTurn } from '../platform/time/turn.ts';
 import { createThrottle } from '../platform/time/throttle.ts';
 import type { CompanionContext } from '../platform/context.ts';
+import { forgetRoutes } from '../contract/forget.ts';
 import { monitoringRoutes, type Verdict } from '../contract/monitoring.ts';
 import type { Performance } from '../contract/performance.ts';
 import type { Signature } from '../contract/registry.ts';
@@ -21,6 +23,7 @@ import type { FleetEndpoint, FleetTraffic } from './windows/fleetTraffic.ts';
 import { createWindowTable } from './windows/windowTable.ts';
 import type { FoundRequest } from './findRequest.ts';
 import { trafficFigures, type TrafficFigures } from './trafficFigures.ts';
+import { forgetRequests } from './forget/forgetRequests.ts';
 import { createIngestWorker, type IngestWorker } from './windows/ingestWorker.ts';
 
 const defaultSpanMilliseconds = 3_600_000;
@@ -156,6 +159,11 @@ export function createMonitoring(context: CompanionContext, sources: MonitoringS
     return worker.scores({ endpoint: name, version, from: to - days * 86_400_000, to });
   });
 
+  const forgetting = { read: (endpoint: string) => verdictOf(lastMinute(endpoint), sources, worker), labels, audit: sources.audit, changed };
+  implement(router, forgetRoutes.forgetRequests, ({ name, where }, { caller }) => (endpointOf(name), rewriting(() => forgetRequests({ name, where, caller }, forgetting))));
+
+  /** What writes segments of the log anew, one at a time. */
+  const rewriting = createTurn();
   const windowTable = createWindowTable(context.database);
   let watcher: FSWatcher | undefined;
   let tidyTimer: NodeJS.Timeout | undefined;
@@ -165,7 +173,7 @@ export function createMonitoring(context: CompanionContext, sources: MonitoringS
     const keptDays = Math.max(context.settings().inferenceLogDays, sources.keptDays());
     labels
       .tidy(keptDays)
-      .then(() => worker.tidy({ keptDays }))
+      .then(() => rewriting(() => worker.tidy({ keptDays })))
       .catch((error: unknown) => log.error('tidying the inference log', error));
   };
   /** The thread runs only where there is a log: an idle companion stays small. */
@@ -218,4 +226,9 @@ async function verdictOf(span: { readonly endpoint: string; readonly from: numbe
   await sources.gateway.flush();
   const { figures } = await worker.query({ ...span, release: undefined, reference: sources.endpoint(span.endpoint)?.liveRelease, windows: 1, gaps: [] });
   return figures.verdict;
+}
+
+function lastMinute(endpoint: string): { readonly endpoint: string; readonly from: number; readonly to: number } {
+  const to = Date.now();
+  return { endpoint, from: to - 60_000, to };
 }

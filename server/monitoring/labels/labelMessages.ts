@@ -2,6 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { ErrorReason } from '../../contract/errors.ts';
 import type { Performance, RecordedLabels } from '../../contract/performance.ts';
 import type { ColumnSpec } from '../columns/columnSpec.ts';
+import type { ForgetAnswer, ForgetInput } from '../forget/forgetPerson.ts';
 import type { AnswerForm } from './evaluate.ts';
 import type { LabelOfRow } from './labelOfRow.ts';
 
@@ -51,6 +52,8 @@ export interface LabelCalls {
   /** The labels of the rows of some requests. */
   labelsOf: (input: { readonly endpoint: string; readonly requests: readonly string[] }) => readonly LabelOfRow[];
   performance: (input: PerformanceInput & { readonly releases: Readonly<Record<string, LabelledRelease>> }) => PerformanceFigures;
+  /** Erases a person by a key. Returns the releases that it has to know before, where there are such. */
+  forget: (input: ForgetInput) => ForgetAnswer;
   tidy: (input: { readonly before: number }) => Record<string, never>;
 }
 

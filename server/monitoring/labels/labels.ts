@@ -1,5 +1,6 @@
 import { text as textBody, Router } from 'express';
 import { performanceRoutes, type Performance } from '../../contract/performance.ts';
+import type { Forgotten } from '../../contract/forget.ts';
 import type { Release } from '../../contract/releases.ts';
 import type { AuditLog } from '../../governance/auditLog.ts';
 import type { CompanionContext } from '../../platform/context.ts';
@@ -8,6 +9,7 @@ import type { Feature } from '../../platform/feature.ts';
 import { implement } from '../../platform/http/implement.ts';
 import { within } from '../../platform/time/within.ts';
 import { answerColumn, inputColumns } from '../columns/columnSpec.ts';
+import type { PersonKey } from '../forget/logLines.ts';
 import type { AnswerForm } from './evaluate.ts';
 import type { LabelledRelease } from './labelMessages.ts';
 import { createLabelTable } from './labelTable.ts';
@@ -41,6 +43,8 @@ export interface Labels extends Feature {
   labelledAt(endpoint: string): number | undefined;
   /** The labels that have come of the rows of some requests. */
   ofRequests(endpoint: string, requests: readonly string[]): Promise<readonly LabelOfRow[]>;
+  /** Erases a person by a key, in the log too. */
+  forget(endpoint: string, key: PersonKey): Promise<Forgotten>;
   /** There is something new in the log of an endpoint. */
   logGrew(endpoint: string): void;
   /** Reads the logs of all endpoints with labels, then forgets what is older than the log is kept. */
@@ -133,6 +137,16 @@ export function createLabels(context: CompanionContext, sources: LabelSources): 
       }
       await caughtUp(endpoint);
       return worker.ask('labelsOf', { endpoint, requests });
+    },
+    async forget(endpoint, key) {
+      await caughtUp(endpoint);
+      for (const inputs: Record<string, LabelledRelease['inputs']> = {}; ; ) {
+        const answer = await worker.ask('forget', { endpoint, ...key, releases: inputs });
+        if ('done' in answer) {
+          return answer.done;
+        }
+        Object.entries(describe(answer.wanted)).forEach(([digest, release]) => (inputs[digest] = release.inputs));
+      }
     },
     logGrew,
     async tidy(keptDays) {

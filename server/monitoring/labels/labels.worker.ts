@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { openDatabase } from '../../platform/database/database.ts';
 import { toProblem } from '../../platform/errors.ts';
 import { createTurn } from '../../platform/time/turn.ts';
+import { forgetPerson } from '../forget/forgetPerson.ts';
 import { createLabelTable } from './labelTable.ts';
 import type { LabelAnswer, LabelCall, ToLabelWorker } from './labelMessages.ts';
 import { performanceOf } from './performance.ts';
@@ -43,6 +44,8 @@ function answer({ call, input }: LabelCall): unknown {
     }
     case 'performance':
       return performanceOf(labels, predictions, input);
+    case 'forget':
+      return inTurn(() => forgetPerson(root, database, input));
     case 'tidy':
       predictions.drop(input.before);
       return {};

@@ -54,7 +54,8 @@ export interface WindowTable {
 const longWindowSample = 1000;
 const hourMilliseconds = 3_600_000;
 
-function sampleLimit(span: number): number {
+/** How many values are drawn from a column of a window of this length, at most. */
+export function sampleLimit(span: number): number {
   return span < hourMilliseconds ? windowSample : longWindowSample;
 }
 

@@ -42,6 +42,7 @@ const told = {
   startTransfer: ['transfer.exported'],
   changeSettings: ['settings.changed'],
   recordLabels: ['labels.recorded'],
+  forgetRequests: ['requests.forgotten'],
   changeAlertRule: ['alert.changed'],
   muteAlertRule: ['alert.muted'],
   acknowledgeIncident: ['incident.acknowledged'],
@@ -170,6 +171,7 @@ describe('every call that changes something', () => {
     assert.equal((await home.client().call('getBatch', { id: scored.id })).state, 'succeeded');
     await as('scaleEndpoint').call('scaleEndpoint', { name: 'road', replicaCount: 2 });
     await as('recordLabels').call('recordLabels', { name: 'road', labels: [{ request_id: 'any', label: 1 }] });
+    await as('forgetRequests').call('forgetRequests', { name: 'road', where: { a: 'nobody' } });
     await as('changeAlertRule').call('changeAlertRule', { name: 'road', rule: 'no-traffic', settings: { enabled: true, threshold: 1_000_000 } });
     const incident = async (): Promise<number | undefined> => (await home.client().call('listIncidents', { endpoint: 'road' })).incidents[0]?.id;
     await until(async () => (await incident()) !== undefined);
