@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, it } from 'node:test';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import SqliteDatabase from 'better-sqlite3';
 import { z } from 'zod';
 import { blobPath } from '../../../server/artifacts/disk/layout.ts';
@@ -43,12 +43,22 @@ describe('slipway doctor', () => {
   let release: Release;
   let environment: string;
 
-  beforeEach(async () => {
-    home = openCompanionHome();
-    slipway = commandLine(home.root);
-    runId = await logModel();
-    await home.end();
+  let logged: TestCompanionHome;
+  before(async () => {
+    logged = openCompanionHome();
+    runId = await logModel(logged);
+    await logged.end();
     release = releaseOf(runId);
+  });
+  after(() => logged.close());
+
+  beforeEach(() => {
+    home = openCompanionHome();
+    cpSync(logged.root, home.root, { recursive: true });
+    for (const name of readdirSync(logged.root, { recursive: true, encoding: 'utf8' })) {
+      chmodSync(path.join(home.root, name), statSync(path.join(logged.root, name)).mode);
+    }
+    slipway = commandLine(home.root);
     environment = path.join(home.root, 'environments', sha256(lock));
     fill();
   });
@@ -61,8 +71,8 @@ describe('slipway doctor', () => {
   const blob = (content: string): string => blobPath(path.join(home.root, 'blobs'), sha256(content));
   const inRelease = (...names: string[]): string => path.join(home.root, 'releases', release.digest, ...names);
 
-  const logModel = async (): Promise<string> => {
-    const { baseUrl, lock: companion } = await home.start();
+  const logModel = async (to: TestCompanionHome): Promise<string> => {
+    const { baseUrl, lock: companion } = await to.start();
     const ask = async (method: string, route: string, body: unknown): Promise<unknown> => {
       const answer = await fetch(`${baseUrl}/api/2.0/${route}`, {
         method,
