@@ -17,7 +17,7 @@ const manyConnections = 64;
 
 /** Customers of the sample, one a request, as JSON bodies for `/invocations`. */
 function requestBodies(): string[] {
-  return readCustomers(path.join(sample, 'churn.csv')).slice(0, 200).map((customer) => JSON.stringify({ dataframe_records: [customer] }));
+  return [...readCustomers(path.join(sample, 'churn.csv')).keys()].slice(0, 200).map((customer) => JSON.stringify({ dataframe_records: [customer] }));
 }
 
 /** Starts the server, loads it with one connection and then with many, and ends it. */

@@ -16,10 +16,14 @@ function number(text: string | undefined): number | null {
   return text === undefined || text === '' ? null : Number(text);
 }
 
-/** The customers of the sample's data file, without the target. */
-export function readCustomers(file: string): Customer[] {
+/** The customers of the sample's data file, in its order, and whether each has left. */
+export function readCustomers(file: string): Map<Customer, number> {
   const rows: Record<string, string>[] = parse(readFileSync(file), { columns: true });
-  return rows.map((row) => ({
+  return new Map(rows.map((row) => [customerOf(row), Number(row['churned'])]));
+}
+
+function customerOf(row: Readonly<Record<string, string>>): Customer {
+  return {
     age: number(row['age']),
     tenure_months: number(row['tenure_months']),
     monthly_charges: number(row['monthly_charges']),
@@ -27,5 +31,5 @@ export function readCustomers(file: string): Customer[] {
     contract: row['contract'] ?? '',
     payment_method: row['payment_method'] ?? '',
     internet: row['internet'] ?? '',
-  }));
+  };
 }

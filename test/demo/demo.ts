@@ -17,6 +17,7 @@ import { readCustomers, type Customer } from './customers.ts';
 import { demoHome, freshHome, stopCompanion, writeSettings } from './home.ts';
 import { ask, percentile, startLoad, type Answer } from './load.ts';
 import { readOptions, type DemoOptions } from './options.ts';
+import { demonstrateShift } from './shift.ts';
 import { slipway } from './slipway.ts';
 import { chooseTarget } from './target.ts';
 import { createTranscript, hold, type Transcript } from './transcript.ts';
@@ -44,6 +45,10 @@ interface Result {
   readonly deploy_s: number;
   readonly rollback_ms: number;
   readonly audit_entries: number;
+  /** Seconds from the last shifted request until somebody was told. */
+  readonly told_s: number;
+  readonly accuracy_before: number;
+  readonly accuracy_after: number;
 }
 
 async function connectToDemo(): Promise<CompanionClient> {
@@ -66,7 +71,8 @@ function present(values: readonly (number | null)[]): number[] {
 
 /** The whole road: notebook, runs, versions, endpoint, monitoring, canary, rollback. Throws when a part of it does not hold. */
 async function demonstrate(options: DemoOptions, transcript: Transcript): Promise<Result> {
-  const customers = readCustomers(path.join(sample, 'churn.csv'));
+  const truth = readCustomers(path.join(sample, 'churn.csv'));
+  const customers = [...truth.keys()];
   const home = await freshHome();
   const python = process.env['SLIPWAY_TEST_PYTHON'] ?? 'python3';
   const { target, settings } = await chooseTarget(options.target, python, transcript);
@@ -165,6 +171,8 @@ async function demonstrate(options: DemoOptions, transcript: Transcript): Promis
     hold(served.size === 2, 'The load was not answered by both releases.');
     transcript.held(`${all.length} requests, none failed`);
 
+    const shifted = await demonstrateShift({ endpoint: endpointName, url, customers, truth, usual: [...answers, ...last], client, command, transcript, folder: path.join(home, 'demo') });
+
     const audit = await client.call('verifyAudit', {});
     hold(audit.intact && audit.entries > 0, 'The audit log is not intact.');
     transcript.held(`audit log: ${audit.entries} entries, chain intact`);
@@ -184,6 +192,9 @@ async function demonstrate(options: DemoOptions, transcript: Transcript): Promis
       deploy_s: round(deploySeconds),
       rollback_ms: round(back.durationMs),
       audit_entries: audit.entries,
+      told_s: round(shifted.told_s),
+      accuracy_before: round(shifted.accuracy_before),
+      accuracy_after: round(shifted.accuracy_after),
     };
   } finally {
     await load.stop();

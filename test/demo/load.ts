@@ -4,6 +4,8 @@ export interface Answer {
   readonly milliseconds: number;
   readonly status: number;
   readonly release: string | undefined;
+  /** By which a label is sent later. */
+  readonly requestId: string | undefined;
   readonly customer: Customer;
 }
 
@@ -28,10 +30,11 @@ export async function ask(url: string, customer: Customer): Promise<Answer> {
       milliseconds: performance.now() - started,
       status: answer.status,
       release: answer.headers.get('x-slipway-release') ?? undefined,
+      requestId: answer.headers.get('x-request-id') ?? undefined,
       customer,
     };
   } catch {
-    return { milliseconds: performance.now() - started, status: 0, release: undefined, customer };
+    return { milliseconds: performance.now() - started, status: 0, release: undefined, requestId: undefined, customer };
   }
 }
 
