@@ -129,6 +129,10 @@ export function composeFeatures(context: CompanionContext, settings: SettingsFea
     verdict: (endpoint, from, to) => monitoring.verdict(endpoint, from, to),
     performance: (endpoint, from, to, windows) => monitoring.performance(endpoint, from, to, windows),
     incidents: (endpoint) => alerts.incidentsOf(endpoint, 20),
+    models: (call) => registry.current().listModels({}, call),
+    hasLabels: (endpoint) => monitoring.hasLabels(endpoint),
+    channels: () => alerts.channels(),
+    owners: (model) => policies.of(model).entry.owners ?? [],
   });
   const lineage = createLineage({
     audit: audit.log,

@@ -4,7 +4,9 @@ import { commands, Uri, window, workspace } from 'vscode';
 import { auditFileHead, auditFileLine, auditFormats } from '../../server/contract/format/auditExport.ts';
 import { plural } from '../../server/contract/format/plural.ts';
 import { writeHead } from '../../server/contract/governance.ts';
+import { wordFor } from '../../server/contract/unknown.ts';
 import type { App, AppCommands } from '../app.ts';
+import { escapeMarkdown } from '../vscode/format.ts';
 import { withMessage } from '../vscode/progress.ts';
 import { showMarkdown } from '../vscode/readonlyText.ts';
 
@@ -47,7 +49,24 @@ async function verifyAudit({ connection }: App): Promise<void> {
   await showMarkdown('audit-log.md', lines.join('\n\n'));
 }
 
+/** What each model lacks, as a page with the commands that add it. */
+async function showReadiness({ connection }: App): Promise<void> {
+  const { models } = await withMessage('Looking at what models have', () => connection.call('listReadiness', {}));
+  const line = (text: string): string => escapeMarkdown(text.replace(/\s+/g, ' '));
+  const words: Readonly<Record<string, string>> = { has: '✓', lacks: '**lacks**', 'not-yet': 'not yet' };
+  const pages = models.flatMap(({ model, version, items }) => [
+    `## ${line(model)} version ${version}: ${items.filter(({ state }) => state === 'has').length} of ${items.length}`,
+    '',
+    '| | | because | add it by |',
+    '|---|---|---|---|',
+    ...items.map(({ label, state, detail, command }) => `| ${line(label)} | ${wordFor(words, state)} | ${line(detail)} | ${command === undefined ? '' : `\`${command.replaceAll('`', '')}\``} |`),
+    '',
+  ]);
+  await showMarkdown('readiness.md', ['# Readiness', '', ...(models.length === 0 ? ['There is no registered model yet.'] : pages)].join('\n'));
+}
+
 export const governanceCommands: AppCommands = {
   'slipway.exportAudit': { doing: 'exporting the audit log', run: exportAudit },
+  'slipway.showReadiness': { doing: 'looking at what models have', run: showReadiness },
   'slipway.verifyAudit': { doing: 'checking the audit log', run: verifyAudit },
 };

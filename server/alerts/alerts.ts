@@ -30,6 +30,8 @@ export interface AlertsFeature extends Feature {
   latestIncidents(): ReadonlyMap<string, Incident>;
   /** Incidents of an endpoint, the newest first, resolved ones too. */
   incidentsOf(endpoint: string, limit: number): readonly Incident[];
+  /** How many alert channels there are. */
+  channels(): number;
   /** The last looks at an endpoint. */
   looks(endpoint: string): LastLooks;
 }
@@ -146,6 +148,7 @@ export function createAlerts(context: CompanionContext, sources: AlertSources): 
   };
   return {
     router,
+    channels: () => channelTable.all().length,
     latestIncidents: () => table.latest(),
     incidentsOf: (endpoint, limit) => table.incidents({ unresolved: false, endpoint, limit }),
     looks: (endpoint) => looks.last(endpoint),

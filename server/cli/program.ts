@@ -20,6 +20,7 @@ import { forgetCommand } from './forgetCommand.ts';
 import { fleetCommand } from './fleetCommand.ts';
 import { imageCommands } from './imageCommands.ts';
 import { alertCommands } from './alertCommands.ts';
+import { readinessCommand } from './readinessCommand.ts';
 import { cardCommand } from './cardCommand.ts';
 import { channelCommands } from './channelCommands.ts';
 import { labelCommands } from './labelCommands.ts';
@@ -65,6 +66,7 @@ const groups = [
   policyCommand,
   lineageCommands,
   cardCommand,
+  readinessCommand,
   transferCommands,
   apiCommand,
   completionCommand,

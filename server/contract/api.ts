@@ -16,6 +16,7 @@ import { monitoringRoutes } from './monitoring.ts';
 import { performanceRoutes } from './performance.ts';
 import { policyRoutes } from './policy.ts';
 import { pruneRoutes } from './prune.ts';
+import { readinessRoutes } from './readiness.ts';
 import { registryRoutes } from './registry.ts';
 import { releaseRoutes } from './releases.ts';
 import { secretRoutes } from './secrets.ts';
@@ -52,6 +53,7 @@ export const api = {
   ...policyRoutes,
   ...lineageRoutes,
   ...modelCardRoutes,
+  ...readinessRoutes,
   ...transferRoutes,
 } as const;
 

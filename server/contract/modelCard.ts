@@ -41,7 +41,7 @@ const watched = z.object({
   requests: z.number(),
   errors: z.number(),
   /** Null where the endpoint has no windows of it yet. */
-  verdict: z.object({ sentence: z.string(), advice: z.string().nullable() }).nullable(),
+  verdict: z.object({ kind: z.string(), sentence: z.string(), advice: z.string().nullable() }).nullable(),
   /** Of the predictions of its live release alone; null where there are none. */
   performance: performancePart.nullable(),
   incidents: z.array(incident),

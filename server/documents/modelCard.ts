@@ -3,8 +3,9 @@ import type { EndpointSummary, LiveSpan } from '../contract/deployments.ts';
 import { cardStatements, statementTag, type CardStatement, type ModelCard } from '../contract/modelCard.ts';
 import type { Verdict } from '../contract/monitoring.ts';
 import type { Performance } from '../contract/performance.ts';
-import type { ModelVersion } from '../contract/registry.ts';
+import type { ModelVersion, RegisteredModel } from '../contract/registry.ts';
 import type { AuditLog } from '../governance/auditLog.ts';
+import type { CallContext, OutputText } from '../platform/http/implement.ts';
 
 /** What documents ask of the features that know it. */
 export interface DocumentSources {
@@ -20,6 +21,13 @@ export interface DocumentSources {
   /** Undefined where nothing was counted yet. */
   verdict(endpoint: string, from: number, to: number): Promise<Verdict | undefined>;
   performance(endpoint: string, from: number, to: number, windows: number): Promise<Performance>;
+  /** Every registered model with its versions. */
+  models(call: CallContext): { models: RegisteredModel[] } | OutputText | Promise<{ models: RegisteredModel[] } | OutputText>;
+  hasLabels(endpoint: string): boolean;
+  /** How many alert channels there are. */
+  channels(): number;
+  /** Owners of a model by its policy. */
+  owners(model: string): readonly string[];
   /** The newest first, resolved ones too. */
   incidents(endpoint: string): readonly Incident[];
 }
@@ -47,7 +55,7 @@ export async function collectModelCard(name: string, number: number, sources: Do
       to: now,
       requests,
       errors: serverErrors,
-      verdict: verdict === undefined ? null : { sentence: verdict.sentence, advice: verdict.advice },
+      verdict: verdict === undefined ? null : { kind: verdict.kind, sentence: verdict.sentence, advice: verdict.advice },
       performance: performance.releases.find(({ release }) => release === liveRelease)?.part ?? null,
       incidents: [...sources.incidents(endpoint)],
     };

@@ -4,23 +4,12 @@ import type { EndpointSummary } from '../contract/deployments.ts';
 import { lineageRoutes, type Fed } from '../contract/lineage.ts';
 import { trackingRoutes } from '../contract/tracking.ts';
 import type { Feature } from '../platform/feature.ts';
-import { implementAll, type OutputText } from '../platform/http/implement.ts';
+import { implementAll } from '../platform/http/implement.ts';
+import { wholeAnswer } from '../platform/http/wholeAnswer.ts';
 import { readFile } from './dataFile.ts';
 import { explainRequest } from './explainRequest.ts';
 import type { LineageSources } from './lineageSources.ts';
 import { liveAtTime } from './liveAt.ts';
-
-/** The answer of a store, also where it comes as text. */
-async function whole<T extends object>(answer: T | OutputText, parse: (value: unknown) => T): Promise<T> {
-  if (!(Symbol.asyncIterator in answer)) {
-    return answer;
-  }
-  const pieces: Uint8Array[] = [];
-  for await (const piece of answer) {
-    pieces.push(piece);
-  }
-  return parse(JSON.parse(Buffer.concat(pieces).toString('utf8')));
-}
 
 /** Every version with each file that its run read. */
 function fedBy(models: readonly RegisteredModel[], endpoints: readonly EndpointSummary[]): Fed[] {
@@ -46,10 +35,10 @@ export function createLineage(sources: LineageSources): Feature {
     explainRequest: ({ id, endpoint }, call) =>
       explainRequest(id, endpoint, {
         ...sources,
-        run: async (runId) => whole(await sources.run(runId, call), (value) => trackingRoutes.getRun.output.parse(value)),
+        run: async (runId) => wholeAnswer(await sources.run(runId, call), (value) => trackingRoutes.getRun.output.parse(value)),
       }),
     async listFed({ path }, call) {
-      const { models } = await whole(await sources.models(call), (value) => registryRoutes.listModels.output.parse(value));
+      const { models } = await wholeAnswer(await sources.models(call), (value) => registryRoutes.listModels.output.parse(value));
       const fed = fedBy(models, sources.endpoints());
       if (path === undefined) {
         return { fed };

@@ -138,6 +138,9 @@ describe('a captured run', () => {
     const card = await client.call('getModelCard', { name: 'fed', version: 1 });
     assert.deepEqual([card.statements, card.served, card.watched, card.version.lineage.data.map((each) => path.basename(each.path))], [{ owner: 'the churn team', license: 'mit' }, [], [], ['data.csv']]);
     await assert.rejects(client.call('writeCardStatements', { name: 'fed', version: 1, statements: {} }), { reason: 'invalid-input', field: 'statements' });
+    const [ready, ...none] = (await client.call('listReadiness', { model: 'fed' })).models;
+    assert.deepEqual([ready?.version, ready?.items.filter(({ state }) => state === 'has').map(({ id }) => id), none], [1, ['versioning', 'tracking', 'data', 'owner'], []]);
+    await assert.rejects(client.call('listReadiness', { model: 'nobody' }), { reason: 'not-found', field: 'model' });
     const file = path.join(workspace, 'data.csv');
     const feeds = async (named?: string): Promise<(readonly [string, string, number, string | undefined])[]> =>
       (await client.call('listFed', named === undefined ? {} : { path: named })).fed.map((fed) => [fed.file.path, fed.model, fed.version, fed.runId] as const);

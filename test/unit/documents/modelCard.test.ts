@@ -43,7 +43,7 @@ const full: ModelCard = {
       to: 1,
       requests: 500,
       errors: 2,
-      verdict: { sentence: 'Nothing has moved.', advice: null },
+      verdict: { kind: 'nothing-moved', sentence: 'Nothing has moved.', advice: null },
       performance: part,
       incidents: [{ id: 3, endpoint: 'churn', state: 'resolved', severity: 'critical', title: '10 % failed', openedAt: 0, acknowledgedAt: null, resolvedAt: 1 }],
     },
