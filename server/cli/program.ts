@@ -5,6 +5,7 @@ import { messageOf, Problem, systemErrorCode } from '../platform/errors.ts';
 import { apiCommand } from './apiCommand.ts';
 import { backupCommands } from './backupCommands.ts';
 import { batchCommands } from './batchCommands.ts';
+import { loadCheckCommand } from './loadCheckCommand.ts';
 import { createActionRunner } from './command.ts';
 import { companionCommands } from './companionCommands.ts';
 import { completionCommand } from './completion.ts';
@@ -53,6 +54,7 @@ const groups = [
   batchCommands,
   fleetCommand,
   imageCommands,
+  loadCheckCommand,
   monitoringCommands,
   labelCommands,
   forgetCommand,

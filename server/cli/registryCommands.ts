@@ -2,11 +2,13 @@ import path from 'node:path';
 import colors from 'picocolors';
 import { shortDigest } from '../contract/format/digests.ts';
 import type { CallInput } from '../contract/api.ts';
+import type { LoadCheck } from '../contract/loadChecks.ts';
 import type { ModelVersion } from '../contract/registry.ts';
 import { CallFailure } from '../client/callFailure.ts';
 import type { CompanionClient } from '../client/companionClient.ts';
 import { examples, type CommandGroup } from './command.ts';
 import { connect } from './connection.ts';
+import { describeLoadCheck } from './loadCheckCommand.ts';
 import { findRun } from './findRun.ts';
 import { facts, short, table } from './output.ts';
 import { formatBytes } from '../contract/format/bytes.ts';
@@ -53,13 +55,14 @@ async function sourceOf(client: CompanionClient, { run, model, file, example, py
   return run === undefined ? { kind: 'logged-model', modelId: model ?? '' } : { kind: 'latest-of-run', runId: await findRun(client, run) };
 }
 
-/** A version with its lineage, for people. */
-export function describeVersion(version: ModelVersion): string {
+/** A version with its lineage, and whether it loads elsewhere where that was checked, for people. */
+export function describeVersion(version: ModelVersion, check?: LoadCheck): string {
   return facts([
     ['model', `${colors.bold(version.name)} version ${version.version}${version.aliases.map((alias) => ` @${alias}`).join('')}`],
     ...(version.server === undefined ? [] : [['on', version.server] as const]),
     ['digest', version.digest === undefined ? '-' : short(version.digest)],
     ...lineageFacts(version),
+    ...(check === undefined ? [] : [['check', describeLoadCheck(check)] as const]),
   ]);
 }
 
@@ -115,7 +118,9 @@ export const registryCommands: CommandGroup = (program, run) => {
           return;
         }
         const model = await client.call('getModel', { name });
-        output.result(model, () => model.versions.map(describeVersion).join('\n\n') || colors.dim('No versions.'));
+        const { checks } = await client.call('listLoadChecks', { name });
+        const loads = new Map(checks.map((check) => [check.version, check]));
+        output.result({ ...model, loadChecks: checks }, () => model.versions.map((version) => describeVersion(version, loads.get(version.version))).join('\n\n') || colors.dim('No versions.'));
       }),
     );
 

@@ -12,6 +12,7 @@ import { governanceRoutes } from './governance.ts';
 import { lineageRoutes } from './lineage.ts';
 import { imagePushRoutes } from './imagePushes.ts';
 import { modelCardRoutes } from './modelCard.ts';
+import { loadCheckRoutes } from './loadChecks.ts';
 import { monitoringRoutes } from './monitoring.ts';
 import { performanceRoutes } from './performance.ts';
 import { policyRoutes } from './policy.ts';
@@ -41,6 +42,7 @@ export const api = {
   ...deployRoutes,
   ...batchRoutes,
   ...imagePushRoutes,
+  ...loadCheckRoutes,
   ...pruneRoutes,
   ...secretRoutes,
   ...monitoringRoutes,

@@ -11,12 +11,12 @@ import type { AuditLog } from '../governance/auditLog.ts';
 import type { Policy } from '../governance/policy/modelPolicy.ts';
 import { implementAll } from '../platform/http/implement.ts';
 import { connectEngine } from '../releases/images/engine.ts';
-import { createBatches } from './batches/batches.ts';
 import { createImagePushes } from './imagePushes/imagePushes.ts';
 import { createEndpointTable } from './endpoints/endpointTable.ts';
 import { lastSpans, type LastSpans } from './endpoints/lastSpans.ts';
 import { createOutcomes } from './rollouts/outcomes.ts';
 import type { Gateway, Registry, Releases, RequestLog } from './replicas/ports.ts';
+import { createOutsideTraffic } from './outsideTraffic.ts';
 import { createPrune } from './pruning/prune.ts';
 import { createReconciler } from './rollouts/reconciler.ts';
 import { createSecretFile } from '../platform/secrets/secretFile.ts';
@@ -61,7 +61,7 @@ export interface ServedReleases {
 export interface DeployFeature extends Feature {
   /** Endpoints that run or roll out. */
   activeEndpoints(): number;
-  /** True while files are scored or images are pushed: the companion stays up. */
+  /** True while files are scored, versions loaded or images pushed: the companion stays up. */
   busy(): boolean;
   /** Stops every endpoint and the gateway. */
   stopAll(actor: Caller): Promise<void>;
@@ -150,17 +150,17 @@ export function createDeploy(context: CompanionContext, options: DeployOptions):
   });
   releases.setEndpointHistory((name) => [...new Set(endpoints.spans(name).map(({ release }) => release))]);
 
-  const batches = createBatches({ context, parts, keys, audit });
+  const outside = createOutsideTraffic({ context, parts, keys, audit });
   const imagePushes = createImagePushes({ context, parts, audit });
-  const prune = createPrune({ batches, home, endpoints, rollouts, replicas: replicaTable, releases, keptByPolicy: (model) => options.policyOf(model).entry.retention?.releases ?? 0, audit, engine: () => connectEngine(context.settings()) });
+  const prune = createPrune({ batches: outside, home, endpoints, rollouts, replicas: replicaTable, releases, keptByPolicy: (model) => options.policyOf(model).entry.retention?.releases ?? 0, audit, engine: () => connectEngine(context.settings()) });
 
   /** A process id may have been given to a replica of another endpoint since. */
   const isKnown = (target: string, { id, handle }: FoundReplica): boolean =>
-    !database.open || batches.isReplica(id) || replicaTable.get(id) !== undefined || replicaTable.all().some((replica) => replica.target === target && replica.handle === handle);
+    !database.open || outside.isReplica(id) || replicaTable.get(id) !== undefined || replicaTable.all().some((replica) => replica.target === target && replica.handle === handle);
 
   const router = Router();
   mountDeployRoutes(router, { parts, orders, logs: home.logs, settings: () => context.settings() });
-  batches.mount(router);
+  outside.mount(router);
   imagePushes.mount(router);
   mountSecretRoutes(router, secrets, audit);
   implementAll(router, pruneRoutes, {
@@ -184,7 +184,7 @@ export function createDeploy(context: CompanionContext, options: DeployOptions):
       // With endpoints it goes on serving; without one nobody would end it.
       await gateway.letGo();
     },
-    busy: () => batches.running() || imagePushes.running(),
+    busy: () => outside.running() || imagePushes.running(),
     activeEndpoints: () => endpoints.all().filter(({ name, desired, live }) => desired !== 'stopped' && (live !== undefined || desired === 'deleted' || rollouts.active(name) !== undefined)).length,
     notices: () => endpoints.all().flatMap(({ name }) => lossNotice(name, gateway)),
     endpoints: () => toEndpointSummaries(endpoints.all().filter(({ desired }) => desired !== 'deleted'), parts),

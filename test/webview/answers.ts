@@ -43,6 +43,23 @@ export const registryAnswers: Answers<'registry'> = {
   listModels: () => ({ models: [churnModel, fraudModel] }),
   listEndpoints: () => ({ endpoints: [canaryEndpoint, otherEndpoint].map(summaryOf) }),
   listLiveSpans: ({ model }) => ({ spans: spansOf(...[canaryEndpoint, otherEndpoint].filter((endpoint) => endpoint.model === model)) }),
+  listLoadChecks: ({ name }) => ({
+    checks: churnModel.versions.slice(0, name === 'churn' ? 2 : 0).map(({ version }, index) => ({
+      model: name,
+      version,
+      ...(index === 0
+        ? { state: 'loads', message: 'Loads in an environment of its own (Python 3.11, 12 packages) and answers its example as in the notebook.' }
+        : {
+            state: 'fails',
+            message: 'The pickle model.pkl imports utils.Ages when it is loaded, which neither its requirements nor the code that was logged with it brings.',
+            missing: { kind: 'file', name: 'utils.py' },
+            remedy: 'Bundle it: register the model again with slipway.register(model, "churn", ..., code=["utils.py"]).',
+          }),
+      startedAt: now - day,
+      endedAt: now - day + 20_000,
+      requestedBy: 'ada',
+    })),
+  }),
   listAliasMoves: ({ name }) => ({ moves: name === 'churn' ? churnMoves : [], recorded: true }),
   listRunArtifacts: ({ runIds }) => ({
     runs: runIds.map((runId) => ({ runId, truncated: false, files: runId === churnModel.versions[0]?.lineage.runId ? [] : [{ path: 'evaluation.json', bytes: evaluationTable.length, kind: 'table' }] })),

@@ -46,6 +46,25 @@ test('a history of which it is not known what was live says so', async (context)
   assert.equal(await history.getByRole('list').first().locator(':scope > li').count(), 5);
 });
 
+test('the registry says whether a version loads elsewhere, what it lacks, and checks it when asked', async (context) => {
+  const asked: unknown[] = [];
+  const checkLoad: typeof registryAnswers.checkLoad = (input) => {
+    asked.push(input);
+    return { model: 'churn', version: 1, state: 'waiting', message: 'Waiting', startedAt: 0, requestedBy: 'ada' };
+  };
+  const { page } = await open(context, { ...churnRegistry, answers: { ...registryAnswers, checkLoad } });
+  const check = page.getByRole('region', { name: 'Loads elsewhere' });
+  await check.getByText('Loads elsewhere', { exact: true }).waitFor();
+  await page.getByRole('button', { name: 'v2', exact: true }).click();
+  await check.getByText("Lacks utils.py of the notebook's folder").waitFor();
+  await check.getByText('code=["utils.py"]').waitFor();
+  await page.getByRole('button', { name: 'v1', exact: true }).click();
+  await page.getByText('Not known whether it loads elsewhere.').waitFor();
+  await page.getByRole('button', { name: 'Check', exact: true }).click();
+  await page.getByText('Not known whether it loads elsewhere.').waitFor();
+  assert.deepEqual(asked, [{ name: 'churn', version: 1 }]);
+});
+
 test('an alias is moved from another version', async (context) => {
   const set: unknown[] = [];
   const { page } = await open(context, { ...churnRegistry, answers: { ...registryAnswers, setAlias: (input) => { set.push(input); return churnModel; } } });

@@ -10,6 +10,7 @@ import { DecisionView } from './DecisionView.tsx';
 import { DescriptionEditor } from './DescriptionEditor.tsx';
 import { Folded } from './Folded.tsx';
 import { LineageView } from './LineageView.tsx';
+import { LoadCheckView } from './LoadCheckView.tsx';
 import { ServedBadges } from './ServedBadges.tsx';
 import { SignatureTable } from './SignatureTable.tsx';
 import type { RegistryStore } from './store.ts';
@@ -58,6 +59,7 @@ export function VersionDetail({ store, model, version }: VersionDetailProps): VN
       </header>
       {task.failure.value !== undefined && <Failure what="That did not work." failure={task.failure.value} onDismiss={task.clear} />}
       <VerdictView store={store.verdict} version={version} />
+      <LoadCheckView store={store} version={version} task={task} />
       <DescriptionEditor store={store} version={version} />
       <AliasEditor store={store} model={model} version={version} />
       <VersionMetrics store={store.verdict} version={version} />

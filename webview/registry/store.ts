@@ -2,6 +2,7 @@ import { computed, effect, type ReadonlySignal, type Signal } from '@preact/sign
 import { isRecord } from '../../server/contract/values.ts';
 import type { CallOutput } from '../../server/contract/api.ts';
 import type { EndpointSummary, LiveSpan } from '../../server/contract/deployments.ts';
+import type { LoadCheck } from '../../server/contract/loadChecks.ts';
 import type { AliasMove, ModelVersion, RegisteredModel } from '../../server/contract/registry.ts';
 import type { PanelParts } from '../ui/mount.tsx';
 import { createResource, type Resource } from '../ui/resource.ts';
@@ -18,6 +19,8 @@ export interface RegistryStore {
   readonly moves: Resource<CallOutput<'listAliasMoves'>>;
   /** When the versions of the shown model were live, the latest first. */
   readonly spans: Resource<readonly LiveSpan[]>;
+  /** Whether the versions of the shown model load elsewhere, as far as that was checked. */
+  readonly loadChecks: Resource<readonly LoadCheck[]>;
   /** The model that is shown. */
   readonly model: ReadonlySignal<RegisteredModel | undefined>;
   readonly version: ReadonlySignal<ModelVersion | undefined>;
@@ -40,6 +43,7 @@ export interface RegistryStore {
   readonly describe: (version: ModelVersion, description: string) => Promise<void>;
   readonly setAlias: (version: ModelVersion, alias: string) => Promise<void>;
   readonly deleteAlias: (name: string, alias: string) => Promise<void>;
+  readonly checkLoad: (version: ModelVersion) => Promise<void>;
   readonly refresh: () => void;
 }
 
@@ -62,6 +66,10 @@ export function createRegistryStore({ host, subject, persistence }: PanelParts<'
     const name = shownName.peek();
     return name === undefined ? [] : (await host.call('listLiveSpans', { model: name }, signal)).spans;
   });
+  const loadChecks = createResource<readonly LoadCheck[]>(async (_show, signal) => {
+    const name = shownName.peek();
+    return name === undefined ? [] : (await host.call('listLoadChecks', { name }, signal)).checks;
+  });
   const aliases = computed(() => [...new Set(moves.value.value?.moves.map(({ alias }) => alias) ?? [])].sort((a, b) => Number(b === 'champion') - Number(a === 'champion') || a.localeCompare(b)));
   const alias = computed(() => aliases.value.find((name) => name === shownAlias.value) ?? aliases.value[0]);
   const stretches = computed(() => moves.value.value?.moves.filter((move) => move.alias === alias.value) ?? []);
@@ -73,6 +81,7 @@ export function createRegistryStore({ host, subject, persistence }: PanelParts<'
     endpoints.refresh();
     moves.refresh();
     spans.refresh();
+    loadChecks.refresh();
     verdict.refresh();
   };
   models.reset();
@@ -81,6 +90,7 @@ export function createRegistryStore({ host, subject, persistence }: PanelParts<'
     if (shownName.value !== undefined) {
       moves.reset();
       spans.reset();
+      loadChecks.reset();
     }
   });
   host.onReconnect(refresh);
@@ -88,6 +98,7 @@ export function createRegistryStore({ host, subject, persistence }: PanelParts<'
     if (event.topic === 'model' || event.topic === 'companion') {
       models.refresh();
       moves.refresh();
+      loadChecks.refresh();
     } else if (event.topic === 'endpoint' || event.topic === 'rollout') {
       endpoints.refresh();
       spans.refresh();
@@ -98,6 +109,7 @@ export function createRegistryStore({ host, subject, persistence }: PanelParts<'
     endpoints,
     moves,
     spans,
+    loadChecks,
     aliases,
     alias,
     stretches,
@@ -130,6 +142,10 @@ export function createRegistryStore({ host, subject, persistence }: PanelParts<'
     async deleteAlias(name, alias) {
       await host.call('deleteAlias', { name, alias });
       models.refresh();
+    },
+    async checkLoad({ name, version: number }) {
+      await host.call('checkLoad', { name, version: number });
+      loadChecks.refresh();
     },
     refresh,
   };

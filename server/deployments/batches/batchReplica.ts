@@ -5,7 +5,7 @@ import type { Release } from '../../contract/releases.ts';
 import { messageOf, Problem } from '../../platform/errors.ts';
 import { replicaKeyHeader } from '../../platform/http/replicaKey.ts';
 import type { Timing } from '../../platform/timing.ts';
-import { failureText } from '../replicas/modelServer.ts';
+import { callModelServer, failureText, type ModelServerAnswer } from '../replicas/modelServer.ts';
 import type { Progress, Releases } from '../replicas/ports.ts';
 import type { ReplicaKeys } from '../replicas/replicaKeys.ts';
 import type { ReleaseSecrets } from '../replicas/releaseSecrets.ts';
@@ -48,6 +48,8 @@ export interface ScoredChunk extends z.infer<typeof head> {
 export interface BatchReplica {
   /** @throws Problem for a chunk that is refused as a whole; `unavailable` when the replica is gone */
   score(chunk: Buffer, form: ChunkForm, signal: AbortSignal): Promise<ScoredChunk>;
+  /** One request of JSON. */
+  ask(path: string, body: string, milliseconds: number, signal: AbortSignal): Promise<ModelServerAnswer>;
   stop(): Promise<void>;
 }
 
@@ -94,7 +96,11 @@ export async function startBatchReplica(
     throw error;
   }
   const [address = ''] = record.addresses;
-  return { score: (chunk, form, cancelled) => askChunk(address, key, chunk, form, cancelled), stop };
+  return {
+    score: (chunk, form, cancelled) => askChunk(address, key, chunk, form, cancelled),
+    ask: (path, body, milliseconds, cancelled) => callModelServer(address, path, { key, body, milliseconds, signal: cancelled }),
+    stop,
+  };
 }
 
 async function askChunk(address: string, key: string, chunk: Buffer, form: ChunkForm, signal: AbortSignal): Promise<ScoredChunk> {

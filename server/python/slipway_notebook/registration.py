@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from .recorded_answer import FILE, recorded_answer
 from .rows import as_table, csv_pieces
-from .values import companion_of_kernel, send_csv
+from .values import companion_of_kernel, send, send_csv
 
 EXAMPLE_ROWS = 5
 #: MLflow's flavor of a library where it has another name than the library's top package.
@@ -45,6 +45,7 @@ def register(
     label: str | None = None,
     code: list[str] | None = None,
     requirements: list[str] | None = None,
+    check: bool = True,
     **options: object,
 ) -> Registered:
     """Log `model` and register it as the next version of `name`: `slipway.register(model, "churn", example=X_test, data=(X_train, y_train))`.
@@ -52,7 +53,8 @@ def register(
     `example` is a table of inputs, of which the first 5 rows are kept; unless given the first rows of `data`. What `model` answers for them here is
     recorded with it, and a deploy compares with that. `data` is what the model was trained on, a DataFrame, an array or a pair of inputs and labels: its
     statistics become the version's baseline, its rows are not kept. `label` names the column of `data` that is no input. `code` are files and folders
-    that the model imports, `requirements` packages beside those that MLflow finds; other options are those of `log_model` of the model's flavor.
+    that the model imports, `requirements` packages beside those that MLflow finds; other options are those of `log_model` of the model's flavor. With
+    `check` Slipway looks in the background whether the version loads in an environment of its own and answers the same there.
 
     It is logged to the active run, or to a new one. Raises ValueError for a name that a model cannot have, TypeError for a model that MLflow has no flavor
     for, NotConnectedError, and what MLflow raises. An answer or a baseline that cannot be taken is a warning that says why; the version is registered without it.
@@ -77,6 +79,8 @@ def register(
         version = int(mlflow.register_model(info.model_uri, name).version)
     if data is not None:
         _record_baseline(companion, name, version, data, label)
+    if check:
+        send(companion, f"{_path(name, version)}/load-check", {}, "slipway.register")
     return Registered(name, version, run.info.run_id)
 
 
@@ -161,10 +165,13 @@ def _record_answer(mlflow, model: object, rows: object, info, options: dict) -> 
             client.log_artifact(info.run_id, str(file), info.artifact_path)
 
 
+def _path(name: str, version: int) -> str:
+    return f"/api/slipway/v1/models/{urllib.parse.quote(name, safe='')}/versions/{version}"
+
+
 def _record_baseline(companion, name: str, version: int, data: object, label: str | None) -> None:
-    path = f"/api/slipway/v1/models/{urllib.parse.quote(name, safe='')}/versions/{version}/baseline"
     pieces: Iterator[bytes] = csv_pieces(data, label)
     try:
-        send_csv(companion, path, pieces, "slipway.register")
+        send_csv(companion, f"{_path(name, version)}/baseline", pieces, "slipway.register")
     except (ValueError, TypeError, OSError) as error:
         warnings.warn(f"version {version} of {name} is registered without a baseline. {error}", RuntimeWarning, stacklevel=3)

@@ -20,7 +20,7 @@ import slipway  # noqa: E402
 from slipway_notebook.values import companion_of_kernel, send  # noqa: E402
 
 # What MLflow would find out in a process of its own.
-NEEDED = {"pip_requirements": ["scikit-learn", "pandas"]}
+NEEDED = {"pip_requirements": ["scikit-learn", "pandas"], "check": False}
 ROWS = pandas.DataFrame({"age": [20.0, 30.0, 40.0, 50.0, 60.0, 70.0], "income": [1, 2, 3, 4, 5, 6]})
 CHURNED = pandas.Series(["no", "no", "no", "yes", "yes", "yes"], name="churned")
 
@@ -95,11 +95,15 @@ def test_arrays_have_their_positions(connected) -> None:
 
 
 def test_a_python_model_is_asked_through_what_was_logged(connected) -> None:
-    registered = slipway.register(Doubled(), "register-python", example=ROWS[["age"]], code=[__file__], requirements=["sympy"])
+    registered = slipway.register(Doubled(), "register-python", example=ROWS[["age"]], code=[__file__], requirements=["sympy"], check=False)
     assert recorded("register-python", registered.version) == {"predictions": [{"age": 40.0}, {"age": 60.0}, {"age": 80.0}, {"age": 100.0}, {"age": 120.0}], "dtype": {"age": "float64"}}
     folder = Path(mlflow.artifacts.download_artifacts(f"models:/register-python/{registered.version}"))
     assert (folder / "code" / Path(__file__).name).exists()
     assert any(line.startswith("sympy") for line in (folder / "requirements.txt").read_text().splitlines())
+    # Whether it loads elsewhere is looked at unless told otherwise; without mlflow it cannot, so that nothing is installed for it.
+    other = slipway.register(Doubled(), "register-python", example=ROWS[["age"]], pip_requirements=["pandas"])
+    checks = send(companion_of_kernel(), "/api/slipway/v1/models/register-python/load-checks")["checks"]
+    assert [check["version"] for check in checks] == [other.version]
 
 
 def test_what_cannot_be_taken_is_a_warning_with_the_reason(connected) -> None:

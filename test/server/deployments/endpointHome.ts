@@ -18,7 +18,7 @@ const script = fileURLToPath(new URL('log_models.py', import.meta.url));
 const python = process.env['SLIPWAY_TEST_PYTHON'] ?? fileURLToPath(new URL('../../../.cache/python/bin/python', import.meta.url));
 
 /** The kinds of model that log_models.py makes. */
-export type ModelKind = 'steady' | `steady:${number}` | 'fickle' | 'brittle' | 'slow' | 'broken' | 'heavy' | 'prying' | 'inlined' | 'pyfunc' | 'transformer' | 'pinned' | 'ranged' | 'xgboost' | 'lightgbm';
+export type ModelKind = 'steady' | `steady:${number}` | 'fickle' | 'brittle' | 'slow' | 'broken' | 'heavy' | 'prying' | 'inlined' | 'alone' | 'pyfunc' | 'transformer' | 'pinned' | 'ranged' | 'xgboost' | 'lightgbm';
 
 /** A data home with a real companion in a process of its own, its gateway and its replicas. */
 export interface EndpointHome {

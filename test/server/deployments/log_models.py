@@ -3,7 +3,8 @@
 Kinds: `steady` (a threshold; a second argument after a colon sets it), `fickle` (answers something else each time), `brittle`
 (raises for a > 100), `slow` (takes a second to predict), `broken` (raises for its own example), `prying` (answers what it can reach of the machine), `heavy` (`steady` with one more
 package, so that it needs an environment of its own). Those that cannot be served: `transformer` (to be
-called by `transform`), `inlined` (the code of `steady` is inside of its pickle), `pinned` (its requirements pin another scikit-learn) and `ranged` (they allow older ones only). Those of
+called by `transform`), `inlined` (the code of `steady` is inside of its pickle), `alone` (that code is
+not logged with it), `pinned` (its requirements pin another scikit-learn) and `ranged` (they allow older ones only). Those of
 other libraries, each with the requirements that mlflow infers: `xgboost`, `lightgbm` (probabilities that `a` is positive). `pyfunc` is a Python function that doubles `a`.
 """
 
@@ -46,7 +47,7 @@ def log_booster(kind, name, example):
 
     parameters = {"objective": "binary", "verbose": -1, "num_threads": 1, "min_data_in_leaf": 2}
     booster = lightgbm.train(parameters, lightgbm.Dataset(rows, labels), 10)
-    return slipway.register(booster, name, example=example, data=(rows, labels)).version
+    return slipway.register(booster, name, example=example, data=(rows, labels), check=False).version
 
 
 def log_function(example):
@@ -94,7 +95,7 @@ def main():
                     signature=signature,
                     input_example=example,
                     serialization_format="cloudpickle",
-                    code_paths=[] if kind == "inlined" else [rule.__file__],
+                    code_paths=[] if kind in ("inlined", "alone") else [rule.__file__],
                     pip_requirements=[*REQUIREMENTS, *(["sympy==1.13.3"] if kind == "heavy" else [])],
                 )
         if argument == "inlined":

@@ -35,6 +35,7 @@ const told = {
   pushEndpointImage: ['image.push-requested'],
   pushModelImage: ['image.push-requested'],
   cancelImagePush: ['image.push-cancelled'],
+  checkLoad: ['version.checked'],
   prune: ['pruned'],
   setSecret: ['secret.set'],
   deleteSecret: ['secret.deleted'],
@@ -146,6 +147,8 @@ describe('every call that changes something', () => {
     await as('deleteSecret').call('deleteSecret', { name: 'TOKEN' });
     await as('changeSettings').call('changeSettings', { keptReleases: 7 });
 
+    await as('checkLoad').call('checkLoad', { name: 'rule', version: versions.steady });
+    await until(async () => (await look()).has('version.checked'));
     const first = await as('deploy').call('deploy', { name: 'road', model: 'rule', version: versions.steady });
     await home.rollout(first.id, ({ state }) => state === 'succeeded');
     const second = await as('deploy').call('deploy', { name: 'road', model: 'rule', version: versions['steady:1'], strategy: canary });
