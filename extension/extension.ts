@@ -31,6 +31,7 @@ import { transferCommands } from './transfer/commands.ts';
 import { trackingServerCommands } from './tracking/serverCommands.ts';
 import { createLogins } from './tracking/logins.ts';
 import { followTrackingServer } from './tracking/trackingServer.ts';
+import { tellRoadSteps } from './roadSteps.ts';
 import { createTrees } from './trees.ts';
 import { registerCommands } from './vscode/commands.ts';
 import { serveReadonlyText } from './vscode/readonlyText.ts';
@@ -80,6 +81,7 @@ export function activate(context: ExtensionContext): void {
     showCellStatus(notebooks),
     offerStrayStores(notebooks, kernels, context.workspaceState),
     tellLosses(connection, panels, log),
+    tellRoadSteps(connection, log),
     tellIncidents(connection, log),
     followPolicyFiles(connection, log),
     showFileBadges(connection, log),

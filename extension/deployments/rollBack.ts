@@ -11,6 +11,7 @@ import { formatDuration } from '../../server/contract/format/durations.ts';
 import { wordFor } from '../../server/contract/unknown.ts';
 import { withMessage } from '../vscode/progress.ts';
 import { chosen, pickOne } from '../vscode/prompts.ts';
+import { tickStep } from '../vscode/walkthrough.ts';
 import { followRollout } from './deployModel.ts';
 import { endpointOf } from './endpointPrompts.ts';
 
@@ -44,6 +45,7 @@ export async function rollBack(app: App, subject: unknown): Promise<Result | und
   const result = await withMessage(`Rolling back ${name}`, () =>
     connection.call('rollBack', { name, to: preview.to, reason: 'asked for in VS Code' }),
   );
+  tickStep('slipway.rolledBack');
   if (result.durationMs === undefined) {
     const rollout = await followRollout(app, result.rollout, `Rolling back ${name} to version ${preview.toVersion}`);
     return { ...result, rollout };

@@ -4,6 +4,7 @@ import type { App, AppCommands } from '../app.ts';
 import { deployModel } from '../deployments/deployModel.ts';
 import { registerModel } from '../registry/registerModel.ts';
 import { subjectAs } from '../vscode/commands.ts';
+import { openWalkthrough } from '../vscode/walkthrough.ts';
 import { showCellHistory, showExecution } from './cellHistory.ts';
 import { connectNotebook } from './connectNotebook.ts';
 import { compareNotebookWithRun, compareRunNotebooks, openNotebookAtRun } from './notebookAtRun.ts';
@@ -47,7 +48,7 @@ export const notebookCommands: AppCommands = {
   },
   'slipway.openWalkthrough': {
     doing: 'opening the walkthrough',
-    run: ({ context }) => commands.executeCommand('workbench.action.openWalkthrough', `${context.extension.id}#road`, false),
+    run: ({ context }) => openWalkthrough(`${context.extension.id}#road`, false),
   },
 };
 

@@ -1,8 +1,9 @@
 import { commands, Uri, window, workspace } from 'vscode';
 import type { App } from '../app.ts';
 import { chosen, type Choice, pickOne } from '../vscode/prompts.ts';
+import { openWalkthrough } from '../vscode/walkthrough.ts';
 
-/** Copies the sample to a folder of the user and opens its notebook. */
+/** Copies the sample to a folder of the user and opens its notebook, with the walkthrough beside it. */
 export async function openSample({ context }: App): Promise<Uri | undefined> {
   const target = await chooseFolder(context.globalStorageUri);
   if (target === undefined) {
@@ -19,6 +20,7 @@ export async function openSample({ context }: App): Promise<Uri | undefined> {
   }
   const notebook = Uri.joinPath(target, 'churn.ipynb');
   await commands.executeCommand('vscode.openWith', notebook, 'jupyter-notebook');
+  await openWalkthrough(`${context.extension.id}#road`, true);
   return notebook;
 }
 

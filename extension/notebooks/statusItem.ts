@@ -3,6 +3,7 @@ import { type Disposable, MarkdownString, type NotebookDocument, StatusBarAlignm
 import { plural } from '../../server/contract/format/plural.ts';
 import type { Connection } from '../companion/connection.ts';
 import { setContext } from '../vscode/context.ts';
+import { tickStep } from '../vscode/walkthrough.ts';
 import { createDisposables } from '../vscode/disposables.ts';
 import type { TrackingServerState } from '../tracking/trackingServer.ts';
 import { escapeMarkdown } from '../vscode/format.ts';
@@ -51,6 +52,9 @@ export function showStatusItem(attachment: NotebookAttachment, connection: Conne
     const name = path.basename(notebook.uri.fsPath);
     const state = attachment.state(notebook);
     setContext('slipway.notebookMode', state.mode);
+    if (state.mode === 'recording') {
+      tickStep('slipway.attached');
+    }
     const { text, details } = describeState(name, state);
     const companion = { running: 'The companion runs.', starting: 'The companion starts.', stopped: 'The companion is not running.' }[connection.state];
     const uri = trackingServer.current?.uri ?? '';

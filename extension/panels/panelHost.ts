@@ -3,6 +3,7 @@ import type { PanelKind } from '../../server/contract/panelKind.ts';
 import { messageFromPanel, type MessageFromPanel, type MessageToPanel, type PanelSubject } from '../../server/contract/panels.ts';
 import type { Connection } from '../companion/connection.ts';
 import { createDisposables } from '../vscode/disposables.ts';
+import { tickStep } from '../vscode/walkthrough.ts';
 import { answerRequest, copyText } from './panelCalls.ts';
 import { panelPage, panelRoots } from './panelPage.ts';
 
@@ -66,6 +67,9 @@ export function hostPanel(panel: WebviewPanel, first: PanelSubject, { extensionU
     const given = new AbortController();
     running.set(request.id, given);
     const message = await answerRequest(kind, request, connection, given.signal);
+    if (request.type === 'call' && request.name === 'rollBack' && message.type === 'content') {
+      tickStep('slipway.rolledBack');
+    }
     running.delete(request.id);
     post(message);
   };

@@ -3,6 +3,7 @@ import { type Disposable, type ExtensionContext, type LogOutputChannel, type Tab
 import { panelKind, type PanelKind } from '../../server/contract/panelKind.ts';
 import { panelSubject, type PanelSubject } from '../../server/contract/panels.ts';
 import type { Connection } from '../companion/connection.ts';
+import { tellShown } from '../roadSteps.ts';
 import { createDisposables } from '../vscode/disposables.ts';
 import { type HostedPanel, hostPanel, titleOf } from './panelHost.ts';
 import { restoredTab, showTab } from './restoredTab.ts';
@@ -76,6 +77,7 @@ export function createPanels(context: ExtensionContext, connection: Connection, 
       return [...open.values()].some(({ panel }) => panel.visible);
     },
     open(subject) {
+      tellShown(subject);
       const shown = open.get(subject.panel);
       if (shown !== undefined) {
         shown.show(subject);

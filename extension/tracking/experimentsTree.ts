@@ -67,7 +67,6 @@ export function createExperimentsTree(connection: Connection): ExperimentsTree {
     const { experiments } = await connection.call('listExperiments', {});
     // MLflow makes the experiment "Default" by itself: without runs it is no content.
     const shown = experiments.filter(({ runs, experimentId }) => runs !== 0 || experimentId !== defaultExperimentId);
-    setContext('slipway.hasRuns', shown.some(({ runs }) => runs !== 0));
     const first = shown.find(({ runs }) => runs !== 0);
     const nodes = shown.map((experiment) => experimentNode(experiment, experiment === first, () => runsOf(experiment)));
     return deletedShown ? [...nodes, deletedNode(await connection.call('listDeleted', {}))] : nodes;

@@ -9,14 +9,15 @@ import { ensurePython } from './python.ts';
 import { cache, root, say, step } from './step.mjs';
 
 const sample = path.join(root, 'media', 'sample');
+const notebook = path.join(sample, 'churn.ipynb');
 
-/** Opens VS Code with the extension on the sample folder: the desktop one where `code` is on PATH, else code-server. */
+/** Opens VS Code with the extension on the sample folder and its notebook: the desktop one where `code` is on PATH, else code-server. */
 export async function start(args: readonly string[]): Promise<number> {
   const python = await ensurePython('demo');
   if (spawnSync('code', ['--version'], { shell: process.platform === 'win32' }).status === 0 && !args.includes('--browser')) {
     await build();
     say(`\nThe kernel for the sample notebook: ${python}`);
-    spawn('code', [`--extensionDevelopmentPath=${root}`, sample], { stdio: 'inherit', shell: process.platform === 'win32' });
+    spawn('code', [`--extensionDevelopmentPath=${root}`, sample, notebook], { stdio: 'inherit', shell: process.platform === 'win32' });
     return 0;
   }
   return serveInBrowser(python);
@@ -35,7 +36,7 @@ async function serveInBrowser(python: string): Promise<number> {
     }),
   );
   say('\nVS Code with Slipway on the sample folder (Ctrl-C ends it):');
-  console.log(server.url());
+  console.log(server.url([['openFile', server.remote(notebook)]]));
   await new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.once(signal, () => {

@@ -8,7 +8,7 @@ import { kernelExtension, packTestExtension } from '../setup/testExtensions.ts';
 import { makeWorkspace } from '../harness/vscode/notebook.ts';
 import { inWorkbench } from '../harness/vscode/workbench.ts';
 
-test('the packed extension installs beside a kernel whose cells run by a click, shows its views, runs the packed companion and imports what mlflow logged elsewhere', async () => {
+test('the packed extension installs beside a kernel whose cells run by a click, shows its views, runs the packed companion, imports what mlflow logged elsewhere and ends with the sample', async () => {
   const workspace = makeWorkspace(['answer = 6 * 7\nprint(f"the answer is {answer}")', 'answer + 1']);
   const extensions = [await ensurePackage(), await packTestExtension(kernelExtension)];
   try {
@@ -44,6 +44,16 @@ test('the packed extension installs beside a kernel whose cells run by a click, 
       await workbench.runCommand('Slipway: Open Registry');
       await workbench.webview('body[data-panel="registry"] button');
       assert.equal(await registry.count(), 1, 'the panel that came back is shown, not another one');
+      await workbench.runCommand('Slipway: Open Sample');
+      await workbench.pick('In this workspace');
+      await workbench.page.locator('.part.editor .tab').filter({ hasText: 'churn.ipynb' }).waitFor();
+      // What was done by now is ticked in the walkthrough beside it, though no command of a step ran.
+      const step = (id: string) => workbench.page.locator(`.gettingStartedContainer [data-done-step-id$="#${id}"]`);
+      for (const done of ['connect', 'run']) {
+        await step(done).and(workbench.page.locator('.complete')).first().waitFor();
+      }
+      assert.equal(await step('deploy').and(workbench.page.locator('.complete')).count(), 0);
+      await workbench.screenshot('sample-and-walkthrough');
     });
   } finally {
     rmSync(workspace, { recursive: true, force: true });
