@@ -19,6 +19,7 @@ const below = {
   fleet: [],
   documents: [],
   lineage: ['registry', 'releases', 'monitoring'],
+  promotion: ['monitoring', 'deployments', 'releases', 'registry'],
   monitoring: ['deployments', 'releases', 'registry', 'models', 'gateway'],
 };
 const everywhere = ['platform', 'contract', 'governance'];

@@ -12,6 +12,7 @@ import { createAuditFeature } from './governance/auditFeature.ts';
 import { createPolicies } from './governance/policy/policies.ts';
 import { createDocuments } from './documents/documents.ts';
 import { createLineage } from './lineage/lineage.ts';
+import { createGateRuns } from './promotion/gateRuns.ts';
 import type { MlflowRead } from './mlflow/reads.ts';
 import { createMlflowRouter } from './mlflow/router.ts';
 import { createMonitoring } from './monitoring/monitoring.ts';
@@ -143,13 +144,24 @@ export function composeFeatures(context: CompanionContext, settings: SettingsFea
     request: (id, endpoint) => monitoring.find(id, endpoint),
     endpoints: () => deploy.endpoints(),
   });
+  const gateRuns = createGateRuns({
+    context,
+    ports: {
+      resolve: async (model, selector) => registry.current().resolve(model, selector),
+      production: (model) => deploy.candidates.production(model, (endpoint) => policies.of(model).isProduction(endpoint)),
+      package: (...asked) => deploy.candidates.package(...asked),
+      open: (...asked) => deploy.candidates.open(...asked),
+    },
+    policyOf: (model) => policies.of(model),
+    audit: audit.log,
+  });
   const transfers = createTransfers(context, audit.log);
   return {
     // Jobs, which call the others, start last and stop first.
-    all: [settings, panelReaders, clientReaders, audit, policies, connection, tracking, notebooks, registry, releases, deploy, monitoring, alerts, fleet, lineage, documents, transfers, context.jobs],
+    all: [settings, panelReaders, clientReaders, audit, policies, connection, tracking, notebooks, registry, releases, deploy, monitoring, alerts, fleet, lineage, documents, gateRuns, transfers, context.jobs],
     mlflow: createMlflowRouter(context, { tracking, registry: registry.local, readers: clientReaders, connection }),
     activeEndpoints: () => deploy.activeEndpoints(),
-    busy: () => transfers.running() || deploy.busy() || tracking.local.runsGoOn(),
+    busy: () => transfers.running() || deploy.busy() || gateRuns.running() || tracking.local.runsGoOn(),
     notices: () => [...audit.notices(), ...policies.notices(), ...deploy.notices()],
     stopEndpoints: (actor) => deploy.stopAll(actor),
   };

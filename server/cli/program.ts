@@ -15,6 +15,7 @@ import { doctorCommand } from './doctorCommand.ts';
 import { endpointCommands } from './endpointCommands.ts';
 import { exitCodeOf, exitCodes } from './exitCodes.ts';
 import { harmless, harmlessJson } from './harmless.ts';
+import { gatesCommand } from './gatesCommand.ts';
 import { governanceCommands } from './governanceCommands.ts';
 import { historyCommands } from './historyCommands.ts';
 import { forgetCommand } from './forgetCommand.ts';
@@ -69,6 +70,7 @@ const groups = [
   lineageCommands,
   cardCommand,
   readinessCommand,
+  gatesCommand,
   transferCommands,
   apiCommand,
   completionCommand,

@@ -8,6 +8,7 @@ import { deletedRoutes } from './deleted.ts';
 import { deployRoutes } from './deployments.ts';
 import { fleetRoutes } from './fleet.ts';
 import { forgetRoutes } from './forget.ts';
+import { gateRoutes } from './gates.ts';
 import { governanceRoutes } from './governance.ts';
 import { lineageRoutes } from './lineage.ts';
 import { imagePushRoutes } from './imagePushes.ts';
@@ -56,6 +57,7 @@ export const api = {
   ...lineageRoutes,
   ...modelCardRoutes,
   ...readinessRoutes,
+  ...gateRoutes,
   ...transferRoutes,
 } as const;
 

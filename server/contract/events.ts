@@ -18,6 +18,8 @@ export const companionEvent = z.discriminatedUnion('topic', [
   z.object({ topic: z.literal('log-loss'), endpoint: z.string() }),
   /** Its alerts, its rules or an incident of it. */
   z.object({ topic: z.literal('incident'), endpoint: z.string() }),
+  /** The gates of a version were run, or somebody answers for one. */
+  z.object({ topic: z.literal('gates') }),
   /** The policy of a file was put in force or lifted. */
   z.object({ topic: z.literal('policy'), file: z.string() }),
   z.object({ topic: z.literal('transfer'), id: z.string() }),

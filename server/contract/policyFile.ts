@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ruleChanges, ruleIds } from './alerts.ts';
+import { evaluationRows, gates } from './gates.ts';
 import { rolloutChecks, strategy } from './deployments.ts';
 import { endpointName } from './values.ts';
 
@@ -58,6 +59,8 @@ export const modelEntry = z.strictObject({
   owners: z.array(person).max(50).optional().describe('Whom to call.'),
   staging: z.array(endpointName).max(100).optional().describe('Endpoints that are not production; the others of the model are.'),
   requirements: requirements.optional(),
+  evaluation: evaluationRows.optional(),
+  gates: gates.optional(),
   rollout: rolloutPlan.optional(),
   alerts: z.partialRecord(z.enum(ruleIds), ruleChanges.strict()).optional().describe('Alert rules of its endpoints, by their ids; see "slipway alerts".'),
   retention: retention.optional(),

@@ -11,6 +11,7 @@ import type { AuditLog } from '../governance/auditLog.ts';
 import type { Policy } from '../governance/policy/modelPolicy.ts';
 import { implementAll } from '../platform/http/implement.ts';
 import { connectEngine } from '../releases/images/engine.ts';
+import type { Candidates } from './candidates.ts';
 import { createImagePushes } from './imagePushes/imagePushes.ts';
 import { createEndpointTable } from './endpoints/endpointTable.ts';
 import { lastSpans, type LastSpans } from './endpoints/lastSpans.ts';
@@ -61,6 +62,8 @@ export interface ServedReleases {
 export interface DeployFeature extends Feature {
   /** Endpoints that run or roll out. */
   activeEndpoints(): number;
+  /** Releases outside of the traffic. */
+  readonly candidates: Candidates;
   /** True while files are scored, versions loaded or images pushed: the companion stays up. */
   busy(): boolean;
   /** Stops every endpoint and the gateway. */
@@ -184,6 +187,7 @@ export function createDeploy(context: CompanionContext, options: DeployOptions):
       // With endpoints it goes on serving; without one nobody would end it.
       await gateway.letGo();
     },
+    candidates: outside.candidates,
     busy: () => outside.running() || imagePushes.running(),
     activeEndpoints: () => endpoints.all().filter(({ name, desired, live }) => desired !== 'stopped' && (live !== undefined || desired === 'deleted' || rollouts.active(name) !== undefined)).length,
     notices: () => endpoints.all().flatMap(({ name }) => lossNotice(name, gateway)),

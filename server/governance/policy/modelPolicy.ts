@@ -14,6 +14,8 @@ export interface Stated extends ReadEntry {
 /** What is in force for a model. */
 export interface Policy {
   readonly tier: Tier;
+  /** The file that names the model; undefined where none does. */
+  readonly file: string | undefined;
   /** `tier standard, /work/slipway.yaml:3`. */
   readonly name: string;
   readonly entry: ModelEntry;
@@ -30,6 +32,7 @@ export function policyOf(stated: Stated | undefined): Policy {
   const { entry, values } = mergeLayers(layersOf(tier, stated?.entry ?? {}));
   return {
     tier,
+    file: stated?.file,
     name: stated === undefined ? 'no policy' : `tier ${tier}, ${stated.file}:${stated.line}`,
     entry,
     rollout: strategyOf(entry.rollout),

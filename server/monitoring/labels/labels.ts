@@ -8,9 +8,9 @@ import { Problem } from '../../platform/errors.ts';
 import type { Feature } from '../../platform/feature.ts';
 import { implement } from '../../platform/http/implement.ts';
 import { within } from '../../platform/time/within.ts';
-import { answerColumn, inputColumns } from '../columns/columnSpec.ts';
+import { inputColumns } from '../columns/columnSpec.ts';
 import type { PersonKey } from '../forget/logLines.ts';
-import type { AnswerForm } from './evaluate.ts';
+import { answerForm } from './answerForm.ts';
 import type { LabelledRelease } from './labelMessages.ts';
 import { createLabelTable } from './labelTable.ts';
 import { createLabelWorker } from './labelWorker.ts';
@@ -163,14 +163,5 @@ export function createLabels(context: CompanionContext, sources: LabelSources): 
 }
 
 function labelledRelease(release: Release | undefined): LabelledRelease {
-  return release === undefined ? { inputs: [], form: { answers: 'unknown', threshold: 0.5 }, version: undefined } : { inputs: inputColumns(release.signature), form: formOf(release), version: release.model.version };
-}
-
-function formOf({ signature, serving }: Release): AnswerForm {
-  const answer = answerColumn(signature, serving);
-  const threshold = typeof serving.threshold === 'number' ? serving.threshold : 0.5;
-  if (serving.method === 'predict_proba' && serving.after === undefined) {
-    return { answers: 'scores', threshold };
-  }
-  return { answers: answer === undefined ? 'unknown' : answer.kind === 'categorical' ? 'classes' : 'numbers', threshold };
+  return release === undefined ? { inputs: [], form: { answers: 'unknown', threshold: 0.5 }, version: undefined } : { inputs: inputColumns(release.signature), form: answerForm(release), version: release.model.version };
 }

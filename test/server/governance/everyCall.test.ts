@@ -53,6 +53,8 @@ const told = {
   removeChannel: ['channel.removed'],
   erasePerson: ['audit.erased'],
   writeCardStatements: ['card.written'],
+  runGates: ['gates.run'],
+  waiveGate: ['gate.waived'],
   adoptPolicy: ['policy.applied'],
   forgetPolicy: ['policy.lifted'],
   allowAndDeploy: 'deploys',
@@ -190,8 +192,12 @@ describe('every call that changes something', () => {
     await as('addChannel').call('addChannel', { name: 'desk', kind: 'desktop', fields: {} });
     await as('removeChannel').call('removeChannel', { name: 'desk' });
     const file = path.join(outside, 'slipway.yaml');
-    writeFileSync(file, 'models: {other: {tier: standard}}\n');
+    writeFileSync(file, 'models: {rule: {gates: {integrity: {maximumDuplicates: 0}}}}\n');
     await as('adoptPolicy').call('adoptPolicy', { file });
+    await as('runGates').call('runGates', { model: 'rule', version: versions.steady });
+    const gates = { model: 'rule', version: versions.steady };
+    await until(async () => (await home.client().call('getGateRun', gates)).state !== 'running');
+    await as('waiveGate').call('waiveGate', { ...gates, gate: 'integrity', reason: 'it has no training file', until: Date.now() + 60_000 });
     await as('forgetPolicy').call('forgetPolicy', { file });
     await as('stopEndpoint').call('stopEndpoint', { name: 'road' });
     await home.endpoint('road', ({ state }) => state === 'stopped');

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { gateRun, type GateRun } from '../../../server/contract/gates.ts';
 import { CallFailure } from '../../../server/client/callFailure.ts';
 import { commandLine } from '../../harness/commandLine.ts';
 import { openPreparedHome, type PreparedHome } from '../deployments/preparedHome.ts';
@@ -61,6 +62,40 @@ describe('policies', () => {
     assert.deepEqual([changed.settings.forMinutes, changed.settings.threshold], [9, 250]);
   });
 
+  it('have gates that judge the candidate itself, beside the live release, and say who answers for what has not passed', async () => {
+    const { versions } = home;
+    const rows = Array.from({ length: 60 }, (_, row) => `${row % 2 === 0 ? -1 : row % 4 === 1 ? 0.5 : 2},0,${row < 30 ? 'x' : 'y'},${row % 2}`);
+    writeFileSync(path.join(outside, 'rows.csv'), `a,b,group,label\n${rows.join('\n')}\n`);
+    const gates = ['    evaluation: {file: rows.csv, label: label}', '    gates:', '      metric: {metric: accuracy, minimum: 0.9}', '      change: {metric: accuracy, maximumLoss: 0.05}', '      latency: {p99Milliseconds: 60000}', ''];
+    writeFileSync(file, standard + gates.join('\n'));
+    await home.client().call('adoptPolicy', { file });
+    const cli = commandLine(home.root);
+    const judged = async (version: number): Promise<{ code: number | null; run: GateRun }> => {
+      const { code, value } = await cli.json(['gates', `rule:${version}`]);
+      return { code, run: gateRun.parse(value) };
+    };
+    const states = ({ results }: GateRun): object => Object.fromEntries(results.map(({ gate, state }) => [gate, state]));
+    const same = await judged(versions.steady);
+    assert.deepEqual([same.code, same.run.passed, states(same.run)], [0, true, { schema: 'passed', metric: 'passed', change: 'passed', latency: 'passed' }], JSON.stringify(same.run));
+    // It answers 0 where `a` is 0.5: 15 of 60 rows.
+    const worse = await judged(versions['steady:1']);
+    assert.deepEqual([worse.code, worse.run.passed, states(worse.run)], [1, false, { schema: 'passed', metric: 'failed', change: 'failed', latency: 'passed' }], JSON.stringify(worse.run));
+    const metric = worse.run.results.find(({ gate }) => gate === 'metric');
+    assert.match(metric?.message ?? '', /^Accuracy 0\.75 \(95 % .*, 60 rows\); at least 0\.9 is asked for\.$/);
+    assert.equal(metric?.source, `${file}:11`);
+    assert.match(worse.run.results.find(({ gate }) => gate === 'change')?.message ?? '', new RegExp(`Accuracy 0\\.75 beside 1 of version ${versions.steady} on the same 60 rows`));
+    const waive = { model: 'rule', version: versions['steady:1'], reason: 'the board has accepted it' };
+    await assert.rejects(home.client().call('waiveGate', { ...waive, gate: 'schema', until: Date.now() + 60_000 }), (error) => CallFailure.is(error, 'conflict'));
+    await assert.rejects(home.client().call('waiveGate', { ...waive, gate: 'metric', until: 1 }), (error) => CallFailure.is(error, 'invalid-input') && error.field === 'until');
+    assert.equal((await home.client().call('waiveGate', { ...waive, gate: 'metric', until: Date.now() + 60_000 })).passed, false);
+    const waived = await home.client().call('waiveGate', { ...waive, gate: 'change', until: Date.now() + 60_000 });
+    assert.deepEqual([waived.passed, waived.results.map(({ waiver }) => waiver?.by)], [true, [undefined, 'ada', 'ada', undefined]]);
+    writeFileSync(file, `${standard}${gates.join('\n')}      fairness: {column: group}\n`);
+    await home.client().call('adoptPolicy', { file });
+    const since = await home.client().call('getGateRun', { model: 'rule', version: versions['steady:1'] });
+    assert.deepEqual([since.passed, since.results.at(-2)?.state], [false, 'not-evaluated'], 'a gate that is asked for since has not passed');
+  });
+
   it('stay in force when their file is broken or gone, also after a restart', async () => {
     writeFileSync(file, standard.replace('tier: standard', 'tier: [experimental'));
     const { problem, changed, policy } = await home.client().call('adoptPolicy', { file });
@@ -87,6 +122,6 @@ describe('policies', () => {
     await home.client().call('forgetPolicy', { file });
     assert.equal(await tierNow(), 'experimental');
     const { entries } = await home.client().call('listAudit', { subject: file, limit: 10 });
-    assert.deepEqual(entries.map(({ action, detail }) => [action, detail['tiersBefore'] ?? detail['tiers']]), [['policy.lifted', { rule: 'standard' }], ['policy.applied', { rule: 'standard' }]]);
+    assert.deepEqual(entries.map(({ action, detail }) => [action, detail['tiersBefore'] ?? detail['tiers']]), [['policy.lifted', { rule: 'standard' }], ...Array.from({ length: 3 }, () => ['policy.applied', { rule: 'standard' }])]);
   });
 });

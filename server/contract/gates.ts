@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import { metricIds } from './performance.ts';
+import { route } from './route.ts';
+import { orText } from './unknown.ts';
+import { digest, timestamp } from './values.ts';
+
+const share = z.number().min(0).max(1);
+const metric = z.enum(metricIds);
+const columns = z.array(z.string().min(1).max(200)).min(1).max(20);
+const minimumRows = z.number().int().min(30).max(1_000_000).optional().describe('Smaller groups are told and not judged; 30 unless said.');
+
+/** Rows that candidates are judged by. */
+export const evaluationRows = z
+  .strictObject({
+    file: z.string().min(1).max(4096).describe('CSV file, seen from the folder of this file.').optional(),
+    label: z.string().min(1).max(200).describe('Its column with what is true.').optional(),
+  })
+  .describe('Rows with labels that a candidate is judged by.');
+
+/** What each gate may be told; a gate that is named is asked for. */
+export const gateSettings = {
+  schema: z.strictObject({ allowBreaking: z.boolean().optional() }).describe("Today's callers can go on: inputs that are gone, new ones that are required, other types."),
+  metric: z.strictObject({ metric: metric.optional(), minimum: z.number().optional(), maximum: z.number().optional() }).describe('A metric over the evaluation rows, within bounds.'),
+  change: z.strictObject({ metric: z.enum(['accuracy', 'auc', 'log-loss', 'brier', 'mae']).optional(), maximumLoss: z.number().min(0).optional() }).describe('How much worse than the live release it may be on the same rows: by the worse end of the 95 % interval.'),
+  slices: z.strictObject({ metric: metric.optional(), columns: columns.optional(), minimum: z.number().optional(), maximum: z.number().optional(), minimumRows }).describe('The metric of the weakest slice: rows with one value of one of the columns.'),
+  fairness: z
+    .strictObject({ column: z.string().min(1).max(200).optional(), measure: z.enum(['demographic-parity', 'equalized-odds']).optional(), minimumRatio: share.optional(), minimumRows })
+    .describe('The smallest rate of a group over the largest, as fairlearn defines it; 0.8 (four fifths) unless said.'),
+  latency: z.strictObject({ p99Milliseconds: z.number().positive().optional() }).describe('p99 of 200 requests with the recorded example, one at a time, at a replica outside of the traffic.'),
+  integrity: z.strictObject({ maximumDuplicates: share.optional(), maximumOverlap: share.optional() }).describe('Shares of training rows that are there twice, and of evaluation rows that are training rows.'),
+} as const;
+
+export const gateIds = ['schema', 'metric', 'change', 'slices', 'fairness', 'latency', 'integrity'] as const;
+export type GateId = (typeof gateIds)[number];
+export type GateSettings = { readonly [Id in GateId]: z.infer<(typeof gateSettings)[Id]> };
+
+export const gates = z
+  .strictObject({
+    schema: gateSettings.schema.optional(),
+    metric: gateSettings.metric.optional(),
+    change: gateSettings.change.optional(),
+    slices: gateSettings.slices.optional(),
+    fairness: gateSettings.fairness.optional(),
+    latency: gateSettings.latency.optional(),
+    integrity: gateSettings.integrity.optional(),
+  })
+  .describe('What a version has to pass before it may be promoted.');
+
+/** What came of one gate. `not-evaluated` is no pass. */
+export const gateResult = z.object({
+  gate: orText(z.enum(gateIds)),
+  state: orText(z.enum(['passed', 'failed', 'not-evaluated'])),
+  /** Figures with intervals and how many rows they cover, or why it was not evaluated, as a sentence. */
+  message: z.string(),
+  /** Where it is asked for: `slipway.yaml:7`, or a tier. */
+  source: z.string(),
+  /** Somebody answers for it until a time. */
+  waiver: z.object({ by: z.string(), reason: z.string(), until: timestamp }).optional(),
+});
+export type GateResult = z.infer<typeof gateResult>;
+
+/** The gates of one version, the last time they were run. */
+export const gateRun = z.object({
+  model: z.string(),
+  version: z.number().int(),
+  state: orText(z.enum(['running', 'done', 'failed'])),
+  /** What it does, or why it failed. */
+  message: z.string(),
+  /** Of the release that was judged, which is what would be shipped; absent until it is packaged. */
+  release: digest.optional(),
+  liveRelease: digest.optional(),
+  results: z.array(gateResult),
+  /** Every gate has passed, or somebody answers for it. */
+  passed: z.boolean(),
+  startedAt: timestamp,
+  endedAt: timestamp.optional(),
+  requestedBy: z.string(),
+});
+export type GateRun = z.infer<typeof gateRun>;
+
+const versionInput = z.object({ model: z.string().min(1).max(256), version: z.coerce.number().int().positive() });
+
+export const gateRoutes = {
+  runGates: route({
+    method: 'POST',
+    path: '/gates/run',
+    summary: 'Judge a version by the gates that its policy asks for, at a replica outside of the traffic. Answers at once',
+    needsTrust: 'running the gates of a model',
+    input: versionInput.extend({ version: z.union([z.number().int().positive(), z.string().regex(/^@?[\w-]+$/)]) }),
+    output: gateRun,
+  }),
+  getGateRun: route({ method: 'GET', path: '/gates', summary: 'What came of the gates of a version the last time', input: versionInput, output: gateRun }),
+  waiveGate: route({
+    method: 'POST',
+    path: '/gates/waive',
+    summary: 'Answer for a gate of a version that has not passed, until a time',
+    needsTrust: 'waiving a gate',
+    input: versionInput.extend({ gate: z.enum(gateIds), reason: z.string().trim().min(10, 'say why in at least 10 characters').max(2000), until: timestamp }),
+    output: gateRun,
+  }),
+};

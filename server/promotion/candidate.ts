@@ -1,0 +1,11 @@
+import type { ModelVersion } from '../contract/registry.ts';
+import type { Candidates, Production } from '../deployments/candidates.ts';
+
+export type { Candidate, Production } from '../deployments/candidates.ts';
+export type Progress = (message: string) => void;
+
+/** What gates need of the features below. */
+export interface PromotionPorts extends Pick<Candidates, 'package' | 'open'> {
+  resolve(model: string, selector: number | string): Promise<ModelVersion>;
+  production(model: string): Promise<Production>;
+}

@@ -1,0 +1,20 @@
+import type { GateId } from '../../contract/gates.ts';
+import { changeGate } from './changeGate.ts';
+import { fairnessGate } from './fairnessGate.ts';
+import type { Gate } from './gate.ts';
+import { integrityGate } from './integrityGate.ts';
+import { latencyGate } from './latencyGate.ts';
+import { metricGate } from './metricGate.ts';
+import { schemaGate } from './schemaGate.ts';
+import { slicesGate } from './slicesGate.ts';
+
+/** Every gate there is, in the order in which they are run and told. */
+export const gateTable: { readonly [Id in GateId]: Gate<Id> } = {
+  schema: schemaGate,
+  metric: metricGate,
+  change: changeGate,
+  slices: slicesGate,
+  fairness: fairnessGate,
+  latency: latencyGate,
+  integrity: integrityGate,
+};

@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import type { GateId, GateSettings } from '../../../server/contract/gates.ts';
+import type { Release } from '../../../server/contract/releases.ts';
+import { sha256OfFile } from '../../../server/platform/hash.ts';
+import type { LabelValue } from '../../../server/monitoring/labels/labelValue.ts';
+import type { Judged, Verdict } from '../../../server/promotion/gates/gate.ts';
+import { improvement } from '../../../server/promotion/gates/changeGate.ts';
+import { gateTable } from '../../../server/promotion/gates/gates.ts';
+import type { Answers, JudgedRows } from '../../../server/promotion/judgedRows.ts';
+import { readTable } from '../../../server/promotion/readTable.ts';
+
+const classes = { answers: 'classes', threshold: 0.5 } as const;
+const scores = { answers: 'scores', threshold: 0.5 } as const;
+
+function rowsOf(labels: readonly LabelValue[], candidate: Answers, live: Answers | string = 'Production has no live release to compare with.', columns: Readonly<Record<string, readonly string[]>> = {}): JudgedRows {
+  return { columns: new Map(Object.entries(columns)), labels, candidate, live };
+}
+
+function release(version: number, parts: Partial<Release> = {}): Release {
+  const zeros = '0'.repeat(64);
+  return {
+    digest: zeros, createdAt: 0, model: { name: 'churn', version, digest: zeros, flavor: 'sklearn', files: [] }, data: [], environment: { sha256: zeros, python: '3.12', platform: 'linux', packages: [] },
+    serving: { method: 'predict' } as Release['serving'], hasExample: true, ...parts,
+  };
+}
+
+async function judge<Id extends GateId>(id: Id, settings: GateSettings[Id], given: Partial<Judged>): Promise<Verdict> {
+  const judged: Judged = { version: { name: 'churn', version: 2 } as Judged['version'], release: release(2), live: release(1), rows: 'There are no rows.', latencies: () => Promise.resolve('No replica runs.'), ...given };
+  const gate: { judge(judged: Judged, settings: GateSettings[Id]): Verdict | Promise<Verdict> } = gateTable[id];
+  return gate.judge(judged, settings);
+}
+
+/** 100 rows of two groups: of `x` 50 of 50 are answered right, of `y` 35 of 50. */
+const labels = Array.from({ length: 100 }, (_, row) => row % 2);
+const groups = Array.from({ length: 100 }, (_, row) => (row < 50 ? 'x' : 'y'));
+const weak: Answers = { form: classes, predictions: labels.map((label, row) => (row >= 85 ? 1 - label : label)) };
+const right: Answers = { form: classes, predictions: labels };
+
+describe('gates', () => {
+  it('never pass what they could not evaluate', async () => {
+    for (const verdict of [
+      judge('metric', { metric: 'accuracy', minimum: 0 }, {}),
+      judge('change', { metric: 'accuracy', maximumLoss: 1 }, {}),
+      judge('slices', { metric: 'accuracy', columns: ['group'], minimum: 0 }, {}),
+      judge('fairness', { column: 'group' }, {}),
+      judge('latency', { p99Milliseconds: 1e9 }, {}),
+      judge('integrity', { maximumDuplicates: 1 }, {}),
+    ]) {
+      assert.equal((await verdict).state, 'not-evaluated');
+    }
+    // What a policy leaves open is no bound that everything keeps.
+    for (const id of ['metric', 'change', 'slices', 'fairness', 'latency'] as const) {
+      assert.equal((await judge(id, {}, { rows: rowsOf(labels, right, right, { group: groups }), latencies: () => Promise.resolve([1]) })).state, 'not-evaluated', id);
+    }
+  });
+
+  it('hold a metric within bounds, with its interval and its rows', async () => {
+    const rows = rowsOf(labels, weak);
+    assert.equal((await judge('metric', { metric: 'accuracy', minimum: 0.85 }, { rows })).state, 'passed');
+    const verdict = await judge('metric', { metric: 'accuracy', minimum: 0.9 }, { rows });
+    assert.equal(verdict.state, 'failed');
+    // Wilson's interval of 85 of 100.
+    assert.match(verdict.message, /^Accuracy 0\.85 \(95 % 0\.76\d* to 0\.90\d*, 100 rows\); at least 0\.9 is asked for\.$/);
+    assert.equal((await judge('metric', { metric: 'mae', maximum: 1 }, { rows })).state, 'not-evaluated', 'no metric of classes');
+  });
+
+  it('judge the weakest slice, and tell those that are too small', async () => {
+    const named = groups.map((group, row) => (row < 5 ? 'few' : group));
+    const rows = rowsOf(labels, weak, undefined, { group: named });
+    const verdict = await judge('slices', { metric: 'accuracy', columns: ['group'], minimum: 0.8 }, { rows });
+    assert.equal(verdict.state, 'failed');
+    assert.match(verdict.message, /weakest is group = y: Accuracy 0\.7 .*50 rows\), of 2 slices; 1 with fewer than 30 rows are not judged; at least 0\.8/);
+    assert.equal((await judge('slices', { metric: 'accuracy', columns: ['group'], minimum: 0.7 }, { rows })).state, 'passed');
+    assert.equal((await judge('slices', { metric: 'accuracy', columns: ['nothing'], minimum: 0 }, { rows })).state, 'not-evaluated');
+  });
+
+  it('compare with the live release on the same rows, and take chance for no loss', async () => {
+    const better = await judge('change', { metric: 'accuracy' }, { rows: rowsOf(labels, right, weak) });
+    assert.equal(better.state, 'passed');
+    assert.match(better.message, /Accuracy 1 beside 0\.85 of version 1 on the same 100 rows: better by 0\.15/);
+    assert.equal((await judge('change', { metric: 'accuracy', maximumLoss: 0.1 }, { rows: rowsOf(labels, weak, right) })).state, 'failed');
+    assert.equal((await judge('change', { metric: 'accuracy' }, { rows: rowsOf(labels, weak, weak) })).state, 'passed', 'the same answers are no loss');
+    const few = { rows: rowsOf(labels.slice(0, 20), { form: classes, predictions: labels.slice(0, 20) }, { form: classes, predictions: labels.slice(0, 20) }) };
+    assert.equal((await judge('change', { metric: 'accuracy' }, few)).state, 'not-evaluated');
+  });
+
+  it('know the error of a difference of two correlated AUCs', () => {
+    const truth = [1, 1, 1, 0, 0, 0];
+    const first: Answers = { form: scores, predictions: [0.9, 0.5, 0.8, 0.6, 0.2, 0.1] };
+    const second: Answers = { form: scores, predictions: [0.5, 0.9, 0.8, 0.6, 0.2, 0.1] };
+    const { value, error } = improvement('auc', rowsOf(truth, first, second), first, second);
+    // The placements of positive rows differ by 1/3, -1/3 and 0, whose mean is 0 and variance 1/9; those of negative rows not at all.
+    assert.ok(Math.abs(value) < 1e-12);
+    assert.ok(Math.abs(error - Math.sqrt(1 / 9 / 3)) < 1e-12, String(error));
+  });
+
+  it('find a group that is answered positively less than four fifths as often', async () => {
+    // 20 of 50 of x against 25 of 50 of y: 0.8 exactly, which is enough.
+    const says = (x: number): Answers => ({ form: classes, predictions: groups.map((group, row) => (group === 'x' ? Number(row < x) : Number(row < 75))) });
+    const rows = (x: number, named = groups): JudgedRows => rowsOf(labels, says(x), undefined, { group: named });
+    assert.equal((await judge('fairness', { column: 'group' }, { rows: rows(20) })).state, 'passed');
+    const verdict = await judge('fairness', { column: 'group' }, { rows: rows(19) });
+    assert.equal(verdict.state, 'failed');
+    assert.match(verdict.message, /0\.38 of x \(50 rows\), 0\.5 of y \(50 rows\), ratio 0\.76/);
+    assert.equal((await judge('fairness', { column: 'group', minimumRows: 60 }, { rows: rows(20) })).state, 'not-evaluated', 'groups are too small to be judged');
+  });
+
+  it("compare signatures for today's callers", async () => {
+    const column = (name: string, type: string) => ({ name, type, required: true });
+    const signed = (version: number, ...inputs: ReturnType<typeof column>[]): Release => release(version, { signature: { inputs, outputs: [], params: [] } as unknown as NonNullable<Release['signature']> });
+    const live = signed(1, column('a', 'long'));
+    assert.equal((await judge('schema', {}, { live, release: signed(2, column('a', 'double')) })).state, 'passed');
+    const more = signed(2, column('a', 'long'), column('b', 'long'));
+    assert.match((await judge('schema', { allowBreaking: false }, { live, release: more })).message, /^It would break today's callers: 1 input is new and required \(b\)/);
+    assert.equal((await judge('schema', { allowBreaking: true }, { live, release: more })).state, 'passed');
+    assert.equal((await judge('schema', {}, { live: release(1), release: more })).state, 'not-evaluated');
+    assert.equal((await judge('schema', {}, { live: undefined, release: more })).state, 'passed');
+  });
+
+  it('hold the p99 of requests', async () => {
+    const latencies = (): Promise<readonly number[]> => Promise.resolve([...Array.from({ length: 98 }, () => 2), 40, 50]);
+    assert.equal((await judge('latency', { p99Milliseconds: 40 }, { latencies })).state, 'passed');
+    assert.equal((await judge('latency', { p99Milliseconds: 39 }, { latencies })).state, 'failed');
+  });
+
+  describe('of training data', () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'slipway-gates-'));
+    const training = path.join(folder, 'train.csv');
+    let data: Release['data'];
+    before(async () => {
+      writeFileSync(training, 'a,b,label\n1,1,0\n2,2,1\n2,2,1\n3,3,0\n');
+      data = [{ path: training, sha256: await sha256OfFile(training) } as Release['data'][number]];
+    });
+    after(() => rmSync(folder, { recursive: true, force: true }));
+
+    it('count what is there twice, and evaluation rows that were trained on', async () => {
+      const rows = rowsOf([1, 0], { form: classes, predictions: [1, 0] }, undefined, { a: ['2', '9'], b: ['2', '9'], other: ['x', 'y'] });
+      assert.match((await judge('integrity', { maximumDuplicates: 0.2 }, { release: release(2, { data }) })).message, /25% of 4 training rows are there twice; at most 20%/);
+      const overlap = await judge('integrity', { maximumDuplicates: 0.5, maximumOverlap: 0 }, { release: release(2, { data }), rows });
+      assert.deepEqual([overlap.state, /50% of 2 evaluation rows are training rows/.test(overlap.message)], ['failed', true], overlap.message);
+      assert.equal((await judge('integrity', { maximumOverlap: 0.5 }, { release: release(2, { data }), rows })).state, 'passed');
+    });
+
+    it('are not taken from a file that has changed since', async () => {
+      const changed = [{ ...data[0], sha256: '1'.repeat(64) } as Release['data'][number]];
+      assert.equal((await judge('integrity', { maximumDuplicates: 1 }, { release: release(2, { data: changed }) })).state, 'not-evaluated');
+      await assert.rejects(readTable(training, '1'.repeat(64)), /is not what it was/);
+    });
+  });
+});
