@@ -111,13 +111,7 @@ export function createMonitoring(context: CompanionContext, sources: MonitoringS
   });
   const labels = createLabels(context, { requireEndpoint: (name) => void endpointOf(name), release: releaseOf, flush: () => sources.gateway.flush(), audit: sources.audit, changed });
 
-  const endpointOf = (name: string): MonitoredEndpoint => {
-    const endpoint = sources.endpoint(name);
-    if (endpoint === undefined) {
-      throw new Problem('not-found', `There is no endpoint ${name}.`, { field: 'name', remedy: 'List them with "slipway endpoints".' });
-    }
-    return endpoint;
-  };
+  const endpointOf = (name: string): MonitoredEndpoint => requireEndpoint(name, sources);
 
   const router = Router();
   if (labels.router !== undefined) {
@@ -160,7 +154,10 @@ export function createMonitoring(context: CompanionContext, sources: MonitoringS
   });
 
   const forgetting = { read: (endpoint: string) => verdictOf(lastMinute(endpoint), sources, worker), labels, audit: sources.audit, changed };
-  implement(router, forgetRoutes.forgetRequests, ({ name, where }, { caller }) => (endpointOf(name), rewriting(() => forgetRequests({ name, where, caller }, forgetting))));
+  implement(router, forgetRoutes.forgetRequests, ({ name, where }, { caller }) => {
+    endpointOf(name);
+    return rewriting(() => forgetRequests({ name, where, caller }, forgetting));
+  });
 
   /** What writes segments of the log anew, one at a time. */
   const rewriting = createTurn();
@@ -231,4 +228,13 @@ async function verdictOf(span: { readonly endpoint: string; readonly from: numbe
 function lastMinute(endpoint: string): { readonly endpoint: string; readonly from: number; readonly to: number } {
   const to = Date.now();
   return { endpoint, from: to - 60_000, to };
+}
+
+/** @throws Problem `not-found` where there is none of that name */
+function requireEndpoint(name: string, sources: Pick<MonitoringSources, 'endpoint'>): MonitoredEndpoint {
+  const endpoint = sources.endpoint(name);
+  if (endpoint === undefined) {
+    throw new Problem('not-found', `There is no endpoint ${name}.`, { field: 'name', remedy: 'List them with "slipway endpoints".' });
+  }
+  return endpoint;
 }
