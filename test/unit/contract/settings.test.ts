@@ -55,6 +55,6 @@ describe('a setting of the companion', () => {
 describe('a setting of a window', () => {
   it('is what VS Code holds, and its default where that is nothing that it can be', () => {
     const held: Readonly<Record<string, unknown>> = { 'capture.enabled': false, 'capture.exclude': '**/scratch/*', home: '/data', 'companion.port': 70_000 };
-    assert.deepEqual(readWindowSettings((name) => held[name]), { 'capture.enabled': false, 'capture.exclude': [], home: '/data', 'companion.autoStart': true, 'companion.port': 0 });
+    assert.deepEqual(readWindowSettings((name) => held[name]), { 'capture.enabled': false, 'capture.exclude': [], home: '/data', 'companion.autoStart': true, 'companion.port': 0, connectKernels: true });
   });
 });
