@@ -5,3 +5,4 @@ import './losses.suite.ts';
 import './attention.suite.ts';
 import './organize.suite.ts';
 import './kernel.suite.ts';
+import './policy.suite.ts';
