@@ -136,33 +136,6 @@ export const deployCommands: CommandGroup = (program, run) => {
   addServingOptions(deploy);
 
   program
-    .command('promote')
-    .description('let a held rollout go on, or give a canary all the traffic')
-    .argument('<endpoint>')
-    .addHelpText('after', examples('promote churn'))
-    .action(
-      run(async (output, name: string) => {
-        const client = await connect();
-        const rollout = await followRollout(client, await client.call('promote', { name }), output);
-        output.result({ rollout }, () => describeRollout(rollout));
-        return exitCodeOfRollout(client, rollout);
-      }),
-    );
-
-  program
-    .command('cancel')
-    .description('cancel the running rollout; the old release stays')
-    .argument('<endpoint>')
-    .addHelpText('after', examples('cancel churn'))
-    .action(
-      run(async (output, name: string) => {
-        const client = await connect();
-        const rollout = await client.call('cancelRollout', { name });
-        output.result({ rollout }, () => describeRollout(rollout));
-      }),
-    );
-
-  program
     .command('rollback')
     .description('go back to an earlier release: model, data reference, environment and serving config as one')
     .argument('<endpoint>')

@@ -35,6 +35,7 @@ import { rehearseCommand } from './rehearseCommand.ts';
 import { runNotebookCommand } from './runNotebook.ts';
 import { secretCommands } from './secretCommands.ts';
 import { serviceCommands } from './serviceCommands.ts';
+import { steerCommands } from './steerCommands.ts';
 import { tokenCommands } from './tokenCommands.ts';
 import { trackingCommands } from './trackingCommands.ts';
 import { trackingServerCommands } from './trackingServerCommands.ts';
@@ -50,6 +51,7 @@ const groups = [
   registryCommands,
   historyCommands,
   deployCommands,
+  steerCommands,
   rehearseCommand,
   endpointCommands,
   batchCommands,

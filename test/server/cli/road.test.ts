@@ -161,6 +161,7 @@ describe('slipway on real runs, models and endpoints', () => {
     const before = await result(endpointSchema, ['endpoints', 'road']);
     const deploy = slipway.start(['deploy', 'rule:1', '--endpoint', 'road', '--canary', '10', '--step-seconds', '600']);
     await deploy.says(/Canary +·/);
+    await refused(4, /too few requests to be judged by \(10 → 100 % at \d+ requests; 0 so far[\s\S]*--yes/, 'promote', 'road');
     deploy.process.kill('SIGINT');
     const { code, stdout } = await deploy.ended;
     assert.equal(code, 130);
