@@ -1,7 +1,7 @@
 import colors from 'picocolors';
 import type { FleetEntry } from '../contract/fleet.ts';
 import { formatAge, formatLatency } from '../contract/format/durations.ts';
-import { changeSentence, driftWord, performanceText, standingSentence, standingWord } from '../contract/format/fleet.ts';
+import { changeSentence, driftWord, needsSomebody, performanceText, standingSentence, standingWord } from '../contract/format/fleet.ts';
 import { formatNumber, formatShare } from '../contract/format/numbers.ts';
 import { examples, type CommandGroup } from './command.ts';
 import { connect } from './connection.ts';
@@ -45,8 +45,7 @@ export function describeFleet(endpoints: readonly FleetEntry[], now: number): st
     ];
   });
   const said = endpoints.flatMap((entry) => {
-    const isWell = entry.standing === 'well' || entry.standing === 'quiet' || entry.standing === 'stopped';
-    const sentences = [...(isWell ? [] : [standingSentence(entry, now)]), ...(entry.drift === null || entry.drift.isWell || entry.drift.kind === 'not-evaluated' ? [] : [entry.drift.sentence]), changeSentence(entry, now) ?? ''].filter((text) => text !== '');
+    const sentences = [...(needsSomebody(entry) ? [standingSentence(entry, now)] : []), ...(entry.drift === null || entry.drift.isWell || entry.drift.kind === 'not-evaluated' ? [] : [entry.drift.sentence]), changeSentence(entry, now) ?? ''].filter((text) => text !== '');
     return sentences.length === 0 ? [] : [`${colors.bold(entry.endpoint)} ${[...new Set(sentences)].join(' ')}`];
   });
   return [table(['endpoint', 'stands', 'since', '>requests/h', '>failed', '>p99', 'drift', 'performance', 'release', 'last incident'], rows, 'There are no endpoints.'), ...(said.length === 0 ? [] : ['', ...said])].join('\n');

@@ -7,8 +7,11 @@ import { route } from './route.ts';
 import { orText } from './unknown.ts';
 import { empty, endpointName, timestamp } from './values.ts';
 
-/** How an endpoint stands, those that need a person first. `quiet`: it runs, and no request of the last hour says how. */
-export const standings = ['incident', 'waits', 'failed', 'degraded', 'acknowledged', 'well', 'quiet', 'stopped'] as const;
+/**
+ * How an endpoint stands, those that need a person first. `drifted`: nothing is wrong but what the last look at drift says; `quiet`: it runs, and no request of the
+ * last hour says how.
+ */
+export const standings = ['incident', 'waits', 'failed', 'degraded', 'acknowledged', 'drifted', 'well', 'quiet', 'stopped'] as const;
 export type Standing = (typeof standings)[number];
 
 /** Requests of one release over some time. */

@@ -3,6 +3,7 @@ import { severities, type Incident } from '../contract/alerts.ts';
 import { attentionOf } from '../contract/attention.ts';
 import type { EndpointSummary } from '../contract/deployments.ts';
 import { fleetRoutes, standings, type FleetEntry, type Standing } from '../contract/fleet.ts';
+import { needsSomebody } from '../contract/format/fleet.ts';
 import type { Verdict } from '../contract/monitoring.ts';
 import type { Performance } from '../contract/performance.ts';
 import { Problem } from '../platform/errors.ts';
@@ -106,7 +107,7 @@ function figureOf({ total: { evaluation } }: Performance): NonNullable<FleetEntr
   return metrics.find(({ value }) => value !== null) ?? metrics[0] ?? null;
 }
 
-function standingOf({ endpoint, live, incident, traffic }: Known, now: number): Pick<FleetEntry, 'standing' | 'since' | 'words'> {
+function standingOf({ endpoint, live, incident, traffic, looks }: Known, now: number): Pick<FleetEntry, 'standing' | 'since' | 'words'> {
   const attention = attentionOf(endpoint, now);
   const startedAt = endpoint.rollout?.endedAt ?? endpoint.rollout?.startedAt ?? null;
   if (attention?.kind === 'waits') {
@@ -126,6 +127,10 @@ function standingOf({ endpoint, live, incident, traffic }: Known, now: number): 
   if (traffic.hour.requests === 0) {
     return { standing: 'quiet', since: traffic.lastAt, words: traffic.lastAt === null ? 'No request has come yet.' : '' };
   }
+  if (looks.drift?.seen.verdict !== undefined && isMoved(looks.drift.seen.verdict)) {
+    // A look says what it saw, not since when.
+    return { standing: 'drifted', since: null, words: '' };
+  }
   return { standing: 'well', since: Math.max(incident?.resolvedAt ?? 0, endpoint.createdAt), words: '' };
 }
 
@@ -138,18 +143,16 @@ function severityOf(entry: FleetEntry): number {
   return severities.findIndex((each) => each === entry.incident?.severity);
 }
 
-/** Those that need a person first: by how they stand, by severity, the longest first; of those that are well first those of which something is to be seen. */
+/** Those that need a person first: by how they stand, by severity, the longest first. */
 function byNeed(a: FleetEntry, b: FleetEntry): number {
   const byStanding = rankOf(a.standing) - rankOf(b.standing);
   if (byStanding !== 0) {
     return byStanding;
   }
-  const needsPerson = rankOf(a.standing) <= rankOf('acknowledged');
-  return needsPerson
-    ? severityOf(b) - severityOf(a) || (a.since ?? 0) - (b.since ?? 0) || a.endpoint.localeCompare(b.endpoint)
-    : Number(moved(b)) - Number(moved(a)) || a.endpoint.localeCompare(b.endpoint);
+  const byAge = needsSomebody(a) ? severityOf(b) - severityOf(a) || (a.since ?? 0) - (b.since ?? 0) : 0;
+  return byAge || a.endpoint.localeCompare(b.endpoint);
 }
 
-function moved({ drift }: FleetEntry): boolean {
-  return drift !== null && !drift.isWell && drift.kind !== 'not-evaluated';
+function isMoved({ isWell, kind }: Verdict): boolean {
+  return !isWell && kind !== 'not-evaluated';
 }

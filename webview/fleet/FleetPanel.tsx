@@ -1,10 +1,11 @@
 import type { VNode } from 'preact';
+import { needsSomebody } from '../../server/contract/format/fleet.ts';
 import { plural } from '../../server/contract/format/plural.ts';
 import { useActions, useTask } from '../ui/actions.ts';
 import { Empty, Failure, RelativeTime, Skeleton, ToolButton } from '../ui/blocks.tsx';
 import { Checkbox, TextField } from '../ui/toolkit.ts';
 import { FleetList } from './FleetList.tsx';
-import { needsSomebody, type FleetStore } from './store.ts';
+import type { FleetStore } from './store.ts';
 
 /** So many endpoints are seen at a glance. */
 const manyEndpoints = 8;

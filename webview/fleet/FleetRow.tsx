@@ -21,6 +21,7 @@ function lookOf({ standing }: FleetEntry): Look {
       return { tone: 'warning', icon: 'debug-pause' };
     case 'degraded':
     case 'acknowledged':
+    case 'drifted':
       return { tone: 'warning', icon: 'warning' };
     case 'well':
       return { tone: 'good', icon: 'pass' };

@@ -1,5 +1,6 @@
 import { computed, type ReadonlySignal, type Signal } from '@preact/signals';
 import type { FleetEntry } from '../../server/contract/fleet.ts';
+import { needsSomebody } from '../../server/contract/format/fleet.ts';
 import type { PanelParts } from '../ui/mount.tsx';
 import { createResource, type Resource } from '../ui/resource.ts';
 import { isBoolean } from '../ui/storage.ts';
@@ -18,11 +19,6 @@ export interface FleetStore {
 const trafficMilliseconds = 15_000;
 /** Ages and windows move on without events. */
 const idleMilliseconds = 30_000;
-
-/** Whether somebody should look at an endpoint. */
-export function needsSomebody({ standing, drift }: FleetEntry): boolean {
-  return !(standing === 'well' || standing === 'quiet' || standing === 'stopped') || (drift !== null && !drift.isWell && drift.kind !== 'not-evaluated');
-}
 
 export function createFleetStore({ host, persistence }: PanelParts<'fleet'>): FleetStore {
   const filter = persistence.keep('filter', '', (value): value is string => typeof value === 'string');

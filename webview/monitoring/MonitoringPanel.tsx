@@ -74,7 +74,7 @@ export function MonitoringPanel({ store }: { readonly store: MonitoringStore }):
       {listFailure !== undefined && <Failure what="The endpoints could not be refreshed." failure={listFailure} onRetry={store.endpoints.refresh} />}
       {failure !== undefined && <Failure what="The statistics could not be loaded." failure={failure} onRetry={store.view.refresh} />}
       {taskFailure}
-      {store.standing.value.value !== undefined && <Standing entry={store.standing.value.value} />}
+      {store.standing.value.value !== undefined && <Standing entry={store.standing.value.value} isUnwellInSpan={view?.data.verdict?.isWell === false && view.data.verdict.kind !== 'not-evaluated'} />}
       {view === undefined && failure === undefined && <Skeleton rows={8} label="Loading statistics" />}
       {view !== undefined && <Traffic store={store} view={view} task={task} url={endpoint.url} />}
     </div>

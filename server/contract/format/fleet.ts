@@ -16,10 +16,16 @@ const standingWords: Readonly<Record<Standing, string>> = {
   failed: 'Failed',
   degraded: 'Degraded',
   acknowledged: 'Acknowledged',
+  drifted: 'Drifted',
   well: 'Well',
   quiet: 'Quiet',
   stopped: 'Stopped',
 };
+
+/** Whether somebody should look at an endpoint, by how it stands. */
+export function needsSomebody({ standing }: Pick<FleetEntry, 'standing'>): boolean {
+  return standing !== 'well' && standing !== 'quiet' && standing !== 'stopped';
+}
 
 /** How an endpoint stands in a word or two, also where a newer companion has one that is not known. */
 export function standingWord({ standing }: Pick<FleetEntry, 'standing'>): string {

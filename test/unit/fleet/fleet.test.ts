@@ -5,7 +5,8 @@ import express from 'express';
 import type { Incident } from '../../../server/contract/alerts.ts';
 import type { EndpointSummary } from '../../../server/contract/deployments.ts';
 import { fleetRoutes, type FleetEntry } from '../../../server/contract/fleet.ts';
-import { changeSentence, standingSentence } from '../../../server/contract/format/fleet.ts';
+import { changeSentence, needsSomebody, standingSentence } from '../../../server/contract/format/fleet.ts';
+import type { Verdict } from '../../../server/contract/monitoring.ts';
 import { describeFleet } from '../../../server/cli/fleetCommand.ts';
 import { createFleet, type FleetSources } from '../../../server/fleet/fleet.ts';
 import { answerFailure } from '../../../server/platform/http/failure.ts';
@@ -74,6 +75,17 @@ describe('the fleet', () => {
       ['stopped', 'Stopped.'],
     ]);
     assert.match(describeFleet(found, now), /minor.*2, 4 d ago/);
+  });
+
+  it('does not call an endpoint well of which the last look at drift says otherwise', async () => {
+    const sentence = 'age (mean 30 → 40) has moved: data drift.';
+    const moved: Verdict = { kind: 'inputs-moved', isWell: false, sentence, advice: null, suspects: [], notJudged: [] };
+    const found = await fleetOf({
+      endpoints: () => [endpoint('as-before'), endpoint('few'), endpoint('moved'), endpoint('quiet')],
+      looks: (name) => ({ drift: { at: now, windowMinutes: 1440, seen: { verdict: name === 'as-before' ? { ...moved, kind: 'nothing-moved', isWell: true } : name === 'few' ? { ...moved, kind: 'not-evaluated' } : moved } } }),
+    });
+    assert.deepEqual(found.map((entry) => [entry.endpoint, entry.standing, needsSomebody(entry)]), [['moved', 'drifted', true], ['as-before', 'well', false], ['few', 'well', false], ['quiet', 'quiet', false]]);
+    assert.match(describeFleet(found, now), /moved\S* Drifted\. age \(mean 30 → 40\) has moved/);
   });
 
   it('says what the live release changed, and nothing of too few requests', async () => {
