@@ -5,6 +5,7 @@ import type { CallInput } from '../contract/api.ts';
 import { differenceText } from '../contract/differenceText.ts';
 import { settingsOf, type ServingConfig } from '../contract/servingConfig.ts';
 import { serviceState } from '../client/service/service.ts';
+import { describeDeployPreview, dryRunExits, exitCodeOfPreview } from './deployPreview.ts';
 import { describeAllowances } from './allowingCommand.ts';
 import { examples, type CommandGroup } from './command.ts';
 import { connect } from './connection.ts';
@@ -29,6 +30,7 @@ interface DeployOptions extends StrategyOptions {
   allowFolder?: string[];
   allowBreaking?: boolean;
   detach?: boolean;
+  dryRun?: boolean;
 }
 
 /** A serving config with what the options allow. */
@@ -103,15 +105,16 @@ export const deployCommands: CommandGroup = (program, run) => {
     .option('--allow-folder <folder...>', 'let the model read these folders of this machine; for local processes')
     .option('--allow-breaking', "deploy a version whose signature would break today's callers: inputs that are gone, new ones that are required, other types")
     .option('--keep-settings', 'with the serving settings of the live release where no option says otherwise; what was allowed is not kept')
+    .option('--dry-run', 'only say what it would do, and whether it would be refused; nothing is changed')
     .option('--detach', 'return at once; "slipway endpoints NAME" shows how it goes')
-    .addHelpText('after', examples('deploy churn', 'deploy churn:2 --canary 10,50 --step-seconds 60', 'deploy churn@challenger --blue-green --hold', 'deploy churn --endpoint churn-eu --target process --replicas 2', 'deploy churn:2 --keep-settings --timeout 120 --memory 2048'))
+    .addHelpText('after', examples('deploy churn', 'deploy churn:2 --canary 10,50 --step-seconds 60', 'deploy churn@challenger --blue-green --hold', 'deploy churn --endpoint churn-eu --target process --replicas 2', 'deploy churn:2 --keep-settings --timeout 120 --memory 2048', 'deploy churn:2 --canary 10,50 --dry-run') + dryRunExits)
     .action(
       run(async (output, reference: string, options: DeployOptions) => {
         const client = await connect();
         const { model, version } = parseModelReference(reference);
         const name = options.endpoint ?? endpointNameOf(model);
         const kept = options.keepSettings === true ? await liveSettings(client, name) : {};
-        const rollout = await client.call('deploy', {
+        const input: CallInput<'deploy'> = {
           name,
           model,
           version,
@@ -120,7 +123,13 @@ export const deployCommands: CommandGroup = (program, run) => {
           ...statedStrategy(options),
           allowBreaking: options.allowBreaking === true,
           serving: servingOf(options, readServingOptions(deploy, kept)),
-        });
+        };
+        if (options.dryRun === true) {
+          const preview = await client.call('previewDeploy', input);
+          output.result(preview, () => describeDeployPreview(preview));
+          return exitCodeOfPreview(preview);
+        }
+        const rollout = await client.call('deploy', input);
         const followed = options.detach === true ? rollout : await followRollout(client, rollout, output);
         const endpoint = await client.call('getEndpoint', { name: rollout.endpoint });
         const service = followed.state === 'succeeded' ? await serviceOptions().then(serviceState).catch(() => undefined) : undefined;

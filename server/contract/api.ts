@@ -5,6 +5,7 @@ import { captureRoutes } from './notebooks.ts';
 import { channelRoutes } from './channels.ts';
 import { companionRoutes } from './companion.ts';
 import { deletedRoutes } from './deleted.ts';
+import { deployPreviewRoutes } from './deployPreview.ts';
 import { deployRoutes } from './deployments.ts';
 import { fleetRoutes } from './fleet.ts';
 import { forgetRoutes } from './forget.ts';
@@ -41,6 +42,7 @@ export const api = {
   ...registryRoutes,
   ...releaseRoutes,
   ...deployRoutes,
+  ...deployPreviewRoutes,
   ...batchRoutes,
   ...imagePushRoutes,
   ...loadCheckRoutes,

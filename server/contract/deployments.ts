@@ -380,6 +380,20 @@ export type LiveSpan = z.infer<typeof liveSpan>;
 
 const named = z.object({ name: endpointName });
 
+/** What a deploy asks for. */
+export const deployInput = named.extend({
+  model: z.string().min(1),
+  version: z.union([z.number().int().positive(), z.string().regex(/^@?[\w-]+$/)]),
+  target: targetKind.optional(),
+  /** Replicas of the new release; absent: as many as the endpoint has, and one for a new endpoint. */
+  replicaCount: replicaCount.optional(),
+  /** Absent: as the policy of the model says, and all at once where it says nothing. */
+  strategy: strategy.optional(),
+  serving: servingConfig.prefault({}),
+  /** The caller knows what the version's signature would break for callers of the live one; without it such a deploy is refused, and names it. */
+  allowBreaking: z.boolean().default(false),
+});
+
 export const deployRoutes = {
   listTargets: route({ method: 'GET', path: '/targets', summary: 'Where replicas can run', input: empty, output: z.object({ targets: z.array(describedTarget) }) }),
   listEndpoints: route({ method: 'GET', path: '/endpoints', summary: 'Endpoints as they are now', panels: ['registry', 'monitoring', 'releases'], input: empty, output: z.object({ endpoints: z.array(endpointSummary) }) }),
@@ -397,18 +411,7 @@ export const deployRoutes = {
     path: '/endpoints/:name/deploy',
     summary: 'Move an endpoint to a model version; creates the endpoint if needed. Answers at once with the rollout',
     needsTrust: 'deploying a model',
-    input: named.extend({
-      model: z.string().min(1),
-      version: z.union([z.number().int().positive(), z.string().regex(/^@?[\w-]+$/)]),
-      target: targetKind.optional(),
-      /** Replicas of the new release; absent: as many as the endpoint has, and one for a new endpoint. */
-      replicaCount: replicaCount.optional(),
-      /** Absent: as the policy of the model says, and all at once where it says nothing. */
-      strategy: strategy.optional(),
-      serving: servingConfig.prefault({}),
-      /** The caller knows what the version's signature would break for callers of the live one; without it such a deploy is refused, and names it. */
-      allowBreaking: z.boolean().default(false),
-    }),
+    input: deployInput,
     output: rollout,
   }),
   allowAndDeploy: route({

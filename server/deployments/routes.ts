@@ -1,4 +1,5 @@
 import type { Router } from 'express';
+import { deployPreviewRoutes } from '../contract/deployPreview.ts';
 import { deployRoutes, type Endpoint, type Rollout } from '../contract/deployments.ts';
 import type { Settings } from '../contract/settings.ts';
 import { Problem } from '../platform/errors.ts';
@@ -27,6 +28,10 @@ export function mountDeployRoutes(router: Router, { parts, orders, logs, setting
   const endpointNow = (name: string): Endpoint => toEndpoint(requireEndpoint(parts, name), parts);
   const shown = async (rollout: Promise<RolloutRecord>): Promise<Rollout> => toRollout(await rollout, rollouts);
 
+  implementAll(router, deployPreviewRoutes, {
+    previewDeploy: ({ target, replicaCount, serving, strategy, ...request }, { caller, signal }) =>
+      orders.previewDeploy({ ...request, target, replicaCount, strategy, serving: withMemoryLimit(serving, settings()), requestedBy: caller }, signal),
+  });
   implementAll(router, deployRoutes, {
     listTargets: async () => ({ targets: await targets.describe() }),
     listEndpoints: () => ({ endpoints: toEndpointSummaries(endpoints.all().filter(({ desired }) => desired !== 'deleted'), parts) }),

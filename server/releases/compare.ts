@@ -3,9 +3,10 @@ import type { DataReference } from '../contract/notebooks.ts';
 import { isDescription } from '../contract/nestedRuns.ts';
 import { byTelling } from '../contract/primaryMetric.ts';
 import type { ModelVersion, Signature } from '../contract/registry.ts';
-import type { Release, ReleaseDifference } from '../contract/releases.ts';
+import type { ReleaseDifference } from '../contract/releases.ts';
 import { servingSettings, servingWords, shownServing, type ServingConfig, type ServingSetting } from '../contract/servingConfig.ts';
 import { isRecord } from '../contract/values.ts';
+import type { ReleaseContent } from './prepareRelease.ts';
 
 type Part = ReleaseDifference['part'];
 
@@ -20,7 +21,7 @@ export interface ComparedReleases {
 }
 
 /** What differs between two releases, what matters to people first: metrics, params, data, environment, signature, serving, and what identifies the model. */
-export function compareReleases(from: Release, to: Release, { values, all = false }: ComparedReleases = {}): ReleaseDifference[] {
+export function compareReleases(from: ReleaseContent, to: ReleaseContent, { values, all = false }: ComparedReleases = {}): ReleaseDifference[] {
   const measured = values?.from === undefined || values.to === undefined ? [] : valueDifferences(values.from, values.to);
   return [
     ...measured,
@@ -50,7 +51,7 @@ function difference(part: Part, before: Facts, after: Facts): ReleaseDifference[
   }));
 }
 
-function modelFacts({ model }: Release): Facts {
+function modelFacts({ model }: ReleaseContent): Facts {
   return new Map([
     ['name', model.name],
     ['version', String(model.version)],
@@ -67,7 +68,7 @@ function dataFacts(data: readonly DataReference[]): Facts {
   return new Map(data.map(({ path, sha256 }) => [path, sha256]));
 }
 
-function environmentFacts({ environment }: Release): Facts {
+function environmentFacts({ environment }: ReleaseContent): Facts {
   return new Map([
     ['python', environment.python],
     ['platform', environment.platform],
@@ -75,7 +76,7 @@ function environmentFacts({ environment }: Release): Facts {
   ]);
 }
 
-function servingFacts({ serving }: Release): Facts {
+function servingFacts({ serving }: ReleaseContent): Facts {
   const { allowedImports, allowedBuilds, allowedNetwork, allowedFolders } = serving;
   const allowances = { 'allow-pickle': allowedImports, 'allow-build': allowedBuilds, 'allow-network': allowedNetwork, 'allow-folder': allowedFolders };
   return new Map([
@@ -94,7 +95,7 @@ function settingFacts(setting: ServingSetting, serving: ServingConfig): (readonl
   return [[setting.option, `${shownServing(setting, serving)}${source}`]];
 }
 
-function signatureFacts({ signature }: Release): Facts {
+function signatureFacts({ signature }: ReleaseContent): Facts {
   const facts = (side: string, columns: Signature['inputs']): [string, string][] =>
     columns.map((column, index) => [`${side}.${column.name ?? index}`, columnText(column)]);
   return new Map(signature === undefined ? [] : [...facts('input', signature.inputs), ...facts('output', signature.outputs)]);

@@ -47,16 +47,19 @@ export interface PreparationParts extends Pick<CompanionContext, 'home' | 'setti
   readonly sources: ReleaseSources;
   readonly table: ReleaseTable;
   readonly locks: EnvironmentLocks;
-  readonly images: Pick<Images, 'describeBase'>;
+  readonly images: Pick<Images, 'describeBase' | 'hasBase'>;
 }
 
 export type Prepare = (request: ReleaseRequest, progress: Progress, signal: AbortSignal) => Promise<Release>;
 
 /** Where a release is to run: what its environment is locked for, and the interpreter that runs pip. */
-type LockPlace = Pick<LockInput, 'interpreter' | 'target' | 'forImage'>;
+export type LockPlace = Pick<LockInput, 'interpreter' | 'target' | 'forImage'>;
+
+/** All that a release's digest is made of. */
+export type ReleaseContent = Omit<Release, 'digest' | 'createdAt'>;
 
 /** A version with its files, as the registry has it, and what these say about serving it. */
-interface StoredVersion {
+export interface StoredVersion {
   readonly version: ModelVersion;
   /** In the order of their paths. */
   readonly files: readonly ModelFile[];
@@ -72,8 +75,8 @@ export function createPreparation(parts: PreparationParts): Prepare {
   return async (request, progress, signal) => {
     const stored = await readVersion(sources, request, progress, signal);
     const { lock, text } = await lockEnvironment(parts, request, stored, progress, signal);
-    const content = contentOf(request, stored, lock);
-    const digest = createHash('sha256').update(canonicalJson(content)).digest('hex');
+    const content = { ...contentOf(request, stored), environment: lock };
+    const digest = releaseDigest(content);
     const known = table.byPrefix(digest)[0];
     const release: Release = known ?? { digest, createdAt: Date.now(), ...content };
     progress(`Writing release ${shortDigest(digest)}`);
@@ -86,7 +89,7 @@ export function createPreparation(parts: PreparationParts): Prepare {
   };
 }
 
-async function readVersion(sources: ReleaseSources, { model: name, version: number, server }: ReleaseRequest, progress: Progress, signal: AbortSignal): Promise<StoredVersion> {
+export async function readVersion(sources: ReleaseSources, { model: name, version: number, server }: ReleaseRequest, progress: Progress, signal: AbortSignal): Promise<StoredVersion> {
   const version = await sources.version(name, number, server);
   const files = [...(await sources.files(name, number, server, progress, signal))].sort((a, b) => (a.path < b.path ? -1 : 1));
   return { version, files, model: await readServableModel(name, files, sources.blobs) };
@@ -96,32 +99,49 @@ async function readVersion(sources: ReleaseSources, { model: name, version: numb
 async function lockEnvironment(
   parts: PreparationParts,
   request: ReleaseRequest,
-  { version, files, model }: StoredVersion,
+  stored: StoredVersion,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<{ readonly lock: EnvironmentLock; readonly text: string }> {
-  const { sources } = parts;
-  const { allowedBuilds = [] } = request.serving;
-  if (request.forImage && allowedBuilds.length > 0) {
+  requireBuildable(request);
+  const place = await choosePlace(parts, stored.model, request.forImage, progress, signal);
+  await requireSafePickles(parts, request, stored, { place, progress, signal });
+  const resolved = await parts.locks.resolve(await lockInputOf(parts, request, stored, place), progress, signal);
+  requireSavedVersion(request.model, stored.model.served, resolved.lock.packages, 'what its requirements resolve to');
+  return resolved;
+}
+
+/** @throws Problem `invalid-input` where packages would have to be built in an image */
+export function requireBuildable({ forImage, serving: { allowedBuilds = [] } }: ReleaseRequest): void {
+  if (forImage && allowedBuilds.length > 0) {
     throw new Problem('invalid-input', `An image has no compiler: ${allowedBuilds.join(', ')} cannot be built in it.`, {
       field: 'serving.allowedBuilds',
       remedy: 'Require versions that have wheels, or deploy to the target process.',
     });
   }
-  const place = await choosePlace(parts, model, request.forImage, progress, signal);
+}
+
+/** @throws Problem `forbidden` that names what the model's pickles import and must not */
+export async function requireSafePickles(
+  { sources }: Pick<PreparationParts, 'sources'>,
+  { serving }: ReleaseRequest,
+  { files, model }: StoredVersion,
+  { place, progress, signal }: { readonly place: LockPlace; readonly progress: Progress; readonly signal: AbortSignal },
+): Promise<void> {
   await useFiles(new Map(files.map(({ path: name, sha256 }) => [name, sources.blobs.materialize(sha256)])), (materialized) =>
-    checkPickles(materialized, model, { python: place.interpreter.executable, allowed: request.serving.allowedImports ?? [], progress, signal }),
+    checkPickles(materialized, model, { python: place.interpreter.executable, allowed: serving.allowedImports ?? [], progress, signal }),
   );
+}
+
+/** What the environment of a release is resolved from. */
+export async function lockInputOf({ sources }: Pick<PreparationParts, 'sources'>, { serving }: ReleaseRequest, { version, model }: StoredVersion, place: LockPlace): Promise<LockInput> {
   const { cell } = version.lineage;
   const installed = cell === undefined ? undefined : sources.kernelPackages?.(cell.captureRunId);
   const named = version.signature?.inputs.some(({ name }) => name !== undefined) ?? false;
-  const requirements = { ...(await requirementsOf(model, named)), ...(installed === undefined ? {} : { installed }) };
-  const resolved = await parts.locks.resolve({ ...requirements, ...place, builds: allowedBuilds }, progress, signal);
-  requireSavedVersion(request.model, model.served, resolved.lock.packages, 'what its requirements resolve to');
-  return resolved;
+  return { ...(await requirementsOf(model, named)), ...(installed === undefined ? {} : { installed }), ...place, builds: serving.allowedBuilds ?? [] };
 }
 
-async function choosePlace(parts: PreparationParts, model: ServableModel, forImage: boolean, progress: Progress, signal: AbortSignal): Promise<LockPlace> {
+export async function choosePlace(parts: PreparationParts, model: ServableModel, forImage: boolean, progress: Progress, signal: AbortSignal): Promise<LockPlace> {
   const settings = parts.settings();
   if (!forImage) {
     const interpreter = await chooseInterpreter(settings.python, model.python, progress, signal);
@@ -147,8 +167,12 @@ async function requirementsOf(model: ServableModel, named: boolean): Promise<Pic
   };
 }
 
-/** All that a release's digest is made of. */
-function contentOf(request: ReleaseRequest, { version, files, model }: StoredVersion, environment: EnvironmentLock): Omit<Release, 'digest' | 'createdAt'> {
+export function releaseDigest(content: ReleaseContent): string {
+  return createHash('sha256').update(canonicalJson(content)).digest('hex');
+}
+
+/** The release without its environment, which has to be resolved. */
+export function contentOf(request: ReleaseRequest, { version, files, model }: StoredVersion): Omit<ReleaseContent, 'environment'> {
   const { server } = request;
   const { runId, data } = version.lineage;
   return {
@@ -162,7 +186,6 @@ function contentOf(request: ReleaseRequest, { version, files, model }: StoredVer
       files: files.map(({ path: file, sha256, bytes }) => ({ path: file, sha256, bytes })),
     },
     data,
-    environment,
     serving: request.serving,
     ...(version.signature === undefined ? {} : { signature: version.signature }),
     hasExample: model.example !== undefined,

@@ -14,7 +14,8 @@ import { createEnvironmentLocks } from './environments/environmentLock.ts';
 import { createPackageTools } from './environments/packageTools.ts';
 import { createVenvs, type Venvs } from './environments/venvs.ts';
 import { createImages, type Images } from './images/images.ts';
-import { createPreparation, type ReleaseRequest } from './prepareRelease.ts';
+import { createForesight, type ForeseenRelease, type ForeseenRequest } from './foreseeRelease.ts';
+import { createPreparation, type PreparationParts, type ReleaseContent, type ReleaseRequest } from './prepareRelease.ts';
 import { answererOf, readRecordedRequest, readRegisteredAnswer, type RecordedExample } from './recordedExample.ts';
 import { removeAside } from './releaseDisk.ts';
 import { checkReleaseFolder } from './releaseFolder.ts';
@@ -29,6 +30,8 @@ export interface Releases extends Feature {
    * @throws Problem that says why the version cannot be served
    */
   prepare(request: ReleaseRequest, progress: Progress, signal: AbortSignal): Promise<Release>;
+  /** Which release a version would make, without making it. @throws Problem for a version that cannot be served at all */
+  foresee(request: ForeseenRequest, signal: AbortSignal): Promise<ForeseenRelease>;
   /**
    * @param digest or an unambiguous beginning of at least 6 characters
    * @throws Problem `not-found`, or `conflict` when several begin so
@@ -42,6 +45,8 @@ export interface Releases extends Feature {
   folder(digest: string): string;
   /** @throws Problem `not-found` */
   compare(from: string, to: string, all?: boolean): Promise<ReleaseDifference[]>;
+  /** As `compare`, with a release that is not made yet; its environment counts as the same where it is not resolved. */
+  compareForeseen(from: string, to: ForeseenRelease): Promise<ReleaseDifference[]>;
   /** Why a release cannot run, for people; undefined when it can. Reads all of the model's files. */
   checkRunnable(digest: string): Promise<string | undefined>;
   /** The recorded example; undefined where the model has none. */
@@ -90,7 +95,8 @@ export function createReleases(context: CompanionContext, sources: ReleaseSource
     return found;
   };
 
-  const prepare = createPreparation({ home, settings: () => context.settings(), events: context.events, sources, table, locks, images });
+  const making: PreparationParts = { home, settings: () => context.settings(), events: context.events, sources, table, locks, images };
+  const prepare = createPreparation(making);
 
   const list: Releases['list'] = ({ model, endpoint } = {}) => {
     const wanted = endpoint === undefined ? undefined : new Set(digestsOfEndpoint(endpoint));
@@ -99,6 +105,12 @@ export function createReleases(context: CompanionContext, sources: ReleaseSource
   const compare: Releases['compare'] = async (from, to, all = false) => {
     const [before, after] = [get(from), get(to)];
     return compareReleases(before, after, { values: { from: await valuesOf(before, sources), to: await valuesOf(after, sources) }, all });
+  };
+
+  const compareForeseen: Releases['compareForeseen'] = async (from, { content, resolved }) => {
+    const before = get(from);
+    const after = { ...content, environment: resolved?.environment ?? before.environment };
+    return compareReleases(before, after, { values: { from: await valuesOf(before, sources), to: await valuesOf(after, sources) } });
   };
 
   const router = Router();
@@ -127,6 +139,8 @@ export function createReleases(context: CompanionContext, sources: ReleaseSource
     list,
     folder,
     compare,
+    compareForeseen,
+    foresee: createForesight(making),
     prepare: (request, progress, signal) => shared.run(canonicalJson(request), progress, signal, (announce, ended) => prepare(request, announce, ended)),
     async checkRunnable(digest) {
       const release = get(digest);
@@ -161,7 +175,7 @@ export function createReleases(context: CompanionContext, sources: ReleaseSource
 }
 
 /** The params and metrics of a release's version; undefined where it is gone, is another one by now, or is on a server: a rollback waits for none. */
-async function valuesOf({ model }: Release, sources: ReleaseSources): Promise<ReleaseValues | undefined> {
+async function valuesOf({ model }: Pick<ReleaseContent, 'model'>, sources: ReleaseSources): Promise<ReleaseValues | undefined> {
   if (model.server !== undefined) {
     return undefined;
   }

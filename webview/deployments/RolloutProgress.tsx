@@ -3,6 +3,7 @@ import { waitsForSomebody } from '../../server/contract/attention.ts';
 import { describeAllowance, isOffered } from '../../server/contract/allowances.ts';
 import { describeNeed, isUnderWay, sharesOf, type EndpointSummary, type JournalEntry, type RolloutComparison, type RolloutNeed, type RolloutSummary } from '../../server/contract/deployments.ts';
 import { isInconclusive, nextDecision } from '../../server/contract/nextDecision.ts';
+import { strategyText } from '../../server/contract/strategyText.ts';
 import { lookUp, wordFor, type Known } from '../../server/contract/unknown.ts';
 import { useActions, useTask, type Task } from '../ui/actions.ts';
 import { Badge, Failure, Icon, RelativeTime, Section, Skeleton } from '../ui/blocks.tsx';
@@ -41,7 +42,7 @@ export function RolloutProgress({ store, endpoint, rollout, journal }: RolloutPr
   return (
     <Section
       title={title}
-      note={`${strategyText(rollout)}, ${formatDuration(Math.max(0, now.value - rollout.startedAt))} so far`}
+      note={`${strategyText(rollout.strategy)}, ${formatDuration(Math.max(0, now.value - rollout.startedAt))} so far`}
       actions={
         <>
           {rollout.promotable && (
@@ -186,7 +187,7 @@ function LastRollout({ title, rollout, journal, task }: { readonly title: string
         <Icon name={rollout.automatic ? 'discard' : good ? 'check' : rollout.state === 'cancelled' ? 'circle-slash' : 'error'} />
         <div class="notice-text">
           <p>
-            <strong>{title}</strong> {text}, {strategyText(rollout)}, by {rollout.automatic ? 'itself' : rollout.requestedBy}, <RelativeTime at={rollout.endedAt ?? rollout.startedAt} />.
+            <strong>{title}</strong> {text}, {strategyText(rollout.strategy)}, by {rollout.automatic ? 'itself' : rollout.requestedBy}, <RelativeTime at={rollout.endedAt ?? rollout.startedAt} />.
           </p>
           {rollout.automatic && <p>The endpoint went back by itself. {rollout.reason}.</p>}
           {!good && rollout.message !== '' && <p>{rollout.message}</p>}
@@ -229,21 +230,4 @@ function Allowances({ rollout, task }: { readonly rollout: RolloutSummary; reado
       {task.failure.value !== undefined && <Failure what="It was not deployed again." failure={task.failure.value} onDismiss={task.clear} />}
     </>
   );
-}
-
-function strategyText({ strategy }: RolloutSummary): string {
-  switch (strategy.kind) {
-    case 'canary':
-      return `canary at ${strategy.steps.map((step) => `${step}%`).join(', ')}`;
-    case 'linear':
-      return `linear, ${strategy.increment}% a step`;
-    case 'rehearsal':
-      return 'outside of the traffic';
-    case 'blue-green':
-      return 'blue/green';
-    case 'all-at-once':
-      return 'all at once';
-    case 'unknown':
-      return strategy.name;
-  }
 }

@@ -3,7 +3,7 @@ import type { Caller } from '../../contract/caller.ts';
 import type { ServingConfig } from '../../contract/servingConfig.ts';
 import { Problem } from '../../platform/errors.ts';
 import type { RolloutRecord } from '../rollouts/rolloutTable.ts';
-import type { DeployRequest } from './deploy.ts';
+import type { DeployRequest } from './deployRequest.ts';
 import type { OrderDependencies } from './order.ts';
 
 /** A serving config with more allowed than before. */

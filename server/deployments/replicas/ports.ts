@@ -22,7 +22,7 @@ export interface Registry {
 /** What deployment needs of the releases. */
 export type Releases = Pick<
   AllReleases,
-  'prepare' | 'get' | 'facts' | 'list' | 'folder' | 'compare' | 'checkRunnable' | 'example' | 'recordExample' | 'setEndpointHistory' | 'venvs' | 'images'
+  'prepare' | 'foresee' | 'get' | 'facts' | 'list' | 'folder' | 'compare' | 'compareForeseen' | 'checkRunnable' | 'example' | 'recordExample' | 'setEndpointHistory' | 'venvs' | 'images'
 >;
 
 /** What deployment needs of the gateway. */

@@ -24,6 +24,11 @@ function stepsTaken(strategy: Strategy, beside: boolean): Step[] {
   return steps.filter(({ taken }) => taken?.(strategy, beside) ?? true);
 }
 
+/** The steps that a rollout would take, in their order. @param beside another release is live and shares the traffic */
+export function plannedSteps(strategy: Strategy, beside: boolean): readonly Pick<Step, 'id' | 'label'>[] {
+  return stepsTaken(strategy, beside);
+}
+
 /**
  * The step after one that finished.
  * @param beside another release is live and shares the traffic

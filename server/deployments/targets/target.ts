@@ -1,4 +1,4 @@
-import type { Release } from '../../contract/releases.ts';
+import type { EnvironmentLock, Release } from '../../contract/releases.ts';
 import type { Settings } from '../../contract/settings.ts';
 import type { DataHome } from '../../platform/home.ts';
 import type { Progress, Releases } from '../replicas/ports.ts';
@@ -70,6 +70,8 @@ export interface TargetOperations {
    * @throws Problem saying why it cannot be built
    */
   prepare(release: Release, progress: Progress, signal: AbortSignal): Promise<string>;
+  /** Whether what `prepare` makes of a lock is there already. @throws Problem `unavailable` where that cannot be told */
+  hasEnvironment(lock: EnvironmentLock, signal: AbortSignal): Promise<boolean>;
   /**
    * What keeps a replica of the release apart from the rest of the machine, as it will be started, in words without a full stop; "None: "
    * and why where nothing does. Asked when it is prepared, before it is started.

@@ -41,6 +41,8 @@ export interface EnvironmentLocks {
    * @throws Problem that quotes what the resolver said
    */
   resolve(input: LockInput, progress: Progress, signal: AbortSignal): Promise<{ readonly lock: EnvironmentLock; readonly text: string }>;
+  /** What an input was resolved to before; undefined where it has to be resolved. */
+  known(input: LockInput): { readonly lock: EnvironmentLock; readonly text: string } | undefined;
   /** Text of a lock that was resolved before. */
   text(sha256: string): string | undefined;
 }
@@ -111,15 +113,21 @@ export function createEnvironmentLocks(table: LockTable, tools: PackageTools): E
     }
   };
 
+  const known: EnvironmentLocks['known'] = (input) => {
+    const text = table.resolution(keyOf(input));
+    return text === undefined ? undefined : { lock: describeLock(text, input.target), text };
+  };
+
   return {
+    known,
     text: (sha256) => table.text(sha256),
     async resolve(input, progress, signal) {
-      const { requirements, constraints, installed, server, target, forImage, builds } = input;
-      const key = createHash('sha256').update(canonicalJson({ requirements, constraints, installed, server, target, forImage, builds })).digest('hex');
+      const { target, builds } = input;
+      const key = keyOf(input);
       return shared.run(key, progress, signal, async (announce, ended) => {
-        const known = table.resolution(key);
-        if (known !== undefined) {
-          return { lock: describeLock(known, target), text: known };
+        const before = known(input);
+        if (before !== undefined) {
+          return before;
         }
         announce(`Resolving packages for Python ${target.python} on ${target.platform}`);
         const text = formatLock(target, await resolveLikeKernel(input, announce, ended), builds);
@@ -129,6 +137,11 @@ export function createEnvironmentLocks(table: LockTable, tools: PackageTools): E
       });
     },
   };
+}
+
+/** Key of what has the same lock for ever. */
+function keyOf({ requirements, constraints, installed, server, target, forImage, builds }: LockInput): string {
+  return createHash('sha256').update(canonicalJson({ requirements, constraints, installed, server, target, forImage, builds })).digest('hex');
 }
 
 function toolRun({ interpreter, builds }: LockInput, folder: string, command: readonly string[]): ToolRun {

@@ -30,6 +30,11 @@ export function statusOf(error: unknown): number | undefined {
   return error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : undefined;
 }
 
+/** @param setting with `{python}` for the version @param wanted the model's Python such as `3.11` */
+export function baseImageName(setting: string, wanted: string | undefined): string {
+  return setting.replaceAll('{python}', wanted ?? defaultPython);
+}
+
 /**
  * Finds the base image, pulls it if the engine does not have it, and looks which Python it has by running it.
  * @param setting with `{python}` for the version
@@ -43,7 +48,7 @@ export async function describeBaseImage(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<BaseImage> {
-  const name = setting.replaceAll('{python}', wanted ?? defaultPython);
+  const name = baseImageName(setting, wanted);
   const id = (await imageId(engine.docker, name)) ?? (await pull(engine, name, progress, signal));
   const found = await lookInside(engine.docker, name, id, signal);
   const { minor, platform } = found;

@@ -4,11 +4,11 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import path from 'node:path';
 import { finished } from 'node:stream/promises';
 import { shortDigest } from '../../contract/format/digests.ts';
-import type { Release } from '../../contract/releases.ts';
+import type { EnvironmentLock, Release } from '../../contract/releases.ts';
 import { Problem } from '../../platform/errors.ts';
 import { pythonFolder } from '../../platform/resources.ts';
 import { canonicalJson } from '../../platform/canonicalJson.ts';
-import { describeBaseImage, imageId, type BaseImage } from './baseImage.ts';
+import { baseImageName, describeBaseImage, imageId, type BaseImage } from './baseImage.ts';
 import type { Progress } from '../../platform/command.ts';
 import { environmentDockerfile, releaseDockerfile } from './dockerfiles.ts';
 import type { Engine } from './engine.ts';
@@ -22,6 +22,10 @@ import { buildLog } from '../environments/venvs.ts';
 export interface Images {
   /** The base image that the settings name for a Python, pulled if needed. */
   describeBase(engine: Engine, python: string | undefined, progress: Progress, signal: AbortSignal): Promise<BaseImage>;
+  /** Whether the engine has the base image that the settings name for a Python: it need not be pulled. */
+  hasBase(engine: Engine, python: string | undefined): Promise<boolean>;
+  /** Whether the engine has the environment image of a lock, on the base image that the settings name. */
+  hasEnvironment(engine: Engine, lock: EnvironmentLock, signal: AbortSignal): Promise<boolean>;
   /**
    * The image of a release, built if the engine does not have it: an environment image, shared by all releases of the same lock, and
    * one small image with the model server and the model on top.
@@ -60,8 +64,7 @@ export function createImages(settings: ImageSettings): Images {
         { remedy: 'Set slipway.baseImage to an image that fits, or deploy the model version again: that locks it for this image.' },
       );
     }
-    const key = createHash('sha256').update(canonicalJson({ base: base.id, lock: lock.sha256, recipe: environmentRecipe })).digest('hex');
-    const tag = `slipway/environment:${key.slice(0, 20)}`;
+    const { key, tag } = environmentImage(base, lock);
     return environments.run(tag, progress, signal, async (announce, ended) => {
       if ((await imageId(engine.docker, tag)) !== undefined) {
         return tag;
@@ -124,11 +127,27 @@ export function createImages(settings: ImageSettings): Images {
     }
   };
 
+  const hasBase: Images['hasBase'] = async ({ docker }, python) => (await imageId(docker, baseImageName(settings.settings().baseImage, python))) !== undefined;
+
   return {
     describeBase,
+    hasBase,
+    async hasEnvironment(engine, lock, signal) {
+      if (!(await hasBase(engine, lock.python))) {
+        return false;
+      }
+      const base = await describeBase(engine, lock.python, () => undefined, signal);
+      return (await imageId(engine.docker, environmentImage(base, lock).tag)) !== undefined;
+    },
     ensureImages: (engine, release, progress, signal) =>
       releases.run(`${engine.url} ${release.digest}`, progress, signal, (announce, ended) => ensureRelease(engine, release, announce, ended)),
   };
+}
+
+/** The environment image of a lock on a base image: what it is made from, and what it is called. */
+function environmentImage(base: BaseImage, lock: EnvironmentLock): { readonly key: string; readonly tag: string } {
+  const key = createHash('sha256').update(canonicalJson({ base: base.id, lock: lock.sha256, recipe: environmentRecipe })).digest('hex');
+  return { key, tag: `slipway/environment:${key.slice(0, 20)}` };
 }
 
 function releaseLabels({ digest, createdAt, model, environment }: Release, server: string, base: string): Readonly<Record<string, string>> {

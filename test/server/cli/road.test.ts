@@ -89,6 +89,11 @@ describe('slipway on real runs, models and endpoints', () => {
     assert.equal(first.code, 0, first.stderr);
     assert.match(first.stdout, /succeeded Version 1 is live\nhttp\S+\/endpoints\/road\/invocations answers with version 1\nWhen this machine has restarted, endpoints stay down until Slipway is used; "slipway service install"/);
     assert.match(first.stderr, /Smoke test +✓/);
+    const dry = ['deploy', 'rule:2', '--endpoint', 'road', '--canary', '10,50', '--dry-run'];
+    assert.match(await shown(...dry), /^would be taken Version 2 of rule on road .*Nothing was changed\.\nrelease +[0-9a-f]{12}, new\nenvironment +[0-9a-f]{12} is there: Python [\s\S]*rollout +canary at 10%, 50%: Preflight, [\s\S]*From version 1 [\s\S]*model version 1 → 2/);
+    const against = await slipway.run([...dry, '--secret', 'ABSENT']);
+    assert.equal(against.code, 4, against.stderr);
+    assert.match(against.stdout, /^would be refused .*\n.*ABSENT/);
     const second = await result(z.object({ rollout: rolloutSchema, endpoint: endpointSchema, afterRestart: z.literal('use') }), ['deploy', 'rule:2', '--endpoint', 'road', '--blue-green', '--timeout', '30', '--max-body', '0.5', '--env', 'MODE=fast']);
     assert.equal(second.endpoint.liveVersion, 2);
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { CallFailure } from '../../../server/client/callFailure.ts';
-import type { Endpoint, Replica } from '../../../server/contract/deployments.ts';
+import { isUnderWay, type Endpoint, type Replica } from '../../../server/contract/deployments.ts';
 import { readRouteFile, routeFilePath } from '../../../server/gateway/routeFile.ts';
 import { processIdentity } from '../../../server/deployments/targets/process/processIdentity.ts';
 import { describeHome } from '../../../server/platform/home.ts';
@@ -45,6 +45,42 @@ describe('an endpoint with several replicas', () => {
     const addresses = replicasOf(endpoint).flatMap((replica) => replica.addresses);
     assert.equal(new Set(addresses).size, 2);
     assert.deepEqual(routed(endpoint).sort(), addresses.sort());
+  });
+
+  it('says before it is asked for what a deploy would do and be refused for, and does none of it', async () => {
+    const { liveRelease } = await home.endpoint('pair');
+    const written = async (): Promise<unknown> => {
+      const { total } = await home.client().call('listAudit', { limit: 1 });
+      const { releases } = await home.client().call('listReleases', {});
+      const { endpoints } = await home.client().call('listEndpoints', {});
+      return [total, releases.map(({ digest }) => digest), endpoints.map(({ name, rollout }) => [name, rollout?.id])];
+    };
+    const before = await written();
+    const same = await home.client().call('previewDeploy', { name: 'pair', model: 'rule', version: versions.steady });
+    assert.deepEqual([same.release, same.known, same.environment.kind, same.breaking, same.differences, same.refusals], [liveRelease, true, 'reused', [], [], []]);
+    assert.deepEqual(same.consequences, ['The release is live already: no traffic moves.']);
+
+    const { steady, fickle } = versions;
+    const planned = await home.client().call('previewDeploy', { name: 'pair', model: 'rule', version: fickle, strategy: { kind: 'canary', steps: [10, 50] }, replicaCount: 3, serving: { secrets: ['ABSENT'] } });
+    assert.deepEqual([planned.live?.modelVersion, planned.known, planned.strategyFrom, planned.steps.map(({ id }) => id)], [steady, false, 'deploy', ['preflight', 'environment', 'replica', 'ready', 'smoke-test', 'canary', 'switch', 'drain']]);
+    assert.deepEqual(planned.breaking, ['answers are double instead of long']);
+    assert.deepEqual(planned.consequences.slice(0, 3), ['Another model answers.', 'It has 3 replicas instead of 2.', `Version ${steady} stays warm, for a rollback at once.`]);
+    assert.deepEqual(planned.refusals.map(({ reason, field }) => [reason, field]), [['conflict', 'allowBreaking'], ['conflict', 'serving.secrets']]);
+    assert.ok(planned.differences.some(({ part, key, after: now }) => part === 'model' && key === 'version' && now === String(fickle)));
+
+    const built = await home.client().call('previewDeploy', { name: 'new', model: 'rule', version: steady, serving: { allowedBuilds: ['nothing'] } });
+    assert.deepEqual([built.release, built.environment.kind, built.live, built.refusals], [undefined, 'not-resolved', undefined, []]);
+    assert.match(built.consequences[0] ?? '', /^new is created, with 1 replica on Local process\.$/);
+    await assert.rejects(home.client().call('previewDeploy', { name: 'pair', model: 'rule', version: 99 }), (error) => CallFailure.is(error, 'not-found'));
+    assert.deepEqual(await written(), before);
+
+    const foreseen = await home.client().call('previewDeploy', { name: 'other', model: 'rule', version: fickle });
+    const { id } = await home.client().call('deploy', { name: 'foreseen', model: 'rule', version: fickle });
+    const { to } = await home.rollout(id, (rollout) => rollout.to !== undefined || !isUnderWay(rollout));
+    await home.client().call('deleteEndpoint', { name: 'foreseen', evenIfBusy: 'true' });
+    assert.ok(to !== undefined);
+    assert.equal(foreseen.release, to, 'what was foreseen is what is made');
+    assert.notEqual(planned.release, to, 'the secret is part of the release');
   });
 
   it('loses no request when one of two is killed, and starts it again', async () => {

@@ -90,6 +90,7 @@ const told = {
   getMetricSeries: 'reads',
   previewPurge: 'reads',
   previewPrune: 'reads',
+  previewDeploy: 'reads',
   previewTransfer: 'reads',
   listRunArtifacts: 'reads',
   maskTexts: 'reads',

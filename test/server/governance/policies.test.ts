@@ -45,6 +45,8 @@ describe('policies', () => {
       home.client().call('deploy', { name: 'rule', model: 'rule', version: versions.steady, strategy: other }),
       (error) => CallFailure.is(error, 'forbidden') && error.field === 'strategy' && error.message.includes(`${file}:5`),
     );
+    const foreseen = await home.client().call('previewDeploy', { name: 'rule', model: 'rule', version: versions.steady, strategy: other });
+    assert.deepEqual([foreseen.strategy.kind, foreseen.strategyFrom, foreseen.refusals.map(({ reason, field }) => [reason, field])], ['blue-green', 'policy', [['forbidden', 'strategy']]]);
     const planned = await home.client().call('deploy', { name: 'rule', model: 'rule', version: versions.steady });
     assert.equal(planned.strategy.kind, 'blue-green');
     await home.rollout(planned.id, ({ state }) => state === 'succeeded');

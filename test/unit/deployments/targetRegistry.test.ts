@@ -14,6 +14,7 @@ function entry(kind: string, available: boolean): TargetEntry {
   const operations: TargetOperations = {
     status: () => Promise.resolve({ available, detail: `${kind} ${available ? 'answers' : 'is away'}.` }),
     prepare: unused,
+    hasEnvironment: unused,
     isolationOf: unused,
     start: unused,
     observe: unused,

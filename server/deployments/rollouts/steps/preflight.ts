@@ -60,7 +60,8 @@ function isLive(endpoint: string, release: string, target: string, parts: Rollou
   return record?.live?.release === release && record.target === target;
 }
 
-async function requireDisk(folder: string): Promise<void> {
+/** @throws Problem `disk-full` where a folder's disk has no room for a release */
+export async function requireDisk(folder: string): Promise<void> {
   const { bavail, bsize } = await statfs(folder);
   const free = bavail * bsize;
   if (free < leastFreeBytes) {

@@ -3,7 +3,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type Docker from 'dockerode';
 import type { Container, ContainerCreateOptions, ContainerInspectInfo } from 'dockerode';
-import type { Release } from '../../../contract/releases.ts';
+import type { EnvironmentLock, Release } from '../../../contract/releases.ts';
 import type { ServingConfig } from '../../../contract/servingConfig.ts';
 import { Problem } from '../../../platform/errors.ts';
 import { engineMessage, statusOf } from '../../../releases/images/baseImage.ts';
@@ -25,6 +25,8 @@ export interface DockerTargetOptions {
   readonly status: () => Promise<TargetStatus>;
   /** Builds the image of a release, if the engine does not have it. */
   readonly ensureImage: (engine: Engine, release: Release, progress: Progress, signal: AbortSignal) => Promise<{ image: string }>;
+  /** Whether the engine has the environment image of a lock. */
+  readonly hasEnvironment: (engine: Engine, lock: EnvironmentLock, signal: AbortSignal) => Promise<boolean>;
 }
 
 const host = '127.0.0.1';
@@ -185,6 +187,7 @@ export function createDockerTarget(options: DockerTargetOptions): TargetOperatio
       return filtered.has(architecture) ? 'Container: no access to your files and no network' : `Container: no access to your files; the network cannot be closed on ${architecture}`;
     },
     prepare: async (release, progress, signal) => (await options.ensureImage(await options.connect(), release, progress, signal)).image,
+    hasEnvironment: async (lock, signal) => options.hasEnvironment(await options.connect(), lock, signal),
     start,
     observe,
     async stop(replica) {

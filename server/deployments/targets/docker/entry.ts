@@ -22,5 +22,6 @@ export const dockerEntry: TargetEntry = {
         await imagesSettled();
         return releases.images.ensureImages(engine, release, progress, signal);
       },
+      hasEnvironment: (engine, lock, signal) => releases.images.hasEnvironment(engine, lock, signal),
     }),
 };

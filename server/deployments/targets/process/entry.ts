@@ -15,7 +15,7 @@ export const processEntry: TargetEntry = {
       home: home.root,
       folder: home.replicas,
       ensureVenv: (release, progress, signal) => releases.venvs.ensureVenv(release.environment, progress, signal),
-      venvOf: ({ environment }) => releases.venvs.existing(environment.sha256),
+      venvOf: ({ sha256 }) => releases.venvs.existing(sha256),
       ended,
     }),
 };

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { describeCage, findCage } from '../../../platform/cage.ts';
 import { until } from '../../../platform/time/poll.ts';
 import { Problem } from '../../../platform/errors.ts';
-import type { Release } from '../../../contract/releases.ts';
+import type { EnvironmentLock, Release } from '../../../contract/releases.ts';
 import type { ServingConfig } from '../../../contract/servingConfig.ts';
 import type { Progress } from '../../replicas/ports.ts';
 import type { ReplicaRecord } from '../../replicas/replicaTable.ts';
@@ -23,8 +23,8 @@ export interface ProcessTargetOptions {
   readonly folder: string;
   /** Builds the venv of a release's environment lock, if it is not there. */
   readonly ensureVenv: (release: Release, progress: Progress, signal: AbortSignal) => Promise<Venv>;
-  /** The venv of a release's environment lock; undefined when it is gone. */
-  readonly venvOf: (release: Release) => Promise<Venv | undefined>;
+  /** The venv of an environment lock; undefined when it is gone. */
+  readonly venvOf: (lock: EnvironmentLock) => Promise<Venv | undefined>;
   /** Called when a replica that this companion started has ended. */
   readonly ended: (replica: string) => void;
 }
@@ -57,6 +57,12 @@ function requireFound(venv: Venv | undefined): Venv {
   return venv;
 }
 
+async function readPid(file: string): Promise<number | undefined> {
+  const text = await readFile(file, 'utf8').catch(() => '');
+  const pid = Number.parseInt(text, 10);
+  return Number.isInteger(pid) && pid > 1 ? pid : undefined;
+}
+
 /** Replicas as processes of this machine, each in its own process group, that go on when the companion ends. */
 export function createProcessTarget(options: ProcessTargetOptions): TargetOperations {
   const logFile = (id: string): string => path.join(options.folder, `${id}.log`);
@@ -64,13 +70,9 @@ export function createProcessTarget(options: ProcessTargetOptions): TargetOperat
   /** Where a replica can write. */
   const ownFolder = (id: string): string => path.join(options.folder, id);
 
-  const requireVenv = async (release: Release): Promise<Venv> => requireFound(await options.venvOf(release));
+  const requireVenv = async (release: Release): Promise<Venv> => requireFound(await options.venvOf(release.environment));
 
-  const writtenPid = async (id: string): Promise<number | undefined> => {
-    const text = await readFile(pidFile(id), 'utf8').catch(() => '');
-    const pid = Number.parseInt(text, 10);
-    return Number.isInteger(pid) && pid > 1 ? pid : undefined;
-  };
+  const writtenPid = (id: string): Promise<number | undefined> => readPid(pidFile(id));
 
   const observe = async (replica: Pick<ReplicaRecord, 'id' | 'release' | 'addresses' | 'handle' | 'identity'>): Promise<Observation> => {
     if (replica.handle !== undefined) {
@@ -179,6 +181,7 @@ export function createProcessTarget(options: ProcessTargetOptions): TargetOperat
       await ensureModules(venv, await findCage(venv.base), options.home, progress, signal);
       return venv.python;
     },
+    hasEnvironment: async (lock) => (await options.venvOf(lock)) !== undefined,
     async isolationOf(release) {
       const { allowedFolders: folders = [], allowedNetwork: network = false } = release.serving;
       return describeCage(await findCage((await requireVenv(release)).base), { folders, network });
