@@ -24,6 +24,7 @@ import { registryRoutes } from './registry.ts';
 import { releaseRoutes } from './releases.ts';
 import { secretRoutes } from './secrets.ts';
 import { settingsRoutes } from './settings.ts';
+import { timelineRoutes } from './timeline.ts';
 import { trackingServerRoutes } from './trackingServer.ts';
 import { purgeRoutes, trackingRoutes } from './tracking.ts';
 import { transferRoutes } from './transfer.ts';
@@ -43,6 +44,7 @@ export const api = {
   ...releaseRoutes,
   ...deployRoutes,
   ...deployPreviewRoutes,
+  ...timelineRoutes,
   ...batchRoutes,
   ...imagePushRoutes,
   ...loadCheckRoutes,

@@ -295,8 +295,6 @@ export const endpointRelease = z.object({
   server: z.string().optional(),
   liveFrom: timestamp,
   liveUntil: timestamp.optional(),
-  /** Milliseconds for which it was live in the times before that one; absent where there were none. */
-  liveBefore: z.number().optional(),
   /** How fast it can be back: `warm` replicas run, `cold` has to be started, `unavailable` cannot run. */
   readiness: orText(readiness),
   reason: z.string().optional(),

@@ -162,7 +162,7 @@ export function createDeploy(context: CompanionContext, options: DeployOptions):
     !database.open || outside.isReplica(id) || replicaTable.get(id) !== undefined || replicaTable.all().some((replica) => replica.target === target && replica.handle === handle);
 
   const router = Router();
-  mountDeployRoutes(router, { parts, orders, logs: home.logs, settings: () => context.settings() });
+  mountDeployRoutes(router, { parts, orders, audit, logs: home.logs, settings: () => context.settings() });
   outside.mount(router);
   imagePushes.mount(router);
   mountSecretRoutes(router, secrets, audit);

@@ -1,9 +1,12 @@
 import type { Router } from 'express';
 import { deployPreviewRoutes } from '../contract/deployPreview.ts';
 import { deployRoutes, type Endpoint, type Rollout } from '../contract/deployments.ts';
+import { timelineRoutes } from '../contract/timeline.ts';
 import type { Settings } from '../contract/settings.ts';
 import { Problem } from '../platform/errors.ts';
-import { implementAll } from '../platform/http/implement.ts';
+import { implement, implementAll } from '../platform/http/implement.ts';
+import type { AuditLog } from '../governance/auditLog.ts';
+import { timelineOf } from './endpoints/timeline.ts';
 import { toEndpoint, toEndpointSummaries, toLiveSpan } from './endpoints/toEndpoint.ts';
 import { withMemoryLimit } from './orders/memoryLimit.ts';
 import { requireEndpoint } from './orders/order.ts';
@@ -16,6 +19,7 @@ import { toRollout } from './rollouts/toRollout.ts';
 export interface DeployRouteDependencies {
   readonly parts: RolloutParts;
   readonly orders: Orders;
+  readonly audit: AuditLog;
   /** Folder of the logs. */
   readonly logs: string;
   /** The settings in force. */
@@ -23,7 +27,7 @@ export interface DeployRouteDependencies {
 }
 
 /** Mounts what clients can ask of endpoints and rollouts. */
-export function mountDeployRoutes(router: Router, { parts, orders, logs, settings }: DeployRouteDependencies): void {
+export function mountDeployRoutes(router: Router, { parts, orders, audit, logs, settings }: DeployRouteDependencies): void {
   const { endpoints, rollouts, targets, releases } = parts;
   const endpointNow = (name: string): Endpoint => toEndpoint(requireEndpoint(parts, name), parts);
   const shown = async (rollout: Promise<RolloutRecord>): Promise<Rollout> => toRollout(await rollout, rollouts);
@@ -32,6 +36,7 @@ export function mountDeployRoutes(router: Router, { parts, orders, logs, setting
     previewDeploy: ({ target, replicaCount, serving, strategy, ...request }, { caller, signal }) =>
       orders.previewDeploy({ ...request, target, replicaCount, strategy, serving: withMemoryLimit(serving, settings()), requestedBy: caller }, signal),
   });
+  implement(router, timelineRoutes.getTimeline, ({ name }) => timelineOf(requireEndpoint(parts, name), { ...parts, audit }));
   implementAll(router, deployRoutes, {
     listTargets: async () => ({ targets: await targets.describe() }),
     listEndpoints: () => ({ endpoints: toEndpointSummaries(endpoints.all().filter(({ desired }) => desired !== 'deleted'), parts) }),

@@ -38,6 +38,21 @@ export interface AuditLog {
   head(): AuditHead;
 }
 
+const pageEntries = 1000;
+
+/** All entries of some actions, the oldest first. @param subject undefined: of any */
+export function* entriesOf(audit: Pick<AuditLog, 'list'>, subject: string | undefined, actions: readonly string[]): Generator<AuditEntry> {
+  for (let after = 0; ; ) {
+    const entries = audit.list({ after, limit: pageEntries, subject, actions });
+    yield* entries;
+    const last = entries.at(-1);
+    if (last === undefined || entries.length < pageEntries) {
+      return;
+    }
+    after = last.sequence;
+  }
+}
+
 function toEntry(row: AuditRow): AuditEntry {
   return {
     sequence: row.sequence,

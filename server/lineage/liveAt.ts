@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { AuditEntry } from '../contract/governance.ts';
 import type { Decision, LiveAt } from '../contract/lineage.ts';
-import type { AuditLog } from '../governance/auditLog.ts';
+import { entriesOf, type AuditLog } from '../governance/auditLog.ts';
 
 const switches: Readonly<Record<string, string>> = { 'deploy.switched': 'deploy', 'rollback.switched': 'rollback' };
 const concerned = [...Object.keys(switches), 'deploy.promoted', 'rollback.promoted', 'endpoint.stopped', 'endpoint.started', 'endpoint.deleted'];
@@ -9,21 +9,6 @@ const concerned = [...Object.keys(switches), 'deploy.promoted', 'rollback.promot
 /** What an entry of a switch says of it (`rollouts/outcomes.ts`). */
 const switched = z.object({ rollout: z.string(), model: z.string(), version: z.number().int(), to: z.string(), reason: z.string().optional() });
 const promoted = z.object({ rollout: z.string() });
-
-const pageEntries = 1000;
-
-/** The entries that say what endpoints serve, the oldest first. */
-function* entriesOf(audit: Pick<AuditLog, 'list'>, endpoint: string | undefined): Generator<AuditEntry> {
-  for (let after = 0; ; ) {
-    const entries = audit.list({ after, limit: pageEntries, subject: endpoint, actions: concerned });
-    yield* entries;
-    const last = entries.at(-1);
-    if (last === undefined || entries.length < pageEntries) {
-      return;
-    }
-    after = last.sequence;
-  }
-}
 
 function decisionOf(entry: AuditEntry, rollout: string, reason: string | undefined, promotedBy: readonly string[]): Decision {
   return {
@@ -45,7 +30,7 @@ function decisionOf(entry: AuditEntry, rollout: string, reason: string | undefin
 export function liveAtTime(audit: Pick<AuditLog, 'list'>, at: number, endpoint?: string): LiveAt[] {
   const live = new Map<string, LiveAt>();
   const promotions = new Map<string, string[]>();
-  for (const entry of entriesOf(audit, endpoint)) {
+  for (const entry of entriesOf(audit, endpoint, concerned)) {
     const { subject, action, actor } = entry;
     const current = live.get(subject);
     if (entry.at > at) {
@@ -78,7 +63,7 @@ export function liveAtTime(audit: Pick<AuditLog, 'list'>, at: number, endpoint?:
 /** The last decision before a time that brought a release to an endpoint; undefined where the release got a share of the traffic without one, as a canary does. */
 export function decisionFor(audit: Pick<AuditLog, 'list'>, endpoint: string, release: string, at: number): Decision | undefined {
   let found: Decision | undefined;
-  for (const entry of entriesOf(audit, endpoint)) {
+  for (const entry of entriesOf(audit, endpoint, concerned)) {
     const { rollout, to, reason } = switched.safeParse(entry.detail).data ?? {};
     if (entry.at <= at && entry.action in switches && to === release && rollout !== undefined) {
       found = decisionOf(entry, rollout, reason, []);

@@ -20,6 +20,7 @@ import type { Agreement } from './rehearsal/compareAnswers.ts';
 import type { RecordedRequest } from './rehearsal/recordedRequests.ts';
 import type { AnswersInput, CompareInput, CountInput, RecordedInput } from './windows/ingestMessages.ts';
 import type { FleetEndpoint, FleetTraffic } from './windows/fleetTraffic.ts';
+import type { LiveTrafficAnswer, LiveTrafficInput } from './windows/liveTraffic.ts';
 import { createWindowTable } from './windows/windowTable.ts';
 import type { FoundRequest } from './findRequest.ts';
 import { trafficFigures, type TrafficFigures } from './trafficFigures.ts';
@@ -60,6 +61,8 @@ export interface MonitoringFeature extends Feature {
   traffic(endpoint: string, from: number, to: number): TrafficFigures;
   /** Traffic of many endpoints, from the windows as they are; read in a thread. */
   fleetTraffic(endpoints: readonly FleetEndpoint[]): Promise<FleetTraffic[]>;
+  /** Traffic of each time in which a release of an endpoint was live, and the last minutes of the one that goes on; read in a thread. */
+  liveTraffic(input: LiveTrafficInput): Promise<LiveTrafficAnswer>;
   /** What a span says of the inputs and predictions of the live release. */
   verdict(endpoint: string, from: number, to: number): Promise<Verdict | undefined>;
   /** Predictions beside their labels. */
@@ -185,6 +188,7 @@ export function createMonitoring(context: CompanionContext, sources: MonitoringS
     router,
     traffic: (endpoint, from, to) => trafficFigures(windowTable, endpoint, from, to),
     fleetTraffic: (endpoints) => worker.fleet({ endpoints }),
+    liveTraffic: async (input) => worker.liveTraffic({ ...input, gaps: (await sources.gateway.flush())?.losses.find(({ endpoint }) => endpoint === input.endpoint)?.gaps ?? [] }),
     verdict: (endpoint, from, to) => verdictOf({ endpoint, from, to }, sources, worker),
     performance: (endpoint, from, to, windows) => labels.performance(endpoint, from, to, windows),
     hasLabels: (endpoint) => labels.hasLabels(endpoint),

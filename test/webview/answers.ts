@@ -7,6 +7,7 @@ import { churnPerformance } from './fixtures/performance.ts';
 import { churnMonitoring, loggedRequests, measuredDrift } from './fixtures/monitoring.ts';
 import { comparisonOf, executionsOfCaptured, linkedRun, linksOfCaptured, notebookComparison, seriesOf } from './fixtures/runs.ts';
 import { partOf } from './fixtures/runTables.ts';
+import { timelineOf } from './fixtures/timeline.ts';
 import { day, now } from './fixtures/values.ts';
 import type { Run } from '../../server/contract/tracking.ts';
 import type { Endpoint } from '../../server/contract/deployments.ts';
@@ -95,6 +96,7 @@ export function releasesAnswers(...shown: readonly Endpoint[]): Answers<'release
   return {
     listEndpoints: () => ({ endpoints: endpoints.map(summaryOf) }),
     getEndpoint: ({ name }) => endpoints.find((one) => one.name === name) ?? refuse(name),
+    getTimeline: ({ name }) => timelineOf(endpoints.find((one) => one.name === name) ?? refuse(name)),
     compareReleases: ({ from, to }) => ({ from: releaseOf(from, 1), to: releaseOf(to, 2), differences }),
     getRelease: ({ digest }) => releaseOf(digest, 2),
     previewRollback: () => rollbackPreview,

@@ -6,7 +6,7 @@ import { canaryEndpoint, heldEndpoint, liveEndpoint, otherEndpoint, refusedEndpo
 import { emptyEndpoint, longEndpoint } from './fixtures/longEndpoint.ts';
 import { now } from './fixtures/values.ts';
 import { until } from '../harness/until.ts';
-import type { PanelSetup } from '../harness/webview.ts';
+import { Refusal, type PanelSetup } from '../harness/webview.ts';
 import { panelOpener } from './opened.ts';
 
 const open = panelOpener();
@@ -161,6 +161,40 @@ test('an event of another endpoint does not ask for the history of the shown one
   assert.equal(times('getEndpoint'), 1);
   await event({ topic: 'endpoint', name: 'churn' });
   await until(() => times('getEndpoint') === 2);
+});
+
+test('each time that a release was live has its cause, who, why and its figures, the live one also those of its last minutes', async (context) => {
+  const { page, calls } = await open(context, churnReleases);
+  const times = page.getByRole('list', { name: 'Times that releases were live' }).getByRole('listitem');
+  await times.first().waitFor();
+  const texts = (await times.allInnerTexts()).map((text) => text.replace(/\s+/g, ' '));
+  assert.equal(texts.length, 5);
+  const [live = '', automatic = '', failed = '', manual = '', unknown = ''] = texts;
+  assert.match(live, /^v2 .*live Deploy by ada, 3 h ago live for 3 h.* Last 5 minutes Requests 341 Errors 1 \(0\.29%\) p99 46\.2 ms Since it went live Requests 12,408 Errors 2 \(0\.016%\) p99 47\.5 ms Refused input 31 \(0\.25%\)$/i);
+  assert.match(automatic, /^v1 .*Automatic rollback from v2, 1 d ago Errors: 162 of 301 .*Requests 96,113 Errors 0 p99 52\.1 ms Compare with live Roll back to this$/);
+  assert.match(failed, /Deploy by ada.* live for 1 min 30 s, until .*Requests 301 Errors 162 \(53\.8%\) p99 1\.22 s Reached no replica 4$/);
+  assert.match(manual, /Rollback from v2 by grace.* Too many false alarms live for 2 d 22 h, stopped for 5 h of it, until .*Not in the log 120$/);
+  assert.match(unknown, /What brought it is not known.*Requests 0 Errors – p99 – .*base image/);
+  await page.getByText('3 releases, 5 times live').waitFor();
+  const asked = (): number => calls.filter((name) => name === 'getTimeline').length;
+  await until(() => asked() > 1);
+});
+
+test('a history whose figures cannot be read says so, and is asked for again', async (context) => {
+  let fails = true;
+  const answers = releasesAnswers();
+  const getTimeline: typeof answers.getTimeline = (input) => {
+    if (fails) {
+      throw new Refusal({ reason: 'unavailable', message: 'The ingest thread ended.' });
+    }
+    return answers.getTimeline?.(input) ?? assert.fail();
+  };
+  const { page } = await open(context, { ...churnReleases, answers: { ...answers, getTimeline } });
+  await page.getByText('The history could not be loaded.').waitFor();
+  await page.getByRole('heading', { name: 'What differs' }).waitFor();
+  fails = false;
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.getByText('Automatic rollback from v2').waitFor();
 });
 
 test('of many releases the latest are shown, and all of them when they are asked for', async (context) => {

@@ -1,16 +1,18 @@
 import type { VNode } from 'preact';
+import type { EndpointSummary } from '../../server/contract/deployments.ts';
+import { plural } from '../../server/contract/format/plural.ts';
 import { useActions, useTask } from '../ui/actions.ts';
 import { Empty, Failure, Icon, Section, Skeleton, ToolButton } from '../ui/blocks.tsx';
 import { formatDuration } from '../../server/contract/format/durations.ts';
 import { Dropdown } from '../ui/toolkit.ts';
 import { Differences } from './Differences.tsx';
 import { EndpointHeader } from './EndpointHeader.tsx';
-import { History } from './History.tsx';
 import { Rehearsal } from './Rehearsal.tsx';
 import { Replicas } from './Replicas.tsx';
 import { RollbackDialog } from './RollbackDialog.tsx';
 import { RolloutProgress } from './RolloutProgress.tsx';
 import { ServingSettings } from './ServingSettings.tsx';
+import { Timeline } from './Timeline.tsx';
 import type { ReleasesStore } from './store.ts';
 
 /** One endpoint: what serves, what is on its way, what served before, and the way back. */
@@ -59,11 +61,7 @@ export function ReleasesPanel({ store }: { readonly store: ReleasesStore }): VNo
       {endpoint.rollout !== undefined && <RolloutProgress key={endpoint.rollout.id} store={store} endpoint={endpoint} rollout={endpoint.rollout} journal={detail?.rollout?.journal} />}
       {detail?.rollout?.rehearsal !== undefined && <Rehearsal report={detail.rollout.rehearsal} fresh={detail.rollout.toVersion} live={detail.rollout.fromVersion} />}
       <div class="release-columns">
-        <Section title="History" note={String(endpoint.releaseCount)}>
-          {detail !== undefined && <History key={detail.name} store={store} endpoint={detail} />}
-          {detail === undefined && detailFailure === undefined && <Skeleton rows={6} label="Loading the history" />}
-          {detail === undefined && detailFailure !== undefined && <Failure what="The history could not be loaded." failure={detailFailure} onRetry={store.detail.reset} />}
-        </Section>
+        <HistorySection store={store} endpoint={endpoint} />
         {detail !== undefined && <Differences store={store} endpoint={detail} />}
         {detail === undefined && detailFailure === undefined && (
           <Section title="What differs">
@@ -85,6 +83,28 @@ export function ReleasesPanel({ store }: { readonly store: ReleasesStore }): VNo
       </Section>
       {store.rollbackTo.value !== undefined && <RollbackDialog store={store} endpoint={endpoint} />}
     </div>
+  );
+}
+
+/** When its releases were live, once both the times and the releases are there. */
+function HistorySection({ store, endpoint }: { readonly store: ReleasesStore; readonly endpoint: EndpointSummary }): VNode {
+  const detail = store.detail.value.value;
+  const timeline = store.timeline.value.value;
+  const missing = detail === undefined ? store.detail : store.timeline;
+  const failure = missing.failure.value;
+  return (
+    <Section title="History" note={timeline === undefined ? plural(endpoint.releaseCount, 'release') : `${plural(endpoint.releaseCount, 'release')}, ${plural(timeline.times.length, 'time')} live`}>
+      {detail !== undefined && timeline !== undefined ? (
+        <>
+          {failure !== undefined && <Failure what="The figures could not be refreshed." failure={failure} onRetry={store.timeline.refresh} />}
+          <Timeline key={detail.name} store={store} endpoint={detail} timeline={timeline} />
+        </>
+      ) : failure === undefined ? (
+        <Skeleton rows={6} label="Loading the history" />
+      ) : (
+        <Failure what="The history could not be loaded." failure={failure} onRetry={missing.reset} />
+      )}
+    </Section>
   );
 }
 

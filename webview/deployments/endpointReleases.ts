@@ -27,8 +27,3 @@ export function defaultPair(endpoint: Endpoint): ReleasePair | undefined {
 export function rollbackTarget({ history, rollbackTo }: Endpoint): EndpointRelease | undefined {
   return history.find(({ release, readiness }) => release === rollbackTo && readiness !== 'unavailable');
 }
-
-/** Milliseconds for which a release has been live, all its times together. */
-export function liveFor({ liveFrom, liveUntil, liveBefore }: EndpointRelease, now: number): number {
-  return (liveBefore ?? 0) + Math.max(0, (liveUntil ?? now) - liveFrom);
-}

@@ -5,6 +5,7 @@ import type { Release } from '../../server/contract/releases.ts';
 import type { PanelParts } from '../ui/mount.tsx';
 import { createResource, type Resource } from '../ui/resource.ts';
 import { defaultPair, type ReleasePair } from './endpointReleases.ts';
+import { createTimeline, type Timeline } from './timelineResource.ts';
 
 export type RollbackPreview = CallOutput<'previewRollback'>;
 export type ReleaseComparison = CallOutput<'compareReleases'>;
@@ -25,6 +26,8 @@ export interface ReleasesStore {
   readonly endpoint: ReadonlySignal<EndpointSummary | undefined>;
   /** The same with its history and journal. */
   readonly detail: Resource<Endpoint | undefined>;
+  /** When its releases were live, and what came of it. */
+  readonly timeline: Resource<Timeline | undefined>;
   /** The live release of the endpoint that is shown. */
   readonly live: Resource<Release | undefined>;
   readonly pair: ReadonlySignal<ReleasePair | undefined>;
@@ -52,6 +55,7 @@ export function createReleasesStore({ host, subject }: PanelParts<'releases'>): 
     const name = shownName.peek();
     return name === undefined ? undefined : await host.call('getEndpoint', { name }, signal);
   });
+  const timeline = createTimeline(host, shownName);
   const endpoint = computed(() => detail.value.value ?? endpoints.value.value?.find(({ name }) => name === shownName.value));
   const liveDigest = computed(() => endpoint.value?.liveRelease);
   const live = createResource<Release | undefined>(async (_show, signal) => {
@@ -84,6 +88,7 @@ export function createReleasesStore({ host, subject }: PanelParts<'releases'>): 
     batch(() => {
       rollbackTo.value = undefined;
       detail.reset();
+      timeline.reset();
     });
   });
   effect(() => {
@@ -101,6 +106,7 @@ export function createReleasesStore({ host, subject }: PanelParts<'releases'>): 
   const refresh = (): void => {
     endpoints.refresh();
     detail.refresh();
+    timeline.refresh();
   };
   endpoints.reset();
   host.onReconnect(refresh);
@@ -111,6 +117,7 @@ export function createReleasesStore({ host, subject }: PanelParts<'releases'>): 
     endpoints.refresh();
     if ((event.topic === 'endpoint' ? event.name : event.endpoint) === shownName.peek()) {
       detail.refresh();
+      timeline.refresh();
       if (rollbackTo.peek() !== undefined) {
         preview.refresh();
       }
@@ -122,6 +129,7 @@ export function createReleasesStore({ host, subject }: PanelParts<'releases'>): 
     endpoints,
     endpoint,
     detail,
+    timeline,
     live,
     pair,
     differences,

@@ -123,12 +123,10 @@ function historyOf(endpoint: EndpointRecord, spans: readonly LiveSpanRecord[], r
       return [];
     }
     seen.add(span.release);
-    const before = spans.filter((other) => other !== span && other.release === span.release).reduce((sum, { from, until }) => sum + (until ?? from) - from, 0);
     const isolation = replicas.find(({ release, isolation: known }) => release === span.release && known !== undefined)?.isolation;
     return [
       {
         ...releaseOfSpan(span, releases),
-        ...(before === 0 ? {} : { liveBefore: before }),
         ...allowedTo(span.release, allowed),
         ...readinessOf(span, endpoint, replicas, releases),
         ...(isolation === undefined ? {} : { isolation }),
@@ -152,7 +150,7 @@ export function toLiveSpan(span: EndpointSpan, releases: Pick<Releases, 'facts'>
   return { endpoint: span.endpoint, ...releaseOfSpan(span, releases) };
 }
 
-function releaseOfSpan(span: LiveSpanRecord, releases: Pick<Releases, 'facts'>): Omit<LiveSpan, 'endpoint'> {
+export function releaseOfSpan(span: LiveSpanRecord, releases: Pick<Releases, 'facts'>): Omit<LiveSpan, 'endpoint'> {
   const server = serverOf(span.release, releases);
   return {
     release: span.release,

@@ -1,6 +1,7 @@
 import type { Caller } from '../../contract/caller.ts';
 import type { RehearsalReport } from '../../contract/rehearsal.ts';
 import type { ModelVersion } from '../../contract/registry.ts';
+import type { LiveTraffic } from '../../contract/timeline.ts';
 import type { GatewayControl } from '../../gateway/control.ts';
 import type { Releases as AllReleases } from '../../releases/releases.ts';
 
@@ -65,4 +66,12 @@ export interface RequestLog {
     readonly release: string;
     readonly pairs: readonly { readonly id: string; readonly contentType: string; readonly request: string; readonly live: string; readonly fresh: string }[];
   }): Promise<Pick<RehearsalReport, 'rows' | 'agreed' | 'tolerance' | 'matrix' | 'flips' | 'slices' | 'right'>>;
+  /**
+   * Traffic of each time in which a release was live, in their order, and the last five minutes of the one that goes on.
+   * @param input.spans all of the endpoint, in epoch milliseconds
+   */
+  liveTraffic(input: {
+    readonly endpoint: string;
+    readonly spans: readonly { readonly release: string; readonly from: number; readonly until: number | undefined }[];
+  }): Promise<{ readonly spans: readonly LiveTraffic[]; readonly recent: LiveTraffic | undefined }>;
 }

@@ -70,6 +70,12 @@ export interface RolloutChange {
   readonly endedAt?: number;
 }
 
+/** What a rollout was asked to bring, by whom and why. */
+export interface Bringing extends Pick<RolloutRecord, 'id' | 'kind' | 'reason' | 'requestedBy' | 'startedAt'> {
+  readonly release: string;
+  readonly fromVersion: number | undefined;
+}
+
 /** A line of a rollout's journal. */
 export type JournalRecord = Omit<JournalEntry, 'label'>;
 export type NewJournalEntry = Omit<JournalRecord, 'at' | 'needs'> & { readonly needs?: readonly RolloutNeed[] };
@@ -124,6 +130,8 @@ export interface RolloutTable {
   list(endpoint: string): RolloutRecord[];
   /** The model version that a rollout brought to an endpoint as this release. */
   versionOf(endpoint: string, release: string): number | undefined;
+  /** Rollouts of an endpoint that had a release to bring, whatever became of them, the newest first. */
+  bringing(endpoint: string): Bringing[];
   /** What deploys to an endpoint that brought a release allowed, and who asked for each; the oldest first. */
   allowedOf(endpoint: string): { readonly release: string; readonly serving: ServingConfig; readonly by: string }[];
   create(rollout: NewRollout): RolloutRecord;
@@ -135,6 +143,10 @@ export interface RolloutTable {
 
 const storedNeeds = z.array(rolloutNeed);
 const storedAllowances = z.array(answeredAllowance);
+
+function callerOf(row: Pick<Row, 'requested_by' | 'requested_with'>): Caller {
+  return { user: row.requested_by, program: row.requested_with ?? 'other' };
+}
 
 function toRecord(row: Row): RolloutRecord {
   return {
@@ -160,7 +172,7 @@ function toRecord(row: Row): RolloutRecord {
     allowable: storedAllowances.parse(JSON.parse(row.allowable)),
     comparison: row.comparison === null ? undefined : rolloutComparison.parse(JSON.parse(row.comparison)),
     rehearsal: row.rehearsal === null ? undefined : rehearsalReport.parse(JSON.parse(row.rehearsal)),
-    requestedBy: { user: row.requested_by, program: row.requested_with ?? 'other' },
+    requestedBy: callerOf(row),
     reason: row.reason,
     message: row.message,
     startedAt: row.started_at,
@@ -180,6 +192,10 @@ export function createRolloutTable(database: Database, now: () => number = Date.
   const selectVersion = database
     .prepare<[string, string], number>('SELECT version FROM rollouts WHERE endpoint = ? AND to_release = ? ORDER BY started_at DESC, rowid DESC LIMIT 1')
     .pluck();
+  const selectBringing = database.prepare<[string], Pick<Row, 'id' | 'kind' | 'from_version' | 'requested_by' | 'requested_with' | 'reason' | 'started_at'> & { readonly to_release: string }>(
+    `SELECT id, kind, to_release, from_version, requested_by, requested_with, reason, started_at FROM rollouts
+     WHERE endpoint = ? AND to_release IS NOT NULL ORDER BY started_at DESC, rowid DESC`,
+  );
   const selectAllowed = database.prepare<[string], { readonly release: string; readonly serving: string; readonly by: string }>(
     `SELECT DISTINCT to_release AS release, serving, requested_by AS by FROM rollouts
      WHERE endpoint = ? AND kind = 'deploy' AND to_release IS NOT NULL AND (serving ->> 'allowedImports' IS NOT NULL OR serving ->> 'allowedBuilds' IS NOT NULL) ORDER BY started_at`,
@@ -221,6 +237,16 @@ export function createRolloutTable(database: Database, now: () => number = Date.
     latestOfEach: () => selectLatestOfEach.all().map(toRecord),
     list: (endpoint) => selectAll.all(endpoint, 200).map(toRecord),
     versionOf: (endpoint, release) => selectVersion.get(endpoint, release),
+    bringing: (endpoint) =>
+      selectBringing.all(endpoint).map((row) => ({
+        id: row.id,
+        kind: row.kind,
+        release: row.to_release,
+        fromVersion: row.from_version ?? undefined,
+        requestedBy: callerOf(row),
+        reason: row.reason,
+        startedAt: row.started_at,
+      })),
     allowedOf: (endpoint) => selectAllowed.all(endpoint).map(({ serving, ...rest }) => ({ ...rest, serving: servingConfig.parse(JSON.parse(serving)) })),
     create(rollout) {
       insert.run({

@@ -3,6 +3,11 @@ import { watchedUntil } from './afterSwitch.ts';
 import { hasSwitched, isPromotable, labelOf, progressOf } from './progression.ts';
 import type { RolloutRecord, RolloutTable } from './rolloutTable.ts';
 
+/** Nobody asked for it: the companion did. */
+export function isAutomatic({ requestedBy }: Pick<RolloutRecord, 'requestedBy'>): boolean {
+  return requestedBy.program === 'companion';
+}
+
 /** A rollout as clients see it, without its journal. */
 export function toRolloutSummary(record: RolloutRecord): RolloutSummary {
   const watched = watchedUntil(record);
@@ -29,7 +34,7 @@ export function toRolloutSummary(record: RolloutRecord): RolloutSummary {
     ...(record.stageSince === undefined || record.stage === 0 ? {} : { shareSince: record.stageSince }),
     ...(record.comparison === undefined ? {} : { comparison: record.comparison }),
     ...(watched === undefined ? {} : { watchedUntil: watched }),
-    automatic: record.requestedBy.program === 'companion',
+    automatic: isAutomatic(record),
     reason: record.reason,
     startedAt: record.startedAt,
     ...(record.endedAt === undefined ? {} : { endedAt: record.endedAt }),

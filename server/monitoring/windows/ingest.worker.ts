@@ -5,6 +5,7 @@ import { openDatabase } from '../../platform/database/database.ts';
 import { createFleetTraffic } from './fleetTraffic.ts';
 import { createIngest } from './ingest.ts';
 import type { CallAnswer, FromWorker, IngestCall, ToWorker } from './ingestMessages.ts';
+import { createLiveTraffic } from './liveTraffic.ts';
 import { createProfiles, type ReleaseFacts } from './profiles.ts';
 import { queryDrift, queryMonitoring } from './query.ts';
 import { compareAnswers } from '../rehearsal/compareAnswers.ts';
@@ -31,6 +32,7 @@ const waiting = new Map<string, ((facts: ReleaseFacts | undefined) => void)[]>()
 const database = openDatabase(file);
 const windows = createWindowTable(database);
 const fleetTraffic = createFleetTraffic(windows);
+const liveTraffic = createLiveTraffic(windows);
 const profiles = createProfiles(
   database,
   (release) =>
@@ -79,6 +81,9 @@ async function answer(input: IngestCall): Promise<unknown> {
     case 'drift':
       await Promise.race([catchUp(input.endpoint), new Promise((resolve) => setTimeout(resolve, catchUpMilliseconds))]);
       return queryDrift(windows, input, input.reference === undefined ? undefined : await profiles.of(input.reference));
+    case 'live-traffic':
+      await Promise.race([catchUp(input.endpoint), new Promise((resolve) => setTimeout(resolve, catchUpMilliseconds))]);
+      return liveTraffic(input, Date.now());
     case 'fleet':
       return fleetTraffic(input, Date.now());
     case 'requests':

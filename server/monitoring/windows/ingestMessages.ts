@@ -4,6 +4,7 @@ import type { AnsweredTwice } from '../rehearsal/compareAnswers.ts';
 import type { FleetTrafficInput } from './fleetTraffic.ts';
 import type { LogSize } from './ingest.ts';
 import type { GivenRows, ReleaseFacts } from './profiles.ts';
+import type { LiveTrafficQuery } from './liveTraffic.ts';
 import type { DriftQuery, MonitoringFigures, MonitoringQuery } from './query.ts';
 
 export interface QueryAnswer {
@@ -65,6 +66,8 @@ export type IngestCall =
   | ({ readonly call: 'drift' } & DriftQuery)
   /** Answers {@link FleetTraffic} of each endpoint, from the windows as they are. */
   | ({ readonly call: 'fleet' } & FleetTrafficInput)
+  /** Reads what the endpoint's log holds now, then answers a {@link LiveTrafficAnswer}. */
+  | ({ readonly call: 'live-traffic' } & LiveTrafficQuery)
   /** Answers the latest requests. */
   | ({ readonly call: 'requests' } & RequestsInput)
   /** Answers the {@link FoundRequest}, or undefined. */

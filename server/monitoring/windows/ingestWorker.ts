@@ -9,6 +9,7 @@ import type { Agreement } from '../rehearsal/compareAnswers.ts';
 import type { RecordedRequest } from '../rehearsal/recordedRequests.ts';
 import type { FleetTraffic, FleetTrafficInput } from './fleetTraffic.ts';
 import type { AnswersInput, CallAnswer, CompareInput, CountInput, FindInput, FromWorker, IngestCall, IngestWorkerData, QueryAnswer, RecordedInput, RequestsInput, ScoresInput, ToWorker } from './ingestMessages.ts';
+import type { LiveTrafficAnswer, LiveTrafficQuery } from './liveTraffic.ts';
 import type { GivenRows, ReleaseFacts, TakenRows } from './profiles.ts';
 import type { DriftAnswer, DriftQuery, MonitoringQuery } from './query.ts';
 
@@ -28,6 +29,7 @@ export interface IngestWorker {
   /** Undefined for a feature that is not known. */
   drift(query: DriftQuery): Promise<DriftAnswer | undefined>;
   fleet(input: FleetTrafficInput): Promise<FleetTraffic[]>;
+  liveTraffic(query: LiveTrafficQuery): Promise<LiveTrafficAnswer>;
   requests(input: RequestsInput): Promise<LoggedRequest[]>;
   /** Undefined for a request that is not in the log. */
   find(input: FindInput): Promise<FoundRequest | undefined>;
@@ -114,6 +116,7 @@ export function createIngestWorker({ home, log, pollMilliseconds, facts, changed
     query: (query) => ask({ call: 'query', ...query }),
     drift: (query) => ask({ call: 'drift', ...query }),
     fleet: (input) => ask({ call: 'fleet', ...input }),
+    liveTraffic: (query) => ask({ call: 'live-traffic', ...query }),
     requests: (input) => ask({ call: 'requests', ...input }),
     find: (input) => ask({ call: 'find', ...input }),
     scores: (input) => ask({ call: 'scores', ...input }),

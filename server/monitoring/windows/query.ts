@@ -2,7 +2,7 @@ import type { DriftFigure, Monitoring, TrafficWindow } from '../../contract/moni
 import { LatencySketch } from '../../gateway/latencySketch.ts';
 import { describeBaseline } from '../../contract/format/drift.ts';
 import type { LogGap } from '../../gateway/logLosses.ts';
-import { emptyWindow, windowSpan } from './accumulate.ts';
+import { windowSpan } from './accumulate.ts';
 import type { Baseline } from '../baseline.ts';
 import { summarizeColumn, type Column } from '../columns/column.ts';
 import { valuesPerRow, type ColumnSpec } from '../columns/columnSpec.ts';
@@ -10,8 +10,9 @@ import { evidentlyDefault } from '../drift/evidentlyDefault.ts';
 import { measureDrift } from '../drift/measureDrift.ts';
 import { findingsOf } from '../verdict/findings.ts';
 import { collectColumns, mergeInSameBins, type LiveColumns } from './liveColumns.ts';
-import { addLost, lostOf, type Lost } from './lostRequests.ts';
+import { addLost, type Lost } from './lostRequests.ts';
 import type { ProfiledRelease } from './profiles.ts';
+import { rowOfGap } from './rowOfGap.ts';
 import { verdictOfSpan } from './spanVerdict.ts';
 import type { TrafficRow, WindowTable } from './windowTable.ts';
 
@@ -151,11 +152,6 @@ function sumWindows(rows: readonly TrafficRow[], from: number, to: number): Traf
     latency: latency.count === 0 ? null : { p50: milliseconds(0.5), p90: milliseconds(0.9), p99: milliseconds(0.99), max: latency.max / 1000 },
     lost,
   };
-}
-
-function rowOfGap(gap: LogGap): TrafficRow {
-  const at = gap.from - (gap.from % windowSpan);
-  return { ...emptyWindow(), release: gap.release ?? '', at, span: windowSpan, lost: lostOf(gap) };
 }
 
 /** Windows of equal length, whole minutes each, without gaps. */

@@ -326,6 +326,15 @@ describe('an endpoint', () => {
     const { entries } = await home.client().call('listAudit', { limit: 20 });
     assert.equal(entries.find(({ action }) => action === 'rollback.switched')?.program, 'companion');
 
+    const { times, recent } = await home.client().call('getTimeline', { name: 'errors' });
+    assert.deepEqual(times.map(({ modelVersion, broughtBy }) => [modelVersion, broughtBy?.kind, broughtBy?.automatic, broughtBy?.reason, broughtBy?.rollout]), [
+      [versions.steady, 'rollback', true, back.rollout?.reason, back.rollout?.id],
+      [versions.brittle, 'deploy', false, '', taken.id],
+      [versions.steady, 'deploy', false, '', times[2]?.broughtBy?.rollout],
+    ]);
+    const [, brittle, first] = times.map(({ traffic }) => traffic);
+    assert.ok((brittle?.serverErrors ?? 0) > 0 && (first?.requests ?? 0) > 0 && first?.p99 !== null && recent !== undefined, JSON.stringify(times));
+
     a = 1;
     const different = await home.deploy({ name: 'errors', model: 'rule', version: versions['steady:1'], strategy: { kind: 'canary', steps: [50], stepSeconds: 60 } });
     assert.equal(different.state, 'failed', different.message);

@@ -4,7 +4,7 @@ import { aliasProblem, cleanAlias, suggestedAliases } from '../../../webview/reg
 import { servedBy } from '../../../webview/registry/served.ts';
 import { versionOf } from '../../../server/contract/deployments.ts';
 import { byPart } from '../../../webview/deployments/differenceParts.ts';
-import { defaultPair, liveFor, releasesOf, rollbackTarget } from '../../../webview/deployments/endpointReleases.ts';
+import { defaultPair, releasesOf, rollbackTarget } from '../../../webview/deployments/endpointReleases.ts';
 import { stepsOf } from '../../../webview/deployments/rolloutSteps.ts';
 import { canaryEndpoint, canaryRollout, differences, liveEndpoint, otherEndpoint, releases, summaryOf } from '../../webview/fixtures/endpoints.ts';
 import { churnModel } from '../../webview/fixtures/models.ts';
@@ -42,13 +42,6 @@ test('the version of a release that runs is known without the history', () => {
 test('a release that was live twice is listed once', () => {
   const twice = { ...liveEndpoint, history: [...liveEndpoint.history, ...liveEndpoint.history] };
   assert.equal(releasesOf(twice).length, liveEndpoint.history.length);
-});
-
-test('a release has been live for all its times together', () => {
-  const release = { release: releases.one, modelVersion: 1, readiness: 'cold', liveFrom: 5000, liveUntil: 9000 } as const;
-  assert.equal(liveFor(release, 20_000), 4000);
-  assert.equal(liveFor({ ...release, liveBefore: 20_000 }, 20_000), 24_000);
-  assert.equal(liveFor({ ...release, liveUntil: undefined, liveBefore: 1000 }, 20_000), 16_000);
 });
 
 test('a rollback goes where the companion says, if that can run, and not on to what it came from', () => {
