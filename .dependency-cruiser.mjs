@@ -17,6 +17,7 @@ const below = {
   deployments: ['releases', 'registry', 'tracking', 'models', 'artifacts', 'gateway'],
   alerts: [],
   fleet: [],
+  prometheus: [],
   documents: [],
   lineage: ['registry', 'releases', 'monitoring'],
   promotion: ['monitoring', 'deployments', 'releases', 'registry'],

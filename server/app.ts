@@ -9,13 +9,15 @@ import { Problem } from './platform/errors.ts';
 import { streamEvents } from './platform/http/events.ts';
 import { answerFailure } from './platform/http/failure.ts';
 import { checkHostAndOrigin, requireToken } from './platform/http/guard.ts';
+import { requireScrapeToken } from './platform/http/scrapeToken.ts';
 import { proofHeader, prove } from './platform/http/proof.ts';
+import { answerScrape } from './prometheus/prometheus.ts';
 
 /** Notebook outputs with figures are the largest bodies of the companion's own API. */
 const bodyLimit = '64mb';
 
 /**
- * The companion's HTTP surface. Every route but `/health` and the page at the root wants the token.
+ * The companion's HTTP surface. Every route but `/health` and the page at the root wants the token; `/metrics` a token of its own, which opens nothing else.
  * @param touched called for each authenticated request
  */
 export function createApp(context: CompanionContext, features: Features, control: CompanionControl, touched: () => void): Express {
@@ -38,6 +40,11 @@ export function createApp(context: CompanionContext, features: Features, control
   });
   app.use(checkHostAndOrigin);
   app.get('/', sendLinkPage);
+  // Before what keeps the companion up: it is scraped also where nobody needs it.
+  app.get('/metrics', (request, _response, next) => {
+    requireScrapeToken(context.home, request.headers.authorization);
+    next();
+  }, answerScrape(features.metrics));
   app.use(requireToken(control.token));
   app.use((_request, _response, next) => {
     touched();

@@ -18,6 +18,7 @@ import { createMlflowRouter } from './mlflow/router.ts';
 import { createMonitoring } from './monitoring/monitoring.ts';
 import { createKernelEnvironments } from './notebooks/kernelEnvironment.ts';
 import { createNotebooks } from './notebooks/notebooks.ts';
+import type { MetricsSources } from './prometheus/companionMetrics.ts';
 import { createReaderThreads } from './platform/threads/readers.ts';
 import { fetchedVersion } from './registry/fetchedVersion.ts';
 import type { RegistryRead } from './registry/local/reads.ts';
@@ -38,6 +39,8 @@ export interface Features {
   readonly all: readonly Feature[];
   /** The MLflow REST surface, mounted at the root (`/api/2.0/mlflow/...`). */
   readonly mlflow: Router | undefined;
+  /** What Prometheus is told of. */
+  readonly metrics: MetricsSources;
   /** Endpoints that keep the companion up. */
   activeEndpoints(): number;
   /** True while something runs that the companion must not end under. */
@@ -160,6 +163,7 @@ export function composeFeatures(context: CompanionContext, settings: SettingsFea
     // Jobs, which call the others, start last and stop first.
     all: [settings, panelReaders, clientReaders, audit, policies, connection, tracking, notebooks, registry, releases, deploy, monitoring, alerts, fleet, lineage, documents, gateRuns, transfers, context.jobs],
     mlflow: createMlflowRouter(context, { tracking, registry: registry.local, readers: clientReaders, connection }),
+    metrics: { version: context.version, endpoints: () => deploy.endpoints(), incidents: () => alerts.latestIncidents(), looks: (endpoint) => alerts.looks(endpoint) },
     activeEndpoints: () => deploy.activeEndpoints(),
     busy: () => transfers.running() || deploy.busy() || gateRuns.running() || tracking.local.runsGoOn(),
     notices: () => [...audit.notices(), ...policies.notices(), ...deploy.notices()],

@@ -29,6 +29,7 @@ import { labelCommands } from './labelCommands.ts';
 import { monitoringCommands } from './monitoringCommands.ts';
 import { policyCommand } from './policyCommand.ts';
 import { lineageCommands } from './lineageCommands.ts';
+import { prometheusCommands } from './prometheusCommands.ts';
 import { pruneCommand } from './pruneCommand.ts';
 import { registryCommands } from './registryCommands.ts';
 import { rehearseCommand } from './rehearseCommand.ts';
@@ -63,6 +64,7 @@ const groups = [
   forgetCommand,
   alertCommands,
   channelCommands,
+  prometheusCommands,
   secretCommands,
   pruneCommand,
   backupCommands,

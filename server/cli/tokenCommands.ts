@@ -27,7 +27,7 @@ export const tokenCommands: CommandGroup = (program, run) => {
           await connect();
         }
         output.result({ rotated: true, file: tokenFile }, () =>
-          ['There is another token.', 'Kernels and programs that were connected by the old one are locked out: connect notebooks again, and run "slipway status --env" for scripts.'].join('\n'),
+          ['There is another token.', 'Kernels and programs that were connected by the old one are locked out: connect notebooks again, and run "slipway status --env" for scripts.', 'The token that Prometheus scrapes with is another one, too: where it was copied, copy it again.'].join('\n'),
         );
         return exitCodes.success;
       }),

@@ -5,6 +5,7 @@ import type { Caller } from '../contract/caller.ts';
 import type { CompanionLock, CompanionStatus } from '../contract/companion.ts';
 import { createEventHub } from '../platform/http/events.ts';
 import type { Log } from '../platform/log.ts';
+import { ensureScrapeToken } from '../platform/http/scrapeToken.ts';
 import { openHomeDatabase } from '../platform/database/homeDatabase.ts';
 import { createJobs } from '../platform/jobs/jobs.ts';
 import { messageOf } from '../platform/errors.ts';
@@ -58,6 +59,7 @@ export async function startCompanion(options: CompanionOptions): Promise<Compani
   const { log, version, timing } = options;
   const home = prepareHome(options.root);
   const token = readOrCreateToken(home);
+  ensureScrapeToken(home);
   const database = openHomeDatabase(home);
   const events = createEventHub();
   const startedAt = Date.now();

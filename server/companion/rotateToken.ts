@@ -3,6 +3,7 @@ import { openAudit } from '../governance/openAudit.ts';
 import { openHomeDatabase } from '../platform/database/homeDatabase.ts';
 import { requireHome } from '../platform/exclusiveHome.ts';
 import { prepareHome } from '../platform/home.ts';
+import { replaceScrapeToken } from '../platform/http/scrapeToken.ts';
 import { replaceToken } from './token.ts';
 
 /**
@@ -18,6 +19,7 @@ export function rotateToken(root: string, actor: Caller): void {
     try {
       const audit = openAudit(home, database);
       replaceToken(home);
+      replaceScrapeToken(home);
       audit.log.append({ actor, action: 'token.rotated', subject: 'data home', detail: {} });
       audit.keepHead();
     } finally {

@@ -86,9 +86,11 @@ export const suspect = z.object({
 });
 export type Suspect = z.infer<typeof suspect>;
 
+export const verdictKind = z.enum(['nothing-moved', 'inputs-moved', 'predictions-moved', 'both-moved', 'not-evaluated']);
+
 /** The answer in a sentence, and what it rests on. */
 export const verdict = z.object({
-  kind: orText(z.enum(['nothing-moved', 'inputs-moved', 'predictions-moved', 'both-moved', 'not-evaluated'])),
+  kind: orText(verdictKind),
   /** Nothing has moved, nothing stands out and less than 1 % of requests failed. */
   isWell: z.boolean(),
   sentence: z.string(),

@@ -9,6 +9,7 @@ import { replicaKeyHeader } from '../platform/http/replicaKey.ts';
 import type { InferenceLog } from './inferenceLog.ts';
 import { clientGoneStatus, type Result } from './inferenceRecord.ts';
 import type { ReplicaConnections } from './replicaConnections.ts';
+import type { RequestTotals } from './requestTotals.ts';
 import type { RequestBody } from './requestBody.ts';
 import type { EndpointRoute } from './routeFile.ts';
 
@@ -21,6 +22,7 @@ export interface ExchangeParts {
   readonly route: () => EndpointRoute | undefined;
   readonly connections: ReplicaConnections;
   readonly counters: Counters;
+  readonly totals: RequestTotals;
   readonly log: InferenceLog;
 }
 
@@ -127,7 +129,7 @@ export class Exchange implements AttemptOwner {
   }
 
   attemptFailed(attempt: Attempt, error: Error): void {
-    const { connections, counters } = this.#parts;
+    const { connections, counters, totals } = this.#parts;
     connections.end(attempt.connection);
     this.#current = undefined;
     if (this.#finished) {
@@ -136,6 +138,7 @@ export class Exchange implements AttemptOwner {
     const choice = this.#last;
     if (choice !== undefined && this.#request.prediction) {
       counters.attemptFailed(this.#request.endpoint, choice.release.release);
+      totals.attemptFailed(this.#request.endpoint, choice.release.release);
     }
     if (this.#response.headersSent) {
       this.#finish({ status: 502 }, attempt.captured, attempt.bytes, () => this.#response.destroy(error));
@@ -231,6 +234,7 @@ export class Exchange implements AttemptOwner {
     const latencyUs = Math.round((performance.now() - startedAt) * 1000);
     const { head, bytes } = body.captured();
     const choice = this.#last;
+    this.#parts.totals.answered(endpoint, choice?.release.release, result, latencyUs);
     if (choice !== undefined) {
       this.#parts.counters.answered(endpoint, choice.release.release, result, latencyUs);
     }

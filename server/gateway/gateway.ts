@@ -11,7 +11,9 @@ import { createControlRoutes } from './controlRoutes.ts';
 import { createCounters } from './counters.ts';
 import { createInferenceLog } from './inferenceLog.ts';
 import { openLossReserve } from './lossReserve.ts';
+import { createMetricsRoutes } from './metrics.ts';
 import { createReplicaConnections } from './replicaConnections.ts';
+import { createRequestTotals } from './requestTotals.ts';
 import { routeFilePath, type RouteFile } from './routeFile.ts';
 import { watchRoutes } from './routeTable.ts';
 import { createTraffic, type GatewayParts } from './traffic.ts';
@@ -46,9 +48,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { home, log } = options;
   const connections = createReplicaConnections();
   const counters = createCounters();
+  const totals = createRequestTotals();
   const inferenceLog = createInferenceLog(home.inference, { bodySampleRate: 1, bodyBytes: 0 }, openLossReserve(path.join(home.gateway, 'losses.json')));
   const follow = (content: RouteFile): void => {
     counters.follow(content);
+    totals.follow(content);
     inferenceLog.configure(content.log);
     connections.keepOnly(
       new Set(Object.values(content.endpoints).flatMap(({ releases }) => releases.flatMap(({ replicas }) => replicas.map(({ address }) => address)))),
@@ -59,8 +63,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const startedAt = Date.now();
   let accepting = true;
 
-  const parts: GatewayParts = { table, connections, counters, log: inferenceLog };
+  const parts: GatewayParts = { table, connections, counters, totals, log: inferenceLog };
   const traffic = createTraffic(parts);
+  const metrics = createMetricsRoutes({ home, table, connections, totals, log: inferenceLog, version: options.version });
   const control = createControlRoutes(options.controlToken, {
     status: () => {
       const failure = table.failure();
@@ -105,6 +110,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     if (url.startsWith('/-/')) {
       control(request, response);
       return Promise.resolve();
+    }
+    if (url === '/metrics' || url.startsWith('/metrics/') || url.startsWith('/metrics?')) {
+      return metrics(request, response);
     }
     request.resume();
     sendProblem(response, 404, new Problem('not-found', `There is no ${url.slice(0, 200)}.`, { remedy: 'Endpoints lie below /endpoints/NAME/, such as /endpoints/NAME/invocations.' }));

@@ -33,6 +33,8 @@ export interface InferenceLog {
   flush(): void;
   configure(options: InferenceLogOptions): void;
   status(): z.infer<typeof inferenceLogStatus>;
+  /** Records of an endpoint that this process could not write. */
+  dropped(endpoint: string): number;
   /** Flushes and closes the files. */
   close(): void;
 }
@@ -52,6 +54,7 @@ interface Pending {
 interface Writer {
   readonly folder: string;
   readonly losses: LossCount;
+  dropped: number;
   pending: Pending[];
   segment: OpenSegment | undefined;
   /** The disk took only a part of the last line of the segment: it is no record, and the next one must not continue it. */
@@ -82,7 +85,7 @@ export function createInferenceLog(root: string, initial: InferenceLogOptions, r
     if (known !== undefined) {
       return known;
     }
-    const writer: Writer = { folder: path.join(root, endpoint), losses: createLossCount(endpoint, left), pending: [], segment: undefined, torn: false };
+    const writer: Writer = { folder: path.join(root, endpoint), losses: createLossCount(endpoint, left), dropped: 0, pending: [], segment: undefined, torn: false };
     writers.set(endpoint, writer);
     return writer;
   };
@@ -96,6 +99,7 @@ export function createInferenceLog(root: string, initial: InferenceLogOptions, r
       written: () => (status.written += 1),
       lost(error: unknown) {
         status.dropped += 1;
+        writer.dropped += 1;
         writer.losses.add(outcome, error);
       },
     })),
@@ -147,6 +151,7 @@ export function createInferenceLog(root: string, initial: InferenceLogOptions, r
       options = next;
     },
     status: () => ({ ...status, losses: losses() }),
+    dropped: (endpoint) => writers.get(endpoint)?.dropped ?? 0,
     close() {
       flush();
       clearInterval(retry);

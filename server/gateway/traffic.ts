@@ -8,6 +8,7 @@ import type { InferenceLog } from './inferenceLog.ts';
 import { isPredictionPath } from './inferenceRecord.ts';
 import type { ReplicaConnections } from './replicaConnections.ts';
 import { readRequestBody } from './requestBody.ts';
+import type { RequestTotals } from './requestTotals.ts';
 import type { RouteTable } from './routeTable.ts';
 
 /** What requests to endpoints need. */
@@ -15,6 +16,7 @@ export interface GatewayParts {
   readonly table: RouteTable;
   readonly connections: ReplicaConnections;
   readonly counters: Counters;
+  readonly totals: RequestTotals;
   readonly log: InferenceLog;
 }
 
@@ -35,7 +37,7 @@ export interface Traffic {
 /** Ids that callers give a request; others are replaced. */
 const acceptableId = /^[\w.:/+=-]{1,128}$/;
 
-export function createTraffic({ table, connections, counters, log }: GatewayParts): Traffic {
+export function createTraffic({ table, connections, counters, totals, log }: GatewayParts): Traffic {
   let last: number | undefined;
   return {
     async forward(request, response, { endpoint, path: asked, query }) {
@@ -61,7 +63,7 @@ export function createTraffic({ table, connections, counters, log }: GatewayPart
       if (body === undefined) {
         return;
       }
-      const parts = { route: () => table.endpoint(endpoint), connections, counters, log };
+      const parts = { route: () => table.endpoint(endpoint), connections, counters, totals, log };
       const target = `${path}${query}`;
       const prediction = request.method === 'POST' && isPredictionPath(path);
       new Exchange(parts, { endpoint, target, path, id, at, startedAt, prediction, body }, request, response).begin();

@@ -8,6 +8,8 @@ export interface DataHome {
   readonly root: string;
   readonly lockFile: string;
   readonly tokenFile: string;
+  /** What scrapes metrics shows this token, which opens nothing else. */
+  readonly scrapeTokenFile: string;
   /** Variables that the user gives the companion and what it starts, for where no shell has them. */
   readonly environmentFile: string;
   readonly database: string;
@@ -35,6 +37,7 @@ export function describeHome(root: string): DataHome {
     root,
     lockFile: lockFilePath(root),
     tokenFile: path.join(root, 'token'),
+    scrapeTokenFile: path.join(root, 'metrics.token'),
     environmentFile: path.join(root, 'companion.env'),
     database: path.join(root, 'slipway.db'),
     auditHead: path.join(root, 'audit.head'),

@@ -9,6 +9,7 @@ import { ensurePackage } from './package.ts';
 import { ensureImageRegistry } from './imageRegistry.ts';
 import { ensurePodman } from './podman.ts';
 import type { Preparation } from './prepare.ts';
+import { ensurePrometheus } from './prometheus.ts';
 import { ensurePython, findTestUv, uvFolder } from './python.ts';
 import { run } from './step.mjs';
 import { jupyterExtension, kernelExtension, packTestExtension } from './testExtensions.ts';
@@ -58,6 +59,10 @@ export const preparations = {
   imageRegistry: {
     needs: [],
     make: async () => ({ environment: (await ensureImageRegistry()) ? { SLIPWAY_TEST_IMAGE_REGISTRY: 'docker-registry' } : {} }),
+  },
+  prometheus: {
+    needs: [],
+    make: async () => ({ environment: (await ensurePrometheus()) ? { SLIPWAY_TEST_PROMETHEUS: 'prometheus' } : {} }),
   },
   browser: {
     needs: [],

@@ -11,6 +11,7 @@ import { modelVersion, registeredModel } from '../../../server/contract/registry
 import { release as releaseSchema } from '../../../server/contract/releases.ts';
 import { comparison as comparisonSchema, run as runSchema } from '../../../server/contract/tracking.ts';
 import { openPreparedHome, type PreparedHome } from '../deployments/preparedHome.ts';
+import { promtool } from '../prometheus/prometheusProgram.ts';
 import { builtCommand, commandLine, testPython, type CommandLine, type CommandOptions } from '../../harness/commandLine.ts';
 
 const row = (a: number): string => JSON.stringify({ dataframe_split: { columns: ['a', 'b'], data: [[a, 0]] } });
@@ -143,6 +144,29 @@ describe('slipway on real runs, models and endpoints', () => {
 
     assert.match(await shown('audit', '--subject', 'road'), /rollback\.requested\s+road\s+.*reason=a test/);
     assert.match(await shown('audit', '--verify'), /^intact \d+ entries/);
+  });
+
+  it('gives Prometheus what it needs to scrape a real model server, and Grafana its files', async () => {
+    const { config, credentialsFile } = await result(z.object({ config: z.string(), credentialsFile: z.string() }), ['prometheus', 'config', '--rules', 'rules.yml']);
+    assert.match(config, new RegExp(`127\\.0\\.0\\.1:${home.client().lock.port}\\n`));
+    const scrape = async (url: string): Promise<string> => (await fetch(url, { headers: { authorization: `Bearer ${readFileSync(credentialsFile, 'utf8').trim()}` } })).text();
+    const discovery = /url: (\S+)/.exec(config)?.[1] ?? '';
+    const found = z.array(z.object({ targets: z.array(z.string()), labels: z.record(z.string(), z.string()) })).parse(JSON.parse(await scrape(discovery)));
+    const model = found.find(({ labels }) => labels['endpoint'] === 'road');
+    const text = await scrape(`http://${model?.targets[0] ?? ''}${model?.labels['__metrics_path__'] ?? ''}`);
+    assert.match(text, /^slipway_model_info\{.*model="rule",version="1"/m);
+    assert.match(await scrape(`http://127.0.0.1:${home.client().lock.port}/metrics`), /^slipway_endpoint_state\{endpoint="road",state="live"\} 1$/m);
+    const rules = await shown('prometheus', 'rules');
+    assert.match(rules, /alert: SlipwayLatency\n[\s\S]*endpoint: road\n/);
+    if (process.env['SLIPWAY_TEST_PROMETHEUS'] !== undefined) {
+      const file = path.join(home.root, 'rules.yml');
+      writeFileSync(file, rules);
+      assert.equal(promtool(['check', 'rules', file]), '');
+      assert.equal(promtool(['check', 'metrics'], text), '');
+    }
+    const { files } = await result(z.object({ files: z.array(z.string()) }), ['grafana', '--out', path.join(home.root, 'grafana')]);
+    assert.deepEqual(files.map((file) => readFileSync(file, 'utf8').length > 100), [true, true, true]);
+    await refused(2, /is not a URL/, 'grafana', '--out', home.root, '--prometheus', 'nowhere');
   });
 
   it('ends with 1 when a model fails its smoke test, and the old release stays', async () => {

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { readFileSync, statSync } from 'node:fs';
 import { request } from 'node:http';
 import { after, before, describe, it } from 'node:test';
 import type { CompanionClient } from '../../../server/client/companionClient.ts';
 import { apiPrefix } from '../../../server/contract/route.ts';
+import { describeHome } from '../../../server/platform/home.ts';
 import { openCompanionHome, type TestCompanionHome } from '../../harness/testCompanion.ts';
 
 describe('the companion refuses', () => {
@@ -37,6 +39,22 @@ describe('the companion refuses', () => {
       assert.equal(await statusOf(path, basic('wrong')), 401, path);
       assert.equal(await statusOf(path, { authorization: client.lock.token }), 401, path);
     }
+  });
+
+  it('who scrapes /metrics without the scrape token, and lets that token open nothing else', async () => {
+    const { scrapeTokenFile } = describeHome(home.root);
+    const scraping = { authorization: `Bearer ${readFileSync(scrapeTokenFile, 'utf8').trim()}` };
+    assert.equal(statSync(scrapeTokenFile).mode & 0o777, 0o600);
+    for (const headers of [{}, bearer(), { authorization: 'Bearer ' }, { authorization: 'Bearer wrong' }]) {
+      assert.equal(await statusOf('/metrics', headers), 401, JSON.stringify(headers));
+    }
+    assert.equal(await statusOf('/metrics', { ...scraping, host: 'example.com' }), 403);
+    for (const path of paths) {
+      assert.equal(await statusOf(path, scraping), 401, path);
+    }
+    const answer = await fetch(`${client.baseUrl}/metrics`, { headers: scraping });
+    assert.deepEqual([answer.status, answer.headers.get('content-type')], [200, 'text/plain; version=0.0.4; charset=utf-8']);
+    assert.match(await answer.text(), /^slipway_companion_info\{version="[\d.]+"\} 1$/m);
   });
 
   it('a foreign Host, as DNS rebinding would send it', async () => {

@@ -33,7 +33,9 @@ describe('slipway token --rotate', () => {
   it('works without a companion, and starts none', async () => {
     await home.end();
     const { value: first } = await slipway.json(['token']);
+    const scrapeToken = readFileSync(describeHome(home.root).scrapeTokenFile, 'utf8');
     assert.equal((await slipway.json(['token', '--rotate'])).code, 0);
+    assert.notEqual(readFileSync(describeHome(home.root).scrapeTokenFile, 'utf8'), scrapeToken);
     assert.equal(await discoverCompanion(home.root), undefined);
     assert.match((first as { file: string }).file, /token$/);
   });
