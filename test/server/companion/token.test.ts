@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { discoverCompanion } from '../../../server/client/discover.ts';
+import { describeHome } from '../../../server/platform/home.ts';
 import { commandLine, type CommandLine } from '../../harness/commandLine.ts';
 import { openCompanionHome, type TestCompanionHome } from '../../harness/testCompanion.ts';
 
