@@ -12,7 +12,7 @@ import { createAuditFeature } from './governance/auditFeature.ts';
 import { createPolicies } from './governance/policy/policies.ts';
 import { createDocuments } from './documents/documents.ts';
 import { createLineage } from './lineage/lineage.ts';
-import { createGateRuns } from './promotion/gateRuns.ts';
+import { createPromotion } from './promotion/promotion.ts';
 import type { MlflowRead } from './mlflow/reads.ts';
 import { createMlflowRouter } from './mlflow/router.ts';
 import { createMonitoring } from './monitoring/monitoring.ts';
@@ -91,6 +91,7 @@ export function composeFeatures(context: CompanionContext, settings: SettingsFea
     gateway,
     audit: audit.log,
     policyOf: (model) => policies.of(model),
+    awaited: () => promotion.awaited(),
     requestLog: { count: (input) => monitoring.count(input), answers: (input) => monitoring.answers(input), recorded: (input) => monitoring.recorded(input), compare: (input) => monitoring.compare(input), liveTraffic: (input) => monitoring.liveTraffic(input) },
   });
   registry.onBeforeDelete((name, version, server) => deploy.refuseIfServed(name, version, server));
@@ -147,25 +148,22 @@ export function composeFeatures(context: CompanionContext, settings: SettingsFea
     request: (id, endpoint) => monitoring.find(id, endpoint),
     endpoints: () => deploy.endpoints(),
   });
-  const gateRuns = createGateRuns({
+  const promotion = createPromotion({
     context,
-    ports: {
-      resolve: async (model, selector) => registry.current().resolve(model, selector),
-      production: (model) => deploy.candidates.production(model, (endpoint) => policies.of(model).isProduction(endpoint)),
-      package: (...asked) => deploy.candidates.package(...asked),
-      open: (...asked) => deploy.candidates.open(...asked),
-    },
+    resolve: async (model, selector) => registry.current().resolve(model, selector),
+    deploy,
     policyOf: (model) => policies.of(model),
     audit: audit.log,
+    breakGlass: (endpoint, summary) => alerts.breakGlass(endpoint, summary),
   });
   const transfers = createTransfers(context, audit.log);
   return {
     // Jobs, which call the others, start last and stop first.
-    all: [settings, panelReaders, clientReaders, audit, policies, connection, tracking, notebooks, registry, releases, deploy, monitoring, alerts, fleet, lineage, documents, gateRuns, transfers, context.jobs],
+    all: [settings, panelReaders, clientReaders, audit, policies, connection, tracking, notebooks, registry, releases, deploy, monitoring, alerts, fleet, lineage, documents, ...promotion.all, transfers, context.jobs],
     mlflow: createMlflowRouter(context, { tracking, registry: registry.local, readers: clientReaders, connection }),
     metrics: { version: context.version, endpoints: () => deploy.endpoints(), incidents: () => alerts.latestIncidents(), looks: (endpoint) => alerts.looks(endpoint) },
     activeEndpoints: () => deploy.activeEndpoints(),
-    busy: () => transfers.running() || deploy.busy() || gateRuns.running() || tracking.local.runsGoOn(),
+    busy: () => transfers.running() || deploy.busy() || promotion.running() || tracking.local.runsGoOn(),
     notices: () => [...audit.notices(), ...policies.notices(), ...deploy.notices()],
     stopEndpoints: (actor) => deploy.stopAll(actor),
   };

@@ -35,8 +35,8 @@ export function showAttention(connection: Pick<Connection, 'call' | 'onDidChange
   };
   const look = async (): Promise<void> => {
     try {
-      const [{ endpoints }, { incidents }] = await Promise.all([connection.call('listEndpoints', {}), connection.call('listIncidents', {})]);
-      show(attentionOfAll(endpoints, incidents, Date.now()));
+      const [{ endpoints }, { incidents }, { promotions }] = await Promise.all([connection.call('listEndpoints', {}), connection.call('listIncidents', {}), connection.call('listPromotions', {})]);
+      show(attentionOfAll(endpoints, incidents, promotions, Date.now()));
     } catch (error) {
       log.warn(`endpoints that need somebody: ${describeFailure(error)}`);
     }
@@ -54,7 +54,7 @@ export function showAttention(connection: Pick<Connection, 'call' | 'onDidChange
   );
   disposables.add(
     connection.onDidReceive(({ topic }) => {
-      if (topic === 'endpoint' || topic === 'rollout' || topic === 'incident') {
+      if (topic === 'endpoint' || topic === 'rollout' || topic === 'incident' || topic === 'promotion') {
         looks.soon('endpoints');
       }
     }),

@@ -25,7 +25,8 @@ interface IncidentRow {
 
 export interface NewAlert {
   readonly endpoint: string;
-  readonly rule: RuleId;
+  /** `break-glass`: no rule judges it, it goes on until its incident is resolved. */
+  readonly rule: RuleId | 'break-glass';
   readonly severity: Severity;
   readonly summary: string;
   readonly value: number;
@@ -35,7 +36,7 @@ export interface NewAlert {
 /** Alerts and the incidents that they open. */
 export interface AlertTable {
   /** The one that is pending or firing. */
-  current(endpoint: string, rule: RuleId): Alert | undefined;
+  current(endpoint: string, rule: NewAlert['rule']): Alert | undefined;
   /** When the last one that fired ended. */
   lastEnd(endpoint: string, rule: RuleId): number | undefined;
   add(alert: NewAlert, at: number): Alert;

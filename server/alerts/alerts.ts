@@ -9,6 +9,7 @@ import type { Feature } from '../platform/feature.ts';
 import { implementAll } from '../platform/http/implement.ts';
 import { createSecretFile } from '../platform/secrets/secretFile.ts';
 import { createTurn } from '../platform/time/turn.ts';
+import { openBreakGlass } from './breakGlass.ts';
 import { createAlertTable, type AlertTable } from './alertTable.ts';
 import { mountChannelRoutes } from './channelRoutes.ts';
 import { createChannelTable } from './channelTable.ts';
@@ -32,6 +33,8 @@ export interface AlertsFeature extends Feature {
   incidentsOf(endpoint: string, limit: number): readonly Incident[];
   /** How many alert channels there are. */
   channels(): number;
+  /** Opens an incident of an endpoint that went to production past gates and approvals; call inside the transaction of what it is about. */
+  breakGlass(endpoint: string, summary: string): void;
   /** The last looks at an endpoint. */
   looks(endpoint: string): LastLooks;
 }
@@ -151,6 +154,7 @@ export function createAlerts(context: CompanionContext, sources: AlertSources): 
     channels: () => channelTable.all().length,
     latestIncidents: () => table.latest(),
     incidentsOf: (endpoint, limit) => table.incidents({ unresolved: false, endpoint, limit }),
+    breakGlass: (endpoint, summary) => openBreakGlass({ table, delivery, changed }, endpoint, summary),
     looks: (endpoint) => looks.last(endpoint),
     start() {
       running = run();

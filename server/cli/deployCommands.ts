@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { Command } from 'commander';
 import colors from 'picocolors';
 import type { DescribedTarget } from '../contract/deployments.ts';
 import type { CallInput } from '../contract/api.ts';
@@ -19,22 +20,35 @@ import { addStrategyOptions, statedStrategy, type StrategyOptions } from './stra
 import { describeSurvival } from './survival.ts';
 import { count, splitOnce } from './words.ts';
 
-interface DeployOptions extends StrategyOptions {
+interface DeployOptions extends StrategyOptions, AllowOptions {
   endpoint?: string;
   target?: string;
   replicas?: number;
   keepSettings?: boolean;
-  allowBuild?: string[];
-  allowPickle?: string[];
-  allowNetwork?: boolean;
-  allowFolder?: string[];
   allowBreaking?: boolean;
   detach?: boolean;
   dryRun?: boolean;
 }
 
+/** What a person lets a model do that is refused otherwise. */
+export interface AllowOptions {
+  allowBuild?: string[];
+  allowPickle?: string[];
+  allowNetwork?: boolean;
+  allowFolder?: string[];
+}
+
+/** Adds the options that let a model do what is refused otherwise. */
+export function addAllowOptions(command: Command): void {
+  command
+    .option('--allow-pickle <name...>', "let the model's pickles import these, each MODULE.NAME; only for a model whose maker you trust")
+    .option('--allow-build <package...>', 'build these packages from their source where they have no wheel; that runs their code on this machine')
+    .option('--allow-network', 'let the model use the network, which is closed to it where the target can close it')
+    .option('--allow-folder <folder...>', 'let the model read these folders of this machine; for local processes');
+}
+
 /** A serving config with what the options allow. */
-function servingOf(options: DeployOptions, settings: ServingConfig): NonNullable<CallInput<'deploy'>['serving']> {
+export function servingOf(options: AllowOptions, settings: ServingConfig): NonNullable<CallInput<'deploy'>['serving']> {
   return {
     ...settings,
     ...(options.allowPickle === undefined ? {} : { allowedImports: options.allowPickle }),
@@ -60,7 +74,7 @@ export function endpointNameOf(model: string): string {
 }
 
 /** The serving settings of what an endpoint serves. @throws CallFailure `not-found` where there is no such endpoint */
-async function liveSettings(client: Awaited<ReturnType<typeof connect>>, name: string): Promise<Partial<ServingConfig>> {
+export async function liveSettings(client: Awaited<ReturnType<typeof connect>>, name: string): Promise<Partial<ServingConfig>> {
   const { liveRelease } = await client.call('getEndpoint', { name });
   return liveRelease === undefined ? {} : settingsOf((await client.call('getRelease', { digest: liveRelease })).serving);
 }
@@ -99,10 +113,6 @@ export const deployCommands: CommandGroup = (program, run) => {
     .option('--endpoint <name>', "endpoint (default: the model's name)")
     .option('--target <target>', 'where replicas run; "slipway targets" lists where they can (default: the setting defaultTarget)')
     .option('--replicas <count>', 'model servers that run the release (default: as many as the endpoint has, else 1)', count)
-    .option('--allow-pickle <name...>', "let the model's pickles import these, each MODULE.NAME; only for a model whose maker you trust")
-    .option('--allow-build <package...>', 'build these packages from their source where they have no wheel; that runs their code on this machine')
-    .option('--allow-network', 'let the model use the network, which is closed to it where the target can close it')
-    .option('--allow-folder <folder...>', 'let the model read these folders of this machine; for local processes')
     .option('--allow-breaking', "deploy a version whose signature would break today's callers: inputs that are gone, new ones that are required, other types")
     .option('--keep-settings', 'with the serving settings of the live release where no option says otherwise; what was allowed is not kept')
     .option('--dry-run', 'only say what it would do, and whether it would be refused; nothing is changed')
@@ -141,6 +151,7 @@ export const deployCommands: CommandGroup = (program, run) => {
       }),
     );
 
+  addAllowOptions(deploy);
   addStrategyOptions(deploy);
   addServingOptions(deploy);
 

@@ -85,6 +85,11 @@ function describeRun(run: GateRun): string {
   const head = state === 'failed' ? `${colors.red('could not be judged')}: ${message}` : passed ? colors.green('passed') : colors.red('not passed');
   return [
     `${model}:${version} ${head}${release === undefined ? '' : `, release ${shortDigest(release)}`}${endedAt === undefined ? '' : `, ${formatTime(endedAt)}`}`,
-    table(['gate', 'state', 'what', 'by'], results.map((result) => [result.gate, stateText(result), `${result.message}${result.waiver === undefined ? '' : ` ${result.waiver.by} answers for it until ${formatTime(result.waiver.until)}: ${result.waiver.reason}`}`, result.source]), 'The policy asks for no gate.'),
+    describeResults(results),
   ].join('\n');
+}
+
+/** What came of each gate, as a table. */
+export function describeResults(results: readonly GateResult[]): string {
+  return table(['gate', 'state', 'what', 'by'], results.map((result) => [result.gate, stateText(result), `${result.message}${result.waiver === undefined ? '' : ` ${result.waiver.by} answers for it until ${formatTime(result.waiver.until)}: ${result.waiver.reason}`}`, result.source]), 'The policy asks for no gate.');
 }

@@ -30,6 +30,7 @@ import { monitoringCommands } from './monitoringCommands.ts';
 import { policyCommand } from './policyCommand.ts';
 import { lineageCommands } from './lineageCommands.ts';
 import { prometheusCommands } from './prometheusCommands.ts';
+import { promotionCommands } from './promotionCommands.ts';
 import { pruneCommand } from './pruneCommand.ts';
 import { registryCommands } from './registryCommands.ts';
 import { rehearseCommand } from './rehearseCommand.ts';
@@ -75,6 +76,7 @@ const groups = [
   cardCommand,
   readinessCommand,
   gatesCommand,
+  promotionCommands,
   transferCommands,
   apiCommand,
   completionCommand,

@@ -18,6 +18,7 @@ import { loadCheckRoutes } from './loadChecks.ts';
 import { monitoringRoutes } from './monitoring.ts';
 import { performanceRoutes } from './performance.ts';
 import { policyRoutes } from './policy.ts';
+import { promotionRoutes } from './promotions.ts';
 import { pruneRoutes } from './prune.ts';
 import { readinessRoutes } from './readiness.ts';
 import { registryRoutes } from './registry.ts';
@@ -62,6 +63,7 @@ export const api = {
   ...modelCardRoutes,
   ...readinessRoutes,
   ...gateRoutes,
+  ...promotionRoutes,
   ...transferRoutes,
 } as const;
 

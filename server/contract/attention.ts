@@ -1,4 +1,5 @@
 import type { Incident } from './alerts.ts';
+import type { Promotion } from './promotions.ts';
 import { isUnderWay, type EndpointSummary, type RolloutSummary } from './deployments.ts';
 
 /** Why a person should look at an endpoint. `incident`: an alert opened one that nobody has acknowledged. */
@@ -41,12 +42,21 @@ export function attentionOf({ name: endpoint, state, message, rollout }: Pick<En
   return rollout === undefined || failedAt === undefined || now - failedAt > newsMilliseconds ? undefined : { endpoint, kind: 'failed', title: `rollout to version ${rollout.toVersion} failed`, words: `The rollout to version ${rollout.toVersion} failed: ${rollout.message}` };
 }
 
-/** Endpoints that need somebody, one reason each: what a rollout waits for, else its open incident, else what is the matter with it. @param now epoch milliseconds */
-export function attentionOfAll(endpoints: readonly Pick<EndpointSummary, 'name' | 'state' | 'message' | 'rollout'>[], incidents: readonly Incident[], now: number): Attention[] {
+/** What waits for approval to go to an endpoint, which may not be there yet. */
+function attentionOfPromotion({ id, endpoint, version, model, requestedBy, reason, state }: Promotion): Attention[] {
+  return state === 'waiting' ? [{ endpoint, kind: 'waits', title: `version ${version} waits for approval`, words: `${requestedBy} asks for version ${version} of ${model}: ${reason} Look at it with "slipway promotion show ${id}".` }] : [];
+}
+
+/**
+ * Endpoints that need somebody, one reason each: what a rollout waits for, else its open incident, else what is the matter with it, else the version that waits for approval.
+ * @param now epoch milliseconds
+ */
+export function attentionOfAll(endpoints: readonly Pick<EndpointSummary, 'name' | 'state' | 'message' | 'rollout'>[], incidents: readonly Incident[], promotions: readonly Promotion[], now: number): Attention[] {
   const open = incidents.filter(({ state }) => state === 'open');
-  return endpoints.flatMap((endpoint) => {
+  const ill = endpoints.flatMap((endpoint): Attention | Attention[] => {
     const own = attentionOf(endpoint, now);
     const incident = open.find((each) => each.endpoint === endpoint.name);
     return incident === undefined || own?.kind === 'waits' ? (own ?? []) : { endpoint: endpoint.name, kind: 'incident', incident: incident.id, title: `incident ${incident.id}, ${incident.severity}`, words: incident.title };
   });
+  return [...ill, ...promotions.flatMap(attentionOfPromotion).filter(({ endpoint }) => ill.every((each) => each.endpoint !== endpoint))];
 }

@@ -20,6 +20,8 @@ export const companionEvent = z.discriminatedUnion('topic', [
   z.object({ topic: z.literal('incident'), endpoint: z.string() }),
   /** The gates of a version were run, or somebody answers for one. */
   z.object({ topic: z.literal('gates') }),
+  /** A promotion to an endpoint. */
+  z.object({ topic: z.literal('promotion'), id: z.number().int(), endpoint: z.string() }),
   /** The policy of a file was put in force or lifted. */
   z.object({ topic: z.literal('policy'), file: z.string() }),
   z.object({ topic: z.literal('transfer'), id: z.string() }),

@@ -53,6 +53,15 @@ const retention = z
   })
   .describe('What is kept.');
 
+const approvals = z
+  .strictObject({
+    required: z.number().int().min(0).max(20).optional().describe('How many people have to approve a promotion.'),
+    from: z.array(person).max(50).optional().describe('Whose approval counts, by the names of their accounts; left out: anybody\'s.'),
+    otherThanRequester: z.boolean().optional().describe('Whoever asks for a promotion cannot approve it; true unless said.'),
+    expiresHours: z.number().positive().max(8760).optional().describe('How long a promotion may wait; 72 unless said.'),
+  })
+  .describe('Whose yes a release needs before it goes to production.');
+
 /** What a file says of one model; what it leaves out is as its tier has it. */
 export const modelEntry = z.strictObject({
   tier: tier.optional().describe('experimental: no ceremony. standard: a careful rollout. critical: a slower one that waits for a person after each step.'),
@@ -61,6 +70,7 @@ export const modelEntry = z.strictObject({
   requirements: requirements.optional(),
   evaluation: evaluationRows.optional(),
   gates: gates.optional(),
+  approvals: approvals.optional(),
   rollout: rolloutPlan.optional(),
   alerts: z.partialRecord(z.enum(ruleIds), ruleChanges.strict()).optional().describe('Alert rules of its endpoints, by their ids; see "slipway alerts".'),
   retention: retention.optional(),

@@ -1,6 +1,6 @@
 import type { ModelVersion } from '../contract/registry.ts';
 import type { Release } from '../contract/releases.ts';
-import { servingConfig, settingsOf } from '../contract/servingConfig.ts';
+import { servingConfig, settingsOf, type ServingConfig } from '../contract/servingConfig.ts';
 import { Problem } from '../platform/errors.ts';
 import type { BatchDependencies } from './batches/batches.ts';
 import { startBatchReplica, type BatchReplica } from './batches/batchReplica.ts';
@@ -29,8 +29,8 @@ export interface Candidate {
 export interface Candidates {
   /** The endpoint of a model that `isProduction` holds of: one that serves before one that does not; of several the oldest. */
   production(model: string, isProduction: (endpoint: string) => boolean): Promise<Production>;
-  /** Packages a version as it would be shipped: with the serving settings of the live release, else the defaults. */
-  package(version: ModelVersion, production: Production, progress: Progress, signal: AbortSignal): Promise<Release>;
+  /** Packages a version as it would be shipped: with serving settings that are given, else those of the live release, else the defaults. */
+  package(version: ModelVersion, production: Production & { readonly serving?: ServingConfig | undefined }, progress: Progress, signal: AbortSignal): Promise<Release>;
   open(release: Release, production: Production, progress: Progress, signal: AbortSignal): Promise<Candidate>;
   /** Digests of the releases that run so now, which no pruning may take. */
   inUse(): readonly string[];
@@ -59,8 +59,8 @@ export function createCandidates({ context: { settings, timing }, parts: { endpo
         release: found?.live === undefined || releases.facts(found.live.release) === undefined ? undefined : releases.get(found.live.release),
       };
     },
-    package({ name, version, server }, { target, release }, progress, signal) {
-      const serving = withMemoryLimit(servingConfig.parse(release === undefined ? {} : settingsOf(release.serving)), settings());
+    package({ name, version, server }, { target, release, serving: given }, progress, signal) {
+      const serving = withMemoryLimit(given ?? servingConfig.parse(release === undefined ? {} : settingsOf(release.serving)), settings());
       return releases.prepare({ model: name, version, server, serving, forImage: targets.of(target).buildsImages }, progress, signal);
     },
     async open(release, { endpoint, target }, progress, signal) {

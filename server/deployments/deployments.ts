@@ -1,7 +1,7 @@
 import { Router } from 'express';
 import type { Caller } from '../contract/caller.ts';
 import { describeLoss } from '../contract/format/losses.ts';
-import type { EndpointSummary, LiveSpan } from '../contract/deployments.ts';
+import type { EndpointSummary, LiveSpan, RolloutSummary } from '../contract/deployments.ts';
 import { pruneRoutes } from '../contract/prune.ts';
 import { localCaller } from '../platform/caller.ts';
 import type { CompanionContext } from '../platform/context.ts';
@@ -25,6 +25,7 @@ import { createReleaseSecrets } from './replicas/releaseSecrets.ts';
 import { createReplicaKeys } from './replicas/replicaKeys.ts';
 import { createReplicas } from './replicas/replicas.ts';
 import { createReplicaTable } from './replicas/replicaTable.ts';
+import type { DeployRequest } from './orders/deployRequest.ts';
 import { createOrders } from './orders/orders.ts';
 import { createAfterSwitch } from './rollouts/afterSwitch.ts';
 import { createRolloutTable } from './rollouts/rolloutTable.ts';
@@ -49,6 +50,8 @@ export interface DeployOptions {
   readonly audit: AuditLog;
   /** What a model needs. */
   readonly policyOf: (model: string) => Policy;
+  /** Releases that wait for their promotion, which no pruning may take. */
+  readonly awaited: () => readonly string[];
   readonly requestLog: RequestLog;
 }
 
@@ -64,6 +67,14 @@ export interface DeployFeature extends Feature {
   activeEndpoints(): number;
   /** Releases outside of the traffic. */
   readonly candidates: Candidates;
+  /** What promotions order. */
+  readonly promoting: {
+    deploy(request: DeployRequest): Promise<unknown>;
+    rollout(id: string): Pick<RolloutSummary, 'id' | 'state' | 'message'> | undefined;
+    /** The rollout of an endpoint that has not ended. */
+    underWay(endpoint: string): string | undefined;
+    liveRelease(endpoint: string): string | undefined;
+  };
   /** True while files are scored, versions loaded or images pushed: the companion stays up. */
   busy(): boolean;
   /** Stops every endpoint and the gateway. */
@@ -155,7 +166,7 @@ export function createDeploy(context: CompanionContext, options: DeployOptions):
 
   const outside = createOutsideTraffic({ context, parts, keys, audit });
   const imagePushes = createImagePushes({ context, parts, audit });
-  const prune = createPrune({ batches: outside, home, endpoints, rollouts, replicas: replicaTable, releases, keptByPolicy: (model) => options.policyOf(model).entry.retention?.releases ?? 0, audit, engine: () => connectEngine(context.settings()) });
+  const prune = createPrune({ batches: { ...outside, neededReleases: () => [...outside.neededReleases(), ...options.awaited()] }, home, endpoints, rollouts, replicas: replicaTable, releases, keptByPolicy: (model) => options.policyOf(model).entry.retention?.releases ?? 0, audit, engine: () => connectEngine(context.settings()) });
 
   /** A process id may have been given to a replica of another endpoint since. */
   const isKnown = (target: string, { id, handle }: FoundReplica): boolean =>
@@ -188,6 +199,12 @@ export function createDeploy(context: CompanionContext, options: DeployOptions):
       await gateway.letGo();
     },
     candidates: outside.candidates,
+    promoting: {
+      deploy: (request) => orders.deploy(request),
+      rollout: (id) => rollouts.get(id),
+      underWay: (endpoint) => rollouts.active(endpoint)?.id,
+      liveRelease: (endpoint) => endpoints.get(endpoint)?.live?.release,
+    },
     busy: () => outside.running() || imagePushes.running(),
     activeEndpoints: () => endpoints.all().filter(({ name, desired, live }) => desired !== 'stopped' && (live !== undefined || desired === 'deleted' || rollouts.active(name) !== undefined)).length,
     notices: () => endpoints.all().flatMap(({ name }) => lossNotice(name, gateway)),

@@ -2,6 +2,8 @@ import { Router } from 'express';
 import { z } from 'zod';
 import { caller as callerSchema, type Caller } from '../contract/caller.ts';
 import { gateRoutes, type GateResult, type GateRun } from '../contract/gates.ts';
+import type { Release } from '../contract/releases.ts';
+import type { ServingConfig } from '../contract/servingConfig.ts';
 import { shortDigest } from '../contract/format/digests.ts';
 import type { AuditLog } from '../governance/auditLog.ts';
 import type { Policy } from '../governance/policy/modelPolicy.ts';
@@ -9,8 +11,8 @@ import type { CompanionContext } from '../platform/context.ts';
 import { messageOf, Problem } from '../platform/errors.ts';
 import type { Feature } from '../platform/feature.ts';
 import { implementAll } from '../platform/http/implement.ts';
-import type { PromotionPorts } from './candidate.ts';
-import { createGateTable, type StoredRun } from './gateTable.ts';
+import type { Production, Progress, PromotionPorts } from './candidate.ts';
+import { createGateTable, type FoundResult, type StoredRun } from './gateTable.ts';
 import { gatesOf, runGates } from './runGates.ts';
 
 export interface GateRunDependencies {
@@ -20,8 +22,31 @@ export interface GateRunDependencies {
   readonly audit: AuditLog;
 }
 
+/** A release that was judged. */
+export interface Judgement {
+  readonly release: Release;
+  readonly liveRelease: string | null;
+  readonly results: readonly FoundResult[];
+}
+
 export interface GateRuns extends Feature {
   running(): boolean;
+  /** Packages a version and judges that release by the gates of its policy; it is kept and audited as the last run of the version. */
+  judge(asked: JudgeRequest, progress: Progress, signal: AbortSignal): Promise<Judgement>;
+  /** What was found of a version, as its policy asks for it by now, and who answers for it by now. */
+  answered(model: string, version: number, results: readonly FoundResult[]): GateResult[];
+}
+
+export interface JudgeRequest {
+  readonly model: string;
+  readonly version: number;
+  readonly requestedBy: Caller;
+  readonly startedAt: number;
+  readonly production: Production;
+  /** As the live release is served unless given. */
+  readonly serving?: ServingConfig | undefined;
+  /** No gate is asked. */
+  readonly onlyPackage?: boolean;
 }
 
 const payloadSchema = z.object({ model: z.string(), version: z.number(), requestedBy: callerSchema, startedAt: z.number() });
@@ -31,33 +56,44 @@ type Payload = z.infer<typeof payloadSchema>;
 export function createGateRuns({ context: { database, jobs, events }, ports, policyOf, audit }: GateRunDependencies): GateRuns {
   const table = createGateTable(database);
 
+  const done = (
+    { model, version, requestedBy, startedAt }: Pick<JudgeRequest, 'model' | 'version' | 'requestedBy' | 'startedAt'>,
+    outcome: Pick<StoredRun, 'state' | 'message' | 'results'> & { readonly release?: string; readonly liveRelease?: string | null },
+  ): void =>
+    database.transaction(() => {
+      table.putRun({ model, version, startedAt, endedAt: Date.now(), requestedBy: requestedBy.user, ...outcome, release: outcome.release ?? null, liveRelease: outcome.liveRelease ?? null });
+      audit.append({
+        actor: requestedBy,
+        action: 'gates.run',
+        subject: model,
+        detail: { version, ...(outcome.release === undefined ? {} : { release: outcome.release }), state: outcome.state, results: Object.fromEntries(outcome.results.map(({ gate, state }) => [gate, state])) },
+      });
+    })();
+
+  const judge = async (asked: JudgeRequest, progress: Progress, signal: AbortSignal): Promise<Judgement> => {
+    const { model, version: number, production, serving } = asked;
+    const version = await ports.resolve(model, number);
+    const release = await ports.package(version, { ...production, serving }, progress, signal);
+    if (asked.onlyPackage === true) {
+      return { release, liveRelease: production.release?.digest ?? null, results: [] };
+    }
+    const results = await runGates({ version, release, production, policy: policyOf(model) }, ports, progress, signal);
+    const liveRelease = production.release?.digest ?? null;
+    done(asked, { state: 'done', message: `Release ${shortDigest(release.digest)} was judged`, results, release: release.digest, liveRelease });
+    return { release, liveRelease, results };
+  };
+
   const queue = jobs.register<Payload>({
     kind: 'gates',
     payload: payloadSchema,
     // What failed by itself is told; whoever asked asks again.
     retry: { firstMilliseconds: 1000, mostMilliseconds: 1000, attempts: 1 },
     async run({ payload: { model, version: number, requestedBy, startedAt } }, control) {
-      const policy = policyOf(model);
-      const done = (outcome: Pick<StoredRun, 'state' | 'message' | 'results'> & { readonly release?: string; readonly liveRelease?: string }): void =>
-        database.transaction(() => {
-          table.putRun({ model, version: number, startedAt, endedAt: Date.now(), requestedBy: requestedBy.user, ...outcome, release: outcome.release ?? null, liveRelease: outcome.liveRelease ?? null });
-          audit.append({
-            actor: requestedBy,
-            action: 'gates.run',
-            subject: model,
-            detail: { version: number, ...(outcome.release === undefined ? {} : { release: outcome.release }), state: outcome.state, results: Object.fromEntries(outcome.results.map(({ gate, state }) => [gate, state])) },
-          });
-        })();
-      const progress = (text: string): void => control.progress(text);
       try {
-        const version = await ports.resolve(model, number);
-        const production = await ports.production(model);
-        const release = await ports.package(version, production, progress, control.signal);
-        const results = await runGates({ version, release, production, policy }, ports, progress, control.signal);
-        done({ state: 'done', message: `Release ${shortDigest(release.digest)} was judged`, results, release: release.digest, ...(production.release === undefined ? {} : { liveRelease: production.release.digest }) });
+        await judge({ model, version: number, requestedBy, startedAt, production: await ports.production(model) }, (text) => control.progress(text), control.signal);
       } catch (error) {
         control.signal.throwIfAborted();
-        done({ state: 'failed', message: messageOf(error), results: [] });
+        done({ model, version: number, requestedBy, startedAt }, { state: 'failed', message: messageOf(error), results: [] });
       }
     },
     tried: () => events.publish({ topic: 'gates' }),
@@ -74,7 +110,7 @@ export function createGateRuns({ context: { database, jobs, events }, ports, pol
     if (stored === undefined) {
       throw new Problem('not-found', `The gates of version ${version} of ${model} were not run yet.`, { field: 'version', remedy: `Run them with "slipway gates ${model}:${version}".` });
     }
-    const results = resultsOf(stored);
+    const results = answered(model, version, stored.results);
     return {
       model,
       version,
@@ -90,8 +126,7 @@ export function createGateRuns({ context: { database, jobs, events }, ports, pol
     };
   };
 
-  /** What was found, as the policy asks for it by now, and who answers for it by now. */
-  const resultsOf = ({ model, version, results }: StoredRun): GateResult[] => {
+  const answered = (model: string, version: number, results: readonly FoundResult[]): GateResult[] => {
     const policy = policyOf(model);
     const waivers = table.waivers(model, version).filter(({ until }) => until > Date.now());
     return gatesOf(policy).map((gate) => {
@@ -130,5 +165,5 @@ export function createGateRuns({ context: { database, jobs, events }, ports, pol
       return shown(model, version);
     },
   });
-  return { router, running: () => queue.open().length > 0 };
+  return { router, running: () => queue.open().length > 0, judge, answered };
 }

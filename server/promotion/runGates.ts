@@ -32,6 +32,9 @@ export async function runGates(
   signal: AbortSignal,
 ): Promise<FoundResult[]> {
   const asked = gatesOf(policy);
+  if (asked.length === 0) {
+    return [];
+  }
   const opened: Candidate[] = [];
   const open = async (of: Release): Promise<Candidate> => {
     const candidate = await ports.open(of, production, progress, signal);

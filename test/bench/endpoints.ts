@@ -73,6 +73,7 @@ export const endpointsBench: Bench = {
         gateway: createGatewayControl(context),
         audit: createAuditFeature(context).log,
         policyOf: () => policyOf(undefined),
+        awaited: () => [],
         requestLog: { count: unused, answers: unused, recorded: unused, compare: unused, liveTraffic: unused },
       });
       const server = express().use(apiPrefix, router ?? unused()).listen(0, '127.0.0.1');

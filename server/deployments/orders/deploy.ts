@@ -1,9 +1,12 @@
+import type { ModelVersion } from '../../contract/registry.ts';
+import { Problem } from '../../platform/errors.ts';
 import { firstStep } from '../rollouts/progression.ts';
 import type { RolloutRecord } from '../rollouts/rolloutTable.ts';
 import { requireTarget } from '../targets/targets.ts';
 import { breakingFor, requireFitting, requireFolders, requireKindSignature, requireOneDecision, requireRehearsable, requireRising } from './deployChecks.ts';
 import type { DeployPlan, DeployRequest } from './deployRequest.ts';
 import { plannedStrategy } from './plannedStrategy.ts';
+import { requirePromotion } from './requirePromotion.ts';
 import { newRolloutId, requireNoRollout, type OrderDependencies } from './order.ts';
 
 /** Makes what moves an endpoint to a model version, and creates the endpoint where there is none. */
@@ -52,9 +55,9 @@ export function createDeployOrder({ database, parts, outcomes, reconciler, audit
       serving: plan.serving,
       strategy: plan.strategy,
       from: existing?.live,
-      to: undefined,
+      to: plan.promoted?.release,
       requestedBy,
-      reason: '',
+      reason: plan.promoted?.reason ?? '',
       message: '',
       step: firstStep,
       startedAt: Date.now(),
@@ -70,7 +73,16 @@ export function createDeployOrder({ database, parts, outcomes, reconciler, audit
       audit.append({ actor: requestedBy, action: 'breaking.allowed', subject: name, detail: { rollout: created.id, model: created.model, version: created.version, changes: breaking } });
     }
     auditAllowances(created);
+    plan.promoted?.begun(created);
     return created;
+  };
+
+  /** @throws Problem `conflict` for a promoted release that is of another version than it says */
+  const requireItsRelease = ({ promoted }: DeployRequest, { name, version, server }: ModelVersion): void => {
+    const of = promoted === undefined ? undefined : releases.get(promoted.release).model;
+    if (of !== undefined && (of.name !== name || of.version !== version || of.server !== server)) {
+      throw new Problem('conflict', `The release was packaged from another registry than version ${version} of ${name} is in.`, { field: 'version', remedy: 'Ask for the promotion anew.' });
+    }
   };
 
   return async (request) => {
@@ -80,6 +92,8 @@ export function createDeployOrder({ database, parts, outcomes, reconciler, audit
     }
     const resolved = await registry.resolve(request.model, request.version);
     const strategy = plannedStrategy(policyOf(resolved.name), request);
+    requirePromotion(policyOf(resolved.name), request, resolved);
+    requireItsRelease(request, resolved);
     requireRising(strategy);
     const target = request.target ?? endpoints.get(request.name)?.target ?? (await targets.byDefault()).kind;
     requireFolders(request.serving, targets.of(target), parts.home);

@@ -14,6 +14,7 @@ import { breakingFor, requireFitting, requireFolders, requireKindSignature, requ
 import type { DeployPlan, DeployRequest } from './deployRequest.ts';
 import { requireNoRollout, type OrderDependencies } from './order.ts';
 import { plannedStrategy } from './plannedStrategy.ts';
+import { requirePromotion } from './requirePromotion.ts';
 
 /** Collects what checks refuse, so that all of it is told at once. */
 class Refusals {
@@ -72,6 +73,7 @@ export function createDeployPreview({ parts, policyOf }: PreviewDependencies): (
     const refusals = new Refusals();
     await refusals.of(() => requireOneDecision(request.serving));
     const { strategy, strategyFrom } = await strategyOf(request, resolved.name, refusals);
+    await refusals.of(() => requirePromotion(policyOf(resolved.name), request, resolved));
     await refusals.of(() => requireFolders(request.serving, target, parts.home));
     const plan: DeployPlan = { ...request, resolved, target: target.kind, strategy };
     const fits = existing === undefined || (await refusals.of(() => { requireFitting(existing, request); return true; })) === true;

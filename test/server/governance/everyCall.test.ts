@@ -55,6 +55,9 @@ const told = {
   writeCardStatements: ['card.written'],
   runGates: ['gates.run'],
   waiveGate: ['gate.waived'],
+  requestPromotion: ['promotion.requested', 'gates.run'],
+  approvePromotion: ['promotion.approved'],
+  rejectPromotion: ['promotion.rejected'],
   adoptPolicy: ['policy.applied'],
   forgetPolicy: ['policy.lifted'],
   allowAndDeploy: 'deploys',
@@ -199,6 +202,13 @@ describe('every call that changes something', () => {
     const gates = { model: 'rule', version: versions.steady };
     await until(async () => (await home.client().call('getGateRun', gates)).state !== 'running');
     await as('waiveGate').call('waiveGate', { ...gates, gate: 'integrity', reason: 'it has no training file', until: Date.now() + 60_000 });
+    writeFileSync(file, 'models: {rule: {approvals: {required: 2}}}\n');
+    await as('adoptPolicy').call('adoptPolicy', { file });
+    const { id: promotion } = await as('requestPromotion').call('requestPromotion', { ...gates, endpoint: 'road', reason: 'to be looked at' });
+    const release = async (): Promise<string | undefined> => (await home.client().call('getPromotion', { id: promotion })).release;
+    await until(async () => (await release()) !== undefined);
+    await as('approvePromotion').call('approvePromotion', { id: promotion, release: (await release()) ?? '', reason: 'the figures are right' });
+    await as('rejectPromotion').call('rejectPromotion', { id: promotion, reason: 'not on a Friday' });
     await as('forgetPolicy').call('forgetPolicy', { file });
     await as('stopEndpoint').call('stopEndpoint', { name: 'road' });
     await home.endpoint('road', ({ state }) => state === 'stopped');

@@ -6,6 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import { gateRun, type GateRun } from '../../../server/contract/gates.ts';
 import { CallFailure } from '../../../server/client/callFailure.ts';
 import { commandLine } from '../../harness/commandLine.ts';
+import { until } from '../../harness/until.ts';
 import { openPreparedHome, type PreparedHome } from '../deployments/preparedHome.ts';
 
 const standard = ['models:', '  rule:', '    tier: standard', '    staging: [try]', '    rollout: {kind: blue-green, rehearse: 0, watchSeconds: 0}', '    alerts:', '      latency: {threshold: 250}', '    retention: {releases: 9}', ''].join('\n');
@@ -46,10 +47,12 @@ describe('policies', () => {
       (error) => CallFailure.is(error, 'forbidden') && error.field === 'strategy' && error.message.includes(`${file}:5`),
     );
     const foreseen = await home.client().call('previewDeploy', { name: 'rule', model: 'rule', version: versions.steady, strategy: other });
-    assert.deepEqual([foreseen.strategy.kind, foreseen.strategyFrom, foreseen.refusals.map(({ reason, field }) => [reason, field])], ['blue-green', 'policy', [['forbidden', 'strategy']]]);
-    const planned = await home.client().call('deploy', { name: 'rule', model: 'rule', version: versions.steady });
+    assert.deepEqual([foreseen.strategy.kind, foreseen.strategyFrom, foreseen.refusals.map(({ reason, field }) => [reason, field])], ['blue-green', 'policy', [['forbidden', 'strategy'], ['forbidden', 'name']]]);
+    const asked = await home.client().call('requestPromotion', { model: 'rule', version: versions.steady, reason: 'the first of its kind' });
+    await until(async () => (await home.client().call('getPromotion', { id: asked.id })).state === 'started');
+    const { rollout } = await home.client().call('getPromotion', { id: asked.id });
+    const planned = await home.rollout(rollout?.id ?? assert.fail(), ({ state }) => state === 'succeeded');
     assert.equal(planned.strategy.kind, 'blue-green');
-    await home.rollout(planned.id, ({ state }) => state === 'succeeded');
     const tried = await home.client().call('deploy', { name: 'try', model: 'rule', version: versions.steady, strategy: other });
     assert.equal(tried.strategy.kind, 'all-at-once', 'what is named as staging is free');
     await home.rollout(tried.id, ({ state }) => state === 'succeeded');

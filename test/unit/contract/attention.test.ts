@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { attentionOf, attentionOfAll } from '../../../server/contract/attention.ts';
 import type { EndpointSummary, RolloutSummary } from '../../../server/contract/deployments.ts';
+import type { Promotion } from '../../../server/contract/promotions.ts';
 import { canaryEndpoint, heldEndpoint, liveEndpoint, refusedEndpoint, returnedEndpoint } from '../../webview/fixtures/endpoints.ts';
 
 const hour = 3_600_000;
@@ -36,12 +37,22 @@ test('an endpoint that went back by itself is news for a day', () => {
 test('an open incident is the reason of its endpoint unless a rollout waits for somebody, and an acknowledged one is nobody else\'s', () => {
   const churn = { name: 'churn', state: 'degraded', message: 'One replica is gone.' } as const;
   const incident = { id: 7, endpoint: 'churn', state: 'open', severity: 'critical', title: 'p99 is 2 s.', openedAt: 0, acknowledgedAt: null, resolvedAt: null };
-  const kinds = (incidents: readonly (typeof incident)[], endpoint: Parameters<typeof attentionOf>[0] = churn): unknown => attentionOfAll([endpoint, { name: 'fraud', state: 'live', message: '' }], incidents, 0).map(({ kind, incident: id, words }) => [kind, id, words]);
+  const kinds = (incidents: readonly (typeof incident)[], endpoint: Parameters<typeof attentionOf>[0] = churn): unknown => attentionOfAll([endpoint, { name: 'fraud', state: 'live', message: '' }], incidents, [], 0).map(({ kind, incident: id, words }) => [kind, id, words]);
   assert.deepEqual(kinds([incident]), [['incident', 7, 'p99 is 2 s.']]);
   assert.deepEqual(kinds([{ ...incident, state: 'acknowledged' }]), [['degraded', undefined, 'One replica is gone.']]);
   const { rollout } = heldEndpoint;
   assert.ok(rollout !== undefined);
   const held: RolloutSummary = { ...rollout, state: 'held', needs: [{ kind: 'promotion' }] };
   const waits = { ...heldEndpoint, rollout: held };
-  assert.equal(attentionOfAll([waits], [{ ...incident, endpoint: heldEndpoint.name }], 0)[0]?.kind, 'waits');
+  assert.equal(attentionOfAll([waits], [{ ...incident, endpoint: heldEndpoint.name }], [], 0)[0]?.kind, 'waits');
+});
+
+test('what waits for approval is told of its endpoint, also of one that is not there yet, unless that needs somebody for more', () => {
+  const promotion: Promotion = {
+    id: 3, model: 'churn', version: 7, endpoint: 'churn', state: 'waiting', message: '', reason: 'Better on May.', requestedBy: 'ada', requestedAt: 0, expiresAt: 1, breakGlass: false, results: [], approvals: [], needs: { required: 1, from: [], otherThanRequester: true },
+  };
+  const of = (state: EndpointSummary['state'], one: Promotion): string[] => attentionOfAll([{ name: 'fraud', state, message: 'Gone.' }], [], [one], 0).map(({ endpoint, kind }) => `${endpoint} ${kind}`);
+  assert.deepEqual(of('live', promotion), ['churn waits']);
+  assert.deepEqual(of('failed', { ...promotion, endpoint: 'fraud' }), ['fraud failed']);
+  assert.deepEqual(of('live', { ...promotion, state: 'judging' }), []);
 });

@@ -2,6 +2,9 @@ import { statfs } from 'node:fs/promises';
 import { formatBytes } from '../../../contract/format/bytes.ts';
 import { shortDigest } from '../../../contract/format/digests.ts';
 import { Problem } from '../../../platform/errors.ts';
+import type { Progress } from '../../replicas/ports.ts';
+import type { Outcome } from '../outcome.ts';
+import type { RolloutRecord } from '../rolloutTable.ts';
 import { finished, type RolloutParts, type Step } from './step.ts';
 
 /** Bytes that have to be free before anything is written: a small environment with its model. */
@@ -34,26 +37,32 @@ export const preflight: Step = {
       );
       signal.throwIfAborted();
       parts.rollouts.change(rollout.id, { to: release.digest });
-      if (isLive(rollout.endpoint, release.digest, rollout.target, parts)) {
-        // The endpoint may have been stopped until now, or have had another number of replicas.
-        const replicas = parts.replicas.ensure(rollout.endpoint, { release: release.digest, target: rollout.target, replicaCount: rollout.replicaCount });
-        for (const { id } of replicas) {
-          await parts.replicas.launch(id, progress, signal);
-        }
-        for (const { id } of replicas) {
-          await parts.replicas.becomeReady(id, signal);
-        }
-        return { kind: 'settled', message: `Version ${rollout.version} is live already as release ${shortDigest(release.digest)}` };
-      }
-      return finished(`Release ${shortDigest(release.digest)}`);
+      return (await settleLive(rollout, release.digest, parts, progress, signal)) ?? finished(`Release ${shortDigest(release.digest)}`);
     }
     const damage = await parts.releases.checkRunnable(rollout.to);
     if (damage !== undefined) {
       throw new Problem('conflict', `Release ${shortDigest(rollout.to)} cannot run: ${damage}`);
     }
-    return finished(`Release ${shortDigest(rollout.to)} is whole`);
+    const settled = rollout.kind === 'deploy' ? await settleLive(rollout, rollout.to, parts, progress, signal) : undefined;
+    return settled ?? finished(`Release ${shortDigest(rollout.to)} is whole`);
   },
 };
+
+/** Where the release is live already, there is nothing to move: its replicas are made to run. */
+async function settleLive({ endpoint, target, replicaCount, version }: RolloutRecord, release: string, parts: RolloutParts, progress: Progress, signal: AbortSignal): Promise<Outcome | undefined> {
+  if (!isLive(endpoint, release, target, parts)) {
+    return undefined;
+  }
+  // The endpoint may have been stopped until now, or have had another number of replicas.
+  const replicas = parts.replicas.ensure(endpoint, { release, target, replicaCount });
+  for (const { id } of replicas) {
+    await parts.replicas.launch(id, progress, signal);
+  }
+  for (const { id } of replicas) {
+    await parts.replicas.becomeReady(id, signal);
+  }
+  return { kind: 'settled', message: `Version ${version} is live already as release ${shortDigest(release)}` };
+}
 
 function isLive(endpoint: string, release: string, target: string, parts: RolloutParts): boolean {
   const record = parts.endpoints.get(endpoint);
