@@ -1,7 +1,7 @@
-const patienceMilliseconds = 120_000;
+const patienceMilliseconds = 300_000;
 const [firstLook, longestLook] = [20, 500];
 
-/** Waits until the condition holds; throws after two minutes. */
+/** Waits until the condition holds; throws after five minutes. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   const started = Date.now();
   while (!(await condition())) {

@@ -53,7 +53,7 @@ export const closedEntrypoint: readonly string[] = [
 
 /**
  * Dockerfile of a release image: the model server, then the release, so that a retrain rebuilds one small layer. Its context holds
- * `slipway_server/`, `slipway_cage/`, `release/` and `sbom.cdx.json`. All of it belongs to root and is served by an unprivileged user.
+ * `slipway_server/`, `slipway_cage/`, and `content/` with `release/` and `sbom.cdx.json`. All of it belongs to root and is served by an unprivileged user.
  * @param environment name of the environment image
  */
 export function releaseDockerfile(environment: string): string {
@@ -63,8 +63,7 @@ WORKDIR /opt/slipway
 COPY slipway_server slipway_server
 COPY slipway_cage slipway_cage
 RUN ["/opt/venv/bin/python", "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", "/opt/slipway/slipway_server"]
-COPY release release
-COPY sbom.cdx.json sbom.cdx.json
+COPY content .
 ENV HOME=/tmp PYTHONPATH=/opt/slipway
 EXPOSE ${containerPort}
 USER ${user}

@@ -114,8 +114,8 @@ export function createImages(settings: ImageSettings): Images {
         { path: 'Dockerfile', text: releaseDockerfile(environment) },
         { path: 'slipway_server', from: path.join(pythonFolder, 'slipway_server') },
         { path: 'slipway_cage', from: path.join(pythonFolder, 'slipway_cage') },
-        { path: 'release', from: settings.releaseFolder(release.digest) },
-        { path: 'sbom.cdx.json', text: sbomOf(release, settings.lockText(release.environment.sha256)) },
+        { path: 'content/release', from: settings.releaseFolder(release.digest) },
+        { path: 'content/sbom.cdx.json', text: sbomOf(release, settings.lockText(release.environment.sha256)) },
       ]);
       return { image };
     } catch (error) {

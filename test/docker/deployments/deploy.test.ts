@@ -69,7 +69,7 @@ describe('an endpoint of containers', () => {
     assert.equal(HostConfig.Privileged, false);
   });
 
-  it('are pushed to a registry with its login, with their bill of materials, and can be pulled by digest', { skip: process.env['SLIPWAY_TEST_IMAGE_REGISTRY'] === undefined ? 'docker-registry is not installed' : false }, async () => {
+  it('are pushed to a registry with its login, with their bill of materials, and are there by their digest', { skip: process.env['SLIPWAY_TEST_IMAGE_REGISTRY'] === undefined ? 'docker-registry is not installed' : false }, async () => {
     const registry = await startImageRegistry();
     const logIn = (password: string): void =>
       writeFileSync(path.join(logins, 'config.json'), JSON.stringify({ auths: { [registry.host]: { auth: Buffer.from(`${registry.user}:${password}`).toString('base64') } } }));
@@ -90,11 +90,12 @@ describe('an endpoint of containers', () => {
       assert.deepEqual([pushed.state, pushed.message, pushed.to], ['succeeded', '', `${registry.host}/team/rule:${versions.prying}`]);
       assert.equal(pushed.pinned, `${registry.host}/team/rule@${await registry.digestOf('team/rule', String(versions.prying))}`);
       assert.equal((await push(':newest')).pinned, pushed.pinned);
-      const { Config } = await docker.getImage((await docker.getContainer(liveReplica(await home.endpoint('boxed')).handle ?? '').inspect()).Image).inspect();
+      const { Image: image } = await docker.getContainer(liveReplica(await home.endpoint('boxed')).handle ?? '').inspect();
+      const { Config } = await docker.getImage(image).inspect();
       assert.equal(Config.Labels['org.opencontainers.image.title'], 'rule');
       assert.deepEqual((await docker.listImages({ filters: { reference: [`${registry.host}/team/*`] } })).map(({ RepoTags }) => RepoTags), [], 'the engine keeps no name of the registry');
-      await text(await docker.pull(pushed.pinned ?? '', { authconfig: { username: registry.user, password: registry.password } }));
-      const container = await docker.createContainer({ Image: pushed.pinned ?? '', Entrypoint: ['cat', '/opt/slipway/sbom.cdx.json'], Tty: true });
+      assert.equal(await registry.imageOf('team/rule', pushed.pinned?.split('@')[1] ?? ''), image);
+      const container = await docker.createContainer({ Image: image, Entrypoint: ['cat', '/opt/slipway/sbom.cdx.json'], Tty: true });
       await container.start();
       const inImage: unknown = JSON.parse(await text(await container.logs({ stdout: true, stderr: true, follow: true })));
       await container.remove({ force: true });

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { z } from 'zod';
 import { until } from '../until.ts';
 
 /** A registry of images (CNCF Distribution) that wants a login. */
@@ -14,6 +15,8 @@ export interface ImageRegistry {
   readonly password: string;
   /** Digest of the manifest that a tag names, as the registry says it. */
   digestOf(repository: string, tag: string): Promise<string>;
+  /** Id of the image that a manifest is of, by the manifest's digest. */
+  imageOf(repository: string, digest: string): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -50,6 +53,10 @@ export async function startImageRegistry(): Promise<ImageRegistry> {
     async digestOf(repository, tag) {
       const answer = await ask(`/v2/${repository}/manifests/${tag}`, 'HEAD');
       return answer.headers.get('docker-content-digest') ?? `status ${answer.status}`;
+    },
+    async imageOf(repository, digest) {
+      const manifest = z.object({ config: z.object({ digest: z.string() }) }).parse(await (await ask(`/v2/${repository}/manifests/${digest}`)).json());
+      return manifest.config.digest;
     },
     async stop() {
       program.kill('SIGTERM');

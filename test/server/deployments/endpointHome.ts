@@ -41,7 +41,7 @@ export interface EndpointHome {
   close(): Promise<void>;
 }
 
-const patienceMilliseconds = 240_000;
+const patienceMilliseconds = 540_000;
 
 export async function openEndpointHome(environment: NodeJS.ProcessEnv = { SLIPWAY_TARGET: 'process' }, root = newHome()): Promise<EndpointHome> {
   const home = openCompanionHome(root);
