@@ -4,7 +4,7 @@ import colors from 'picocolors';
 import { CallFailure } from '../client/callFailure.ts';
 import { examples, type CommandGroup } from './command.ts';
 import { connect } from './connection.ts';
-import { executeNotebook } from './executeNotebook.ts';
+import { executeNotebook } from '../client/executeNotebook.ts';
 import { short } from './output.ts';
 import { pythonPath } from './pythonPath.ts';
 import { collectAssignment, splitOnce } from './words.ts';

@@ -2,10 +2,10 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import path from 'node:path';
 import { z } from 'zod';
-import { CallFailure, type FailureReason } from '../client/callFailure.ts';
-import type { CompanionClient } from '../client/companionClient.ts';
 import { cellExecution, type CellResults } from '../contract/notebooks.ts';
 import { pythonFolder } from '../platform/resources.ts';
+import { CallFailure, type FailureReason } from './callFailure.ts';
+import type { CompanionClient } from './companionClient.ts';
 import { readNotebookCells } from './notebookFile.ts';
 
 const executionEvent = z.discriminatedUnion('event', [
@@ -29,6 +29,8 @@ export interface NotebookExecution {
   /** Where to write the executed notebook. */
   readonly output?: string;
   readonly progress: (line: string) => void;
+  /** Told the captured run as soon as there is one. */
+  readonly captured?: (runId: string) => void;
   /** Interrupts the running cell; what was executed is kept. */
   readonly signal?: AbortSignal;
 }
@@ -64,6 +66,7 @@ export async function executeNotebook(client: CompanionClient, execution: Notebo
     ...(kernel === undefined ? {} : { kernel }),
     ...(workspace === undefined ? {} : { workspace }),
   });
+  execution.captured?.(runId);
   const cells = await readNotebookCells(notebook);
   if (cells !== undefined) {
     try {

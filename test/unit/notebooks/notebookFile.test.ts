@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { readNotebookCells } from '../../../server/cli/notebookFile.ts';
+import { readNotebookCells } from '../../../server/client/notebookFile.ts';
 
 describe('readNotebookCells', () => {
   let folder: string;
