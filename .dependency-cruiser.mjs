@@ -19,6 +19,7 @@ const below = {
   fleet: [],
   prometheus: [],
   documents: [],
+  retraining: ['registry', 'client'],
   lineage: ['registry', 'releases', 'monitoring'],
   promotion: ['monitoring', 'deployments', 'releases', 'registry'],
   monitoring: ['deployments', 'releases', 'registry', 'models', 'gateway'],

@@ -24,6 +24,7 @@ import { fetchedVersion } from './registry/fetchedVersion.ts';
 import type { RegistryRead } from './registry/local/reads.ts';
 import { createRegistry } from './registry/registry.ts';
 import { createReleases } from './releases/releases.ts';
+import { createRetraining } from './retraining/retraining.ts';
 import { createTrackingServer } from './trackingServer/trackingServer.ts';
 import { createDiskBlobs } from './artifacts/disk/diskBlobs.ts';
 import type { TrackingRead } from './tracking/local/reads.ts';
@@ -103,6 +104,7 @@ export function composeFeatures(context: CompanionContext, settings: SettingsFea
     audit: audit.log,
     keptDays: () => policies.inferenceLogDays(),
   });
+  const retraining = createRetraining({ context, log: context.log, policies, registry: () => registry.current(), audit: audit.log });
   const alerts = createAlerts(context, {
     endpoints: () => deploy.endpoints(),
     traffic: (endpoint, from, to) => monitoring.traffic(endpoint, from, to),
@@ -110,6 +112,10 @@ export function composeFeatures(context: CompanionContext, settings: SettingsFea
     hasLabels: (endpoint) => monitoring.hasLabels(endpoint),
     labelledAt: (endpoint) => monitoring.labelledAt(endpoint),
     verdict: (endpoint, from, to) => monitoring.verdict(endpoint, from, to),
+    lastRetraining(endpoint) {
+      const model = deploy.servedOn(endpoint)?.model;
+      return model === undefined ? undefined : retraining.last(model);
+    },
     audit: audit.log,
     plannedRule(endpoint, rule) {
       const model = deploy.servedOn(endpoint)?.model;
@@ -159,11 +165,11 @@ export function composeFeatures(context: CompanionContext, settings: SettingsFea
   const transfers = createTransfers(context, audit.log);
   return {
     // Jobs, which call the others, start last and stop first.
-    all: [settings, panelReaders, clientReaders, audit, policies, connection, tracking, notebooks, registry, releases, deploy, monitoring, alerts, fleet, lineage, documents, ...promotion.all, transfers, context.jobs],
+    all: [settings, panelReaders, clientReaders, audit, policies, connection, tracking, notebooks, registry, releases, deploy, monitoring, alerts, fleet, lineage, documents, ...promotion.all, retraining, transfers, context.jobs],
     mlflow: createMlflowRouter(context, { tracking, registry: registry.local, readers: clientReaders, connection }),
     metrics: { version: context.version, endpoints: () => deploy.endpoints(), incidents: () => alerts.latestIncidents(), looks: (endpoint) => alerts.looks(endpoint) },
     activeEndpoints: () => deploy.activeEndpoints(),
-    busy: () => transfers.running() || deploy.busy() || promotion.running() || tracking.local.runsGoOn(),
+    busy: () => transfers.running() || deploy.busy() || promotion.running() || retraining.wanted() || tracking.local.runsGoOn(),
     notices: () => [...audit.notices(), ...policies.notices(), ...deploy.notices()],
     stopEndpoints: (actor) => deploy.stopAll(actor),
   };

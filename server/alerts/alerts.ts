@@ -20,7 +20,7 @@ import { detailOf } from './timeline.ts';
 import { tryRule } from './tryRule.ts';
 import { createWatch, type WatchSources } from './watch.ts';
 
-export interface AlertSources extends LookSources, Pick<WatchSources, 'endpoints'> {
+export interface AlertSources extends LookSources, Pick<WatchSources, 'endpoints' | 'lastRetraining'> {
   readonly audit: AuditLog;
   /** What the policy of an endpoint's model says of a rule. */
   plannedRule(endpoint: string, rule: RuleId): RuleChanges;

@@ -18,6 +18,13 @@ export interface TrafficFigures {
 /** For rules that look at something else. */
 export const noTraffic: TrafficFigures = { requests: 0, serverErrors: 0, lost: 0, p99: undefined };
 
+/** The last retraining of an endpoint's model. */
+export interface RetrainingSeen {
+  readonly failed: boolean;
+  /** Of one that failed the cell and why. */
+  readonly message: string;
+}
+
 /** What a rule looks at. */
 export interface RuleSubject {
   readonly traffic: TrafficFigures;
@@ -25,6 +32,7 @@ export interface RuleSubject {
   readonly state: { readonly state: string; readonly message: string } | undefined;
   readonly performance: PerformancePart | undefined;
   readonly verdict: Verdict | undefined;
+  readonly retraining?: RetrainingSeen | undefined;
 }
 
 /** What a rule says of its subject; `unknown`: there is too little to say anything. */
@@ -37,7 +45,7 @@ function judged(isBreached: boolean, value: number, summary: string): Measured {
 }
 
 /** Judges one rule. Whether it fires is for who knows how long it has held. */
-export function measure(rule: RuleId, { threshold, minimum, windowMinutes, metric }: RuleSettings, { traffic, state, performance, verdict }: RuleSubject): Measured {
+export function measure(rule: RuleId, { threshold, minimum, windowMinutes, metric }: RuleSettings, { traffic, state, performance, verdict, retraining }: RuleSubject): Measured {
   const { requests, serverErrors, lost, p99 } = traffic;
   const within = `in ${windowMinutes} min`;
   switch (rule) {
@@ -59,6 +67,8 @@ export function measure(rule: RuleId, { threshold, minimum, windowMinutes, metri
       const hasMoved = verdict?.kind === 'inputs-moved' || verdict?.kind === 'predictions-moved' || verdict?.kind === 'both-moved';
       return verdict === undefined || requests < minimum || !(hasMoved || verdict.kind === 'nothing-moved') ? { kind: 'unknown' } : judged(hasMoved, verdict.suspects.length, verdict.sentence);
     }
+    case 'retraining':
+      return retraining === undefined ? { kind: 'unknown' } : judged(retraining.failed, retraining.failed ? 1 : 0, `The retraining of its model failed: ${retraining.message}`);
     case 'performance': {
       const figure = performance === undefined || !('metrics' in performance.evaluation) ? undefined : performance.evaluation.metrics.find((each) => each.metric === metric);
       if (performance === undefined || typeof figure?.value !== 'number' || performance.labelled < minimum) {

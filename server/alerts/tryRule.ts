@@ -16,8 +16,8 @@ type PastSources = Pick<LookSources, 'traffic' | 'verdict' | 'performance'>;
  */
 export async function tryRule(sources: PastSources, endpoint: string, rule: RuleId, settings: RuleSettings, days: number, now = Date.now()): Promise<RuleTrial> {
   const from = now - days * day;
-  if (rule === 'degraded') {
-    return { from, to: now, judged: null, reason: 'what state an endpoint was in is not kept', fired: [] };
+  if (rule === 'degraded' || rule === 'retraining') {
+    return { from, to: now, judged: null, reason: rule === 'degraded' ? 'what state an endpoint was in is not kept' : 'it looks at the last retraining alone', fired: [] };
   }
   const judged =
     rule === 'performance' ? await judgePerformance(sources, endpoint, settings, from, now) : rule === 'drift' ? await judgeDrift(sources, endpoint, settings, from, now) : await judgeTraffic(sources, endpoint, rule, settings, from, now);

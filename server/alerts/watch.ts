@@ -2,7 +2,7 @@ import { ruleIds, type Alert, type RuleId } from '../contract/alerts.ts';
 import type { Database } from '../platform/database/database.ts';
 import type { AlertTable } from './alertTable.ts';
 import type { Looks, LookSources } from './looks.ts';
-import { measure, noTraffic, type Measured, type RuleSubject } from './measure.ts';
+import { measure, noTraffic, type Measured, type RetrainingSeen, type RuleSubject } from './measure.ts';
 import type { RuleTable, StoredRule } from './ruleTable.ts';
 
 const minute = 60_000;
@@ -16,6 +16,8 @@ export interface WatchedEndpoint {
 
 export interface WatchSources extends Pick<LookSources, 'traffic' | 'hasLabels'> {
   endpoints(): readonly WatchedEndpoint[];
+  /** Of the model that an endpoint serves; undefined where none has ended. */
+  lastRetraining(endpoint: string): RetrainingSeen | undefined;
   readonly looks: Looks;
 }
 
@@ -40,6 +42,8 @@ export function createWatch(database: Database, rules: RuleTable, alerts: AlertT
     switch (rule) {
       case 'degraded':
         return { traffic: noTraffic, state: { state, message }, performance: undefined, verdict: undefined };
+      case 'retraining':
+        return { traffic: noTraffic, state: undefined, performance: undefined, verdict: undefined, retraining: sources.lastRetraining(name) };
       case 'drift': {
         const { seen } = await sources.looks.drift(name, windowMinutes, now);
         return { traffic: seen.traffic, state: undefined, performance: undefined, verdict: seen.verdict };

@@ -34,6 +34,7 @@ import { promotionCommands } from './promotionCommands.ts';
 import { pruneCommand } from './pruneCommand.ts';
 import { registryCommands } from './registryCommands.ts';
 import { rehearseCommand } from './rehearseCommand.ts';
+import { retrainCommands } from './retrainCommands.ts';
 import { runNotebookCommand } from './runNotebook.ts';
 import { secretCommands } from './secretCommands.ts';
 import { serviceCommands } from './serviceCommands.ts';
@@ -77,6 +78,7 @@ const groups = [
   readinessCommand,
   gatesCommand,
   promotionCommands,
+  retrainCommands,
   transferCommands,
   apiCommand,
   completionCommand,

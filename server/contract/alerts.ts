@@ -8,7 +8,7 @@ export const severities = ['info', 'warning', 'critical'] as const;
 export type Severity = (typeof severities)[number];
 const severity = z.enum(severities);
 
-export const ruleIds = ['error-rate', 'latency', 'no-traffic', 'lost-requests', 'degraded', 'drift', 'performance'] as const;
+export const ruleIds = ['error-rate', 'latency', 'no-traffic', 'lost-requests', 'degraded', 'drift', 'performance', 'retraining'] as const;
 export type RuleId = (typeof ruleIds)[number];
 const ruleId = z.enum(ruleIds);
 
@@ -56,6 +56,7 @@ export const ruleFacts: Readonly<Record<RuleId, RuleFacts>> = {
   drift: { label: 'Drift', says: 'inputs or predictions have moved', unit: 'none', defaults: { ...common, threshold: 0, windowMinutes: 24 * 60, minimum: 200, coolDownMinutes: 24 * 60 } },
   /** Off until it has a bound. */
   performance: { label: 'Performance by labels', says: 'the metric is beyond', unit: 'metric', defaults: { ...common, enabled: false, threshold: 0.8, windowMinutes: 7 * 24 * 60, minimum: 100 } },
+  retraining: { label: 'Retraining failed', says: 'the last retraining of the model failed', unit: 'none', defaults: { ...common, threshold: 0, coolDownMinutes: 0 } },
 };
 
 export const alertStates = ['pending', 'firing', 'resolved'] as const;

@@ -23,6 +23,7 @@ import { pruneRoutes } from './prune.ts';
 import { readinessRoutes } from './readiness.ts';
 import { registryRoutes } from './registry.ts';
 import { releaseRoutes } from './releases.ts';
+import { retrainingRoutes } from './retraining.ts';
 import { secretRoutes } from './secrets.ts';
 import { settingsRoutes } from './settings.ts';
 import { timelineRoutes } from './timeline.ts';
@@ -64,6 +65,7 @@ export const api = {
   ...readinessRoutes,
   ...gateRoutes,
   ...promotionRoutes,
+  ...retrainingRoutes,
   ...transferRoutes,
 } as const;
 

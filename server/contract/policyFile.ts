@@ -62,6 +62,24 @@ const approvals = z
   })
   .describe('Whose yes a release needs before it goes to production.');
 
+const path = z.string().min(1).max(4096).regex(/^\P{C}+$/u, 'must hold no control characters');
+const parameterName = z.string().regex(/^(?!__)[A-Za-z_]\w{0,199}$/, 'must be the name of a variable');
+const single = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+
+/** How a model is made again. */
+const retraining = z
+  .strictObject({
+    notebook: path.regex(/\.ipynb$/, 'must be a notebook, .ipynb').describe('The notebook that logs the model, seen from the folder of this file. It runs headless, from its first cell to its last.'),
+    parameters: z.record(parameterName, z.union([single, z.array(single)])).optional().describe('Values for its cell tagged "parameters".'),
+    python: path.optional().describe('A Python with nbclient and ipykernel: a command, or a path seen from the folder of this file. Default: python3.'),
+    kernel: z.string().min(1).max(200).optional().describe('Default: the kernel that the notebook names.'),
+    schedule: z.string().min(1).max(200).optional().describe('When it is retrained by itself, as the five fields of cron: minute, hour, day of the month, month, day of the week.'),
+    timeZone: z.string().min(1).max(100).optional().describe('Of the schedule, such as Europe/Berlin. Default: that of the machine.'),
+    coolDownMinutes: z.number().int().min(0).max(525_600).optional().describe('After a retraining that made a candidate none begins for so long.'),
+    deadlineMinutes: z.number().int().min(1).max(10_080).optional().describe('A retraining that takes longer fails. Default: a day.'),
+  })
+  .describe('How a new candidate of the model is made.');
+
 /** What a file says of one model; what it leaves out is as its tier has it. */
 export const modelEntry = z.strictObject({
   tier: tier.optional().describe('experimental: no ceremony. standard: a careful rollout. critical: a slower one that waits for a person after each step.'),
@@ -74,6 +92,7 @@ export const modelEntry = z.strictObject({
   rollout: rolloutPlan.optional(),
   alerts: z.partialRecord(z.enum(ruleIds), ruleChanges.strict()).optional().describe('Alert rules of its endpoints, by their ids; see "slipway alerts".'),
   retention: retention.optional(),
+  retraining: retraining.optional(),
 });
 export type ModelEntry = z.infer<typeof modelEntry>;
 

@@ -13,7 +13,11 @@ interface PrometheusRule {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-const names: Readonly<Record<RuleId, string>> = {
+/** What no figure tells that is scraped: only the companion watches it. */
+type Unscraped = 'retraining';
+type ScrapedRule = Exclude<RuleId, Unscraped>;
+
+const names: Readonly<Record<ScrapedRule, string>> = {
   'error-rate': 'SlipwayErrors',
   latency: 'SlipwayLatency',
   'no-traffic': 'SlipwayNoTraffic',
@@ -27,7 +31,7 @@ const names: Readonly<Record<RuleId, string>> = {
 const driftSeconds = 3 * 3600;
 
 /** The condition of a rule in PromQL. */
-export function expressionOf(endpoint: string, rule: RuleId, { threshold, windowMinutes, minimum, metric }: RuleSettings): string {
+export function expressionOf(endpoint: string, rule: ScrapedRule, { threshold, windowMinutes, minimum, metric }: RuleSettings): string {
   const own = (name: string, job: keyof typeof scrapeJobs, more = ''): string => `${name}{job=${quoted(scrapeJobs[job])},endpoint=${quoted(endpoint)}${more}}`;
   const window = `[${windowMinutes}m]`;
   const requests = (more = ''): string => `sum(increase(${own('slipway_gateway_requests_total', 'gateway', more)}${window}))`;
@@ -56,7 +60,11 @@ export function expressionOf(endpoint: string, rule: RuleId, { threshold, window
   }
 }
 
-function ruleOf(endpoint: string, rule: RuleId, settings: RuleSettings): PrometheusRule {
+function isScraped(rule: RuleId): rule is ScrapedRule {
+  return Object.hasOwn(names, rule);
+}
+
+function ruleOf(endpoint: string, rule: ScrapedRule, settings: RuleSettings): PrometheusRule {
   return {
     alert: names[rule],
     expr: expressionOf(endpoint, rule, settings),
@@ -80,7 +88,7 @@ export interface RulesOfEndpoint {
  * is left out, and named at the top. Cool-downs are Alertmanager's matter (`repeat_interval`).
  */
 export function alertRules(endpoints: readonly RulesOfEndpoint[], now: number): string {
-  const all = endpoints.flatMap(({ endpoint, rules }) => ruleIds.flatMap((rule) => rules.filter((state) => state.rule === rule).map(({ settings, mutedUntil }) => ({ endpoint, rule, settings, mutedUntil: mutedUntil !== null && mutedUntil > now ? mutedUntil : undefined }))));
+  const all = endpoints.flatMap(({ endpoint, rules }) => ruleIds.filter(isScraped).flatMap((rule) => rules.filter((state) => state.rule === rule).map(({ settings, mutedUntil }) => ({ endpoint, rule, settings, mutedUntil: mutedUntil !== null && mutedUntil > now ? mutedUntil : undefined }))));
   const muted = all.flatMap(({ endpoint, rule, settings, mutedUntil }) => (settings.enabled && mutedUntil !== undefined ? [`# Muted until ${formatTime(mutedUntil)}: ${rule} of ${endpoint}.\n`] : []));
   const groups = endpoints.map(({ endpoint }) => ({
     name: `slipway-${endpoint}`,

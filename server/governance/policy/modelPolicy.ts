@@ -9,6 +9,8 @@ import type { ReadEntry } from './readPolicyFile.ts';
 /** What a file says of a model. */
 export interface Stated extends ReadEntry {
   readonly file: string;
+  /** Epoch milliseconds when it was taken over. */
+  readonly adoptedAt: number;
 }
 
 /** What is in force for a model. */
@@ -16,6 +18,8 @@ export interface Policy {
   readonly tier: Tier;
   /** The file that names the model; undefined where none does. */
   readonly file: string | undefined;
+  /** Epoch milliseconds when that file was taken over as it is in force. */
+  readonly adoptedAt: number | undefined;
   /** `tier standard, /work/slipway.yaml:3`. */
   readonly name: string;
   readonly entry: ModelEntry;
@@ -33,6 +37,7 @@ export function policyOf(stated: Stated | undefined): Policy {
   return {
     tier,
     file: stated?.file,
+    adoptedAt: stated?.adoptedAt,
     name: stated === undefined ? 'no policy' : `tier ${tier}, ${stated.file}:${stated.line}`,
     entry,
     rollout: strategyOf(entry.rollout),

@@ -15,6 +15,8 @@ import { readPolicyFile, type ReadPolicy } from './readPolicyFile.ts';
 /** What models need, by the files that were taken over. */
 export interface Policies {
   of(model: string): Policy;
+  /** The models that a file names. */
+  models(): string[];
   /** Days that the inference log is kept at least; 0 where no policy says it. */
   inferenceLogDays(): number;
 }
@@ -43,14 +45,14 @@ export function createPolicies({ database, events }: Pick<CompanionContext, 'dat
     resolved.clear();
     statements = new Map();
     unreadable = [];
-    for (const { file, text } of table.all()) {
+    for (const { file, text, adoptedAt } of table.all()) {
       const { entries, problem } = readPolicyFile(text);
       if (problem !== undefined) {
         unreadable.push(file);
       }
       for (const entry of entries) {
         // What an earlier version took over and this one cannot read asks for the most.
-        statements.set(entry.name, { ...entry, file, ...(problem === undefined ? {} : { entry: { tier: 'critical' } }) });
+        statements.set(entry.name, { ...entry, file, adoptedAt, ...(problem === undefined ? {} : { entry: { tier: 'critical' } }) });
       }
     }
   };
@@ -135,6 +137,7 @@ export function createPolicies({ database, events }: Pick<CompanionContext, 'dat
   return {
     router,
     of,
+    models: () => [...statements.keys()],
     inferenceLogDays: () => Math.max(0, ...[...statements.keys()].map((model) => of(model).entry.retention?.inferenceLogDays ?? 0)),
     notices: () => unreadable.map((file) => `The policy of ${file} cannot be read by this version: its models need what the tier critical needs until it is corrected and applied.`),
   };

@@ -2,6 +2,7 @@ import { isMap, isNode, isPair, isScalar, LineCounter, parseDocument, type Docum
 import { policyFile, type ModelEntry } from '../../contract/policyFile.ts';
 import type { PolicyProblem } from '../../contract/policy.ts';
 import { messageOf } from '../../platform/errors.ts';
+import { wrongRetraining } from './retrainingTimes.ts';
 import { wrongRollout } from './rolloutPlan.ts';
 
 type Path = readonly (string | number)[];
@@ -64,9 +65,13 @@ function readDocument(text: string, broken: (problem: PolicyProblem, entries?: r
   }
   const read = entries(parsed.data.models);
   for (const { name, entry } of read) {
-    const wrong = wrongRollout(entry);
-    if (wrong !== undefined) {
-      return broken(at(['models', name, 'rollout', wrong.field], wrong.message), read);
+    const rollout = wrongRollout(entry);
+    if (rollout !== undefined) {
+      return broken(at(['models', name, 'rollout', rollout.field], rollout.message), read);
+    }
+    const retraining = wrongRetraining(entry);
+    if (retraining !== undefined) {
+      return broken(at(['models', name, 'retraining', retraining.field], retraining.message), read);
     }
   }
   return { entries: read, problemAt: (model, message) => at(['models', model], message) };

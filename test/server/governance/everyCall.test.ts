@@ -7,6 +7,7 @@ import { createCompanionClient, type CompanionClient } from '../../../server/cli
 import { isOpen } from '../../../server/contract/batches.ts';
 import { api, type CallInput, type CallName } from '../../../server/contract/api.ts';
 import { until } from '../../harness/until.ts';
+import { goesOn } from '../../../server/contract/retraining.ts';
 import { openPreparedHome, type PreparedHome } from '../deployments/preparedHome.ts';
 import { mlflowCalls } from '../tracking/mlflowCalls.ts';
 
@@ -58,6 +59,8 @@ const told = {
   requestPromotion: ['promotion.requested', 'gates.run'],
   approvePromotion: ['promotion.approved'],
   rejectPromotion: ['promotion.rejected'],
+  startRetraining: ['retraining.requested', 'retraining.failed'],
+  cancelRetraining: ['retraining.cancelled'],
   adoptPolicy: ['policy.applied'],
   forgetPolicy: ['policy.lifted'],
   allowAndDeploy: 'deploys',
@@ -196,12 +199,17 @@ describe('every call that changes something', () => {
     await as('addChannel').call('addChannel', { name: 'desk', kind: 'desktop', fields: {} });
     await as('removeChannel').call('removeChannel', { name: 'desk' });
     const file = path.join(outside, 'slipway.yaml');
-    writeFileSync(file, 'models: {rule: {gates: {integrity: {maximumDuplicates: 0}}}}\n');
+    writeFileSync(file, 'models: {rule: {gates: {integrity: {maximumDuplicates: 0}}, retraining: {notebook: gone.ipynb}}, waits: {retraining: {notebook: gone.ipynb, python: ./waits}}}\n');
     await as('adoptPolicy').call('adoptPolicy', { file });
     await as('runGates').call('runGates', { model: 'rule', version: versions.steady });
     const gates = { model: 'rule', version: versions.steady };
     await until(async () => (await home.client().call('getGateRun', gates)).state !== 'running');
     await as('waiveGate').call('waiveGate', { ...gates, gate: 'integrity', reason: 'it has no training file', until: Date.now() + 60_000 });
+    const retrained = await as('startRetraining').call('startRetraining', { model: 'rule' });
+    await until(async () => !goesOn(await home.client().call('getRetraining', { id: retrained.id })));
+    writeFileSync(path.join(outside, 'waits'), '#!/bin/sh\nexec sleep 600\n', { mode: 0o700 });
+    const waits = await as('startRetraining').call('startRetraining', { model: 'waits' });
+    await as('cancelRetraining').call('cancelRetraining', { id: waits.id });
     writeFileSync(file, 'models: {rule: {approvals: {required: 2}}}\n');
     await as('adoptPolicy').call('adoptPolicy', { file });
     const { id: promotion } = await as('requestPromotion').call('requestPromotion', { ...gates, endpoint: 'road', reason: 'to be looked at' });

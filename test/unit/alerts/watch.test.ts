@@ -6,7 +6,7 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 import type { Verdict } from '../../../server/contract/monitoring.ts';
 import type { PerformancePart } from '../../../server/contract/performance.ts';
 import { createAlertTable } from '../../../server/alerts/alertTable.ts';
-import type { TrafficFigures } from '../../../server/alerts/measure.ts';
+import type { RetrainingSeen, TrafficFigures } from '../../../server/alerts/measure.ts';
 import { createLooks } from '../../../server/alerts/looks.ts';
 import { createRuleTable } from '../../../server/alerts/ruleTable.ts';
 import { tryRule } from '../../../server/alerts/tryRule.ts';
@@ -38,6 +38,7 @@ describe('the alert rules', () => {
   let traffic: TrafficFigures;
   let performance: PerformancePart;
   let verdict: Verdict | undefined;
+  let retraining: RetrainingSeen | undefined;
   let looks: number;
   let labelledAt: number | undefined;
   let isComplete: boolean;
@@ -51,6 +52,7 @@ describe('the alert rules', () => {
       endpoints: () => endpoints,
       traffic: () => traffic,
       hasLabels: () => performance.labelled > 0,
+      lastRetraining: () => retraining,
       looks: createLooks({
         traffic: () => traffic,
         performance: (endpoint, from, to) => {
@@ -75,6 +77,7 @@ describe('the alert rules', () => {
     traffic = calm;
     performance = labelled(0, 0);
     verdict = undefined;
+    retraining = undefined;
     labelledAt = undefined;
     isComplete = true;
     looks = 0;
@@ -133,6 +136,17 @@ describe('the alert rules', () => {
     assert.deepEqual((await later(1)).map(({ kind }) => kind), ['resolved']);
     endpoints = [];
     assert.deepEqual((await later(1)).map(({ kind }) => kind), ['resolved'], 'an endpoint that is gone needs nobody');
+  });
+
+  it('say that a retraining failed until one succeeds', async () => {
+    await later(0);
+    retraining = { failed: true, message: 'Cell 3 raised ValueError: no rows' };
+    await later(1);
+    assert.deepEqual(alerts.incidents({ unresolved: true, endpoint: 'churn', limit: 1 }).map(({ title }) => title), ['The retraining of its model failed: Cell 3 raised ValueError: no rows']);
+    retraining = undefined;
+    assert.deepEqual(await later(1), [], 'nothing is known of one that is forgotten');
+    retraining = { failed: false, message: 'churn:8 is the candidate' };
+    assert.deepEqual((await later(1)).map(({ kind }) => kind), ['resolved']);
   });
 
   it('stay silent while they are muted, cool down after an alert, and then say it again', async () => {

@@ -9,7 +9,7 @@ function stated(text: string, name = 'churn') {
   const { entries, problem } = readPolicyFile(text);
   assert.equal(problem, undefined);
   const found = entries.find((entry) => entry.name === name) ?? assert.fail();
-  return { ...found, file: '/work/slipway.yaml' };
+  return { ...found, file: '/work/slipway.yaml', adoptedAt: 0 };
 }
 
 describe('a policy file', () => {
@@ -26,6 +26,13 @@ describe('a policy file', () => {
     ['', 1, 1, /The file: /],
     ['- models\n', 1, 1, /The file: /],
     ['models:\n  "a/b": {}\n', 2, 3, /name of a registered model/],
+    ['models:\n  churn:\n    retraining: {parameters: {C: 1}}\n', 3, 5, /retraining\.notebook: /],
+    ['models:\n  churn:\n    retraining: {notebook: train.py}\n', 3, 18, /must be a notebook/],
+    ['models:\n  churn:\n    retraining: {notebook: train.ipynb, schedule: "0 25 * * *"}\n', 3, 41, /0 25 \* \* \* is no schedule/],
+    ['models:\n  churn:\n    retraining: {notebook: train.ipynb, schedule: "0 0 3 * * *"}\n', 3, 41, /is no schedule/],
+    ['models:\n  churn:\n    retraining: {notebook: train.ipynb, schedule: "0 3 * * 1", timeZone: Mars/Olympus}\n', 3, 64, /Mars\/Olympus is no time zone/],
+    ['models:\n  churn:\n    retraining: {notebook: train.ipynb, timeZone: Europe/Berlin}\n', 3, 41, /without a schedule/],
+    ['models:\n  churn:\n    retraining: {notebook: train.ipynb, parameters: {learning-rate: 1}}\n', 3, 54, /name of a variable/],
     ['models:\n  churn:\n    alerts: {latncy: {threshold: 5}}\n', 3, 14, /latncy/],
   ];
   for (const [text, line, column, says] of broken) {

@@ -1,0 +1,14 @@
+import type { ModelEntry } from '../../contract/policyFile.ts';
+import { isSchedule, isTimeZone } from '../../platform/time/schedule.ts';
+
+/** What the schema of one field cannot see of when a model is retrained. */
+export function wrongRetraining({ retraining }: ModelEntry): { readonly field: 'schedule' | 'timeZone'; readonly message: string } | undefined {
+  const { schedule, timeZone } = retraining ?? {};
+  if (timeZone !== undefined && !isTimeZone(timeZone)) {
+    return { field: 'timeZone', message: `${timeZone} is no time zone of this machine, such as Europe/Berlin.` };
+  }
+  if (timeZone !== undefined && schedule === undefined) {
+    return { field: 'timeZone', message: 'A time zone means nothing without a schedule.' };
+  }
+  return schedule === undefined || isSchedule(schedule) ? undefined : { field: 'schedule', message: `${schedule} is no schedule: it has the five fields of cron, such as "0 3 * * 1" for Mondays at three.` };
+}
