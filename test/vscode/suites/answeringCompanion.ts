@@ -10,7 +10,7 @@ export async function answeringCompanion(endpoints: () => readonly Endpoint[], i
   const server = createServer(({ url = '' }, response) => {
     response.setHeader('content-type', 'application/json');
     const { pathname } = new URL(url, 'http://companion');
-    const lists = pathname.endsWith('/incidents') ? { incidents: incidents() } : pathname.endsWith('/endpoints') ? { endpoints: endpoints().map(summaryOf) } : undefined;
+    const lists = pathname.endsWith('/incidents') ? { incidents: incidents() } : pathname.endsWith('/promotions') ? { promotions: [] } : pathname.endsWith('/endpoints') ? { endpoints: endpoints().map(summaryOf) } : undefined;
     response.end(JSON.stringify(lists ?? endpoints().find(({ name }) => pathname.endsWith(name))));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
