@@ -67,9 +67,11 @@ export async function startCompanion(options: CompanionOptions): Promise<Compani
   const context = { home, database, events, jobs: createJobs({ database, log }), log, version, timing, settings: settings.current, relaunch: options.relaunch };
   const features = composeFeatures(context, settings);
   const leases = createLeases(timing.lease);
+  /** Features that start may take longer than the idle time. */
+  let starting = true;
   const idle = watchIdle({
     idleMilliseconds: options.idleMilliseconds,
-    wanted: () => leases.current().length > 0 || features.activeEndpoints() > 0 || features.busy(),
+    wanted: () => starting || leases.current().length > 0 || features.activeEndpoints() > 0 || features.busy(),
     end: () => void end('idle'),
   });
 
@@ -156,6 +158,8 @@ export async function startCompanion(options: CompanionOptions): Promise<Compani
   for (const feature of features.all) {
     await feature.start?.();
   }
+  starting = false;
+  idle.touch();
   log.info(`companion ${version} listens on 127.0.0.1:${port}, data home ${home.root}`);
   return { lock, features, end };
 }
