@@ -20,7 +20,7 @@ import { openSummary, type Summary } from './summary.ts';
 const silenceMilliseconds = 10 * 60_000;
 
 /** More programs than processors, as most files wait for something half of their time; and more of them while processors are idle. */
-const room: Room = { places: availableParallelism() * 1.5, limit: availableParallelism() * 3.5, whenIdle };
+const room: Room = { places: availableParallelism() * 1.5, limit: availableParallelism() * 2.5, whenIdle };
 
 interface Scheduled extends Chosen {
   readonly weight: number;
