@@ -21,7 +21,7 @@ export const policyCommand: CommandGroup = (program, run) => {
     .argument('[model]')
     .option('--apply [file]', `put in force what a file says by now (default: ./${policyFileName})`)
     .option('--forget <file>', 'lift the policy of a file: its models are experimental again')
-    .addHelpText('after', examples('policy', 'policy churn', 'policy --apply', `policy --forget /work/old/${policyFileName}`))
+    .addHelpText('after', examples('policy', 'policy churn', 'policy --apply', `policy --forget /home/ana/old/${policyFileName}`))
     .action(
       run(async (output, model: string | undefined, { apply, forget }: PolicyOptions) => {
         const client = await connect();

@@ -20,7 +20,7 @@ export interface Policy {
   readonly file: string | undefined;
   /** Epoch milliseconds when that file was taken over as it is in force. */
   readonly adoptedAt: number | undefined;
-  /** `tier standard, /work/slipway.yaml:3`. */
+  /** `tier standard, /home/ana/churn/slipway.yaml:3`. */
   readonly name: string;
   readonly entry: ModelEntry;
   /** How production moves; undefined where a deploy says it itself. */

@@ -9,7 +9,7 @@ function stated(text: string, name = 'churn') {
   const { entries, problem } = readPolicyFile(text);
   assert.equal(problem, undefined);
   const found = entries.find((entry) => entry.name === name) ?? assert.fail();
-  return { ...found, file: '/work/slipway.yaml', adoptedAt: 0 };
+  return { ...found, file: '/home/ana/churn/slipway.yaml', adoptedAt: 0 };
 }
 
 describe('a policy file', () => {
@@ -60,7 +60,7 @@ describe('a policy file', () => {
     assert.deepEqual(sources['alerts.latency.forMinutes'], [1, 10]);
     assert.deepEqual(sources['alerts.latency.threshold'], [200, 5], 'follows from the requirement');
     assert.deepEqual(sources['alerts.error-rate.threshold'], [0.001, 6]);
-    assert.equal(policyOf(stated(text)).sourceOf('alerts.latency.threshold'), '/work/slipway.yaml:5');
+    assert.equal(policyOf(stated(text)).sourceOf('alerts.latency.threshold'), '/home/ana/churn/slipway.yaml:5');
   });
 
   it('takes another kind of rollout with nothing of the plan of the tier', () => {
