@@ -3,6 +3,7 @@ import type { FleetEntry } from '../contract/fleet.ts';
 import { formatAge, formatLatency } from '../contract/format/durations.ts';
 import { changeSentence, driftWord, needsSomebody, performanceText, standingSentence, standingWord } from '../contract/format/fleet.ts';
 import { formatNumber, formatShare } from '../contract/format/numbers.ts';
+import { isUnwell } from '../contract/monitoring.ts';
 import { examples, type CommandGroup } from './command.ts';
 import { connect } from './connection.ts';
 import { table } from './output.ts';
@@ -45,7 +46,7 @@ export function describeFleet(endpoints: readonly FleetEntry[], now: number): st
     ];
   });
   const said = endpoints.flatMap((entry) => {
-    const sentences = [...(needsSomebody(entry) ? [standingSentence(entry, now)] : []), ...(entry.drift === null || entry.drift.isWell || entry.drift.kind === 'not-evaluated' ? [] : [entry.drift.sentence]), changeSentence(entry, now) ?? ''].filter((text) => text !== '');
+    const sentences = [...(needsSomebody(entry) ? [standingSentence(entry, now)] : []), ...(entry.drift !== null && isUnwell(entry.drift) ? [entry.drift.sentence] : []), changeSentence(entry, now) ?? ''].filter((text) => text !== '');
     return sentences.length === 0 ? [] : [`${colors.bold(entry.endpoint)} ${[...new Set(sentences)].join(' ')}`];
   });
   return [table(['endpoint', 'stands', 'since', '>requests/h', '>failed', '>p99', 'drift', 'performance', 'release', 'last incident'], rows, 'There are no endpoints.'), ...(said.length === 0 ? [] : ['', ...said])].join('\n');

@@ -102,6 +102,11 @@ export const verdict = z.object({
 });
 export type Verdict = z.infer<typeof verdict>;
 
+/** Whether a verdict says that something is off; one that was not evaluated says nothing. */
+export function isUnwell({ isWell, kind }: Pick<Verdict, 'isWell' | 'kind'>): boolean {
+  return !isWell && kind !== 'not-evaluated';
+}
+
 export const latency = z.object({ p50: z.number(), p90: z.number(), p99: z.number(), max: z.number() });
 
 /** One window: the statistics of live traffic over a time span. Latencies are milliseconds at the gateway. */

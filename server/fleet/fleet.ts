@@ -4,7 +4,7 @@ import { attentionOf } from '../contract/attention.ts';
 import type { EndpointSummary } from '../contract/deployments.ts';
 import { fleetRoutes, standings, type FleetEntry, type Standing } from '../contract/fleet.ts';
 import { needsSomebody } from '../contract/format/fleet.ts';
-import type { Verdict } from '../contract/monitoring.ts';
+import { isUnwell, type Verdict } from '../contract/monitoring.ts';
 import type { Performance } from '../contract/performance.ts';
 import { Problem } from '../platform/errors.ts';
 import type { Feature } from '../platform/feature.ts';
@@ -127,7 +127,7 @@ function standingOf({ endpoint, live, incident, traffic, looks }: Known, now: nu
   if (traffic.hour.requests === 0) {
     return { standing: 'quiet', since: traffic.lastAt, words: traffic.lastAt === null ? 'No request has come yet.' : '' };
   }
-  if (looks.drift?.seen.verdict !== undefined && isMoved(looks.drift.seen.verdict)) {
+  if (looks.drift?.seen.verdict !== undefined && isUnwell(looks.drift.seen.verdict)) {
     // A look says what it saw, not since when.
     return { standing: 'drifted', since: null, words: '' };
   }
@@ -151,8 +151,4 @@ function byNeed(a: FleetEntry, b: FleetEntry): number {
   }
   const byAge = needsSomebody(a) ? severityOf(b) - severityOf(a) || (a.since ?? 0) - (b.since ?? 0) : 0;
   return byAge || a.endpoint.localeCompare(b.endpoint);
-}
-
-function isMoved({ isWell, kind }: Verdict): boolean {
-  return !isWell && kind !== 'not-evaluated';
 }

@@ -3,6 +3,7 @@ import type { FleetEntry } from '../../server/contract/fleet.ts';
 import { formatLatency } from '../../server/contract/format/durations.ts';
 import { changeCovers, changeSentence, driftWord, performanceCovers, performanceText, standingSentence, standingWord } from '../../server/contract/format/fleet.ts';
 import { formatNumber, formatShare } from '../../server/contract/format/numbers.ts';
+import { isUnwell } from '../../server/contract/monitoring.ts';
 import { useActions } from '../ui/actions.ts';
 import { Badge, LinkButton, RelativeTime, type Tone } from '../ui/blocks.tsx';
 import { now } from '../ui/now.ts';
@@ -37,7 +38,7 @@ function lookOf({ standing }: FleetEntry): Look {
 /** What is worth saying of an endpoint beside its figures. */
 function sentencesOf(entry: FleetEntry): string {
   const { drift } = entry;
-  const moved = drift !== null && !drift.isWell && drift.kind !== 'not-evaluated' ? drift.sentence : '';
+  const moved = drift !== null && isUnwell(drift) ? drift.sentence : '';
   const standing = standingSentence(entry, now.value);
   return [standing, standing.includes(moved) ? '' : moved, changeSentence(entry, now.value) ?? ''].filter((part) => part !== '').join(' ');
 }
@@ -76,7 +77,7 @@ export function FleetRow({ entry, index, top, height, labels }: FleetRowProps): 
         {cell(1, traffic.lost === 0 ? formatNumber(traffic.requests) : `${formatNumber(traffic.requests)} + ${formatNumber(traffic.lost)}`, traffic.lost === 0 ? 'of the last hour' : `of the last hour; ${formatNumber(traffic.lost)} were answered and are not in the log`)}
         {cell(2, failed, 'of the server or its model, of the last hour', traffic.serverErrors > 0 ? 'tone-bad' : undefined)}
         {cell(3, traffic.p99 === null ? '–' : formatLatency(traffic.p99), 'at the gateway, of the last hour')}
-        {cell(4, driftWord(entry), drift?.sentence, drift !== null && !drift.isWell && drift.kind !== 'not-evaluated' ? 'tone-warning' : undefined)}
+        {cell(4, driftWord(entry), drift?.sentence, drift !== null && isUnwell(drift) ? 'tone-warning' : undefined)}
         {cell(5, performanceText(entry), performanceCovers(entry))}
         {cell(
           6,

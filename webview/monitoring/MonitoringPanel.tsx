@@ -1,4 +1,5 @@
 import type { VNode } from 'preact';
+import { isUnwell } from '../../server/contract/monitoring.ts';
 import { useActions, useTask, type Task } from '../ui/actions.ts';
 import { CopyButton, Empty, Failure, RelativeTime, Segments, Skeleton, ToolButton } from '../ui/blocks.tsx';
 import { Dropdown } from '../ui/toolkit.ts';
@@ -74,7 +75,7 @@ export function MonitoringPanel({ store }: { readonly store: MonitoringStore }):
       {listFailure !== undefined && <Failure what="The endpoints could not be refreshed." failure={listFailure} onRetry={store.endpoints.refresh} />}
       {failure !== undefined && <Failure what="The statistics could not be loaded." failure={failure} onRetry={store.view.refresh} />}
       {taskFailure}
-      {store.standing.value.value !== undefined && <Standing entry={store.standing.value.value} isUnwellInSpan={view?.data.verdict?.isWell === false && view.data.verdict.kind !== 'not-evaluated'} />}
+      {store.standing.value.value !== undefined && <Standing entry={store.standing.value.value} isUnwellInSpan={view?.data.verdict !== undefined && isUnwell(view.data.verdict)} />}
       {view === undefined && failure === undefined && <Skeleton rows={8} label="Loading statistics" />}
       {view !== undefined && <Traffic store={store} view={view} task={task} url={endpoint.url} />}
     </div>
