@@ -11,6 +11,7 @@ import type { CompanionContext } from '../../platform/context.ts';
 import { Problem } from '../../platform/errors.ts';
 import { implementAll } from '../../platform/http/implement.ts';
 import type { Job } from '../../platform/jobs/job.ts';
+import { outcomeOf } from '../../platform/jobs/outcome.ts';
 import type { BatchNeeds } from '../pruning/keeping.ts';
 import { withMemoryLimit } from '../orders/memoryLimit.ts';
 import { requireEndpoint } from '../orders/order.ts';
@@ -160,23 +161,6 @@ function readSaid(progress: string | undefined): BatchSaid {
   return progress === undefined ? unbegun : said.parse(JSON.parse(progress));
 }
 
-function outcomeOf({ state, failure, dueAt }: Job<BatchOrder>, { message }: BatchSaid): Pick<Batch, 'state' | 'message'> {
-  switch (state) {
-    case 'waiting':
-    case 'held':
-      return { state: 'waiting', message: failure === undefined ? 'Waiting' : `Tried again at ${new Date(dueAt).toLocaleTimeString()}: ${failure}` };
-    case 'running':
-      return { state: 'running', message };
-    case 'done':
-      return { state: 'succeeded', message: '' };
-    case 'failed':
-    case 'interrupted':
-      return { state: 'failed', message: failure ?? '' };
-    case 'cancelled':
-      return { state: 'cancelled', message: 'Cancelled; nothing of it stays.' };
-  }
-}
-
 /** A batch as it is shown. */
 function toBatch(job: Job<BatchOrder>): Batch {
   const { id, endpoint, model, version, server, release: ordered, files, out, requestedBy } = job.payload;
@@ -190,7 +174,7 @@ function toBatch(job: Job<BatchOrder>): Batch {
     modelVersion: version,
     ...(server === undefined ? {} : { server }),
     ...(release === undefined ? {} : { release }),
-    ...outcomeOf(job, now),
+    ...outcomeOf(job, { running: now.message, cancelled: 'Cancelled; nothing of it stays.' }),
     files: files.map(({ path }) => path),
     out,
     ...(now.rejected > 0 && job.state === 'done' && existsSync(rejected) ? { rejectedOut: rejected } : {}),

@@ -9,6 +9,7 @@ import type { CompanionContext } from '../../platform/context.ts';
 import { Problem } from '../../platform/errors.ts';
 import { implementAll } from '../../platform/http/implement.ts';
 import type { Job } from '../../platform/jobs/job.ts';
+import { outcomeOf } from '../../platform/jobs/outcome.ts';
 import { connectEngine } from '../../releases/images/engine.ts';
 import { parseImageReference } from '../../releases/images/imageReference.ts';
 import { pushImage } from '../../releases/images/pushImage.ts';
@@ -132,23 +133,6 @@ function readSaid(progress: string | undefined): Said {
   return progress === undefined ? { message: 'Waiting' } : said.parse(JSON.parse(progress));
 }
 
-function outcomeOf({ state, failure, dueAt }: Job<Order>, { message }: Said): Pick<ImagePush, 'state' | 'message'> {
-  switch (state) {
-    case 'waiting':
-    case 'held':
-      return { state: 'waiting', message: failure === undefined ? 'Waiting' : `Tried again at ${new Date(dueAt).toLocaleTimeString()}: ${failure}` };
-    case 'running':
-      return { state: 'running', message };
-    case 'done':
-      return { state: 'succeeded', message: '' };
-    case 'failed':
-    case 'interrupted':
-      return { state: 'failed', message: failure ?? '' };
-    case 'cancelled':
-      return { state: 'cancelled', message: 'Cancelled; layers that have arrived stay in the registry.' };
-  }
-}
-
 function toImagePush(job: Job<Order>): ImagePush {
   const { id, model, version, to, requestedBy } = job.payload;
   const now = readSaid(job.progress);
@@ -158,7 +142,7 @@ function toImagePush(job: Job<Order>): ImagePush {
     modelVersion: version,
     ...(now.release === undefined ? {} : { release: now.release }),
     to,
-    ...outcomeOf(job, now),
+    ...outcomeOf(job, { running: now.message, cancelled: 'Cancelled; layers that have arrived stay in the registry.' }),
     ...(job.state === 'done' && now.pinned !== undefined ? { pinned: now.pinned } : {}),
     startedAt: job.createdAt,
     ...(job.endedAt === undefined ? {} : { endedAt: job.endedAt }),
