@@ -1,5 +1,5 @@
 import type { IncidentDetail } from '../contract/alerts.ts';
-import { escapeHtml } from '../contract/format/html.ts';
+import { escapeHtml, htmlPage } from '../contract/format/html.ts';
 import { formatTime } from '../contract/format/times.ts';
 
 const style = `body{font:15px/1.5 system-ui,sans-serif;max-width:860px;margin:32px auto;padding:0 16px;color:#1f2328;background:#fff}
@@ -11,25 +11,14 @@ table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:t
 export function incidentPage({ id, endpoint, state, severity, title, openedAt, acknowledgedAt, resolvedAt, alerts, timeline }: IncidentDetail): string {
   const times = [`Since ${formatTime(openedAt)}`, ...(acknowledgedAt === null ? [] : [`acknowledged ${formatTime(acknowledgedAt)}`]), ...(resolvedAt === null ? [] : [`resolved ${formatTime(resolvedAt)}`])];
   const row = (cells: readonly string[]): string => `<tr>${cells.map((cell) => `<td>${escapeHtml(cell)}</td>`).join('')}</tr>`;
-  const heading = escapeHtml(`Incident ${id}: ${endpoint}`);
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${heading}</title>
-<style>${style}</style>
-</head>
-<body>
-<h1>${heading}</h1>
-<p>${escapeHtml(title)}</p>
+  return htmlPage({
+    heading: `Incident ${id}: ${endpoint}`,
+    style,
+    body: `<p>${escapeHtml(title)}</p>
 <p class="muted">${escapeHtml(`${severity}, ${state}. ${times.join(', ')}.`)}</p>
 <h2>Alerts</h2>
 <table><thead><tr><th>Rule</th><th>State</th><th>What</th></tr></thead><tbody>${alerts.map((alert) => row([alert.rule, alert.state, alert.summary])).join('')}</tbody></table>
 <h2>What happened</h2>
-<table><thead><tr><th>At</th><th>What</th><th>By</th></tr></thead><tbody>${timeline.map(({ at, text, actor = '' }) => row([formatTime(at), text, actor])).join('')}</tbody></table>
-</body>
-</html>
-`;
+<table><thead><tr><th>At</th><th>What</th><th>By</th></tr></thead><tbody>${timeline.map(({ at, text, actor = '' }) => row([formatTime(at), text, actor])).join('')}</tbody></table>`,
+  });
 }

@@ -1,6 +1,6 @@
 import type { ModelCard } from '../modelCard.ts';
 import { cardSections, type CardBlock } from './cardSections.ts';
-import { escapeHtml } from './html.ts';
+import { escapeHtml, htmlPage } from './html.ts';
 import { formatTime } from './times.ts';
 
 /** Libraries by MLflow's flavor, as the Hugging Face Hub names them (huggingface_hub, `library_name` of a model card). */
@@ -60,21 +60,10 @@ function blockInHtml(block: CardBlock): string {
 
 /** A card as one HTML file that needs nothing else: no scripts, nothing loaded. A browser prints it as PDF. */
 export function cardPage(card: ModelCard): string {
-  const heading = escapeHtml(`${card.version.name} ${card.version.version}`);
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${heading}</title>
-<style>${style}</style>
-</head>
-<body>
-<h1>${heading}</h1>
-${cardSections(card).map(({ title, blocks }) => `<h2>${escapeHtml(title)}</h2>\n${blocks.map(blockInHtml).join('\n')}`).join('\n')}
-<p class="missing">${escapeHtml(`Made ${formatTime(card.madeAt)} by Slipway from what it has recorded and people have said.`)}</p>
-</body>
-</html>
-`;
+  return htmlPage({
+    heading: `${card.version.name} ${card.version.version}`,
+    style,
+    body: `${cardSections(card).map(({ title, blocks }) => `<h2>${escapeHtml(title)}</h2>\n${blocks.map(blockInHtml).join('\n')}`).join('\n')}
+<p class="missing">${escapeHtml(`Made ${formatTime(card.madeAt)} by Slipway from what it has recorded and people have said.`)}</p>`,
+  });
 }
