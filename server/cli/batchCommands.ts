@@ -8,6 +8,7 @@ import { formatAge } from '../contract/format/durations.ts';
 import { plural } from '../contract/format/plural.ts';
 import { lookUp } from '../contract/unknown.ts';
 import { poll } from '../platform/time/poll.ts';
+import { cancelOnInterrupt } from './cancelOnInterrupt.ts';
 import { examples, type ActionRunner, type CommandGroup } from './command.ts';
 import { connect } from './connection.ts';
 import { parseModelReference } from './deployCommands.ts';
@@ -56,29 +57,25 @@ function describeBatch(batch: Batch): string {
 }
 
 /** Shows a batch until it ends; Ctrl-C cancels it. */
-async function follow(client: CompanionClient, started: Batch, output: Output): Promise<Batch> {
-  const cancel = (): void => {
-    output.progress('Cancelling.');
-    client.call('cancelBatch', { id: started.id }).catch((error: unknown) => output.progress(error instanceof Error ? error.message : String(error)));
-  };
-  process.once('SIGINT', cancel);
+function follow(client: CompanionClient, started: Batch, output: Output): Promise<Batch> {
   let shown = '';
-  try {
-    return await poll(
-      async () => {
-        const current = await client.call('getBatch', { id: started.id });
-        const line = describeProgress(current);
-        if (line !== shown && isOpen(current)) {
-          output.progress(line);
-          shown = line;
-        }
-        return isOpen(current) ? undefined : current;
-      },
-      { every: pollMilliseconds },
-    );
-  } finally {
-    process.off('SIGINT', cancel);
-  }
+  return cancelOnInterrupt(output, {
+    follow: () =>
+      poll(
+        async () => {
+          const current = await client.call('getBatch', { id: started.id });
+          const line = describeProgress(current);
+          if (line !== shown && isOpen(current)) {
+            output.progress(line);
+            shown = line;
+          }
+          return isOpen(current) ? undefined : current;
+        },
+        { every: pollMilliseconds },
+      ),
+    cancel: () => client.call('cancelBatch', { id: started.id }),
+    said: 'Cancelling.',
+  });
 }
 
 async function score(inputs: readonly string[], options: ScoreOptions, output: Output): Promise<number> {

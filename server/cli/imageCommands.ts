@@ -6,6 +6,7 @@ import { formatAge } from '../contract/format/durations.ts';
 import type { ImagePush, ImagePushState } from '../contract/imagePushes.ts';
 import { lookUp } from '../contract/unknown.ts';
 import { poll } from '../platform/time/poll.ts';
+import { cancelOnInterrupt } from './cancelOnInterrupt.ts';
 import { examples, type CommandGroup } from './command.ts';
 import { connect } from './connection.ts';
 import { parseModelReference } from './deployCommands.ts';
@@ -37,28 +38,24 @@ function describePush(push: ImagePush): string {
 }
 
 /** Shows a push until it ends; Ctrl-C cancels it. */
-async function follow(client: CompanionClient, { id }: ImagePush, output: Output): Promise<ImagePush> {
-  const cancel = (): void => {
-    output.progress('Cancelling.');
-    client.call('cancelImagePush', { id }).catch((error: unknown) => output.progress(error instanceof Error ? error.message : String(error)));
-  };
-  process.once('SIGINT', cancel);
+function follow(client: CompanionClient, { id }: ImagePush, output: Output): Promise<ImagePush> {
   let shown = '';
-  try {
-    return await poll(
-      async () => {
-        const current = await client.call('getImagePush', { id });
-        if (current.message !== shown && isOpen(current)) {
-          output.progress(current.message);
-          shown = current.message;
-        }
-        return isOpen(current) ? undefined : current;
-      },
-      { every: pollMilliseconds },
-    );
-  } finally {
-    process.off('SIGINT', cancel);
-  }
+  return cancelOnInterrupt(output, {
+    follow: () =>
+      poll(
+        async () => {
+          const current = await client.call('getImagePush', { id });
+          if (current.message !== shown && isOpen(current)) {
+            output.progress(current.message);
+            shown = current.message;
+          }
+          return isOpen(current) ? undefined : current;
+        },
+        { every: pollMilliseconds },
+      ),
+    cancel: () => client.call('cancelImagePush', { id }),
+    said: 'Cancelling.',
+  });
 }
 
 interface PushOptions {

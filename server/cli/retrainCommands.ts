@@ -7,6 +7,7 @@ import { formatTime } from '../contract/format/times.ts';
 import { candidateAlias, goesOn, type Recipe, type RetrainedModel, type Retraining, type RetrainingPlan, type RetrainingState } from '../contract/retraining.ts';
 import { lookUp } from '../contract/unknown.ts';
 import { poll } from '../platform/time/poll.ts';
+import { cancelOnInterrupt } from './cancelOnInterrupt.ts';
 import { examples, type CommandGroup } from './command.ts';
 import { connect } from './connection.ts';
 import { exitCodes } from './exitCodes.ts';
@@ -23,26 +24,22 @@ const exitCodeOfState: Readonly<Record<RetrainingState, number>> = {
 };
 
 /** Tells what a retraining does until it ends; Ctrl-C cancels it. */
-async function follow(client: CompanionClient, { id }: Retraining, output: Output): Promise<Retraining> {
-  const cancel = (): void => {
-    output.progress('Cancelling; what was executed stays recorded.');
-    client.call('cancelRetraining', { id }).catch((error: unknown) => output.progress(error instanceof Error ? error.message : String(error)));
-  };
-  process.once('SIGINT', cancel);
+function follow(client: CompanionClient, { id }: Retraining, output: Output): Promise<Retraining> {
   let told = 0;
-  try {
-    return await poll(
-      async () => {
-        const current = await client.call('getRetraining', { id });
-        current.lines.slice(told).forEach((line) => output.progress(line));
-        told = current.lines.length;
-        return goesOn(current) ? undefined : current;
-      },
-      { every: pollMilliseconds },
-    );
-  } finally {
-    process.off('SIGINT', cancel);
-  }
+  return cancelOnInterrupt(output, {
+    follow: () =>
+      poll(
+        async () => {
+          const current = await client.call('getRetraining', { id });
+          current.lines.slice(told).forEach((line) => output.progress(line));
+          told = current.lines.length;
+          return goesOn(current) ? undefined : current;
+        },
+        { every: pollMilliseconds },
+      ),
+    cancel: () => client.call('cancelRetraining', { id }),
+    said: 'Cancelling; what was executed stays recorded.',
+  });
 }
 
 function describeState({ state, message }: Retraining): string {

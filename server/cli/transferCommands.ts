@@ -6,6 +6,7 @@ import type { CompanionClient } from '../client/companionClient.ts';
 import { CallFailure } from '../client/callFailure.ts';
 import type { Transfer, TransferCounts, TransferDirection, TransferReport, TransferState } from '../contract/transfer.ts';
 import { lookUp } from '../contract/unknown.ts';
+import { cancelOnInterrupt } from './cancelOnInterrupt.ts';
 import { examples, type ActionRunner, type CommandGroup } from './command.ts';
 import { connect } from './connection.ts';
 import { exitCodes } from './exitCodes.ts';
@@ -74,27 +75,22 @@ function describeProgress({ phase, progress: { runs, totalRuns, added } }: Trans
 }
 
 /** Shows a transfer until it ends; Ctrl-C cancels it. */
-async function follow(client: CompanionClient, started: Transfer, output: Output): Promise<Transfer> {
-  const cancel = (): void => {
-    output.progress('Cancelling; what was carried stays.');
-    client.call('cancelTransfer', { id: started.id }).catch((error: unknown) => output.progress(error instanceof Error ? error.message : String(error)));
-  };
-  process.once('SIGINT', cancel);
+function follow(client: CompanionClient, started: Transfer, output: Output): Promise<Transfer> {
   let shown = '';
-  try {
-    const look = async (): Promise<Transfer | undefined> => {
-      const current = await client.call('getTransfer', { id: started.id });
-      const line = describeProgress(current);
-      if (line !== shown) {
-        output.progress(line);
-        shown = line;
-      }
-      return current.state === 'running' ? undefined : current;
-    };
-    return await poll(look, { every: pollMilliseconds });
-  } finally {
-    process.off('SIGINT', cancel);
-  }
+  const look = async (): Promise<Transfer | undefined> => {
+    const current = await client.call('getTransfer', { id: started.id });
+    const line = describeProgress(current);
+    if (line !== shown) {
+      output.progress(line);
+      shown = line;
+    }
+    return current.state === 'running' ? undefined : current;
+  };
+  return cancelOnInterrupt(output, {
+    follow: () => poll(look, { every: pollMilliseconds }),
+    cancel: () => client.call('cancelTransfer', { id: started.id }),
+    said: 'Cancelling; what was carried stays.',
+  });
 }
 
 const exitCodeOfState: Readonly<Record<TransferState, number>> = {
