@@ -6,15 +6,17 @@ import { alarms } from './alarms.ts';
 import { capture } from './capture.ts';
 import { drift } from './drift.ts';
 import { endpointsBench } from './endpoints.ts';
+import { gatewayBench } from './gateway.ts';
 import { measure, type Bench, type Row } from './benchmark.ts';
 import { describeMachine } from './machine.ts';
 import { preparedPython } from './parts/python.ts';
+import { rollback } from './rollback.ts';
 import { score } from './score.ts';
 import { serving } from './serving.ts';
 import { tracking } from './tracking.ts';
 import { ui } from './ui.ts';
 
-const benches: readonly Bench[] = [activation, alarms, capture, drift, endpointsBench, score, serving, tracking, ui];
+const benches: readonly Bench[] = [activation, alarms, capture, drift, endpointsBench, gatewayBench, rollback, score, serving, tracking, ui];
 
 const usage = 2;
 

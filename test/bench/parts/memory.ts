@@ -1,4 +1,5 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { treeOf } from './processTree.ts';
 
 /**
  * Memory of a process and all below it, in MB (Linux). Of the largest one all resident pages count; of the others those that nobody
@@ -43,22 +44,4 @@ function pagesOf(pid: number): Pages | undefined {
   } catch {
     return undefined;
   }
-}
-
-function treeOf(root: number): number[] {
-  const parents = new Map<number, number>();
-  for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
-    try {
-      // The command, in parentheses, may hold spaces; the parent is the second field behind it.
-      const parent = readFileSync(`/proc/${name}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ')[1];
-      parents.set(Number(name), Number(parent));
-    } catch {
-      // It has ended meanwhile.
-    }
-  }
-  const tree = [root];
-  for (const member of tree) {
-    tree.push(...[...parents].filter(([, parent]) => parent === member).map(([pid]) => pid));
-  }
-  return tree;
 }

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
+import { processorSeconds } from '../processorSeconds.ts';
 import { openCompanionHome } from '../testCompanion.ts';
 import { until } from '../until.ts';
 import { lostOf } from './lost.ts';
@@ -93,16 +93,4 @@ async function underLoad(load: MlflowLoad, lock: { readonly port: number; readon
   load.begin(lock);
   await pause(milliseconds);
   await until(() => load.acknowledged() > before || load.failures().length > 0);
-}
-
-/** Processor time that a process has taken, in seconds; 0 where the system does not tell. */
-function processorSeconds(pid: number): number {
-  try {
-    const [, rest = ''] = /\) (.*)$/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
-    const fields = rest.split(' ');
-    // Fields 14 and 15 of proc(5), in hundredths of a second; the rest begins with the third.
-    return (Number(fields[11]) + Number(fields[12])) / 100;
-  } catch {
-    return 0;
-  }
 }
