@@ -1,6 +1,6 @@
 import os from 'node:os';
 import path from 'node:path';
-import { commands, Uri, window, workspace } from 'vscode';
+import { commands, env, Uri, window, workspace } from 'vscode';
 import type { SavedFile } from '../../server/contract/panels.ts';
 
 let lastFolder: Uri | undefined;
@@ -16,6 +16,6 @@ export async function saveFile({ name, encoding, content }: SavedFile): Promise<
   }
   await workspace.fs.writeFile(target, Buffer.from(content, encoding === 'text' ? 'utf8' : 'base64'));
   lastFolder = Uri.joinPath(target, '..');
-  void window.showInformationMessage(`Saved ${path.basename(target.path)}.`, 'Open').then((answer) => (answer === 'Open' ? commands.executeCommand('vscode.open', target) : undefined));
+  void window.showInformationMessage(`Saved ${path.basename(target.path)}.`, 'Open').then((answer) => (answer === undefined ? undefined : ending === 'html' ? env.openExternal(target) : commands.executeCommand('vscode.open', target)));
   return true;
 }

@@ -3,14 +3,15 @@ import { z } from 'zod';
 import { plural } from '../../server/contract/format/plural.ts';
 import type { App, AppCommands } from '../app.ts';
 import { subjectAs } from '../vscode/commands.ts';
-import { askText, chosen, confirm, pickOne, pickSeveral } from '../vscode/prompts.ts';
+import { askText, chosen, confirm, pickOne } from '../vscode/prompts.ts';
 import { artifactUri } from './artifactFiles.ts';
 import { deletePermanently, emptyDeleted, restoreDeleted } from './deletedItems.ts';
 import { createExperiment, deleteExperiment, renameExperiment } from './experimentActions.ts';
 import { moveRuns } from './moveRuns.ts';
 import { editRunNote } from './runNotes.ts';
-import { listRunChoices } from './runPrompts.ts';
+import { askRuns } from './runPrompts.ts';
 import { runIdOf, runsOrPicked, runsSubject, selectedRuns } from './runSelection.ts';
+import { shareComparison } from './shareComparison.ts';
 
 const confirmedSubject = z.object({ confirmed: z.literal(true) });
 const artifactSubject = z.object({ runId: z.string(), path: z.string() });
@@ -19,6 +20,7 @@ const experimentSubject = z.object({ experimentId: z.string() });
 export const experimentCommands: AppCommands = {
   'slipway.compareRuns': { doing: 'comparing runs', run: compareRuns },
   'slipway.compareExperiment': { doing: 'comparing the runs of an experiment', run: compareExperiment },
+  'slipway.shareComparison': { doing: 'sharing a comparison', run: shareComparison },
   'slipway.openRun': {
     doing: 'opening a run',
     run: async (app, subject) => {
@@ -75,7 +77,7 @@ export const experimentCommands: AppCommands = {
 
 async function compareRuns(app: App, subject: unknown, selected: readonly unknown[]): Promise<void> {
   const given = selectedRuns(subject, selected);
-  const runIds = given.length > 1 || subjectAs(runsSubject, subject) !== undefined ? given : await askRuns(app, given);
+  const runIds = given.length > 1 || subjectAs(runsSubject, subject) !== undefined ? given : await askRuns(app.connection, given, 'Slipway: Compare Runs');
   if (runIds !== undefined && runIds.length > 0) {
     app.panels.open({ panel: 'compare', runIds });
   }
@@ -93,16 +95,6 @@ async function askExperiment({ connection }: App): Promise<string | undefined> {
     experiments.map(({ experimentId, name, runs }) => ({ label: name, description: runs === undefined ? '' : plural(runs, 'run'), icon: 'beaker', value: experimentId })),
   );
   return chosen(await pickOne({ title: 'Slipway: Compare Runs of Experiment', placeholder: 'Which experiment?' }, choices));
-}
-
-async function askRuns({ connection }: App, given: readonly string[]): Promise<string[] | undefined> {
-  const choices = await listRunChoices(connection);
-  if (choices.length === 0) {
-    void window.showInformationMessage('There are no runs to compare yet. Run the cells of a notebook, or log a run with mlflow.');
-    return undefined;
-  }
-  const marked = choices.map((choice) => ({ ...choice, selected: given.includes(choice.value.runId) }));
-  return (await pickSeveral('Slipway: Compare Runs', 'Choose the runs to compare', marked))?.map(({ runId }) => runId);
 }
 
 async function deleteRuns(app: App, subject: unknown, selected: readonly unknown[]): Promise<void> {

@@ -1,9 +1,10 @@
+import { window } from 'vscode';
 import type { Connection } from '../companion/connection.ts';
 import { tellingMetrics } from '../../server/contract/primaryMetric.ts';
 import type { Run } from '../../server/contract/tracking.ts';
 import { asMetric } from '../vscode/format.ts';
 import { formatAge } from '../../server/contract/format/durations.ts';
-import type { Choice } from '../vscode/prompts.ts';
+import { pickSeveral, type Choice } from '../vscode/prompts.ts';
 
 /** Runs as choices, under the names of their experiments. */
 export async function listRunChoices(connection: Connection, wanted: (run: Run) => boolean = () => true): Promise<Choice<Run>[]> {
@@ -21,4 +22,15 @@ export async function listRunChoices(connection: Connection, wanted: (run: Run) 
       group: names.get(run.experimentId),
       value: run,
     }));
+}
+
+/** The runs that a user marks among all; undefined where there are none, or the user thought better of it. @param given marked from the start */
+export async function askRuns(connection: Connection, given: readonly string[], title: string): Promise<string[] | undefined> {
+  const choices = await listRunChoices(connection);
+  if (choices.length === 0) {
+    void window.showInformationMessage('There are no runs to compare yet. Run the cells of a notebook, or log a run with mlflow.');
+    return undefined;
+  }
+  const marked = choices.map((choice) => ({ ...choice, selected: given.includes(choice.value.runId) }));
+  return (await pickSeveral(title, 'Choose the runs to compare', marked))?.map(({ runId }) => runId);
 }

@@ -1,4 +1,10 @@
+import { writeFileSync } from 'node:fs';
 import colors from 'picocolors';
+import { CallFailure } from '../client/callFailure.ts';
+import { gatherComparison } from '../client/sharedComparison.ts';
+import { formatBytes } from '../contract/format/bytes.ts';
+import { comparisonPage } from '../contract/format/comparisonPage.ts';
+import { plural } from '../contract/format/plural.ts';
 import { tellingMetrics } from '../contract/primaryMetric.ts';
 import type { ComparisonRow, Run, RunStatus } from '../contract/tracking.ts';
 import { lookUp } from '../contract/unknown.ts';
@@ -88,11 +94,25 @@ export const trackingCommands: CommandGroup = (program, run) => {
     .description('what differs between runs')
     .argument('<runs...>', 'ids, their beginnings, or names')
     .option('-a, --all', 'also what is equal')
-    .addHelpText('after', examples('compare 9a08399ea9ce 12e1804c548c', 'compare steady-schooner-313 swift-bow-991 --all'))
+    .option('--html <file>', 'write a page of one file to send to others: runs, curves and what differs, without anything that is loaded')
+    .option('--reference <run>', 'on that page, the run that the others are compared with; else the one that made a champion')
+    .addHelpText('after', examples('compare 9a08399ea9ce 12e1804c548c', 'compare steady-schooner-313 swift-bow-991 --all', 'compare boosting forest ridge --html comparison.html --reference ridge'))
     .action(
-      run(async (output, named: string[], options: { all?: boolean }) => {
+      run(async (output, named: string[], options: { all?: boolean; html?: string; reference?: string }) => {
         const client = await connect();
         const runIds = await Promise.all(named.map((one) => findRun(client, one)));
+        if (options.html !== undefined) {
+          const referenceId = options.reference === undefined ? undefined : await findRun(client, options.reference);
+          if (referenceId !== undefined && !runIds.includes(referenceId)) {
+            throw new CallFailure('invalid-input', `${options.reference} is none of the runs that are compared.`, { field: 'reference', remedy: 'Name it among the runs too.' });
+          }
+          const shared = await gatherComparison(client, { runIds, referenceId });
+          const page = comparisonPage(shared);
+          writeFileSync(options.html, page);
+          const { html: file } = options;
+          output.result({ runs: shared.runs, rows: shared.rows }, () => `The comparison of ${plural(shared.runs.length, 'run')} is in ${file} (${formatBytes(Buffer.byteLength(page))}).`);
+          return;
+        }
         const comparison = await client.call('compareRuns', { runIds });
         output.result(comparison, () =>
           table(

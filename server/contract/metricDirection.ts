@@ -36,6 +36,11 @@ export function isTrainingMetric(metric: string): boolean {
   return wordsOf(metric).some((word) => word === 'train' || word === 'training');
 }
 
+/** Measured on one fold of several, such as `split0_test_score`. */
+export function isFoldMetric(metric: string): boolean {
+  return wordsOf(metric).some((word) => /^(?:split|fold)\d+$/.test(word));
+}
+
 type Tags = Experiment['tags'];
 
 /** Tags by which MLflow's AutoML tells an experiment's primary metric (mlflow/utils/mlflow_tags.py). */

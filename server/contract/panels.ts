@@ -66,6 +66,7 @@ export const panelCommands = {
   'slipway.logIn': empty,
   'slipway.connectNotebook': empty,
   'slipway.compareRuns': empty,
+  'slipway.shareComparison': z.object({ runIds: z.array(z.string()).min(1), referenceId: z.string().optional() }),
   'slipway.renameRun': z.object({ runId: z.string() }),
   'slipway.registerModel': z.object({ runId: z.string().optional() }),
   'slipway.deployModel': z.object({ model: z.string().optional(), version: z.number().int().optional() }),

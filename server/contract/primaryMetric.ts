@@ -1,4 +1,4 @@
-import { directionByName, directionOf, directionTag, isTrainingMetric, primaryMetricTags, wordsOf, type ChosenDirection, type Direction } from './metricDirection.ts';
+import { directionByName, directionOf, directionTag, isFoldMetric, isTrainingMetric, primaryMetricTags, wordsOf, type ChosenDirection, type Direction } from './metricDirection.ts';
 import { parentRunTag } from './nestedRuns.ts';
 import type { Experiment, Run } from './tracking.ts';
 
@@ -51,8 +51,7 @@ function standing(metric: string): number {
   if (words.some((word) => costs.has(word))) {
     return -2;
   }
-  // One fold of several.
-  if (isTrainingMetric(metric) || words.some((word) => /^(?:split|fold)\d+$/.test(word))) {
+  if (isTrainingMetric(metric) || isFoldMetric(metric)) {
     return -1;
   }
   return words.some((word) => heldOut.has(word)) ? 2 : words.some((word) => validated.has(word)) ? 1 : 0;
@@ -91,6 +90,11 @@ export function coverageOf(runs: readonly Pick<Run, 'metrics' | 'tags' | 'starte
     }
   }
   return coverage;
+}
+
+/** The tags that all have with the same value. */
+export function agreedTags([first = {}, ...others]: readonly Tags[]): Tags {
+  return others.length === 0 ? first : Object.fromEntries(Object.entries(first).filter(([key, value]) => others.every((tags) => tags[key] === value)));
 }
 
 /** Tags that an experiment is to have; those without a value are to go. */

@@ -64,6 +64,8 @@ export const comparisonRow = z.object({
   differs: z.boolean(),
 });
 export type ComparisonRow = z.infer<typeof comparisonRow>;
+/** What is compared at once. */
+export const mostComparedRuns = 100;
 export const comparison = z.object({ runs: z.array(run), rows: z.array(comparisonRow) });
 export type Comparison = z.infer<typeof comparison>;
 
@@ -184,7 +186,7 @@ export const trackingRoutes = {
     path: '/runs/compare',
     summary: 'What runs have in common and where they differ',
     panels: ['compare'],
-    input: z.object({ runIds: z.array(z.string()).min(1).max(100) }),
+    input: z.object({ runIds: z.array(z.string()).min(1).max(mostComparedRuns) }),
     output: comparison,
   }),
   getMetricSeries: route({

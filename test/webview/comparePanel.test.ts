@@ -90,6 +90,20 @@ test('the comparison is copied as Markdown', async (context) => {
   assert.match(copied[0] ?? '', /^\| Run \| val_loss \| Started \|.*\n.*\n\| gradient-boosting \|/);
 });
 
+test('the runs that are meant are shared as a file, in the order of the table, with the one that they are compared with', async (context) => {
+  const { page, commands } = await open(context, { ...compareTwo, state: { reference: runIds[1] ?? '' } });
+  await page.getByRole('button', { name: 'Share' }).click();
+  await page.getByRole('grid').focus();
+  await page.keyboard.press('Space');
+  await page.getByText('2 runs, 1 selected').waitFor();
+  await page.getByRole('button', { name: 'Share' }).click();
+  const [first = '', second = ''] = runIds;
+  assert.deepEqual(commands, [
+    { command: 'slipway.shareComparison', argument: { runIds: [first, second], referenceId: second } },
+    { command: 'slipway.shareComparison', argument: { runIds: [second], referenceId: second } },
+  ]);
+});
+
 test('a run leads to its notebook cell and to the registration of its model', async (context) => {
   const { page, commands } = await open(context, compareTwo);
   await page.getByRole('button', { name: 'Open cell 7 of churn.ipynb' }).click();

@@ -1,5 +1,6 @@
 import type { VNode } from 'preact';
 import { useRef } from 'preact/hooks';
+import { mostComparedRuns, type Run } from '../../server/contract/tracking.ts';
 import { useActions, type Task } from '../ui/actions.ts';
 import { ToolButton } from '../ui/blocks.tsx';
 import { formatNumber } from '../../server/contract/format/numbers.ts';
@@ -18,9 +19,14 @@ export function CompareHeader({ store, total, task }: { readonly store: CompareS
   const header = useRef<HTMLElement>(null);
   useHeaderHeight(header);
   const copiedCount = store.selected.value.length > 0 ? rows.reduce((sum, run) => sum + (store.selectedIds.value.has(run.runId) ? 1 : 0), 0) : rows.length;
+  const meant = (): readonly Run[] => store.grouped.value.filter((run) => store.selected.value.length === 0 || store.selectedIds.value.has(run.runId));
   const copy = (form: typeof toCsv): void => {
-    const runs = store.grouped.value.filter((run) => store.selected.value.length === 0 || store.selectedIds.value.has(run.runId));
-    actions.copy(form(runs, exportColumns(store.shownFields.value, store.groupedBy.value)));
+    actions.copy(form(meant(), exportColumns(store.shownFields.value, store.groupedBy.value)));
+  };
+  const share = (): void => {
+    const runIds = meant().map(({ runId }) => runId);
+    const referenceId = store.reference.value?.runId;
+    task.run(() => actions.command('slipway.shareComparison', { runIds, ...(referenceId === undefined || !runIds.includes(referenceId) ? {} : { referenceId }) }));
   };
   return (
     <header ref={header} class="panel-header">
@@ -44,6 +50,9 @@ export function CompareHeader({ store, total, task }: { readonly store: CompareS
             { label: `Copy ${plural(copiedCount, 'run')} as CSV`, icon: 'table', run: () => { copy(toCsv); } },
           ]}
         />
+        <Button icon="export" disabled={copiedCount === 0} title={`Save ${plural(Math.min(copiedCount, mostComparedRuns), 'run')} as one HTML file to send to others`} onClick={share}>
+          Share
+        </Button>
         <ToolButton icon="refresh" label="Refresh" onClick={refresh} />
       </div>
     </header>

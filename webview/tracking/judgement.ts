@@ -1,7 +1,7 @@
 import { computed, effect, type ReadonlySignal } from '@preact/signals';
 import type { ChosenDirection } from '../../server/contract/metricDirection.ts';
 import { parentRunTag } from '../../server/contract/nestedRuns.ts';
-import { primaryMetricOf, type MetricCoverage, type PrimaryMetric } from '../../server/contract/primaryMetric.ts';
+import { agreedTags, primaryMetricOf, type MetricCoverage, type PrimaryMetric } from '../../server/contract/primaryMetric.ts';
 import type { Experiment } from '../../server/contract/tracking.ts';
 import type { Host } from '../ui/host.ts';
 import { createResource } from '../ui/resource.ts';
@@ -30,7 +30,7 @@ export function createJudgement(host: Host<'compare'>, table: ReadonlySignal<Run
   const experiments = computed<ReadonlyMap<string, Experiment>>(() => listed.value.value ?? new Map());
   const idsText = computed(() => [...new Set(table.value.runs.map(({ experimentId }) => experimentId))].sort().join('\n'));
   const ids = computed<readonly string[]>(() => (idsText.value === '' ? [] : idsText.value.split('\n')));
-  const tags = computed(() => agreed(ids.value.map((id) => experiments.value.get(id)?.tags ?? noTags)));
+  const tags = computed(() => agreedTags(ids.value.map((id) => experiments.value.get(id)?.tags ?? noTags)));
   effect(() => {
     // Read when there are runs of an experiment that was not there before.
     if (ids.value.length > 0) {
@@ -56,11 +56,6 @@ export function createJudgement(host: Host<'compare'>, table: ReadonlySignal<Run
     choosePrimary: (metric) => ofAll((experimentId) => host.call('setPrimaryMetric', { experimentId, metric })),
     chooseDirection: (metric, direction) => ofAll((experimentId) => host.call('setMetricDirection', { experimentId, metric, direction })),
   };
-}
-
-/** The tags that all have with the same value. */
-function agreed([first = noTags, ...others]: readonly Experiment['tags'][]): Experiment['tags'] {
-  return others.length === 0 ? first : Object.fromEntries(Object.entries(first).filter(([key, value]) => others.every((tags) => tags[key] === value)));
 }
 
 /** How many runs have which metric; runs within others count where there are no others, as in `coverageOf` of the contract. */

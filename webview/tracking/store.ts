@@ -1,7 +1,7 @@
 import { computed, effect, signal, type ReadonlySignal, type Signal } from '@preact/signals';
 import { childrenOf } from '../../server/contract/nestedRuns.ts';
 import { isRecord } from '../../server/contract/values.ts';
-import type { Comparison } from '../../server/contract/tracking.ts';
+import { mostComparedRuns, type Comparison } from '../../server/contract/tracking.ts';
 import type { PanelParts } from '../ui/mount.tsx';
 import { createResource, type Resource } from '../ui/resource.ts';
 import { isBrushes, type Brushes } from './brushes.ts';
@@ -47,8 +47,6 @@ export interface CompareStore extends TableView, Selection, Reference, CompareTa
 
 /** Fewer runs are better read in the table than in charts of their params. */
 const fewestRelated = 3;
-/** What the companion compares at once. */
-const mostCompared = 100;
 
 export function createCompareStore({ host, subject, persistence }: PanelParts<'compare'>): CompareStore {
   const source = createTableSource(host, subject);
@@ -112,7 +110,7 @@ export function createCompareStore({ host, subject, persistence }: PanelParts<'c
 
 /** What differs between the selected runs, read again when they are others or have changed. */
 function createComparison(host: PanelParts<'compare'>['host'], selected: Selection['selected']): Resource<Comparison> {
-  const compared = computed(() => selected.value.slice(0, mostCompared).map((run) => run.runId));
+  const compared = computed(() => selected.value.slice(0, mostComparedRuns).map((run) => run.runId));
   const comparison = createResource<Comparison>(async (_show, signal) => (compared.peek().length === 0 ? { runs: [], rows: [] } : host.call('compareRuns', { runIds: [...compared.peek()] }, signal)));
   const wanted = computed(() => compared.value.join());
   effect(() => {
