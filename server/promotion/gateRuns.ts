@@ -13,7 +13,7 @@ import type { Feature } from '../platform/feature.ts';
 import { implementAll } from '../platform/http/implement.ts';
 import type { Production, Progress, PromotionPorts } from './candidate.ts';
 import { createGateTable, type FoundResult, type StoredRun } from './gateTable.ts';
-import { gatesOf, runGates } from './runGates.ts';
+import { askedOf, gatesOf, runGates } from './runGates.ts';
 
 export interface GateRunDependencies {
   readonly context: Pick<CompanionContext, 'database' | 'jobs' | 'events'>;
@@ -130,7 +130,11 @@ export function createGateRuns({ context: { database, jobs, events }, ports, pol
     const policy = policyOf(model);
     const waivers = table.waivers(model, version).filter(({ until }) => until > Date.now());
     return gatesOf(policy).map((gate) => {
-      const found = results.find((result) => result.gate === gate) ?? { gate, state: 'not-evaluated' as const, message: 'The policy asks for it since; run the gates again.', source: policy.sourceOf(`gates.${gate}`) };
+      const last = results.find((result) => result.gate === gate && result.asked === askedOf(policy, gate));
+      const found: GateResult =
+        last === undefined
+          ? { gate, state: 'not-evaluated', message: `The policy asks for ${results.some((result) => result.gate === gate) ? 'something else' : 'it'} since; run the gates again.`, source: policy.sourceOf(`gates.${gate}`) }
+          : { gate, state: last.state, message: last.message, source: last.source };
       const waiver = found.state === 'passed' ? undefined : waivers.find((each) => each.gate === gate);
       return { ...found, ...(waiver === undefined ? {} : { waiver: { by: waiver.by, reason: waiver.reason, until: waiver.until } }) };
     });

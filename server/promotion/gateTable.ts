@@ -1,9 +1,13 @@
 import { z } from 'zod';
-import { gateResult, type GateResult } from '../contract/gates.ts';
+import { gateResult } from '../contract/gates.ts';
 import type { Database } from '../platform/database/database.ts';
 
-/** A result as it was found: who answers for it is looked up when it is shown. */
-export type FoundResult = Omit<GateResult, 'waiver'>;
+/** A result as it was found: who answers for it, and whether the policy still asks for just that, is looked up when it is shown. */
+export const foundResult = gateResult.omit({ waiver: true }).extend({
+  /** What the policy asked for, as `askedOf` writes it; empty of a run that did not keep it. */
+  asked: z.string().default(''),
+});
+export type FoundResult = z.infer<typeof foundResult>;
 
 export interface StoredRun {
   readonly model: string;
@@ -34,7 +38,7 @@ export interface GateTable {
   putWaiver(waiver: Waiver): void;
 }
 
-const results = z.array(gateResult.omit({ waiver: true }));
+export const storedResults = z.array(foundResult);
 
 export function createGateTable(database: Database): GateTable {
   const find = database.prepare<[string, number], Omit<StoredRun, 'results'> & { readonly results: string }>(
@@ -50,7 +54,7 @@ export function createGateTable(database: Database): GateTable {
   return {
     run(model, version) {
       const found = find.get(model, version);
-      return found === undefined ? undefined : { ...found, results: results.parse(JSON.parse(found.results)) };
+      return found === undefined ? undefined : { ...found, results: storedResults.parse(JSON.parse(found.results)) };
     },
     putRun: (run) => void put.run({ ...run, results: JSON.stringify(run.results) }),
     waivers: (model, version) => waivers.all(model, version),

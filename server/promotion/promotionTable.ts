@@ -1,10 +1,8 @@
-import { z } from 'zod';
 import { program, type Caller } from '../contract/caller.ts';
-import { gateResult } from '../contract/gates.ts';
 import type { Approval } from '../contract/promotions.ts';
 import { servingConfig, type ServingConfig } from '../contract/servingConfig.ts';
 import type { Database } from '../platform/database/database.ts';
-import type { FoundResult } from './gateTable.ts';
+import { storedResults, type FoundResult } from './gateTable.ts';
 
 export interface StoredPromotion {
   readonly id: number;
@@ -63,7 +61,6 @@ interface Row {
   readonly ended_at: number | null;
 }
 
-const storedResults = z.array(gateResult.omit({ waiver: true }));
 
 function toPromotion(row: Row): StoredPromotion {
   const { id, model, version, endpoint, reason, release, rollout } = row;

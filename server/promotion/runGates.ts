@@ -9,6 +9,7 @@ import { isRecord } from '../contract/values.ts';
 import type { Policy } from '../governance/policy/modelPolicy.ts';
 import { answerForm } from '../monitoring/labels/answerForm.ts';
 import { labelValueOf, type LabelValue } from '../monitoring/labels/labelValue.ts';
+import { canonicalJson } from '../platform/canonicalJson.ts';
 import { messageOf } from '../platform/errors.ts';
 import type { Candidate, Production, Progress, PromotionPorts } from './candidate.ts';
 import { gateTable } from './gates/gates.ts';
@@ -22,6 +23,11 @@ const timedRequests = 200;
 /** The gates that a policy asks for. */
 export function gatesOf(policy: Policy): GateId[] {
   return gateIds.filter((id) => policy.entry.gates?.[id] !== undefined);
+}
+
+/** What a policy asks of a gate, as one text: the same text is the same question. */
+export function askedOf({ entry: { gates, evaluation } }: Policy, gate: GateId): string {
+  return canonicalJson({ settings: gates?.[gate] ?? null, evaluation: evaluation ?? null });
 }
 
 /** Judges the release of a version by every gate of its policy. What of it cannot be evaluated is told as such. */
@@ -51,7 +57,7 @@ export async function runGates(
     const results: FoundResult[] = [];
     for (const id of asked) {
       progress(gateTable[id].label);
-      results.push({ gate: id, ...(await judgeBy(id, judged, policy)), source: policy.sourceOf(`gates.${id}`) });
+      results.push({ gate: id, ...(await judgeBy(id, judged, policy)), source: policy.sourceOf(`gates.${id}`), asked: askedOf(policy, id) });
       signal.throwIfAborted();
     }
     return results;
