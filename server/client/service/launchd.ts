@@ -1,9 +1,6 @@
 import path from 'node:path';
+import { escapeHtml } from '../../contract/format/html.ts';
 import type { ServicePlan, ServiceSpec } from './servicePlan.ts';
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-}
 
 /**
  * An agent of launchd, after `man launchd.plist` and `man launchctl`; not tested by us on macOS. It runs from login on and is started again when it
@@ -13,11 +10,11 @@ function escaped(text: string): string {
 export function launchdPlan({ name, command, environment }: ServiceSpec, userHome: string, uid: number): ServicePlan {
   const label = `io.slipway.${name}`;
   const file = path.join(userHome, 'Library', 'LaunchAgents', `${label}.plist`);
-  const string = (text: string): string => `<string>${escaped(text)}</string>`;
+  const string = (text: string): string => `<string>${escapeHtml(text)}</string>`;
   const entries = [
     ['Label', string(label)],
     ['ProgramArguments', `<array>${command.map(string).join('')}</array>`],
-    ['EnvironmentVariables', `<dict>${Object.entries(environment).map(([variable, value]) => `<key>${escaped(variable)}</key>${string(value)}`).join('')}</dict>`],
+    ['EnvironmentVariables', `<dict>${Object.entries(environment).map(([variable, value]) => `<key>${escapeHtml(variable)}</key>${string(value)}`).join('')}</dict>`],
     ['RunAtLoad', '<true/>'],
     ['KeepAlive', '<dict><key>SuccessfulExit</key><false/></dict>'],
     // Gateway and replicas outlive the companion.

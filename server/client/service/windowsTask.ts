@@ -1,9 +1,6 @@
 import path from 'node:path';
+import { escapeHtml } from '../../contract/format/html.ts';
 import type { ServicePlan, ServiceSpec } from './servicePlan.ts';
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-}
 
 /** A text of PowerShell that stands for itself. */
 function literal(text: string): string {
@@ -31,7 +28,7 @@ export function windowsTaskPlan({ name, home, command, environment }: ServiceSpe
           '  <Triggers><LogonTrigger><Enabled>true</Enabled></LogonTrigger></Triggers>',
           '  <Principals><Principal id="Author"><LogonType>InteractiveToken</LogonType><RunLevel>LeastPrivilege</RunLevel></Principal></Principals>',
           '  <Settings><MultipleInstancesPolicy>IgnoreNew</MultipleInstancesPolicy><DisallowStartIfOnBatteries>false</DisallowStartIfOnBatteries><StopIfGoingOnBatteries>false</StopIfGoingOnBatteries><ExecutionTimeLimit>PT0S</ExecutionTimeLimit></Settings>',
-          `  <Actions Context="Author"><Exec><Command>powershell.exe</Command><Arguments>${escaped(`-NoProfile -NonInteractive -WindowStyle Hidden -EncodedCommand ${Buffer.from(script, 'utf16le').toString('base64')}`)}</Arguments></Exec></Actions>`,
+          `  <Actions Context="Author"><Exec><Command>powershell.exe</Command><Arguments>${escapeHtml(`-NoProfile -NonInteractive -WindowStyle Hidden -EncodedCommand ${Buffer.from(script, 'utf16le').toString('base64')}`)}</Arguments></Exec></Actions>`,
           '</Task>',
           '',
         ].join('\n'),
