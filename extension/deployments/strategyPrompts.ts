@@ -1,4 +1,5 @@
 import type { StrategyInput } from '../../server/contract/deployments.ts';
+import { readSticky, type Sticky } from '../../server/contract/sticky.ts';
 import { defaultStepSeconds, parseSteps } from './canarySteps.ts';
 import { type Answer, askText, type Choice, goBack, pickOne, type Place } from '../vscode/prompts.ts';
 
@@ -75,5 +76,26 @@ async function askSteps(title: string, liveVersion: number, place: Place): Promi
     return askStrategy(title, liveVersion, place);
   }
   const parsed = text === undefined ? undefined : parseSteps(text);
-  return parsed === undefined ? undefined : { kind: 'canary', ...parsed, hold: false, checks: { minimumRequests, maximumErrorRate } };
+  const kept = parsed === undefined ? undefined : await askSticky(title, place);
+  if (kept === goBack) {
+    return askSteps(title, liveVersion, place);
+  }
+  return parsed === undefined || kept === undefined ? undefined : { kind: 'canary', ...parsed, ...kept, hold: false, checks: { minimumRequests, maximumErrorRate } };
+}
+
+/** Asks what keeps the same caller on the same release. */
+async function askSticky(title: string, place: Place): Promise<Answer<{ sticky?: Sticky }>> {
+  const text = await askText({
+    title,
+    prompt: 'What keeps the same caller on the same release: a field of the request, such as customer_id, or "header NAME". Empty: by chance, or by x-slipway-key where a client sends it',
+    value: '',
+    check: (typed) => (typed.trim() === '' || readSticky(typed) !== undefined ? undefined : 'For example: customer_id, or header x-customer'),
+    ...place,
+    back: true,
+  });
+  if (text === undefined || text === goBack) {
+    return text;
+  }
+  const read = readSticky(text);
+  return read === undefined ? {} : { sticky: read };
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { App } from '../app.ts';
 import { CallFailure } from '../../server/client/callFailure.ts';
 import { curlCommand } from '../../server/contract/format/curl.ts';
+import { shortDigest } from '../../server/contract/format/digests.ts';
 import { subjectAs } from '../vscode/commands.ts';
 import { withCancel } from '../vscode/progress.ts';
 import { showText } from '../vscode/readonlyText.ts';
@@ -17,8 +18,16 @@ const describedByReplica = z.object({
   }),
 });
 
-/** Open request documents and the endpoint that each is for. */
-const requests = new Map<string, string>();
+const releaseSubject = z.object({ release: z.string() });
+
+/** Where a request goes: to an endpoint, and to one of its releases where it names one. */
+interface Aim {
+  readonly endpoint: string;
+  readonly release: string | undefined;
+}
+
+/** Open request documents and where each goes. */
+const requests = new Map<string, Aim>();
 
 export interface TestAnswer {
   readonly status: number;
@@ -30,9 +39,9 @@ export interface TestAnswer {
 export function serveTestRequests(): Disposable {
   const provider: CodeLensProvider = {
     provideCodeLenses(document) {
-      const endpoint = requests.get(document.uri.toString());
-      const send = { title: `$(play) Send to ${endpoint ?? ''}`, command: 'slipway.sendRequestDocument', arguments: [document.uri.toString()] };
-      return endpoint === undefined ? [] : [new CodeLens(new Range(0, 0, 0, 0), send)];
+      const aim = requests.get(document.uri.toString());
+      const send = { title: `$(play) Send to ${aim === undefined ? '' : nameOf(aim)}`, command: 'slipway.sendRequestDocument', arguments: [document.uri.toString()] };
+      return aim === undefined ? [] : [new CodeLens(new Range(0, 0, 0, 0), send)];
     },
   };
   const registration = languages.registerCodeLensProvider([{ scheme: 'untitled', language: 'json' }], provider);
@@ -52,11 +61,12 @@ export async function sendTestRequest(app: App, subject: unknown): Promise<TestA
     return undefined;
   }
   const { url } = await app.connection.call('getEndpoint', { name });
-  const example = await readExample(url);
+  const aim = { endpoint: name, release: subjectAs(releaseSubject, subject)?.release };
+  const example = await readExample(url, aim.release);
   const document = await workspace.openTextDocument({ language: 'json', content: `${JSON.stringify(example ?? { dataframe_split: { columns: [], data: [[]] } }, null, 2)}\n` });
-  requests.set(document.uri.toString(), name);
+  requests.set(document.uri.toString(), aim);
   await window.showTextDocument(document, { preview: false });
-  return example === undefined ? undefined : sendDocument(app, document, name);
+  return example === undefined ? undefined : sendDocument(app, document, aim);
 }
 
 /** Copies a request that the endpoint's model accepts, as a shell command. */
@@ -77,16 +87,16 @@ export async function copyCurl(app: App, subject: unknown): Promise<void> {
 /** Sends the request of a document that {@link sendTestRequest} opened. */
 export async function sendRequestDocument(app: App, subject: unknown): Promise<TestAnswer | undefined> {
   const uri = subjectAs(z.string(), subject) ?? window.activeTextEditor?.document.uri.toString();
-  const endpoint = uri === undefined ? undefined : requests.get(uri);
-  if (uri === undefined || endpoint === undefined) {
+  const aim = uri === undefined ? undefined : requests.get(uri);
+  if (uri === undefined || aim === undefined) {
     return sendTestRequest(app, undefined);
   }
-  return sendDocument(app, await workspace.openTextDocument(Uri.parse(uri)), endpoint);
+  return sendDocument(app, await workspace.openTextDocument(Uri.parse(uri)), aim);
 }
 
-async function readExample(url: string): Promise<unknown> {
+async function readExample(url: string, release?: string): Promise<unknown> {
   try {
-    const answer = await fetch(`${url}/openapi.json`, { signal: AbortSignal.timeout(5000) });
+    const answer = await fetch(`${url}/openapi.json`, { headers: namingHeader(release), signal: AbortSignal.timeout(5000) });
     const described = describedByReplica.safeParse(await answer.json());
     return described.success ? described.data.paths['/invocations'].post.requestBody.content['application/json'].example : undefined;
   } catch {
@@ -95,19 +105,28 @@ async function readExample(url: string): Promise<unknown> {
   }
 }
 
-async function sendDocument(app: App, document: TextDocument, name: string): Promise<TestAnswer> {
-  const { url } = await app.connection.call('getEndpoint', { name });
-  const answer = await withCancel(`Sending a request to ${name}`, (signal) => post(`${url}/invocations`, document.getText(), signal));
+function nameOf({ endpoint, release }: Aim): string {
+  return release === undefined ? endpoint : `${endpoint}, release ${shortDigest(release)}`;
+}
+
+async function sendDocument(app: App, document: TextDocument, aim: Aim): Promise<TestAnswer> {
+  const name = nameOf(aim);
+  const { url } = await app.connection.call('getEndpoint', { name: aim.endpoint });
+  const answer = await withCancel(`Sending a request to ${name}`, (signal) => post(`${url}/invocations`, document.getText(), aim.release, signal));
   await showText(`answer of ${name}.json`, `${pretty(answer.body)}\n`, 'json', ViewColumn.Beside);
   window.setStatusBarMessage(`${name} answered ${answer.status} in ${Math.round(answer.milliseconds)} ms`, 10_000);
   app.log.info(`test request to ${name}: ${answer.status} in ${answer.milliseconds.toFixed(1)} ms`);
   return answer;
 }
 
-async function post(url: string, body: string, signal: AbortSignal): Promise<TestAnswer> {
+function namingHeader(release: string | undefined): Record<string, string> {
+  return release === undefined ? {} : { 'x-slipway-release': release };
+}
+
+async function post(url: string, body: string, release: string | undefined, signal: AbortSignal): Promise<TestAnswer> {
   const started = performance.now();
   try {
-    const answer = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body, signal });
+    const answer = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json', ...namingHeader(release) }, body, signal });
     const text = await answer.text();
     return { status: answer.status, body: text, milliseconds: performance.now() - started };
   } catch (cause) {

@@ -20,7 +20,8 @@ const stateColour: Readonly<Record<EndpointState, (text: string) => string>> = {
 };
 
 function traffic(endpoint: EndpointSummary): string {
-  return endpoint.route.weights.map(({ release, weight }) => `${short(release)} ${weight}%`).join(', ') || '-';
+  const { weights, byHeader } = endpoint.route;
+  return [...weights.map(({ release, weight }) => `${short(release)} ${weight}%`), ...byHeader.map(({ release }) => `${short(release)} by header`)].join(', ') || '-';
 }
 
 function endpointTable(endpoints: readonly EndpointSummary[]): string {

@@ -126,12 +126,13 @@ export const monitoringCommands: CommandGroup = (program, run) => {
     .description('send a request to an endpoint')
     .argument('<endpoint>')
     .requiredOption('-d, --data <json>', 'body for /invocations; @FILE reads a file, - standard input')
-    .addHelpText('after', examples(`predict churn -d '{"dataframe_records": [{"age": 42, "contract": "monthly"}]}'`, 'predict churn -d @request.json', 'predict churn -d - < request.json'))
+    .option('--release <release>', 'the release that is to answer, by its digest or as v7, also one that has no share of the traffic')
+    .addHelpText('after', examples(`predict churn -d '{"dataframe_records": [{"age": 42, "contract": "monthly"}]}'`, 'predict churn -d @request.json', 'predict churn -d - < request.json', 'predict churn -d @request.json --release v7'))
     .action(
-      run(async (output, name: string, options: { data: string }) => {
+      run(async (output, name: string, options: { data: string; release?: string }) => {
         const client = await connect();
         const endpoint = await client.call('getEndpoint', { name });
-        const answer = await predict(endpoint, readBody(options.data));
+        const answer = await predict(endpoint, readBody(options.data), options.release);
         output.result(answer, () => `${JSON.stringify(answer.body)}\n${colors.dim(`${answer.status}, release ${short(answer.release)}, ${formatLatency(answer.milliseconds)}`)}`);
         return answer.status < 400 ? exitCodes.success : exitCodes.failed;
       }),

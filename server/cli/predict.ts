@@ -11,14 +11,15 @@ export interface Prediction {
 
 /**
  * Posts a body to an endpoint's `/invocations`.
+ * @param release that is to answer, by its digest or `v7`; undefined: as the traffic is shared
  * @throws CallFailure `unreachable` when the gateway does not answer
  */
-export async function predict(endpoint: Pick<Endpoint, 'url'>, body: string): Promise<Prediction> {
+export async function predict(endpoint: Pick<Endpoint, 'url'>, body: string, release?: string): Promise<Prediction> {
   const started = performance.now();
   let answer: Response;
   let text: string;
   try {
-    answer = await fetch(`${endpoint.url}/invocations`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+    answer = await fetch(`${endpoint.url}/invocations`, { method: 'POST', headers: { 'content-type': 'application/json', ...(release === undefined ? {} : { 'x-slipway-release': release }) }, body });
     text = await answer.text();
   } catch (cause) {
     throw new CallFailure('unreachable', `${endpoint.url} does not answer.`, { remedy: 'See "slipway status" and "slipway endpoints".', cause });

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { CallFailure } from '../client/callFailure.ts';
 import type { StrategyInput } from '../contract/deployments.ts';
+import { sticky, type Sticky } from '../contract/sticky.ts';
 import { count, notNegative, percentages, positiveOrOff, share, shareOrOff } from './words.ts';
 
 /** Recorded requests of a rehearsal, unless the user says otherwise. */
@@ -15,6 +16,8 @@ export interface StrategyOptions {
   stepSeconds?: number;
   deadlineSeconds?: number;
   watchSeconds?: number;
+  stickyField?: string;
+  stickyHeader?: string;
   rehearse?: number | true;
   minimumAgreement?: number;
   minimumRequests?: number;
@@ -31,6 +34,8 @@ export function addStrategyOptions(command: Command): void {
     .option('--hold', 'wait for "slipway promote" before the switch or after each step')
     .option('--step-seconds <seconds>', 'how long a step lasts at least', notNegative)
     .option('--deadline-seconds <seconds>', 'how long a step may wait for its requests before the rollout is undone (default: 3600; 0: for ever)', notNegative)
+    .option('--sticky-field <name>', 'while the traffic is shared, requests with the same value of this field in their first row stay with a release')
+    .option('--sticky-header <name>', 'the same by a request header (default: x-slipway-key)')
     .option('--watch-seconds <seconds>', 'how long after the switch the endpoint goes back by itself when requests fail (default: 600; 0: never)', notNegative)
     .option('--rehearse [count]', 'first send so many recorded requests to the new release, outside of the traffic (default: 500)', count)
     .option('--minimum-agreement <share>', 'share of the rows of the rehearsal that have to be answered as the live release does (default: not checked)', share)
@@ -48,6 +53,17 @@ function checksOf({ minimumRequests, maximumErrorRate, maximumLatencyRatio, maxi
     ...(maximumPredictionShift === undefined ? {} : { maximumPredictionShift }),
     ...(minimumAgreement === undefined ? {} : { minimumAgreement }),
   };
+}
+
+function stickyOf({ stickyField, stickyHeader }: StrategyOptions): { sticky?: Sticky } {
+  if (stickyField === undefined && stickyHeader === undefined) {
+    return {};
+  }
+  const read = stickyHeader === undefined ? sticky.safeParse({ by: 'field', name: stickyField }) : sticky.safeParse({ by: 'header', name: stickyHeader });
+  if (!read.success || (stickyField !== undefined && stickyHeader !== undefined)) {
+    throw new CallFailure('invalid-input', read.success ? 'Say only one of --sticky-field and --sticky-header.' : `--sticky-${stickyHeader === undefined ? 'field' : 'header'}: ${read.error.issues[0]?.message ?? 'not a name'}.`, { field: 'strategy.sticky' });
+  }
+  return { sticky: read.data };
 }
 
 /** What a deploy says of how the traffic moves: nothing where no option does, which leaves it to the policy of the model. */
@@ -73,14 +89,15 @@ export function strategyOf(options: StrategyOptions): StrategyInput {
       hold: hold === true,
       ...(stepSeconds === undefined ? {} : { stepSeconds }),
       ...(deadlineSeconds === undefined ? {} : { deadlineSeconds }),
+      ...stickyOf(options),
       ...judged,
     };
     return canary === undefined
       ? { kind: 'linear', ...shared, ...(typeof linear === 'number' ? { increment: linear } : {}) }
       : { kind: 'canary', ...shared, ...(Array.isArray(canary) ? { steps: canary } : {}) };
   }
-  if ([stepSeconds, deadlineSeconds, options.maximumLatencyRatio, options.maximumPredictionShift].some((value) => value !== undefined)) {
-    throw new CallFailure('invalid-input', '--step-seconds, --deadline-seconds, --maximum-latency-ratio and --maximum-prediction-shift belong to --canary or --linear.');
+  if ([stepSeconds, deadlineSeconds, options.stickyField, options.stickyHeader, options.maximumLatencyRatio, options.maximumPredictionShift].some((value) => value !== undefined)) {
+    throw new CallFailure('invalid-input', '--step-seconds, --deadline-seconds, --sticky-field, --sticky-header, --maximum-latency-ratio and --maximum-prediction-shift belong to --canary or --linear.');
   }
   if (blueGreen === true) {
     return { kind: 'blue-green', hold: hold === true, ...judged };

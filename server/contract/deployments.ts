@@ -5,6 +5,7 @@ import { rehearsalReport } from './rehearsal.ts';
 import { releaseDifference } from './releases.ts';
 import { servingConfig } from './servingConfig.ts';
 import { route } from './route.ts';
+import { sticky } from './sticky.ts';
 import { orText, orUnknownKind } from './unknown.ts';
 
 /** Name of a place where replicas run, such as `docker`; the companion knows which there are and says so by `listTargets`. */
@@ -67,6 +68,8 @@ const shared = {
   hold: z.boolean().default(false),
   /** Seconds in which a step has to see its minimum of requests; then the rollout is undone. 0: it waits for as long as it takes. */
   deadlineSeconds: z.number().min(0).max(604_800).default(3600),
+  /** Which requests stay with a release while the traffic is shared; absent: those with the same `x-slipway-key`. */
+  sticky: sticky.optional(),
 };
 
 export const strategy = z.discriminatedUnion('kind', [
@@ -132,8 +135,15 @@ export const replica = z.object({
 });
 export type Replica = z.infer<typeof replica>;
 
-/** An endpoint's traffic: weights in percent that add up to 100. */
-const trafficRoute = z.object({ weights: z.array(z.object({ release: digest, modelVersion: z.number().int(), weight: z.number().int().min(0).max(100) })) });
+const routedRelease = z.object({ release: digest, modelVersion: z.number().int() });
+
+/** An endpoint's traffic. */
+const trafficRoute = z.object({
+  /** Shares in percent that add up to 100. */
+  weights: z.array(routedRelease.extend({ weight: z.number().int().min(0).max(100) })),
+  /** Releases without a share that answer what names them in `x-slipway-release`. */
+  byHeader: z.array(routedRelease).default([]),
+});
 
 /** A step that a rollout takes, in the order of the list that it stands in. */
 export const rolloutStep = z.object({
@@ -363,7 +373,7 @@ export type Endpoint = z.infer<typeof endpoint>;
 /** The model version of a release of an endpoint; undefined for one that neither runs nor stands in the history that is at hand. */
 export function versionOf(endpoint: EndpointSummary | Endpoint, digest: string): number | undefined {
   const { route, warm, rollout } = endpoint;
-  const known = [...route.weights, ...warm, ...('history' in endpoint ? endpoint.history : [])];
+  const known = [...route.weights, ...route.byHeader, ...warm, ...('history' in endpoint ? endpoint.history : [])];
   return known.find(({ release }) => release === digest)?.modelVersion ?? (rollout?.to === digest ? rollout.toVersion : undefined);
 }
 

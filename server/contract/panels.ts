@@ -82,7 +82,7 @@ export const panelCommands = {
   'slipway.compareNotebookWithRun': z.object({ runId: z.string() }),
   'slipway.showExecution': z.object({ runId: z.string(), sequence: z.number().int() }),
   'slipway.openArtifact': z.object({ runId: z.string(), path: z.string() }),
-  'slipway.sendTestRequest': z.object({ endpoint: z.string() }),
+  'slipway.sendTestRequest': z.object({ endpoint: z.string(), release: z.string().optional() }),
   'slipway.explainRequest': z.object({ requestId: z.string(), endpoint: z.string() }),
   'slipway.copyCurl': z.object({ endpoint: z.string() }),
   'slipway.openEndpointDocs': z.object({ endpoint: z.string() }),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ruleChanges, ruleIds } from './alerts.ts';
 import { evaluationRows, gates } from './gates.ts';
 import { rolloutChecks, strategy } from './deployments.ts';
+import { sticky } from './sticky.ts';
 import { endpointName } from './values.ts';
 
 /** The name of a policy's file, in the folder of a workspace. */
@@ -32,6 +33,7 @@ const rolloutPlan = z
     increment: z.number().int().min(5).max(50).optional().describe('linear: by how many percent the share grows with each step.'),
     stepSeconds: z.number().min(0).max(86_400).optional().describe('How long a step lasts at least.'),
     deadlineSeconds: z.number().min(0).max(604_800).optional().describe('How long a step may wait for its requests before the rollout is undone; 0: for ever.'),
+    sticky: sticky.optional().describe('What keeps the same caller on the same release while the traffic is shared: a header, or a field of the first row.'),
     hold: z.boolean().optional().describe('Wait for a person before the switch or after each step.'),
     watchSeconds: z.number().int().min(0).max(86_400).optional().describe('How long after the switch the endpoint goes back by itself when requests fail; 0: never.'),
     rehearse: z.number().int().min(0).max(5000).optional().describe('Recorded requests that the new release answers outside of the traffic first.'),

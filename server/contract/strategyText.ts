@@ -1,12 +1,13 @@
 import type { RolloutSummary } from './deployments.ts';
+import { stickyText, type Sticky } from './sticky.ts';
 
 /** How the traffic moves, such as `canary at 10%, 50%`. */
 export function strategyText(strategy: RolloutSummary['strategy']): string {
   switch (strategy.kind) {
     case 'canary':
-      return `canary at ${strategy.steps.map((step) => `${step}%`).join(', ')}`;
+      return `canary at ${strategy.steps.map((step) => `${step}%`).join(', ')}${stays(strategy.sticky)}`;
     case 'linear':
-      return `linear, ${strategy.increment}% a step`;
+      return `linear, ${strategy.increment}% a step${stays(strategy.sticky)}`;
     case 'rehearsal':
       return 'outside of the traffic';
     case 'blue-green':
@@ -16,4 +17,8 @@ export function strategyText(strategy: RolloutSummary['strategy']): string {
     case 'unknown':
       return strategy.name;
   }
+}
+
+function stays(sticky: Sticky | undefined): string {
+  return sticky === undefined ? '' : `, sticky by ${stickyText(sticky)}`;
 }

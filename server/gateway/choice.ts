@@ -9,8 +9,10 @@ export interface Choice {
 export interface ChoiceInput {
   readonly endpoint: string;
   readonly route: EndpointRoute;
-  /** The client's `x-slipway-key`: requests with the same key go to the same release. */
+  /** Requests with the same key go to the same release; undefined: by chance. */
   readonly key: string | undefined;
+  /** The release that the request asks for, one of the route's; no other answers it. */
+  readonly named?: ReleaseRoute | undefined;
   /** Addresses that have failed this request. */
   readonly failed: ReadonlySet<string>;
   readonly isUp: (address: string) => boolean;
@@ -20,7 +22,7 @@ export interface ChoiceInput {
 }
 
 /**
- * The release and replica for one request: a release by weight, among its replicas the one with the fewest requests in flight.
+ * The release and replica for one request: the release that it names, else one by weight; among its replicas the one with the fewest requests in flight.
  * Replicas that failed this request are left out; those that refuse connections are taken only when there is no other.
  */
 export function choose(input: ChoiceInput): Choice | undefined {
@@ -30,16 +32,19 @@ export function choose(input: ChoiceInput): Choice | undefined {
 
 function pick(input: ChoiceInput, random: () => number, acceptable: (address: string) => boolean): Choice | undefined {
   const usable = (replica: ReplicaRoute): boolean => !input.failed.has(replica.address) && acceptable(replica.address);
-  const { releases } = input.route;
-  const total = releases.reduce((sum, { weight }) => sum + weight, 0);
-  const point = input.key === undefined ? random() : unitHash(`${input.endpoint}/${input.key}`);
-  const drawn = releaseAt(releases, point * total);
-  const release = hasUsable(drawn, usable) ? drawn : firstUsable(releases, usable);
+  const release = input.named ?? drawRelease(input, random, usable);
   if (release === undefined) {
     return undefined;
   }
   const replica = leastInFlight(release.replicas.filter(usable), input.inFlight, random);
   return replica === undefined ? undefined : { release, replica };
+}
+
+function drawRelease({ route: { releases }, endpoint, key }: ChoiceInput, random: () => number, usable: (replica: ReplicaRoute) => boolean): ReleaseRoute | undefined {
+  const total = releases.reduce((sum, { weight }) => sum + weight, 0);
+  const point = key === undefined ? random() : unitHash(`${endpoint}/${key}`);
+  const drawn = releaseAt(releases, point * total);
+  return hasUsable(drawn, usable) ? drawn : firstUsable(releases, usable);
 }
 
 function releaseAt(releases: readonly ReleaseRoute[], position: number): ReleaseRoute | undefined {

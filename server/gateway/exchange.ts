@@ -11,7 +11,9 @@ import { clientGoneStatus, type Result } from './inferenceRecord.ts';
 import type { ReplicaConnections } from './replicaConnections.ts';
 import type { RequestTotals } from './requestTotals.ts';
 import type { RequestBody } from './requestBody.ts';
+import { namedRelease, releaseHeader, releasesToName } from './namedRelease.ts';
 import type { EndpointRoute } from './routeFile.ts';
+import { stickyKey } from './stickyKey.ts';
 
 const mostAttempts = 3;
 const none = Buffer.alloc(0);
@@ -53,6 +55,9 @@ export class Exchange implements AttemptOwner {
   readonly #incoming: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #failed = new Set<string>();
+  /** What the request names as the release that is to answer. */
+  readonly #wanted: string | undefined;
+  #key: { readonly value: string | undefined } | undefined;
   #attempts = 0;
   #repeats = 0;
   #last: Choice | undefined;
@@ -64,14 +69,22 @@ export class Exchange implements AttemptOwner {
     this.#request = request;
     this.#incoming = incoming;
     this.#response = response;
+    const wanted = incoming.headers[releaseHeader];
+    this.#wanted = typeof wanted === 'string' ? wanted : undefined;
     response.once('close', () => this.#clientGone());
   }
 
   /** Asks a replica, or answers that there is none. */
   begin(): void {
+    const route = this.#parts.route();
+    if (this.#wanted !== undefined && route !== undefined && route.releases.length > 0 && namedRelease(route, this.#wanted) === undefined) {
+      const message = `Endpoint ${this.#request.endpoint} has no running release ${this.#wanted.slice(0, 100)}.`;
+      this.#refuse(404, message, `Name in ${releaseHeader} one of ${releasesToName(route)}, by v and its version or by at least 6 digits of its digest.`, { reason: 'not-found' });
+      return;
+    }
     const choice = this.#choose();
     if (choice === undefined) {
-      this.#refuse(503, `Endpoint ${this.#request.endpoint} has no running replica.`, 'Wait until the rollout has finished, or start the endpoint.', { 'retry-after': '1' });
+      this.#refuse(503, `Endpoint ${this.#request.endpoint} has no running replica.`, 'Wait until the rollout has finished, or start the endpoint.', { headers: { 'retry-after': '1' } });
       return;
     }
     this.#send(choice);
@@ -87,11 +100,16 @@ export class Exchange implements AttemptOwner {
       return undefined;
     }
     const { connections } = this.#parts;
-    const key = this.#incoming.headers['x-slipway-key'];
+    const named = this.#wanted === undefined ? undefined : namedRelease(route, this.#wanted);
+    if (this.#wanted !== undefined && named === undefined) {
+      return undefined;
+    }
+    this.#key ??= { value: stickyKey(route.sticky, this.#incoming.headers, this.#request.body.whole) };
     return choose({
       endpoint: this.#request.endpoint,
       route,
-      key: typeof key === 'string' ? key : undefined,
+      key: this.#key.value,
+      named,
       failed: this.#failed,
       isUp: connections.isUp,
       inFlight: connections.inFlight,
@@ -137,7 +155,9 @@ export class Exchange implements AttemptOwner {
     }
     const choice = this.#last;
     if (choice !== undefined && this.#request.prediction) {
-      counters.attemptFailed(this.#request.endpoint, choice.release.release);
+      if (this.#wanted === undefined) {
+        counters.attemptFailed(this.#request.endpoint, choice.release.release);
+      }
       totals.attemptFailed(this.#request.endpoint, choice.release.release);
     }
     if (this.#response.headersSent) {
@@ -160,7 +180,7 @@ export class Exchange implements AttemptOwner {
     if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') {
       this.#refuse(504, `Endpoint ${this.#request.endpoint} did not answer in time.`, 'Send fewer rows at once, or deploy the model with a longer --timeout.');
     } else {
-      this.#refuse(502, `The replica of endpoint ${this.#request.endpoint} broke off: ${error.message}`, 'Try again; see the logs of the endpoint when it goes on.', { 'retry-after': '1' });
+      this.#refuse(502, `The replica of endpoint ${this.#request.endpoint} broke off: ${error.message}`, 'Try again; see the logs of the endpoint when it goes on.', { headers: { 'retry-after': '1' } });
     }
   }
 
@@ -207,9 +227,9 @@ export class Exchange implements AttemptOwner {
     this.#finish(attempt.result, attempt.captured, attempt.bytes, end);
   }
 
-  #refuse(status: number, message: string, remedy: string, headers: Record<string, string> = {}): void {
+  #refuse(status: number, message: string, remedy: string, { headers = {}, reason = 'unavailable' }: { readonly headers?: Record<string, string>; readonly reason?: Problem['reason'] } = {}): void {
     this.#finish({ status }, none, 0, () => {
-      sendProblem(this.#response, status, new Problem('unavailable', message, { remedy }), { ...headers, ...this.answerHeaders() });
+      sendProblem(this.#response, status, new Problem(reason, message, { remedy }), { ...headers, ...this.answerHeaders() });
     });
   }
 
@@ -235,7 +255,8 @@ export class Exchange implements AttemptOwner {
     const { head, bytes } = body.captured();
     const choice = this.#last;
     this.#parts.totals.answered(endpoint, choice?.release.release, result, latencyUs);
-    if (choice !== undefined) {
+    // What names its release is no sample of the traffic that a release is judged by.
+    if (choice !== undefined && this.#wanted === undefined) {
       this.#parts.counters.answered(endpoint, choice.release.release, result, latencyUs);
     }
     const outcome = {
@@ -244,6 +265,7 @@ export class Exchange implements AttemptOwner {
       release: choice?.release.release ?? null,
       version: choice?.release.version ?? null,
       replica: choice?.replica.id ?? null,
+      ...(this.#wanted === undefined ? {} : { named: true as const }),
       path,
       method: this.#incoming.method ?? 'GET',
       ...result,

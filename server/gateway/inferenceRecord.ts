@@ -16,6 +16,8 @@ export const inferenceRecord = z.object({
   /** Number of the model version; null when no release had a replica. */
   version: z.number().nullable(),
   replica: z.string().nullable(),
+  /** The request asked for the release by `x-slipway-release`: it is no part of the shares. */
+  named: z.literal(true).optional(),
   /** Path at the replica, without the query. */
   path: z.string(),
   method: z.string(),

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { sticky } from '../contract/sticky.ts';
 import { digest, endpointName } from '../contract/values.ts';
 import type { DataHome } from '../platform/home.ts';
 import { systemErrorCode } from '../platform/errors.ts';
@@ -19,17 +20,19 @@ export const releaseRoute = z.object({
   release: digest,
   /** Number of the model version, as answered in `x-slipway-version`. */
   version: z.number().int().positive(),
-  /** Share of the traffic relative to the other releases'; 0 gets none. */
+  /** Share of the traffic relative to the other releases'; 0 gets none but what names it by `x-slipway-release`. */
   weight: z.number().min(0).max(100),
   replicas: z.array(replicaRoute),
 });
 export type ReleaseRoute = z.infer<typeof releaseRoute>;
 
 export const endpointRoute = z.object({
-  /** In a fixed order: clients with an `x-slipway-key` keep their release when a later release's share grows. */
+  /** In a fixed order: requests with a key keep their release when a later release's share grows. */
   releases: z.array(releaseRoute),
   /** How long a replica may take to begin its answer, and to go on with it. */
   timeoutSeconds: z.number().positive().default(60),
+  /** What the shares go by beside a client's `x-slipway-key`; absent: by chance. */
+  sticky: sticky.optional(),
 });
 export type EndpointRoute = z.infer<typeof endpointRoute>;
 

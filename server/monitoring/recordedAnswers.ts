@@ -13,8 +13,9 @@ const rowsOfRequest = 10;
 /** What each of some releases has answered since a time, from the latest requests: one list of predictions a release, in the order asked for. */
 export async function recordedAnswers(root: string, { endpoint, releases, since }: AnswersInput): Promise<AnswerValue[][]> {
   const found = new Map(releases.map((release) => [release, [] as AnswerValue[]]));
-  for await (const { release, status, sampled, truncated, response, responseEncoding } of recordsFromEnd(root, endpoint, { since, bytes: searchedBytes })) {
-    const values = release === null || status >= 300 || !sampled || truncated ? undefined : found.get(release);
+  for await (const { release, status, sampled, truncated, response, responseEncoding, named } of recordsFromEnd(root, endpoint, { since, bytes: searchedBytes })) {
+    // What names its release is no sample of the traffic.
+    const values = release === null || named === true || status >= 300 || !sampled || truncated ? undefined : found.get(release);
     if (values !== undefined && values.length < mostRows && response !== undefined && responseEncoding === undefined) {
       values.push(...answerValues(response).slice(0, rowsOfRequest));
     }

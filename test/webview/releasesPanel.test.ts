@@ -243,8 +243,11 @@ test('the address of an endpoint comes with a request to copy and its documentat
   const { page, commands } = await open(context, { subject: { panel: 'releases', endpoint: 'churn' }, answers: releasesAnswers() });
   await page.getByRole('button', { name: 'Copy curl' }).click();
   await page.getByRole('button', { name: 'Documentation' }).click();
+  assert.match(await page.getByRole('list', { name: 'Releases by header' }).innerText(), /v1 has no traffic.*x-slipway-release: v1/);
+  await page.getByRole('button', { name: 'Try v1' }).click();
   assert.deepEqual(commands, [
     { command: 'slipway.copyCurl', argument: { endpoint: 'churn' } },
     { command: 'slipway.openEndpointDocs', argument: { endpoint: 'churn' } },
+    { command: 'slipway.sendTestRequest', argument: { endpoint: 'churn', release: liveEndpoint.warm[0]?.release } },
   ]);
 });

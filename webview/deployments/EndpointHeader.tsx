@@ -82,7 +82,25 @@ export function EndpointHeader({ store, endpoint, task }: EndpointHeaderProps): 
         )}
       </div>
       {endpoint.route.weights.length > 1 && <TrafficBar endpoint={endpoint} />}
+      {endpoint.route.byHeader.length > 0 && <NamedReleases endpoint={endpoint} task={task} />}
     </section>
+  );
+}
+
+/** The releases without a share that answer requests which name them. */
+function NamedReleases({ endpoint, task }: { readonly endpoint: EndpointSummary; readonly task: Task }): VNode {
+  const actions = useActions();
+  return (
+    <ul class="named-releases" aria-label="Releases by header">
+      {endpoint.route.byHeader.map(({ release, modelVersion }) => (
+        <li key={release}>
+          <span class="muted">
+            v{modelVersion} has no traffic; it answers requests with <code>x-slipway-release: v{modelVersion}</code>
+          </span>
+          <ToolButton icon="beaker" text label={`Try v${modelVersion}`} onClick={() => { task.run(() => actions.command('slipway.sendTestRequest', { endpoint: endpoint.name, release })); }} />
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -20,7 +20,7 @@ export interface EndpointSources {
   readonly replicaTable: Pick<ReplicaTable, 'list' | 'all'>;
   readonly releases: Pick<Releases, 'facts' | 'folder'>;
   readonly gateway: Pick<Gateway, 'url' | 'losses' | 'modelErrors'>;
-  readonly traffic: Pick<Traffic, 'reaches' | 'failure'>;
+  readonly traffic: Pick<Traffic, 'reaches' | 'byHeader' | 'failure'>;
 }
 
 /** What the tables say of an endpoint now. */
@@ -97,7 +97,7 @@ function summaryOf(endpoint: EndpointRecord, { active, rollout, replicas, releas
     createdAt: endpoint.createdAt,
     ...(endpoint.live === undefined ? {} : { liveRelease: endpoint.live.release, liveVersion: endpoint.live.version }),
     ...(liveServer === undefined ? {} : { liveServer }),
-    route: { weights: shares.map(({ release, version, weight }) => ({ release, modelVersion: version, weight })) },
+    route: { weights: shares.map(({ release, version, weight }) => ({ release, modelVersion: version, weight })), byHeader: [...sources.traffic.byHeader(endpoint.name)] },
     replicas: replicas.map(toReplica),
     releaseCount,
     warm: warmOf(endpoint, replicas, spans, sources),

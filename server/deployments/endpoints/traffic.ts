@@ -1,12 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { toProblem } from '../../platform/errors.ts';
 import type { EndpointRoute, ReleaseRoute, Routes } from '../../gateway/routeFile.ts';
-import type { EndpointRecord, EndpointTable, Placement } from './endpointTable.ts';
+import type { EndpointRecord, EndpointTable, LiveSpanRecord, Placement } from './endpointTable.ts';
 import type { Gateway, Releases } from '../replicas/ports.ts';
-import { chosenReplicas } from '../replicas/chosen.ts';
+import { chosenReplicas, samePlace } from '../replicas/chosen.ts';
 import type { ReplicaKeys } from '../replicas/replicaKeys.ts';
 import type { ReplicaRecord, ReplicaTable } from '../replicas/replicaTable.ts';
 import type { RolloutRecord, RolloutTable } from '../rollouts/rolloutTable.ts';
+import { neededOf } from './needed.ts';
 
 export interface Share extends Placement {
   readonly version: number;
@@ -26,6 +27,21 @@ export function planShares(endpoint: EndpointRecord, rollout: RolloutRecord | un
       ? { release: rollout.to, target: rollout.target, replicaCount: rollout.replicaCount, version: rollout.version, weight: rollout.weight }
       : undefined;
   return canary === undefined ? [{ ...liveShare, weight: 100 }] : [{ ...liveShare, weight: 100 - canary.weight }, canary];
+}
+
+/**
+ * What runs beside the traffic and answers requests that name it: what a rollback goes to, and what a rollout brings before it has a share.
+ * @param spans the endpoint's history, the newest first
+ */
+export function planNamed(endpoint: EndpointRecord, spans: readonly LiveSpanRecord[], rollout: RolloutRecord | undefined): Share[] {
+  const { live, warm, coming } = neededOf(endpoint, spans, rollout);
+  const before = warm === undefined ? undefined : spans.find((span) => samePlace(span, warm));
+  const beside = [
+    ...(coming === undefined || rollout === undefined || rollout.weight > 0 ? [] : [{ ...coming, version: rollout.version, weight: 0 }]),
+    ...(warm === undefined || before === undefined ? [] : [{ ...warm, version: before.version, weight: 0 }]),
+  ];
+  const taken = [live, ...(rollout !== undefined && rollout.weight > 0 ? [coming] : [])].map((placement) => placement?.release);
+  return beside.filter(({ release }, index) => !taken.includes(release) && beside.findIndex((other) => other.release === release) === index);
 }
 
 /** Replicas of a share that can be sent requests. */
@@ -55,6 +71,8 @@ export interface Traffic {
   publish(): Promise<void>;
   /** Whether the gateway has been told to send requests to this `host:port`. */
   reaches(address: string): boolean;
+  /** The releases without a share that the gateway sends what names them. */
+  byHeader(endpoint: string): readonly { readonly release: string; readonly modelVersion: number }[];
   /** Why the routes that were published last are not in force. */
   failure(): string | undefined;
 }
@@ -64,15 +82,16 @@ export function createTraffic(dependencies: TrafficDependencies): Traffic {
 
   const routeOf = (endpoint: EndpointRecord): EndpointRoute => {
     const running = replicas.list(endpoint.name);
-    const shares = endpoint.desired === 'running' ? planShares(endpoint, rollouts.active(endpoint.name)) : [];
+    const rollout = rollouts.active(endpoint.name);
+    const shares = endpoint.desired === 'running' ? planShares(endpoint, rollout) : [];
+    const routed = (share: Share): ReleaseRoute => ({ release: share.release, version: share.version, weight: share.weight, replicas: reachableReplicas(share, running, keys) });
+    const named = planNamed(endpoint, endpoints.spans(endpoint.name), rollout).map(routed).filter((release) => release.replicas.length > 0);
+    const sticky = shares.length > 1 && rollout !== undefined && 'sticky' in rollout.strategy ? rollout.strategy.sticky : undefined;
+    const all = [...shares.map(routed), ...named];
     return {
-      releases: shares.map((share) => ({
-        release: share.release,
-        version: share.version,
-        weight: share.weight,
-        replicas: reachableReplicas(share, running, keys),
-      })),
-      timeoutSeconds: Math.max(1, ...shares.map((share) => timeoutOf(releases, share.release))),
+      releases: all,
+      timeoutSeconds: Math.max(1, ...all.map(({ release }) => timeoutOf(releases, release))),
+      ...(sticky === undefined ? {} : { sticky }),
     };
   };
 
@@ -110,6 +129,7 @@ export function createTraffic(dependencies: TrafficDependencies): Traffic {
   };
   return {
     reaches: (address) => reached.has(address),
+    byHeader: (endpoint) => (inForce?.[endpoint]?.releases ?? []).flatMap(({ release, version, weight }) => (weight === 0 ? [{ release, modelVersion: version }] : [])),
     failure: () => failure,
     publish() {
       if (current === undefined) {

@@ -121,10 +121,10 @@ export function liveReplica(endpoint: Endpoint): Replica {
 }
 
 /** One prediction for the column `a` through the endpoint's stable URL. */
-export async function predict(url: string, a = 1): Promise<{ status: number; version: string | null; predictions: unknown }> {
+export async function predict(url: string, a = 1, headers: Readonly<Record<string, string>> = {}): Promise<{ status: number; version: string | null; predictions: unknown }> {
   const answer = await fetch(`${url}/invocations`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify({ dataframe_split: { columns: ['a', 'b'], data: [[a, 0]] } }),
   });
   const body: unknown = await answer.json();

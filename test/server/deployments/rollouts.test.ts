@@ -131,13 +131,13 @@ describe('an endpoint', () => {
       return generation() - before;
     };
     const written = {
-      // The endpoint appears, then the release takes the traffic.
+      // The endpoint appears, then the release can be named, then it takes the traffic.
       first: await writtenBy({ name: 'routes', model: 'rule', version: versions.steady }),
       again: await writtenBy({ name: 'routes', model: 'rule', version: versions.steady }),
       next: await writtenBy({ name: 'routes', model: 'rule', version: versions['steady:1'] }),
       failed: await writtenBy({ name: 'routes', model: 'rule', version: versions.broken }),
     };
-    assert.deepEqual(written, { first: 2, again: 0, next: 1, failed: 0 });
+    assert.deepEqual(written, { first: 3, again: 0, next: 2, failed: 0 });
   });
 
   it('moves by a canary under load and rolls back under the same load without a failed request', async () => {
@@ -389,20 +389,17 @@ describe('an endpoint', () => {
 
   it('waits for promote before a blue/green switch when it is told to hold', async () => {
     await home.deploy({ name: 'colours', model: 'rule', version: versions.steady });
-    const { id } = await home.client().call('deploy', {
-      name: 'colours',
-      model: 'rule',
-      version: versions['steady:1'],
-      strategy: { kind: 'blue-green', hold: true },
-    });
+    const { id } = await home.client().call('deploy', { name: 'colours', model: 'rule', version: versions['steady:1'], strategy: { kind: 'blue-green', hold: true } });
     const held = await home.rollout(id, ({ state }) => state === 'held');
     assert.equal(held.step, 'switch');
-    assert.deepEqual(held.needs, [{ kind: 'promotion' }]);
-    assert.deepEqual(held.steps.filter(({ state }) => state === 'held').map(({ label }) => label), [held.stepLabel]);
-    assert.equal((await predict((await home.endpoint('colours')).url)).version, String(versions.steady));
+    assert.deepEqual([held.needs, held.steps.filter(({ state }) => state === 'held').map(({ label }) => label)], [[{ kind: 'promotion' }], [held.stepLabel]]);
+    const { url, route } = await home.endpoint('colours');
+    const answerOf = async (release: string): Promise<string | null> => (await predict(url, 1, { 'x-slipway-release': release })).version;
+    assert.deepEqual(route.byHeader, [{ release: held.to, modelVersion: versions['steady:1'] }]);
+    assert.deepEqual([(await predict(url)).version, await answerOf(`v${versions['steady:1']}`)], [versions.steady, versions['steady:1']].map(String));
     await home.client().call('promote', { name: 'colours' });
     await home.rollout(id, ({ state }) => state === 'succeeded');
-    assert.equal((await predict((await home.endpoint('colours')).url)).version, String(versions['steady:1']));
+    assert.deepEqual([(await predict(url)).version, await answerOf(held.from ?? '')], [versions['steady:1'], versions.steady].map(String));
   });
 
   it('is served when the companion ends, and the last one that was deleted leaves no gateway behind', async () => {

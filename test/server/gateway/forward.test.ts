@@ -114,6 +114,39 @@ describe('the gateway forwards requests', () => {
     );
   });
 
+  it('keeps a field of the request on its release where the route says so', async () => {
+    const split = routeOver([releaseA, 50, [a]], [releaseB, 50, [b]]);
+    await test.control.apply({ churn: { ...split, sticky: { by: 'field', name: 'customer_id' } } });
+    const releaseOf = async (id: number, age: number): Promise<string> => whoAnswered(await predict(test.control.url('churn'), { dataframe_records: [{ customer_id: id, age }] }));
+    const ids = Array.from({ length: 40 }, (_, index) => index);
+    const first = await Promise.all(ids.map((id) => releaseOf(id, 20)));
+    assert.deepEqual(await Promise.all(ids.map((id) => releaseOf(id, 30))), first);
+    assert.ok(first.includes('a') && first.includes('b'));
+  });
+
+  it('sends what names a release to it, also without a share, and judges no release by it', async () => {
+    await test.control.apply({ named: routeOver([releaseA, 100, [a]], [releaseB, 0, [b]]) });
+    const url = test.control.url('named');
+    const ask = (release: string): Promise<Response> => predict(url, undefined, { 'x-slipway-release': release });
+    assert.deepEqual([await whoAnswered(await predict(url)), await whoAnswered(await ask('v2')), await whoAnswered(await ask('bbbbbbbb')), await whoAnswered(await ask('v1'))], ['a', 'b', 'b', 'a']);
+    assert.equal((await ask(releaseB)).headers.get('x-slipway-release'), releaseB);
+    const refused = await ask('v9');
+    assert.equal(refused.status, 404);
+    const { error } = problem.parse(await refused.json());
+    assert.deepEqual([error.reason, error.message], ['not-found', 'Endpoint named has no running release v9.']);
+    assert.match(error.remedy ?? '', /v1 \(a{12}\), v2 \(b{12}\)/);
+    await test.control.flush();
+    assert.deepEqual(readLog(test.home, 'named').map(({ release, named, status }) => [release, named, status]), [
+      [releaseA, undefined, 200],
+      [releaseB, true, 200],
+      [releaseB, true, 200],
+      [releaseA, true, 200],
+      [releaseB, true, 200],
+      [null, true, 404],
+    ]);
+    assert.equal((await test.control.statistics('named', releaseA))?.requests, 1);
+  });
+
   it('names the known endpoints when asked for an unknown one', async () => {
     await test.control.apply({ churn: routeOver([releaseA, 100, [a]]) });
     const response = await predict(test.control.url('chrun'));

@@ -28,7 +28,7 @@ const now = Date.now();
 const hostile = 'ten"ure\\ {x="1"} 9\n# TYPE forged gauge\nforged 1';
 const key = 'k'.repeat(32);
 
-const endpoint: EndpointSummary = { name: 'churn', model: hostile, target: 'process', targetLabel: 'Process', replicaCount: 1, url: '', state: 'degraded', message: '', createdAt: now, liveRelease: releaseA, liveVersion: 2, route: { weights: [] }, replicas: [], releaseCount: 1, warm: [] };
+const endpoint: EndpointSummary = { name: 'churn', model: hostile, target: 'process', targetLabel: 'Process', replicaCount: 1, url: '', state: 'degraded', message: '', createdAt: now, liveRelease: releaseA, liveVersion: 2, route: { weights: [], byHeader: [] }, replicas: [], releaseCount: 1, warm: [] };
 
 const sources: MetricsSources = {
   version: '1.2.3',

@@ -23,6 +23,11 @@ describe('the deploy command', () => {
     assert.deepEqual(strategyOf({ canary: [5, 25], minimumRequests: 7 }), { kind: 'canary', hold: false, steps: [5, 25], checks: { minimumRequests: 7 } });
     assert.deepEqual(strategyOf({ linear: 20, deadlineSeconds: 60, maximumLatencyRatio: null }), { kind: 'linear', hold: false, increment: 20, deadlineSeconds: 60, checks: { maximumLatencyRatio: null } });
     assert.deepEqual(strategyOf({ watchSeconds: 0, maximumErrorRate: 0.2 }), { kind: 'all-at-once', watchSeconds: 0, checks: { maximumErrorRate: 0.2 } });
+    assert.deepEqual(strategyOf({ canary: [5], stickyField: 'customer_id' }), { kind: 'canary', hold: false, steps: [5], sticky: { by: 'field', name: 'customer_id' }, checks: {} });
+    assert.deepEqual(strategyOf({ canary: [5], stickyHeader: 'X-Customer' }), { kind: 'canary', hold: false, steps: [5], sticky: { by: 'header', name: 'x-customer' }, checks: {} });
+    assert.throws(() => strategyOf({ canary: [5], stickyField: 'a', stickyHeader: 'b' }), /only one/);
+    assert.throws(() => strategyOf({ canary: [5], stickyHeader: 'a b' }), /--sticky-header/);
+    assert.throws(() => strategyOf({ stickyField: 'a' }), /--canary or --linear/);
     assert.throws(() => strategyOf({ canary: true, blueGreen: true }), /only one/);
     assert.throws(() => strategyOf({ deadlineSeconds: 60 }), /--canary or --linear/);
   });

@@ -31,7 +31,7 @@ describe('an endpoint that has had many releases', () => {
       folder: () => folder,
     },
     gateway: { url: (name) => `http://127.0.0.1:5080/endpoints/${name}`, losses: () => [], modelErrors: () => undefined },
-    traffic: { reaches: () => true, failure: () => undefined },
+    traffic: { reaches: () => true, byHeader: () => [{ release: release(5), modelVersion: 5 }], failure: () => undefined },
   });
   const churn = (): NonNullable<ReturnType<EndpointTable['get']>> => endpoints.get('churn') ?? assert.fail();
 
@@ -65,6 +65,7 @@ describe('an endpoint that has had many releases', () => {
     assert.ok(!('history' in summary) && summary.rollout !== undefined && !('journal' in summary.rollout));
     assert.deepEqual([summary.state, summary.liveVersion, summary.liveServer, summary.releaseCount], ['live', 6, 'https://mlflow.example.com', 6]);
     assert.deepEqual(summary.route.weights, [{ release: release(6), modelVersion: 6, weight: 100 }]);
+    assert.deepEqual(summary.route.byHeader, [{ release: release(5), modelVersion: 5 }]);
     assert.deepEqual(summary.warm, [{ release: release(5), modelVersion: 5, server: 'https://mlflow.example.com' }]);
     assert.deepEqual([...new Set(asked)].sort(), [release(5), release(6)]);
   });

@@ -6,7 +6,7 @@ import { wayBack } from '../../../server/deployments/endpoints/wayBack.ts';
 import { aimOf } from '../../../server/deployments/orders/rollbackAim.ts';
 import type { ReplicaRecord } from '../../../server/deployments/replicas/replicaTable.ts';
 import type { RolloutRecord } from '../../../server/deployments/rollouts/rolloutTable.ts';
-import { planShares } from '../../../server/deployments/endpoints/traffic.ts';
+import { planNamed, planShares } from '../../../server/deployments/endpoints/traffic.ts';
 import { Problem } from '../../../server/platform/errors.ts';
 import { release, rolloutTo } from './records.ts';
 
@@ -181,5 +181,17 @@ describe('the traffic of an endpoint', () => {
     assert.deepEqual(weights(rolloutTo(2)), [80, 20]);
     assert.deepEqual(weights(rolloutTo(2, { weight: 0 })), [100]);
     assert.deepEqual(weights(rolloutTo(1, { weight: 100, step: 'drain' })), [100]);
+  });
+
+  it('goes by name to what is warm and to what comes and has no share yet', () => {
+    const { endpoint, spans } = history(1, 2);
+    const named = (rollout: RolloutRecord | undefined): number[][] => planNamed(endpoint, spans, rollout).map(({ version, weight }) => [version, weight]);
+    assert.deepEqual(named(undefined), [[1, 0]]);
+    assert.deepEqual(named(rolloutTo(3, { weight: 0 })), [[3, 0], [1, 0]]);
+    assert.deepEqual(named(rolloutTo(3)), [[1, 0]]);
+    assert.deepEqual(named(rolloutTo(3, { to: undefined, weight: 0 })), [[1, 0]]);
+    assert.deepEqual(named(rolloutTo(1, { weight: 0 })), [[1, 0]]);
+    assert.deepEqual(named(rolloutTo(2, { weight: 0 })), [[1, 0]]);
+    assert.deepEqual(planNamed({ ...endpoint, desired: 'stopped' }, spans, undefined), []);
   });
 });

@@ -17,7 +17,7 @@ const day = 1440 * minute;
 const now = Date.now();
 
 function endpoint(name: string, more: Partial<EndpointSummary> = {}): EndpointSummary {
-  return { name, model: name, target: 'process', targetLabel: 'Process', replicaCount: 1, url: '', state: 'live', message: '', createdAt: now - 9 * day, liveRelease: 'r2', liveVersion: 2, route: { weights: [] }, replicas: [], releaseCount: 1, warm: [], ...more };
+  return { name, model: name, target: 'process', targetLabel: 'Process', replicaCount: 1, url: '', state: 'live', message: '', createdAt: now - 9 * day, liveRelease: 'r2', liveVersion: 2, route: { weights: [], byHeader: [] }, replicas: [], releaseCount: 1, warm: [], ...more };
 }
 
 function incident(id: number, of: string, more: Partial<Incident> = {}): Incident {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { choose, type ChoiceInput } from '../../../server/gateway/choice.ts';
+import { namedRelease } from '../../../server/gateway/namedRelease.ts';
 import type { EndpointRoute } from '../../../server/gateway/routeFile.ts';
 
 const [a, b, c] = ['a'.repeat(64), 'b'.repeat(64), 'c'.repeat(64)];
@@ -39,6 +40,22 @@ describe('the choice of a replica', () => {
     assert.equal(chosen({ route: route([a, 90, ['a:1']], [b, 10, ['b:1']]), isUp }), 'b:1');
     assert.equal(chosen({ route: route([a, 100, ['a:1']], [b, 0, ['b:1']]), isUp }), 'a:1');
     assert.equal(chosen({ route: route([a, 100, []], [b, 0, ['b:1']]) }), undefined);
+  });
+
+  it('takes the release that a request names, and no other when that is down', () => {
+    const split = route([a, 100, ['a:1']], [b, 0, ['b:1']]);
+    const named = namedRelease(split, 'bbbbbbbb');
+    assert.equal(chosen({ route: split, named }), 'b:1');
+    assert.equal(chosen({ route: split, named, isUp: (address) => address !== 'b:1' }), 'b:1');
+    assert.equal(chosen({ route: split, named, failed: new Set(['b:1']) }), undefined);
+  });
+
+  it('finds a named release by a part of its digest or by its version, where only one has it', () => {
+    const split = route([a, 100, ['a:1']], [b, 0, ['b:1']]);
+    const versions = { ...split, releases: split.releases.map((each, index) => ({ ...each, version: index + 3 })) };
+    assert.deepEqual(['aaaaaa', b, 'v3', 'v4'].map((words) => namedRelease(versions, words)?.release), [a, b, a, b]);
+    assert.deepEqual(['aaaaa', 'cccccc', 'v5', '3', '', 'b'.repeat(65)].map((words) => namedRelease(versions, words)), Array(6).fill(undefined));
+    assert.equal(namedRelease(split, 'v1'), undefined);
   });
 
   it('gives nothing when no release has a share', () => {

@@ -34,7 +34,7 @@ test('during a rollout the live release is compared with the coming one, else th
 test('the version of a release that runs is known without the history', () => {
   const summary = summaryOf(canaryEndpoint);
   assert.deepEqual([releases.one, releases.two, releases.three, 'f'.repeat(64)].map((release) => versionOf(summary, release)), [1, 2, 3, undefined]);
-  assert.equal(versionOf({ ...summary, route: { weights: [] } }, releases.three), 3);
+  assert.equal(versionOf({ ...summary, route: { weights: [], byHeader: [] } }, releases.three), 3);
   assert.equal(versionOf({ ...summary, warm: [] }, releases.one), undefined);
   assert.equal(versionOf({ ...canaryEndpoint, warm: [] }, releases.one), 1);
 });
