@@ -10,13 +10,14 @@ import { gatewayBench } from './gateway.ts';
 import { measure, type Bench, type Row } from './benchmark.ts';
 import { describeMachine } from './machine.ts';
 import { preparedPython } from './parts/python.ts';
+import { monitoring } from './monitoring.ts';
 import { rollback } from './rollback.ts';
 import { score } from './score.ts';
 import { serving } from './serving.ts';
 import { tracking } from './tracking.ts';
 import { ui } from './ui.ts';
 
-const benches: readonly Bench[] = [activation, alarms, capture, drift, endpointsBench, gatewayBench, rollback, score, serving, tracking, ui];
+const benches: readonly Bench[] = [activation, alarms, capture, drift, endpointsBench, gatewayBench, monitoring, rollback, score, serving, tracking, ui];
 
 const usage = 2;
 

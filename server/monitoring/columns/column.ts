@@ -28,6 +28,11 @@ export function emptyColumn(kind: ColumnKind, bins: Grid | undefined, sampleLimi
   return kind === 'numeric' ? emptyNumeric(bins, sampleLimit) : emptyCategorical();
 }
 
+/** An empty column of the kind and in the bins of another. */
+export function emptyLike(column: Column, sampleLimit: number): Column {
+  return emptyColumn(column.kind, column.kind === 'numeric' ? column.histogram?.grid : undefined, sampleLimit);
+}
+
 /** A column as it is stored: its statistics as text, and the values that were drawn from it. */
 export interface StoredColumn {
   readonly statistics: string;

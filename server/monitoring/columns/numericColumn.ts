@@ -84,7 +84,8 @@ function mergeHistogram(into: NonNullable<NumericColumn['histogram']>, other: No
   const same = sameGrid(into.grid, other.grid);
   into.below += other.below;
   into.above += other.above;
-  for (const [index, count] of other.counts.entries()) {
+  for (let index = 0; index < other.counts.length; index += 1) {
+    const count = other.counts[index] ?? 0;
     if (same) {
       into.counts[index] = (into.counts[index] ?? 0) + count;
     } else if (count > 0) {

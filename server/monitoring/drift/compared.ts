@@ -1,4 +1,6 @@
 import type { Column } from '../columns/column.ts';
+import type { NumericColumn } from '../columns/numericColumn.ts';
+import { drawnValues } from '../columns/sample.ts';
 
 /** The values of both sides that are there and fit, sorted: all, or the sample of them. */
 export interface ComparedNumbers {
@@ -24,11 +26,24 @@ export function numbersOf(baseline: Column, window: Column): ComparedNumbers | I
     return otherKind;
   }
   for (const [whose, { sample, count }] of [['the baseline', baseline], ['the span', window]] as const) {
-    if (sample.values.length === 0) {
+    if (sample.size === 0) {
       return { reason: count === 0 ? `${whose} has no values` : `${whose} has counts alone: its values were read before some of them were kept` };
     }
   }
-  return { baseline: Float64Array.from(baseline.sample.values).sort(), window: Float64Array.from(window.sample.values).sort() };
+  return { baseline: sortedBaseline(baseline), window: drawnValues(window.sample).slice().sort() };
+}
+
+/** A baseline is compared with again and again. */
+const sortedBaselines = new WeakMap<Column, Float64Array>();
+
+function sortedBaseline(baseline: NumericColumn): Float64Array {
+  const known = sortedBaselines.get(baseline);
+  if (known?.length === baseline.sample.size) {
+    return known;
+  }
+  const sorted = drawnValues(baseline.sample).slice().sort();
+  sortedBaselines.set(baseline, sorted);
+  return sorted;
 }
 
 /** Categories as they are counted, and numbers by their values. */
@@ -75,7 +90,7 @@ export function distinct(sorted: Float64Array): number {
 /** What a method that reads single values says where both columns hold some of theirs only. */
 export function sampledNote(baseline: Column, window: Column): { readonly note?: string } {
   const parts = ([['of the baseline', baseline], ['of the span', window]] as const).flatMap(([whose, column]) =>
-    column.kind === 'numeric' && column.sample.values.length < column.count ? [`${column.sample.values.length} of ${column.count} ${whose}`] : [],
+    column.kind === 'numeric' && column.sample.size < column.count ? [`${column.sample.size} of ${column.count} ${whose}`] : [],
   );
   return parts.length === 0 ? {} : { note: `Of values drawn evenly: ${parts.join(', ')}.` };
 }

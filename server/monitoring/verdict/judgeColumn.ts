@@ -1,6 +1,7 @@
 import type { Column } from '../columns/column.ts';
 import type { CategoricalColumn } from '../columns/categoricalColumn.ts';
 import type { NumericColumn } from '../columns/numericColumn.ts';
+import { drawnValues } from '../columns/sample.ts';
 import { twoSampleChiSquare } from '../drift/chiSquare.ts';
 import { countsOf, numbersOf } from '../drift/compared.ts';
 import { chiSquareTail } from '../drift/statistics/gamma.ts';
@@ -60,11 +61,11 @@ function judgeNumbers(baseline: NumericColumn, window: NumericColumn, seed: numb
 const spreads = new WeakMap<NumericColumn, Map<number, number>>();
 
 function spreadOf(baseline: NumericColumn, rows: number, seed: number): number {
-  const { values, of } = baseline.sample;
-  const step = Math.round(2 * Math.log2((rows * values.length) / of));
+  const { size, of } = baseline.sample;
+  const step = Math.round(2 * Math.log2((rows * size) / of));
   const known = spreads.get(baseline) ?? new Map<number, number>();
   spreads.set(baseline, known);
-  const spread = known.get(step) ?? spreadOfRuns(values, 2 ** (step / 2), seed);
+  const spread = known.get(step) ?? spreadOfRuns(drawnValues(baseline.sample), 2 ** (step / 2), seed);
   known.set(step, spread);
   return spread;
 }

@@ -54,7 +54,7 @@ export function createFleetTraffic(table: Pick<WindowTable, 'traffic' | 'lastAt'
   const changes = new Map<string, KnownChange>();
   const ofRelease = (endpoint: string, release: string, from: number, to: number): Figures =>
     // Windows of more than two days ago are hours.
-    figuresOf(table.traffic(endpoint, from - (from % hour), to).filter((row) => row.release === release), from, to);
+    figuresOf(table.traffic(endpoint, from - (from % hour), to, hour).filter((row) => row.release === release), from, to);
   const changeOf = ({ endpoint, live, before }: FleetEndpoint, now: number, isLate: boolean): FleetTraffic['change'] => {
     if (live === undefined || before === undefined) {
       return null;

@@ -16,6 +16,8 @@ import { findRequest } from '../findRequest.ts';
 import { latestRequests } from '../requests.ts';
 import { scoredTrafficOf } from '../scoredTraffic.ts';
 import { tidy } from './retention.ts';
+import { packOldColumns } from './packOldColumns.ts';
+import { createRollUp } from './rollUp.ts';
 import { createWindowTable } from './windowTable.ts';
 
 /** How long a query waits for the log to be read to its end. */
@@ -31,6 +33,7 @@ const say = (message: FromWorker): void => port.postMessage(message);
 const waiting = new Map<string, ((facts: ReleaseFacts | undefined) => void)[]>();
 const database = openDatabase(file);
 const windows = createWindowTable(database);
+const rollUp = createRollUp(database);
 const fleetTraffic = createFleetTraffic(windows);
 const liveTraffic = createLiveTraffic(windows);
 const profiles = createProfiles(
@@ -48,8 +51,9 @@ const profiles = createProfiles(
 );
 const ingest = createIngest(root, database, windows, profiles);
 
-/** One reader of the log at a time. */
+/** One reader of the log at a time; the first to read finds windows of one form. */
 const inTurn = createTurn();
+const packed = inTurn(() => packOldColumns(database, windows, () => new Promise(setImmediate))).catch((error: unknown) => say({ type: 'trouble', message: `packing old windows: ${String(error)}` }));
 const catchUp = (endpoint: string): Promise<void> =>
   inTurn(() => ingest.catchUp(endpoint)).then(
     (changed) => {
@@ -60,10 +64,20 @@ const catchUp = (endpoint: string): Promise<void> =>
     (error: unknown) => say({ type: 'trouble', message: `reading the inference log of ${endpoint}: ${String(error)}` }),
   );
 
+/** Longer windows are made so often, of what began since some time before. */
+const rollUpMilliseconds = 60_000;
+const lookedBackMilliseconds = 3_600_000;
+let rolledUpAt = 0;
+
 const poll = async (): Promise<void> => {
   try {
     for (const endpoint of await ingest.endpoints()) {
       await catchUp(endpoint);
+    }
+    const now = Date.now();
+    if (now - rolledUpAt >= rollUpMilliseconds) {
+      rollUp.make(rolledUpAt === 0 ? 0 : rolledUpAt - lookedBackMilliseconds, now);
+      rolledUpAt = now;
     }
   } catch (error) {
     say({ type: 'trouble', message: `looking for inference logs: ${String(error)}` });
@@ -72,6 +86,7 @@ const poll = async (): Promise<void> => {
 };
 
 async function answer(input: IngestCall): Promise<unknown> {
+  await packed;
   switch (input.call) {
     case 'query': {
       await Promise.race([catchUp(input.endpoint), new Promise((resolve) => setTimeout(resolve, catchUpMilliseconds))]);
@@ -106,7 +121,7 @@ async function answer(input: IngestCall): Promise<unknown> {
     case 'take-rows':
       return profiles.take(input);
     case 'tidy':
-      await tidy(root, ingest, windows, input.keptDays);
+      await tidy(root, ingest, rollUp, input.keptDays);
       return {};
   }
 }

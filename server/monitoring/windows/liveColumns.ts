@@ -1,7 +1,9 @@
 import type { Baseline } from '../baseline.ts';
-import { emptyColumn, mergeColumn, type Column } from '../columns/column.ts';
+import { emptyLike, mergeColumn, type Column } from '../columns/column.ts';
 import { sameGrid } from '../columns/numericColumn.ts';
+import { expectValues } from '../columns/sample.ts';
 import { partsOfSpan } from '../verdict/alarms.ts';
+import type { SpanReading } from './levels.ts';
 import type { TrafficRow, WindowTable } from './windowTable.ts';
 
 /** Values of a numeric column that are kept of the whole span, and of each of its parts, at most. */
@@ -35,39 +37,66 @@ export interface LiveColumns {
 interface Beside {
   /** Its bins are taken over. */
   readonly baseline: Baseline;
-  /** Windows of the span, in order of time. */
-  readonly rows: readonly TrafficRow[];
+  readonly reading: SpanReading;
+}
+
+/** Columns that are being added up. */
+interface Gathering extends SpanColumns {
+  /** Values of a numeric column that are kept, at most. */
+  readonly limit: number;
+  /** Of the windows that are added. */
+  readonly rows: number;
 }
 
 /** Reads the columns of a span: of all releases together, and of the release of the baseline by itself. */
-export function collectColumns(table: WindowTable, { endpoint, reference }: Watched, releases: readonly string[], from: number, to: number, { baseline, rows }: Beside): LiveColumns {
-  const features = new Map<string, Column>();
-  const whole: SpanColumns = { features: new Map(), prediction: undefined };
-  const partStarts = startsOfParts(rows.filter(({ release }) => release === reference));
-  const parts: SpanColumns[] = partStarts.map(() => ({ features: new Map(), prediction: undefined }));
-  let prediction: Column | undefined;
+export function collectColumns(table: WindowTable, { endpoint, reference }: Watched, releases: readonly string[], { baseline, reading }: Beside): LiveColumns {
+  const { from, to, columns: longest } = reading;
+  const rows = table.traffic(endpoint, from, to, longest).filter(({ release }) => releases.includes(release));
+  const own = rows.filter(({ release }) => release === reference);
+  const rowsAt = new Map(rows.map(({ release, at, rows: count }) => [`${release} ${at}`, count]));
+  const partStarts = startsOfParts(own);
+  const gathering = (limit: number, of: readonly TrafficRow[]): Gathering => ({ features: new Map(), prediction: undefined, limit, rows: sumOfRows(of) });
+  const partOf = ({ at }: { readonly at: number }): number => partStarts.findLastIndex((start) => at >= start);
+  const all = gathering(spanSample, rows);
+  const whole = gathering(spanSample, own);
+  const parts = partStarts.map((_, part) => gathering(partSample, own.filter((row) => partOf(row) === part)));
   for (const release of releases) {
-    for (const { role, name, at, column } of table.columns(endpoint, release, from, to)) {
-      const own = release === reference ? [whole, ...parts.filter((_, index) => at >= (partStarts[index] ?? 0) && at < (partStarts[index + 1] ?? Infinity))] : [];
+    for (const { role, name, at, column } of table.columns({ endpoint, release, from, to, longest })) {
+      const start = (into: Gathering, like: Column): Column => startColumn(into, like, column, rowsAt.get(`${release} ${at}`));
+      const part = parts[partOf({ at })];
+      const ofReference = release === reference ? [whole, ...(part === undefined ? [] : [part])] : [];
       if (role === 'feature') {
-        mergeInto(features, name, column, baseline.features.get(name), spanSample);
-        own.forEach((columns) => mergeInSameBins(columns.features, name, column, columns === whole ? spanSample : partSample));
+        mergeInto(all.features, name, column, () => start(all, baseline.features.get(name) ?? column));
+        ofReference.forEach((into) => mergeInSameBins(into.features, name, column, () => start(into, column)));
       } else {
-        prediction ??= emptyLike(column, baseline.prediction, spanSample);
-        mergeColumn(prediction, column);
-        for (const columns of own) {
-          columns.prediction ??= emptyLike(column, undefined, columns === whole ? spanSample : partSample);
-          mergeColumn(columns.prediction, column);
+        all.prediction ??= start(all, baseline.prediction ?? column);
+        mergeColumn(all.prediction, column);
+        for (const into of ofReference) {
+          into.prediction ??= start(into, column);
+          mergeColumn(into.prediction, column);
         }
       }
     }
   }
-  return { features, prediction, ofReference: whole.features, predictionOfReference: whole.prediction, parts, partStarts };
+  return { features: all.features, prediction: all.prediction, ofReference: whole.features, predictionOfReference: whole.prediction, parts, partStarts };
+}
+
+function sumOfRows(rows: readonly TrafficRow[]): number {
+  return rows.reduce((sum, row) => sum + row.rows, 0);
+}
+
+/** An empty column that gets as many values a row as the first of its windows has. @param rows of that window */
+function startColumn(into: Gathering, like: Column, first: Column, rows = 0): Column {
+  const column = emptyLike(like, into.limit);
+  if (column.kind === 'numeric' && first.kind === 'numeric' && rows > 0) {
+    expectValues(column.sample, (into.rows * first.sample.of) / rows);
+  }
+  return column;
 }
 
 /** Cuts windows where a third of their rows, and two thirds, have come; a window is never cut. */
 function startsOfParts(rows: readonly TrafficRow[]): number[] {
-  const all = rows.reduce((sum, row) => sum + row.rows, 0);
+  const all = sumOfRows(rows);
   const starts: number[] = [];
   let before = 0;
   for (const row of rows) {
@@ -79,24 +108,20 @@ function startsOfParts(rows: readonly TrafficRow[]): number[] {
   return starts;
 }
 
-function mergeInto(columns: Map<string, Column>, name: string, column: Column, like: Column | undefined, sampleLimit: number): void {
-  const known = columns.get(name) ?? emptyLike(column, like, sampleLimit);
+function mergeInto(columns: Map<string, Column>, name: string, column: Column, start: () => Column): void {
+  let known = columns.get(name);
+  if (known === undefined) {
+    known = start();
+    columns.set(name, known);
+  }
   mergeColumn(known, column);
-  columns.set(name, known);
 }
 
 /** Values that were counted in other bins take the histogram away: theirs could only be guessed. */
-export function mergeInSameBins(columns: Map<string, Column>, name: string, column: Column, sampleLimit = spanSample): void {
+export function mergeInSameBins(columns: Map<string, Column>, name: string, column: Column, start: () => Column = () => emptyLike(column, spanSample)): void {
   const known = columns.get(name);
-  mergeInto(columns, name, column, undefined, sampleLimit);
+  mergeInto(columns, name, column, start);
   if (known?.kind === 'numeric' && known.histogram !== null && column.kind === 'numeric' && (column.histogram === null || !sameGrid(known.histogram.grid, column.histogram.grid))) {
     known.histogram = null;
   }
-}
-
-/** An empty column with the baseline's bins where it has them, else with the live ones. */
-function emptyLike(column: Column, baseline: Column | undefined, sampleLimit: number): Column {
-  const kind = baseline?.kind ?? column.kind;
-  const histogram = baseline?.kind === 'numeric' ? baseline.histogram : column.kind === 'numeric' ? column.histogram : null;
-  return emptyColumn(kind, histogram?.grid, sampleLimit);
 }

@@ -2,7 +2,6 @@ import type { DriftFigure, Monitoring, TrafficWindow } from '../../contract/moni
 import { LatencySketch } from '../../gateway/latencySketch.ts';
 import { describeBaseline } from '../../contract/format/drift.ts';
 import type { LogGap } from '../../gateway/logLosses.ts';
-import { windowSpan } from './accumulate.ts';
 import type { Baseline } from '../baseline.ts';
 import { summarizeColumn, type Column } from '../columns/column.ts';
 import { valuesPerRow, type ColumnSpec } from '../columns/columnSpec.ts';
@@ -10,6 +9,7 @@ import { evidentlyDefault } from '../drift/evidentlyDefault.ts';
 import { measureDrift } from '../drift/measureDrift.ts';
 import { findingsOf } from '../verdict/findings.ts';
 import { collectColumns, mergeInSameBins, type LiveColumns } from './liveColumns.ts';
+import { readingOf, type SpanReading } from './levels.ts';
 import { addLost, type Lost } from './lostRequests.ts';
 import type { ProfiledRelease } from './profiles.ts';
 import { rowOfGap } from './rowOfGap.ts';
@@ -18,7 +18,7 @@ import type { TrafficRow, WindowTable } from './windowTable.ts';
 
 export interface MonitoringQuery {
   readonly endpoint: string;
-  /** Epoch milliseconds; widened to whole minutes. */
+  /** Epoch milliseconds; widened to whole windows of the length that is read: minutes for spans of up to three hours. */
   readonly from: number;
   readonly to: number;
   /** One release alone. */
@@ -59,12 +59,6 @@ function describeReference(reference: Baseline, inputs: readonly ColumnSpec[]): 
   }
 }
 
-/** Whole minutes that cover a span. */
-function wholeMinutes(query: Pick<MonitoringQuery, 'from' | 'to'>): { readonly from: number; readonly to: number } {
-  const from = query.from - (query.from % windowSpan);
-  return { from, to: Math.max(from + windowSpan, Math.ceil(query.to / windowSpan) * windowSpan) };
-}
-
 export interface DriftQuery extends Pick<MonitoringQuery, 'endpoint' | 'from' | 'to' | 'reference'> {
   readonly feature: string;
 }
@@ -78,12 +72,12 @@ const wholeTypes = /^(?:integer|long|u?int\d+)$/;
 
 /** What every method says of one feature of the span; undefined where neither the model nor its traffic has it. */
 export function queryDrift(table: WindowTable, query: DriftQuery, profile: ProfiledRelease | undefined): DriftAnswer | undefined {
-  const { from, to } = wholeMinutes(query);
+  const { from, to, columns: longest } = readingOf(query);
   const reference = profile?.baseline ?? noReference;
   const baseline = reference.source === 'training-data' ? reference.features.get(query.feature) : undefined;
   const spec = profile?.inputs.find(({ name }) => name === query.feature);
   const live = new Map<string, Column>();
-  for (const { column } of query.reference === undefined ? [] : table.columns(query.endpoint, query.reference, from, to, query.feature)) {
+  for (const { column } of query.reference === undefined ? [] : table.columns({ endpoint: query.endpoint, release: query.reference, from, to, longest }, query.feature)) {
     mergeInSameBins(live, query.feature, column);
   }
   const window = live.get(query.feature);
@@ -100,15 +94,16 @@ export function queryDrift(table: WindowTable, query: DriftQuery, profile: Profi
 
 /** Reads the statistics of a span. */
 export function queryMonitoring(table: WindowTable, query: MonitoringQuery, profile: ProfiledRelease | undefined): MonitoringFigures {
-  const { from, to } = wholeMinutes(query);
-  const all = [...table.traffic(query.endpoint, from, to), ...query.gaps.filter((gap) => gap.from >= from && gap.from < to).map(rowOfGap)];
+  const reading = readingOf(query);
+  const { from, to, ends } = reading;
+  const all = [...table.traffic(query.endpoint, from, to, ends), ...query.gaps.filter((gap) => gap.from >= from && gap.from < to).map(rowOfGap)];
   const rows = query.release === undefined ? all : all.filter(({ release }) => release === query.release);
   const releases = [...new Set(rows.map(({ release }) => release))];
   const reference = profile?.baseline ?? noReference;
   const baseline = reference.source === 'training-data' ? reference : noReference;
   const inputs = profile?.inputs ?? [];
   const compared = describeReference(reference, inputs);
-  const live = collectColumns(table, query, releases, from, to, { baseline: reference, rows });
+  const live = collectColumns(table, query, releases, { baseline: reference, reading });
   const withoutBaseline = describeBaseline(compared);
   const features = describeFeatures({ profile, baseline, live, withoutBaseline });
   const total = sumWindows(rows, from, to);
@@ -117,7 +112,7 @@ export function queryMonitoring(table: WindowTable, query: MonitoringQuery, prof
     from,
     to,
     total,
-    windows: divide(rows, from, to, query.windows),
+    windows: divide(rows, reading, query.windows),
     releases: releases.filter((release) => release !== '').map((release) => ({ release, total: sumWindows(rows.filter((row) => row.release === release), from, to) })),
     features,
     predictions: { baseline: summarizeOr(baseline.prediction), live: summarizeOr(live.prediction) },
@@ -154,9 +149,9 @@ function sumWindows(rows: readonly TrafficRow[], from: number, to: number): Traf
   };
 }
 
-/** Windows of equal length, whole minutes each, without gaps. */
-function divide(rows: readonly TrafficRow[], from: number, to: number, most: number): TrafficWindow[] {
-  const length = Math.ceil((to - from) / windowSpan / most) * windowSpan;
+/** Windows of equal length, whole ones of those that are read each, without gaps. */
+function divide(rows: readonly TrafficRow[], { from, to, ends }: SpanReading, most: number): TrafficWindow[] {
+  const length = Math.ceil((to - from) / ends / most) * ends;
   const groups = new Map<number, TrafficRow[]>();
   for (const row of rows) {
     const index = Math.floor((row.at - from) / length);

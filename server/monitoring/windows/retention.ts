@@ -4,20 +4,20 @@ import { inferenceRecord } from '../../gateway/inferenceRecord.ts';
 import { listSegments } from '../../gateway/segments.ts';
 import type { Ingest } from './ingest.ts';
 import { readLines } from '../segmentReader.ts';
-import type { WindowTable } from './windowTable.ts';
+import type { RollUp } from './rollUp.ts';
 
 const dayMilliseconds = 86_400_000;
 const hourMilliseconds = 3_600_000;
-/** Minutes are kept apart for so long, then their hours. */
-const minuteWindowsMilliseconds = 2 * dayMilliseconds;
+/** Windows of less than an hour are kept for so long. */
+const shortWindowsMilliseconds = 2 * dayMilliseconds;
 /** Segments that are this old do not grow any more. */
 const settledMilliseconds = 2 * hourMilliseconds;
 
 /**
  * Deletes segments that are older than the log is kept, takes the bodies that are not in the sample out of segments that have been read,
- * and merges old windows.
+ * and deletes old windows that longer ones hold.
  */
-export async function tidy(root: string, ingest: Ingest, windows: WindowTable, keptDays: number, now = Date.now()): Promise<void> {
+export async function tidy(root: string, ingest: Ingest, windows: RollUp, keptDays: number, now = Date.now()): Promise<void> {
   for (const endpoint of await ingest.endpoints()) {
     for (const { name, file, startedAt } of await listSegments(path.join(root, endpoint))) {
       const { size } = await stat(file);
@@ -32,7 +32,8 @@ export async function tidy(root: string, ingest: Ingest, windows: WindowTable, k
       }
     }
   }
-  windows.lengthen(now - minuteWindowsMilliseconds - (now % hourMilliseconds), hourMilliseconds);
+  windows.make(0, now);
+  windows.dropShort(now - shortWindowsMilliseconds - (now % hourMilliseconds));
 }
 
 /** Writes the segment anew where it holds bodies that are not to be kept; returns its size then. */

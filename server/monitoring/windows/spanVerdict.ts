@@ -1,6 +1,6 @@
 import type { Monitoring, TrafficWindow, Verdict } from '../../contract/monitoring.ts';
 import type { Baseline } from '../baseline.ts';
-import { emptyColumn, mergeColumn, type Column } from '../columns/column.ts';
+import { emptyLike, mergeColumn, type Column } from '../columns/column.ts';
 import type { ColumnSpec } from '../columns/columnSpec.ts';
 import type { WatchedColumn } from '../verdict/alarms.ts';
 import { reachVerdict } from '../verdict/verdict.ts';
@@ -52,9 +52,9 @@ function watchedPrediction(table: WindowTable, { endpoint, reference }: Watched,
   }
   let earlier: Column | undefined;
   for (const column of table.predictions(endpoint, reference, from)) {
-    earlier ??= emptyColumn(column.kind, column.kind === 'numeric' ? column.histogram?.grid : undefined, enoughAnswers);
+    earlier ??= emptyLike(column, enoughAnswers);
     mergeColumn(earlier, column);
-    if (earlier.count >= enoughAnswers) {
+    if ((earlier.kind === 'numeric' ? earlier.sample.size : earlier.count) >= enoughAnswers) {
       break;
     }
   }

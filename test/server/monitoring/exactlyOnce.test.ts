@@ -10,6 +10,7 @@ import { segmentName } from '../../../server/gateway/segments.ts';
 import { openDatabase } from '../../../server/platform/database/database.ts';
 import { createIngest } from '../../../server/monitoring/windows/ingest.ts';
 import { createProfiles } from '../../../server/monitoring/windows/profiles.ts';
+import { createRollUp } from '../../../server/monitoring/windows/rollUp.ts';
 import { tidy } from '../../../server/monitoring/windows/retention.ts';
 import { createWindowTable } from '../../../server/monitoring/windows/windowTable.ts';
 import { predict, releaseA, routeOver } from '../gateway/harness.ts';
@@ -135,8 +136,9 @@ describe('each logged request is counted once', () => {
     const ingest = createIngest(monitored.test.home.inference, database, windows, createProfiles(database, () => Promise.resolve(undefined)));
     const stored = (): unknown => database.prepare("SELECT count(*) AS count FROM monitoring_windows JOIN monitoring_series ON id = series WHERE endpoint = 'old'").get();
     assert.deepEqual(stored(), { count: 90 });
-    await tidy(monitored.test.home.inference, ingest, windows, 3, now);
-    assert.deepEqual(stored(), { count: 2 });
+    await tidy(monitored.test.home.inference, ingest, createRollUp(database), 3, now);
+    // Two hours, and their day.
+    assert.deepEqual(stored(), { count: 3 });
     assert.deepEqual(readdirSync(folder), []);
     database.close();
 
@@ -158,7 +160,7 @@ describe('each logged request is counted once', () => {
     const windows = createWindowTable(database);
     const ingest = createIngest(monitored.test.home.inference, database, windows, createProfiles(database, () => Promise.resolve(undefined)));
     const size = statSync(file).size;
-    await tidy(monitored.test.home.inference, ingest, windows, 30);
+    await tidy(monitored.test.home.inference, ingest, createRollUp(database), 30);
     database.close();
     assert.ok(statSync(file).size < size);
     assert.equal(readFileSync(file, 'utf8').split('\n').filter((line) => line.includes('dataframe_records')).length, 2);
