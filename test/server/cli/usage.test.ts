@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { existsSync, globSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -51,6 +51,13 @@ describe('slipway without a companion', () => {
       assert.match(help, /^Usage: slipway /, name);
       assert.match(help, new RegExp(`\\nExamples:\\n {2}\\$ (slipway ${name}|eval)`), name);
     }
+  });
+
+  it('has every command in the table of README', async () => {
+    const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
+    const chapter = /\n## The command line\n([\s\S]*?)\n## /.exec(readme)?.[1] ?? '';
+    const named = [...chapter.matchAll(/^\| (.*?) \|/gm)].flatMap(([, cell = '']) => [...cell.matchAll(/`([a-z-]+)/g)].map(([, name]) => name));
+    assert.deepEqual(commandsOf((await slipway.run(['--help'])).stdout).filter((name) => !named.includes(name)), []);
   });
 
   it('prints the version of the package', async () => {
