@@ -42,6 +42,7 @@ import { steerCommands } from './steerCommands.ts';
 import { tokenCommands } from './tokenCommands.ts';
 import { trackingCommands } from './trackingCommands.ts';
 import { trackingServerCommands } from './trackingServerCommands.ts';
+import { viewCommands } from './viewCommands.ts';
 import { transferCommands } from './transferCommands.ts';
 
 const groups = [
@@ -50,6 +51,7 @@ const groups = [
   tokenCommands,
   runNotebookCommand,
   trackingCommands,
+  viewCommands,
   trackingServerCommands,
   registryCommands,
   historyCommands,

@@ -13,6 +13,7 @@ import { connect } from './connection.ts';
 import { findRun } from './findRun.ts';
 import { formatMetric, short, table } from './output.ts';
 import { formatAge } from '../contract/format/durations.ts';
+import { findExperiment, findView } from './viewCommands.ts';
 import { count } from './words.ts';
 
 function duration(run: Run): string {
@@ -57,17 +58,20 @@ export const trackingCommands: CommandGroup = (program, run) => {
     .description('list runs, the newest first')
     .option('-e, --experiment <name>', 'only those of an experiment (name or id)')
     .option('-f, --filter <filter>', 'as in MLflow, for example "metrics.auc > 0.8 and params.C = \'1.0\'"')
+    .option('--view <name>', 'those that the filter of a saved view of the experiment passes')
     .option('-n, --limit <count>', 'at most so many', count, 20)
     .addHelpText('after', examples('runs', 'runs --experiment churn --limit 5', `runs --filter "metrics.auc > 0.8 and params.balanced = 'True'"`))
     .action(
-      run(async (output, options: { experiment?: string; filter?: string; limit: number }) => {
+      run(async (output, options: { experiment?: string; filter?: string; view?: string; limit: number }) => {
         const client = await connect();
-        const experimentId =
-          options.experiment === undefined
-            ? undefined
-            : (await client.call('listExperiments', {})).experiments.find(({ name, experimentId: id }) => name === options.experiment || id === options.experiment)
-                ?.experimentId ?? options.experiment;
-        const { runs, truncated } = await client.call('listRuns', { experimentId, filter: options.filter, limit: options.limit });
+        if (options.view !== undefined && options.experiment === undefined) {
+          throw new CallFailure('invalid-input', 'A view belongs to an experiment.', { field: 'view', remedy: 'Name it too: --experiment NAME.' });
+        }
+        const experiment = options.experiment === undefined ? undefined : await findExperiment(client, options.experiment);
+        const seen = experiment === undefined || options.view === undefined ? '' : findView(experiment, options.view).filter;
+        const filters = [options.filter ?? '', seen].filter((one) => one.trim() !== '');
+        const filter = filters.length > 1 ? filters.map((one) => `(${one})`).join(' AND ') : filters[0];
+        const { runs, truncated } = await client.call('listRuns', { experimentId: experiment?.experimentId, filter, limit: options.limit });
         output.result({ runs, truncated }, () =>
           [
             table(

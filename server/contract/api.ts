@@ -24,6 +24,7 @@ import { readinessRoutes } from './readiness.ts';
 import { registryRoutes } from './registry.ts';
 import { releaseRoutes } from './releases.ts';
 import { retrainingRoutes } from './retraining.ts';
+import { viewRoutes } from './savedViews.ts';
 import { secretRoutes } from './secrets.ts';
 import { settingsRoutes } from './settings.ts';
 import { timelineRoutes } from './timeline.ts';
@@ -38,6 +39,7 @@ export const api = {
   ...settingsRoutes,
   ...trackingRoutes,
   ...deletedRoutes,
+  ...viewRoutes,
   ...purgeRoutes,
   ...artifactRoutes,
   ...trackingServerRoutes,

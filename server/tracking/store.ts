@@ -1,5 +1,6 @@
 import type { artifactRoutes } from '../contract/artifacts.ts';
 import type { deletedRoutes } from '../contract/deleted.ts';
+import type { viewRoutes } from '../contract/savedViews.ts';
 import type { trackingRoutes } from '../contract/tracking.ts';
 import type { Handlers } from '../platform/http/implement.ts';
 
@@ -8,4 +9,4 @@ import type { Handlers } from '../platform/http/implement.ts';
  * (`shared/`). It has one method for each call of the contract, which takes the parsed input and answers the output, or the pieces of its text;
  * what changes is announced by the store. What a store cannot do it refuses with a Problem `unavailable` and the remedy.
  */
-export type TrackingStore = Handlers<typeof trackingRoutes> & Handlers<typeof deletedRoutes> & Handlers<typeof artifactRoutes>;
+export type TrackingStore = Handlers<typeof trackingRoutes> & Handlers<typeof deletedRoutes> & Handlers<typeof viewRoutes> & Handlers<typeof artifactRoutes>;

@@ -4,6 +4,7 @@ import { compareAnswers } from './answers.ts';
 import { autologRuns } from './fixtures/autologRuns.ts';
 import { churnModel } from './fixtures/models.ts';
 import { now } from './fixtures/values.ts';
+import { viewTag } from '../../server/contract/savedViews.ts';
 import type { PanelSetup } from '../harness/webview.ts';
 import { panelOpener } from './opened.ts';
 
@@ -26,6 +27,19 @@ function setup(changes: Partial<PanelSetup<'compare'>> = {}): PanelSetup<'compar
       },
       setMetricDirection: ({ metric, direction }) => {
         tags[`slipway.direction.${metric}`] = direction ?? '';
+        return experiment();
+      },
+      saveView: ({ name, view }) => {
+        tags[viewTag(name)] = JSON.stringify(view);
+        return experiment();
+      },
+      renameView: ({ name, newName }) => {
+        tags[viewTag(newName)] = tags[viewTag(name)] ?? '';
+        tags[viewTag(name)] = '';
+        return experiment();
+      },
+      deleteView: ({ name }) => {
+        tags[viewTag(name)] = '';
         return experiment();
       },
       ...changes.answers,
@@ -67,6 +81,54 @@ test('the primary metric and its direction are chosen, and kept with the experim
   await page.getByRole('button', { name: 'Higher is better' }).click();
   await page.getByRole('button', { name: 'No value is better' }).click();
   await page.getByRole('button', { name: 'Lower is better' }).waitFor();
+});
+
+test('a star in the header of a metric makes it the primary one, and the sign beside it says what is better, also by keys', async (context) => {
+  const { page, calls } = await open(context, setup());
+  const header = page.getByRole('columnheader', { name: /^test_r2/ });
+  await header.hover();
+  await header.getByTitle('Make test_r2 the primary metric of the experiment').click();
+  await page.getByRole('columnheader', { name: /^test_r2.*, primary metric.*, higher is better/ }).waitFor();
+  assert.equal(await page.getByRole('columnheader', { name: /^test_mae.*primary/ }).count(), 0);
+  assert.equal(await page.getByRole('columnheader', { name: /^test_r2/ }).getAttribute('aria-sort'), 'none', 'a sign is not the header');
+  await page.getByRole('treegrid').focus();
+  await page.keyboard.press('ArrowUp');
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('d');
+  await page.getByRole('columnheader', { name: /^test_r2.*, primary metric.*, no value is better/ }).waitFor();
+  await page.keyboard.press('s');
+  await page.getByRole('columnheader', { name: /^test_mae.*, primary metric, by its name/ }).waitFor();
+  assert.deepEqual(calls.filter((name) => name.startsWith('set')), ['setPrimaryMetric', 'setMetricDirection', 'setPrimaryMetric']);
+});
+
+test('a view is kept with the experiment, opened in another window, renamed, deleted and brought back', async (context) => {
+  const shared = setup();
+  const { page } = await open(context, shared);
+  const filter = page.getByRole('combobox', { name: 'Filter runs' });
+  await filter.fill("params.model__max_depth = '8'");
+  await page.getByRole('tab', { name: 'Params' }).click();
+  await page.getByRole('button', { name: /^Views/ }).click();
+  const views = page.getByRole('dialog', { name: 'Views' });
+  await views.getByRole('textbox', { name: 'Name of the view' }).fill('deep ones ✓');
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Views deep ones ✓', exact: true }).waitFor();
+  await page.keyboard.press('Escape');
+  await filter.fill('');
+  await page.getByRole('button', { name: 'Views deep ones ✓, changed' }).waitFor();
+
+  const other = await open(context, shared);
+  await other.page.getByRole('button', { name: 'Views' }).click();
+  await other.page.getByRole('button', { name: 'deep ones ✓', exact: true }).click();
+  assert.equal(await other.page.getByRole('combobox', { name: 'Filter runs' }).inputValue(), "params.model__max_depth = '8'");
+  await other.page.getByRole('tab', { name: 'Params', selected: true }).waitFor();
+  await other.page.getByRole('button', { name: 'Rename deep ones ✓' }).click();
+  await other.page.getByRole('textbox', { name: 'New name of deep ones ✓' }).fill('deep');
+  await other.page.keyboard.press('Enter');
+  await other.page.getByRole('button', { name: 'Delete deep', exact: true }).click();
+  await other.page.getByText('Deleted “deep”.').waitFor();
+  await other.page.getByRole('list', { name: 'Saved views' }).waitFor({ state: 'detached' });
+  await other.page.getByRole('button', { name: 'Undo' }).click();
+  await other.page.getByRole('button', { name: 'Delete deep', exact: true }).waitFor();
 });
 
 test('runs are compared with the champion, or with the one that is pinned', async (context) => {

@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { savedView, viewTag } from '../../server/contract/savedViews.ts';
 import type { RegisteredModel } from '../../server/contract/registry.ts';
 import { autologRuns } from './fixtures/autologRuns.ts';
 import { compareAnswers, fleetAnswers, monitoringAnswers, registryAnswers, releasesAnswers } from './answers.ts';
@@ -59,6 +60,17 @@ const scenes: readonly Scene[] = [
   { name: 'compare-captured-elsewhere', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds: [capturedRun.runId] }, answers: { ...compareAnswers([capturedRun]), listExecutions: elsewhere }, theme, width }) },
   { name: 'compare-linked', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds: [capturedRun.runId, linkedRun.runId] }, answers: compareAnswers([capturedRun, linkedRun]), theme, width }) },
   { name: 'compare-autolog', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds: [], experimentId: '1' }, answers: compareAnswers(autologRuns), theme, width, state: { reference: 'forest', expanded: ['boost'] } }) },
+  {
+    name: 'compare-views',
+    open: (harness, theme, width) => {
+      const view = savedView.parse({ filter: "params.model__max_depth = '8'" });
+      const tags = { [viewTag('deep ones')]: JSON.stringify(view), [viewTag('everything of May, with what it cost')]: JSON.stringify(savedView.parse({})) };
+      return harness.open({ subject: { panel: 'compare', runIds: [], experimentId: '1' }, answers: { ...compareAnswers(autologRuns), listExperiments: () => ({ experiments: [{ experimentId: '1', name: 'churn', createdAt: now, lastUpdatedAt: now, runs: 4, tags }] }) }, theme, width, state: { view: 'deep ones' } });
+    },
+    prepare: async ({ page }) => {
+      await page.getByRole('button', { name: /^Views/ }).click();
+    },
+  },
   { name: 'compare-two', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds }, answers: compareAnswers(twoRuns), theme, width }) },
   { name: 'compare-differences', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds: runIds }, answers: compareAnswers(twoRuns), theme, width, state: { tab: 'differences' } }) },
   { name: 'compare-images', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds: runIds }, answers: compareAnswers(twoRuns), theme, width, state: { tab: 'images' } }) },

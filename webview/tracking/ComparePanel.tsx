@@ -70,7 +70,7 @@ export function ComparePanel({ store }: { readonly store: CompareStore }): VNode
       <CompareToolbar store={store} narrow={narrow}>
         {active !== undefined && <RunActions run={active} store={store} task={task} onRename={rename} onNote={(run) => { noted.value = run; }} />}
       </CompareToolbar>
-      <RunGrid store={store} narrow={narrow} activeRow={active?.runId} onActive={(run) => { activeId.value = run?.runId ?? activeId.value; }} onRowKey={onRowKey} />
+      <RunGrid store={store} task={task} narrow={narrow} activeRow={active?.runId} onActive={(run) => { activeId.value = run?.runId ?? activeId.value; }} onRowKey={onRowKey} />
       {rows.length === 0 && (
         <p class="muted">
           No run passes the filter. <LinkButton onClick={store.showAll}>Show all runs</LinkButton>

@@ -6,6 +6,7 @@ import { ColumnChooser } from './ColumnChooser.tsx';
 import { FilterBox } from './FilterBox.tsx';
 import { GroupChooser } from './GroupChooser.tsx';
 import type { CompareStore } from './store.ts';
+import { ViewChooser } from './ViewChooser.tsx';
 
 interface CompareToolbarProps {
   readonly store: CompareStore;
@@ -37,6 +38,7 @@ export function CompareToolbar({ store, narrow, children }: CompareToolbarProps)
         />
       </div>
       <div class="toolbar">
+        <ViewChooser store={store} />
         <ColumnChooser store={store} />
         {!narrow && <GroupChooser store={store} />}
         <Checkbox

@@ -1,11 +1,13 @@
 import type { VNode } from 'preact';
 import { useMemo, useRef } from 'preact/hooks';
 import type { Run } from '../../server/contract/tracking.ts';
+import type { Task } from '../ui/actions.ts';
 import { RelativeTime } from '../ui/blocks.tsx';
 import { Grid } from '../ui/grid/Grid.tsx';
 import type { GridColumn } from '../ui/grid/gridProps.ts';
 import { moveColumn } from './columns.ts';
 import { nameColumn, type Field } from './field.ts';
+import { metricSigns } from './metricSigns.ts';
 import { standsOut } from './fields.ts';
 import { groupCell, lineId, type GroupCell, type Line, type RunGroup, type Summary } from './groups.ts';
 import { PrimaryCell, primaryText } from './PrimaryCell.tsx';
@@ -14,6 +16,7 @@ import type { CompareStore } from './store.ts';
 
 interface RunGridProps {
   readonly store: CompareStore;
+  readonly task: Task;
   /** Room for the primary metric and one param beside the name. */
   readonly narrow: boolean;
   readonly activeRow: string | undefined;
@@ -22,7 +25,7 @@ interface RunGridProps {
 }
 
 const help =
-  'Runs with their params and metrics. Space selects a run for the charts. On a header, Enter sorts, with Shift by several columns; Alt and an arrow key resizes, with Shift it moves the column. On a run, S stars it, R makes it the one that the others are compared with, N opens its note and F2 renames it.';
+  'Runs with their params and metrics. Space selects a run for the charts. On a header, Enter sorts, with Shift by several columns; Alt and an arrow key resizes, with Shift it moves the column; on that of a metric S makes it the primary one and D says which values are better. On a run, S stars it, R makes it the one that the others are compared with, N opens its note and F2 renames it.';
 const nestedHelp = 'Enter shows or hides the runs within a run.';
 const groupHelp = 'On a group, Enter shows or hides its runs and Space selects them.';
 /** The name of a group is that of a param and a value. */
@@ -33,8 +36,9 @@ const narrowestLabels = 370;
 const narrowestPrimary = 140;
 
 /** Runs as rows, params and metrics as columns; groups of runs as rows that open. */
-export function RunGrid({ store, narrow, activeRow, onActive, onRowKey }: RunGridProps): VNode {
+export function RunGrid({ store, task, narrow, activeRow, onActive, onRowKey }: RunGridProps): VNode {
   const primary = store.primaryField.value;
+  const chosen = store.judgement.primary.value?.chosen;
   const shown = store.shownFields.value;
   const fields = useMemo(() => (narrow ? narrowFields(shown, primary) : shown), [shown, primary, narrow]);
   const lines = store.lines.value;
@@ -47,7 +51,7 @@ export function RunGrid({ store, narrow, activeRow, onActive, onRowKey }: RunGri
   const chosenWidths = store.widths.value;
   const widths = narrow ? narrowWidths(fields, chosenWidths) : chosenWidths;
   const measured = useRef(new Map<string, number>());
-  const columns = useMemo(() => fields.map((field) => columnOf(field, store, { primary, nested, shaded, summary, widthOf: (one) => Math.max(widthOf(one, store.rows.peek(), measured.current), one === primary ? narrowestPrimary : one.id !== nameColumn ? 0 : labelled ? narrowestLabels : grouped ? narrowestGroups : 0) })), [fields, primary, nested, labelled, shaded, summary, grouped]);
+  const columns = useMemo(() => fields.map((field) => columnOf(field, store, { task, primary, nested, shaded, summary, widthOf: (one) => Math.max(widthOf(one, store.rows.peek(), measured.current), one === primary ? narrowestPrimary : one.id !== nameColumn ? 0 : labelled ? narrowestLabels : grouped ? narrowestGroups : 0) })), [fields, primary, chosen, nested, labelled, shaded, summary, grouped]);
   const { pinned } = store.layout.value;
   const stays = fields.findIndex(({ id }) => id !== nameColumn && !pinned.includes(id));
   const runsOf = (line: Line): readonly Run[] => (line.kind === 'run' ? [line.run] : line.runs);
@@ -155,6 +159,7 @@ function widthOf(field: Field, runs: readonly Run[], measured: Map<string, numbe
 }
 
 interface Look {
+  readonly task: Task;
   /** The metric by which the runs are judged, if it is one of the columns. */
   readonly primary: Field | undefined;
   readonly nested: boolean;
@@ -163,14 +168,14 @@ interface Look {
   readonly widthOf: (field: Field) => number;
 }
 
-function columnOf(field: Field, store: CompareStore, { primary, nested, shaded, summary, widthOf: widthOfField }: Look): GridColumn<Line> {
+function columnOf(field: Field, store: CompareStore, { task, primary, nested, shaded, summary, widthOf: widthOfField }: Look): GridColumn<Line> {
   const cells = new WeakMap<RunGroup, GroupCell>();
   const cellOf = (group: RunGroup): GroupCell => {
     const known = cells.get(group) ?? groupCell(field, group, summary);
     cells.set(group, known);
     return known;
   };
-  const base = { id: field.id, label: field.label, group: field.group, width: widthOfField(field), sortable: true } as const;
+  const base = { id: field.id, label: field.label, group: field.group, width: widthOfField(field), sortable: true, signs: metricSigns(field, store.judgement, task) } as const;
   if (field.id === nameColumn) {
     return {
       ...base,

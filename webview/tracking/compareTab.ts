@@ -1,4 +1,4 @@
-import { computed, type ReadonlySignal } from '@preact/signals';
+import { computed, type ReadonlySignal, type Signal } from '@preact/signals';
 import type { PanelParts } from '../ui/mount.tsx';
 import { isText } from '../ui/storage.ts';
 
@@ -23,6 +23,8 @@ export interface TabSubject {
 export interface CompareTabChoice {
   readonly tabs: ReadonlySignal<readonly CompareTab[]>;
   readonly tab: ReadonlySignal<CompareTab>;
+  /** Empty where none was chosen. */
+  readonly chosenTab: Signal<string>;
   readonly chooseTab: (tab: CompareTab) => void;
 }
 
@@ -40,6 +42,7 @@ export function createTabChoice(persistence: PanelParts<'compare'>['persistence'
   });
   return {
     tabs,
+    chosenTab: chosen,
     tab: computed(() => tabs.value.find((tab) => tab === chosen.value) ?? usual.value),
     chooseTab(tab) {
       chosen.value = tab;

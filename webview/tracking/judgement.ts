@@ -11,6 +11,10 @@ import type { RunTable } from './runTable.ts';
 export interface Judgement {
   /** By their ids. */
   readonly experiments: ReadonlySignal<ReadonlyMap<string, Experiment>>;
+  /** Those of the runs of the table. */
+  readonly ids: ReadonlySignal<readonly string[]>;
+  /** Changes something of each of them, and reads them again. */
+  readonly ofAll: (change: (experimentId: string) => Promise<unknown>) => Promise<void>;
   /** What the experiments of the runs agree on. */
   readonly tags: ReadonlySignal<Experiment['tags']>;
   readonly primary: ReadonlySignal<PrimaryMetric | undefined>;
@@ -51,6 +55,8 @@ export function createJudgement(host: Host<'compare'>, table: ReadonlySignal<Run
   };
   return {
     experiments,
+    ids,
+    ofAll,
     tags,
     primary: computed(() => primaryMetricOf(tags.value, coverageOfTable(table.value))),
     choosePrimary: (metric) => ofAll((experimentId) => host.call('setPrimaryMetric', { experimentId, metric })),

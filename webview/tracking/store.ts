@@ -14,6 +14,7 @@ import { createJudgement, type Judgement } from './judgement.ts';
 import { createLinkedRuns, type LinkedRuns } from './linkedRuns.ts';
 import { createReference, type Reference } from './reference.ts';
 import { createRunTableWriter } from './runTable.ts';
+import { createSavedViews, type SavedViews } from './savedViews.ts';
 import { createSelection, type Selection } from './selection.ts';
 import { createTableSource, type TableSource } from './tableSource.ts';
 import { createTableView, type TableView } from './tableView.ts';
@@ -43,6 +44,7 @@ export interface CompareStore extends TableView, Selection, Reference, CompareTa
   /** What the charts of params and metrics show; ids of fields. */
   readonly relations: Signal<Readonly<Record<string, string>>>;
   readonly brushes: Signal<Brushes>;
+  readonly saved: SavedViews;
 }
 
 /** Fewer runs are better read in the table than in charts of their params. */
@@ -69,6 +71,8 @@ export function createCompareStore({ host, subject, persistence }: PanelParts<'c
     showsLatest,
   });
   const artifacts = createArtifactStore({ host, persistence, runs: computed(() => selected.value.slice(0, mostArtifactRuns)), shown: computed(() => tabChoice.tab.value === 'images') });
+
+  const relations = persistence.keep<Readonly<Record<string, string>>>('relations', {}, isTextRecord);
 
   let before: string | undefined;
   effect(() => {
@@ -103,7 +107,8 @@ export function createCompareStore({ host, subject, persistence }: PanelParts<'c
     highlighted: signal<string | undefined>(undefined),
     showsLatest,
     experiment: computed(() => (subject.value.experimentId === undefined ? undefined : (judgement.experiments.value.get(subject.value.experimentId)?.name ?? ''))),
-    relations: persistence.keep<Readonly<Record<string, string>>>('relations', {}, isTextRecord),
+    relations,
+    saved: createSavedViews({ host, persistence, judgement, table: view, curves, tab: tabChoice.chosenTab, relations }),
     brushes: persistence.keep<Brushes>('brushes', {}, isBrushes),
   };
 }

@@ -1,6 +1,7 @@
 import type { artifactRoutes } from '../../contract/artifacts.ts';
 import type { deletedRoutes } from '../../contract/deleted.ts';
 import { chooseDirection, choosePrimaryMetric, type TagChanges } from '../../contract/primaryMetric.ts';
+import type { viewRoutes } from '../../contract/savedViews.ts';
 import type { Experiment, trackingRoutes } from '../../contract/tracking.ts';
 import type { CompanionContext } from '../../platform/context.ts';
 import { Problem } from '../../platform/errors.ts';
@@ -8,6 +9,7 @@ import type { Handlers } from '../../platform/http/implement.ts';
 import type { Readers } from '../../platform/threads/readers.ts';
 import { noteTag } from '../../platform/names.ts';
 import type { TrackingStore } from '../store.ts';
+import { dropView, keepView, renameView } from '../viewChanges.ts';
 import { createListDeleted } from './deletedItems.ts';
 import { defaultExperiment, parseExperimentId } from './experiments.ts';
 import type { LocalTracking, TrackingStores } from './localTracking.ts';
@@ -90,7 +92,7 @@ function runChanges(context: CompanionContext, tracking: LocalTracking): Omit<Ru
 }
 
 /** The life of experiments and logged models, and what can be brought back. */
-function experimentChanges(context: CompanionContext, { experiments, experimentList, models }: TrackingStores): Handlers<typeof deletedRoutes> {
+function experimentChanges(context: CompanionContext, { experiments, experimentList, models }: TrackingStores): Handlers<typeof deletedRoutes> & Handlers<typeof viewRoutes> {
   const listDeleted = createListDeleted(context.database);
   const changed = (experimentId: string): void => context.events.publish({ topic: 'experiments', experimentId });
   const shown = (experimentId: string): Experiment => {
@@ -119,6 +121,18 @@ function experimentChanges(context: CompanionContext, { experiments, experimentL
     },
     setMetricDirection({ experimentId, metric, direction }) {
       setTags(experimentId, (tags) => chooseDirection(tags, metric, direction));
+      return shown(experimentId);
+    },
+    saveView({ experimentId, name, view, replace }) {
+      setTags(experimentId, (tags) => keepView(tags, name, view, replace));
+      return shown(experimentId);
+    },
+    renameView({ experimentId, name, newName }) {
+      setTags(experimentId, (tags) => renameView(tags, name, newName));
+      return shown(experimentId);
+    },
+    deleteView({ experimentId, name }) {
+      setTags(experimentId, (tags) => dropView(tags, name));
       return shown(experimentId);
     },
     deleteExperiment({ experimentId }) {

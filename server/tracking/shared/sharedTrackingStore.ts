@@ -1,12 +1,14 @@
 import type { artifactRoutes } from '../../contract/artifacts.ts';
 import type { deletedRoutes } from '../../contract/deleted.ts';
 import { chooseDirection, choosePrimaryMetric } from '../../contract/primaryMetric.ts';
+import type { viewRoutes } from '../../contract/savedViews.ts';
 import type { Experiment, Run, trackingRoutes } from '../../contract/tracking.ts';
 import type { EventHub } from '../../platform/http/events.ts';
 import type { Handlers } from '../../platform/http/implement.ts';
 import { cannotDo } from '../../trackingServer/serverProblems.ts';
 import type { SharedServer } from '../../trackingServer/servers.ts';
 import type { TrackingStore } from '../store.ts';
+import { dropView, keepView, renameView } from '../viewChanges.ts';
 import type { SharedParts } from './sharedParts.ts';
 
 export interface SharedTrackingOptions {
@@ -64,7 +66,7 @@ function runCalls({ server, ask, events, idThere }: SharedTrackingOptions): Hand
   };
 }
 
-function experimentCalls({ server, ask, events }: SharedTrackingOptions): Handlers<typeof deletedRoutes> {
+function experimentCalls({ server, ask, events }: SharedTrackingOptions): Handlers<typeof deletedRoutes> & Handlers<typeof viewRoutes> {
   const announce = (experimentId: string): void => events.publish({ topic: 'experiments', experimentId });
   const change = (act: (experiments: SharedParts['experiments']) => Promise<Experiment>): Promise<Experiment> =>
     ask(async ({ experiments }) => {
@@ -77,6 +79,9 @@ function experimentCalls({ server, ask, events }: SharedTrackingOptions): Handle
     renameExperiment: ({ experimentId, name }) => change((experiments) => experiments.rename(experimentId, name.trim())),
     setPrimaryMetric: ({ experimentId, metric }) => change((experiments) => experiments.setTags(experimentId, (tags) => choosePrimaryMetric(tags, metric))),
     setMetricDirection: ({ experimentId, metric, direction }) => change((experiments) => experiments.setTags(experimentId, (tags) => chooseDirection(tags, metric, direction))),
+    saveView: ({ experimentId, name, view, replace }) => change((experiments) => experiments.setTags(experimentId, (tags) => keepView(tags, name, view, replace))),
+    renameView: ({ experimentId, name, newName }) => change((experiments) => experiments.setTags(experimentId, (tags) => renameView(tags, name, newName))),
+    deleteView: ({ experimentId, name }) => change((experiments) => experiments.setTags(experimentId, (tags) => dropView(tags, name))),
     restoreExperiment: ({ experimentId }) => change((experiments) => experiments.restore(experimentId)),
     deleteExperiment: ({ experimentId }) =>
       ask(async ({ experiments }) => {

@@ -73,6 +73,14 @@ describe('slipway on real runs, models and endpoints', () => {
     const file = path.join(home.root, 'comparison.html');
     assert.match(await shown('compare', 'depth-3', 'depth-5', '--html', file, '--reference', 'depth-3'), /^The comparison of 2 runs is in .*comparison\.html \([\d.]+ kB\)\./);
     assert.match(readFileSync(file, 'utf8'), new RegExp(`Best by auc, higher is better: depth-5, 0\\.75, \\+2\\.7% to depth-3\\.[\\s\\S]*vscode://slipway\\.slipway/run/${first?.runId ?? ''}`));
+    const { experiments } = await result(z.object({ experiments: z.array(z.object({ experimentId: z.string(), name: z.string() })) }), ['experiments']);
+    await home.client().call('saveView', { experimentId: experiments.find(({ name }) => name === 'by hand')?.experimentId ?? '', name: 'deep', view: { filter: "params.depth = '5'" } });
+    assert.match(await shown('view', 'list', 'by hand'), /deep\s+params\.depth = '5'/);
+    assert.match(await shown('view', 'rename', 'by hand', 'deep', 'deepest'), /deep is called deepest now/);
+    assert.deepEqual((await result(z.object({ runs: z.array(runSchema) }), ['runs', '--experiment', 'by hand', '--view', 'deepest'])).runs.map(({ name }) => name), ['depth-5']);
+    await refused(3, /has no view deep/, 'runs', '--experiment', 'by hand', '--view', 'deep');
+    await refused(2, /belongs to an experiment/, 'runs', '--view', 'deepest');
+    assert.match(await shown('view', 'delete', 'by hand', 'deepest'), /Deleted deepest/);
     await refused(2, /is none of the runs/, 'compare', 'depth-5', '--html', file, '--reference', 'depth-3');
   });
 

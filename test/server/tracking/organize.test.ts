@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { CompanionClient } from '../../../server/client/companionClient.ts';
+import { savedView, viewsOf } from '../../../server/contract/savedViews.ts';
 import { openCompanionHome, type TestCompanionHome } from '../../harness/testCompanion.ts';
 import { mlflowCalls, type MlflowCalls } from './mlflowCalls.ts';
 import { openTrackingHome, type TrackingHome } from './trackingHome.ts';
@@ -83,6 +84,28 @@ describe('experiments and what is deleted', () => {
     await assert.rejects(client.call('setPrimaryMetric', { experimentId: '999', metric: 'test_mae' }), { reason: 'not-found' });
     await assert.rejects(client.call('setMetricDirection', { experimentId, metric: 'a\nb', direction: 'lower' }), { reason: 'invalid-input' });
     assert.deepEqual((await client.call('listExperiments', {})).experiments.find((one) => one.experimentId === experimentId)?.tags, {}, 'nothing is half written');
+  });
+
+  it('keeps views of an experiment in its tags, under names of their own', async () => {
+    const { experimentId } = await client.call('createExperiment', { name: 'views' });
+    const view = savedView.parse({ filter: 'metrics.auc > 0.8', orders: [{ field: 'metric:auc', descending: true }] });
+    await client.call('saveView', { experimentId, name: ' über 0.8: ✓ ', view });
+    await assert.rejects(client.call('saveView', { experimentId, name: 'über 0.8: ✓', view }), { reason: 'already-exists', field: 'name' });
+    await client.call('saveView', { experimentId, name: 'all', view: {} });
+    await client.call('saveView', { experimentId, name: 'all', view: { allColumns: true }, replace: true });
+    await mlflow.post('experiments/set-experiment-tag', { experiment_id: experimentId, key: 'slipway.view.broken', value: '{"filter": 1' });
+    const views = async () => viewsOf((await client.call('listExperiments', {})).experiments.find((one) => one.experimentId === experimentId)?.tags ?? {});
+    assert.deepEqual([...(await views())].map(([name, { filter, allColumns }]) => [name, filter, allColumns]), [['all', '', true], ['über 0.8: ✓', 'metrics.auc > 0.8', false]]);
+    await assert.rejects(client.call('renameView', { experimentId, name: 'all', newName: 'über 0.8: ✓' }), { reason: 'already-exists', field: 'newName' });
+    await client.call('renameView', { experimentId, name: 'all', newName: 'whole' });
+    await client.call('deleteView', { experimentId, name: 'über 0.8: ✓' });
+    await assert.rejects(client.call('deleteView', { experimentId, name: 'all' }), { reason: 'not-found', remedy: 'It has whole.' });
+    assert.deepEqual([...(await views()).keys()], ['whole']);
+    const large = savedView.parse({ columns: { order: Array.from({ length: 200 }, (_, index) => `param:${index} ${'x'.repeat(40)}`), hidden: [], pinned: [] } });
+    await assert.rejects(client.call('saveView', { experimentId, name: 'large', view: large }), { reason: 'invalid-input', field: 'view' });
+    for (const name of ['x'.repeat(41), 'a\nb', ' ']) {
+      await assert.rejects(client.call('saveView', { experimentId, name, view: {} }), { reason: 'invalid-input' });
+    }
   });
 
   it('keeps the default experiment', async () => {

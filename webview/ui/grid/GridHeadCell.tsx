@@ -81,6 +81,23 @@ export function GridHeadCell<R>({ id, pinned, place: { column, index, start, siz
       }}
     >
       <span class="grid-text">{column.label}</span>
+      {column.signs?.map(({ icon, on, title, meaning, run }) => (
+        <span
+          key={title}
+          class={on ? 'grid-sign grid-sign-on' : 'grid-sign'}
+          title={title}
+          onPointerDown={(event) => {
+            event.stopPropagation();
+          }}
+          onClick={(event) => {
+            event.stopPropagation();
+            run();
+          }}
+        >
+          <Icon name={icon} />
+          {on && <span class="sr-only">, {meaning}</span>}
+        </span>
+      ))}
       {column.note !== undefined && <span class="grid-note" aria-hidden="true" />}
       {sorted !== 'none' && <Icon name={sorted === 'ascending' ? 'arrow-up' : 'arrow-down'} />}
       {order >= 0 && sort.length > 1 && (

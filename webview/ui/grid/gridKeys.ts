@@ -20,7 +20,7 @@ export interface GridKeyContext<R> {
 /** Does what a key means in a grid (https://www.w3.org/WAI/ARIA/apg/patterns/grid/, and treegrid), and leaves the others alone. */
 export function onGridKey<R>(event: KeyboardEvent, context: GridKeyContext<R>): void {
   const row = context.props.rows[context.at.row];
-  if (onTip(event, context) || onColumn(event, context) || (row !== undefined && onTree(event, row, context)) || onCell(event, row, context) || onMove(event, row, context)) {
+  if (onTip(event, context) || onColumn(event, context) || (row !== undefined && onTree(event, row, context)) || onCell(event, row, context) || onSign(event, context) || onMove(event, row, context)) {
     event.preventDefault();
   }
 }
@@ -84,6 +84,13 @@ function onCell<R>({ key, shiftKey }: KeyboardEvent, row: R | undefined, { props
     return true;
   }
   return false;
+}
+
+/** A key of a sign of the active header. */
+function onSign<R>({ key, ctrlKey, metaKey, altKey }: KeyboardEvent, { props, at }: GridKeyContext<R>): boolean {
+  const sign = at.row === -1 && !ctrlKey && !metaKey && !altKey ? props.columns[at.column]?.signs?.find((one) => one.key === key) : undefined;
+  sign?.run();
+  return sign !== undefined;
 }
 
 function onMove<R>({ key, ctrlKey, metaKey, altKey }: KeyboardEvent, row: R | undefined, { props, at, activate, height }: GridKeyContext<R>): boolean {

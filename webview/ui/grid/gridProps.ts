@@ -11,12 +11,26 @@ export interface GridColumn<R> {
   readonly sortable?: boolean;
   /** Marks the header, with the reason as tooltip. */
   readonly note?: string | undefined;
+  /** What its header is marked with, or can be: in sight always where it is on, else under the pointer and at the active header. */
+  readonly signs?: readonly GridSign[];
   readonly text: (row: R) => string;
   readonly render?: (row: R) => ComponentChildren;
   /** Class names of a cell's states and what they mean in words. */
   readonly mark?: (row: R) => { readonly className: string; readonly meaning: string } | undefined;
   /** How strongly a cell is coloured, from 0 to 1. */
   readonly shade?: (row: R) => number | undefined;
+}
+
+/** A sign in a header that a click, or a key on the header, switches. */
+export interface GridSign {
+  readonly icon: string;
+  readonly on: boolean;
+  /** What it does. */
+  readonly title: string;
+  /** What it means where it is on. */
+  readonly meaning: string;
+  readonly key: string;
+  readonly run: () => void;
 }
 
 export interface GridSort {
