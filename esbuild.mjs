@@ -124,7 +124,7 @@ function webviewPanel(entry, outfile) {
 
 const workers = globSync('server/**/*.worker.ts', { cwd: root });
 /** The folder of each panel: a folder is named by its feature, a panel by what it shows. */
-const panels = { compare: 'tracking', registry: 'registry', monitoring: 'monitoring', releases: 'deployments', fleet: 'fleet' };
+const panels = { compare: 'tracking', registry: 'registry', monitoring: 'monitoring', releases: 'deployments', fleet: 'fleet', promotion: 'promotion' };
 
 const bundles = [
   extensionHost('extension/extension.ts', 'dist/extension.cjs'),

@@ -26,7 +26,9 @@ import { notebookCommands } from './notebooks/commands.ts';
 import { showStatusItem } from './notebooks/statusItem.ts';
 import { offerStrayStores } from './notebooks/strayStores.ts';
 import { createPanels } from './panels/panels.ts';
+import { promotionCommands } from './promotion/commands.ts';
 import { registryCommands } from './registry/commands.ts';
+import { retrainingCommands } from './retraining/commands.ts';
 import { transferCommands } from './transfer/commands.ts';
 import { trackingServerCommands } from './tracking/serverCommands.ts';
 import { createLogins } from './tracking/logins.ts';
@@ -64,6 +66,8 @@ export function activate(context: ExtensionContext): void {
     ...monitoringCommands,
     ...alertCommands,
     ...governanceCommands,
+    ...promotionCommands,
+    ...retrainingCommands,
     ...lineageCommands,
     ...trackingServerCommands,
     ...trees.commands,

@@ -23,17 +23,21 @@ async function subjectOf({ connection }: App, link: Link): Promise<PanelSubject>
       const { name } = await connection.call('getModel', { name: link.name });
       return { panel: 'registry', model: name };
     }
+    case 'promotion': {
+      const { id } = await connection.call('getPromotion', { id: link.id });
+      return { panel: 'promotion', id };
+    }
   }
 }
 
-/** Opens what links from outside of the editor name, such as those that mlflow prints. They show; nothing is changed, run or deployed. */
+/** Opens what links from outside of the editor name, such as those that mlflow prints or a colleague sends. They show; nothing is changed, run or deployed. */
 export function openLinks(app: App): Disposable {
   return window.registerUriHandler({
     async handleUri({ path }: Uri) {
       const link = readLink(path);
       if (link === undefined) {
         app.log.warn('refused a link', JSON.stringify(path.slice(0, 300)));
-        void window.showWarningMessage('Slipway does not know what this link names. Links to runs, experiments and registered models can be opened.');
+        void window.showWarningMessage('Slipway does not know what this link names. Links to runs, experiments, registered models and promotions can be opened.');
         return;
       }
       try {

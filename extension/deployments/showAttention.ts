@@ -1,4 +1,4 @@
-import { type Disposable, type LogOutputChannel, MarkdownString, StatusBarAlignment, ThemeColor, type TreeView, window } from 'vscode';
+import { type Command, type Disposable, type LogOutputChannel, MarkdownString, StatusBarAlignment, ThemeColor, type TreeView, window } from 'vscode';
 import { attentionOfAll, type Attention } from '../../server/contract/attention.ts';
 import { plural } from '../../server/contract/format/plural.ts';
 import type { Connection } from '../companion/connection.ts';
@@ -30,7 +30,7 @@ export function showAttention(connection: Pick<Connection, 'call' | 'onDidChange
     item.tooltip = new MarkdownString(all.map((one) => escapeMarkdown(inWords(one))).join('\n\n'));
     item.accessibilityInformation = { label: `Slipway: ${all.map(inWords).join(' ')}`, role: 'button' };
     item.backgroundColor = new ThemeColor('statusBarItem.warningBackground');
-    item.command = others.length === 0 ? first.incident === undefined ? { command: 'slipway.openReleases', title: 'Open Releases', arguments: [{ endpoint: first.endpoint }] } : { command: 'slipway.openIncident', title: 'Open Incident', arguments: [{ incident: first.incident }] } : { command: 'slipway.openFleet', title: 'Open Fleet' };
+    item.command = others.length === 0 ? whereItIs(first) : { command: 'slipway.openFleet', title: 'Open Fleet' };
     item.show();
   };
   const look = async (): Promise<void> => {
@@ -54,12 +54,19 @@ export function showAttention(connection: Pick<Connection, 'call' | 'onDidChange
   );
   disposables.add(
     connection.onDidReceive(({ topic }) => {
-      if (topic === 'endpoint' || topic === 'rollout' || topic === 'incident' || topic === 'promotion') {
+      if (topic === 'endpoint' || topic === 'rollout' || topic === 'incident' || topic === 'promotion' || topic === 'gates' || topic === 'policy') {
         looks.soon('endpoints');
       }
     }),
   );
   return disposables;
+}
+
+function whereItIs({ endpoint, incident, promotion }: Attention): Command {
+  if (incident !== undefined) {
+    return { command: 'slipway.openIncident', title: 'Open Incident', arguments: [{ incident }] };
+  }
+  return promotion === undefined ? { command: 'slipway.openReleases', title: 'Open Releases', arguments: [{ endpoint }] } : { command: 'slipway.openPromotion', title: 'Open Promotion', arguments: [{ id: promotion }] };
 }
 
 function inWords({ endpoint, words }: Attention): string {

@@ -6,6 +6,8 @@ import { plural } from '../../server/contract/format/plural.ts';
 import { writeHead } from '../../server/contract/governance.ts';
 import { wordFor } from '../../server/contract/unknown.ts';
 import type { App, AppCommands } from '../app.ts';
+import { modelSubject } from '../registry/versionPrompts.ts';
+import { subjectAs } from '../vscode/commands.ts';
 import { escapeMarkdown } from '../vscode/format.ts';
 import { withMessage } from '../vscode/progress.ts';
 import { showMarkdown } from '../vscode/readonlyText.ts';
@@ -49,9 +51,9 @@ async function verifyAudit({ connection }: App): Promise<void> {
   await showMarkdown('audit-log.md', lines.join('\n\n'));
 }
 
-/** What each model lacks, as a page with the commands that add it. */
-async function showReadiness({ connection }: App): Promise<void> {
-  const { models } = await withMessage('Looking at what models have', () => connection.call('listReadiness', {}));
+/** What a model lacks, or each, as a page with the commands that add it. */
+async function showReadiness({ connection }: App, subject: unknown): Promise<void> {
+  const { models } = await withMessage('Looking at what models have', () => connection.call('listReadiness', subjectAs(modelSubject, subject) ?? {}));
   const line = (text: string): string => escapeMarkdown(text.replace(/\s+/g, ' '));
   const words: Readonly<Record<string, string>> = { has: '✓', lacks: '**lacks**', 'not-yet': 'not yet' };
   const pages = models.flatMap(({ model, version, items }) => [

@@ -21,7 +21,7 @@ export interface PanelSurroundings {
   readonly openOther: (subject: PanelSubject) => void;
 }
 
-const icons: Readonly<Record<PanelKind, string>> = { compare: 'compare', registry: 'registry', monitoring: 'monitoring', releases: 'releases', fleet: 'fleet' };
+const icons: Readonly<Record<PanelKind, string>> = { compare: 'compare', registry: 'registry', monitoring: 'monitoring', releases: 'releases', fleet: 'fleet', promotion: 'promotion' };
 
 export function titleOf(subject: PanelSubject): string {
   switch (subject.panel) {
@@ -33,6 +33,8 @@ export function titleOf(subject: PanelSubject): string {
       return subject.endpoint === undefined ? 'Monitoring' : `Monitoring: ${subject.endpoint}`;
     case 'fleet':
       return 'Fleet';
+    case 'promotion':
+      return subject.id === undefined ? 'Promotions' : `Promotion ${subject.id}`;
     case 'releases':
       return subject.endpoint === undefined ? 'Releases' : `Releases: ${subject.endpoint}`;
   }

@@ -26,6 +26,7 @@ const emptySubjects: Readonly<Record<PanelKind, PanelSubject>> = {
   monitoring: { panel: 'monitoring' },
   releases: { panel: 'releases' },
   fleet: { panel: 'fleet' },
+  promotion: { panel: 'promotion' },
 };
 
 /** VS Code makes the page of a tab as soon as it is shown; a busy machine takes its time. */

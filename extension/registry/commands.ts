@@ -7,16 +7,9 @@ import { askText, chosen, confirm, pickOne } from '../vscode/prompts.ts';
 import { showModelCard } from './modelCard.ts';
 import { registerModel } from './registerModel.ts';
 import { registerModelFile } from './registerModelFile.ts';
-import { pickModel, pickVersion } from './versionPrompts.ts';
+import { modelSubject, pickModel, type Version, versionOf, versionSubject } from './versionPrompts.ts';
 
-const modelSubject = z.object({ model: z.string() });
-const versionSubject = z.object({ model: z.string(), version: z.number().int() });
 const aliasSubject = z.object({ alias: z.string() });
-
-interface Version {
-  readonly model: string;
-  readonly version: number;
-}
 
 export const registryCommands: AppCommands = {
   'slipway.registerModel': { doing: 'registering a model', run: registerModel },
@@ -36,19 +29,8 @@ export const registryCommands: AppCommands = {
   'slipway.deleteVersion': { doing: 'deleting a version', run: deleteVersion },
 };
 
-async function versionOf({ connection }: App, subject: unknown, title: string): Promise<Version | undefined> {
-  const given = subjectAs(versionSubject, subject);
-  if (given !== undefined) {
-    return given;
-  }
-  const name = subjectAs(modelSubject, subject)?.model;
-  const model = name === undefined ? chosen(await pickModel(connection, title)) : await connection.call('getModel', { name });
-  const version = model === undefined ? undefined : chosen(await pickVersion(connection, title, model));
-  return version === undefined ? undefined : { model: version.name, version: version.version };
-}
-
 async function modelCard(app: App, subject: unknown): Promise<void> {
-  const version = await versionOf(app, subject, 'Slipway: Model Card');
+  const version = await versionOf(app.connection, subject, 'Slipway: Model Card');
   if (version !== undefined) {
     await showModelCard(app, { name: version.model, version: version.version });
   }
@@ -58,7 +40,7 @@ const otherAlias = Symbol('other');
 
 async function setAlias(app: App, subject: unknown): Promise<void> {
   const title = 'Slipway: Set Alias';
-  const target = await versionOf(app, subject, title);
+  const target = await versionOf(app.connection, subject, title);
   if (target === undefined) {
     return;
   }
@@ -112,7 +94,7 @@ async function deleteAlias(app: App, subject: unknown): Promise<void> {
 
 async function describeVersion(app: App, subject: unknown): Promise<void> {
   const title = 'Slipway: Describe Version';
-  const target = await versionOf(app, subject, title);
+  const target = await versionOf(app.connection, subject, title);
   if (target === undefined) {
     return;
   }
@@ -124,7 +106,7 @@ async function describeVersion(app: App, subject: unknown): Promise<void> {
 }
 
 async function deleteVersion(app: App, subject: unknown): Promise<void> {
-  const target = await versionOf(app, subject, 'Slipway: Delete Version');
+  const target = await versionOf(app.connection, subject, 'Slipway: Delete Version');
   if (target === undefined) {
     return;
   }

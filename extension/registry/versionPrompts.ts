@@ -1,11 +1,17 @@
+import { z } from 'zod';
 import { plural } from '../../server/contract/format/plural.ts';
 import { tellingMetrics } from '../../server/contract/primaryMetric.ts';
 import type { Connection } from '../companion/connection.ts';
 import type { ModelVersion, RegisteredModel } from '../../server/contract/registry.ts';
+import { subjectAs } from '../vscode/commands.ts';
 import { asMetric } from '../vscode/format.ts';
 import { formatAge } from '../../server/contract/format/durations.ts';
-import { type Answer, type Choice, pickOne, type Place } from '../vscode/prompts.ts';
+import { type Answer, type Choice, chosen, pickOne, type Place } from '../vscode/prompts.ts';
 import { liveOn } from './modelsTree.ts';
+
+export const modelSubject = z.object({ model: z.string() });
+export const versionSubject = modelSubject.extend({ version: z.number().int() });
+export type Version = z.infer<typeof versionSubject>;
 
 /** Names that MLflow accepts for registered models. */
 export function checkModelName(name: string): string | undefined {
@@ -49,4 +55,16 @@ export async function pickVersion(connection: Connection, title: string, model: 
       });
   };
   return pickOne({ title, placeholder: `Which version of ${model.name}?`, ...place }, load());
+}
+
+/** The version that a command was called on, else the one that the user picks. */
+export async function versionOf(connection: Connection, subject: unknown, title: string): Promise<Version | undefined> {
+  const given = subjectAs(versionSubject, subject);
+  if (given !== undefined) {
+    return given;
+  }
+  const name = subjectAs(modelSubject, subject)?.model;
+  const model = name === undefined ? chosen(await pickModel(connection, title)) : await connection.call('getModel', { name });
+  const version = model === undefined ? undefined : chosen(await pickVersion(connection, title, model));
+  return version === undefined ? undefined : { model: version.name, version: version.version };
 }

@@ -1,11 +1,8 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Connection } from '../companion/connection.ts';
 import type { Transfer, TransferPhase } from '../../server/contract/transfer.ts';
 import { lookUp } from '../../server/contract/unknown.ts';
-import { withCancel } from '../vscode/progress.ts';
+import { followWork } from '../vscode/followWork.ts';
 import { describeCarried, transferTitle } from './reportText.ts';
-
-const pollMilliseconds = 400;
 
 /** The share of the work, in percent, that is done when a phase begins, and what the phase does. */
 const phases: Readonly<Record<TransferPhase, { readonly from: number; readonly to: number; readonly word: string }>> = {
@@ -26,22 +23,14 @@ function percentOf({ phase, progress: { runs, totalRuns } }: Transfer): number {
 
 /** Shows a running transfer in a notification until it has ended; its button cancels the transfer. The window may close meanwhile. */
 export function followTransfer(connection: Connection, started: Transfer): Thenable<Transfer> {
-  return withCancel(transferTitle(started), async (signal, report) => {
-    let percent = 0;
-    let asked = false;
-    for (;;) {
-      const current = await connection.call('getTransfer', { id: started.id });
-      if (current.state !== 'running') {
-        return current;
-      }
-      if (signal.aborted && !asked) {
-        asked = true;
-        await connection.call('cancelTransfer', { id: started.id });
-      }
-      const reached = Math.max(percent, percentOf(current));
-      report(asked ? 'Cancelling; what was carried stays' : current.phase === 'start' ? phases.start.word : `${lookUp(phases, current.phase)?.word ?? current.phase}: ${describeCarried(current.progress)}`, reached - percent);
-      percent = reached;
-      await wait(pollMilliseconds);
-    }
+  const { id } = started;
+  return followWork({
+    title: transferTitle(started),
+    read: () => connection.call('getTransfer', { id }),
+    goesOn: ({ state }) => state === 'running',
+    cancel: () => connection.call('cancelTransfer', { id }),
+    describe: ({ phase, progress }) => (phase === 'start' ? phases.start.word : `${lookUp(phases, phase)?.word ?? phase}: ${describeCarried(progress)}`),
+    cancelling: 'Cancelling; what was carried stays',
+    percent: percentOf,
   });
 }

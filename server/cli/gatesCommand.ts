@@ -5,11 +5,13 @@ import { gateIds } from '../contract/gates.ts';
 import { shortDigest } from '../contract/format/digests.ts';
 import { formatTime } from '../contract/format/times.ts';
 import { CallFailure } from '../client/callFailure.ts';
+import type { CompanionClient } from '../client/companionClient.ts';
+import { cancelOnInterrupt } from './cancelOnInterrupt.ts';
 import { examples, type CommandGroup } from './command.ts';
 import { connect } from './connection.ts';
 import { parseModelReference } from './deployCommands.ts';
 import { exitCodes } from './exitCodes.ts';
-import { table } from './output.ts';
+import { table, type Output } from './output.ts';
 
 interface GatesOptions {
   readonly last?: boolean;
@@ -44,21 +46,44 @@ export const gatesCommand: CommandGroup = (program, run) => {
           output.result(found, () => describeRun(found));
           return found.passed ? exitCodes.success : exitCodes.failed;
         }
-        let current = await client.call('runGates', { model, version });
-        let said = '';
-        while (current.state === 'running') {
-          if (current.message !== said) {
-            said = current.message;
-            output.progress(said);
-          }
-          await pause(pollMilliseconds);
-          current = await read(current.version);
+        const started = await client.call('runGates', { model, version });
+        const current = await follow(client, started, output);
+        if (current === undefined) {
+          return exitCodes.cancelled;
         }
         output.result(current, () => describeRun(current));
         return current.passed ? exitCodes.success : exitCodes.failed;
       }),
     );
 };
+
+/** Tells what a run of gates does until it ends; Ctrl-C cancels it, which gives undefined. */
+async function follow(client: CompanionClient, started: GateRun, output: Output): Promise<GateRun | undefined> {
+  const { model, version } = started;
+  let said = '';
+  let cancelled = false;
+  return cancelOnInterrupt(output, {
+    follow: async () => {
+      for (let current = started; ; current = await client.call('getGateRun', { model, version })) {
+        if (current.state !== 'running') {
+          return current;
+        }
+        if (current.message !== said) {
+          said = current.message;
+          output.progress(said);
+        }
+        await pause(pollMilliseconds);
+        if (cancelled) {
+          return undefined;
+        }
+      }
+    },
+    cancel: async () => {
+      ({ cancelled } = await client.call('cancelGateRun', { model, version }));
+    },
+    said: 'Cancelling; what the gates said the time before stays.',
+  });
+}
 
 function gateOf(text: string): GateId {
   const found = gateIds.find((id) => id === text);

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import colors from 'picocolors';
 import { CallFailure } from '../client/callFailure.ts';
 import type { CompanionClient } from '../client/companionClient.ts';
-import { isPending, type Promotion } from '../contract/promotions.ts';
+import { isPending, promotionLink, type Promotion } from '../contract/promotions.ts';
 import { differenceText } from '../contract/differenceText.ts';
 import { formatAge } from '../contract/format/durations.ts';
 import { formatTime } from '../contract/format/times.ts';
@@ -182,6 +182,7 @@ function describePromotion(promotion: Promotion): string {
       ['promotion', `${id}  ${stateText(promotion)}  ${rollout === undefined ? message : rollout.message}`],
       ['version', `${model}:${version} for ${endpoint}${release === undefined ? '' : `, release ${short(release)}`}`],
       ['asked by', `${requestedBy}, ${formatTime(requestedAt)}: ${reason}`],
+      ...(isPending(promotion) ? [['link', promotionLink(id)] as const] : []),
       ...(breakGlass ? [['gates', colors.red('passed by: break-glass')] as const] : []),
       ...(needs.required === 0 || breakGlass ? [] : [['approvals', `${approvals.length} of ${needs.required}${approvals.map(({ by, reason: why, at }) => `\n  ${by}, ${formatTime(at)}: ${why}`).join('')}`] as const]),
     ]),

@@ -9,6 +9,8 @@ export interface Attention {
   readonly kind: 'waits' | 'failed' | 'degraded' | 'incident';
   /** Number of the incident, where that is it. */
   readonly incident?: number;
+  /** Number of the promotion, where that is it. */
+  readonly promotion?: number;
   /** What is the matter, in a few words. */
   readonly title: string;
   /** The same as a sentence, with what to do. */
@@ -42,13 +44,21 @@ export function attentionOf({ name: endpoint, state, message, rollout }: Pick<En
   return rollout === undefined || failedAt === undefined || now - failedAt > newsMilliseconds ? undefined : { endpoint, kind: 'failed', title: `rollout to version ${rollout.toVersion} failed`, words: `The rollout to version ${rollout.toVersion} failed: ${rollout.message}` };
 }
 
-/** What waits for approval to go to an endpoint, which may not be there yet. */
-function attentionOfPromotion({ id, endpoint, version, model, requestedBy, reason, state }: Promotion): Attention[] {
-  return state === 'waiting' ? [{ endpoint, kind: 'waits', title: `version ${version} waits for approval`, words: `${requestedBy} asks for version ${version} of ${model}: ${reason} Look at it with "slipway promotion show ${id}".` }] : [];
+/** What waits for somebody to go to an endpoint, which may not be there yet. */
+function attentionOfPromotion({ id, endpoint, version, model, requestedBy, reason, state, message }: Promotion): Attention[] {
+  const asks = `${requestedBy} asks for version ${version} of ${model}: ${reason.replace(/\.$/, '')}`;
+  switch (state) {
+    case 'waiting':
+      return [{ endpoint, kind: 'waits', promotion: id, title: `version ${version} waits for approval`, words: `${asks}. Open promotion ${id} to approve or reject it.` }];
+    case 'not-passed':
+      return [{ endpoint, kind: 'waits', promotion: id, title: `version ${version} has not passed its gates`, words: `${asks}. ${message} Open promotion ${id} to answer for them or withdraw it.` }];
+    default:
+      return [];
+  }
 }
 
 /**
- * Endpoints that need somebody, one reason each: what a rollout waits for, else its open incident, else what is the matter with it, else the version that waits for approval.
+ * Endpoints that need somebody, one reason each: what a rollout waits for, else its open incident, else what is the matter with it, else the version that waits for approval, or has not passed its gates.
  * @param now epoch milliseconds
  */
 export function attentionOfAll(endpoints: readonly Pick<EndpointSummary, 'name' | 'state' | 'message' | 'rollout'>[], incidents: readonly Incident[], promotions: readonly Promotion[], now: number): Attention[] {

@@ -473,7 +473,7 @@ export const deployRoutes = {
     output: empty,
   }),
   listRollouts: route({ method: 'GET', path: '/endpoints/:name/rollouts', summary: 'Rollouts, the newest first', input: named, output: z.object({ rollouts: z.array(rollout) }) }),
-  getRollout: route({ method: 'GET', path: '/rollouts/:id', summary: 'One rollout with its journal', input: z.object({ id: z.string() }), output: rollout }),
+  getRollout: route({ method: 'GET', path: '/rollouts/:id', summary: 'One rollout with its journal', panels: ['promotion'], input: z.object({ id: z.string() }), output: rollout }),
   readLogs: route({
     method: 'GET',
     path: '/endpoints/:name/logs',

@@ -15,6 +15,8 @@ export const panelSubject = z.discriminatedUnion('panel', [
   z.object({ panel: z.literal('monitoring'), endpoint: z.string().optional() }),
   z.object({ panel: z.literal('releases'), endpoint: z.string().optional() }),
   z.object({ panel: z.literal('fleet') }),
+  /** Without an id the one that waits, else the last one. */
+  z.object({ panel: z.literal('promotion'), id: z.number().int().optional() }),
 ]);
 export type PanelSubject = z.infer<typeof panelSubject>;
 
@@ -90,6 +92,13 @@ export const panelCommands = {
   'slipway.useThreshold': z.object({ model: z.string(), version: z.number().int(), threshold: z.number() }),
   'slipway.changeServing': z.object({ endpoint: z.string() }),
   'slipway.openIncident': z.object({ incident: z.number().int() }),
+  /** Asks why, and what is not given. */
+  'slipway.requestPromotion': z.object({ model: z.string().optional(), version: z.number().int().optional() }),
+  'slipway.openPromotion': z.object({ id: z.number().int() }),
+  'slipway.copyPromotionLink': z.object({ id: z.number().int() }),
+  'slipway.runGates': z.object({ model: z.string(), version: z.number().int() }),
+  'slipway.retrain': z.object({ model: z.string() }),
+  'slipway.showReadiness': z.object({ model: z.string() }),
   'slipway.showLogs': z.object({ endpoint: z.string().optional(), replica: z.string().optional() }),
 } as const;
 export type PanelCommand = keyof typeof panelCommands;

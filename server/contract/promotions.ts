@@ -51,6 +51,11 @@ export function isPending({ state }: Pick<Promotion, 'state'>): boolean {
   return ['judging', 'not-passed', 'waiting', 'ready'].includes(state);
 }
 
+/** Where editors open a promotion. @param scheme of the editor, such as `vscode` */
+export function promotionLink(id: number, scheme = 'vscode'): string {
+  return `${scheme}://slipway.slipway/promotion/${id}`;
+}
+
 const reason = z.string().trim().min(10, 'say why in at least 10 characters').max(2000);
 const numbered = z.object({ id: count });
 
@@ -60,6 +65,7 @@ export const promotionRoutes = {
     path: '/promotions',
     summary: 'Ask for a version to go to production: its release is packaged and judged by the gates of its policy, waits for its approvals, and is rolled out. Answers at once',
     needsTrust: 'promoting a model',
+    panels: ['promotion'],
     input: z.object({
       model: z.string().min(1).max(256),
       version: z.union([z.number().int().positive(), z.string().regex(/^@?[\w-]+$/)]),
@@ -77,15 +83,17 @@ export const promotionRoutes = {
     method: 'GET',
     path: '/promotions',
     summary: 'Promotions, the newest first',
+    panels: ['promotion', 'registry'],
     input: z.object({ model: z.string().optional(), limit: count.max(1000).default(100) }),
     output: z.object({ promotions: z.array(promotion) }),
   }),
-  getPromotion: route({ method: 'GET', path: '/promotions/:id', summary: 'One promotion', input: numbered, output: promotion }),
+  getPromotion: route({ method: 'GET', path: '/promotions/:id', summary: 'One promotion', panels: ['promotion'], input: numbered, output: promotion }),
   approvePromotion: route({
     method: 'POST',
     path: '/promotions/:id/approve',
     summary: 'Say yes to the release of a promotion, by its digest',
     needsTrust: 'approving a promotion',
+    panels: ['promotion'],
     input: numbered.extend({ release: digest, reason }),
     output: promotion,
   }),
@@ -94,6 +102,7 @@ export const promotionRoutes = {
     path: '/promotions/:id/reject',
     summary: 'Say no to a promotion, or withdraw it',
     needsTrust: 'rejecting a promotion',
+    panels: ['promotion'],
     input: numbered.extend({ reason }),
     output: promotion,
   }),

@@ -30,6 +30,7 @@ export const readinessRoutes = {
     method: 'GET',
     path: '/readiness',
     summary: 'What models have of what production takes, what is missing, and the command that adds it',
+    panels: ['registry'],
     input: z.object({ /** All models unless given. */ model: z.string().min(1).optional() }),
     output: z.object({ models: z.array(modelReadiness) }),
   }),

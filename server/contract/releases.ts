@@ -76,7 +76,7 @@ export const releaseRoutes = {
     method: 'GET',
     path: '/release-differences',
     summary: 'What differs between two releases',
-    panels: ['releases'],
+    panels: ['releases', 'promotion'],
     input: z.object({ from: z.string(), to: z.string(), all: flag.default(false) }),
     output: z.object({ from: release, to: release, differences: z.array(releaseDifference) }),
   }),

@@ -153,6 +153,14 @@ export function createGateRuns({ context: { database, jobs, events }, ports, pol
   implementAll(router, gateRoutes, {
     runGates: ({ model, version }, { caller }) => start(model, version, caller),
     getGateRun: ({ model, version }) => shown(model, version),
+    cancelGateRun({ model, version }, { caller }) {
+      const open = queue.open().find(({ key }) => key === keyOf(model, version));
+      if (open !== undefined) {
+        queue.cancel(open.id);
+        audit.append({ actor: caller, action: 'gates.cancelled', subject: model, detail: { version } });
+      }
+      return { cancelled: open !== undefined };
+    },
     waiveGate({ model, version, gate, reason, until }, { caller }) {
       if (until <= Date.now()) {
         throw new Problem('invalid-input', 'until: must be a time that is still to come', { field: 'until' });

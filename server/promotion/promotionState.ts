@@ -62,7 +62,7 @@ export function stateOf(promotion: StoredPromotion, { policy, results, approvals
   const missing = required - countedApprovals(promotion, policy, approvals).length;
   if (missing > 0) {
     const whom = from.length > 0 ? ` of ${from.join(', ')}` : otherThanRequester ? ` of others than ${promotion.requestedBy.user}` : '';
-    return { state: 'waiting', message: `Waits for ${missing === required ? '' : 'another '}${missing === 1 ? 'one approval' : `${missing} approvals`}${whom}, until ${formatTime(expiresAt)}.` };
+    return { state: 'waiting', message: `Waits for ${missing === required ? (missing === 1 ? 'one approval' : `${missing} approvals`) : missing === 1 ? 'another approval' : `another ${missing} approvals`}${whom}, until ${formatTime(expiresAt)}.` };
   }
   return { state: 'ready', message: 'Everything is there; its rollout starts.' };
 }

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { AxeBuilder } from '@axe-core/playwright';
-import { compareAnswers, fleetAnswers, monitoringAnswers, registryAnswers, releasesAnswers } from './answers.ts';
+import { compareAnswers, fleetAnswers, monitoringAnswers, promotionAnswers, registryAnswers, releasesAnswers } from './answers.ts';
 import { canaryEndpoint } from './fixtures/endpoints.ts';
 import { quietMonitoring } from './fixtures/monitoring.ts';
+import { refusedPromotion, waitingPromotion } from './fixtures/promotions.ts';
 import { capturedRun, manyRuns, twoRuns } from './fixtures/runs.ts';
 import { startHarness, themeNames, type Harness, type OpenedPanel, type ThemeName } from '../harness/webview.ts';
 
@@ -37,6 +38,16 @@ const scenes: readonly Scene[] = [
       await page.getByRole('button', { name: 'v1', exact: true }).click();
       await page.getByRole('slider', { name: 'Threshold' }).waitFor();
       await page.getByRole('button', { name: 'Add alias' }).click();
+    },
+  },
+  {
+    name: 'promotion whose gate is answered for',
+    ready: '.gate',
+    open: (theme, width) => harness.open({ subject: { panel: 'promotion', id: 11 }, answers: promotionAnswers(waitingPromotion, refusedPromotion), theme, width }),
+    prepare: async ({ page }) => {
+      await page.locator('.release-differences').waitFor();
+      await page.getByRole('button', { name: 'Answer for It…' }).first().click();
+      await page.getByRole('dialog').getByRole('textbox').waitFor();
     },
   },
   { name: 'fleet', ready: '.fleet-row', open: (theme, width) => harness.open({ subject: { panel: 'fleet' }, answers: fleetAnswers, theme, width }) },

@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
 import { artifactsOf, contentOf } from './fixtures/artifacts.ts';
-import { canaryEndpoint, differences, finishedRollback, liveEndpoint, otherEndpoint, releaseOf, rollbackPreview, spansOf, summaryOf } from './fixtures/endpoints.ts';
+import { canaryEndpoint, canaryRollout, differences, finishedRollback, liveEndpoint, otherEndpoint, releaseOf, rollbackPreview, spansOf, summaryOf } from './fixtures/endpoints.ts';
 import { fleet } from './fixtures/fleet.ts';
 import { churnModel, churnMoves, earlierEvaluationTable, evaluationTable, fraudModel } from './fixtures/models.ts';
 import { churnPerformance } from './fixtures/performance.ts';
 import { churnMonitoring, loggedRequests, measuredDrift } from './fixtures/monitoring.ts';
+import { churnReadiness, refusedRun, waitingPromotion } from './fixtures/promotions.ts';
 import { comparisonOf, executionsOfCaptured, linkedRun, linksOfCaptured, notebookComparison, seriesOf } from './fixtures/runs.ts';
 import { partOf } from './fixtures/runTables.ts';
 import { timelineOf } from './fixtures/timeline.ts';
 import { day, now } from './fixtures/values.ts';
 import type { Run } from '../../server/contract/tracking.ts';
+import type { Promotion } from '../../server/contract/promotions.ts';
 import type { Endpoint } from '../../server/contract/deployments.ts';
 import { Refusal, type Answers } from '../harness/webview.ts';
 
@@ -61,6 +63,9 @@ export const registryAnswers: Answers<'registry'> = {
       requestedBy: 'ada',
     })),
   }),
+  getGateRun: ({ version }) => (Number(version) === 3 ? refusedRun : refuse(`churn:${String(version)}`)),
+  listPromotions: () => ({ promotions: [waitingPromotion] }),
+  listReadiness: () => ({ models: [churnReadiness] }),
   listAliasMoves: ({ name }) => ({ moves: name === 'churn' ? churnMoves : [], recorded: true }),
   listRunArtifacts: ({ runIds }) => ({
     runs: runIds.map((runId) => ({ runId, truncated: false, files: runId === churnModel.versions[0]?.lineage.runId ? [] : [{ path: 'evaluation.json', bytes: evaluationTable.length, kind: 'table' }] })),
@@ -75,6 +80,20 @@ export const registryAnswers: Answers<'registry'> = {
   setAlias: () => churnModel,
   deleteAlias: () => churnModel,
 };
+
+export function promotionAnswers(...promotions: readonly Promotion[]): Answers<'promotion'> {
+  const find = (id: unknown): Promotion => promotions.find((one) => one.id === Number(id)) ?? refuse(`${String(id)}`);
+  return {
+    listPromotions: () => ({ promotions: [...promotions] }),
+    getPromotion: ({ id }) => find(id),
+    compareReleases: ({ from, to }) => ({ from: releaseOf(from, 2), to: releaseOf(to, 3), differences }),
+    getRollout: () => canaryRollout,
+    approvePromotion: ({ id }) => find(id),
+    rejectPromotion: ({ id }) => find(id),
+    requestPromotion: () => find(promotions[0]?.id),
+    waiveGate: () => refusedRun,
+  };
+}
 
 export const fleetAnswers: Answers<'fleet'> = { listFleet: () => ({ endpoints: [...fleet] }) };
 

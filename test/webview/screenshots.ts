@@ -5,13 +5,14 @@ import { fileURLToPath } from 'node:url';
 import { savedView, viewTag } from '../../server/contract/savedViews.ts';
 import type { RegisteredModel } from '../../server/contract/registry.ts';
 import { autologRuns } from './fixtures/autologRuns.ts';
-import { compareAnswers, fleetAnswers, monitoringAnswers, registryAnswers, releasesAnswers } from './answers.ts';
+import { compareAnswers, fleetAnswers, monitoringAnswers, promotionAnswers, registryAnswers, releasesAnswers } from './answers.ts';
 import { canaryEndpoint, heldEndpoint, refusedEndpoint, rehearsedEndpoint, returnedEndpoint } from './fixtures/endpoints.ts';
 import { largeFleet } from './fixtures/fleet.ts';
 import { emptyEndpoint, longEndpoint } from './fixtures/longEndpoint.ts';
 import { autologModel, churnModel } from './fixtures/models.ts';
 import { unlabelledPerformance } from './fixtures/performance.ts';
 import { exampleMonitoring, fewRowsMonitoring, lossyMonitoring, quietMonitoring } from './fixtures/monitoring.ts';
+import { refusedPromotion, startedPromotion, waitingPromotion } from './fixtures/promotions.ts';
 import { longCurves } from './fixtures/longCurves.ts';
 import { capturedRun, linkedRun, manyRuns, twoRuns } from './fixtures/runs.ts';
 import { now } from './fixtures/values.ts';
@@ -127,6 +128,17 @@ const scenes: readonly Scene[] = [
     open: (harness, theme, width) => harness.open({ subject: { panel: 'registry', model: 'churn' }, answers: registryAnswers, theme, width }),
     prepare: async ({ page }) => {
       await page.getByRole('button', { name: 'Add alias' }).click();
+    },
+  },
+  { name: 'promotion-waiting', open: (harness, theme, width) => harness.open({ subject: { panel: 'promotion', id: 12 }, answers: promotionAnswers(waitingPromotion, refusedPromotion), theme, width }) },
+  { name: 'promotion-refused', open: (harness, theme, width) => harness.open({ subject: { panel: 'promotion', id: 11 }, answers: promotionAnswers(waitingPromotion, refusedPromotion), theme, width }) },
+  { name: 'promotion-started', open: (harness, theme, width) => harness.open({ subject: { panel: 'promotion' }, answers: promotionAnswers(startedPromotion), theme, width }) },
+  { name: 'promotion-empty', open: (harness, theme, width) => harness.open({ subject: { panel: 'promotion' }, answers: promotionAnswers(), theme, width }) },
+  {
+    name: 'promotion-waive',
+    open: (harness, theme, width) => harness.open({ subject: { panel: 'promotion', id: 11 }, answers: promotionAnswers(refusedPromotion), theme, width }),
+    prepare: async ({ page }) => {
+      await page.getByRole('button', { name: 'Answer for It…' }).first().click();
     },
   },
   { name: 'fleet', open: (harness, theme, width) => harness.open({ subject: { panel: 'fleet' }, answers: fleetAnswers, theme, width }) },

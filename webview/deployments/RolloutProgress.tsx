@@ -4,7 +4,6 @@ import { describeAllowance, isOffered } from '../../server/contract/allowances.t
 import { describeNeed, isUnderWay, sharesOf, type EndpointSummary, type JournalEntry, type RolloutComparison, type RolloutNeed, type RolloutSummary } from '../../server/contract/deployments.ts';
 import { isInconclusive, nextDecision } from '../../server/contract/nextDecision.ts';
 import { strategyText } from '../../server/contract/strategyText.ts';
-import { lookUp, wordFor, type Known } from '../../server/contract/unknown.ts';
 import { useActions, useTask, type Task } from '../ui/actions.ts';
 import { Badge, Failure, Icon, RelativeTime, Section, Skeleton } from '../ui/blocks.tsx';
 import { formatClock } from '../ui/format.ts';
@@ -13,7 +12,7 @@ import { formatNumber } from '../../server/contract/format/numbers.ts';
 import { now } from '../ui/now.ts';
 import { Button } from '../ui/toolkit.ts';
 import { Comparison } from './Comparison.tsx';
-import { stepsOf, type StepWithMessage } from './rolloutSteps.ts';
+import { StepList } from './StepList.tsx';
 import type { ReleasesStore } from './store.ts';
 
 interface RolloutProgressProps {
@@ -66,11 +65,7 @@ export function RolloutProgress({ store, endpoint, rollout, journal }: RolloutPr
       {needs.length > 0 && <Needs needs={needs} />}
       {sharesOf(rollout.strategy).length > 0 && <CanaryBar rollout={rollout} steps={sharesOf(rollout.strategy)} live={endpoint.liveVersion} />}
       {rollout.weight > 0 && rollout.comparison !== undefined && rollout.comparison.since === rollout.shareSince && <Comparison comparison={rollout.comparison} span="live" />}
-      <ol class="plain steps">
-        {stepsOf(rollout, journal ?? []).map((step) => (
-          <Step key={step.id} {...step} />
-        ))}
-      </ol>
+      <StepList rollout={rollout} journal={journal ?? []} />
       <Journal entries={journal} />
     </Section>
   );
@@ -97,22 +92,6 @@ function Needs({ needs }: { readonly needs: readonly RolloutNeed[] }): VNode {
         </li>
       ))}
     </ul>
-  );
-}
-
-const icons: Readonly<Record<Known<StepWithMessage['state']>, string>> = { done: 'check', current: 'sync', held: 'debug-pause', failed: 'error', waiting: 'circle-outline' };
-const words: Readonly<Record<Known<StepWithMessage['state']>, string>> = { done: 'done', current: 'in progress', held: 'held', failed: 'failed', waiting: 'to come' };
-
-function Step({ label, state, message }: StepWithMessage): VNode {
-  return (
-    <li class={`step step-${state}`} aria-current={state === 'current' || state === 'held' ? 'step' : undefined}>
-      <Icon name={lookUp(icons, state) ?? 'circle-outline'} spin={state === 'current'} />
-      <span class="step-label">
-        {label}
-        <span class="sr-only">, {wordFor(words, state)}</span>
-      </span>
-      {message !== undefined && <span class="step-message muted">{message}</span>}
-    </li>
   );
 }
 

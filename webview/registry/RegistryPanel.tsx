@@ -4,6 +4,7 @@ import { Empty, Failure, Skeleton, ToolButton } from '../ui/blocks.tsx';
 import { plural } from '../../server/contract/format/plural.ts';
 import { Button, Dropdown } from '../ui/toolkit.ts';
 import { AliasHistory } from './AliasHistory.tsx';
+import { ReadinessView } from './ReadinessView.tsx';
 import type { RegistryStore } from './store.ts';
 import { VersionDetail } from './VersionDetail.tsx';
 import { VersionTable } from './VersionTable.tsx';
@@ -57,6 +58,7 @@ export function RegistryPanel({ store }: { readonly store: RegistryStore }): VNo
         <VersionTable store={store} model={model} />
         {store.version.value !== undefined && <VersionDetail key={`${model.name}:${store.version.value.version}`} store={store} model={model} version={store.version.value} />}
         <AliasHistory store={store} model={model} />
+        <ReadinessView store={store.governance} />
       </div>
     </div>
   );

@@ -9,6 +9,7 @@ import { AliasEditor } from './AliasEditor.tsx';
 import { DecisionView } from './DecisionView.tsx';
 import { DescriptionEditor } from './DescriptionEditor.tsx';
 import { Folded } from './Folded.tsx';
+import { GovernanceView } from './GovernanceView.tsx';
 import { LineageView } from './LineageView.tsx';
 import { LoadCheckView } from './LoadCheckView.tsx';
 import { ServedBadges } from './ServedBadges.tsx';
@@ -62,6 +63,7 @@ export function VersionDetail({ store, model, version }: VersionDetailProps): VN
       <LoadCheckView store={store} version={version} task={task} />
       <DescriptionEditor store={store} version={version} />
       <AliasEditor store={store} model={model} version={version} />
+      <GovernanceView store={store.governance} version={version} task={task} />
       <VersionMetrics store={store.verdict} version={version} />
       <Facts
         items={[

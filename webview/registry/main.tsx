@@ -1,4 +1,5 @@
 import { mountPanel, type SubjectOf } from '../ui/mount.tsx';
+import '../promotion/gates.css';
 import './registry.css';
 import { RegistryPanel } from './RegistryPanel.tsx';
 import { createRegistryStore } from './store.ts';

@@ -9,6 +9,7 @@ import { createResource, type Resource } from '../ui/resource.ts';
 import { isNumber, isText } from '../ui/storage.ts';
 import { createDecisionStore, type DecisionStore } from './decisionStore.ts';
 import { servedBy, type Served } from './served.ts';
+import { createGovernanceStore, type GovernanceStore } from './governanceStore.ts';
 import { createVerdictStore, type VerdictStore } from './verdictStore.ts';
 
 /** Everything that the Registry panel shows and remembers. */
@@ -35,6 +36,7 @@ export interface RegistryStore {
   readonly decision: DecisionStore;
   /** How the shown version stands to the one in production. */
   readonly verdict: VerdictStore;
+  readonly governance: GovernanceStore;
   /** Chosen version by model. */
   readonly chosen: Signal<Readonly<Record<string, number>>>;
   readonly showModel: (name: string) => void;
@@ -76,6 +78,7 @@ export function createRegistryStore({ host, subject, persistence }: PanelParts<'
   const served = computed(() => servedBy(endpoints.value.value ?? [], model.value?.name, model.value?.versions[0]?.server));
   const decision = createDecisionStore(host, version, served);
   const verdict = createVerdictStore({ host, model, version, moves: computed(() => moves.value.value?.moves ?? []), evaluation: decision.evaluation });
+  const governance = createGovernanceStore(host, version);
   const refresh = (): void => {
     models.refresh();
     endpoints.refresh();
@@ -118,6 +121,7 @@ export function createRegistryStore({ host, subject, persistence }: PanelParts<'
     served,
     decision,
     verdict,
+    governance,
     chosen,
     showModel(name) {
       host.show({ panel: 'registry', model: name });

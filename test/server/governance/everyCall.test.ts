@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { CallFailure } from '../../../server/client/callFailure.ts';
 import { createCompanionClient, type CompanionClient } from '../../../server/client/companionClient.ts';
 import { isOpen } from '../../../server/contract/batches.ts';
 import { api, type CallInput, type CallName } from '../../../server/contract/api.ts';
@@ -55,6 +56,7 @@ const told = {
   erasePerson: ['audit.erased'],
   writeCardStatements: ['card.written'],
   runGates: ['gates.run'],
+  cancelGateRun: ['gates.cancelled'],
   waiveGate: ['gate.waived'],
   requestPromotion: ['promotion.requested', 'gates.run'],
   approvePromotion: ['promotion.approved'],
@@ -201,8 +203,12 @@ describe('every call that changes something', () => {
     const file = path.join(outside, 'slipway.yaml');
     writeFileSync(file, 'models: {rule: {gates: {integrity: {maximumDuplicates: 0}}, retraining: {notebook: gone.ipynb}}, waits: {retraining: {notebook: gone.ipynb, python: ./waits}}}\n');
     await as('adoptPolicy').call('adoptPolicy', { file });
-    await as('runGates').call('runGates', { model: 'rule', version: versions.steady });
     const gates = { model: 'rule', version: versions.steady };
+    assert.equal((await home.client().call('runGates', gates)).state, 'running');
+    assert.deepEqual(await as('cancelGateRun').call('cancelGateRun', gates), { cancelled: true });
+    await until(() => home.client().call('getGateRun', gates).then(() => false, (error: unknown) => CallFailure.is(error, 'not-found')));
+    assert.deepEqual(await home.client().call('cancelGateRun', gates), { cancelled: false });
+    await as('runGates').call('runGates', gates);
     await until(async () => (await home.client().call('getGateRun', gates)).state !== 'running');
     await as('waiveGate').call('waiveGate', { ...gates, gate: 'integrity', reason: 'it has no training file', until: Date.now() + 60_000 });
     const retrained = await as('startRetraining').call('startRetraining', { model: 'rule' });

@@ -55,4 +55,7 @@ test('what waits for approval is told of its endpoint, also of one that is not t
   assert.deepEqual(of('live', promotion), ['churn waits']);
   assert.deepEqual(of('failed', { ...promotion, endpoint: 'fraud' }), ['fraud failed']);
   assert.deepEqual(of('live', { ...promotion, state: 'judging' }), []);
+  const [open] = attentionOfAll([], [], [{ ...promotion, state: 'not-passed', message: 'Not passed: change.' }], 0);
+  assert.deepEqual([open?.promotion, open?.title], [3, 'version 7 has not passed its gates']);
+  assert.match(open?.words ?? '', /^ada asks for version 7 of churn: Better on May\. Not passed: change\. Open promotion 3/);
 });

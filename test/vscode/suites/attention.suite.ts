@@ -4,9 +4,11 @@ import type { ConnectionState } from '../../../extension/companion/connection.ts
 import { showAttention } from '../../../extension/deployments/showAttention.ts';
 import type { Incident } from '../../../server/contract/alerts.ts';
 import type { Endpoint } from '../../../server/contract/deployments.ts';
+import type { Promotion } from '../../../server/contract/promotions.ts';
 import type { CompanionEvent } from '../../../server/contract/events.ts';
 import { eventually, test } from '../../harness/vscode/suite.ts';
 import { heldEndpoint, liveEndpoint } from '../../webview/fixtures/endpoints.ts';
+import { waitingPromotion } from '../../webview/fixtures/promotions.ts';
 import { answeringCompanion } from './answeringCompanion.ts';
 
 const waiting: Endpoint = { ...heldEndpoint, ...(heldEndpoint.rollout === undefined ? {} : { rollout: { ...heldEndpoint.rollout, state: 'held', needs: [{ kind: 'promotion' }] } }) };
@@ -16,7 +18,8 @@ const well: Endpoint = { ...liveEndpoint, name: 'well', state: 'live' };
 test('what waits for a person or has failed stays in the status bar and on the badge until it is over', async () => {
   let now: readonly Endpoint[] = [well];
   let incidents: readonly Incident[] = [];
-  const companion = await answeringCompanion(() => now, () => incidents);
+  let promotions: readonly Promotion[] = [];
+  const companion = await answeringCompanion(() => now, () => incidents, () => promotions);
   const states = new vscode.EventEmitter<ConnectionState>();
   const events = new vscode.EventEmitter<CompanionEvent>();
   const items: vscode.StatusBarItem[] = [];
@@ -52,6 +55,12 @@ test('what waits for a person or has failed stays in the status bar and on the b
     assert.deepEqual(items[0]?.command, { command: 'slipway.openIncident', title: 'Open Incident', arguments: [{ incident: 7 }] });
 
     incidents = [];
+    promotions = [waitingPromotion];
+    events.fire({ topic: 'promotion', id: waitingPromotion.id, endpoint: waitingPromotion.endpoint });
+    await eventually('the promotion is told', () => items[0]?.text.includes('version 3 waits for approval'));
+    assert.deepEqual(items[0]?.command, { command: 'slipway.openPromotion', title: 'Open Promotion', arguments: [{ id: waitingPromotion.id }] });
+
+    promotions = [];
     events.fire({ topic: 'rollout', id: 'r', endpoint: waiting.name });
     await eventually('nothing is left', () => view.badge === undefined);
     assert.ok(!visible);
