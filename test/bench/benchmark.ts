@@ -75,7 +75,7 @@ export async function measure(bench: Bench, rounds: number, progress: (line: str
         if (round >= (trial.rounds ?? rounds)) {
           continue;
         }
-        progress(`round ${round + 1} of ${rounds}: ${trial.rows.map(({ work }) => work).join(', ')}`);
+        progress(`round ${round + 1} of ${rounds}: ${describeTrial(trial)}`);
         const sides = [
           async () => ours.push(await trial.ours()),
           async () => {
@@ -93,6 +93,11 @@ export async function measure(bench: Bench, rounds: number, progress: (line: str
   } finally {
     await close();
   }
+}
+
+function describeTrial({ rows, peer }: Trial): string {
+  const [first, ...more] = rows.map(({ work }) => work);
+  return `${first ?? ''}${more.length === 0 ? '' : ` and ${more.length} more`}${peer === undefined ? '' : `, beside ${peer.name}`}`;
 }
 
 /** One row from the samples of both sides. */

@@ -16,6 +16,12 @@ export function memoryOfTree(pid: number): number {
   return (kilobytes * 1024) / 1e6;
 }
 
+/** Memory of a process and all below it that no other process has too, in MB (Linux): what one more of them takes of the machine. */
+export function privateOfTree(pid: number): number {
+  const kilobytes = treeOf(pid).map((member) => pagesOf(member)?.unshared ?? 0);
+  return (kilobytes.reduce((sum, size) => sum + size, 0) * 1024) / 1e6;
+}
+
 /** Resident memory of a process and all below it, in MB, shared pages counted for each: it takes none of their time, as the exact figure does. */
 export function residentOfTree(pid: number): number {
   const kilobytes = treeOf(pid).map((member) => Number(/^VmRSS:\s+(\d+)/m.exec(statusOf(member))?.[1] ?? 0));
