@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { Uri, window, workspace } from 'vscode';
+import { commands, Uri, window, workspace } from 'vscode';
 import { z } from 'zod';
 import type { Batch } from '../../server/contract/batches.ts';
 import { plural } from '../../server/contract/format/plural.ts';
@@ -30,9 +30,9 @@ interface Draft {
 }
 
 const title = 'Slipway: Score File';
-const extensions = ['csv', 'jsonl', 'ndjson'];
+const extensions = ['csv', 'jsonl', 'ndjson', 'parquet', 'pq'];
 
-/** Scores the rows of a file with what an endpoint serves, or with a version, into another. @param subject the file's Uri where the Explorer calls */
+/** Scores the rows of a file, or of all files of a folder, with what an endpoint serves, or with a version, into another. @param subject the file's Uri where the Explorer calls */
 export async function scoreFile(app: App, subject: unknown): Promise<Batch | undefined> {
   const given = subjectAs(scoreSubject, subject);
   const [file] = subject instanceof Uri ? [subject] : given === undefined ? ((await window.showOpenDialog({ title, openLabel: 'Score', filters: { Tables: extensions } })) ?? []) : [Uri.file(given.file)];
@@ -92,26 +92,38 @@ function askKept(place: Place): Promise<Answer<z.infer<typeof keptColumns>>> {
   ]);
 }
 
-function askOut(file: Uri): Thenable<Uri | undefined> {
+/** The output has the format of the input: beside a file, or beside a folder that of its first file. */
+async function askOut(file: Uri): Promise<Uri | undefined> {
   const { dir, name, ext } = path.parse(file.fsPath);
+  if (!extensions.includes(ext.slice(1).toLowerCase())) {
+    const names = (await workspace.fs.readDirectory(file)).map(([entry]) => path.extname(entry).slice(1).toLowerCase());
+    const found = names.find((one) => extensions.includes(one)) ?? extensions[0] ?? '';
+    return window.showSaveDialog({ title: 'Slipway: Write Predictions To', saveLabel: 'Score', defaultUri: Uri.file(path.join(dir, `${name}${ext}.scored.${found}`)), filters: { Tables: extensions } });
+  }
   return window.showSaveDialog({ title: 'Slipway: Write Predictions To', saveLabel: 'Score', defaultUri: Uri.file(path.join(dir, `${name}.scored${ext}`)), filters: { Table: [ext.slice(1)] } });
 }
 
-async function tell({ state, message, scored, rejected, out, rejectedOut }: Batch): Promise<void> {
-  if (state !== 'succeeded') {
-    if (state !== 'cancelled') {
-      void window.showErrorMessage(`The file was not scored. ${message}`);
-    }
-    return;
-  }
-  const open = 'Open Output';
-  const show = 'Show Rejected Rows';
-  const picked =
-    rejectedOut === undefined
-      ? await window.showInformationMessage(`Scored ${plural(scored, 'row')} into ${path.basename(out)}.`, open)
-      : await window.showWarningMessage(`Scored ${plural(scored, 'row')} into ${path.basename(out)}; ${rejected} could not be scored.`, open, show);
-  const file = picked === open ? out : picked === show ? rejectedOut : undefined;
+const open = 'Open Output';
+const show = 'Show Rejected Rows';
+
+async function tell(batch: Batch): Promise<void> {
+  const picked = await announce(batch);
+  const file = picked === open ? batch.out : picked === show ? batch.rejectedOut : undefined;
   if (file !== undefined) {
-    await window.showTextDocument(await workspace.openTextDocument(Uri.file(file)));
+    // Parquet opens in whatever editor is installed for it.
+    await commands.executeCommand('vscode.open', Uri.file(file));
   }
+}
+
+/** Says what came of a batch. @returns what was picked of what can be opened */
+async function announce({ state, message, scored, rejected, out, rejectedOut }: Batch): Promise<string | undefined> {
+  const rows = rejectedOut === undefined ? [] : [show];
+  if (state === 'cancelled') {
+    return rejectedOut === undefined ? undefined : window.showInformationMessage(message, ...rows);
+  }
+  if (state !== 'succeeded') {
+    return window.showErrorMessage(`The file was not scored. ${message}`, ...rows);
+  }
+  const said = `Scored ${plural(scored, 'row')} into ${path.basename(out)}`;
+  return rejectedOut === undefined ? window.showInformationMessage(`${said}.`, open) : window.showWarningMessage(`${said}; ${rejected} could not be scored.`, open, ...rows);
 }

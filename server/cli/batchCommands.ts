@@ -101,21 +101,21 @@ async function score(inputs: readonly string[], options: ScoreOptions, output: O
 function scoreCommand(program: Command, run: ActionRunner): void {
   program
     .command('score')
-    .description('score the rows of CSV or JSON Lines files with the release that an endpoint serves, beside its traffic, or with a model version')
+    .description('score the rows of CSV, JSON Lines or Parquet files with the release that an endpoint serves, beside its traffic, or with a model version')
     .argument('<files...>', 'files, folders, or patterns in quotes')
     .option('--endpoint <name>', 'score with its live release: same environment, method, threshold and functions')
     .option('--model <model>', 'score with MODEL, MODEL:VERSION or MODEL@ALIAS, which need not be deployed')
-    .requiredOption('--out <file>', 'the file that is written, .csv or .jsonl')
+    .requiredOption('--out <file>', 'the file that is written: .csv, .jsonl or .parquet')
     .option('--keep <names...>', 'columns that the output repeats before the predictions')
     .option('--keep-all', 'the output repeats all columns')
     .option('--overwrite', 'replace the output if it is there')
     .option('--detach', 'return at once; "slipway batches" shows how far it is')
     .addHelpText(
       'after',
-      `${examples('score customers.csv --endpoint churn --out scored.csv --keep id', "score 'data/**/*.jsonl' --model churn@champion --out scored.jsonl --keep-all")}
+      `${examples('score customers.csv --endpoint churn --out scored.csv --keep id', "score 'data/**/*.jsonl' --model churn@champion --out scored.jsonl --keep-all", 'score rows/ --endpoint churn --out scored.parquet --keep-all')}
 
 Rows keep their order. Those that cannot be scored are in OUT.rejected.csv with row, column, value and reason; OUT.lineage.json says which
-release made the output, and from which files. A batch goes on after a crash where it was.`,
+release made the output, and from which files; Parquet has that as its metadata "slipway" too. A batch goes on after a crash where it was.`,
     )
     .action(run((output, inputs: string[], options: ScoreOptions) => score(inputs, options, output)));
 }
@@ -126,7 +126,7 @@ export const batchCommands: CommandGroup = (program, run) => {
     .command('batches')
     .description('list batches, show one, or cancel it')
     .argument('[id]', 'the beginning of its id')
-    .option('--cancel', 'cancel it; nothing of it stays')
+    .option('--cancel', 'cancel it; nothing of it stays but the rows that were rejected by then')
     .option('--endpoint <name>', 'list those of one endpoint')
     .addHelpText('after', examples('batches', 'batches 3f2a', 'batches 3f2a --cancel'))
     .action(

@@ -23,7 +23,7 @@ export const batch = z.object({
   /** Whole paths of the files, in the order in which they are read. */
   files: z.array(z.string()),
   out: z.string(),
-  /** Where the rows are that could not be scored, with reasons; absent while there are none. */
+  /** Where the rows are that could not be scored, with reasons, also of one that was cancelled or failed; absent while it runs, and where there are none. */
   rejectedOut: z.string().optional(),
   /** What is known by now: rows that were read, and of these those that have a prediction and those that have none. */
   rows: z.number().int(),
@@ -75,6 +75,6 @@ export const batchRoutes = {
   }),
   listBatches: route({ method: 'GET', path: '/batches', summary: 'Batches, the newest first', input: z.object({ endpoint: endpointName.optional() }), output: z.object({ batches: z.array(batch) }) }),
   getBatch: route({ method: 'GET', path: '/batches/:id', summary: 'One batch', input: byId, output: batch }),
-  cancelBatch: route({ method: 'POST', path: '/batches/:id/cancel', summary: 'Cancel a batch; nothing of it stays', input: byId, output: batch }),
+  cancelBatch: route({ method: 'POST', path: '/batches/:id/cancel', summary: 'Cancel a batch; nothing of it stays but the rows that were rejected by then', input: byId, output: batch }),
 } as const;
 

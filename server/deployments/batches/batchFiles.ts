@@ -6,8 +6,8 @@ import { Problem, systemErrorCode } from '../../platform/errors.ts';
 import { isBelow } from '../../platform/files/isBelow.ts';
 
 /** The formats of files, by their endings. */
-const formats: Readonly<Record<string, BatchFormat>> = { '.csv': 'csv', '.jsonl': 'jsonl', '.ndjson': 'jsonl' };
-export type BatchFormat = 'csv' | 'jsonl';
+const formats: Readonly<Record<string, BatchFormat>> = { '.csv': 'csv', '.jsonl': 'jsonl', '.ndjson': 'jsonl', '.parquet': 'parquet', '.pq': 'parquet' };
+export type BatchFormat = 'csv' | 'jsonl' | 'parquet';
 const endings = Object.keys(formats).join(', ');
 
 /** A file as it was when the batch was asked for. */
@@ -22,7 +22,7 @@ export function formatOf(file: string): BatchFormat | undefined {
 export function requireFormat(file: string, field: 'inputs' | 'out'): BatchFormat {
   const found = formatOf(file);
   if (found === undefined) {
-    throw new Problem('invalid-input', `${field}: the ending of ${file} is none of ${endings}.`, { field, remedy: 'Convert the file to CSV or JSON Lines, or give it the ending of its format.' });
+    throw new Problem('invalid-input', `${field}: the ending of ${file} is none of ${endings}.`, { field, remedy: 'Convert the file to CSV, JSON Lines or Parquet, or give it the ending of its format.' });
   }
   return found;
 }

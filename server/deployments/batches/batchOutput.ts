@@ -1,10 +1,12 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, truncateSync } from 'node:fs';
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { digest } from '../../contract/values.ts';
 import { Problem } from '../../platform/errors.ts';
 import { flushFolder } from '../../platform/files/flush.ts';
+import { requireFormat } from './batchFiles.ts';
+import { writeParquet } from './parquetThread.ts';
 
 /** How far a batch is: everything before it is in the files beside its output, which hold nothing else. */
 export const batchPosition = z.object({
@@ -34,14 +36,36 @@ export function besideOutput(out: string): { readonly rejected: string; readonly
   return { rejected: path.join(dir, `${name}.rejected.csv`), lineage: `${out}.lineage.json` };
 }
 
-function parts(out: string, id: string): Record<'output' | 'rejected' | 'position', string> {
+function parts(out: string, id: string): Record<'output' | 'rejected' | 'position' | 'table' | 'begunTable', string> {
   const { dir, base } = path.parse(out);
   const part = (what: string): string => path.join(dir, `.${base}.${id}.${what}`);
-  return { output: part('part'), rejected: part('rejected'), position: part('position') };
+  return { output: part('part'), rejected: part('rejected'), position: part('position'), table: part('table'), begunTable: part('table.tmp') };
 }
 
-/** Removes what a batch wrote that is not to come to its end. */
-export function removeParts(out: string, id: string): void {
+/** Where the rejected rows are of a batch that did not come to its end; those of an earlier output keep their place. */
+function rejectedOfUnfinished(out: string, id: string): string {
+  const { dir, name } = path.parse(out);
+  return path.join(dir, `${name}.${id}.rejected.csv`);
+}
+
+/** The file with the rows of a batch that were rejected; undefined where there is none. */
+export function findRejected(out: string, id: string, finished: boolean): string | undefined {
+  const file = finished ? besideOutput(out).rejected : rejectedOfUnfinished(out, id);
+  return existsSync(file) ? file : undefined;
+}
+
+/** Removes what a batch wrote that is not to come to its end, but for the rows that were rejected by then: those can be read. */
+export function leaveUnfinished(out: string, id: string): void {
+  const { rejected } = parts(out, id);
+  const bytes = readPosition(out, id)?.rejectedBytes ?? 0;
+  if (bytes > 0 && existsSync(rejected)) {
+    truncateSync(rejected, bytes);
+    renameSync(rejected, rejectedOfUnfinished(out, id));
+  }
+  removeParts(out, id);
+}
+
+function removeParts(out: string, id: string): void {
   Object.values(parts(out, id)).forEach((file) => rmSync(file, { force: true }));
 }
 
@@ -97,10 +121,11 @@ export async function openOutput(out: string, id: string, beginning: BatchPositi
  * Puts the files of a batch that read everything into their places, the output last. What was done of that before is left as it is.
  * @param lineage what the output was made from; it names the batch
  */
-export async function placeOutput({ out, id, overwrite }: { readonly out: string; readonly id: string; readonly overwrite: boolean }, { rejected }: BatchPosition, lineage: string): Promise<void> {
+export async function placeOutput({ out, id, overwrite }: { readonly out: string; readonly id: string; readonly overwrite: boolean }, { rejected, columns }: BatchPosition, lineage: string): Promise<void> {
   const files = parts(out, id);
   const beside = besideOutput(out);
-  if (existsSync(files.output)) {
+  const whole = await wholeOutput(files, out, columns ?? [], lineage);
+  if (whole !== undefined) {
     if (!overwrite && existsSync(out)) {
       throw new Problem('conflict', `${out} was made while the batch ran.`, { remedy: 'Score it anew, into another file.' });
     }
@@ -110,16 +135,31 @@ export async function placeOutput({ out, id, overwrite }: { readonly out: string
       await rename(files.rejected, beside.rejected);
     }
     await replace(beside.lineage, lineage);
-    await rename(files.output, out);
+    await rename(whole, out);
     flushFolder(path.dirname(out));
   }
   removeParts(out, id);
 }
 
+/** The file that becomes the output: for Parquet it is made of the lines, which go once it is whole. Undefined where it is in its place. */
+async function wholeOutput(files: ReturnType<typeof parts>, out: string, columns: readonly string[], lineage: string): Promise<string | undefined> {
+  if (requireFormat(out, 'out') !== 'parquet') {
+    return existsSync(files.output) ? files.output : undefined;
+  }
+  if (existsSync(files.output)) {
+    await writeParquet({ lines: files.output, file: files.begunTable, columns, lineage });
+    await rename(files.begunTable, files.table);
+    flushFolder(path.dirname(out));
+    await rm(files.output);
+  }
+  return existsSync(files.table) ? files.table : undefined;
+}
+
 /** Whether the output of a batch is in its place. */
 export function isPlaced(out: string, id: string): boolean {
   const { lineage } = besideOutput(out);
-  if (existsSync(parts(out, id).output) || !existsSync(out) || !existsSync(lineage)) {
+  const { output, table } = parts(out, id);
+  if (existsSync(output) || existsSync(table) || !existsSync(out) || !existsSync(lineage)) {
     return false;
   }
   const named = z.object({ batch: z.string() }).safeParse(JSON.parse(readFileSync(lineage, 'utf8')));

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import type { Router } from 'express';
 import { z } from 'zod';
 import { batchRoutes, type Batch } from '../../contract/batches.ts';
@@ -17,7 +16,7 @@ import { withMemoryLimit } from '../orders/memoryLimit.ts';
 import { requireEndpoint } from '../orders/order.ts';
 import type { ReplicaKeys } from '../replicas/replicaKeys.ts';
 import type { RolloutParts } from '../rollouts/steps/step.ts';
-import { besideOutput, removeParts } from './batchOutput.ts';
+import { findRejected, leaveUnfinished } from './batchOutput.ts';
 import { batchOrder, type BatchOrder } from './batchOrder.ts';
 import { findBatchFiles, formatOf, requireFormat, requireOut, type BatchFile } from './batchFiles.ts';
 import { runBatch, type BatchSaid } from './runBatch.ts';
@@ -74,7 +73,7 @@ export function createBatches({ context, parts, keys, audit }: BatchDependencies
       runBatch(payload, { targets, keys, releases, secrets, timing, running: replicas, releaseOf, version }, control, (now) => control.progress(JSON.stringify(now))),
     ended({ payload: { id, out, requestedBy, endpoint, model, version: scoredBy }, progress }, { state }) {
       if (state !== 'done') {
-        removeParts(out, id);
+        leaveUnfinished(out, id);
       }
       if (state === 'cancelled') {
         return;
@@ -152,8 +151,8 @@ function requireOneKind(files: readonly BatchFile[], { out, keep }: AskedFiles):
   if (kinds.size > 1) {
     throw new Problem('invalid-input', 'inputs: the files have several formats.', { field: 'inputs', remedy: 'Score those of each format into an output of their own.' });
   }
-  if (kinds.has('jsonl') && keep === 'all' && requireFormat(out, 'out') === 'csv') {
-    throw new Problem('invalid-input', 'keep: records of JSON Lines may differ, so a CSV cannot repeat all that they have.', { field: 'keep', remedy: 'Name the columns (--keep), or write JSON Lines.' });
+  if (!kinds.has('csv') && keep === 'all' && requireFormat(out, 'out') === 'csv') {
+    throw new Problem('invalid-input', 'keep: records of JSON Lines and of several Parquet files may differ, so a CSV cannot repeat all that they have.', { field: 'keep', remedy: 'Name the columns (--keep), or write JSON Lines or Parquet.' });
   }
 }
 
@@ -166,7 +165,7 @@ function toBatch(job: Job<BatchOrder>): Batch {
   const { id, endpoint, model, version, server, release: ordered, files, out, requestedBy } = job.payload;
   const now = readSaid(job.progress);
   const release = ordered ?? now.release;
-  const { rejected } = besideOutput(out);
+  const rejectedOut = job.endedAt === undefined || now.rejected === 0 ? undefined : findRejected(out, id, job.state === 'done');
   return {
     id,
     ...(endpoint === undefined ? {} : { endpoint }),
@@ -174,10 +173,10 @@ function toBatch(job: Job<BatchOrder>): Batch {
     modelVersion: version,
     ...(server === undefined ? {} : { server }),
     ...(release === undefined ? {} : { release }),
-    ...outcomeOf(job, { running: now.message, cancelled: 'Cancelled; nothing of it stays.' }),
+    ...outcomeOf(job, { running: now.message, cancelled: rejectedOut === undefined ? 'Cancelled; nothing of it stays.' : 'Cancelled; there is no output. The rows that were rejected by then can be read.' }),
     files: files.map(({ path }) => path),
     out,
-    ...(now.rejected > 0 && job.state === 'done' && existsSync(rejected) ? { rejectedOut: rejected } : {}),
+    ...(rejectedOut === undefined ? {} : { rejectedOut }),
     rows: now.rows,
     scored: now.scored,
     rejected: now.rejected,

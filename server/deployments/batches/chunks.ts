@@ -7,9 +7,9 @@ import { formatOf, type BatchFile } from './batchFiles.ts';
 
 /** Whole records of a file. */
 export interface Chunk {
-  /** What the model server gets: CSV with its line of names. */
+  /** What the model server gets: CSV with its line of names, or JSON Lines. */
   readonly body: Buffer;
-  /** Where in the file it ends. */
+  /** Where in the file it ends; of Parquet, how many bytes its share of the rows is. */
   readonly end: number;
 }
 
@@ -20,7 +20,8 @@ export interface FileChunks {
   close(): Promise<void>;
 }
 
-const chunkBytes = 4 * 1024 * 1024;
+/** Of a chunk, unless it is asked for otherwise. */
+export const chunkBytes = 4 * 1024 * 1024;
 const mostBytes = 64 * 1024 * 1024;
 const scannedAtOnce = 1024 * 1024;
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);

@@ -3,11 +3,12 @@ import type { Release } from '../../contract/releases.ts';
 import { settingsOf } from '../../contract/servingConfig.ts';
 import { Problem } from '../../platform/errors.ts';
 import type { JobControl } from '../../platform/jobs/job.ts';
-import { formatOf, requireFormat, requireUnchanged } from './batchFiles.ts';
+import { requireFormat, requireUnchanged, type BatchFormat } from './batchFiles.ts';
 import { isPlaced, openOutput, placeOutput, readPosition, type BatchOutput, type BatchPosition } from './batchOutput.ts';
 import type { BatchOrder } from './batchOrder.ts';
 import { startBatchReplica, type BatchReplica, type BatchReplicaParts, type ChunkForm, type ScoredChunk } from './batchReplica.ts';
 import { openChunks, type Chunk, type FileChunks } from './chunks.ts';
+import { openParquetChunks } from './parquetThread.ts';
 
 /** How far a batch is, as its job keeps it. */
 export interface BatchSaid {
@@ -104,8 +105,10 @@ async function scoreFiles(order: BatchOrder, { release, replica, output }: Scori
     if (number < at.file) {
       continue;
     }
-    const form: ChunkForm = { source: formatOf(file.path) ?? 'csv', output: requireFormat(order.out, 'out'), keep: order.keep === 'all' ? null : order.keep };
-    const reading = await openChunks(file, at.offset);
+    const format = requireFormat(file.path, 'inputs');
+    // The model server is given rows of Parquet as JSON Lines, and gives such back where they are to become Parquet.
+    const form: ChunkForm = { source: linesOf(format), output: linesOf(requireFormat(order.out, 'out')), keep: order.keep === 'all' ? null : order.keep };
+    const reading = format === 'parquet' ? openParquetChunks(file, at.fileRows) : await openChunks(file, at.offset);
     try {
       for await (const { chunk, scored } of inOrder(reading, (release.serving.workers ?? usualWorkers) + 1, (body) => replica.score(body, form, signal))) {
         signal.throwIfAborted();
@@ -121,6 +124,10 @@ async function scoreFiles(order: BatchOrder, { release, replica, output }: Scori
       await reading.close();
     }
   }
+}
+
+function linesOf(format: BatchFormat): Exclude<BatchFormat, 'parquet'> {
+  return format === 'parquet' ? 'jsonl' : format;
 }
 
 /** Asks for a few chunks at once, and gives what came of them in their order. */
@@ -145,7 +152,7 @@ async function* inOrder(reading: FileChunks, most: number, score: (body: Buffer)
 /** Adds the lines of a chunk to the output. @returns how far the batch is then */
 async function add({ out }: BatchOrder, file: string, at: Reached, chunk: Chunk, { rows, columns, rejects, body }: ScoredChunk, output: BatchOutput): Promise<Reached> {
   if (columns !== null && at.columns !== null && columns.join('\0') !== at.columns.join('\0')) {
-    throw new Problem('invalid-input', `The model answers with other columns for other rows: ${at.columns.join(', ')}, then ${columns.join(', ')}.`, { remedy: 'Write JSON Lines, where each row has its own.' });
+    throw new Problem('invalid-input', `The model answers with other columns for other rows: ${at.columns.join(', ')}, then ${columns.join(', ')}.`, { remedy: 'Write JSON Lines or Parquet, where each row has its own.' });
   }
   const names = columns !== null && at.columns === null && requireFormat(out, 'out') === 'csv' ? `${csvLine(columns)}` : '';
   const rejected = rejects.map(([row, column, value, reason]) => csvLine([file, String(at.fileRows + row + 1), column, value, reason]));

@@ -1,14 +1,22 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { z } from 'zod';
 import { CallFailure } from '../../../server/client/callFailure.ts';
 import { batch, isOpen, type Batch } from '../../../server/contract/batches.ts';
 import { commandLine, type CommandLine } from '../../harness/commandLine.ts';
 import { until } from '../../harness/until.ts';
+import { python } from './endpointHome.ts';
 import { openPreparedHome, type PreparedHome } from './preparedHome.ts';
+
+const run = promisify(execFile);
+const parquetScript = fileURLToPath(new URL('parquet_files.py', import.meta.url));
 
 describe('a batch', () => {
   let home: PreparedHome;
@@ -113,13 +121,42 @@ describe('a batch', () => {
     assert.deepEqual([actions.includes('batch.requested'), actions.includes('batch.scored')], [true, true]);
   });
 
-  it('leaves nothing when it is cancelled, and no replica', async () => {
+  it('reads Parquet and writes it, with what every column is, from all files of a folder', async () => {
+    const { stdout } = await run(python, [parquetScript, 'write', at('tables')]);
+    const { rows } = z.object({ rows: z.number() }).parse(JSON.parse(stdout));
+    const { code, scored } = await score('tables', '--endpoint', 'scored', '--out', 'tables.parquet', '--keep', 'id', 'at', 'note');
+    assert.equal(code, 0, scored.message);
+    assert.deepEqual([scored.rows, scored.scored, scored.rejected, scored.bytes], [rows, rows - 1, 1, scored.totalBytes]);
+    const read: unknown = JSON.parse((await run(python, [parquetScript, 'read', at('tables.parquet')])).stdout);
+    assert.partialDeepStrictEqual(read, {
+      // What a row says is what the library that wrote it says.
+      types: { id: 'int64', at: 'string', note: 'string', label: 'int64' },
+      first: { id: 2 ** 53 + 1, at: '2026-01-02T03:04:05.678901', note: 'ü', label: 1 },
+      rows: rows - 1,
+      lineage: { batch: scored.id, rejected: 1, inputs: [{ path: at('tables', '1.parquet') }, { path: at('tables', '2.parquet') }] },
+    });
+    const beside = z.object({ inputs: z.array(z.object({ sha256: z.string() })) }).parse(JSON.parse(readFileSync(at('tables.parquet.lineage.json'), 'utf8')));
+    assert.deepEqual(beside.inputs.map(({ sha256 }) => sha256), ['1.parquet', '2.parquet'].map((name) => createHash('sha256').update(readFileSync(at('tables', name))).digest('hex')));
+    assert.match(readFileSync(at('tables.rejected.csv'), 'utf8'), /2\.parquet,3,,,The model raised/);
+    writeFileSync(at('torn.parquet'), readFileSync(at('tables', '1.parquet')).subarray(0, 300));
+    const torn = await score('torn.parquet', '--endpoint', 'scored', '--out', 'torn.csv');
+    assert.deepEqual([torn.code, torn.scored.state], [1, 'failed']);
+    assert.match(torn.scored.message, /torn\.parquet cannot be read as Parquet/);
+    assert.deepEqual(readdirSync(folder).filter((name) => name.startsWith('.')), []);
+  });
+
+  it('leaves nothing when it is cancelled but the rows that were rejected by then, and no replica', async () => {
     const started = await home.client().call('startModelBatch', { model: 'rule', version: home.versions.slow, inputs: [at('many.csv')], out: at('never.jsonl'), keep: 'all' });
     await until(async () => (await home.client().call('getBatch', { id: started.id })).rows > 0);
     const { code } = await slipway.json(['batches', started.id, '--cancel']);
     assert.equal(code, 0);
-    assert.equal((await ended(started.id)).state, 'cancelled');
-    assert.deepEqual(readdirSync(folder).filter((name) => name.includes('never')), []);
+    const cancelled = await ended(started.id);
+    assert.equal(cancelled.state, 'cancelled');
+    assert.equal(cancelled.rejectedOut, at(`never.${started.id}.rejected.csv`));
+    assert.deepEqual(readdirSync(folder).filter((name) => name.includes('never')), [path.basename(cancelled.rejectedOut ?? '')]);
+    const rejected = readFileSync(cancelled.rejectedOut ?? '', 'utf8').trimEnd().split('\n');
+    assert.equal(rejected.length, cancelled.rejected + 1);
+    assert.ok(rejected[1]?.startsWith(`${at('many.csv')},1,a,bad,`), rejected[1]);
     assert.deepEqual(readdirSync(path.join(home.root, 'replicas')).filter((name) => name.startsWith('b') && name.endsWith('.key')), []);
   });
 
@@ -136,7 +173,7 @@ describe('a batch', () => {
     writeFileSync(at('rows.jsonl'), '{"a": 1, "b": 2}\n');
     await refused({ inputs: ['wrong.csv'] }, 'inputs', /no whole path/);
     await refused({ inputs: [at('absent.csv')] }, 'inputs', /cannot be read: ENOENT/);
-    await refused({ inputs: [at('*.parquet')] }, 'inputs', /names no file/);
+    await refused({ inputs: [at('days', '*.parquet')] }, 'inputs', /names no file/);
     await refused({ inputs: [path.join(home.root, 'token')] }, 'inputs', /the ending/);
     await refused({ inputs: [at('wrong.csv'), at('rows.jsonl')] }, 'inputs', /several formats/);
     await refused({ inputs: [at('rows.jsonl')], keep: 'all' }, 'keep', /cannot repeat all/);

@@ -15,7 +15,7 @@ const run = promisify(execFile);
 const script = fileURLToPath(new URL('log_models.py', import.meta.url));
 
 /** The Python that the tests' set-up made, with mlflow and scikit-learn in it. */
-const python = process.env['SLIPWAY_TEST_PYTHON'] ?? fileURLToPath(new URL('../../../.cache/python/bin/python', import.meta.url));
+export const python = process.env['SLIPWAY_TEST_PYTHON'] ?? fileURLToPath(new URL('../../../.cache/python/bin/python', import.meta.url));
 
 /** The kinds of model that log_models.py makes. */
 export type ModelKind = 'steady' | `steady:${number}` | 'fickle' | 'brittle' | 'slow' | 'broken' | 'heavy' | 'prying' | 'inlined' | 'alone' | 'pyfunc' | 'transformer' | 'pinned' | 'ranged' | 'xgboost' | 'lightgbm';
