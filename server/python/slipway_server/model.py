@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import importlib.metadata
+import importlib.util
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import cast
 
 from .decision import decided
@@ -77,15 +80,40 @@ def _model_file(release: Release, served: ServedFlavor) -> Path | None:
 def _require_saved_version(served: ServedFlavor) -> None:
     """Refuse a model of another version of its library: it may load and then predict something else."""
     flavor = served.flavor
+    installed = _installed_version(flavor)
+    saved = served.settings.get(flavor.version_field) if flavor.version_field else None
+    if saved and str(saved) != installed:
+        raise VersionMismatch.of(flavor.label, flavor.packages[0], str(saved), installed)
+
+
+def _installed_version(flavor: Flavor) -> str:
+    """The version of a flavor's library, by its package, as importing a library can take a second that its models may not need. Raises ModelNotLoadable."""
+    if importlib.util.find_spec(flavor.module) is not None:
+        try:
+            return importlib.metadata.version(flavor.packages[0])
+        except importlib.metadata.PackageNotFoundError:
+            # Another package brings the library.
+            pass
+    return str(_imported(flavor).__version__)
+
+
+def _imported(flavor: Flavor) -> ModuleType:
+    """A flavor's library. Raises ModelNotLoadable."""
     try:
-        installed = str(importlib.import_module(flavor.module).__version__)
+        return importlib.import_module(flavor.module)
     except ModuleNotFoundError as error:
         raise ModelNotLoadable(missing_package(flavor.packages[0] if error.name == flavor.module else error.name)) from error
     except ImportError as error:
         raise ModelNotLoadable(f"{flavor.label} cannot be imported in the serving environment: {error}") from error
-    saved = served.settings.get(flavor.version_field) if flavor.version_field else None
-    if saved and str(saved) != installed:
-        raise VersionMismatch.of(flavor.label, flavor.packages[0], str(saved), installed)
+
+
+def _flavor_file(flavor: Flavor) -> FlavorFile:
+    """The file of a flavor, most of which import its library. Raises ModelNotLoadable where that fails."""
+    try:
+        return cast(FlavorFile, importlib.import_module(f"{__package__}.flavors.{flavor.name}"))
+    except ImportError:
+        _imported(flavor)
+        raise
 
 
 def missing_package(name: str | None) -> str:
@@ -128,7 +156,7 @@ def load_model(release: Release) -> Model:
     code = _code_folders(release, served)
     _add_code(code)
     _require_saved_version(served)
-    module = cast(FlavorFile, importlib.import_module(f"{__package__}.flavors.{served.flavor.name}"))
+    module = _flavor_file(served.flavor)
     policy = _policy(release, code)
     try:
         with guarded(policy, (file or path).name):
@@ -140,6 +168,9 @@ def load_model(release: Release) -> Model:
     except ModuleNotFoundError as error:
         raise ModelNotLoadable(missing_package(error.name)) from error
     except Exception as error:
+        if isinstance(error, ImportError):
+            # The library itself, which a model may be the first to import, says more of it.
+            _imported(served.flavor)
         said = f"{type(error).__name__}: {error}"
         failed = f"The model file {file.name} cannot be read as {served.serialization}" if file is not None else f"The model cannot be loaded by its {served.flavor.label}"
         raise ModelNotLoadable(f"{failed}: {said}.{cage_remedy(error)}") from error

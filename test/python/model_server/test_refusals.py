@@ -8,7 +8,10 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 
+import halves
 import mlflow.pyfunc
+import mlflow.sklearn
+import pandas as pd
 import pytest
 import sklearn
 import trained
@@ -109,6 +112,24 @@ def test_a_package_that_the_environment_lacks(tmp_path: Path) -> None:
     code, line = end_of(make_release(tmp_path / "release", model))
     assert (code, " import-refused " in line) == (17, True)
     assert "imports gated.Gated" in line and "code_paths" in line and "requirements" in line
+
+
+def test_scikit_learn_that_cannot_be_imported_and_a_model_that_does_not_import_it(tmp_path: Path, model_folder: Folder) -> None:
+    (tmp_path / "broken" / "sklearn").mkdir(parents=True)
+    (tmp_path / "broken" / "sklearn" / "__init__.py").write_text('raise ImportError("libgomp.so.1: cannot open shared object file")', "utf-8")
+    environment = {"PYTHONPATH": str(tmp_path / "broken")}
+    with Replica(make_release(tmp_path / "needs", model_folder("churn")), fresh=True, environment=environment) as replica:
+        code = replica.exit_code()
+        line = next(line for line in replica.lines if " error " in line)
+        assert (code, " model-not-loadable " in line) == (13, True)
+        assert "scikit-learn cannot be imported" in line and "libgomp.so.1" in line
+    features = pd.DataFrame({"x": [1.0, 3.0]})
+    mlflow.sklearn.save_model(
+        halves.Halves(), tmp_path / "model", signature=mlflow.models.infer_signature(features, features["x"]), serialization_format="pickle", code_paths=[halves.__file__], pip_requirements=[]
+    )
+    release = make_release(tmp_path / "own", tmp_path / "model")
+    with Replica(release, fresh=True, environment=environment) as replica, replica.until_ready() as client:
+        assert client.post("/invocations", json={"dataframe_records": [{"x": 3.0}]}).json() == {"predictions": [1.5]}
 
 
 @pytest.mark.parametrize("before", ["class Gated", "        if calls :="])

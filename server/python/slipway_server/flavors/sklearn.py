@@ -5,6 +5,7 @@ Source of the settings: mlflow/sklearn, `save_model`.
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Callable
 
@@ -27,22 +28,22 @@ class Estimator:
         self.takes = Takes.MATRIX if on_matrix else Takes.FRAME
 
 
-def _inconsistent_version_warning() -> type[Warning]:
-    """What scikit-learn warns with when it loads an estimator of another version; scikit-learn < 1.3 has no class for it."""
-    import sklearn.exceptions
-
-    return getattr(sklearn.exceptions, "InconsistentVersionWarning", type("NeverRaised", (UserWarning,), {}))
+#: How scikit-learn warns when it loads an estimator of another version (sklearn/exceptions.py, `InconsistentVersionWarning`). By its words: its
+#: class comes with all of scikit-learn, which takes a second to import and which a model of another library need not have.
+_OTHER_VERSION = re.compile(r"Trying to unpickle estimator \S+ from version (\S+) when using version (\S+?)\.(?:\s|$)")
 
 
 def load(saved: SavedModel) -> Model:
     """Load an estimator. Raises VersionMismatch for parts that another scikit-learn wrote, whatever MLmodel says."""
-    InconsistentVersionWarning = _inconsistent_version_warning()
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("error", InconsistentVersionWarning)
+            warnings.filterwarnings("error", _OTHER_VERSION.pattern, UserWarning)
             estimator = load_estimator(saved)
-    except InconsistentVersionWarning as error:
-        raise VersionMismatch.of("scikit-learn", "scikit-learn", error.original_sklearn_version, error.current_sklearn_version) from error
+    except UserWarning as error:
+        versions = _OTHER_VERSION.match(str(error))
+        if versions is None:
+            raise
+        raise VersionMismatch.of("scikit-learn", "scikit-learn", *versions.groups()) from error
     if not callable(getattr(estimator, saved.method, None)):
         raise ModelNotLoadable(f"The model ({type(estimator).__name__}) has no method {saved.method}.")
     use_one_thread(estimator)
