@@ -1,6 +1,4 @@
 import { statSync } from 'node:fs';
-import { backUpToFile } from '../companion/backupFile.ts';
-import { checkBackup, restoreDatabase } from '../companion/restore.ts';
 import { formatBytes } from '../contract/format/bytes.ts';
 import { formatTime } from '../contract/format/times.ts';
 import { localCaller } from '../platform/caller.ts';
@@ -12,7 +10,7 @@ import { exitCodes } from './exitCodes.ts';
 import { table } from './output.ts';
 import { makeRoom } from './stopCompanion.ts';
 
-/** These commands work on the files of the data home themselves: they are for when no companion can start. */
+/** These commands work on the files of the data home themselves: they are for when no companion can start. What they need for it, no other command loads. */
 export const backupCommands: CommandGroup = (program, run) => {
   program
     .command('backup')
@@ -22,9 +20,10 @@ export const backupCommands: CommandGroup = (program, run) => {
     .action(
       run(async (output, file: string) => {
         process.umask(0o077);
+        const { backUpToFile } = await import('../companion/backupFile.ts');
         const bytes = backUpToFile(describeHome(dataHomePath()), file);
         output.result({ file, bytes }, () => `The database is copied to ${file} (${formatBytes(bytes)}).`);
-        return Promise.resolve(exitCodes.success);
+        return exitCodes.success;
       }),
     );
 
@@ -42,6 +41,7 @@ export const backupCommands: CommandGroup = (program, run) => {
           output.result({ backups }, () => table(['file', 'of', '>size'], backups.map((each) => [each.file, formatTime(each.at), formatBytes(each.bytes)]), 'There is no backup yet.'));
           return exitCodes.success;
         }
+        const { checkBackup, restoreDatabase } = await import('../companion/restore.ts');
         checkBackup(file);
         const stopped = await makeRoom('slipway restore');
         const { replaced, schema } = await restoreDatabase(root, file, localCaller('command line'));

@@ -1,6 +1,6 @@
 import colors from 'picocolors';
 import { CallFailure } from '../client/callFailure.ts';
-import { examineHome, type Diagnosis, type Report } from '../companion/doctor/doctor.ts';
+import type { Diagnosis, Report } from '../companion/doctor/doctor.ts';
 import { plural } from '../contract/format/plural.ts';
 import { dataHomePath } from '../platform/dataHome.ts';
 import { createThrottle } from '../platform/time/throttle.ts';
@@ -35,6 +35,8 @@ async function examineUntilCancelled(output: Output, repair: boolean, dryRun: bo
   process.once('SIGINT', cancel);
   process.umask(0o077);
   try {
+    // Here, not above: the other commands start in half the time without the checks and what they import.
+    const { examineHome } = await import('../companion/doctor/doctor.ts');
     return await examineHome(dataHomePath(), { repair, dryRun, progress: (text) => lines.call('progress', text), signal: stop.signal });
   } finally {
     process.off('SIGINT', cancel);

@@ -4,8 +4,6 @@ import { CallFailure } from '../client/callFailure.ts';
 import { dataHomePath } from '../platform/dataHome.ts';
 import { messageOf } from '../platform/errors.ts';
 import { describeHome } from '../platform/home.ts';
-import { alertRules } from '../prometheus/alertRules.ts';
-import { grafanaFiles } from '../prometheus/grafanaFiles.ts';
 import { scrapeConfig } from '../prometheus/scrapeConfig.ts';
 import { examples, type CommandGroup } from './command.ts';
 import { connect } from './connection.ts';
@@ -45,6 +43,7 @@ export const prometheusCommands: CommandGroup = (program, run) => {
       run(async (output) => {
         const client = await connect();
         const { endpoints } = await client.call('listEndpoints', {});
+        const { alertRules } = await import('../prometheus/alertRules.ts');
         const rules = alertRules(await Promise.all(endpoints.map(async ({ name }) => ({ endpoint: name, ...(await client.call('listAlerts', { name })) }))), Date.now());
         output.result({ rules }, () => rules.trimEnd());
       }),
@@ -62,6 +61,7 @@ export const prometheusCommands: CommandGroup = (program, run) => {
         if (!URL.canParse(options.prometheus)) {
           throw new CallFailure('invalid-input', `${options.prometheus} is not a URL.`, { field: 'prometheus', remedy: 'Give one such as http://127.0.0.1:9090.' });
         }
+        const { grafanaFiles } = await import('../prometheus/grafanaFiles.ts');
         const files = grafanaFiles(folder, options.prometheus).map((file) => ({ ...file, path: path.join(folder, file.path) }));
         try {
           for (const { path: file, content } of files) {

@@ -12,21 +12,21 @@ export function formatNumber(value: number, digits = 4): string {
   if (size !== 0 && (size < 1e-4 || size >= 1e9)) {
     return value.toExponential(digits - 1).replace(/\.?0+e/, 'e').replace('e+', 'e').replace(/-/g, '−');
   }
-  const format = Number.isInteger(value) || size >= 10 ** digits ? wholeFormat : significantFormat(digits);
+  const format = Number.isInteger(value) || size >= 10 ** digits ? formatOf('whole') : formatOf(digits);
   return format.format(value).replace('-', '−');
 }
 
-// Making a format takes longer than using it a hundred times.
-const wholeFormat = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
-const significantFormats = new Map<number, Intl.NumberFormat>();
+/** Making a format takes longer than using it a hundred times, and the first one 15 ms: no program that starts should wait for it. */
+const formats = new Map<'whole' | number, Intl.NumberFormat>();
 
-function significantFormat(digits: number): Intl.NumberFormat {
-  const known = significantFormats.get(digits);
+/** @param digits significant ones, or `whole` for none behind the point */
+function formatOf(digits: 'whole' | number): Intl.NumberFormat {
+  const known = formats.get(digits);
   if (known !== undefined) {
     return known;
   }
-  const made = new Intl.NumberFormat('en', { maximumSignificantDigits: digits });
-  significantFormats.set(digits, made);
+  const made = new Intl.NumberFormat('en', digits === 'whole' ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: digits });
+  formats.set(digits, made);
   return made;
 }
 
