@@ -104,7 +104,7 @@ export function composeFeatures(context: CompanionContext, settings: SettingsFea
     audit: audit.log,
     keptDays: () => policies.inferenceLogDays(),
   });
-  const retraining = createRetraining({ context, log: context.log, policies, registry: () => registry.current(), audit: audit.log });
+  const retraining = createRetraining({ context, log: context.log, policies, registry: () => registry.current(), audit: audit.log, firing: (model) => deploy.endpoints().filter((each) => each.model === model && policies.of(model).isProduction(each.name)).flatMap(({ name }) => alerts.firing(name, ['drift', 'performance'])) });
   const alerts = createAlerts(context, {
     endpoints: () => deploy.endpoints(),
     traffic: (endpoint, from, to) => monitoring.traffic(endpoint, from, to),

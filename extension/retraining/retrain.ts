@@ -10,11 +10,12 @@ import { confirm } from '../vscode/prompts.ts';
 import { showText } from '../vscode/readonlyText.ts';
 
 /** What a retraining would do, a line for each thing. */
-function describePlan({ recipe: { notebook, parameters, python, deadlineMinutes }, cells, candidate, model }: RetrainingPlan): string {
+function describePlan({ recipe: { notebook, parameters, python, deadlineMinutes, auto }, cells, candidate, model, due }: RetrainingPlan): string {
   return [
     `${notebook}: ${plural(cells, 'cell')} in a kernel of its own (${python}), at most ${plural(deadlineMinutes, 'minute')}.`,
     ...Object.entries(parameters).map(([name, value]) => `${name} = ${describeValue(value)}`),
-    `It makes the next version of ${model}, with the alias ${candidateAlias}${candidate === undefined ? '' : `, which version ${candidate} gives up`}. Nothing serves it for that.`,
+    `It makes the next version of ${model}, with the alias ${candidateAlias}${candidate === undefined ? '' : `, which version ${candidate} gives up`}. ${auto ? 'It goes on to gates, approvals and the rollout of the policy by itself.' : 'Nothing serves it for that.'}`,
+    ...(due === undefined ? [] : [`It would begin by itself now (${due.trigger}): ${due.cause}`]),
   ].join('\n');
 }
 

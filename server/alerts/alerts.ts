@@ -15,6 +15,7 @@ import { mountChannelRoutes } from './channelRoutes.ts';
 import { createChannelTable } from './channelTable.ts';
 import { createDelivery } from './delivery.ts';
 import { changedSettings, createRuleTable } from './ruleTable.ts';
+import { firingAlerts, type FiringAlert } from './firingAlerts.ts';
 import { createLooks, type LastLooks, type LookSources } from './looks.ts';
 import { detailOf } from './timeline.ts';
 import { tryRule } from './tryRule.ts';
@@ -35,6 +36,8 @@ export interface AlertsFeature extends Feature {
   channels(): number;
   /** Opens an incident of an endpoint that went to production past gates and approvals; call inside the transaction of what it is about. */
   breakGlass(endpoint: string, summary: string): void;
+  /** The alerts of some rules that have fired at an endpoint and go on. */
+  firing<R extends RuleId>(endpoint: string, rules: readonly R[]): FiringAlert<R>[];
   /** The last looks at an endpoint. */
   looks(endpoint: string): LastLooks;
 }
@@ -153,6 +156,7 @@ export function createAlerts(context: CompanionContext, sources: AlertSources): 
     router,
     channels: () => channelTable.all().length,
     latestIncidents: () => table.latest(),
+    firing: (endpoint, rules) => firingAlerts(table, endpoint, rules),
     incidentsOf: (endpoint, limit) => table.incidents({ unresolved: false, endpoint, limit }),
     breakGlass: (endpoint, summary) => openBreakGlass({ table, delivery, changed }, endpoint, summary),
     looks: (endpoint) => looks.last(endpoint),

@@ -48,35 +48,41 @@ function describeState({ state, message }: Retraining): string {
 }
 
 function describeRetraining(one: Retraining): string {
-  const { id, model, version, captureRunId, modelId } = one;
+  const { id, model, version, captureRunId, modelId, cause, promotion } = one;
   return [
     facts([
       ['retraining', `${id}  ${describeState(one)}`],
+      ...(cause === undefined ? [] : [['because', cause] as const]),
       ...(captureRunId === undefined ? [] : [['captured', short(captureRunId)] as const]),
       ...(modelId === undefined ? [] : [['model', modelId] as const]),
       ...(version === undefined ? [] : [['version', `${model}:${version} @${candidateAlias}`] as const]),
     ]),
-    ...(version === undefined ? [] : [colors.dim(`Nothing serves it yet. Next: slipway gates ${model}:${version}`)]),
+    ...(version === undefined ? [] : promotion !== undefined ? [colors.dim(`Next: slipway promotion show ${promotion}`)] : [colors.dim(`Nothing serves it yet. Next: slipway gates ${model}:${version}`)]),
   ].join('\n');
 }
 
-function recipeFacts({ notebook, parameters, python, kernel, schedule, timeZone, coolDownMinutes, deadlineMinutes }: Recipe): [string, string][] {
+function recipeFacts({ notebook, parameters, python, kernel, schedule, timeZone, coolDownMinutes, deadlineMinutes, triggers, auto }: Recipe): [string, string][] {
   return [
     ['notebook', notebook],
     ...Object.entries(parameters).map(([name, value]): [string, string] => ['parameter', `${name} = ${describeValue(value)}`]),
     ['python', `${python}${kernel === undefined ? '' : `, kernel ${kernel}`}`],
     ...(schedule === undefined ? [] : [['schedule', `${schedule}${timeZone === undefined ? '' : ` (${timeZone})`}`] as [string, string]]),
+    ...(triggers.drift || triggers.performance || triggers.data.length > 0
+      ? [['begins by', [...(triggers.drift ? ['drift'] : []), ...(triggers.performance ? ['performance below the bound of its alert rule'] : []), ...triggers.data.map((file) => `new content of ${file}`)].join(', ')] as [string, string]]
+      : []),
+    ...(auto ? [['then', 'its candidate is promoted: gates, approvals, rollout'] as [string, string]] : []),
     ['bounds', `at most ${plural(deadlineMinutes, 'minute')}, ${coolDownMinutes === 0 ? 'no cool-down' : `none for ${plural(coolDownMinutes, 'minute')} after a candidate`}`],
   ];
 }
 
-function describePlan({ model, recipe, source, cells, hasParametersCell, candidate, refused }: RetrainingPlan): string {
+function describePlan({ model, recipe, source, cells, hasParametersCell, candidate, due, refused }: RetrainingPlan): string {
   return [
     facts([
       ['recipe', source],
       ...recipeFacts(recipe),
       ['runs', `${plural(cells, 'cell')} in a kernel of its own${Object.keys(recipe.parameters).length > 0 && !hasParametersCell ? '; no cell has the tag "parameters": they are set before the first cell' : ''}`],
       ['makes', `the next version of ${model}, with the alias ${candidateAlias}${candidate === undefined ? '' : `, which version ${candidate} gives up`}; nothing serves it`],
+      ...(due === undefined ? [] : [['now due', `${due.trigger}: ${due.cause}`] as [string, string]]),
     ]),
     refused === undefined ? colors.dim('Nothing was run.') : `${colors.red('It would be refused')}: ${refused}`,
   ].join('\n');
@@ -88,7 +94,7 @@ function describeModel({ model, recipe, source, nextAt, retrainings }: Retrained
     recipe === undefined ? 'No policy says how it is retrained any more.' : facts([['recipe', source ?? ''], ...recipeFacts(recipe), ...(nextAt === undefined ? [] : [['next', formatTime(nextAt)] as const])]),
     table(
       ['id', 'asked', 'by', 'state', 'what', 'version'],
-      retrainings.map(({ id, requestedAt, requestedBy, trigger, state, message, version }) => [String(id), formatTime(requestedAt), trigger === 'schedule' ? 'schedule' : requestedBy, state, message, version === undefined ? '' : String(version)]),
+      retrainings.map(({ id, requestedAt, requestedBy, trigger, state, message, version }) => [String(id), formatTime(requestedAt), trigger === 'manual' ? requestedBy : trigger, state, message, version === undefined ? '' : String(version)]),
       'It was not retrained yet.',
     ),
   ].join('\n');

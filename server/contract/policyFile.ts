@@ -78,6 +78,15 @@ const retraining = z
     schedule: z.string().min(1).max(200).optional().describe('When it is retrained by itself, as the five fields of cron: minute, hour, day of the month, month, day of the week.'),
     timeZone: z.string().min(1).max(100).optional().describe('Of the schedule, such as Europe/Berlin. Default: that of the machine.'),
     coolDownMinutes: z.number().int().min(0).max(525_600).optional().describe('After a retraining that made a candidate none begins for so long.'),
+    triggers: z
+      .strictObject({
+        drift: z.boolean().optional().describe('When the alert rule "drift" fires at a production endpoint of the model.'),
+        performance: z.boolean().optional().describe('When the alert rule "performance" fires at one: labels say that its metric is beyond the bound of the rule.'),
+        data: z.array(path).max(50).optional().describe('When one of these files has another content than when the model was made last; seen from the folder of this file.'),
+      })
+      .optional()
+      .describe('What begins a retraining by itself, besides the schedule. One at a time, and not while the model cools down.'),
+    auto: z.boolean().optional().describe('The candidate of a retraining goes on to production by itself: gates, approvals, rollout, as of a promotion that somebody asks for.'),
     deadlineMinutes: z.number().int().min(1).max(10_080).optional().describe('A retraining that takes longer fails. Default: a day.'),
   })
   .describe('How a new candidate of the model is made.');

@@ -16,6 +16,10 @@ export const recipe = z.object({
   timeZone: z.string().optional(),
   coolDownMinutes: z.number(),
   deadlineMinutes: z.number(),
+  /** Which alert rules begin one, and files whose new content does. */
+  triggers: z.object({ drift: z.boolean(), performance: z.boolean(), data: z.array(z.string()) }).default({ drift: false, performance: false, data: [] }),
+  /** The candidate is promoted by itself. */
+  auto: z.boolean().default(false),
 });
 export type Recipe = z.infer<typeof recipe>;
 
@@ -23,12 +27,18 @@ export type Recipe = z.infer<typeof recipe>;
 export const retrainingStates = ['waiting', 'running', 'succeeded', 'failed', 'cancelled'] as const;
 export type RetrainingState = (typeof retrainingStates)[number];
 
+/** What began one; `drift` and `performance` are alert rules that fired. */
+export const retrainingTriggers = ['manual', 'schedule', 'drift', 'performance', 'data'] as const;
+export type RetrainingTrigger = (typeof retrainingTriggers)[number];
+
 /** One retraining of a model. */
 export const retraining = z.object({
   id: z.number().int(),
   model: z.string(),
   state: orText(z.enum(retrainingStates)),
-  trigger: orText(z.enum(['manual', 'schedule'])),
+  trigger: orText(z.enum(retrainingTriggers)),
+  /** The fact behind the trigger: of which alert, or which files. */
+  cause: z.string().optional(),
   requestedBy: z.string(),
   /** What it does, or what came of it: of one that failed the cell and why. */
   message: z.string(),
@@ -40,6 +50,8 @@ export const retraining = z.object({
   /** The logged model and the version that it became. */
   modelId: z.string().optional(),
   version: z.number().int().optional(),
+  /** The promotion that was asked for by itself. */
+  promotion: z.number().int().optional(),
   /** What happened so far, a line for each cell. */
   lines: z.array(z.string()),
 });
@@ -69,6 +81,8 @@ export const retrainingPlan = z.object({
   hasParametersCell: z.boolean(),
   /** The version that has the alias `candidate`, which the new one takes. */
   candidate: z.number().int().optional(),
+  /** What would begin one by itself now. */
+  due: z.object({ trigger: orText(z.enum(retrainingTriggers)), cause: z.string() }).optional(),
   /** Why it would be refused. */
   refused: z.string().optional(),
 });

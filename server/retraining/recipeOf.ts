@@ -18,7 +18,7 @@ export function recipeOf(policy: Policy): PlacedRecipe | undefined {
     return undefined;
   }
   const folder = path.dirname(file);
-  const { notebook, python = 'python3', parameters = {}, coolDownMinutes = 0, deadlineMinutes = 24 * 60, kernel, schedule, timeZone } = retraining;
+  const { notebook, python = 'python3', parameters = {}, coolDownMinutes = 0, deadlineMinutes = 24 * 60, triggers = {}, auto = false, kernel, schedule, timeZone } = retraining;
   return {
     recipe: {
       notebook: path.resolve(folder, notebook),
@@ -29,6 +29,8 @@ export function recipeOf(policy: Policy): PlacedRecipe | undefined {
       ...(timeZone === undefined ? {} : { timeZone }),
       coolDownMinutes,
       deadlineMinutes,
+      triggers: { drift: triggers.drift ?? false, performance: triggers.performance ?? false, data: (triggers.data ?? []).map((file) => path.resolve(folder, file)) },
+      auto,
     },
     source: policy.sourceOf('retraining.notebook'),
     since: adoptedAt,

@@ -8,15 +8,18 @@ import { Problem } from '../platform/errors.ts';
 import type { CallContext } from '../platform/http/implement.ts';
 import { wholeAnswer } from '../platform/http/wholeAnswer.ts';
 import type { RegistryStore } from '../registry/store.ts';
+import { promoteCandidate, type AutoPromotion } from './promoteCandidate.ts';
 import { withLine, type Told } from './told.ts';
 
 export interface RetrainParts {
   /** The door of this companion, through which a kernel records what it does. @throws Problem `unavailable` while it is shut */
   client(caller: Caller): Promise<CompanionClient>;
+  /** Notes that a model is made from the files of its recipe as they are now. */
+  noteData(model: string, recipe: Recipe): Promise<void>;
   registry(): Pick<RegistryStore, 'getModel' | 'registerVersion' | 'setAlias'>;
 }
 
-interface Asked {
+interface Asked extends Pick<AutoPromotion, 'id' | 'trigger' | 'cause'> {
   readonly model: string;
   readonly recipe: Recipe;
   readonly requestedBy: Caller;
@@ -29,7 +32,8 @@ interface Asked {
  * @param tell told each step; what it was told last comes back as `before`
  * @throws CallFailure `work-failed` that names the cell and why, or as `executeNotebook` does; Problem `conflict` when no model was logged
  */
-export async function retrain(parts: RetrainParts, { model, recipe, requestedBy }: Asked, before: Told, tell: (told: Told) => void, signal: AbortSignal): Promise<void> {
+export async function retrain(parts: RetrainParts, asked: Asked, before: Told, tell: (told: Told) => void, signal: AbortSignal): Promise<void> {
+  const { model, recipe, requestedBy } = asked;
   let told = before;
   const say = (next: Told): void => {
     told = next;
@@ -43,11 +47,16 @@ export async function retrain(parts: RetrainParts, { model, recipe, requestedBy 
       await client.call('endCapture', { runId: told.captureRunId, status: 'KILLED' }).catch(() => undefined);
       say({ ...withLine(told, 'the companion was started again: from the first cell'), captureRunId: undefined });
     }
+    await parts.noteData(model, recipe);
     modelId = await execute(client, recipe, (change) => say(change(told)), signal);
     say({ ...withLine(told, `logged ${modelId}`), modelId });
   }
   const version = await register(parts.registry(), model, modelId, { signal, caller: requestedBy });
   say({ ...withLine(told, `${model}:${version.version} is the candidate`), version: version.version });
+  if (recipe.auto && told.promotion === undefined) {
+    const { promotion, line } = await promoteCandidate(await parts.client(requestedBy), { ...asked, version: version.version });
+    say({ ...withLine(told, line), ...(promotion === undefined ? {} : { promotion }) });
+  }
 }
 
 /** @returns the id of the model that was logged last */

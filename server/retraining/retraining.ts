@@ -3,16 +3,23 @@ import { readNotebookCells } from '../client/notebookFile.ts';
 import { candidateAlias, goesOn, retrainingRoutes, type RetrainedModel, type RetrainingPlan } from '../contract/retraining.ts';
 import type { Policies } from '../governance/policy/policies.ts';
 import { localCaller } from '../platform/caller.ts';
+import type { CompanionContext } from '../platform/context.ts';
 import type { Log } from '../platform/log.ts';
 import { Problem } from '../platform/errors.ts';
 import type { Feature } from '../platform/feature.ts';
 import { implementAll, type CallContext } from '../platform/http/implement.ts';
+import { createLooks } from './looks.ts';
 import { recipeOf, type PlacedRecipe } from './recipeOf.ts';
 import { versionsOf } from './retrain.ts';
 import { createRetrainingJobs, type RetrainingJobs, type RetrainingJobsParts } from './retrainingJobs.ts';
 import { beginDue, dueAt } from './schedules.ts';
+import { createTrainingData } from './trainingData.ts';
+import { dueByAlert, type Due, type FiringAlert } from './triggers.ts';
 
-export interface RetrainingParts extends RetrainingJobsParts {
+export interface RetrainingParts extends Omit<RetrainingJobsParts, 'noteData' | 'context'> {
+  readonly context: RetrainingJobsParts['context'] & Pick<CompanionContext, 'events'>;
+  /** Alerts that go on at endpoints that serve a model in production. */
+  readonly firing: (model: string) => readonly FiringAlert[];
   readonly policies: Pick<Policies, 'of' | 'models'>;
   readonly log: Log;
 }
@@ -24,13 +31,10 @@ export interface LastRetraining {
 }
 
 export interface RetrainingFeature extends Feature {
-  /** True while a model is retrained, or is to be by a schedule: without a companion nobody begins it. */
+  /** True while a model is retrained, or is to be by a schedule or a trigger: without a companion nobody begins it. */
   wanted(): boolean;
   last(model: string): LastRetraining | undefined;
 }
-
-/** How often the schedules are looked at. */
-const lookMilliseconds = 10_000;
 
 /** Why a model is not to be retrained now. @param now epoch milliseconds */
 function refusal(jobs: RetrainingJobs, model: string, { recipe: { coolDownMinutes } }: PlacedRecipe, now: number): Problem | undefined {
@@ -50,8 +54,9 @@ function refusal(jobs: RetrainingJobs, model: string, { recipe: { coolDownMinute
  * is in force like the policy that it is in, when somebody who is trusted took it over.
  */
 export function createRetraining(parts: RetrainingParts): RetrainingFeature {
-  const { policies, registry, log } = parts;
-  const jobs = createRetrainingJobs(parts);
+  const { policies, registry, log, context } = parts;
+  const data = createTrainingData(context.database, () => looks.soon());
+  const jobs = createRetrainingJobs({ ...parts, noteData: (model, recipe) => data.note(model, recipe) });
   const placed = (model: string): PlacedRecipe | undefined => recipeOf(policies.of(model));
   const required = (model: string): PlacedRecipe => {
     const found = placed(model);
@@ -65,12 +70,20 @@ export function createRetraining(parts: RetrainingParts): RetrainingFeature {
   };
   const lastAt = (model: string): number | undefined => jobs.list(model).reduce<number | undefined>((last, { requestedAt }) => Math.max(last ?? 0, requestedAt), undefined);
 
+  /** What would begin a retraining by itself now, besides a schedule. */
+  const dueOf = async (model: string, { recipe }: PlacedRecipe): Promise<Due | undefined> => {
+    const changed = await data.changed(model, recipe);
+    return dueByAlert(recipe, parts.firing(model), lastAt(model)) ?? (changed.length === 0 ? undefined : { trigger: 'data', cause: `New content of ${changed.join(', ')}.` });
+  };
+
   const plan = async (model: string, call: CallContext): Promise<RetrainingPlan> => {
-    const { recipe, source } = required(model);
+    const found = required(model);
+    const { recipe, source } = found;
+    const due = await dueOf(model, found);
     const cells = await readNotebookCells(recipe.notebook);
     const versions = await versionsOf(registry(), model, call);
     const candidate = versions.find(({ aliases }) => aliases.includes(candidateAlias))?.version;
-    const refused = cells === undefined ? `${recipe.notebook} is no notebook that can be read.` : refusal(jobs, model, required(model), Date.now())?.message;
+    const refused = cells === undefined ? `${recipe.notebook} is no notebook that can be read.` : refusal(jobs, model, found, Date.now())?.message;
     return {
       model,
       recipe,
@@ -78,6 +91,7 @@ export function createRetraining(parts: RetrainingParts): RetrainingFeature {
       cells: (cells ?? []).filter(({ kind, source: code }) => kind === 'code' && code.trim() !== '').length,
       hasParametersCell: (cells ?? []).some(({ tags }) => tags.includes('parameters')),
       ...(candidate === undefined ? {} : { candidate }),
+      ...(due === undefined ? {} : { due }),
       ...(refused === undefined ? {} : { refused }),
     };
   };
@@ -90,6 +104,10 @@ export function createRetraining(parts: RetrainingParts): RetrainingFeature {
       ...(nextAt === undefined ? {} : { nextAt }),
       retrainings: jobs.list(model).slice(0, limit),
     };
+  };
+  const isTriggered = (model: string): boolean => {
+    const triggers = placed(model)?.recipe.triggers;
+    return triggers !== undefined && (triggers.drift || triggers.performance || triggers.data.length > 0);
   };
   const withRecipe = (): string[] => policies.models().filter((model) => placed(model) !== undefined);
 
@@ -109,35 +127,47 @@ export function createRetraining(parts: RetrainingParts): RetrainingFeature {
       if (refused !== undefined) {
         throw refused;
       }
-      return jobs.start(model, found.recipe, 'manual', caller);
+      return jobs.start(model, found.recipe, { trigger: 'manual' }, caller);
     },
     getRetraining: ({ id }) => jobs.get(id),
     cancelRetraining: ({ id }, { caller }) => jobs.cancel(id, caller),
   });
 
-  const look = (): void => {
-    try {
-      beginDue(policies.models(), {
-        placed,
-        lastAt,
-        isRefused: (model, found, now) => refusal(jobs, model, found, now) !== undefined,
-        begin: (model, { recipe }) => void jobs.start(model, recipe, 'schedule', localCaller('companion')),
-      }, Date.now());
-    } catch (error) {
-      log.error('looking at the schedules of retraining', error);
+  const beginTriggered = async (model: string): Promise<void> => {
+    const found = placed(model);
+    if (found === undefined || refusal(jobs, model, found, Date.now()) !== undefined) {
+      return;
+    }
+    const due = await dueOf(model, found);
+    // Somebody may have begun one while files were read.
+    if (due !== undefined && context.database.open && refusal(jobs, model, found, Date.now()) === undefined) {
+      jobs.start(model, found.recipe, due, localCaller('companion'));
     }
   };
-  let timer: NodeJS.Timeout | undefined;
+  const looks = createLooks(log, () => context.database.open, async () => {
+    beginDue(policies.models(), {
+      placed,
+      lastAt,
+      isRefused: (model, found, now) => refusal(jobs, model, found, now) !== undefined,
+      begin: (model, { recipe }) => void jobs.start(model, recipe, { trigger: 'schedule' }, localCaller('companion')),
+    }, Date.now());
+    await data.watch(policies.models().flatMap((model) => placed(model)?.recipe.triggers.data ?? []));
+    for (const model of policies.models().filter(isTriggered)) {
+      await beginTriggered(model);
+    }
+  });
+  context.events.subscribe(({ topic }) => (topic === 'incident' || topic === 'policy' ? looks.soon() : undefined));
   return {
     router,
-    wanted: () => jobs.list().some(goesOn) || withRecipe().some((model) => placed(model)?.recipe.schedule !== undefined),
+    wanted: () => jobs.list().some(goesOn) || withRecipe().some((model) => placed(model)?.recipe.schedule !== undefined || isTriggered(model)),
     last(model) {
       const last = jobs.list(model).find(({ state }) => state === 'succeeded' || state === 'failed');
       return last === undefined ? undefined : { failed: last.state === 'failed', message: last.message };
     },
-    start() {
-      timer = setInterval(look, lookMilliseconds).unref();
+    start: () => looks.start(),
+    async stop() {
+      await data.close();
+      await looks.stop();
     },
-    stop: () => clearInterval(timer),
   };
 }

@@ -7,6 +7,7 @@ const told = z.object({
   /** From here on only registering is left. */
   modelId: z.string().optional(),
   version: z.number().optional(),
+  promotion: z.number().optional(),
   lines: z.array(z.string()),
 });
 export type Told = z.infer<typeof told>;

@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { CallFailure } from '../../../server/client/callFailure.ts';
-import { retraining as retrainingSchema, type Retraining } from '../../../server/contract/retraining.ts';
+import { goesOn as goesOnNow, retraining as retrainingSchema, type Retraining } from '../../../server/contract/retraining.ts';
+import { localCaller } from '../../../server/platform/caller.ts';
 import { commandLine, testPython, type CommandLine } from '../../harness/commandLine.ts';
 import { until } from '../../harness/until.ts';
+import { predict } from '../deployments/endpointHome.ts';
 import { openPreparedHome, type PreparedHome } from '../deployments/preparedHome.ts';
 
 const code = (source: string, tags: string[] = []): object => ({ cell_type: 'code', metadata: { tags }, source, outputs: [], execution_count: null });
@@ -111,6 +113,67 @@ describe('retraining a model by the notebook of its policy', () => {
     await adopt(', coolDownMinutes: 60');
     const { code: exit, stderr } = await slipway.run(['retrain', 'rule']);
     assert.deepEqual([exit, /retrained less than 60 minutes ago/.test(stderr)], [4, true], stderr);
+    await adopt();
+  });
+
+  it('begins by itself when a file of its policy holds something else, once for each content, also when that came while no companion ran', async () => {
+    const rows = path.join(folder, 'rows.csv');
+    writeFileSync(rows, 'a\n1\n');
+    write(training);
+    await adopt(', triggers: {data: [rows.csv, not-there.csv]}');
+    const quiet = await slipway.json(['retrain', 'rule', '--dry-run']);
+    assert.partialDeepStrictEqual(quiet.value, { recipe: { triggers: { drift: false, data: [rows, path.join(folder, 'not-there.csv')] } } });
+    assert.equal('due' in Object(quiet.value), false, JSON.stringify(quiet.value));
+    const before = await last();
+    const next = async (): Promise<Retraining> => {
+      await until(async () => (await last()).id > before.id && !goesOnNow(await last()));
+      return last();
+    };
+    writeFileSync(rows, 'a\n2\n');
+    const first = await next();
+    assert.partialDeepStrictEqual(first, { state: 'succeeded', trigger: 'data', cause: `New content of ${rows}.`, requestedBy: localCaller('companion').user });
+    await home.kill();
+    writeFileSync(rows, 'a\n3\n');
+    await home.start();
+    await until(async () => (await last()).id > first.id && !goesOnNow(await last()));
+    assert.partialDeepStrictEqual(await last(), { state: 'succeeded', trigger: 'data' });
+    const { id } = await last();
+    // What has the same content again is nothing new.
+    writeFileSync(rows, 'a\n3\n');
+    const { due } = await home.client().call('planRetraining', { model: 'rule' });
+    assert.equal(due, undefined);
+    assert.equal((await last()).id, id);
+    await adopt();
+  });
+
+  it('begins by itself when labels say that production is below its bound, and its candidate goes on by itself to what judges it', async () => {
+    const { url } = await home.endpoint('live');
+    const values = Array.from({ length: 40 }, (_, index) => index / 10 - 1.95);
+    for (const a of values) {
+      assert.equal((await predict(url, a)).status, 200);
+    }
+    await home.client().call('recordLabels', { name: 'live', keyColumn: 'a', labels: values.map((a) => ({ a, label: a > 0 ? 0 : 1 })) });
+    const before = await last();
+    const rule = 'alerts: {performance: {enabled: true, metric: accuracy, threshold: 0.9, minimum: 20}}';
+    writeFileSync(policy, `models: {rule: {tier: standard, approvals: {required: 1}, ${rule}, retraining: {notebook: train.ipynb, python: ${testPython}, parameters: {C: 0.5}, triggers: {performance: true}, auto: true}}}\n`);
+    assert.equal((await home.client().call('adoptPolicy', { file: policy })).problem, undefined);
+    await until(async () => (await last()).id > before.id && !goesOnNow(await last()));
+    const done = await last();
+    assert.partialDeepStrictEqual(done, { state: 'succeeded', trigger: 'performance' });
+    assert.match(done.cause ?? '', /^live, since .*: Accuracy /);
+    const promotion = await home.client().call('getPromotion', { id: done.promotion ?? 0 });
+    assert.partialDeepStrictEqual(promotion, { model: 'rule', version: done.version, endpoint: 'live', reason: `Retraining ${done.id} (performance) made it: ${done.cause ?? ''}` });
+    await until(async () => (await home.client().call('getPromotion', { id: promotion.id })).state !== 'judging');
+    // The alert goes on, and has had its retraining.
+    assert.equal((await home.client().call('planRetraining', { model: 'rule' })).due, undefined);
+    await home.client().call('rejectPromotion', { id: promotion.id, reason: 'only to see that it was asked for' });
+    await adopt();
+  });
+
+  it('refuses a candidate that goes on by itself without a plan of rollout', async () => {
+    writeFileSync(policy, `models: {rule: {retraining: {notebook: train.ipynb, auto: true}}}\n`);
+    const { problem } = await home.client().call('adoptPolicy', { file: policy });
+    assert.match(problem?.message ?? '', /auto needs a plan of rollout/);
     await adopt();
   });
 
