@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import colors from 'picocolors';
 import { CallFailure } from '../client/callFailure.ts';
 import type { CompanionClient } from '../client/companionClient.ts';
-import { isOpen, type Batch, type BatchState } from '../contract/batches.ts';
+import { isOpen, timePlaceholder, type Batch, type BatchState } from '../contract/batches.ts';
 import { formatAge } from '../contract/format/durations.ts';
 import { plural } from '../contract/format/plural.ts';
 import { lookUp } from '../contract/unknown.ts';
@@ -14,6 +14,7 @@ import { connect } from './connection.ts';
 import { parseModelReference } from './deployCommands.ts';
 import { exitCodes } from './exitCodes.ts';
 import { facts, short, table, type Output } from './output.ts';
+import { describeSchedule } from './scheduleCommands.ts';
 
 const pollMilliseconds = 300;
 
@@ -25,6 +26,8 @@ interface ScoreOptions {
   readonly keepAll?: boolean;
   readonly overwrite?: boolean;
   readonly detach?: boolean;
+  readonly every?: string;
+  readonly timeZone?: string;
 }
 
 const exitCodeOfState: Readonly<Record<BatchState, number>> = {
@@ -89,6 +92,13 @@ async function score(inputs: readonly string[], options: ScoreOptions, output: O
     keep: options.keepAll === true ? ('all' as const) : (options.keep ?? []).flatMap((names) => names.split(',')),
     overwrite: options.overwrite === true,
   };
+  const { every, timeZone, endpoint } = options;
+  if (every !== undefined) {
+    const scorer = endpoint === undefined ? parseModelReference(options.model ?? '') : { endpoint };
+    const schedule = await client.call('scheduleBatch', { ...scorer, ...asked, schedule: every, ...(timeZone === undefined ? {} : { timeZone }) });
+    output.result(schedule, () => describeSchedule(schedule));
+    return exitCodes.success;
+  }
   const started =
     options.endpoint === undefined
       ? await client.call('startModelBatch', { ...parseModelReference(options.model ?? ''), ...asked })
@@ -110,12 +120,14 @@ function scoreCommand(program: Command, run: ActionRunner): void {
     .option('--keep-all', 'the output repeats all columns')
     .option('--overwrite', 'replace the output if it is there')
     .option('--detach', 'return at once; "slipway batches" shows how far it is')
+    .option('--every <cron>', `score again at these times, as the five fields of cron; ${timePlaceholder} in the name of the output is the time`)
+    .option('--time-zone <name>', 'of these times, such as Europe/Berlin; that of the machine unless given')
     .addHelpText(
       'after',
-      `${examples('score customers.csv --endpoint churn --out scored.csv --keep id', "score 'data/**/*.jsonl' --model churn@champion --out scored.jsonl --keep-all", 'score rows/ --endpoint churn --out scored.parquet --keep-all')}
+      `${examples('score customers.csv --endpoint churn --out scored.csv --keep id', "score 'data/**/*.jsonl' --model churn@champion --out scored.jsonl --keep-all", 'score rows/ --endpoint churn --out scored.parquet --keep-all', `score new/ --endpoint churn --out scored-${timePlaceholder}.csv --every "0 3 * * *"`)}
 
 Rows keep their order. Those that cannot be scored are in OUT.rejected.csv with row, column, value and reason; OUT.lineage.json says which
-release made the output, and from which files; Parquet has that as its metadata "slipway" too. A batch goes on after a crash where it was.`,
+release made the output, and from which files; Parquet has that as its metadata "slipway" too. A batch goes on after a crash where it was. "slipway schedules" lists, pauses and removes what is scored again and again.`,
     )
     .action(run((output, inputs: string[], options: ScoreOptions) => score(inputs, options, output)));
 }

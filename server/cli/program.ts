@@ -36,6 +36,7 @@ import { registryCommands } from './registryCommands.ts';
 import { rehearseCommand } from './rehearseCommand.ts';
 import { retrainCommands } from './retrainCommands.ts';
 import { runNotebookCommand } from './runNotebook.ts';
+import { scheduleCommands } from './scheduleCommands.ts';
 import { secretCommands } from './secretCommands.ts';
 import { serviceCommands } from './serviceCommands.ts';
 import { steerCommands } from './steerCommands.ts';
@@ -60,6 +61,7 @@ const groups = [
   rehearseCommand,
   endpointCommands,
   batchCommands,
+  scheduleCommands,
   fleetCommand,
   imageCommands,
   loadCheckCommand,

@@ -13,6 +13,8 @@ export const companionEvent = z.discriminatedUnion('topic', [
   z.object({ topic: z.literal('release'), digest: z.string() }),
   z.object({ topic: z.literal('endpoint'), name: z.string() }),
   z.object({ topic: z.literal('rollout'), id: z.string(), endpoint: z.string() }),
+  /** Files that are scored by a schedule. */
+  z.object({ topic: z.literal('batch-schedules') }),
   z.object({ topic: z.literal('monitoring'), endpoint: z.string() }),
   /** Its requests are answered and not logged, or are logged again. */
   z.object({ topic: z.literal('log-loss'), endpoint: z.string() }),

@@ -1,5 +1,5 @@
 import type { Recipe } from '../contract/retraining.ts';
-import { nextTime } from '../platform/time/schedule.ts';
+import { dueTime } from '../platform/time/dueTime.ts';
 
 export interface Scheduled {
   readonly recipe: Pick<Recipe, 'schedule' | 'timeZone'>;
@@ -7,14 +7,9 @@ export interface Scheduled {
   readonly since: number;
 }
 
-/**
- * When the schedule of a recipe begins the next retraining: the first of its times since the last retraining began or the recipe was taken over. A time that
- * passed while no companion ran lies in the past, and is made up for once.
- * @param lastAt when the last retraining of the model was asked for
- * @returns epoch milliseconds; undefined without a schedule
- */
-export function dueAt({ recipe: { schedule, timeZone }, since }: Scheduled, lastAt: number | undefined): number | undefined {
-  return schedule === undefined ? undefined : nextTime({ schedule, timeZone }, Math.max(since, lastAt ?? 0));
+/** When the schedule of a recipe begins the next retraining; undefined without one. @param lastAt when the last retraining of the model was asked for */
+export function dueAt({ recipe, since }: Scheduled, lastAt: number | undefined): number | undefined {
+  return dueTime(recipe, since, lastAt);
 }
 
 export interface ScheduleParts<Recipe extends Scheduled> {

@@ -8,6 +8,7 @@ import { churnMonitoring, loggedRequests, measuredDrift } from './fixtures/monit
 import { churnReadiness, refusedRun, waitingPromotion } from './fixtures/promotions.ts';
 import { comparisonOf, executionsOfCaptured, linkedRun, linksOfCaptured, notebookComparison, seriesOf } from './fixtures/runs.ts';
 import { partOf } from './fixtures/runTables.ts';
+import { churnSchedules } from './fixtures/batchSchedules.ts';
 import { timelineOf } from './fixtures/timeline.ts';
 import { day, now } from './fixtures/values.ts';
 import type { Run } from '../../server/contract/tracking.ts';
@@ -115,6 +116,7 @@ export function releasesAnswers(...shown: readonly Endpoint[]): Answers<'release
   return {
     listEndpoints: () => ({ endpoints: endpoints.map(summaryOf) }),
     getEndpoint: ({ name }) => endpoints.find((one) => one.name === name) ?? refuse(name),
+    listBatchSchedules: ({ endpoint }) => ({ schedules: endpoint === 'churn' ? [...churnSchedules] : [] }),
     getTimeline: ({ name }) => timelineOf(endpoints.find((one) => one.name === name) ?? refuse(name)),
     compareReleases: ({ from, to }) => ({ from: releaseOf(from, 1), to: releaseOf(to, 2), differences }),
     getRelease: ({ digest }) => releaseOf(digest, 2),

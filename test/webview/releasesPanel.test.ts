@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Endpoint } from '../../server/contract/deployments.ts';
 import { releasesAnswers } from './answers.ts';
+import { churnSchedules } from './fixtures/batchSchedules.ts';
 import { canaryEndpoint, heldEndpoint, liveEndpoint, otherEndpoint, refusedEndpoint, releases, returnedEndpoint, rehearsedEndpoint, rollbackPreview, summaryOf } from './fixtures/endpoints.ts';
 import { emptyEndpoint, longEndpoint } from './fixtures/longEndpoint.ts';
 import { now } from './fixtures/values.ts';
@@ -40,6 +41,17 @@ test('after a rollback the button goes no way back, and the history has the rele
   assert.equal(await button.evaluate((element) => Reflect.get(element, 'disabled') === true), true);
   await page.getByRole('button', { name: 'Roll back to this' }).click();
   await page.getByRole('dialog').waitFor();
+});
+
+test('scheduled batches are listed with what came of the last time, and paused from here', async (context) => {
+  const paused: unknown[] = [];
+  const answers = releasesAnswers();
+  const { page } = await open(context, { ...churnReleases, answers: { ...answers, pauseBatchSchedule: (input) => { paused.push(input); return { ...(churnSchedules[0] ?? assert.fail()), paused: true }; } } });
+  const table = page.getByRole('region', { name: 'Table of scheduled batches' });
+  await table.getByText('cannot be read: ENOENT').waitFor();
+  await table.getByRole('button', { name: 'Pause', exact: true }).click();
+  await until(() => paused.length === 1);
+  assert.deepEqual(paused, [{ id: churnSchedules[0]?.id }]);
 });
 
 test('a rollback that would be refused says why and cannot be started', async (context) => {

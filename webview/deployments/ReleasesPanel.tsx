@@ -5,6 +5,7 @@ import { useActions, useTask } from '../ui/actions.ts';
 import { Empty, Failure, Icon, Section, Skeleton, ToolButton } from '../ui/blocks.tsx';
 import { formatDuration } from '../../server/contract/format/durations.ts';
 import { Dropdown } from '../ui/toolkit.ts';
+import { BatchSchedules } from './BatchSchedules.tsx';
 import { Differences } from './Differences.tsx';
 import { EndpointHeader } from './EndpointHeader.tsx';
 import { Rehearsal } from './Rehearsal.tsx';
@@ -81,6 +82,7 @@ export function ReleasesPanel({ store }: { readonly store: ReleasesStore }): VNo
       >
         <Replicas endpoint={endpoint} task={task} />
       </Section>
+      <BatchSchedules store={store} task={task} />
       {store.rollbackTo.value !== undefined && <RollbackDialog store={store} endpoint={endpoint} />}
     </div>
   );

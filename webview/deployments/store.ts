@@ -5,6 +5,7 @@ import type { Release } from '../../server/contract/releases.ts';
 import type { PanelParts } from '../ui/mount.tsx';
 import { createResource, type Resource } from '../ui/resource.ts';
 import { defaultPair, type ReleasePair } from './endpointReleases.ts';
+import { createSchedules, type Schedules } from './schedulesResource.ts';
 import { createTimeline, type Timeline } from './timelineResource.ts';
 
 export type RollbackPreview = CallOutput<'previewRollback'>;
@@ -28,6 +29,8 @@ export interface ReleasesStore {
   readonly detail: Resource<Endpoint | undefined>;
   /** When its releases were live, and what came of it. */
   readonly timeline: Resource<Timeline | undefined>;
+  /** Files that it scores again and again. */
+  readonly schedules: Schedules;
   /** The live release of the endpoint that is shown. */
   readonly live: Resource<Release | undefined>;
   readonly pair: ReadonlySignal<ReleasePair | undefined>;
@@ -56,6 +59,7 @@ export function createReleasesStore({ host, subject }: PanelParts<'releases'>): 
     return name === undefined ? undefined : await host.call('getEndpoint', { name }, signal);
   });
   const timeline = createTimeline(host, shownName);
+  const schedules = createSchedules(host, shownName);
   const endpoint = computed(() => detail.value.value ?? endpoints.value.value?.find(({ name }) => name === shownName.value));
   const liveDigest = computed(() => endpoint.value?.liveRelease);
   const live = createResource<Release | undefined>(async (_show, signal) => {
@@ -89,6 +93,7 @@ export function createReleasesStore({ host, subject }: PanelParts<'releases'>): 
       rollbackTo.value = undefined;
       detail.reset();
       timeline.reset();
+      schedules.reset();
     });
   });
   effect(() => {
@@ -107,6 +112,7 @@ export function createReleasesStore({ host, subject }: PanelParts<'releases'>): 
     endpoints.refresh();
     detail.refresh();
     timeline.refresh();
+    schedules.refresh();
   };
   endpoints.reset();
   host.onReconnect(refresh);
@@ -130,6 +136,7 @@ export function createReleasesStore({ host, subject }: PanelParts<'releases'>): 
     endpoint,
     detail,
     timeline,
+    schedules,
     live,
     pair,
     differences,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Router } from 'express';
 import { z } from 'zod';
-import { batchRoutes, type Batch } from '../../contract/batches.ts';
+import { batchRoutes, timePlaceholder, type Batch } from '../../contract/batches.ts';
 import type { Caller } from '../../contract/caller.ts';
 import { shortDigest } from '../../contract/format/digests.ts';
 import { servingConfig } from '../../contract/servingConfig.ts';
@@ -18,11 +18,12 @@ import type { ReplicaKeys } from '../replicas/replicaKeys.ts';
 import type { RolloutParts } from '../rollouts/steps/step.ts';
 import { findRejected, leaveUnfinished } from './batchOutput.ts';
 import { batchOrder, type BatchOrder } from './batchOrder.ts';
+import { createBatchSchedules, type AskedSchedule } from './batchSchedules.ts';
 import { findBatchFiles, formatOf, requireFormat, requireOut, type BatchFile } from './batchFiles.ts';
 import { runBatch, type BatchSaid } from './runBatch.ts';
 
 export interface BatchDependencies {
-  readonly context: Pick<CompanionContext, 'database' | 'home' | 'jobs' | 'settings' | 'timing' | 'version'>;
+  readonly context: Pick<CompanionContext, 'database' | 'events' | 'home' | 'jobs' | 'settings' | 'timing' | 'version'>;
   readonly parts: Pick<RolloutParts, 'endpoints' | 'rollouts' | 'registry' | 'releases' | 'secrets' | 'targets'>;
   readonly keys: ReplicaKeys;
   readonly audit: AuditLog;
@@ -30,9 +31,12 @@ export interface BatchDependencies {
 
 export interface Batches extends BatchNeeds {
   mount(router: Router): void;
-  /** True while something is scored or waits for it: the companion stays up. */
+  /** True while something is scored or waits for it, also for its time: the companion stays up. */
   running(): boolean;
 }
+
+/** Whose rows these are: the live release of an endpoint, or a version. */
+type Scorer = Pick<BatchOrder, 'endpoint' | 'model' | 'version' | 'server' | 'release' | 'target' | 'serving'>;
 
 interface AskedFiles {
   readonly inputs: readonly string[];
@@ -91,11 +95,14 @@ export function createBatches({ context, parts, keys, audit }: BatchDependencies
     return found;
   };
 
-  const order = async (asked: AskedFiles, by: Pick<BatchOrder, 'endpoint' | 'model' | 'version' | 'server' | 'release' | 'target' | 'serving'>, caller: Caller): Promise<Batch> => {
+  const order = async (asked: AskedFiles, by: Scorer, caller: Caller, id = randomUUID().slice(0, 13)): Promise<Batch> => {
+    const begun = all().find(({ payload }) => payload.id === id);
+    if (begun !== undefined) {
+      return toBatch(begun);
+    }
     const files = await findBatchFiles(asked.inputs, home.root);
     requireOut(asked.out, asked.overwrite, files, home.root);
     requireOneKind(files, asked);
-    const id = randomUUID().slice(0, 13);
     const other = queue.open().find(({ payload }) => payload.out === asked.out);
     if (other !== undefined) {
       throw new Problem('conflict', `out: the batch ${other.payload.id} writes ${asked.out}.`, { field: 'out', remedy: `Wait for it, cancel it ("slipway batches ${other.payload.id} --cancel"), or name another file.` });
@@ -108,25 +115,44 @@ export function createBatches({ context, parts, keys, audit }: BatchDependencies
     return toBatch(find(id));
   };
 
+  const liveScorer = (name: string): Scorer => {
+    const endpoint = requireEndpoint({ endpoints }, name);
+    const { live } = endpoint;
+    if (live === undefined) {
+      throw new Problem('conflict', `The endpoint ${name} has no live release.`, { field: 'name', remedy: 'Deploy a version to it first, or score with a model version.' });
+    }
+    const { model, serving } = releases.get(live.release);
+    return { endpoint: name, model: model.name, version: rollouts.versionOf(name, live.release) ?? live.version, ...(model.server === undefined ? {} : { server: model.server }), release: live.release, target: endpoint.target, serving };
+  };
+  const versionScorer = async (model: string, selector: string | number): Promise<Scorer> => {
+    const found = await registry.resolve(model, selector);
+    const target = (await targets.byDefault()).kind;
+    const serving = withMemoryLimit(servingConfig.parse({}), settings());
+    return { model: found.name, version: found.version, ...(found.server === undefined ? {} : { server: found.server }), target, serving };
+  };
+  const scorerOf = ({ endpoint, model, version: selector }: Pick<AskedSchedule, 'endpoint' | 'model' | 'version'>): Promise<Scorer> | Scorer => {
+    if ((endpoint === undefined) === (model === undefined)) {
+      throw new Problem('invalid-input', 'endpoint: say what scores, either an endpoint or a model.', { field: 'endpoint' });
+    }
+    return endpoint === undefined ? versionScorer(model ?? '', selector ?? 'latest') : liveScorer(endpoint);
+  };
+  const schedules = createBatchSchedules({ context, audit, begin: async (asked, id, caller) => order(asked, await scorerOf(asked), caller, id) });
+
   return {
     mount(router) {
       implementAll(router, batchRoutes, {
-        startBatch: ({ name, ...asked }, { caller }) => {
-          const endpoint = requireEndpoint({ endpoints }, name);
-          const { live } = endpoint;
-          if (live === undefined) {
-            throw new Problem('conflict', `The endpoint ${name} has no live release.`, { field: 'name', remedy: 'Deploy a version to it first, or score with a model version.' });
-          }
-          const { model, serving } = releases.get(live.release);
-          const by = { endpoint: name, model: model.name, version: rollouts.versionOf(name, live.release) ?? live.version, ...(model.server === undefined ? {} : { server: model.server }), release: live.release, target: endpoint.target, serving };
-          return order(asked, by, caller);
+        startBatch: ({ name, ...asked }, { caller }) => order(asked, liveScorer(name), caller),
+        startModelBatch: async ({ model, version: selector, ...asked }, { caller }) => order(asked, await versionScorer(model, selector), caller),
+        scheduleBatch: async (asked, { caller }) => {
+          // What could never begin is refused now; files may come later.
+          await scorerOf(asked);
+          requireOut(asked.out.replaceAll(timePlaceholder, ''), true, [], home.root);
+          return schedules.add(asked, caller);
         },
-        startModelBatch: async ({ model, version: selector, ...asked }, { caller }) => {
-          const found = await registry.resolve(model, selector);
-          const target = (await targets.byDefault()).kind;
-          const serving = withMemoryLimit(servingConfig.parse({}), settings());
-          return order(asked, { model: found.name, version: found.version, ...(found.server === undefined ? {} : { server: found.server }), target, serving }, caller);
-        },
+        listBatchSchedules: ({ endpoint }) => ({ schedules: schedules.list(endpoint) }),
+        pauseBatchSchedule: ({ id }, { caller }) => schedules.pause(id, caller),
+        resumeBatchSchedule: ({ id }, { caller }) => schedules.resume(id, caller),
+        removeBatchSchedule: ({ id }, { caller }) => schedules.remove(id, caller),
         listBatches: ({ endpoint }) => ({ batches: all().filter(({ payload }) => endpoint === undefined || payload.endpoint === endpoint).map(toBatch) }),
         getBatch: ({ id }) => toBatch(find(id)),
         cancelBatch: ({ id }, { caller }) => {
@@ -138,7 +164,7 @@ export function createBatches({ context, parts, keys, audit }: BatchDependencies
         },
       });
     },
-    running: () => queue.open().length > 0,
+    running: () => queue.open().length > 0 || schedules.wanted(),
     undecided: () => queue.open().some(({ state, payload, progress }) => state === 'running' && payload.release === undefined && readSaid(progress).release === undefined),
     isReplica: (id) => replicas.has(id),
     neededReleases: () => queue.open().flatMap(({ payload, progress }) => [payload.release, readSaid(progress).release].filter((digest) => digest !== undefined)),

@@ -97,6 +97,8 @@ async function scoreFiles(order: BatchOrder, { release, replica, output }: Scori
   let at: Reached = output.position;
   let committed = Date.now();
   const commit = async (): Promise<void> => {
+    // What a batch that was cancelled wrote is gone already.
+    signal.throwIfAborted();
     await output.commit(at);
     committed = Date.now();
     told(output.position);

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { CallFailure } from '../../../server/client/callFailure.ts';
-import { batch, isOpen, type Batch } from '../../../server/contract/batches.ts';
+import { batch, batchSchedule, isOpen, type Batch } from '../../../server/contract/batches.ts';
 import { commandLine, type CommandLine } from '../../harness/commandLine.ts';
 import { until } from '../../harness/until.ts';
 import { python } from './endpointHome.ts';
@@ -157,7 +157,24 @@ describe('a batch', () => {
     const rejected = readFileSync(cancelled.rejectedOut ?? '', 'utf8').trimEnd().split('\n');
     assert.equal(rejected.length, cancelled.rejected + 1);
     assert.ok(rejected[1]?.startsWith(`${at('many.csv')},1,a,bad,`), rejected[1]);
-    assert.deepEqual(readdirSync(path.join(home.root, 'replicas')).filter((name) => name.startsWith('b') && name.endsWith('.key')), []);
+    // Ending the replica takes a moment longer.
+    await until(() => !readdirSync(path.join(home.root, 'replicas')).some((name) => name.startsWith('b') && name.endsWith('.key')));
+  });
+
+  it('is begun again and again by a schedule that survives a restart, until it is removed', async () => {
+    const schedule = async (...args: string[]): Promise<unknown> => (await slipway.json(args, { cwd: folder })).value;
+    const added = batchSchedule.parse(await schedule('score', 'days', '--endpoint', 'scored', '--out', 'day-{time}.csv', '--every', '0 3 * * *', '--time-zone', 'Europe/Berlin'));
+    assert.ok((added.nextAt ?? 0) > Date.now());
+    const { code, stderr } = await slipway.run(['score', 'days', '--endpoint', 'scored', '--out', 'day.csv', '--every', '0 3 * * *'], { cwd: folder });
+    assert.deepEqual([code === 0, /each time would write/.test(stderr)], [false, true]);
+    assert.equal(batchSchedule.parse(await schedule('schedules', added.id, '--pause')).paused, true);
+    await home.kill();
+    await home.start();
+    const { schedules } = await home.client().call('listBatchSchedules', { endpoint: 'scored' });
+    assert.deepEqual(schedules.map(({ id, paused, inputs }) => [id, paused, inputs]), [[added.id, true, [at('days')]]]);
+    assert.equal(batchSchedule.parse(await schedule('schedules', added.id, '--resume')).nextAt, added.nextAt);
+    await schedule('schedules', added.id, '--remove');
+    assert.deepEqual((await home.client().call('listBatchSchedules', {})).schedules, []);
   });
 
   it('fails with the reason where no row can be scored, and is refused at the door for files that are none', async () => {

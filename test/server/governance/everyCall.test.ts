@@ -34,6 +34,10 @@ const told = {
   startBatch: ['batch.requested', 'batch.scored'],
   startModelBatch: ['batch.requested'],
   cancelBatch: ['batch.cancelled'],
+  scheduleBatch: ['batch.scheduled'],
+  pauseBatchSchedule: ['batch.schedule-paused'],
+  resumeBatchSchedule: ['batch.schedule-resumed'],
+  removeBatchSchedule: ['batch.schedule-removed'],
   pushEndpointImage: ['image.push-requested'],
   pushModelImage: ['image.push-requested'],
   cancelImagePush: ['image.push-cancelled'],
@@ -176,6 +180,10 @@ describe('every call that changes something', () => {
     const scored = await as('startBatch').call('startBatch', { name: 'road', inputs: [rows], out: path.join(outside, 'scored.csv') });
     const dropped = await as('startModelBatch').call('startModelBatch', { model: 'rule', version: versions.steady, inputs: [rows], out: path.join(outside, 'dropped.csv') });
     await as('cancelBatch').call('cancelBatch', { id: dropped.id });
+    const often = await as('scheduleBatch').call('scheduleBatch', { endpoint: 'road', inputs: [rows], out: path.join(outside, 'often.csv'), overwrite: true, schedule: '0 3 * * 1' });
+    for (const call of ['pauseBatchSchedule', 'resumeBatchSchedule', 'removeBatchSchedule'] as const) {
+      await as(call).call(call, { id: often.id });
+    }
     const pushed = await as('pushEndpointImage').call('pushEndpointImage', { name: 'road', to: '127.0.0.1:9/road' });
     const meant = await as('pushModelImage').call('pushModelImage', { model: 'rule', version: versions.steady, to: '127.0.0.1:9/rule' });
     for (const { id } of [pushed, meant]) {
