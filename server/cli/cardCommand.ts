@@ -1,27 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { CallFailure } from '../client/callFailure.ts';
-import type { CompanionClient } from '../client/companionClient.ts';
 import { cardMarkdown, cardPage } from '../contract/format/cardText.ts';
 import { cardStatementName, cardStatements } from '../contract/modelCard.ts';
 import { examples, type CommandGroup } from './command.ts';
 import { connect } from './connection.ts';
-import { parseModelReference } from './deployCommands.ts';
+import { versionOf } from './versionOf.ts';
 import { collectAssignment, splitOnce } from './words.ts';
-
-/** The number of the version that a reference such as `churn@champion` names. */
-async function versionOf(client: CompanionClient, text: string): Promise<{ name: string; version: number }> {
-  const { model, version } = parseModelReference(text.replace(/@(?=\d+$)/, ':'));
-  if (typeof version === 'number') {
-    return { name: model, version };
-  }
-  const { versions, aliases } = await client.call('getModel', { name: model });
-  const found = version === 'latest' ? versions[0]?.version : aliases[version.replace(/^@/, '')];
-  if (found === undefined) {
-    throw new CallFailure('not-found', `${model} has no version ${version}.`, { field: 'model', remedy: `"slipway models ${model}" lists its versions and aliases.` });
-  }
-  return { name: model, version: found };
-}
 
 function statementOf(text: string): [string, string] {
   const [name, value] = splitOnce(text, '=');

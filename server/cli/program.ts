@@ -23,6 +23,7 @@ import { fleetCommand } from './fleetCommand.ts';
 import { imageCommands } from './imageCommands.ts';
 import { alertCommands } from './alertCommands.ts';
 import { readinessCommand } from './readinessCommand.ts';
+import { baselineCommand } from './baselineCommand.ts';
 import { cardCommand } from './cardCommand.ts';
 import { channelCommands } from './channelCommands.ts';
 import { labelCommands } from './labelCommands.ts';
@@ -78,6 +79,7 @@ const groups = [
   governanceCommands,
   policyCommand,
   lineageCommands,
+  baselineCommand,
   cardCommand,
   readinessCommand,
   gatesCommand,

@@ -1,5 +1,6 @@
 import { alertRoutes } from './alerts.ts';
 import { artifactRoutes } from './artifacts.ts';
+import { baselineRoutes } from './baselines.ts';
 import { batchRoutes } from './batches.ts';
 import { captureRoutes } from './notebooks.ts';
 import { channelRoutes } from './channels.ts';
@@ -55,6 +56,7 @@ export const api = {
   ...pruneRoutes,
   ...secretRoutes,
   ...monitoringRoutes,
+  ...baselineRoutes,
   ...performanceRoutes,
   ...forgetRoutes,
   ...alertRoutes,

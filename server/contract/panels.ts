@@ -85,6 +85,7 @@ export const panelCommands = {
   'slipway.showExecution': z.object({ runId: z.string(), sequence: z.number().int() }),
   'slipway.openArtifact': z.object({ runId: z.string(), path: z.string() }),
   'slipway.sendTestRequest': z.object({ endpoint: z.string(), release: z.string().optional() }),
+  'slipway.takeBaseline': z.object({ endpoint: z.string() }),
   'slipway.explainRequest': z.object({ requestId: z.string(), endpoint: z.string() }),
   'slipway.copyCurl': z.object({ endpoint: z.string() }),
   'slipway.openEndpointDocs': z.object({ endpoint: z.string() }),

@@ -38,6 +38,17 @@ interface Table {
   readonly names: ReadonlySet<string>;
 }
 
+/** Rows that columns were counted of, told by the first of which each row has as many values; undefined where none is. */
+export function rowsOf({ features }: Pick<Baseline, 'features'>, inputs: readonly ColumnSpec[]): number | undefined {
+  for (const [name, { count, missing, invalid }] of features) {
+    const perRow = valuesPerRow(inputs.find((input) => input.name === name) ?? {});
+    if (perRow !== undefined && perRow > 0) {
+      return Math.round((count + missing + invalid) / perRow);
+    }
+  }
+  return undefined;
+}
+
 /**
  * Takes the baseline from the training data: the first CSV file whose columns include the model's inputs and whose content is still what
  * the release refers to. Else from the model's recorded example.

@@ -14,6 +14,7 @@ import type { Feature } from '../platform/feature.ts';
 import type { GatewayControl } from '../gateway/control.ts';
 import type { AuditLog } from '../governance/auditLog.ts';
 import { implement } from '../platform/http/implement.ts';
+import { baselineRouter } from './baselines/baselineRouter.ts';
 import { givenRowsRouter, removeGivenRows } from './givenRows.ts';
 import { createLabels } from './labels/labels.ts';
 import type { Agreement } from './rehearsal/compareAnswers.ts';
@@ -120,7 +121,7 @@ export function createMonitoring(context: CompanionContext, sources: MonitoringS
   if (labels.router !== undefined) {
     router.use(labels.router);
   }
-  router.use(givenRowsRouter({ home, audit: sources.audit, version: (name, version) => sources.version(name, version), take: (given) => worker.takeRows(given) }));
+  router.use(baselineRouters(home, sources, worker));
   implement(router, monitoringRoutes.getMonitoring, async ({ name, release: asked, windows, ...span }) => {
     const { liveRelease, versionOf } = endpointOf(name);
     const { from, to } = spanOf(span);
@@ -221,6 +222,16 @@ export function createMonitoring(context: CompanionContext, sources: MonitoringS
       await worker.stop();
     },
   };
+}
+
+function baselineRouters(home: CompanionContext['home'], sources: MonitoringSources, worker: IngestWorker): Router {
+  const version: MonitoringSources['version'] = (name, number) => sources.version(name, number);
+  const router = Router();
+  router.use(
+    baselineRouter({ audit: sources.audit, version, requireEndpoint: (name) => void requireEndpoint(name, sources), read: (endpoint) => verdictOf(lastMinute(endpoint), sources, worker), worker }),
+  );
+  router.use(givenRowsRouter({ home, audit: sources.audit, version, take: (given) => worker.takeRows(given) }));
+  return router;
 }
 
 async function verdictOf(span: { readonly endpoint: string; readonly from: number; readonly to: number }, sources: MonitoringSources, worker: Pick<IngestWorker, 'query'>): Promise<Verdict | undefined> {

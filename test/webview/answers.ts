@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { artifactsOf, contentOf } from './fixtures/artifacts.ts';
+import { baselines, comparedBaselines } from './fixtures/baselines.ts';
 import { canaryEndpoint, canaryRollout, differences, finishedRollback, liveEndpoint, otherEndpoint, releaseOf, rollbackPreview, spansOf, summaryOf } from './fixtures/endpoints.ts';
 import { fleet } from './fixtures/fleet.ts';
 import { churnModel, churnMoves, earlierEvaluationTable, evaluationTable, fraudModel } from './fixtures/models.ts';
@@ -101,6 +102,9 @@ export const fleetAnswers: Answers<'fleet'> = { listFleet: () => ({ endpoints: [
 export const monitoringAnswers: Answers<'monitoring'> = {
   getStanding: () => fleet[3] ?? assert.fail(),
   listEndpoints: () => ({ endpoints: [canaryEndpoint, otherEndpoint].map(summaryOf) }),
+  listBaselines: () => ({ baselines: [...baselines] }),
+  chooseBaseline: ({ id }) => ({ ...(baselines.find((each) => each.id === id) ?? refuse(String(id))), isChosen: true }),
+  compareBaselines: () => comparedBaselines,
   getDrift: ({ feature }) => measuredDrift(String(feature)),
   getMonitoring: ({ from, to }) => churnMonitoring(Number(from ?? now - 900_000), Number(to ?? now)),
   getPerformance: ({ from, to }) => churnPerformance(Number(from ?? now - 30 * day), Number(to ?? now)),

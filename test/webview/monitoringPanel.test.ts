@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { monitoringAnswers } from './answers.ts';
+import { baselines } from './fixtures/baselines.ts';
 import { releases } from './fixtures/endpoints.ts';
 import { churnMonitoring, exampleMonitoring, fewRowsMonitoring, lossyMonitoring, quietMonitoring } from './fixtures/monitoring.ts';
 import { unlabelledPerformance } from './fixtures/performance.ts';
@@ -161,4 +162,29 @@ test('metrics stand beside what they cover, and without labels it says how to se
   const none = await open(context, { ...churnTraffic, answers: { ...monitoringAnswers, getPerformance: ({ from, to }) => unlabelledPerformance(Number(from), Number(to)) } });
   await none.page.getByText('slipway labels churn labels.csv').waitFor();
   assert.equal(await none.page.getByRole('table', { name: 'Metrics' }).count(), 0);
+});
+
+test('a baseline is named with its source and rows, compared with another, and replaced', async (context) => {
+  const chosen: unknown[] = [];
+  const { page } = await open(context, {
+    ...churnTraffic,
+    answers: {
+      ...monitoringAnswers,
+      listBaselines: () => ({ baselines: baselines.map((each) => ({ ...each, isChosen: chosen.length === 0 ? each.isChosen : !each.isChosen })) }),
+      chooseBaseline: (input) => {
+        chosen.push(input);
+        return baselines[0] ?? assert.fail();
+      },
+    },
+  });
+  const list = page.getByRole('list', { name: 'Baselines' });
+  assert.match(await list.getByRole('listitem').nth(1).innerText(), /7,043 rows given with the model\s+compared with/);
+  await list.getByRole('button', { name: /^Compare with 48,120 rows of live traffic of churn/ }).click();
+  const rows = page.getByRole('table', { name: 'Compared baselines' }).getByRole('row');
+  assert.match(await rows.nth(1).innerText(), /tenure_months\s+32\.4 ± 24\.6\s+29\.1 ± 23\.9\s+0\.083/);
+  assert.match(await rows.nth(2).innerText(), /one of them does not have it/);
+  await list.getByRole('button', { name: /^Use 48,120 rows/ }).focus();
+  await page.keyboard.press('Enter');
+  await list.getByRole('listitem').nth(0).getByText('compared with').waitFor();
+  assert.deepEqual(chosen, [{ name: 'churn', version: 2, id: '3f9a12bc44de' }]);
 });

@@ -1,7 +1,8 @@
 import type { VNode } from 'preact';
 import { formatShape } from '../../server/contract/format/shapes.ts';
 import { useSignal } from '@preact/signals';
-import type { ColumnSummary, Monitoring } from '../../server/contract/monitoring.ts';
+import type { ColumnSummary } from '../../server/contract/columnSummary.ts';
+import type { Monitoring } from '../../server/contract/monitoring.ts';
 import { Icon, Section } from '../ui/blocks.tsx';
 import { formatNumber, formatShare } from '../../server/contract/format/numbers.ts';
 import { describeBaseline } from '../../server/contract/format/drift.ts';

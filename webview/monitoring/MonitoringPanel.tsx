@@ -4,6 +4,7 @@ import { useActions, useTask, type Task } from '../ui/actions.ts';
 import { CopyButton, Empty, Failure, RelativeTime, Segments, Skeleton, ToolButton } from '../ui/blocks.tsx';
 import { Dropdown } from '../ui/toolkit.ts';
 import { exampleCurl } from './exampleRequest.ts';
+import { Baselines } from './Baselines.tsx';
 import { Features } from './Features.tsx';
 import { hasTraffic } from './headlineFigures.ts';
 import { Headline } from './Headline.tsx';
@@ -109,6 +110,7 @@ function Traffic({ store, view, task, url }: TrafficProps): VNode {
           </div>
         </Empty>
         <PerformanceSection store={store} />
+        <Baselines baselines={store.baselines} />
         {data.features.some(({ baseline }) => baseline !== null) && <Features data={data} store={store} />}
       </>
     );
@@ -120,6 +122,7 @@ function Traffic({ store, view, task, url }: TrafficProps): VNode {
       <TrafficCharts data={data} />
       <ReleaseSplit store={store} data={data} />
       <PerformanceSection store={store} />
+      <Baselines baselines={store.baselines} />
       <Features data={data} store={store} />
       <Requests store={store} />
     </>

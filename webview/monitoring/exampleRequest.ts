@@ -1,5 +1,6 @@
 import { curlCommand } from '../../server/contract/format/curl.ts';
-import type { ColumnSummary, Monitoring } from '../../server/contract/monitoring.ts';
+import type { ColumnSummary } from '../../server/contract/columnSummary.ts';
+import type { Monitoring } from '../../server/contract/monitoring.ts';
 
 /** A request that the endpoint should take, as a shell command: one row of typical values, or of the model's own example. */
 export function exampleCurl(url: string, features: Monitoring['features']): string {

@@ -6,6 +6,7 @@ import type { Performance } from '../../server/contract/performance.ts';
 import type { PanelParts } from '../ui/mount.tsx';
 import { createResource, type Resource } from '../ui/resource.ts';
 import { isBoolean, isOneOf } from '../ui/storage.ts';
+import { createBaselineStore, type BaselineStore } from './baselineStore.ts';
 import { hasTraffic } from './headlineFigures.ts';
 import { loadSpan, spanMilliseconds, spans, type FixedSpan, type Span } from './span.ts';
 
@@ -32,6 +33,7 @@ export interface MonitoringStore {
   /** Predictions beside their labels, of a span of its own: labels come late. */
   readonly performance: Resource<Performance | undefined>;
   readonly performanceDays: Signal<PerformanceDays>;
+  readonly baselines: BaselineStore;
   readonly onlyErrors: Signal<boolean>;
   /** Of the span that is shown. */
   readonly measureDrift: (feature: string) => Promise<MeasuredDrift>;
@@ -92,6 +94,8 @@ export function createMonitoringStore({ host, subject, persistence }: PanelParts
     return host.call('getPerformance', { name, from: to - Number(days.peek()) * 86_400_000, to, windows: performanceWindows[days.peek()] }, signal);
   });
 
+  const baselines = createBaselineStore(host, endpoint, () => refreshTraffic());
+
   const refreshTraffic = (): void => {
     view.refresh();
     standing.refresh();
@@ -102,10 +106,7 @@ export function createMonitoringStore({ host, subject, persistence }: PanelParts
   effect(() => {
     if (endpointName.value !== undefined && endpointName.value !== shownEndpoint) {
       shownEndpoint = endpointName.value;
-      view.reset();
-      standing.reset();
-      requests.reset();
-      performance.reset();
+      [view, standing, requests, performance, baselines.all].forEach(({ reset }) => reset());
     }
   });
   // Another span or filter keeps what is shown until the new answer is there.
@@ -141,6 +142,7 @@ export function createMonitoringStore({ host, subject, persistence }: PanelParts
     } else if (event.topic === 'endpoint' || event.topic === 'rollout') {
       endpoints.refresh();
       standing.refresh();
+      baselines.all.refresh();
     } else if (event.topic === 'incident' && event.endpoint === endpointName.peek()) {
       standing.refresh();
     }
@@ -154,6 +156,7 @@ export function createMonitoringStore({ host, subject, persistence }: PanelParts
     span,
     performance,
     performanceDays: days,
+    baselines,
     onlyErrors,
     async measureDrift(feature) {
       const { from, to } = view.value.peek()?.data ?? {};
@@ -172,6 +175,7 @@ export function createMonitoringStore({ host, subject, persistence }: PanelParts
     },
     refresh() {
       endpoints.refresh();
+      baselines.all.refresh();
       refreshTraffic();
     },
   };

@@ -1,4 +1,4 @@
-import type { ColumnSummary } from '../../server/contract/monitoring.ts';
+import type { ColumnSummary } from '../../server/contract/columnSummary.ts';
 import { formatNumber, formatShare } from '../../server/contract/format/numbers.ts';
 
 /** Share of the values that are missing, and that do not fit the type; undefined without values. */

@@ -1,4 +1,4 @@
-import type { ColumnSummary } from '../../server/contract/monitoring.ts';
+import type { ColumnSummary } from '../../server/contract/columnSummary.ts';
 
 type Numeric = Extract<ColumnSummary, { kind: 'numeric' }>;
 type Categorical = Extract<ColumnSummary, { kind: 'categorical' }>;

@@ -1,13 +1,14 @@
 import type { DriftFigure, Monitoring } from '../monitoring.ts';
 import { lookUp, type Known } from '../unknown.ts';
+import { describeTaken } from './baselines.ts';
 import { formatNumber } from './numbers.ts';
 import { plural } from './plural.ts';
 
 const sources: Readonly<Record<Known<Monitoring['baselineSource']>, string>> = { 'training-data': 'training data', none: 'no baseline' };
 
-/** What live data is compared with, such as `training data`; an input example is no baseline, and is named as what there is. */
-export function describeBaseline({ baselineSource, exampleRows }: Pick<Monitoring, 'baselineSource' | 'exampleRows'>): string {
-  const source = lookUp(sources, baselineSource) ?? baselineSource;
+/** What live data is compared with, such as `5,000 rows given with the model`; an input example is no baseline, and is named as what there is. */
+export function describeBaseline({ baselineSource, baseline, exampleRows }: Pick<Monitoring, 'baselineSource' | 'baseline' | 'exampleRows'>): string {
+  const source = baseline === undefined ? (lookUp(sources, baselineSource) ?? baselineSource) : describeTaken(baseline);
   return exampleRows === undefined ? source : `${source} (input example of ${plural(exampleRows, 'row')})`;
 }
 

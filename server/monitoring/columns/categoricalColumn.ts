@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { KnownSummary } from '../../contract/monitoring.ts';
+import type { KnownSummary } from '../../contract/columnSummary.ts';
 import { addDistinct, estimateDistinct, mergeDistinct } from './distinctValues.ts';
 
 /** Values that a column counts one by one; further ones are `other`. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { KnownSummary } from '../../contract/monitoring.ts';
+import type { KnownSummary } from '../../contract/columnSummary.ts';
 import {
   addCategory,
   categoricalColumn,

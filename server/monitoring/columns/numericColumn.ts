@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { KnownSummary } from '../../contract/monitoring.ts';
+import type { KnownSummary } from '../../contract/columnSummary.ts';
 import { addToSample, emptySample, mergeSample, type Sample } from './sample.ts';
 
 /** Equal-width bins from `low` to `high`. */
@@ -45,7 +45,8 @@ export function addNumber(column: NumericColumn, value: number, rank: number): v
   }
 }
 
-function addToBin(histogram: NonNullable<NumericColumn['histogram']>, value: number, times: number): void {
+/** Counts a value in its bin. */
+export function addToBin(histogram: NonNullable<NumericColumn['histogram']>, value: number, times: number): void {
   const { grid: bins, counts } = histogram;
   if (value < bins.low) {
     histogram.below += times;

@@ -13,6 +13,8 @@ export interface VerdictInput {
   readonly partStarts: readonly number[];
   readonly findings: readonly { readonly feature: string; readonly findings: readonly Finding[] }[];
   readonly total: TrafficWindow;
+  /** What features are compared with: `training`, `the baseline`. */
+  readonly reference: string;
   /** Why features are not compared, where none is. */
   readonly withoutFeatures: string;
 }
@@ -39,7 +41,7 @@ export function reachVerdict(input: VerdictInput): Verdict {
     ...prediction.alarms.map((alarm) => suspectOf(alarm, 'prediction', input.partStarts)),
   ];
   const why = { inputs: whyNot(features, input.withoutFeatures), predictions: whyNot(prediction, '') };
-  const drift = driftSentence(inputs, predictions, suspects, features.judged.length, why);
+  const drift = driftSentence(inputs, predictions, suspects, `${plural(features.judged.length, 'feature')} as in ${input.reference}`, why);
   const others = [errorsSentence(input.total), ...findingSentences(input.findings)].filter((sentence) => sentence !== '');
   const isWell = inputs !== 'moved' && predictions !== 'moved' && (inputs === 'same' || predictions === 'same') && others.length === 0;
   return {
@@ -65,7 +67,7 @@ function whyNot({ notJudged }: Alarms, otherwise: string): string {
 
 const named = 3;
 
-function driftSentence(inputs: Side, predictions: Side, suspects: readonly Suspect[], judged: number, why: { readonly inputs: string; readonly predictions: string }): string {
+function driftSentence(inputs: Side, predictions: Side, suspects: readonly Suspect[], unmoved: string, why: { readonly inputs: string; readonly predictions: string }): string {
   const moved = suspects.filter(({ role }) => role === 'feature');
   const names = moved.slice(0, named).map(({ name, text }) => `${name} (${text})`).join(', ');
   const more = moved.length > named ? ` and ${moved.length - named} more` : '';
@@ -83,8 +85,8 @@ function driftSentence(inputs: Side, predictions: Side, suspects: readonly Suspe
     case 'same':
       return {
         moved: `the predictions have moved (${answers}) and the inputs have not: a new release, a bug, or a feature that is not watched.`,
-        same: `${plural(judged, 'feature')} as in training, predictions as before.`,
-        'not-evaluated': `${plural(judged, 'feature')} as in training; ${unknownPredictions}.`,
+        same: `${unmoved}, predictions as before.`,
+        'not-evaluated': `${unmoved}; ${unknownPredictions}.`,
       }[predictions];
     case 'not-evaluated':
       return {

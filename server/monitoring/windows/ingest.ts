@@ -38,7 +38,7 @@ export interface Ingest {
  * Brings the inference log into windows, each line exactly once: the windows and the position up to which the log has been read are
  * committed together.
  */
-export function createIngest(root: string, database: Database, windows: WindowTable, profiles: Profiles): Ingest {
+export function createIngest(root: string, database: Database, windows: WindowTable, profiles: Pick<Profiles, 'of'>): Ingest {
   const putOffset = database.prepare<[string, string, number]>(
     'INSERT INTO monitoring_segments (endpoint, name, offset) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET offset = excluded.offset',
   );

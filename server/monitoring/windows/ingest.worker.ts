@@ -1,7 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { z } from 'zod';
 import { createTurn } from '../../platform/time/turn.ts';
+import { toProblem } from '../../platform/errors.ts';
 import { openDatabase } from '../../platform/database/database.ts';
+import { createBaselines } from '../baselines/baselines.ts';
 import { createFleetTraffic } from './fleetTraffic.ts';
 import { createIngest } from './ingest.ts';
 import type { CallAnswer, FromWorker, IngestCall, ToWorker } from './ingestMessages.ts';
@@ -49,6 +51,7 @@ const profiles = createProfiles(
       say({ type: 'wanted', release });
     }),
 );
+const baselines = createBaselines(database, windows, () => profiles.forget());
 const ingest = createIngest(root, database, windows, profiles);
 
 /** One reader of the log at a time; the first to read finds windows of one form. */
@@ -120,6 +123,14 @@ async function answer(input: IngestCall): Promise<unknown> {
       return {};
     case 'take-rows':
       return profiles.take(input);
+    case 'baselines':
+      return baselines.list(input);
+    case 'take-baseline':
+      return baselines.take(input);
+    case 'choose-baseline':
+      return baselines.choose(input);
+    case 'compare-baselines':
+      return baselines.compare(input);
     case 'tidy':
       await tidy(root, ingest, rollUp, input.keptDays);
       return {};
@@ -142,7 +153,10 @@ port.on('message', (message: ToWorker) => {
   };
   answer(input).then(
     (output) => send({ output }),
-    (error: unknown) => send({ failure: error instanceof Error ? error.message : String(error) }),
+    (error: unknown) => {
+      const { reason, message, field, remedy } = toProblem(error);
+      send({ failure: { reason, message, field, remedy } });
+    },
   );
 });
 void poll();

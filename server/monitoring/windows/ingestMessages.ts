@@ -1,4 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
+import type { BaselineTaken } from '../../contract/baselines.ts';
+import type { Signature } from '../../contract/registry.ts';
+import type { Problem } from '../../platform/errors.ts';
 import type { LabelOfRow } from '../labels/labelOfRow.ts';
 import type { AnsweredTwice } from '../rehearsal/compareAnswers.ts';
 import type { FleetTrafficInput } from './fleetTraffic.ts';
@@ -50,6 +53,26 @@ export interface RecordedInput {
   readonly limit: number;
 }
 
+/** The model whose versions are compared with a baseline, by the digest of its files. */
+export interface BaselineOwner {
+  readonly modelDigest: string;
+}
+
+export interface TakeBaselineInput extends BaselineOwner {
+  readonly signature: Signature;
+  readonly from: BaselineTaken;
+  readonly choose: boolean;
+}
+
+export interface ChooseBaselineInput extends BaselineOwner {
+  readonly id: string;
+}
+
+export interface CompareBaselinesInput extends ChooseBaselineInput {
+  /** Of the other; undefined: the one that is chosen. */
+  readonly with: string | undefined;
+}
+
 export interface CompareInput {
   /** The live release, whose inputs name the columns. */
   readonly release: string;
@@ -86,9 +109,13 @@ export type IngestCall =
   | { readonly call: 'prepare'; readonly release: string }
   /** Answers the {@link TakenRows}. */
   | ({ readonly call: 'take-rows' } & GivenRows)
+  | ({ readonly call: 'baselines' } & BaselineOwner)
+  | ({ readonly call: 'take-baseline' } & TakeBaselineInput)
+  | ({ readonly call: 'choose-baseline' } & ChooseBaselineInput)
+  | ({ readonly call: 'compare-baselines' } & CompareBaselinesInput)
   | { readonly call: 'tidy'; readonly keptDays: number };
 
-export type CallAnswer<Output> = { readonly output: Output } | { readonly failure: string };
+export type CallAnswer<Output> = { readonly output: Output } | { readonly failure: Pick<Problem, 'reason' | 'message' | 'field' | 'remedy'> };
 
 export type ToWorker =
   | { readonly type: 'call'; readonly input: IngestCall; readonly reply: MessagePort }

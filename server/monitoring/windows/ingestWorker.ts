@@ -1,14 +1,16 @@
 import { MessageChannel, Worker } from 'node:worker_threads';
 import type { DataHome } from '../../platform/home.ts';
 import type { LoggedRequest, ScoredTraffic } from '../../contract/monitoring.ts';
+import type { DescribedBaseline } from '../../contract/baselines.ts';
 import { Problem } from '../../platform/errors.ts';
 import type { Log } from '../../platform/log.ts';
 import { entry } from '../../platform/resources.ts';
+import type { ComparedBaselines } from '../baselines/baselines.ts';
 import type { FoundRequest } from '../findRequest.ts';
 import type { Agreement } from '../rehearsal/compareAnswers.ts';
 import type { RecordedRequest } from '../rehearsal/recordedRequests.ts';
 import type { FleetTraffic, FleetTrafficInput } from './fleetTraffic.ts';
-import type { AnswersInput, CallAnswer, CompareInput, CountInput, FindInput, FromWorker, IngestCall, IngestWorkerData, QueryAnswer, RecordedInput, RequestsInput, ScoresInput, ToWorker } from './ingestMessages.ts';
+import type { AnswersInput, BaselineOwner, CallAnswer, ChooseBaselineInput, CompareBaselinesInput, CompareInput, CountInput, FindInput, FromWorker, IngestCall, IngestWorkerData, QueryAnswer, RecordedInput, RequestsInput, ScoresInput, TakeBaselineInput, ToWorker } from './ingestMessages.ts';
 import type { LiveTrafficAnswer, LiveTrafficQuery } from './liveTraffic.ts';
 import type { GivenRows, ReleaseFacts, TakenRows } from './profiles.ts';
 import type { DriftAnswer, DriftQuery, MonitoringQuery } from './query.ts';
@@ -40,6 +42,13 @@ export interface IngestWorker {
   compare(input: CompareInput): Promise<Agreement>;
   prepare(input: { readonly release: string }): Promise<void>;
   takeRows(input: GivenRows): Promise<TakenRows>;
+  baselines(input: BaselineOwner): Promise<DescribedBaseline[]>;
+  /** @throws Problem `invalid-input` for what cannot be taken */
+  takeBaseline(input: TakeBaselineInput): Promise<DescribedBaseline>;
+  /** @throws Problem `not-found` */
+  chooseBaseline(input: ChooseBaselineInput): Promise<DescribedBaseline>;
+  /** @throws Problem `not-found` */
+  compareBaselines(input: CompareBaselinesInput): Promise<ComparedBaselines>;
   tidy(input: { readonly keptDays: number }): Promise<void>;
   stop(): Promise<void>;
 }
@@ -98,7 +107,8 @@ export function createIngestWorker({ home, log, pollMilliseconds, facts, changed
       const { port1: mine, port2: reply } = new MessageChannel();
       mine.once('message', (answer: CallAnswer<Output>) => {
         if ('failure' in answer) {
-          reject(new Problem('internal', answer.failure));
+          const { reason, message, field, remedy } = answer.failure;
+          reject(new Problem(reason, message, { ...(field === undefined ? {} : { field }), ...(remedy === undefined ? {} : { remedy }) }));
         } else {
           resolve(answer.output);
         }
@@ -126,6 +136,10 @@ export function createIngestWorker({ home, log, pollMilliseconds, facts, changed
     compare: (input) => ask({ call: 'compare', ...input }),
     prepare: (input) => ask({ call: 'prepare', ...input }),
     takeRows: (input) => ask({ call: 'take-rows', ...input }),
+    baselines: (input) => ask({ call: 'baselines', ...input }),
+    takeBaseline: (input) => ask({ call: 'take-baseline', ...input }),
+    chooseBaseline: (input) => ask({ call: 'choose-baseline', ...input }),
+    compareBaselines: (input) => ask({ call: 'compare-baselines', ...input }),
     tidy: (input) => ask({ call: 'tidy', ...input }),
     async stop() {
       const ending = worker;

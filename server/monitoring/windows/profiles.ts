@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import type { Database } from '../../platform/database/database.ts';
 import type { ReleaseProfile } from './accumulate.ts';
 import type { Signature } from '../../contract/registry.ts';
-import { baselineSample, baselineSource, firstExampleRow, profileRows, takeBaseline, type Baseline, type BaselineInput } from '../baseline.ts';
-import { readColumn, storeColumn, type Column } from '../columns/column.ts';
+import type { DescribedBaseline } from '../../contract/baselines.ts';
+import { firstExampleRow, profileRows, rowsOf, takeBaseline, type Baseline, type BaselineInput } from '../baseline.ts';
+import { createBaselineTable, givenKey, type KeptBaseline } from '../baselines/baselineTable.ts';
+import type { Column } from '../columns/column.ts';
 import { answerColumn, inputColumns, type Decision } from '../columns/columnSpec.ts';
-import { z } from 'zod';
 
 /** What the companion tells of a release. */
 export interface ReleaseFacts extends BaselineInput {
@@ -16,6 +17,8 @@ export interface ReleaseFacts extends BaselineInput {
 export interface ProfiledRelease extends ReleaseProfile {
   /** That of the training data; else the statistics of the input example, whose bins do for drawing. */
   readonly baseline: Baseline;
+  /** What it is; undefined for an input example, which is none. */
+  readonly described: DescribedBaseline | undefined;
   /** The first row of the input example. */
   readonly example: ReadonlyMap<string, unknown>;
 }
@@ -35,43 +38,35 @@ export interface Profiles {
   of(release: string): Promise<ProfiledRelease | undefined>;
   /** Makes the statistics of rows the baseline of all releases of a model, before any other. */
   take(given: GivenRows): Promise<TakenRows>;
+  /** Baselines are looked up anew. */
+  forget(): void;
 }
 
-/** Stands in the place of the digest of data files for rows that were given with the model. */
-const givenKey = 'given';
-
 const predictionKey = 'prediction';
-/** Statistics, and what was drawn from numeric columns as base64; those that were taken before have the former alone. */
-const storedColumn = z.union([z.string().transform((statistics): { statistics: string; sample?: string } => ({ statistics })), z.object({ statistics: z.string(), sample: z.string().optional() })]);
-const storedColumns = z.object({ features: z.record(z.string(), storedColumn), prediction: storedColumn.optional() });
 
 /** Profiles of releases; their baselines are kept by the digests of the model and of its data. */
 export function createProfiles(database: Database, facts: (release: string) => Promise<ReleaseFacts | undefined>): Profiles {
   const known = new Map<string, Promise<ProfiledRelease | undefined>>();
-  const find = database.prepare<[string, string], { source: string; columns: string }>('SELECT source, columns FROM monitoring_baselines WHERE model = ? AND data = ?');
-  const put = database.prepare<[string, string, string, string, number]>(
-    'INSERT OR REPLACE INTO monitoring_baselines (model, data, source, columns, created_at) VALUES (?, ?, ?, ?, ?)',
-  );
+  const table = createBaselineTable(database);
 
-  const baselineOf = async (release: ReleaseFacts): Promise<Baseline> => {
-    const given = find.get(release.modelDigest, givenKey);
-    if (given !== undefined) {
-      return readBaseline(given);
+  const baselineOf = async (release: ReleaseFacts): Promise<KeptBaseline> => {
+    const chosen = table.chosen(release.modelDigest);
+    if (chosen !== undefined) {
+      return chosen;
     }
     const data = dataKey(release);
-    const stored = find.get(release.modelDigest, data);
-    const kept = stored === undefined ? undefined : readBaseline(stored);
-    if (kept !== undefined && (kept.source !== 'training-data' || isSampled(kept))) {
+    const kept = table.found(release.modelDigest, data);
+    if (kept !== undefined && (kept.baseline.source !== 'training-data' || isSampled(kept.baseline))) {
       return kept;
     }
     const baseline = await takeBaseline(release);
     if (kept !== undefined && baseline.source !== 'training-data') {
       return kept;
     }
-    if (baseline.source !== 'none') {
-      put.run(release.modelDigest, data, baseline.source, storeColumns(baseline), Date.now());
+    if (baseline.source === 'none') {
+      return { baseline, described: undefined };
     }
-    return baseline;
+    return table.putFound(release.modelDigest, data, baseline, rowsOf(baseline, inputColumns(release.signature)) ?? null);
   };
 
   const describe = async (release: string): Promise<ProfiledRelease | undefined> => {
@@ -79,13 +74,14 @@ export function createProfiles(database: Database, facts: (release: string) => P
     if (found === undefined) {
       return undefined;
     }
-    const taken = await baselineOf(found);
+    const { baseline: taken, described } = await baselineOf(found);
     const prediction = answerColumn(found.signature, found.serving);
     // Labels of the training data say nothing about probabilities.
     const baseline = { ...taken, prediction: prediction?.kind === taken.prediction?.kind ? taken.prediction : undefined };
     const inputs = inputColumns(found.signature);
     return {
       baseline,
+      described,
       example: firstExampleRow(found, inputs),
       inputs,
       prediction,
@@ -118,10 +114,11 @@ export function createProfiles(database: Database, facts: (release: string) => P
         return profiled;
       }
       const { baseline, rows } = profiled;
-      put.run(modelDigest, givenKey, baseline.source, storeColumns(baseline), Date.now());
+      table.putTaken(modelDigest, { id: givenKey, origin: { kind: 'training-rows' }, rows, choose: true }, baseline);
       known.clear();
       return { rows, columns: baseline.features.size };
     },
+    forget: () => known.clear(),
   };
 }
 
@@ -135,30 +132,7 @@ function dataKey({ data, example }: ReleaseFacts): string {
   return createHash('sha256').update(parts.join('\n')).digest('hex');
 }
 
-function storeColumns({ features, prediction }: Baseline): string {
-  const store = (column: Column): z.infer<typeof storedColumn> => {
-    const { statistics, sample } = storeColumn(column);
-    return { statistics, ...(sample === null ? {} : { sample: Buffer.from(sample).toString('base64') }) };
-  };
-  const stored: z.infer<typeof storedColumns> = {
-    features: Object.fromEntries([...features].map(([name, column]) => [name, store(column)])),
-    ...(prediction === undefined ? {} : { prediction: store(prediction) }),
-  };
-  return JSON.stringify(stored);
-}
-
 /** Whether values were drawn from its numeric columns, which was not done at all times. */
 function isSampled({ features }: Baseline): boolean {
   return [...features.values()].every((column) => column.kind === 'categorical' || column.sample.of === column.count);
-}
-
-function readBaseline(row: { source: string; columns: string }): Baseline {
-  const { features, prediction } = storedColumns.parse(JSON.parse(row.columns));
-  const read = ({ statistics, sample }: z.infer<typeof storedColumn>): Column =>
-    readColumn({ statistics, sample: sample === undefined ? null : Buffer.from(sample, 'base64') }, baselineSample);
-  return {
-    source: baselineSource.parse(row.source),
-    features: new Map(Object.entries(features).map(([name, text]) => [name, read(text)])),
-    prediction: prediction === undefined ? undefined : read(prediction),
-  };
 }

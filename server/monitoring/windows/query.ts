@@ -2,9 +2,9 @@ import type { DriftFigure, Monitoring, TrafficWindow } from '../../contract/moni
 import { LatencySketch } from '../../gateway/latencySketch.ts';
 import { describeBaseline } from '../../contract/format/drift.ts';
 import type { LogGap } from '../../gateway/logLosses.ts';
-import type { Baseline } from '../baseline.ts';
+import { rowsOf, type Baseline } from '../baseline.ts';
 import { summarizeColumn, type Column } from '../columns/column.ts';
-import { valuesPerRow, type ColumnSpec } from '../columns/columnSpec.ts';
+import type { ColumnSpec } from '../columns/columnSpec.ts';
 import { evidentlyDefault } from '../drift/evidentlyDefault.ts';
 import { measureDrift } from '../drift/measureDrift.ts';
 import { findingsOf } from '../verdict/findings.ts';
@@ -33,17 +33,6 @@ export interface MonitoringQuery {
 export type MonitoringFigures = Omit<Monitoring, 'log'>;
 
 const noReference: Baseline = { source: 'none', features: new Map(), prediction: undefined };
-
-/** Rows that columns were counted of, told by the first of which each row has as many values; undefined where none is. */
-function rowsOf({ features }: Pick<Baseline, 'features'>, inputs: readonly ColumnSpec[]): number | undefined {
-  for (const [name, { count, missing, invalid }] of features) {
-    const perRow = valuesPerRow(inputs.find((input) => input.name === name) ?? {});
-    if (perRow !== undefined && perRow > 0) {
-      return Math.round((count + missing + invalid) / perRow);
-    }
-  }
-  return undefined;
-}
 
 /** An input example is named, and no baseline. */
 function describeReference(reference: Baseline, inputs: readonly ColumnSpec[]): Pick<Monitoring, 'baselineSource' | 'exampleRows'> {
@@ -117,7 +106,8 @@ export function queryMonitoring(table: WindowTable, query: MonitoringQuery, prof
     features,
     predictions: { baseline: summarizeOr(baseline.prediction), live: summarizeOr(live.prediction) },
     ...compared,
-    verdict: verdictOfSpan({ table, query, from, inputs, baseline, live, features, total, withoutBaseline }),
+    ...(baseline.source === 'training-data' && profile?.described !== undefined ? { baseline: profile.described } : {}),
+    verdict: verdictOfSpan({ table, query, from, inputs, baseline, live, features, total, withoutBaseline, described: profile?.described }),
     driftCovers: coveredBy(query.reference, rowsOf({ features: live.ofReference }, inputs), all),
   };
 }

@@ -1,3 +1,4 @@
+import type { DescribedBaseline } from '../../contract/baselines.ts';
 import type { Monitoring, TrafficWindow, Verdict } from '../../contract/monitoring.ts';
 import type { Baseline } from '../baseline.ts';
 import { emptyLike, mergeColumn, type Column } from '../columns/column.ts';
@@ -17,13 +18,18 @@ interface Span {
   readonly features: Monitoring['features'];
   readonly total: TrafficWindow;
   readonly withoutBaseline: string;
+  readonly described: DescribedBaseline | undefined;
+}
+
+function isOfTraining({ origin }: DescribedBaseline): boolean {
+  return origin.kind === 'training-rows' || origin.kind === 'training-files';
 }
 
 /** How one gets a baseline. */
-const getsBaseline = "name the CSV file that is trained on in a captured notebook's cell, or by its whole path in mlflow.log_input, and deploy the version of that run";
+const getsBaseline = "name the CSV file that is trained on in a captured notebook's cell, or by its whole path in mlflow.log_input, and deploy the version of that run, or choose one with slipway baseline";
 
 /** The verdict of a span: features beside the training data, answers beside the first ones of the same release. */
-export function verdictOfSpan({ table, query, from, inputs, baseline, live, features, total, withoutBaseline }: Span): Verdict {
+export function verdictOfSpan({ table, query, from, inputs, baseline, live, features, total, withoutBaseline, described }: Span): Verdict {
   const tensors = new Set(inputs.filter(({ shape }) => shape !== undefined).map(({ name }) => name));
   const watched = [...baseline.features].flatMap(([name, column]): WatchedColumn[] => {
     const whole = live.ofReference.get(name);
@@ -35,6 +41,7 @@ export function verdictOfSpan({ table, query, from, inputs, baseline, live, feat
     partStarts: live.partStarts,
     findings: features.map(({ name, findings }) => ({ feature: name, findings: findings ?? [] })),
     total,
+    reference: described === undefined || isOfTraining(described) ? 'training' : 'the baseline',
     withoutFeatures:
       baseline.source !== 'training-data' ? `${withoutBaseline}; to get one, ${getsBaseline}` : live.ofReference.size === 0 ? 'no rows of the live release in this span' : 'tensors are not compared',
   });

@@ -20,7 +20,7 @@ const [work, folder = '', ...numbers] = isMainThread ? process.argv.slice(2) : (
 
 function profileOf(features: number): ProfiledRelease {
   const signature = { inputs: featureNames(features).map((name) => ({ name, type: 'double', required: true })), outputs: [{ type: 'double', required: true }] };
-  return { baseline: baselineOf(features), example: new Map(), inputs: inputColumns(signature), prediction: undefined, grids: new Map(), predictionGrid: undefined };
+  return { baseline: baselineOf(features), described: undefined, example: new Map(), inputs: inputColumns(signature), prediction: undefined, grids: new Map(), predictionGrid: undefined };
 }
 
 /** CPU of this thread alone, in seconds. */
@@ -50,7 +50,7 @@ async function readLog(requests: number, rowsEach: number): Promise<Record<strin
     appendFileSync(file, `${lines.join('\n')}\n`);
   }
   const database = openDatabase(path.join(root, 'slipway.db'));
-  const ingest = createIngest(root, database, createWindowTable(database), { of: () => Promise.resolve(profile), take: () => Promise.reject(new Error('not asked for')) });
+  const ingest = createIngest(root, database, createWindowTable(database), { of: () => Promise.resolve(profile) });
   const before = busy();
   const begin = performance.now();
   await ingest.catchUp(endpoint);

@@ -50,6 +50,8 @@ const told = {
   changeSettings: ['settings.changed'],
   recordLabels: ['labels.recorded'],
   forgetRequests: ['requests.forgotten'],
+  takeBaseline: ['baseline.taken'],
+  chooseBaseline: ['baseline.chosen'],
   changeAlertRule: ['alert.changed'],
   muteAlertRule: ['alert.muted'],
   acknowledgeIncident: ['incident.acknowledged'],
@@ -194,6 +196,8 @@ describe('every call that changes something', () => {
     await as('scaleEndpoint').call('scaleEndpoint', { name: 'road', replicaCount: 2 });
     await as('recordLabels').call('recordLabels', { name: 'road', labels: [{ request_id: 'any', label: 1 }] });
     await as('forgetRequests').call('forgetRequests', { name: 'road', where: { a: 'nobody' } });
+    const baseline = await as('takeBaseline').call('takeBaseline', { name: 'rule', version: versions.steady, from: { kind: 'data-file', path: rows } });
+    await as('chooseBaseline').call('chooseBaseline', { name: 'rule', version: versions.steady, id: baseline.id });
     await as('changeAlertRule').call('changeAlertRule', { name: 'road', rule: 'no-traffic', settings: { enabled: true, threshold: 1_000_000 } });
     const incident = async (): Promise<number | undefined> => (await home.client().call('listIncidents', { endpoint: 'road' })).incidents[0]?.id;
     await until(async () => (await incident()) !== undefined);

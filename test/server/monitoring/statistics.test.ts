@@ -3,7 +3,9 @@ import { createHash } from 'node:crypto';
 import { statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { monitoringRoutes, type ColumnSummary } from '../../../server/contract/monitoring.ts';
+import type { ColumnSummary } from '../../../server/contract/columnSummary.ts';
+import { baselineRoutes, describedBaseline, type DescribedBaseline } from '../../../server/contract/baselines.ts';
+import { monitoringRoutes } from '../../../server/contract/monitoring.ts';
 import type { DataReference } from '../../../server/contract/notebooks.ts';
 import { predict, releaseA, releaseB, routeOver } from '../gateway/harness.ts';
 import { startReplica, type TestReplica } from '../gateway/replica.ts';
@@ -283,6 +285,79 @@ describe('the statistics of live traffic', () => {
     assert.match(verdict.sentence, /^Not evaluated: no baseline \(input example of 2 rows\); to get one, name the CSV file that is trained on in a captured notebook's cell, or by its whole path in mlflow\.log_input/);
     // Its bins do for drawing.
     assert.equal(numeric(features[0].live).histogram?.counts.reduce((sum, count) => sum + count, 0), 1);
+  });
+
+  it('are compared with the baseline that was chosen: a data file, a time of live traffic, or the statistics of SageMaker', async () => {
+    const digest = '1c'.repeat(32);
+    const release = releaseOf(digest, churnSignature);
+    monitored.releases.set(digest, { ...release, model: { ...release.model, name: 'chosen', version: 3 } });
+    monitored.live.set('chosen', digest);
+    await monitored.test.route('chosen', routeOver([digest, 100, [replica]]));
+    const folder = monitored.test.home.root;
+    const call = async (method: 'get' | 'post', below: string, body: unknown = {}): Promise<{ readonly status: number; readonly answer: unknown }> => {
+      const place = `/models/chosen/versions/3/baselines${below}`;
+      const response = method === 'get' ? await monitored.get(place) : await monitored.post(place, JSON.stringify(body));
+      return { status: response.status, answer: await response.json() };
+    };
+    const take = async (from: unknown, choose = true): Promise<DescribedBaseline> => describedBaseline.parse((await call('post', '', { from, choose })).answer);
+    const list = async (): Promise<DescribedBaseline[]> => baselineRoutes.listBaselines.output.parse((await call('get', '')).answer).baselines;
+    const now = async (): Promise<[string, number | null | undefined, unknown]> => {
+      const { baselineSource, baseline, features } = await monitored.getMonitoring('chosen');
+      return [baselineSource, baseline?.rows, features.map((feature) => (feature.baseline?.kind === 'numeric' ? feature.baseline.mean : feature.baseline?.kind === 'categorical' ? feature.baseline.top.length : null))];
+    };
+    assert.deepEqual([await list(), await now()], [[], ['none', undefined, [null, null, null]]]);
+
+    const file = path.join(folder, 'rows.csv');
+    writeFileSync(file, training);
+    const first = await take({ kind: 'data-file', path: file });
+    assert.deepEqual([first.rows, first.columns, first.origin, first.isChosen], [5, 3, { kind: 'data-file', path: file }, true]);
+    assert.deepEqual(await now(), ['training-data', 5, [35, 42.5, 3]]);
+
+    await predict(monitored.test.control.url('chosen'), { dataframe_records: [{ age: 60, charges: 200, contract: 'yearly' }, { age: 70, charges: 300, contract: 'yearly' }] });
+    const to = Date.now() + 60_000;
+    const traffic = await take({ kind: 'live-traffic', endpoint: 'chosen', from: to - 600_000, to }, false);
+    assert.deepEqual([traffic.rows, traffic.isChosen, (await now())[1]], [2, false, 5]);
+    const compared = baselineRoutes.compareBaselines.output.parse((await call('get', `/${traffic.id}/compare`)).answer);
+    assert.deepEqual([compared.one.id, compared.other.id, compared.columns.map(({ name, distance }) => [name, Number(distance?.toFixed(9))])], [first.id, traffic.id, [['age', 1], ['charges', 1], ['contract', 0.8]]]);
+    assert.equal((await call('post', `/${traffic.id}/choose`)).status, 200);
+    assert.deepEqual(await now(), ['training-data', 2, [65, 250, 1]]);
+
+    const statistics = path.join(folder, 'statistics.json');
+    const numbers = (values: readonly number[], missing: number): unknown => ({
+      common: { num_present: values.length, num_missing: missing }, mean: 35, sum: 140, std_dev: 10, min: 20, max: 50,
+      distribution: { kll: { buckets: [{ lower_bound: 20, upper_bound: 35, count: 2 }, { lower_bound: 35, upper_bound: 50, count: 2 }], sketch: { parameters: { c: 0.64, k: 2048 }, data: [[20, 50], [35]] } } },
+    });
+    const document = {
+      version: 0,
+      dataset: { item_count: 5 },
+      features: [
+        { name: 'age', inferred_type: 'Integral', numerical_statistics: numbers([20, 30, 40, 50], 1) },
+        { name: 'charges', inferred_type: 'Fractional', numerical_statistics: numbers([20, 30, 40, 50], 1) },
+        { name: 'contract', inferred_type: 'String', string_statistics: { common: { num_present: 5, num_missing: 0 }, distinct_count: 2, distribution: { categorical: { buckets: [{ value: 'monthly', count: 3 }, { value: 'yearly', count: 2 }] } } } },
+      ],
+    };
+    writeFileSync(statistics, JSON.stringify(document));
+    const constraints = path.join(folder, 'constraints.json');
+    writeFileSync(constraints, JSON.stringify({ version: 0, features: [{ name: 'contract', inferred_type: 'String', completeness: 1, string_constraints: { domains: ['monthly', 'yearly', 'two-year'] } }] }));
+    await take({ kind: 'sagemaker', statistics, constraints });
+    const { features, baseline } = await monitored.getMonitoring('chosen');
+    assert.deepEqual([baseline?.rows, baseline?.origin], [5, { kind: 'sagemaker', path: statistics }]);
+    const age = numeric(features[0]?.baseline);
+    assert.deepEqual([age.count, age.missing, age.mean, age.std, age.histogram], [4, 1, 35, 10, { edges: [20, 35, 50], counts: [2, 2], below: 0, above: 0 }]);
+    assert.deepEqual(categorical(features[2]?.baseline).top, [{ value: 'monthly', count: 3 }, { value: 'yearly', count: 2 }, { value: 'two-year', count: 0 }]);
+
+    const field = async (from: unknown): Promise<unknown> => {
+      const { status, answer } = await call('post', '', { from });
+      return [status, (answer as { readonly error?: { readonly field?: string } }).error?.field ?? (answer as { readonly field?: string }).field];
+    };
+    const narrow = path.join(folder, 'narrow.csv');
+    writeFileSync(narrow, 'age,charges\n1,2\n');
+    assert.deepEqual(await field({ kind: 'data-file', path: narrow }), [400, 'from']);
+    assert.deepEqual(await field({ kind: 'data-file', path: path.join(folder, 'nothing.csv') }), [400, 'from.path']);
+    assert.deepEqual(await field({ kind: 'sagemaker', statistics: narrow }), [400, 'from.statistics']);
+    assert.deepEqual(await field({ kind: 'live-traffic', endpoint: 'chosen', from: 2, to: 1 }), [400, 'from.from']);
+    assert.equal((await call('post', '/nobody/choose')).status, 404);
+    assert.deepEqual((await list()).map(({ origin, isChosen }) => [origin.kind, isChosen]), [['sagemaker', true], ['live-traffic', false], ['data-file', false]]);
   });
 
   it('answer 404 for an unknown endpoint and 400 for a span that ends before it begins', async () => {

@@ -35,7 +35,7 @@ function watched(name: string, baseline: readonly unknown[], live: readonly unkn
 
 const quiet: TrafficWindow = { from: 0, to: 1, requests: 1000, clientErrors: 0, serverErrors: 0, rows: 1000, unreadBodies: 0, latency: null, lost: null };
 const same = watched('answer', normals(1000), normals(400));
-const usual: VerdictInput = { features: [watched('age', normals(2000), normals(400))], prediction: same, partStarts: [10, 20, 30], findings: [], total: quiet, withoutFeatures: '' };
+const usual: VerdictInput = { features: [watched('age', normals(2000), normals(400))], prediction: same, partStarts: [10, 20, 30], findings: [], total: quiet, reference: 'training', withoutFeatures: '' };
 const moved = watched('age', normals(2000), normals(400, 1));
 
 describe('alarms', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ColumnSummary } from '../../../server/contract/monitoring.ts';
+import type { ColumnSummary } from '../../../server/contract/columnSummary.ts';
 import { distributionOf } from '../../../webview/ui/histogram.ts';
 
 function numeric(edges: number[], counts: number[], below = 0, above = 0): ColumnSummary {
