@@ -21,6 +21,7 @@ const kindOfArgument: Readonly<Record<string, Kind>> = {
   endpoint: 'endpoint',
   'endpoint-or-release': 'endpoint',
   model: 'model',
+  run: 'run',
   runs: 'run',
   settings: 'setting',
   target: 'target',

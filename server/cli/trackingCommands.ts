@@ -12,6 +12,7 @@ import { examples, type CommandGroup } from './command.ts';
 import { connect } from './connection.ts';
 import { findRun } from './findRun.ts';
 import { formatMetric, short, table } from './output.ts';
+import { describeRun, readRunDetails } from './runDetails.ts';
 import { formatAge } from '../contract/format/durations.ts';
 import { findExperiment, findView } from './viewCommands.ts';
 import { count } from './words.ts';
@@ -55,15 +56,24 @@ export const trackingCommands: CommandGroup = (program, run) => {
 
   program
     .command('runs')
-    .description('list runs, the newest first')
+    .description('list runs, the newest first; or all that is known of one')
+    .argument('[run]', 'an id, its beginning, or a name: its params, metrics, data, code, environment, tags, models, files and the runs within it')
     .option('-e, --experiment <name>', 'only those of an experiment (name or id)')
     .option('-f, --filter <filter>', 'as in MLflow, for example "metrics.auc > 0.8 and params.C = \'1.0\'"')
     .option('--view <name>', 'those that the filter of a saved view of the experiment passes')
     .option('-n, --limit <count>', 'at most so many', count, 20)
-    .addHelpText('after', examples('runs', 'runs --experiment churn --limit 5', `runs --filter "metrics.auc > 0.8 and params.balanced = 'True'"`))
+    .addHelpText('after', examples('runs', 'runs 9a08399ea9ce', 'runs --experiment churn --limit 5', `runs --filter "metrics.auc > 0.8 and params.balanced = 'True'"`))
     .action(
-      run(async (output, options: { experiment?: string; filter?: string; view?: string; limit: number }) => {
+      run(async (output, named: string | undefined, options: { experiment?: string; filter?: string; view?: string; limit: number }) => {
         const client = await connect();
+        if (named !== undefined) {
+          if ([options.experiment, options.filter, options.view].some((option) => option !== undefined)) {
+            throw new CallFailure('invalid-input', 'Name a run, or say which runs are listed, not both.', { field: 'run' });
+          }
+          const details = await readRunDetails(client, await findRun(client, named));
+          output.result(details, () => describeRun(details));
+          return;
+        }
         if (options.view !== undefined && options.experiment === undefined) {
           throw new CallFailure('invalid-input', 'A view belongs to an experiment.', { field: 'view', remedy: 'Name it too: --experiment NAME.' });
         }

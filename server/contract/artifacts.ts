@@ -13,7 +13,8 @@ export const runArtifact = z.object({
   bytes: z.number().int().nonnegative(),
   /** Of the content; absent where the store does not tell. */
   sha256: digest.optional(),
-  kind: orText(z.enum(['image', 'table', 'page'])),
+  /** `file`: none of the others; listed where all files are asked for. */
+  kind: orText(z.enum(['image', 'table', 'page', 'file'])),
 });
 export type RunArtifact = z.infer<typeof runArtifact>;
 
@@ -43,9 +44,9 @@ export const artifactRoutes = {
   listRunArtifacts: route({
     method: 'POST',
     path: '/runs/artifacts',
-    summary: 'Images, tables and pages among the artifacts of runs',
+    summary: 'Images, tables and pages among the artifacts of runs; with `all` every file',
     panels: ['compare', 'registry'],
-    input: z.object({ runIds: z.array(z.string()).min(1).max(24) }),
+    input: z.object({ runIds: z.array(z.string()).min(1).max(24), all: z.boolean().default(false) }),
     output: z.object({ runs: z.array(runArtifacts) }),
   }),
   readRunArtifact: route({

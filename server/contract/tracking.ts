@@ -131,6 +131,7 @@ export const trackingRoutes = {
     method: 'GET',
     path: '/runs',
     summary: 'Runs, the newest first',
+    panels: ['compare'],
     input: z.object({
       experimentId: z.string().optional(),
       notebook: z.string().optional(),

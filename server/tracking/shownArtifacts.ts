@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { z } from 'zod';
+import type { Known } from '../contract/unknown.ts';
 import { artifactLimits, type ArtifactContent, type RunArtifact, type RunArtifacts } from '../contract/artifacts.ts';
 
 /** More files than this of one run are not listed. */
@@ -18,20 +19,21 @@ const tableNames = /table|matrix|confusion|per_class|report/i;
  * The files of a run that can be shown in a panel.
  * @param files all files, by their paths below the run's artifacts
  * @param tag the run's `mlflow.loggedArtifacts`, if it has one
+ * @param all also those that no panel shows
  */
-export function shownArtifacts(files: readonly Omit<RunArtifact, 'kind'>[], tag: string | undefined): Pick<RunArtifacts, 'files' | 'truncated'> {
+export function shownArtifacts(files: readonly Omit<RunArtifact, 'kind'>[], tag: string | undefined, all = false): Pick<RunArtifacts, 'files' | 'truncated'> {
   // A model's folder has examples and descriptions as JSON, which are no results.
   const models = files.filter((file) => path.posix.basename(file.path) === 'MLmodel').map((file) => `${path.posix.dirname(file.path)}/`);
   const parsed = tag === undefined ? undefined : loggedArtifacts.safeParse(parseJson(tag));
   const tables = new Set(parsed?.data?.filter(({ type }) => type === 'table').map((logged) => logged.path));
   const shown = files.flatMap((file): RunArtifact[] => {
     const kind = models.some((folder) => file.path.startsWith(folder)) ? undefined : kindOf(file.path, tables);
-    return kind === undefined ? [] : [{ ...file, kind }];
+    return kind === undefined && !all ? [] : [{ ...file, kind: kind ?? 'file' }];
   });
   return { files: shown.slice(0, mostFiles), truncated: shown.length > mostFiles };
 }
 
-function kindOf(file: string, tables: ReadonlySet<string>): RunArtifact['kind'] | undefined {
+function kindOf(file: string, tables: ReadonlySet<string>): Known<RunArtifact['kind']> | undefined {
   const ending = path.posix.extname(file).toLowerCase();
   if (images.has(ending)) {
     return 'image';

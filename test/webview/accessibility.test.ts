@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { AxeBuilder } from '@axe-core/playwright';
 import { compareAnswers, fleetAnswers, monitoringAnswers, promotionAnswers, registryAnswers, releasesAnswers } from './answers.ts';
+import { autologRuns } from './fixtures/autologRuns.ts';
 import { canaryEndpoint } from './fixtures/endpoints.ts';
 import { quietMonitoring } from './fixtures/monitoring.ts';
 import { refusedPromotion, waitingPromotion } from './fixtures/promotions.ts';
@@ -29,6 +30,7 @@ const scenes: readonly Scene[] = [
   { name: 'comparison of two runs', ready: '.chart-place canvas', open: (theme, width) => harness.open({ subject: { panel: 'compare', runIds }, answers: compareAnswers(twoRuns), theme, width }) },
   { name: 'comparison of many runs', themes: ['light-modern'], ready: '.chart-place canvas', open: (theme, width) => harness.open({ subject: { panel: 'compare', runIds: [] }, answers: compareAnswers(manyRuns(200, 25, 15)), theme, width }) },
   { name: 'cells of a captured run', themes: ['light-modern', 'high-contrast'], ready: '.execution-values', open: (theme, width) => harness.open({ subject: { panel: 'compare', runIds: [capturedRun.runId] }, answers: compareAnswers([capturedRun]), theme, width }) },
+  { name: 'page of a run', themes: ['light-modern', 'high-contrast'], ready: '.run-children', open: (theme, width) => harness.open({ subject: { panel: 'compare', runIds: ['boost'] }, answers: compareAnswers(autologRuns), theme, width }) },
   { name: 'comparison without runs', ready: '.empty', open: (theme, width) => harness.open({ subject: { panel: 'compare', runIds: [] }, answers: compareAnswers([]), theme, width }) },
   {
     name: 'registry with a threshold and the alias editor open',

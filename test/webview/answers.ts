@@ -23,6 +23,7 @@ export function compareAnswers(runs: Run[]): Answers<'compare'> {
     compareRuns: ({ runIds }) => comparisonOf(runs.filter((run) => runIds.includes(run.runId))),
     listRunIds: ({ limit }) => ({ runIds: runs.slice(0, Number(limit)).map(({ runId }) => runId), truncated: runs.length > Number(limit) }),
     readRunTable: ({ runIds }) => partOf(runIds.flatMap((runId) => [...runs, linkedRun].find((run) => run.runId === runId) ?? [])),
+    listRuns: ({ filter }) => ({ runs: runs.filter(({ tags }) => tags['mlflow.parentRunId'] !== undefined && filter?.endsWith(`'${tags['mlflow.parentRunId']}'`) === true), truncated: false }),
     listExperiments: () => ({ experiments: [{ experimentId: '1', name: 'churn', createdAt: now, lastUpdatedAt: now, runs: runs.length, tags: {} }] }),
     listModels: () => ({ models: [] }),
     setNote: ({ runId, note }) => {

@@ -131,6 +131,37 @@ test('a view is kept with the experiment, opened in another window, renamed, del
   await other.page.getByRole('button', { name: 'Delete deep', exact: true }).waitFor();
 });
 
+test('a run has a page of its own: where it came from, its models, the runs within it, all its values and files', async (context) => {
+  const [parent, child] = ['boost', 'boost-0'];
+  const version = churnModel.versions[0] ?? assert.fail();
+  const models = [{ ...churnModel, versions: [{ ...version, lineage: { ...version.lineage, runId: parent } }] }];
+  const asked: unknown[] = [];
+  const answers: PanelSetup<'compare'>['answers'] = {
+    listModels: () => ({ models }),
+    listRunArtifacts: (input) => {
+      asked.push(input);
+      return { runs: [{ runId: parent, truncated: false, files: [{ path: 'best_estimator/MLmodel', bytes: 1200, kind: 'file' }, { path: 'roc.png', bytes: 24_000, kind: 'image' }] }] };
+    },
+  };
+  const { page, shown, commands } = await open(context, setup({ subject: { panel: 'compare', runIds: [parent] }, answers, state: { tab: 'differences' } }));
+  await page.getByRole('heading', { name: 'boosting', level: 1 }).waitFor();
+  await page.getByRole('button', { name: /^Show 1\d more of 4\d rows/ }).click();
+  await page.getByRole('region', { name: 'Params of the selected runs' }).getByRole('rowheader', { name: 'prep__num__n_jobs' }).waitFor();
+  assert.equal(await page.getByRole('treegrid').count(), 0, 'a table of one row says less');
+  assert.match((await page.getByRole('region', { name: 'Metrics of the run' }).getByRole('row').nth(1).innerText()).replace(/\s+/g, ' '), /^test_mae 46\.11 primary metric, lower is better/);
+  await page.getByRole('button', { name: `churn v${version.version}` }).click();
+  await page.getByRole('tab', { name: 'Files' }).click();
+  await page.getByRole('button', { name: 'best_estimator/MLmodel' }).click();
+  assert.deepEqual(commands, [{ command: 'slipway.openArtifact', argument: { runId: parent, path: 'best_estimator/MLmodel' } }]);
+  assert.deepEqual(asked, [{ runIds: [parent], all: true }]);
+  await page.getByRole('button', { name: 'learning_rate = 0.05, max_depth = 3' }).click();
+  await page.getByRole('heading', { name: 'able-fawn-450', level: 1 }).waitFor();
+  await page.getByRole('button', { name: 'boosting', exact: true }).click();
+  await page.getByRole('button', { name: 'Compare them' }).click();
+  await page.getByRole('treegrid').waitFor();
+  assert.deepEqual(shown, [{ panel: 'registry', model: 'churn' }, { panel: 'compare', runIds: [child] }, { panel: 'compare', runIds: [parent] }, { panel: 'compare', runIds: [parent, ...[0, 1, 2, 3, 4, 5].map((index) => `boost-${index}`)] }]);
+});
+
 test('runs are compared with the champion, or with the one that is pinned', async (context) => {
   const champion = churnModel.versions.find(({ version }) => version === churnModel.aliases['champion']);
   assert.ok(champion !== undefined);

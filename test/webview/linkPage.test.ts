@@ -48,7 +48,7 @@ describe('the page that mlflow’s links lead to', () => {
   ];
 
   it('says what a link names, hands it over to the editor, and has the command for a terminal', async () => {
-    const run = [`Run ${runId}`, `vscode://slipway.slipway/run/${runId}`, `slipway runs --filter "run_id = '${runId}'"`];
+    const run = [`Run ${runId}`, `vscode://slipway.slipway/run/${runId}`, `slipway runs ${runId}`];
     const experiment = ['Experiment 12', 'vscode://slipway.slipway/experiment/12', 'slipway runs --experiment 12'];
     for (const [fragment, expected] of [
       [`#/experiments/0/runs/${runId}`, run],

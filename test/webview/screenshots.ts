@@ -72,6 +72,7 @@ const scenes: readonly Scene[] = [
       await page.getByRole('button', { name: /^Views/ }).click();
     },
   },
+  { name: 'compare-run', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds: ['boost'] }, answers: compareAnswers(autologRuns), theme, width, state: { tab: 'differences' } }) },
   { name: 'compare-two', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds }, answers: compareAnswers(twoRuns), theme, width }) },
   { name: 'compare-differences', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds: runIds }, answers: compareAnswers(twoRuns), theme, width, state: { tab: 'differences' } }) },
   { name: 'compare-images', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds: runIds }, answers: compareAnswers(twoRuns), theme, width, state: { tab: 'images' } }) },

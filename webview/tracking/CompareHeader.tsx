@@ -30,9 +30,9 @@ export function CompareHeader({ store, total, task }: { readonly store: CompareS
   };
   return (
     <header ref={header} class="panel-header">
-      <h1>{store.experiment.value ?? (store.showsLatest.value ? 'Latest runs' : 'Compare runs')}</h1>
+      <h1>{store.page.run.value?.name ?? store.experiment.value ?? (store.showsLatest.value ? 'Latest runs' : 'Compare runs')}</h1>
       <span class="muted">
-        {rows.length === total ? plural(total, 'run') : `${formatNumber(rows.length)} of ${plural(total, 'run')}`}, {plural(store.selected.value.length, 'selected', 'selected')}
+        {store.page.run.value !== undefined ? 'Run' : rows.length === total ? plural(total, 'run') : `${formatNumber(rows.length)} of ${plural(total, 'run')}`}{store.page.run.value === undefined && `, ${plural(store.selected.value.length, 'selected', 'selected')}`}
         {!complete.value && expected.value === undefined && ', loading more'}
         {!complete.value && (expected.value ?? 0) > total && `, loading ${formatNumber((expected.value ?? 0) - total)} more`}
         {truncated.value && ', the newest ones'}

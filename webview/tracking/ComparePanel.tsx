@@ -12,6 +12,7 @@ import { NoteDialog } from './NoteDialog.tsx';
 import { PrimaryMetricBar } from './PrimaryMetricBar.tsx';
 import { RunActions } from './RunActions.tsx';
 import { RunGrid } from './RunGrid.tsx';
+import { RunPage } from './RunPage.tsx';
 import type { CompareStore } from './store.ts';
 
 /** The run of the first line. */
@@ -46,6 +47,8 @@ export function ComparePanel({ store }: { readonly store: CompareStore }): VNode
     );
   }
 
+  const single = store.page.run.value;
+  const actionsOf = (run: Run): VNode => <RunActions run={run} store={store} task={task} onRename={rename} onNote={(noting) => { noted.value = noting; }} />;
   const rename = (run: Run): void => {
     task.run(() => actions.command('slipway.renameRun', { runId: run.runId }));
   };
@@ -56,21 +59,30 @@ export function ComparePanel({ store }: { readonly store: CompareStore }): VNode
       noted.value = run;
     } else if (key === 'r') {
       store.toggleReference(run.runId);
+    } else if (key === 'o') {
+      actions.show({ panel: 'compare', runIds: [run.runId] });
     } else if (key === 'F2') {
       rename(run);
     }
-    return ['s', 'n', 'r', 'F2'].includes(key);
+    return ['s', 'n', 'r', 'o', 'F2'].includes(key);
   };
   return (
     <div class="panel">
       <CompareHeader store={store} total={total} task={task} />
       {failure !== undefined && <Failure what="The runs could not be refreshed." failure={failure} onRetry={refresh} />}
       {task.failure.value !== undefined && <Failure what="That did not work." failure={task.failure.value} onDismiss={task.clear} />}
-      <PrimaryMetricBar store={store} task={task} />
-      <CompareToolbar store={store} narrow={narrow}>
-        {active !== undefined && <RunActions run={active} store={store} task={task} onRename={rename} onNote={(run) => { noted.value = run; }} />}
-      </CompareToolbar>
-      <RunGrid store={store} task={task} narrow={narrow} activeRow={active?.runId} onActive={(run) => { activeId.value = run?.runId ?? activeId.value; }} onRowKey={onRowKey} />
+      {single !== undefined && <RunPage run={single} store={store} task={task} />}
+      {single !== undefined && single.source !== 'capture' ? (
+        <div class="toolbar">{actionsOf(single)}</div>
+      ) : (
+        <>
+          <PrimaryMetricBar store={store} task={task} />
+          <CompareToolbar store={store} narrow={narrow}>
+            {active !== undefined && actionsOf(active)}
+          </CompareToolbar>
+          <RunGrid store={store} task={task} narrow={narrow} activeRow={active?.runId} onActive={(run) => { activeId.value = run?.runId ?? activeId.value; }} onRowKey={onRowKey} />
+        </>
+      )}
       {rows.length === 0 && (
         <p class="muted">
           No run passes the filter. <LinkButton onClick={store.showAll}>Show all runs</LinkButton>

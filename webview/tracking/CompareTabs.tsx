@@ -8,6 +8,7 @@ import { Curves } from './Curves.tsx';
 import { Differences } from './Differences.tsx';
 import { Relations } from './Relations.tsx';
 import { withSettledRows } from './settledRows.ts';
+import { RunFiles } from './RunFiles.tsx';
 import type { CompareStore } from './store.ts';
 
 /** What there is to see of the runs below their table. */
@@ -19,6 +20,7 @@ export function CompareTabs({ store, narrow }: { readonly store: CompareStore; r
     curves: { label: 'Curves', content: () => <Curves store={store} /> },
     params: { label: 'Params', content: () => <Relations store={charted} narrow={narrow} /> },
     images: { label: 'Images', content: () => <Artifacts store={store} /> },
+    files: { label: 'Files', content: () => <RunFiles store={store} /> },
     differences: { label: selected > 1 ? 'Differences' : 'Details', content: () => <Differences store={store} /> },
   };
   return <Tabs label="More of the runs" tabs={store.tabs.value.map((id) => ({ id, ...all[id] }))} chosen={store.tab.value} onChoose={store.chooseTab} />;

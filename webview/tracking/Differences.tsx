@@ -11,6 +11,7 @@ import { differencesOf, metricChanges, shownValues, type DifferenceGroup } from 
 import { MetricChangeTable } from './MetricChangeTable.tsx';
 import { NotebookDifferences } from './NotebookDifferences.tsx';
 import { RunHeads } from './RunHead.tsx';
+import { RunMetrics } from './RunMetrics.tsx';
 import type { CompareStore } from './store.ts';
 
 /** With more columns than this, values other than params are counted: most of them are alike. */
@@ -57,6 +58,7 @@ export function Differences({ store }: { readonly store: CompareStore }): VNode 
     >
       {failure !== undefined && <Failure what="Not all differences could be loaded." failure={failure} onRetry={() => { store.comparison.refresh(); notebooks.refresh(); }} />}
       {selected.length > runs.length && <p class="muted">Of the first {runs.length} selected runs.</p>}
+      {runs.length === 1 && <RunMetrics run={base} store={store} />}
       {runs.length > 1 && <MetricChangeTable metrics={metrics.filter(({ differs }) => differs || !onlyDiffering)} runs={runs} store={store} />}
       {groups.filter(({ kind }) => kind === 'param').map((group) => <DifferenceTable key={group.kind} group={group} runs={runs} store={store} />)}
       <NotebookDifferences base={base} runs={runs} store={store} />

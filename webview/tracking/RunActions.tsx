@@ -23,6 +23,15 @@ export function RunActions({ run, store, task, onRename, onNote }: RunActionsPro
       <span class="run-actions-name muted" title={name}>
         {name}
       </span>
+      {store.page.run.value === undefined && (
+        <ToolButton
+          icon="open-preview"
+          label={`Open the page of ${name}`}
+          onClick={() => {
+            actions.show({ panel: 'compare', runIds: [run.runId] });
+          }}
+        />
+      )}
       <ToolButton
         icon="edit"
         label={`Rename ${name}`}

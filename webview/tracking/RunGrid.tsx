@@ -25,7 +25,7 @@ interface RunGridProps {
 }
 
 const help =
-  'Runs with their params and metrics. Space selects a run for the charts. On a header, Enter sorts, with Shift by several columns; Alt and an arrow key resizes, with Shift it moves the column; on that of a metric S makes it the primary one and D says which values are better. On a run, S stars it, R makes it the one that the others are compared with, N opens its note and F2 renames it.';
+  'Runs with their params and metrics. Space selects a run for the charts. On a header, Enter sorts, with Shift by several columns; Alt and an arrow key resizes, with Shift it moves the column; on that of a metric S makes it the primary one and D says which values are better. On a run, S stars it, R makes it the one that the others are compared with, N opens its note, O opens its page and F2 renames it.';
 const nestedHelp = 'Enter shows or hides the runs within a run.';
 const groupHelp = 'On a group, Enter shows or hides its runs and Space selects them.';
 /** The name of a group is that of a param and a value. */

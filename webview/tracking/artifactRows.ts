@@ -51,7 +51,7 @@ export function artifactRows(runs: readonly RunArtifacts[]): ArtifactRow[] {
       found.files.set(runId, [...(found.files.get(runId) ?? []), file]);
     }
   }
-  const order: Readonly<Record<Known<RunArtifact['kind']>, number>> = { image: 0, table: 1, page: 2 };
+  const order: Readonly<Record<Known<RunArtifact['kind']>, number>> = { image: 0, table: 1, page: 2, file: 3 };
   const placeOf = (kind: string): number => lookUp(order, kind) ?? 3;
   return [...rows.values()]
     .map(({ row, files }) => ({ ...row, files: new Map([...files].map(([runId, list]) => [runId, [...list].sort((a, b) => a.step - b.step || a.timestamp - b.timestamp)])) }))

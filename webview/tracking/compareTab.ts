@@ -2,9 +2,9 @@ import { computed, type ReadonlySignal, type Signal } from '@preact/signals';
 import type { PanelParts } from '../ui/mount.tsx';
 import { isText } from '../ui/storage.ts';
 
-export type CompareTab = 'notebook' | 'curves' | 'params' | 'images' | 'differences';
+export type CompareTab = 'notebook' | 'curves' | 'params' | 'images' | 'files' | 'differences';
 
-const order: readonly CompareTab[] = ['notebook', 'curves', 'params', 'images', 'differences'];
+const order: readonly CompareTab[] = ['notebook', 'curves', 'params', 'images', 'files', 'differences'];
 
 /** What decides which tabs there are, and which is shown until one was chosen. */
 export interface TabSubject {
@@ -16,6 +16,8 @@ export interface TabSubject {
   readonly withoutCurves: ReadonlySignal<boolean>;
   /** How many runs are selected. */
   readonly selected: ReadonlySignal<number>;
+  /** The panel is the page of one run. */
+  readonly single: ReadonlySignal<boolean>;
   /** No runs were chosen: the latest ones are shown. */
   readonly showsLatest: ReadonlySignal<boolean>;
 }
@@ -28,9 +30,9 @@ export interface CompareTabChoice {
   readonly chooseTab: (tab: CompareTab) => void;
 }
 
-export function createTabChoice(persistence: PanelParts<'compare'>['persistence'], { captured, related, withoutCurves, selected, showsLatest }: TabSubject): CompareTabChoice {
+export function createTabChoice(persistence: PanelParts<'compare'>['persistence'], { captured, related, withoutCurves, selected, single, showsLatest }: TabSubject): CompareTabChoice {
   const chosen = persistence.keep('tab', '', isText);
-  const tabs = computed(() => order.filter((tab) => (tab === 'notebook' ? captured.value : tab === 'params' ? related.value : true)));
+  const tabs = computed(() => order.filter((tab) => (tab === 'notebook' ? captured.value : tab === 'params' ? related.value : tab === 'files' ? single.value : true)));
   const usual = computed<CompareTab>(() => {
     if (captured.value) {
       return 'notebook';

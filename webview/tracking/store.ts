@@ -14,6 +14,7 @@ import { createJudgement, type Judgement } from './judgement.ts';
 import { createLinkedRuns, type LinkedRuns } from './linkedRuns.ts';
 import { createReference, type Reference } from './reference.ts';
 import { createRunTableWriter } from './runTable.ts';
+import { createRunPage, type RunPageStore } from './runPageStore.ts';
 import { createSavedViews, type SavedViews } from './savedViews.ts';
 import { createSelection, type Selection } from './selection.ts';
 import { createTableSource, type TableSource } from './tableSource.ts';
@@ -45,6 +46,7 @@ export interface CompareStore extends TableView, Selection, Reference, CompareTa
   readonly relations: Signal<Readonly<Record<string, string>>>;
   readonly brushes: Signal<Brushes>;
   readonly saved: SavedViews;
+  readonly page: RunPageStore;
 }
 
 /** Fewer runs are better read in the table than in charts of their params. */
@@ -68,6 +70,7 @@ export function createCompareStore({ host, subject, persistence }: PanelParts<'c
     related: computed(() => view.rows.value.length >= fewestRelated && view.fields.value.some(({ kind }) => kind === 'metric')),
     withoutCurves: curves.none,
     selected: computed(() => selected.value.length),
+    single: computed(() => subject.value.runIds.length === 1),
     showsLatest,
   });
   const artifacts = createArtifactStore({ host, persistence, runs: computed(() => selected.value.slice(0, mostArtifactRuns)), shown: computed(() => tabChoice.tab.value === 'images') });
@@ -108,6 +111,7 @@ export function createCompareStore({ host, subject, persistence }: PanelParts<'c
     showsLatest,
     experiment: computed(() => (subject.value.experimentId === undefined ? undefined : (judgement.experiments.value.get(subject.value.experimentId)?.name ?? ''))),
     relations,
+    page: createRunPage(host, subject, table, () => tabChoice.tab.value === 'files'),
     saved: createSavedViews({ host, persistence, judgement, table: view, curves, tab: tabChoice.chosenTab, relations }),
     brushes: persistence.keep<Brushes>('brushes', {}, isBrushes),
   };

@@ -162,7 +162,7 @@ function experimentChanges(context: CompanionContext, { experiments, experimentL
 function artifactReads({ artifacts, runs }: TrackingStores): Handlers<typeof artifactRoutes> {
   const files = createRunFiles(artifacts, runs);
   return {
-    listRunArtifacts: ({ runIds }) => ({ runs: [...new Set(runIds)].map((runId) => files.list(runs.find(runId))) }),
+    listRunArtifacts: ({ runIds, all }) => ({ runs: [...new Set(runIds)].map((runId) => files.list(runs.find(runId), all)) }),
     readRunArtifact: ({ runId, path }) => files.read(runs.find(runId), path),
   };
 }

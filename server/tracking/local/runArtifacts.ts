@@ -9,21 +9,22 @@ import { headBytes, loggedArtifactsTag, shownArtifacts, shownAs, shownContent } 
 
 /** What of a run's files can be shown in a panel. */
 export interface RunFiles {
-  list(row: RunRow): RunArtifacts;
+  /** @param all also what no panel shows */
+  list(row: RunRow, all: boolean): RunArtifacts;
   /** @throws Problem `not-found`, or `invalid-input` for a path that leaves the run's folder */
   read(row: RunRow, file: string): Promise<ArtifactContent>;
 }
 
 export function createRunFiles(artifacts: Artifacts, runs: Pick<Runs, 'tag'>): RunFiles {
   return {
-    list(row) {
+    list(row, all) {
       const runId = row.run_id;
       const root = pathOfUri(row.artifact_uri);
       if (root === undefined) {
         return { runId, files: [], truncated: false, elsewhere: row.artifact_uri };
       }
       const files = artifacts.below(root).map(({ path, bytes, sha256 }) => ({ path: path.slice(root.length + 1), bytes, sha256 }));
-      return { runId, ...shownArtifacts(files, runs.tag(row, loggedArtifactsTag)) };
+      return { runId, ...shownArtifacts(files, runs.tag(row, loggedArtifactsTag), all) };
     },
     async read(row, file) {
       const root = pathOfUri(row.artifact_uri);

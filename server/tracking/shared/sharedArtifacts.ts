@@ -8,7 +8,8 @@ import type { StoreReader } from '../../mlflow/client/storeReader.ts';
 
 /** What of the files of a shared server's runs can be shown in a panel. */
 export interface SharedArtifacts {
-  list(run: CarriedRun): Promise<RunArtifacts>;
+  /** @param all also what no panel shows */
+  list(run: CarriedRun, all: boolean): Promise<RunArtifacts>;
   /** @throws Problem `not-found`, or `invalid-input` for a path that leaves the run's folder */
   read(run: CarriedRun, file: string): Promise<ArtifactContent>;
 }
@@ -27,12 +28,12 @@ export function createSharedArtifacts(reader: Pick<StoreReader, 'files' | 'read'
     throw noArtifact(run.id, file);
   };
   return {
-    async list(run) {
+    async list(run, all) {
       const files: { path: string; bytes: number }[] = [];
       for await (const { path, bytes } of reader.files(placeOf(run))) {
         files.push({ path, bytes: bytes ?? 0 });
       }
-      return { runId: run.id, ...shownArtifacts(files, run.tags.get(loggedArtifactsTag)) };
+      return { runId: run.id, ...shownArtifacts(files, run.tags.get(loggedArtifactsTag), all) };
     },
     async read(run, given) {
       const file = checkArtifactPath(given);

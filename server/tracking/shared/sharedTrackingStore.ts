@@ -116,12 +116,12 @@ function experimentCalls({ server, ask, events }: SharedTrackingOptions): Handle
 
 function artifactReads({ ask, idThere }: SharedTrackingOptions): Handlers<typeof artifactRoutes> {
   return {
-    listRunArtifacts: ({ runIds }) =>
+    listRunArtifacts: ({ runIds, all }) =>
       ask(async ({ runs, artifacts }) => {
         const wanted = [...new Set(runIds)];
         const listed = [];
         for (let from = 0; from < wanted.length; from += artifactCalls) {
-          listed.push(...(await Promise.all(wanted.slice(from, from + artifactCalls).map(async (runId) => ({ ...(await artifacts.list((await runs.find(idThere(runId))).run)), runId })))));
+          listed.push(...(await Promise.all(wanted.slice(from, from + artifactCalls).map(async (runId) => ({ ...(await artifacts.list((await runs.find(idThere(runId))).run, all)), runId })))));
         }
         return { runs: listed };
       }),

@@ -70,6 +70,9 @@ describe('slipway on real runs, models and endpoints', () => {
     assert.deepEqual(compared.rows.filter(({ differs, kind }) => differs && kind === 'param').map(({ key, values }) => [key, ...values]), [['depth', '3', '5']]);
     assert.match(await shown('compare', 'depth-3', 'depth-5'), /param\s+depth\s+3\s+5\n[\s\S]*metric\s+auc\s+0\.73\s+0\.75/);
     await refused(3, /no run nobody/, 'compare', 'nobody', 'depth-5');
+    const alone = await shown('runs', 'depth-5');
+    assert.match(alone, new RegExp(`depth-5\\s+[0-9a-f]{32}\\nexperiment\\s+by hand\\nstate\\s+finished[\\s\\S]*source\\s+.*train\\.py[\\s\\S]*Metrics\\n[\\s\\S]*auc\\s+0\\.75[\\s\\S]*Params\\n[\\s\\S]*depth\\s+5[\\s\\S]*Files\\nNone\\.`));
+    await refused(2, /Name a run, or say which/, 'runs', 'depth-5', '--experiment', 'by hand');
     const file = path.join(home.root, 'comparison.html');
     assert.match(await shown('compare', 'depth-3', 'depth-5', '--html', file, '--reference', 'depth-3'), /^The comparison of 2 runs is in .*comparison\.html \([\d.]+ kB\)\./);
     assert.match(readFileSync(file, 'utf8'), new RegExp(`Best by auc, higher is better: depth-5, 0\\.75, \\+2\\.7% to depth-3\\.[\\s\\S]*vscode://slipway\\.slipway/run/${first?.runId ?? ''}`));
