@@ -31,6 +31,7 @@ const scenes: readonly Scene[] = [
   { name: 'comparison of many runs', themes: ['light-modern'], ready: '.chart-place canvas', open: (theme, width) => harness.open({ subject: { panel: 'compare', runIds: [] }, answers: compareAnswers(manyRuns(200, 25, 15)), theme, width }) },
   { name: 'cells of a captured run', themes: ['light-modern', 'high-contrast'], ready: '.execution-values', open: (theme, width) => harness.open({ subject: { panel: 'compare', runIds: [capturedRun.runId] }, answers: compareAnswers([capturedRun]), theme, width }) },
   { name: 'page of a run', themes: ['light-modern', 'high-contrast'], ready: '.run-children', open: (theme, width) => harness.open({ subject: { panel: 'compare', runIds: ['boost'] }, answers: compareAnswers(autologRuns), theme, width }) },
+  { name: 'pivot table and views', themes: ['light-modern', 'high-contrast'], ready: '.pivot', open: (theme, width) => harness.open({ subject: { panel: 'compare', runIds: [] }, answers: compareAnswers(autologRuns), theme, width, state: { tab: 'pivot' } }), prepare: async ({ page }) => { await page.getByRole('button', { name: /^Views/ }).click(); } },
   { name: 'comparison without runs', ready: '.empty', open: (theme, width) => harness.open({ subject: { panel: 'compare', runIds: [] }, answers: compareAnswers([]), theme, width }) },
   {
     name: 'registry with a threshold and the alias editor open',

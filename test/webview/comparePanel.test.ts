@@ -4,6 +4,8 @@ import { compareAnswers } from './answers.ts';
 import { manyRuns, twoRuns } from './fixtures/runs.ts';
 import { partOf } from './fixtures/runTables.ts';
 import type { PanelSetup } from '../harness/webview.ts';
+import { until } from '../harness/until.ts';
+import { sparkPoints } from '../../webview/tracking/sparklines.ts';
 import { panelOpener } from './opened.ts';
 
 const open = panelOpener();
@@ -74,6 +76,35 @@ test('the selected runs are those of the charts, and survive a reload', async (c
   await first.page.getByRole('figure', { name: 'val_loss' }).getByRole('button', { name: 'gradient-boosting' }).waitFor({ state: 'detached' });
   const second = await open(context, { ...compareTwo, state: await first.state() });
   await second.page.getByText('2 runs, 1 selected').waitFor();
+});
+
+test('a metric with steps has a small line beside its value, asked for once for what is in view', async (context) => {
+  const runs = manyRuns(120, 4, 3);
+  const asked: number[] = [];
+  const answers = compareAnswers(runs);
+  const { page } = await open(context, {
+    subject: { panel: 'compare', runIds: [] },
+    width: 1400,
+    answers: {
+      ...answers,
+      getMetricSeries: (input) => {
+        if (input.maxPoints === sparkPoints) {
+          asked.push(input.runIds.length);
+        }
+        return answers.getMetricSeries?.(input) ?? { series: [] };
+      },
+    },
+  });
+  const grid = page.getByRole('grid');
+  await grid.locator('.sparkline path').first().waitFor({ state: 'attached' });
+  const drawn = await grid.locator('.sparkline path').count();
+  assert.ok(drawn > 5 && drawn < 120, `${drawn} lines are drawn: those in view`);
+  assert.match((await grid.locator('.sparkline path').first().getAttribute('d')) ?? '', /^M1\.0 \S+(?:L\S+ \S+){10,}$/);
+  assert.equal(asked.length, 1);
+  assert.ok((asked[0] ?? 0) < 60, `${asked.join()} runs of 120 are asked for`);
+  await grid.focus();
+  await page.keyboard.press('Control+End');
+  await until(() => asked.length === 2);
 });
 
 test('every chart has its numbers as a table', async (context) => {
@@ -148,7 +179,7 @@ test('what there is below the table is chosen by tabs, also by keys, and stays c
   const { page, calls, state } = await open(context, setup);
   const tabs = page.getByRole('tab');
   await page.getByRole('tabpanel', { name: 'Curves' }).getByRole('figure').first().waitFor();
-  assert.deepEqual(await tabs.allInnerTexts(), ['Curves', 'Params', 'Images', 'Differences']);
+  assert.deepEqual(await tabs.allInnerTexts(), ['Curves', 'Params', 'Pivot', 'Images', 'Differences']);
   await tabs.first().press('ArrowRight');
   await page.getByRole('tabpanel', { name: 'Params' }).getByRole('figure', { name: /^val\/score_0 over / }).waitFor();
   const figures = await page.getByRole('figure').evaluateAll((elements) => elements.map((element) => element.getAttribute('aria-label') ?? ''));

@@ -24,6 +24,28 @@ async function open(context: TestContext, width = 900): Promise<OpenedPanel> {
   return panel;
 }
 
+test('a pivot table has the mean and the deviation over seeds for params and data sets, and is copied in three forms', async (context) => {
+  const [first] = manyRuns(1, 0, 0);
+  assert.ok(first !== undefined);
+  const seeded = ['wine', 'iris'].flatMap((dataset, place) => ['1', '5'].flatMap((depth) => [0, 1].map((seed): Run => ({ ...first, runId: `${dataset}-${depth}-${seed}`, name: 'fit', params: { dataset, depth, seed: String(seed), solver: 'a_b' }, metrics: { test_auc: 0.5 + Number(depth) / 100 + seed / 10 + place / 5 } }))));
+  const { page, copied, close, problems } = await harness.open({ subject: { panel: 'compare', runIds: [] }, answers: compareAnswers(seeded), width: 1400, state: { tab: 'pivot' } });
+  context.after(async () => {
+    await close();
+    assert.deepEqual(problems, []);
+  });
+  const region = page.getByRole('region', { name: 'Pivot table' }).locator('table');
+  await region.waitFor();
+  const rows = (await region.getByRole('row').allInnerTexts()).map((text) => text.replace(/\s+/g, ' ').trim());
+  assert.deepEqual(rows, ['params.depth iris wine', '1 0.76 ± 0.071 n=2 0.56 ± 0.071 n=2', '5 0.8 ± 0.071 n=2 , best 0.6 ± 0.071 n=2 , best']);
+  for (const form of ['Markdown', 'CSV', 'LaTeX']) {
+    await page.getByRole('button', { name: 'Copy pivot table' }).click();
+    await page.getByRole('menuitem', { name: `Copy as ${form}` }).click();
+  }
+  assert.deepEqual((copied[0] ?? '').split('\n').slice(2), ['| 1 | 0.76 ± 0.071 | 0.56 ± 0.071 |', '| 5 | **0.8 ± 0.071** | **0.6 ± 0.071** |', '']);
+  assert.match(copied[1] ?? '', /^params\.depth,iris mean,iris sd,iris runs,wine mean,wine sd,wine runs\r\n1,0\.76,0\.0707\d+,2,/);
+  assert.match(copied[2] ?? '', /\\begin\{tabular\}\{lrr\}[\s\S]*5 & \\textbf\{0\.8 \$\\pm\$ 0\.071\} & \\textbf/);
+});
+
 test('a drag along an axis selects the runs that pass there', async (context) => {
   const { page } = await open(context);
   const axis = page.locator('.brush-area[data-axis="depth"]');

@@ -73,6 +73,10 @@ const scenes: readonly Scene[] = [
     },
   },
   { name: 'compare-run', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds: ['boost'] }, answers: compareAnswers(autologRuns), theme, width, state: { tab: 'differences' } }) },
+  {
+    name: 'compare-pivot',
+    open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds: [], experimentId: '1' }, answers: compareAnswers(many.map((run, index) => ({ ...run, params: { ...run.params, dataset: ['adult', 'bank', 'credit'][index % 3] ?? '', depth: String(2 + (index % 4)), seed: String(index % 7) } }))), theme, width, state: { tab: 'pivot', relations: { pivotDown: 'param:depth' } } }),
+  },
   { name: 'compare-two', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds }, answers: compareAnswers(twoRuns), theme, width }) },
   { name: 'compare-differences', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds: runIds }, answers: compareAnswers(twoRuns), theme, width, state: { tab: 'differences' } }) },
   { name: 'compare-images', open: (harness, theme, width) => harness.open({ subject: { panel: 'compare', runIds: runIds }, answers: compareAnswers(twoRuns), theme, width, state: { tab: 'images' } }) },

@@ -8,7 +8,7 @@ import { plural } from '../../server/contract/format/plural.ts';
 import { Menu } from '../ui/Menu.tsx';
 import { Button } from '../ui/toolkit.ts';
 import { useHeaderHeight } from '../ui/useHeaderHeight.ts';
-import { exportColumns, toCsv, toMarkdown } from './exports.ts';
+import { exportColumns, toCsv, toLatex, toMarkdown } from './exports.ts';
 import type { CompareStore } from './store.ts';
 
 /** What is compared, how many runs of `total` are shown and whether more are on their way, and what can be done with all of them. */
@@ -48,6 +48,7 @@ export function CompareHeader({ store, total, task }: { readonly store: CompareS
           items={[
             { label: `Copy ${plural(copiedCount, 'run')} as Markdown`, icon: 'markdown', run: () => { copy(toMarkdown); } },
             { label: `Copy ${plural(copiedCount, 'run')} as CSV`, icon: 'table', run: () => { copy(toCsv); } },
+            { label: `Copy ${plural(copiedCount, 'run')} as LaTeX`, icon: 'file-code', run: () => { copy(toLatex); } },
           ]}
         />
         <Button icon="export" disabled={copiedCount === 0} title={`Save ${plural(Math.min(copiedCount, mostComparedRuns), 'run')} as one HTML file to send to others`} onClick={share}>

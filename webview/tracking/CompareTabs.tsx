@@ -6,6 +6,7 @@ import { CapturedCells } from './CapturedCells.tsx';
 import type { CompareTab } from './compareTab.ts';
 import { Curves } from './Curves.tsx';
 import { Differences } from './Differences.tsx';
+import { PivotTable } from './PivotTable.tsx';
 import { Relations } from './Relations.tsx';
 import { withSettledRows } from './settledRows.ts';
 import { RunFiles } from './RunFiles.tsx';
@@ -19,6 +20,7 @@ export function CompareTabs({ store, narrow }: { readonly store: CompareStore; r
     notebook: { label: 'Notebook', content: () => <CapturedCells store={store} /> },
     curves: { label: 'Curves', content: () => <Curves store={store} /> },
     params: { label: 'Params', content: () => <Relations store={charted} narrow={narrow} /> },
+    pivot: { label: 'Pivot', content: () => <PivotTable store={charted} /> },
     images: { label: 'Images', content: () => <Artifacts store={store} /> },
     files: { label: 'Files', content: () => <RunFiles store={store} /> },
     differences: { label: selected > 1 ? 'Differences' : 'Details', content: () => <Differences store={store} /> },

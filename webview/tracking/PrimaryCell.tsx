@@ -1,17 +1,18 @@
-import type { VNode } from 'preact';
+import type { ComponentChildren, VNode } from 'preact';
 import type { Run } from '../../server/contract/tracking.ts';
 import { metricChange, relativeText } from '../../server/contract/metricChange.ts';
 import type { Field } from './field.ts';
 import type { CompareStore } from './store.ts';
 
 /** The value of the primary metric, how it stands to that of the reference, and a bar from the worst to the best of the runs. */
-export function PrimaryCell({ field, run, store }: { readonly field: Field; readonly run: Run; readonly store: CompareStore }): VNode {
+export function PrimaryCell({ field, run, store, sparkline }: { readonly field: Field; readonly run: Run; readonly store: CompareStore; readonly sparkline?: ComponentChildren }): VNode {
   const share = field.share(run);
   const delta = deltaOf(field, run, store);
   const best = field.best.has(run.runId);
   return (
     <span class="primary-cell">
       {share !== undefined && <span class="primary-bar" style={{ '--share': share.toFixed(3) }} aria-hidden="true" />}
+      {sparkline}
       <span class={best ? 'primary-value primary-best' : 'primary-value'}>
         {field.text(run)}
         {best && <span class="sr-only">, best</span>}

@@ -12,6 +12,8 @@ import { standsOut } from './fields.ts';
 import { groupCell, lineId, type GroupCell, type Line, type RunGroup, type Summary } from './groups.ts';
 import { PrimaryCell, primaryText } from './PrimaryCell.tsx';
 import { GroupHead, labelOf, nameOf, RunCell } from './RunCells.tsx';
+import { Sparkline } from './Sparkline.tsx';
+import { sparkSize } from './sparklines.ts';
 import type { CompareStore } from './store.ts';
 
 interface RunGridProps {
@@ -46,12 +48,14 @@ export function RunGrid({ store, task, narrow, activeRow, onActive, onRowKey }: 
   const nested = !grouped && lines.some((line) => line.kind === 'run' && line.within !== undefined);
   const labelled = lines.some((line) => line.kind === 'run' && line.label !== undefined);
   const selected = store.selectedIds.value;
+  const curved = store.sparklines.curved.value;
   const shaded = store.shaded.value;
   const summary = store.summary.value;
   const chosenWidths = store.widths.value;
   const widths = narrow ? narrowWidths(fields, chosenWidths) : chosenWidths;
   const measured = useRef(new Map<string, number>());
-  const columns = useMemo(() => fields.map((field) => columnOf(field, store, { task, primary, nested, shaded, summary, widthOf: (one) => Math.max(widthOf(one, store.rows.peek(), measured.current), one === primary ? narrowestPrimary : one.id !== nameColumn ? 0 : labelled ? narrowestLabels : grouped ? narrowestGroups : 0) })), [fields, primary, chosen, nested, labelled, shaded, summary, grouped]);
+  const columns = useMemo(() => fields.map((field) => columnOf(field, store, { task, primary, curved: narrow ? noCurves : curved, nested, shaded, summary, widthOf: (one) => Math.max(widthOf(one, store.rows.peek(), measured.current), one === primary ? narrowestPrimary : one.id !== nameColumn ? 0 : labelled ? narrowestLabels : grouped ? narrowestGroups : 0) })), [fields, primary, chosen, narrow, curved, nested, labelled, shaded, summary, grouped]);
+  const metricOf = useMemo(() => new Map(fields.flatMap(({ id, kind, linked, key }) => (kind === 'metric' && !linked ? [[id, key] as const] : []))), [fields]);
   const { pinned } = store.layout.value;
   const stays = fields.findIndex(({ id }) => id !== nameColumn && !pinned.includes(id));
   const runsOf = (line: Line): readonly Run[] => (line.kind === 'run' ? [line.run] : line.runs);
@@ -89,6 +93,11 @@ export function RunGrid({ store, task, narrow, activeRow, onActive, onRowKey }: 
         widths={widths}
         onResize={(column, width) => {
           store.widths.value = { ...store.widths.value, [column]: width };
+        }}
+        onLook={(drawn, ids) => {
+          if (!narrow) {
+            store.sparklines.look(drawn.flatMap((line) => (line.kind === 'run' ? [line.run.runId] : [])), ids.flatMap((id) => metricOf.get(id) ?? []));
+          }
         }}
         rowContext={contextOf}
         onRowKey={(key, line) => line.kind === 'run' && onRowKey(key, line.run)}
@@ -158,7 +167,12 @@ function widthOf(field: Field, runs: readonly Run[], measured: Map<string, numbe
   return width;
 }
 
+/** Without room for sparklines. */
+const noCurves: ReadonlySet<string> = new Set();
+
 interface Look {
+  /** Metrics with sparklines. */
+  readonly curved: ReadonlySet<string>;
   readonly task: Task;
   /** The metric by which the runs are judged, if it is one of the columns. */
   readonly primary: Field | undefined;
@@ -168,14 +182,16 @@ interface Look {
   readonly widthOf: (field: Field) => number;
 }
 
-function columnOf(field: Field, store: CompareStore, { task, primary, nested, shaded, summary, widthOf: widthOfField }: Look): GridColumn<Line> {
+function columnOf(field: Field, store: CompareStore, { task, primary, curved, nested, shaded, summary, widthOf: widthOfField }: Look): GridColumn<Line> {
   const cells = new WeakMap<RunGroup, GroupCell>();
   const cellOf = (group: RunGroup): GroupCell => {
     const known = cells.get(group) ?? groupCell(field, group, summary);
     cells.set(group, known);
     return known;
   };
-  const base = { id: field.id, label: field.label, group: field.group, width: widthOfField(field), sortable: true, signs: metricSigns(field, store.judgement, task) } as const;
+  const sparkles = field.kind === 'metric' && !field.linked && curved.has(field.key);
+  const sparkline = (run: Run): VNode | undefined => (sparkles ? <Sparkline runId={run.runId} metric={field.key} store={store} /> : undefined);
+  const base = { id: field.id, label: field.label, group: field.group, width: widthOfField(field) + (sparkles ? sparkSize.width + 6 : 0), sortable: true, signs: metricSigns(field, store.judgement, task) } as const;
   if (field.id === nameColumn) {
     return {
       ...base,
@@ -195,7 +211,7 @@ function columnOf(field: Field, store: CompareStore, { task, primary, nested, sh
       numeric: true,
       note: hintOf(field),
       text: (line) => (line.kind === 'run' ? primaryText(field, line.run, store) : cellOf(line).text),
-      render: (line) => (line.kind === 'run' ? <PrimaryCell field={field} run={line.run} store={store} /> : cellOf(line).text),
+      render: (line) => (line.kind === 'run' ? <PrimaryCell field={field} run={line.run} store={store} sparkline={sparkline(line.run)} /> : cellOf(line).text),
     };
   }
   return {
@@ -209,6 +225,7 @@ function columnOf(field: Field, store: CompareStore, { task, primary, nested, sh
     },
     text,
     ...shade,
+    ...(sparkles ? { render: (line: Line) => (line.kind === 'run' ? <span class="spark-cell">{sparkline(line.run)}<span class="spark-value">{field.text(line.run)}{field.best.has(line.run.runId) && <span class="sr-only">, best</span>}</span></span> : cellOf(line).text) } : {}),
     mark: (line) => {
       if (line.kind === 'group') {
         const { meaning } = cellOf(line);

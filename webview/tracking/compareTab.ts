@@ -2,9 +2,9 @@ import { computed, type ReadonlySignal, type Signal } from '@preact/signals';
 import type { PanelParts } from '../ui/mount.tsx';
 import { isText } from '../ui/storage.ts';
 
-export type CompareTab = 'notebook' | 'curves' | 'params' | 'images' | 'files' | 'differences';
+export type CompareTab = 'notebook' | 'curves' | 'params' | 'pivot' | 'images' | 'files' | 'differences';
 
-const order: readonly CompareTab[] = ['notebook', 'curves', 'params', 'images', 'files', 'differences'];
+const order: readonly CompareTab[] = ['notebook', 'curves', 'params', 'pivot', 'images', 'files', 'differences'];
 
 /** What decides which tabs there are, and which is shown until one was chosen. */
 export interface TabSubject {
@@ -32,7 +32,7 @@ export interface CompareTabChoice {
 
 export function createTabChoice(persistence: PanelParts<'compare'>['persistence'], { captured, related, withoutCurves, selected, single, showsLatest }: TabSubject): CompareTabChoice {
   const chosen = persistence.keep('tab', '', isText);
-  const tabs = computed(() => order.filter((tab) => (tab === 'notebook' ? captured.value : tab === 'params' ? related.value : tab === 'files' ? single.value : true)));
+  const tabs = computed(() => order.filter((tab) => (tab === 'notebook' ? captured.value : tab === 'params' || tab === 'pivot' ? related.value : tab === 'files' ? single.value : true)));
   const usual = computed<CompareTab>(() => {
     if (captured.value) {
       return 'notebook';

@@ -1,4 +1,5 @@
 import type { Run } from '../../server/contract/tracking.ts';
+import { csvOf, latexOf, markdownOf, type CopiedCell, type CopiedHead } from '../ui/tableText.ts';
 import type { Field } from './field.ts';
 import type { Grouping } from './groups.ts';
 
@@ -14,34 +15,26 @@ export function exportColumns(fields: readonly Field[], groupedBy: readonly Grou
   return [...groups, ...fields];
 }
 
-/** A Markdown table with the values as shown; the best value of a metric is bold. No value becomes HTML, a link or an image. */
+function headOf(fields: readonly ExportColumn[]): CopiedHead[] {
+  return fields.map(({ name, numeric }) => ({ text: name, numeric }));
+}
+
+function cellsOf(runs: readonly Run[], fields: readonly ExportColumn[]): CopiedCell[][] {
+  return runs.map((run) => fields.map((field) => ({ text: field.text(run), best: field.best.has(run.runId) })));
+}
+
+/** A Markdown table with the values as shown; the best value of a metric is bold. */
 export function toMarkdown(runs: readonly Run[], fields: readonly ExportColumn[]): string {
-  const escape = (text: string): string => text.replace(/[\\|<>[\]`*]/g, '\\$&').replace(/\s*[\r\n]\s*/g, ' ');
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  const cell = (field: ExportColumn, run: Run): string => {
-    const text = escape(field.text(run));
-    return field.best.has(run.runId) ? `**${text}**` : text;
-  };
-  return [
-    line(fields.map((field) => escape(field.name))),
-    line(fields.map((field) => (field.numeric ? '---:' : '---'))),
-    ...runs.map((run) => line(fields.map((field) => cell(field, run)))),
-    '',
-  ].join('\n');
+  return markdownOf(headOf(fields), cellsOf(runs, fields));
 }
 
-/** What a spreadsheet would take for a formula (https://owasp.org/www-community/attacks/CSV_Injection). */
-function isFormula(text: string): boolean {
-  return /^[=+\-@\t\r]/.test(text) && !/^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$|^-?Infinity$/i.test(text);
+/** A LaTeX table with the values as shown; the best value of a metric is bold. */
+export function toLatex(runs: readonly Run[], fields: readonly ExportColumn[]): string {
+  return latexOf(headOf(fields), cellsOf(runs, fields));
 }
 
-/** RFC 4180 with exact values; the run's id comes first. A text that a spreadsheet would take for a formula begins with an apostrophe. */
+/** RFC 4180 with exact values; the run's id comes first. */
 export function toCsv(runs: readonly Run[], fields: readonly ExportColumn[]): string {
-  const quote = (given: string): string => {
-    const text = isFormula(given) ? `'${given}` : given;
-    return /[",\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
-  };
-  const line = (cells: readonly string[]): string => cells.map(quote).join(',');
   const header = fields.map((field) => (field.kind === 'run' ? field.key : `${field.linked ? 'linked.' : ''}${field.kind}.${field.key}`));
-  return [line(['run_id', ...header]), ...runs.map((run) => line([run.runId, ...fields.map((field) => field.raw(run))])), ''].join('\r\n');
+  return csvOf([['run_id', ...header], ...runs.map((run) => [run.runId, ...fields.map((field) => field.raw(run))])]);
 }

@@ -17,6 +17,7 @@ import { createRunTableWriter } from './runTable.ts';
 import { createRunPage, type RunPageStore } from './runPageStore.ts';
 import { createSavedViews, type SavedViews } from './savedViews.ts';
 import { createSelection, type Selection } from './selection.ts';
+import { createSparklines, type Sparklines } from './sparklines.ts';
 import { createTableSource, type TableSource } from './tableSource.ts';
 import { createTableView, type TableView } from './tableView.ts';
 
@@ -46,6 +47,7 @@ export interface CompareStore extends TableView, Selection, Reference, CompareTa
   readonly relations: Signal<Readonly<Record<string, string>>>;
   readonly brushes: Signal<Brushes>;
   readonly saved: SavedViews;
+  readonly sparklines: Sparklines;
   readonly page: RunPageStore;
 }
 
@@ -112,6 +114,7 @@ export function createCompareStore({ host, subject, persistence }: PanelParts<'c
     experiment: computed(() => (subject.value.experimentId === undefined ? undefined : (judgement.experiments.value.get(subject.value.experimentId)?.name ?? ''))),
     relations,
     page: createRunPage(host, subject, table, () => tabChoice.tab.value === 'files'),
+    sparklines: createSparklines(host),
     saved: createSavedViews({ host, persistence, judgement, table: view, curves, tab: tabChoice.chosenTab, relations }),
     brushes: persistence.keep<Brushes>('brushes', {}, isBrushes),
   };

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Run } from '../../../server/contract/tracking.ts';
 import { toCsv, toMarkdown } from '../../../webview/tracking/exports.ts';
+import { latexOf } from '../../../webview/ui/tableText.ts';
 import { fieldsOf, standsOut } from '../../../webview/tracking/fields.ts';
 import { sortRuns } from '../../../webview/tracking/runOrder.ts';
 import { tableOf } from '../../webview/fixtures/runTables.ts';
@@ -75,4 +76,20 @@ test('what is hostile in a value becomes no link, no image and no HTML in Markdo
   const line = toCsv(odd, fields.filter(({ id }) => ['param:sum', 'param:shift', 'param:cmd', 'param:at', 'metric:auc'].includes(id))).split('\r\n');
   const cells = Object.fromEntries((line[0] ?? '').split(',').map((name, index) => [name, (line[1] ?? '').split(',')[index]]));
   assert.deepEqual(cells, { run_id: 'a', 'metric.auc': '-0.8', 'param.at': "'@SUM(1)", 'param.cmd': "'-2+3+cmd|x", 'param.shift': '-1.5e-3', 'param.sum': `"'=HYPERLINK(""http://x"")"` });
+});
+
+test('a LaTeX table sets names and values as they are: nothing in them is a command', () => {
+  const hostile = '\\input{/etc/passwd} 100% & $x_1^2$ #1 {~} <a|b> "q"';
+  const text = latexOf([{ text: hostile, numeric: false }, { text: 'auc', numeric: true }], [[{ text: 'a\nb' }, { text: '−0.5 ± 0.1', best: true }]]);
+  assert.deepEqual(text.split('\n'), [
+    '% \\usepackage{booktabs}',
+    '\\begin{tabular}{lr}',
+    '  \\toprule',
+    '  \\textbackslash{}input\\{/etc/passwd\\} 100\\% \\& \\$x\\_1\\textasciicircum{}2\\$ \\#1 \\{\\textasciitilde{}\\} \\textless{}a\\textbar{}b\\textgreater{} \\textquotedbl{}q\\textquotedbl{} & auc \\\\',
+    '  \\midrule',
+    '  a b & \\textbf{$-$0.5 $\\pm$ 0.1} \\\\',
+    '  \\bottomrule',
+    '\\end{tabular}',
+    '',
+  ]);
 });

@@ -4,6 +4,7 @@ import type { CurvePoint, MetricSeries } from '../../../server/contract/tracking
 import { curveGroups } from '../../../webview/tracking/curveGroups.ts';
 import { isCurve, windowOf, withDetail } from '../../../webview/tracking/curveWindows.ts';
 import { nextRange } from '../../../webview/ui/chart/chartKeys.ts';
+import { pathOf } from '../../../webview/tracking/sparklines.ts';
 import { align, curveOf, nearestValue, smooth, spacingOf, stack } from '../../../webview/ui/chart/curves.ts';
 import { logSteps } from '../../../webview/ui/chart/ticks.ts';
 import { underlayShapes } from '../../../webview/ui/chart/underlay.ts';
@@ -128,4 +129,11 @@ test('metrics stand under the prefix of their names: plain ones first, prefixes 
     { name: 'Others', keys: ['layer_2/norm', 'layer_10/norm'] },
     { name: 'system', keys: ['system/cpu'] },
   ]);
+});
+
+test('a small line lies between its own lowest and highest value, over steps or over time', () => {
+  const at = (step: number, timestamp: number, value: number | 'NaN') => ({ step, timestamp, value });
+  assert.equal(pathOf({ points: [at(0, 0, 4), at(1, 0, 'NaN'), at(2, 0, 2), at(4, 0, 3)] }), 'M1.0 2.0L22.0 14.0L43.0 8.0');
+  assert.equal(pathOf({ points: [at(0, 30, 1), at(0, 10, 1)] }), 'M1.0 8.0L43.0 8.0');
+  assert.equal(pathOf({ points: [at(0, 0, 4), at(1, 0, 'NaN')] }), undefined);
 });

@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import { useId, useMemo, useRef } from 'preact/hooks';
+import { useEffect, useId, useMemo, useRef } from 'preact/hooks';
 import { themeVersion } from '../theme.ts';
 import type { GridColumn, GridProps } from './gridProps.ts';
 import { GridHead } from './GridHead.tsx';
@@ -25,6 +25,11 @@ export function Grid<R>(props: GridProps<R>): VNode {
   useAnchor(scroller, rows, rowId, props.arrangement, rowHeight);
   const { stays, widthOf, pinned, pinnedWidth, visible, drawn, rowSlots, rowView, columnView } = useGridViews(props, scroller, at);
   const textWidth = useMemo(() => createTextWidth(getComputedStyle(document.body).font), [themeVersion.value]);
+
+  const { onLook } = props;
+  useEffect(() => {
+    onLook?.(rowSlots.flatMap(({ index }) => rows[index] ?? []), drawn.map(({ column }) => column.id));
+  }, [rows, rowSlots, drawn]);
 
   const activate = (position: Position): void => {
     moveActive(position);

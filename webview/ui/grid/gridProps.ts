@@ -72,6 +72,8 @@ export interface GridProps<R> {
   readonly rowContext?: (row: R) => string | undefined;
   /** A key that means something for the active row beside those of the grid; false leaves it to the browser. */
   readonly onRowKey?: (key: string, row: R) => boolean;
+  /** Which rows and columns are drawn, told whenever these are others. */
+  readonly onLook?: (rows: readonly R[], columns: readonly string[]) => void;
   /** Row of the active cell. */
   readonly onActive: (row: R | undefined) => void;
   readonly activeRow: string | undefined;
