@@ -49,12 +49,22 @@ function sameShape({ shape: before = [] }: Column, { shape: after = [] }: Column
   return before.length === after.length && before.slice(1).every((size, index) => after[index + 1] === -1 || size === after[index + 1]);
 }
 
+/** MLflow's column types of what numpy calls otherwise. */
+const columnTypes: Readonly<Record<string, string>> = { bool: 'boolean', int8: 'integer', int16: 'integer', int32: 'integer', int64: 'long', float32: 'float', float64: 'double', object: 'string', str: 'string' };
+
+/** One value a row without a name is answered alike, whether a model's signature calls it an array (as autolog's do) or a column. */
+function asAnswered(column: Column): Column {
+  const type = columnTypes[column.type];
+  return column.name === undefined && column.shape?.length === 1 && type !== undefined ? { type, required: column.required } : column;
+}
+
 function typeOf({ type, shape }: Column): string {
   return shape === undefined ? type : `${type} [${shape.join(', ')}]`;
 }
 
+/** Of answers. */
 function typesOf(columns: readonly Column[]): string {
-  return columns.map(typeOf).join(', ');
+  return columns.map((column) => typeOf(asAnswered(column))).join(', ');
 }
 
 function listed(names: readonly string[]): string {

@@ -37,4 +37,12 @@ describe('a new signature', () => {
   it('names answers of another type', () => {
     assert.deepEqual(changes(signature([column('a')]), signature([column('a')], [{ type: 'double', required: true }])), ['answers are double instead of long']);
   });
+
+  it('knows one number a row, whether a signature calls it an array or a column', () => {
+    const answer = (outputs: Column[]): Signature => signature([column('a')], outputs);
+    const column64 = answer([{ type: 'double', required: true }]);
+    assert.deepEqual(changes(answer([{ type: 'float64', required: true, shape: [-1] }]), column64), []);
+    assert.deepEqual(changes(column64, answer([{ type: 'float64', required: true, shape: [-1, 3] }])), ['answers are float64 [-1, 3] instead of double']);
+    assert.deepEqual(changes(answer([{ name: 'risk', type: 'float64', required: true, shape: [-1] }]), column64), ['answers are double instead of float64 [-1]']);
+  });
 });
