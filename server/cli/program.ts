@@ -36,7 +36,7 @@ import { pruneCommand } from './pruneCommand.ts';
 import { registryCommands } from './registryCommands.ts';
 import { rehearseCommand } from './rehearseCommand.ts';
 import { retrainCommands } from './retrainCommands.ts';
-import { runNotebookCommand } from './runNotebook.ts';
+import { runCommand, withScriptArguments } from './runCommand.ts';
 import { scheduleCommands } from './scheduleCommands.ts';
 import { secretCommands } from './secretCommands.ts';
 import { serviceCommands } from './serviceCommands.ts';
@@ -51,7 +51,7 @@ const groups = [
   companionCommands,
   serviceCommands,
   tokenCommands,
-  runNotebookCommand,
+  runCommand,
   trackingCommands,
   viewCommands,
   trackingServerCommands,
@@ -134,12 +134,14 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     process.exit(systemErrorCode(error) === 'EPIPE' ? exitCodes.success : exitCodes.failed);
   });
   let code: number = exitCodes.success;
-  const json = argv.includes('--json');
+  const given = withScriptArguments(argv.slice(2));
+  const own = given.slice(0, given.includes('--') ? given.indexOf('--') : given.length);
+  const json = own.includes('--json');
   const program = createProgram((finished) => {
     code = finished;
   }, json);
   // `--json` may stand anywhere on the line.
-  const words = json ? [...argv.slice(0, 2), '--json', ...argv.slice(2).filter((word) => word !== '--json')] : argv;
+  const words = [...argv.slice(0, 2), ...(json ? ['--json'] : []), ...own.filter((word) => word !== '--json'), ...given.slice(own.length)];
   try {
     await program.parseAsync([...words]);
     return code;

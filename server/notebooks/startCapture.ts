@@ -8,7 +8,7 @@ import { readGitState } from './git.ts';
 
 type StartCapture = Handler<typeof captureRoutes.startCapture>;
 
-/** Begins a captured run in the experiment of its notebook; earlier ones of the notebook that are open end. */
+/** Begins a captured run in the experiment of its notebook or script; earlier ones of the notebook that are open end. */
 export function createStartCapture({ database }: Pick<CompanionContext, 'database'>, runs: CapturedRuns): StartCapture {
   return async ({ notebook, workspace, kernel, packages, pythonVersion }) => {
     if (!path.isAbsolute(notebook)) {
@@ -19,13 +19,14 @@ export function createStartCapture({ database }: Pick<CompanionContext, 'databas
       runs.end(earlier, 'FINISHED');
     }
     const startedAt = Date.now();
+    const isScript = path.extname(notebook) === '.py';
     const name = workspace === undefined ? path.basename(notebook) : path.relative(workspace, notebook).split(path.sep).join('/');
     const created = database.transaction(() => {
       const run = runs.tracking.createRun({
         experimentName: name.startsWith('..') ? path.basename(notebook) : name,
-        name: `${path.basename(notebook, '.ipynb')} ${new Date(startedAt).toISOString().slice(0, 16).replace('T', ' ')}`,
+        name: `${path.basename(notebook, path.extname(notebook))} ${new Date(startedAt).toISOString().slice(0, 16).replace('T', ' ')}`,
         startedAt,
-        tags: { 'slipway.source': 'capture', 'slipway.notebook': notebook, 'mlflow.source.name': notebook, 'mlflow.source.type': 'NOTEBOOK' },
+        tags: { 'slipway.source': 'capture', 'slipway.notebook': notebook, 'mlflow.source.name': notebook, 'mlflow.source.type': isScript ? 'LOCAL' : 'NOTEBOOK' },
       });
       runs.store.insert({ runId: run.runId, notebook, workspace, kernel, git, startedAt, packages, pythonVersion });
       return run;

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { z } from 'zod';
 import { createCompanionClient } from '../../../server/client/companionClient.ts';
 import { discoverCompanion } from '../../../server/client/discover.ts';
 import { mask } from '../../../server/notebooks/secretValues.ts';
@@ -78,5 +79,63 @@ describe('a notebook that the command line runs', () => {
     }
     assert.equal(known.cells[5]?.source.split('\n')[0], `api_key = "${mask}"`);
     assert.equal(known.cells[5]?.outputs[0]?.content.trim(), `https://me:${mask}@host.example/`);
+  });
+
+  it('takes a script as it takes a notebook: arguments, what it prints, its source, its environment and its exit code', async () => {
+    const script = path.join(folder, 'train.py');
+    const source = [
+      'import argparse, os, sys',
+      'import slipway',
+      'seed = 7',
+      'alpha = 0.1',
+      'parser = argparse.ArgumentParser()',
+      'parser.add_argument("--alpha", type=float, default=0.1)',
+      'parser.add_argument("-p", "--password")',
+      'parser.add_argument("--json", action="store_true")',
+      'given = parser.parse_args()',
+      'slipway.log(loss=0.5)',
+      'print(f"accuracy {given.alpha:.4f}", bool(os.environ["MLFLOW_TRACKING_URI"]), sep="\\n")',
+      'print("hm", file=sys.stderr)',
+      'sys.exit(3 if given.json else 0)',
+    ].join('\n');
+    writeFileSync(script, source);
+    const ended = await slipway.run(['run', '--python', testPython, script, '--alpha', '0.75', '-p', 'hunter2', '--json'], { cwd: folder });
+    assert.equal(ended.code, 3, ended.stderr);
+    assert.equal((await slipway.run(['run', '--python', testPython, script, '--alpha', '0.75', '-p', 'hunter2'], { cwd: folder })).code, 0);
+    assert.equal(ended.stdout, 'accuracy 0.7500\nTrue\n');
+    assert.match(ended.stderr, /^hm\n/);
+    const lock = await discoverCompanion(home);
+    assert.ok(lock);
+    const client = createCompanionClient(lock);
+    const { runId } = await client.call('getNotebookResults', { notebook: script });
+    assert.ok(runId);
+    const run = await client.call('getRun', { runId });
+    assert.equal(run.status, 'FINISHED');
+    assert.deepEqual(run.metrics, { loss: 0.5, accuracy: 0.75 });
+    assert.deepEqual({ ...run.params, password: undefined }, { seed: '7', alpha: '0.75', json: 'False', password: undefined });
+    assert.doesNotMatch(JSON.stringify(run), /hunter2/);
+    const { cells, complete } = await client.call('getCapturedNotebook', { runId });
+    assert.equal(complete, true);
+    assert.deepEqual(cells.map(({ cellId, source: kept, executed }) => [cellId, kept, executed]), [['script', source, true]]);
+    const { experiments } = await client.call('listExperiments', {});
+    assert.equal(experiments.find(({ experimentId }) => experimentId === run.experimentId)?.name, 'train.py');
+  });
+
+  it('lets a script tidy up after Ctrl-C, and records what it said until then', async () => {
+    const script = path.join(folder, 'long.py');
+    writeFileSync(script, 'import sys, time\nprint("ready", file=sys.stderr)\ntry:\n    time.sleep(600)\nexcept KeyboardInterrupt:\n    print("tidied")\n    raise\n');
+    const running = slipway.start(['--json', 'run', '--python', testPython, script]);
+    await running.says(/ready/);
+    running.process.kill('SIGINT');
+    const ended = await running.ended;
+    assert.equal(ended.code, 130, ended.stderr);
+    const { captureRunId, exitCode } = z.object({ captureRunId: z.string(), exitCode: z.number() }).parse(JSON.parse(ended.stdout));
+    assert.equal(exitCode, 130);
+    const lock = await discoverCompanion(home);
+    assert.ok(lock);
+    const client = createCompanionClient(lock);
+    assert.equal((await client.call('getRun', { runId: captureRunId })).status, 'KILLED');
+    const { executions } = await client.call('getCapture', { runId: captureRunId });
+    assert.equal(executions[0]?.outputs[0]?.content, 'tidied\n');
   });
 });
