@@ -6,6 +6,7 @@ import { cagedCommand, type Cage } from '../../../platform/cage.ts';
 import { runCommand, type Progress } from '../../../platform/command.ts';
 import { systemErrorCode } from '../../../platform/errors.ts';
 import { pythonFolder } from '../../../platform/resources.ts';
+import { createTurn, type Turn } from '../../../platform/time/turn.ts';
 import { replicaEnvironment, temporaryFolder } from './replicaEnvironment.ts';
 
 /** A virtual environment: its interpreter, and the one of this machine that it was made with. */
@@ -29,6 +30,9 @@ export function modulesFolder(venv: Pick<Venv, 'python'>, { mechanism }: Cage): 
   return path.join(venvFolder(venv), mechanism === 'none' ? 'bytecode' : `modules-${place}`);
 }
 
+/** By environment: a deploy and a check of its version may want the same one at once, and each removes what looks left behind. */
+const turns = new Map<string, Turn>();
+
 const script = path.join(pythonFolder, 'slipway_tools', 'compile_modules.py');
 
 /**
@@ -40,7 +44,19 @@ export async function ensureModules(venv: Venv, cage: Cage, home: string, progre
   if (cage.mechanism === 'none' || existsSync(folder)) {
     return;
   }
-  progress('Compiling the modules of the environment');
+  const turn = turns.get(folder) ?? createTurn();
+  turns.set(folder, turn);
+  await turn(async () => {
+    signal.throwIfAborted();
+    if (!existsSync(folder)) {
+      progress('Compiling the modules of the environment');
+      await compileModules(venv, cage, home, signal);
+    }
+  });
+}
+
+async function compileModules(venv: Venv, cage: Cage, home: string, signal: AbortSignal): Promise<void> {
+  const folder = modulesFolder(venv, cage);
   await removeOthers(venvFolder(venv));
   const making = await mkdtemp(path.join(venvFolder(venv), '.modules-'));
   try {
