@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, digest, empty, timestamp } from './values.ts';
+import { count, digest, empty, metricValue, timestamp } from './values.ts';
 import { route } from './route.ts';
 import { orText } from './unknown.ts';
 
@@ -241,6 +241,13 @@ export const captureRoutes = {
     panels: ['compare'],
     input: z.object({ runIds: z.array(z.string()).min(1).max(500) }),
     output: z.object({ runs: z.array(linkedRun) }),
+  }),
+  keepMetrics: route({
+    method: 'POST',
+    path: '/captures/:runId/cells/:cellId/metrics',
+    summary: 'Keep numbers of a cell’s last execution as metrics of the captured run: all that its outputs name, or its only number by a name. Tagged so, the cell gives them from then on',
+    input: runId.extend({ cellId: z.string(), /** Of the number; absent where the outputs name theirs. */ name: z.string().trim().regex(/^[\w\-. /@]{1,250}$/, 'letters, digits and _-. /@ only').optional() }),
+    output: z.object({ metrics: z.record(z.string(), metricValue), /** What the cell is to be tagged with. */ tag: z.string() }),
   }),
   recordPackages: route({
     method: 'POST',

@@ -3,6 +3,7 @@ import type { CompanionContext } from '../platform/context.ts';
 import type { Handlers } from '../platform/http/implement.ts';
 import type { CapturedRuns } from './capturedRuns.ts';
 import type { CellRuns } from './cellRuns.ts';
+import { createKeepMetrics } from './keepMetrics.ts';
 import { createCellMasking } from './maskCells.ts';
 import type { NotebookVersions } from './notebookVersions.ts';
 import type { RecordCells } from './recordCells.ts';
@@ -10,7 +11,7 @@ import { createStartCapture } from './startCapture.ts';
 
 type RecordingCalls = Pick<
   Handlers<typeof captureRoutes>,
-  'startCapture' | 'beginCell' | 'recordCell' | 'recordCells' | 'recordNotebook' | 'recordPackages' | 'maskTexts' | 'endCapture'
+  'startCapture' | 'beginCell' | 'recordCell' | 'recordCells' | 'recordNotebook' | 'keepMetrics' | 'recordPackages' | 'maskTexts' | 'endCapture'
 >;
 
 /** The calls by which a window or the command line records a notebook. */
@@ -33,6 +34,7 @@ export function recordingCalls(context: CompanionContext, runs: CapturedRuns, ce
       const masked = await maskings.of(runs.open(runId).runId).notebook(cells);
       return { digest: versions.record(runId, masked, recordedAt) };
     },
+    keepMetrics: createKeepMetrics(runs),
     recordPackages({ runId, packages, pythonVersion }) {
       store.setPackages(runs.open(runId).runId, packages, pythonVersion);
       return {};

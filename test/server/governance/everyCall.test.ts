@@ -84,6 +84,7 @@ const told = {
   recordCells: 'tracks',
   recordNotebook: 'tracks',
   recordPackages: 'tracks',
+  keepMetrics: 'tracks',
   endCapture: 'tracks',
   renameRun: 'tracks',
   deleteRun: 'tracks',

@@ -115,6 +115,21 @@ describe('a captured run', () => {
     assert.deepEqual([params, metrics], [{ max_depth: '5' }, { accuracy: 0.8 }]);
   });
 
+  it('keeps numbers of a cell as metrics when asked to, by their names or a given one', async () => {
+    const { runId } = await client.call('startCapture', { notebook, workspace });
+    const returned = (content: string) => ({ outputs: [{ mime: 'text/plain', content, encoding: 'text' as const }] });
+    await client.call('recordCell', { runId, execution: execution('gap', 'gap(a, b)', returned('0.25')) });
+    await client.call('recordCell', { runId, execution: execution('rows', 'counts', returned("{'rows': 20, 'lost': 1}")) });
+    assert.deepEqual((await client.call('getRun', { runId })).metrics, {});
+    const keep = (cellId: string, name?: string) => client.call('keepMetrics', { runId, cellId, ...(name === undefined ? {} : { name }) });
+    await assert.rejects(keep('gap'), (error) => CallFailure.is(error, 'invalid-input') && error.field === 'name');
+    await assert.rejects(keep('rows', 'x'), (error) => CallFailure.is(error, 'invalid-input') && error.field === 'name');
+    await assert.rejects(keep('other'), (error) => CallFailure.is(error, 'not-found') && error.field === 'cellId');
+    assert.deepEqual(await keep('gap', 'gap to best'), { tag: 'metric=gap to best', metrics: { 'gap to best': 0.25 } });
+    assert.deepEqual(await keep('rows'), { tag: 'metrics', metrics: { rows: 20, lost: 1 } });
+    assert.deepEqual((await client.call('getRun', { runId })).metrics, { 'gap to best': 0.25, rows: 20, lost: 1 });
+  });
+
   it('owns the runs that are created while its cell executes, with their lineage', async () => {
     const { runId } = await client.call('startCapture', { notebook, workspace });
     await client.call('recordCell', { runId, execution: execution('d', 'pd.read_csv("data.csv")') });

@@ -49,3 +49,11 @@ describe('the metrics of a cell without a tag', () => {
     ]);
   });
 });
+
+describe('a cell tagged metric=NAME', () => {
+  it('gives the one number that it ends with, by that name', () => {
+    assert.deepEqual(metrics('gap(a, b)', [output('np.float64(0.25)')], ['metric=gap to best']), [['gap to best', 0.25, 0]]);
+    assert.deepEqual(metrics('print(a)', [stdout('0.5\n')], ['metric=gap']), [['gap', 0.5, 0]]);
+    assert.deepEqual(metrics('gap(a, b)', [output('[1, 2]')], ['metric=gap']), []);
+  });
+});
