@@ -17,9 +17,7 @@ import { createDisposables } from '../vscode/disposables.ts';
 import { describeFailure } from '../vscode/failures.ts';
 import { concernsNotebook } from './concernedNotebook.ts';
 import { type CaptureProgress, createNotebookCapture, type NotebookCapture } from './notebookCapture.ts';
-import { recordScheme } from './recordScheme.ts';
-
-export const notebookType = 'jupyter-notebook';
+import { interactiveType, isWork, recordedFile, recordedPath } from './recordedFile.ts';
 
 /** Whether a notebook is recorded, and if not, why. */
 export type CaptureMode = 'recording' | 'paused' | 'excluded' | 'disabled' | 'untrusted' | 'unsaved';
@@ -67,7 +65,7 @@ export interface AttachmentOptions {
   readonly memory: Memento;
 }
 
-/** Attaches to the Jupyter notebooks of this window: records their executions from VS Code's own notebook events. */
+/** Attaches to the Jupyter notebooks and Interactive Windows of this window: records their executions from VS Code's own notebook events. */
 export function attachNotebooks({ connection, log, memory }: AttachmentOptions): NotebookAttachment {
   const disposables = createDisposables();
   const changed = disposables.add(new EventEmitter<NotebookDocument>());
@@ -91,7 +89,7 @@ export function attachNotebooks({ connection, log, memory }: AttachmentOptions):
     if (!windowSettings(notebook.uri)['capture.enabled']) {
       return 'disabled';
     }
-    if (notebook.isUntitled) {
+    if (recordedFile(notebook) === undefined) {
       return 'unsaved';
     }
     return isExcluded(notebook) ? 'excluded' : paused().includes(notebook.uri.toString()) ? 'paused' : 'recording';
@@ -103,7 +101,7 @@ export function attachNotebooks({ connection, log, memory }: AttachmentOptions):
       return;
     }
     try {
-      const { cells } = await connection.call('getNotebookResults', { notebook: notebook.uri.fsPath });
+      const { cells } = await connection.call('getNotebookResults', { notebook: recordedPath(notebook) });
       if (cells.length === known.results.size && cells.every((cell) => !differ(known.results.get(cell.cellId), cell))) {
         return;
       }
@@ -111,12 +109,12 @@ export function attachNotebooks({ connection, log, memory }: AttachmentOptions):
       cells.forEach((cell) => known.results.set(cell.cellId, cell));
       resultsChanged.fire(notebook);
     } catch (error) {
-      log.warn(`results of ${notebook.uri.fsPath}: ${describeFailure(error)}`);
+      log.warn(`results of ${recordedPath(notebook)}: ${describeFailure(error)}`);
     }
   };
 
   const attach = (notebook: NotebookDocument): void => {
-    if (notebook.notebookType !== notebookType || notebook.uri.scheme === recordScheme || attached.has(notebook)) {
+    if (!isWork(notebook) || attached.has(notebook)) {
       return;
     }
     const results = new Map<string, CellResults>();
@@ -160,7 +158,7 @@ export function attachNotebooks({ connection, log, memory }: AttachmentOptions):
   disposables.add(
     connection.onDidReceive((event) => {
       attached.forEach(({ results }, notebook) => {
-        if (concernsNotebook(event, notebook.uri.fsPath, results.values())) {
+        if (concernsNotebook(event, recordedPath(notebook), results.values())) {
           reloading.soon(notebook);
         }
       });
@@ -191,9 +189,11 @@ export function attachNotebooks({ connection, log, memory }: AttachmentOptions):
   };
 }
 
-/** Exclusions are matched against a cell, as VS Code matches text documents only; a cell has its notebook's path. */
+/** Exclusions are matched against a document, as VS Code matches text documents only: a cell, which has its notebook's path, or the Python file of its cells. */
 function isExcluded(notebook: NotebookDocument): boolean {
   const patterns = windowSettings(notebook.uri)['capture.exclude'];
   const [cell] = notebook.getCells();
-  return cell !== undefined && patterns.some((pattern) => pattern !== '' && languages.match({ pattern }, cell.document) > 0);
+  const file = notebook.notebookType === interactiveType ? recordedFile(notebook) : undefined;
+  const document = file === undefined ? cell?.document : workspace.textDocuments.find(({ uri }) => uri.toString() === file.toString());
+  return document !== undefined && patterns.some((pattern) => pattern !== '' && languages.match({ pattern }, document) > 0);
 }

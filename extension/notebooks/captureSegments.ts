@@ -3,6 +3,7 @@ import type { NotebookCell as RecordedCell } from '../../server/contract/noteboo
 import type { Connection } from '../companion/connection.ts';
 import { kernelOf } from './cellIdentity.ts';
 import { watchKernelEnd } from './jupyterKernel.ts';
+import { recordedFile, recordedPath } from './recordedFile.ts';
 
 /** One captured run: known to the companion once `started` resolves. */
 export interface Segment {
@@ -43,9 +44,9 @@ export function createCaptureSegments({ notebook, connection, isExecuting, onPro
 
   const start = async (segment: Segment): Promise<string> => {
     const { name, pythonVersion } = kernelOf(notebook.metadata);
-    const folder = workspace.getWorkspaceFolder(notebook.uri);
+    const folder = workspace.getWorkspaceFolder(recordedFile(notebook) ?? notebook.uri);
     const { runId } = await connection.call('startCapture', {
-      notebook: notebook.uri.fsPath,
+      notebook: recordedPath(notebook),
       ...(folder === undefined ? {} : { workspace: folder.uri.fsPath }),
       ...(name === undefined ? {} : { kernel: name }),
       ...(pythonVersion === undefined ? {} : { pythonVersion }),

@@ -7,14 +7,14 @@ import type { CellHistoryEntry } from '../../server/contract/notebooks.ts';
 import { subjectAs } from '../vscode/commands.ts';
 import { formatAge, formatDuration } from '../../server/contract/format/durations.ts';
 import { chosen, type Choice, pickOne } from '../vscode/prompts.ts';
-import { notebookType } from './attachment.ts';
+import { isWork, notebookType, recordedPath } from './recordedFile.ts';
 import { cellId } from './cellIdentity.ts';
 import { cellHistoryUri, executionUri } from './executionFiles.ts';
 
 /** The cell that a menu was opened on, else the selected one. */
-function cellOf(subject: unknown): NotebookCell | undefined {
+export function cellOf(subject: unknown): NotebookCell | undefined {
   const editor = window.activeNotebookEditor;
-  if (editor?.notebook.notebookType !== notebookType) {
+  if (editor === undefined || !isWork(editor.notebook)) {
     return undefined;
   }
   const given = editor.notebook.getCells().find((cell) => cell === subject);
@@ -55,7 +55,7 @@ export async function showCellHistory({ connection }: App, subject: unknown): Pr
     void window.showInformationMessage('Select a code cell of a Jupyter notebook first.');
     return;
   }
-  const notebook = cell.notebook.uri.fsPath;
+  const notebook = recordedPath(cell.notebook);
   const { executions, total } = await connection.call('getCellHistory', { notebook, cellId: cellId(cell) });
   if (executions.length === 0) {
     void window.showInformationMessage('No execution of this cell has been recorded yet.');

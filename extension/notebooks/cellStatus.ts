@@ -4,15 +4,19 @@ import {
   type NotebookCell,
   NotebookCellStatusBarAlignment,
   NotebookCellStatusBarItem,
+  type NotebookCellStatusBarItemProvider,
   notebooks,
 } from 'vscode';
 import { plural } from '../../server/contract/format/plural.ts';
 import type { CellResults } from '../../server/contract/notebooks.ts';
 import { createDisposables } from '../vscode/disposables.ts';
-import { type NotebookAttachment, notebookType } from './attachment.ts';
+import type { NotebookAttachment } from './attachment.ts';
 import { cellId } from './cellIdentity.ts';
+import { returnsNumber } from './keepAsMetric.ts';
+import { interactiveType, notebookType } from './recordedFile.ts';
 
-interface CellAction {
+/** A way on from what a cell led to. */
+export interface CellAction {
   readonly text: string;
   readonly tooltip: string;
   readonly command: { readonly command: string; readonly title: string; readonly arguments: unknown[] };
@@ -50,25 +54,34 @@ export function cellActions({ runs, models }: CellResults, running: boolean): Ce
   ];
 }
 
+function keepAction(cell: NotebookCell): CellAction {
+  return {
+    text: '$(graph) keep as metric',
+    tooltip: 'Keep the number that the cell ends with as a metric of the captured run',
+    command: { command: 'slipway.keepAsMetric', title: 'Keep as Metric', arguments: [cell] },
+  };
+}
+
 /** Says below cells what runs and models they made, with the ways on. */
 export function showCellStatus(attachment: NotebookAttachment): Disposable {
   const disposables = createDisposables();
   const changed = disposables.add(new EventEmitter<void>());
   disposables.add(attachment.onDidChangeResults(() => changed.fire()));
-  disposables.add(
-    notebooks.registerNotebookCellStatusBarItemProvider(notebookType, {
-      onDidChangeCellStatusBarItems: changed.event,
-      provideCellStatusBarItems: (cell: NotebookCell) => {
-        const results = attachment.results(cell.notebook).get(cellId(cell));
-        return (results === undefined ? [] : cellActions(results, attachment.isRunning(cell))).map(({ text, tooltip, command }, index) => {
-          const item = new NotebookCellStatusBarItem(text, NotebookCellStatusBarAlignment.Left);
-          item.tooltip = tooltip;
-          item.command = { ...command };
-          item.priority = 10 - index;
-          return item;
-        });
-      },
-    }),
-  );
+  const provider: NotebookCellStatusBarItemProvider = {
+    onDidChangeCellStatusBarItems: changed.event,
+    provideCellStatusBarItems: (cell: NotebookCell) => {
+      const results = attachment.results(cell.notebook).get(cellId(cell));
+      return [...(results === undefined ? [] : cellActions(results, attachment.isRunning(cell))), ...(returnsNumber(cell) ? [keepAction(cell)] : [])].map(({ text, tooltip, command }, index) => {
+        const item = new NotebookCellStatusBarItem(text, NotebookCellStatusBarAlignment.Left);
+        item.tooltip = tooltip;
+        item.command = { ...command };
+        item.priority = 10 - index;
+        return item;
+      });
+    },
+  };
+  for (const type of [notebookType, interactiveType]) {
+    disposables.add(notebooks.registerNotebookCellStatusBarItemProvider(type, provider));
+  }
   return disposables;
 }

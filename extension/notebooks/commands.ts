@@ -2,22 +2,28 @@ import { commands } from 'vscode';
 import { z } from 'zod';
 import type { App, AppCommands } from '../app.ts';
 import { deployModel } from '../deployments/deployModel.ts';
-import { registerModel } from '../registry/registerModel.ts';
+import { offerNotebook, registerModel } from '../registry/registerModel.ts';
 import { subjectAs } from '../vscode/commands.ts';
 import { openWalkthrough } from '../vscode/walkthrough.ts';
+import { cellOfResults } from './cellOfResults.ts';
 import { showCellHistory, showExecution } from './cellHistory.ts';
 import { connectNotebook } from './connectNotebook.ts';
+import { keepAsMetric } from './keepAsMetric.ts';
 import { compareNotebookWithRun, compareRunNotebooks, openNotebookAtRun } from './notebookAtRun.ts';
 import { showNotebookMenu } from './notebookMenu.ts';
 import { activeNotebook } from './notebookOf.ts';
 import { openNotebookCell } from './openNotebookCell.ts';
 import { registerFromNotebook } from './registerFromNotebook.ts';
+import { recordedPath } from './recordedFile.ts';
 import { excludeNotebook, includeNotebook } from './recording.ts';
+import { runScript, runScriptWith } from './runScript.ts';
 import { openSample } from './sample.ts';
 
 export const notebookCommands: AppCommands = {
   'slipway.connectNotebook': { doing: 'connecting a notebook', needsTrust: true, run: connectNotebook },
   'slipway.registerModelFromNotebook': { doing: 'registering a model from a notebook', needsTrust: true, run: registerFromNotebook },
+  'slipway.runScript': { doing: 'running a script', needsTrust: true, run: runScript },
+  'slipway.runScriptWith': { doing: 'running a script', needsTrust: true, run: runScriptWith },
   'slipway.showNotebookMenu': { doing: 'showing the notebook menu', run: showNotebookMenu },
   'slipway.openSample': { doing: 'opening the sample', run: openSample },
   'slipway.openNotebookCell': { doing: 'opening a cell', run: (_app, subject) => openNotebookCell(subject) },
@@ -25,6 +31,7 @@ export const notebookCommands: AppCommands = {
   'slipway.compareRunNotebooks': { doing: 'comparing the notebooks of two runs', run: compareRunNotebooks },
   'slipway.compareNotebookWithRun': { doing: 'comparing a notebook with a run', run: compareNotebookWithRun },
   'slipway.showCellHistory': { doing: 'showing the history of a cell', run: showCellHistory },
+  'slipway.keepAsMetric': { doing: 'keeping a metric', run: keepAsMetric },
   'slipway.showExecution': { doing: 'showing an execution', run: showExecution },
   'slipway.deployLoggedModel': { doing: 'deploying a model', needsTrust: true, run: deployLoggedModel },
   'slipway.excludeNotebook': { doing: 'excluding a notebook', run: excludeNotebook },
@@ -42,7 +49,7 @@ export const notebookCommands: AppCommands = {
     doing: 'opening the captured run',
     run: async (app) => {
       const notebook = await activeNotebook('Slipway: Open Captured Run');
-      const runId = notebook === undefined ? undefined : await latestCapture(app, notebook.uri.fsPath);
+      const runId = notebook === undefined ? undefined : await latestCapture(app, recordedPath(notebook));
       await commands.executeCommand('slipway.openRun', runId === undefined ? undefined : { runId });
     },
   },
@@ -58,11 +65,23 @@ async function latestCapture({ connection }: App, notebook: string): Promise<str
 
 const loggedModel = z.object({ runId: z.string(), modelId: z.string() });
 
-/** Deploys a model that a cell logged: its version if it is registered, else the one that it becomes. */
+/** Deploys a model that a cell logged, by default the last of the notebook: its version if it is registered, else the one that it becomes. */
 async function deployLoggedModel(app: App, subject: unknown): Promise<unknown> {
-  const { modelId } = subjectAs(loggedModel, subject) ?? {};
+  const logged = subjectAs(loggedModel, subject) ?? (await lastLoggedModel(app));
+  if (logged === undefined) {
+    return undefined;
+  }
   const { models } = await app.connection.call('listModels', {});
-  const known = models.flatMap(({ versions }) => versions).find((version) => version.modelId === modelId && modelId !== undefined);
-  const version = known ?? (await registerModel(app, subject));
+  const known = models.flatMap(({ versions }) => versions).find(({ modelId }) => modelId === logged.modelId);
+  const version = known ?? (await registerModel(app, logged));
   return version === undefined ? undefined : deployModel(app, { model: version.name, version: version.version });
+}
+
+async function lastLoggedModel({ notebooks }: App): Promise<z.infer<typeof loggedModel> | undefined> {
+  const notebook = await activeNotebook('Slipway: Deploy Logged Model');
+  const model = notebook === undefined ? undefined : cellOfResults(notebooks, notebook)?.results.models.at(-1);
+  if (notebook !== undefined && model === undefined) {
+    void offerNotebook();
+  }
+  return model;
 }

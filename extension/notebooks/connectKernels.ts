@@ -4,10 +4,9 @@ import type { Connection } from '../companion/connection.ts';
 import { windowSettings } from '../vscode/configuration.ts';
 import { createDisposables } from '../vscode/disposables.ts';
 import { describeFailure } from '../vscode/failures.ts';
-import { notebookType } from './attachment.ts';
 import { createInheritedEnvironment } from './inheritedEnvironment.ts';
 import { connectStartedKernel } from './kernelConnection.ts';
-import { recordScheme } from './recordScheme.ts';
+import { isWork } from './recordedFile.ts';
 
 /** How the kernels of this window find the companion without being told. */
 export interface KernelConnections extends Disposable {
@@ -27,10 +26,6 @@ function isWanted(): boolean {
 /** Turns it on or off for this user. */
 export async function setConnectKernels(on: boolean): Promise<void> {
   await workspace.getConfiguration('slipway').update('connectKernels', on, ConfigurationTarget.Global);
-}
-
-function isWork({ notebookType: type, uri }: NotebookDocument): boolean {
-  return type === notebookType && uri.scheme !== recordScheme;
 }
 
 /**

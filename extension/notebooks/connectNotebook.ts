@@ -9,6 +9,7 @@ import { chosen, type Choice, confirm, pickOne } from '../vscode/prompts.ts';
 import { addDotenvToGitignore, addToPath, ignoresDotenv, setVariable } from './dotenv.ts';
 import { insertCell, replaceCell } from './insertCell.ts';
 import { activeNotebook } from './notebookOf.ts';
+import { recordedPath } from './recordedFile.ts';
 
 const ways = ['kernel', 'dotenv', 'cell', 'copy'] as const;
 const connectSubject = z.object({ way: z.enum(ways) });
@@ -27,7 +28,7 @@ export async function connectNotebook(app: App, subject: unknown): Promise<Way |
   if (way === undefined) {
     return undefined;
   }
-  const connection = await app.connection.call('getNotebookConnection', notebook === undefined ? {} : { notebook: notebook.uri.fsPath });
+  const connection = await app.connection.call('getNotebookConnection', notebook === undefined ? {} : { notebook: recordedPath(notebook) });
   switch (way) {
     case 'dotenv':
       return folder === undefined ? undefined : byDotenv(folder, connection);
@@ -80,7 +81,7 @@ function choices(notebook: NotebookDocument | undefined, folder: WorkspaceFolder
 }
 
 async function byKernel({ kernels }: App, notebook: NotebookDocument): Promise<Way> {
-  const name = path.basename(notebook.uri.fsPath);
+  const name = path.basename(recordedPath(notebook));
   const connected = await kernels.connect(notebook);
   const said = {
     true: `mlflow in the kernel of ${name} logs to the companion.`,

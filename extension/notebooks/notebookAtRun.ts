@@ -7,7 +7,7 @@ import type { Run } from '../../server/contract/tracking.ts';
 import { listRunChoices } from '../tracking/runPrompts.ts';
 import { subjectAs } from '../vscode/commands.ts';
 import { chosen, pickOne } from '../vscode/prompts.ts';
-import { notebookType } from './attachment.ts';
+import { notebookType } from './recordedFile.ts';
 import { capturedNotebookUri, type NotebookMoment } from './capturedNotebooks.ts';
 import { fileUri } from './openNotebookCell.ts';
 

@@ -9,6 +9,7 @@ import { createCellRecords, passes, type RecordingState } from './cellRecords.ts
 import { type CellEvent, createCellTracker, type ExecutionSummary } from './cellTracker.ts';
 import { sameCells } from './notebookCells.ts';
 import { captureOutputs } from './outputs.ts';
+import { recordedPath } from './recordedFile.ts';
 
 /** How the recording of a notebook stands. */
 export interface CaptureProgress extends RecordingState {
@@ -77,7 +78,7 @@ export function createNotebookCapture(options: CaptureOptions): NotebookCapture 
     },
   });
   const records = createCellRecords<Segment>({
-    notebook: notebook.uri.fsPath,
+    notebook: recordedPath(notebook),
     connection,
     log,
     runIdOf: (segment) => segments.runIdOf(segment),
@@ -101,7 +102,7 @@ export function createNotebookCapture(options: CaptureOptions): NotebookCapture 
           throw error;
         }
         // Its executions are recorded all the same.
-        log.warn(`the cells of ${notebook.uri.fsPath} were not recorded: ${describeFailure(error)}`);
+        log.warn(`the cells of ${recordedPath(notebook)} were not recorded: ${describeFailure(error)}`);
       }
     });
   };

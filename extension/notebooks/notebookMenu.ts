@@ -4,8 +4,11 @@ import type { App } from '../app.ts';
 import { chosen, type Choice, pickOne } from '../vscode/prompts.ts';
 import { windowSettings } from '../vscode/configuration.ts';
 import type { CaptureMode } from './attachment.ts';
+import { cellOfResults } from './cellOfResults.ts';
+import { cellActions } from './cellStatus.ts';
 import { setConnectKernels } from './connectKernels.ts';
 import { activeNotebook } from './notebookOf.ts';
+import { recordedPath } from './recordedFile.ts';
 import { excludeBySetting } from './recording.ts';
 import { describeState } from './statusItem.ts';
 
@@ -18,16 +21,29 @@ export async function showNotebookMenu(app: App): Promise<void> {
     return;
   }
   const state = app.notebooks.state(notebook);
-  const name = path.basename(notebook.uri.fsPath);
+  const name = path.basename(recordedPath(notebook));
   const { details } = describeState(name, state);
   const isCaptured = state.progress.runId !== undefined || app.notebooks.results(notebook).size > 0;
-  const choices = [...notebookActions(isCaptured, app.kernels.areConnected), ...recordingActions(app, notebook, state.mode)];
+  const choices = [...cellChoices(app, notebook), ...notebookActions(isCaptured, app.kernels.areConnected), ...recordingActions(app, notebook, state.mode)];
   const answer = await pickOne({ title: `Slipway: ${name}`, placeholder: details.join(' ') }, choices);
   await chosen(answer)?.();
 }
 
 function run(command: string, argument?: unknown): Action {
   return () => commands.executeCommand(command, argument);
+}
+
+/** What the status bar of a cell offers, for those who use no mouse. */
+function cellChoices({ notebooks }: App, notebook: NotebookDocument): Choice<Action>[] {
+  const found = cellOfResults(notebooks, notebook);
+  return found === undefined
+    ? []
+    : cellActions(found.results, notebooks.isRunning(found.cell)).map(({ text, tooltip, command }) => ({
+        label: text,
+        detail: tooltip,
+        group: `Cell ${found.cell.index + 1}`,
+        value: () => commands.executeCommand(command.command, ...command.arguments),
+      }));
 }
 
 function notebookActions(isCaptured: boolean, areConnected: boolean): Choice<Action>[] {
@@ -46,6 +62,7 @@ function notebookActions(isCaptured: boolean, areConnected: boolean): Choice<Act
           { label: 'Open Captured Run', icon: 'beaker', group: group.train, value: run('slipway.openNotebookRun') },
           { label: 'Open Notebook as of This Run', icon: 'notebook-template', group: group.train, value: run('slipway.openNotebookAtRun') },
           { label: 'Compare Notebook with This Run', icon: 'diff', group: group.train, value: run('slipway.compareNotebookWithRun') },
+          { label: 'Keep as Metric', detail: 'The numbers that the selected cell prints or returns', icon: 'graph', group: group.train, value: run('slipway.keepAsMetric') },
           { label: 'Show Cell History', icon: 'history', group: group.train, value: run('slipway.showCellHistory') },
         ]
       : []),

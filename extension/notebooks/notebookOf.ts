@@ -1,14 +1,14 @@
 import { type NotebookDocument, window, workspace } from 'vscode';
-import { notebookType } from './attachment.ts';
+import { isWork } from './recordedFile.ts';
 import { chosen, pickOne } from '../vscode/prompts.ts';
 
 /** The active Jupyter notebook, else the one that the user picks of those that are open. */
 export async function activeNotebook(title: string): Promise<NotebookDocument | undefined> {
   const active = window.activeNotebookEditor?.notebook;
-  if (active?.notebookType === notebookType) {
+  if (active !== undefined && isWork(active)) {
     return active;
   }
-  const open = workspace.notebookDocuments.filter((notebook) => notebook.notebookType === notebookType && !notebook.isClosed);
+  const open = workspace.notebookDocuments.filter((notebook) => isWork(notebook) && !notebook.isClosed);
   if (open.length <= 1) {
     if (open[0] === undefined) {
       void window.showInformationMessage('Open a Jupyter notebook first.');

@@ -14,7 +14,12 @@ export async function openNotebookCell(subject: unknown): Promise<void> {
   const uri = fileUri(reference.notebook);
   const isThere = await workspace.fs.stat(uri).then(() => true, () => false);
   if (!isThere) {
-    void window.showWarningMessage(`The notebook ${reference.notebook} is no longer there.`);
+    void window.showWarningMessage(`${reference.notebook} is no longer there.`);
+    return;
+  }
+  if (uri.path.endsWith('.py')) {
+    // A script is one cell.
+    await window.showTextDocument(uri);
     return;
   }
   const notebook = await workspace.openNotebookDocument(uri);

@@ -2,11 +2,11 @@ import type { Kernel } from '@vscode/jupyter-extension';
 import { CancellationTokenSource, type NotebookCell, type NotebookDocument, NotebookCellKind, window } from 'vscode';
 import { z } from 'zod';
 import type { App } from '../app.ts';
+import { askModelName } from '../registry/modelName.ts';
 import { offerNext } from '../registry/registerModel.ts';
-import { checkModelName } from '../registry/versionPrompts.ts';
 import { subjectAs } from '../vscode/commands.ts';
 import { withCancel } from '../vscode/progress.ts';
-import { type Answer, askText, type Choice, pickOne, type Place } from '../vscode/prompts.ts';
+import type { Answer } from '../vscode/prompts.ts';
 import { runSteps, skip } from '../vscode/wizard.ts';
 import { cellTags } from './cellIdentity.ts';
 import { executeCell, insertCell, slipwayTag } from './insertCell.ts';
@@ -14,6 +14,7 @@ import { jupyterKernel } from './jupyterKernel.ts';
 import { readKernelVariables } from './kernelVariables.ts';
 import { activeNotebook } from './notebookOf.ts';
 import { assignedNames } from './pythonNames.ts';
+import { recordedPath } from './recordedFile.ts';
 import { registerCellSource } from './registerCell.ts';
 import { askExampleVariable, askModelVariable, type Variables } from './variablePrompts.ts';
 
@@ -57,7 +58,7 @@ async function askDraft(app: App, notebook: NotebookDocument, kernel: Kernel | u
   try {
     return await runSteps<Draft>(given, [
       async (draft, place) => (draft.variable === undefined ? filled(await askModelVariable(title, variables(), place), (variable) => ({ ...draft, variable })) : skip),
-      async (draft, place) => (draft.name === undefined ? askName(app, draft, place) : skip),
+      async (draft, place) => (draft.name === undefined ? filled(await askModelName(app.connection, title, { notebook: recordedPath(notebook) }, place), (name) => ({ ...draft, name })) : skip),
       async (draft, place) => (draft.example === undefined ? filled(await askExampleVariable(title, variables(), draft.variable, place), (example) => ({ ...draft, example })) : skip),
     ]);
   } finally {
@@ -68,7 +69,7 @@ async function askDraft(app: App, notebook: NotebookDocument, kernel: Kernel | u
 
 async function register(app: App, notebook: NotebookDocument, wanted: { variable: string; name: string; example: string | undefined }): Promise<{ name: string; version: number } | undefined> {
   const { name, variable } = wanted;
-  const connect = (await app.connection.call('getNotebookConnection', { notebook: notebook.uri.fsPath })).cell;
+  const connect = (await app.connection.call('getNotebookConnection', { notebook: recordedPath(notebook) })).cell;
   const before = await latestVersion(app, name);
   const cell = await insertCell(notebook, indexAfterSelection(notebook), registerCellSource({ ...wanted, connect }));
   const version = await withCancel(`Registering ${variable} as ${name}`, async (signal) => {
@@ -105,22 +106,4 @@ function namesOf(notebook: NotebookDocument): string[] {
 
 function filled(answer: Answer<string>, fill: (text: string) => Draft): Answer<Draft> {
   return typeof answer === 'string' ? fill(answer) : answer;
-}
-
-const other = Symbol('other');
-
-async function askName({ connection }: App, draft: Draft, place: Place): Promise<Answer<Draft>> {
-  const { models } = await connection.call('listModels', {});
-  if (models.length > 0) {
-    const choices: Choice<string | typeof other>[] = [
-      ...models.map(({ name, versions }) => ({ label: name, description: `becomes version ${Math.max(0, ...versions.map(({ version }) => version)) + 1}`, icon: 'package', value: name })),
-      { label: 'New model…', icon: 'add', value: other },
-    ];
-    const answer = await pickOne<string | typeof other>({ title, placeholder: 'As a version of which model?', ...place }, choices);
-    if (answer !== other) {
-      return typeof answer === 'string' ? { ...draft, name: answer } : answer;
-    }
-  }
-  const name = await askText({ title, prompt: 'Name of the registered model', value: draft.variable, check: checkModelName, ...place });
-  return typeof name === 'string' ? { ...draft, name: name.trim() } : name;
 }

@@ -7,15 +7,15 @@ import { tickStep } from '../vscode/walkthrough.ts';
 import { createDisposables } from '../vscode/disposables.ts';
 import type { TrackingServerState } from '../tracking/trackingServer.ts';
 import { escapeMarkdown } from '../vscode/format.ts';
-import { type CaptureMode, type NotebookAttachment, type NotebookState, notebookType } from './attachment.ts';
-import { recordScheme } from './recordScheme.ts';
+import { type CaptureMode, type NotebookAttachment, type NotebookState } from './attachment.ts';
+import { isWork, recordedPath } from './recordedFile.ts';
 
 const notRecording: Readonly<Record<Exclude<CaptureMode, 'recording'>, string>> = {
   paused: 'The notebook is excluded from recording.',
   excluded: 'The setting slipway.capture.exclude leaves this notebook out.',
   disabled: 'The setting slipway.capture.enabled is off.',
   untrusted: 'Executions are recorded in trusted workspaces only.',
-  unsaved: 'Save the notebook to have its executions recorded.',
+  unsaved: 'Save the notebook, or run cells of a saved Python file, to have its executions recorded.',
 };
 
 /** What the status bar says of a notebook: an icon, a short text and the whole story. */
@@ -44,12 +44,12 @@ export function showStatusItem(attachment: NotebookAttachment, connection: Conne
 
   const show = (notebook: NotebookDocument | undefined): void => {
     // Nothing is attached to a notebook as it was.
-    if (notebook?.notebookType !== notebookType || notebook.uri.scheme === recordScheme) {
+    if (notebook === undefined || !isWork(notebook)) {
       setContext('slipway.notebookMode', 'none');
       item.hide();
       return;
     }
-    const name = path.basename(notebook.uri.fsPath);
+    const name = path.basename(recordedPath(notebook));
     const state = attachment.state(notebook);
     setContext('slipway.notebookMode', state.mode);
     if (state.mode === 'recording') {

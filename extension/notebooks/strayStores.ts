@@ -3,6 +3,7 @@ import { commands, type Disposable, type Memento, type NotebookDocument, Uri, wi
 import { windowSettings } from '../vscode/configuration.ts';
 import { createDisposables } from '../vscode/disposables.ts';
 import type { NotebookAttachment } from './attachment.ts';
+import { recordedFile, recordedPath } from './recordedFile.ts';
 import { type KernelConnections, setConnectKernels } from './connectKernels.ts';
 
 const toldKey = 'slipway.strayStoresTold';
@@ -16,7 +17,7 @@ function choosesItsStore(notebook: NotebookDocument): boolean {
 
 /** Where a kernel works: beside its notebook, or in the workspace's folder. */
 function worksIn(notebook: NotebookDocument, folder: string): boolean {
-  return path.dirname(notebook.uri.fsPath) === folder || workspace.getWorkspaceFolder(notebook.uri)?.uri.fsPath === folder;
+  return path.dirname(recordedPath(notebook)) === folder || workspace.getWorkspaceFolder(recordedFile(notebook) ?? notebook.uri)?.uri.fsPath === folder;
 }
 
 async function exists(uri: Uri): Promise<boolean> {
@@ -37,7 +38,7 @@ export function offerStrayStores(notebooks: NotebookAttachment, kernels: KernelC
     told.add(folder);
     const connect = 'Connect and Import';
     const never = 'Not in This Folder';
-    const question = `mlflow in ${path.basename(notebook.uri.fsPath)} logs to ${path.basename(made.fsPath)} beside it, so Slipway does not show these runs.`;
+    const question = `mlflow in ${path.basename(recordedPath(notebook))} logs to ${path.basename(made.fsPath)} beside it, so Slipway does not show these runs.`;
     const answer = await window.showInformationMessage(question, connect, never);
     if (answer === never) {
       await memory.update(toldKey, [...memory.get<string[]>(toldKey, []), folder]);
@@ -59,7 +60,7 @@ async function connectAndImport(kernels: KernelConnections, notebook: NotebookDo
     await setConnectKernels(true);
   }
   if ((await kernels.connect(notebook)) !== true) {
-    void window.showInformationMessage(`Restart the kernel of ${path.basename(notebook.uri.fsPath)}: mlflow in it then logs to the companion.`);
+    void window.showInformationMessage(`Restart the kernel of ${path.basename(recordedPath(notebook))}: mlflow in it then logs to the companion.`);
   }
   await commands.executeCommand('slipway.importFromMlflow', { location: store.fsPath, confirmed: true });
 }

@@ -52,7 +52,8 @@ async function askRun({ connection }: App, draft: Draft, place: Place): Promise<
   return typeof answer === 'object' ? { ...draft, run: answer } : answer;
 }
 
-async function offerNotebook(): Promise<void> {
+/** Says how a model gets where it can be registered. */
+export async function offerNotebook(): Promise<void> {
   const action = 'Register from Notebook';
   const text = 'No run has logged a model yet. Log one with mlflow, or register a variable of an open notebook.';
   if ((await window.showInformationMessage(text, action)) === action) {
@@ -76,8 +77,10 @@ async function askLoggedModel(draft: Draft, place: Place): Promise<Answer<Draft>
 }
 
 async function askName({ connection }: App, draft: Draft, place: Place): Promise<Answer<Draft>> {
-  const suggestion = draft.run?.models.find(({ modelId }) => modelId === draft.modelId)?.name;
-  const name = await askModelName(connection, title, suggestion, place);
+  const { run } = draft;
+  const { experiments } = await connection.call('listExperiments', {});
+  const experiment = experiments.find(({ experimentId }) => experimentId === run?.experimentId)?.name;
+  const name = await askModelName(connection, title, { experiment, notebook: run?.cell?.notebook }, place);
   return typeof name === 'string' ? { ...draft, name } : name;
 }
 

@@ -31,7 +31,7 @@ export async function registerModelFile({ connection }: App, subject: unknown): 
   }
   const start: Draft = { ...(given?.model === undefined ? {} : { name: given.model }), ...(given?.example === undefined ? {} : { example: given.example }) };
   const draft = await runSteps<Draft>(start, [
-    async (current, place) => (current.name === undefined ? named(current, await askModelName(connection, title, undefined, place)) : skip),
+    async (current, place) => (current.name === undefined ? named(current, await askModelName(connection, title, {}, place)) : skip),
     async (current, place) => (current.example === undefined ? askExample(current, place) : skip),
   ]);
   const { name, example } = draft ?? {};

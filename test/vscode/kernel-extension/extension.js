@@ -4,7 +4,7 @@ const { Kernel } = require('./kernel.js');
 const { CellOutputs } = require('./outputs.js');
 
 /**
- * A notebook controller with one ipykernel per notebook, started at the first execution. SLIPWAY_TEST_PYTHON names the Python
+ * Notebook controllers, for Jupyter notebooks and for the Interactive Window, with one ipykernel per notebook, started at the first execution. SLIPWAY_TEST_PYTHON names the Python
  * that has ipykernel.
  * @returns the kernels that were started, and an event for their statuses
  */
@@ -13,22 +13,27 @@ function activate(context) {
   const running = new Map();
   const statusChanged = new vscode.EventEmitter();
 
-  const controller = vscode.notebooks.createNotebookController('slipway-test-kernel', 'jupyter-notebook', 'Python 3 (ipykernel)');
-  controller.supportedLanguages = ['python'];
-  controller.supportsExecutionOrder = true;
-  controller.description = process.env.SLIPWAY_TEST_PYTHON;
+  const controllers = ['jupyter-notebook', 'interactive'].map((type) => {
+    const made = vscode.notebooks.createNotebookController(type === 'interactive' ? 'slipway-test-interactive' : 'slipway-test-kernel', type, 'Python 3 (ipykernel)');
+    made.supportedLanguages = ['python'];
+    made.supportsExecutionOrder = true;
+    made.description = process.env.SLIPWAY_TEST_PYTHON;
+    return made;
+  });
 
   const kernelOf = (notebook) => {
     const key = notebook.uri.toString();
     if (!kernels.has(key)) {
-      const folder = path.dirname(notebook.uri.fsPath);
+      const [first] = vscode.workspace.workspaceFolders ?? [];
+      // The Interactive Window has no place of its own.
+      const folder = notebook.notebookType === 'interactive' && first !== undefined ? first.uri.fsPath : path.dirname(notebook.uri.fsPath);
       const workspace = vscode.workspace.getWorkspaceFolder(notebook.uri)?.uri.fsPath ?? folder;
       kernels.set(key, new Kernel(process.env.SLIPWAY_TEST_PYTHON ?? 'python3', folder, path.join(workspace, '.env'), (status) => statusChanged.fire({ key, status })));
     }
     return kernels.get(key);
   };
 
-  const runCell = async (cell, kernel) => {
+  const runCell = async (cell, kernel, controller) => {
     const execution = controller.createNotebookCellExecution(cell);
     execution.start(Date.now());
     await execution.clearOutput();
@@ -48,11 +53,11 @@ function activate(context) {
   };
 
   // Executions of one notebook wait for each other, as in any kernel; a cell that fails drops those asked for with it.
-  controller.executeHandler = (cells, notebook) => {
+  const executeCells = (cells, notebook, controller) => {
     const key = notebook.uri.toString();
     const next = (running.get(key) ?? Promise.resolve()).then(async () => {
       for (const cell of cells) {
-        if (!(await runCell(cell, kernelOf(notebook)))) {
+        if (!(await runCell(cell, kernelOf(notebook), controller))) {
           return;
         }
       }
@@ -60,7 +65,10 @@ function activate(context) {
     running.set(key, next);
     return next;
   };
-  controller.interruptHandler = (notebook) => kernels.get(notebook.uri.toString())?.interrupt();
+  for (const controller of controllers) {
+    controller.executeHandler = executeCells;
+    controller.interruptHandler = (notebook) => kernels.get(notebook.uri.toString())?.interrupt();
+  }
 
   const dispose = (notebook) => {
     kernels.get(notebook.uri.toString())?.dispose();
@@ -68,14 +76,13 @@ function activate(context) {
   };
 
   const prefer = (notebook) => {
-    if (notebook.notebookType === 'jupyter-notebook') {
-      controller.updateNotebookAffinity(notebook, vscode.NotebookControllerAffinity.Preferred);
-    }
+    const controller = controllers[['jupyter-notebook', 'interactive'].indexOf(notebook.notebookType)];
+    controller?.updateNotebookAffinity(notebook, vscode.NotebookControllerAffinity.Preferred);
   };
   vscode.workspace.notebookDocuments.forEach(prefer);
 
   context.subscriptions.push(
-    controller,
+    ...controllers,
     statusChanged,
     vscode.workspace.onDidOpenNotebookDocument(prefer),
     vscode.workspace.onDidCloseNotebookDocument(dispose),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import * as vscode from 'vscode';
 import type { Capture } from '../../../server/contract/notebooks.ts';
 import { eventually, test } from '../../harness/vscode/suite.ts';
@@ -208,4 +208,63 @@ test('a notebook that is closed ends its captured run, as its kernel ends; opene
   assert.notEqual(second, first);
   const { executions } = await client.call('getCellHistory', { notebook: uri.fsPath, cellId: 'cell-0' });
   assert.deepEqual(executions.map(({ runId }) => runId), [second, first]);
+});
+
+test('the number that a cell returns is kept as a metric, now and each time that it runs', async () => {
+  const notebook = await openNotebook();
+  await execute(notebook, 1);
+  const client = await companion();
+  const { runId = '' } = await eventually('the execution', async () => {
+    const found = await client.call('getNotebookResults', { notebook: workspacePath('work.ipynb') });
+    const capture = found.runId === undefined ? undefined : await client.call('getCapture', { runId: found.runId });
+    return capture?.executions.at(-1)?.source.endsWith('rate * 2') === true && capture.endedAt === undefined ? found : undefined;
+  });
+  await vscode.commands.executeCommand('notebook.focusTop');
+  await vscode.window.showNotebookDocument(notebook, { selections: [new vscode.NotebookRange(1, 2)] });
+  await vscode.commands.executeCommand('slipway.keepAsMetric', { name: 'doubled' });
+  assert.equal((await client.call('getRun', { runId })).metrics['doubled'], 1);
+  assert.deepEqual(notebook.cellAt(1).metadata['metadata'], { tags: ['metric=doubled'] });
+});
+
+test('a Python file that is run with Slipway is captured as a notebook is', async () => {
+  const file = workspacePath('train.py');
+  writeFileSync(file, 'import sys\nrate = 0.25\nprint(f"accuracy {rate:.2f}")\nprint(sys.argv[1:])\n');
+  const ended = new Promise<number | undefined>((resolve) => {
+    const listener = vscode.tasks.onDidEndTaskProcess(({ exitCode }) => {
+      listener.dispose();
+      resolve(exitCode);
+    });
+  });
+  await vscode.commands.executeCommand('slipway.runScript', { file, arguments: ['--name', 'a b'], python: process.env['SLIPWAY_TEST_PYTHON'] });
+  assert.equal(await ended, 0);
+  const client = await companion();
+  const { runId = '' } = await client.call('getNotebookResults', { notebook: file });
+  const { params, metrics, status } = await client.call('getRun', { runId });
+  assert.deepEqual([params, metrics, status], [{ rate: '0.25' }, { accuracy: 0.25 }, 'FINISHED']);
+  assert.match(textOf(await client.call('getCapture', { runId }), 0), /\['--name', 'a b'\]/);
+});
+
+test('cells of a Python file in the Interactive Window are captured as those of the file', async () => {
+  const file = workspacePath('cells.py');
+  writeFileSync(file, '# %%\nrate = 0.5\n# %%\nprint(f"accuracy {rate:.2f}")\n');
+  const before = new Set(vscode.workspace.notebookDocuments);
+  await vscode.commands.executeCommand('interactive.open');
+  const window = await eventually('the Interactive Window', () => vscode.workspace.notebookDocuments.find((one) => one.notebookType === 'interactive' && !before.has(one)));
+  for (const [index, source] of ['rate = 0.5', 'print(f"accuracy {rate:.2f}")'].entries()) {
+    // As the Jupyter extension adds them.
+    const data = new vscode.NotebookCellData(vscode.NotebookCellKind.Code, source, 'python');
+    data.metadata = { interactive: { uristring: vscode.Uri.file(file).toString(), lineIndex: 2 * index, originalSource: source }, id: `run-${index}` };
+    const edit = new vscode.WorkspaceEdit();
+    edit.set(window.uri, [vscode.NotebookEdit.insertCells(index, [data])]);
+    await vscode.workspace.applyEdit(edit);
+    await execute(window, index);
+  }
+  const client = await companion();
+  const run = await eventually('two executions', async () => {
+    const { runId } = await client.call('getNotebookResults', { notebook: file });
+    const capture = runId === undefined ? undefined : await client.call('getCapture', { runId });
+    return capture?.executions.length === 2 ? client.call('getRun', { runId: capture.runId }) : undefined;
+  });
+  assert.deepEqual([run.params, run.metrics], [{ rate: '0.5' }, { accuracy: 0.5 }]);
+  assert.deepEqual((await client.call('getCapturedNotebook', { runId: run.runId })).cells.map(({ cellId, executed }) => [cellId, executed]), [['run-0', true], ['run-1', true]]);
 });
