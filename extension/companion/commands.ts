@@ -1,6 +1,7 @@
 import { window } from 'vscode';
 import { z } from 'zod';
 import type { AppCommands } from '../app.ts';
+import { copyLink } from './copyLink.ts';
 import { subjectAs } from '../vscode/commands.ts';
 import { withCancel, withMessage } from '../vscode/progress.ts';
 import { showLogs } from './logs.ts';
@@ -38,6 +39,7 @@ export const companionCommands: AppCommands = {
         await connection.connect(signal);
       }),
   },
+  'slipway.copyLink': { doing: 'copying a link', run: copyLink },
   'slipway.showStatus': { doing: 'reading the status', run: (app) => showStatus(app) },
   'slipway.showLogs': { doing: 'showing the logs', run: (app, subject) => showLogs(app, subjectAs(logSubject, subject) ?? {}) },
   'slipway.refresh': {

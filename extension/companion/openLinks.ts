@@ -23,6 +23,20 @@ async function subjectOf({ connection }: App, link: Link): Promise<PanelSubject>
       const { name } = await connection.call('getModel', { name: link.name });
       return { panel: 'registry', model: name };
     }
+    case 'version': {
+      const { name } = await connection.call('getVersion', { name: link.name, version: link.version });
+      return { panel: 'registry', model: name };
+    }
+    case 'endpoint': {
+      const { name } = await connection.call('getEndpoint', { name: link.endpoint });
+      return { panel: 'releases', endpoint: name };
+    }
+    case 'release': {
+      const { digest, model } = await connection.call('getRelease', { digest: link.digest });
+      const { spans } = await connection.call('listLiveSpans', { model: model.name });
+      const span = spans.find(({ release }) => release === digest);
+      return span === undefined ? { panel: 'registry', model: model.name } : { panel: 'releases', endpoint: span.endpoint };
+    }
     case 'promotion': {
       const { id } = await connection.call('getPromotion', { id: link.id });
       return { panel: 'promotion', id };
@@ -37,7 +51,7 @@ export function openLinks(app: App): Disposable {
       const link = readLink(path);
       if (link === undefined) {
         app.log.warn('refused a link', JSON.stringify(path.slice(0, 300)));
-        void window.showWarningMessage('Slipway does not know what this link names. Links to runs, experiments, registered models and promotions can be opened.');
+        void window.showWarningMessage('Slipway does not know what this link names. Links to runs, experiments, registered models and their versions, endpoints, releases and promotions can be opened.');
         return;
       }
       try {

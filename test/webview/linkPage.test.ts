@@ -57,7 +57,7 @@ describe('the page that mlflow’s links lead to', () => {
       ['#/experiments/12?searchFilter=&orderByKey=x', experiment],
       ['#/experiments/12/models/m-0f', ['Logged model m-0f of experiment 12', ...experiment.slice(1)]],
       ['#/models/churn', ['Registered model churn', 'vscode://slipway.slipway/model/churn', 'slipway models churn']],
-      ['#/models/churn%20%C3%BC/versions/3', ['Registered model churn ü version 3', 'vscode://slipway.slipway/model/churn%20%C3%BC', null]],
+      ['#/models/churn%20%C3%BC/versions/3', ['Registered model churn ü version 3', 'vscode://slipway.slipway/version/churn%20%C3%BC/3', null]],
     ] as const) {
       await open(fragment);
       assert.deepEqual(await shown(), expected, fragment);

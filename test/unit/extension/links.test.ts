@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { readLink } from '../../../extension/companion/links.ts';
+import { linkPath, readLink } from '../../../extension/companion/links.ts';
 import { promotionLink } from '../../../server/contract/promotions.ts';
 
 describe('a link into the editor', () => {
@@ -9,6 +9,20 @@ describe('a link into the editor', () => {
     assert.deepEqual(readLink('/experiment/12'), { kind: 'experiment', experimentId: '12' });
     assert.deepEqual(readLink('/model/churn ü v2'), { kind: 'model', name: 'churn ü v2' });
     assert.deepEqual(readLink(new URL(promotionLink(12)).pathname), { kind: 'promotion', id: 12 });
+  });
+
+  it('names a version, an endpoint or a release', () => {
+    assert.deepEqual(readLink('/version/churn ü/12'), { kind: 'version', name: 'churn ü', version: 12 });
+    assert.deepEqual(readLink('/endpoint/churn-eu'), { kind: 'endpoint', endpoint: 'churn-eu' });
+    assert.deepEqual(readLink('/release/0123abcd'), { kind: 'release', digest: '0123abcd' });
+  });
+
+  it('is written as it is read, and not for a name that none can carry', () => {
+    for (const link of [{ kind: 'run', runId: 'ab-1' }, { kind: 'experiment', experimentId: '12' }, { kind: 'model', name: 'churn ü %2F' }, { kind: 'version', name: '50% off?', version: 3 }, { kind: 'endpoint', endpoint: 'a' }, { kind: 'release', digest: 'abcdef' }] as const) {
+      assert.deepEqual(readLink(decodeURIComponent(linkPath(link) ?? '')), link);
+    }
+    assert.equal(linkPath({ kind: 'model', name: 'a/b' }), undefined);
+    assert.equal(linkPath({ kind: 'version', name: 'a\nb', version: 1 }), undefined);
   });
 
   it('is none with anything else in it', () => {
@@ -25,6 +39,15 @@ describe('a link into the editor', () => {
       '/run/ab\n',
       '/experiment/1 2',
       '/model/a:b',
+      '/version/churn',
+      '/version/churn/0',
+      '/version/churn/1/2',
+      '/version/churn/1e3',
+      '/version/a:b/1',
+      '/endpoint/Churn',
+      '/endpoint/a b',
+      '/release/xyz123',
+      '/release/ab',
       '/model/churn\u0000',
       '/model/churn\u202egnp',
       '/model/churn\u2028',
