@@ -1,4 +1,5 @@
 import type { IncidentDetail } from '../../server/contract/alerts.ts';
+import { answerText } from '../../server/contract/format/alerts.ts';
 import { formatTime } from '../../server/contract/format/times.ts';
 import { escapeMarkdown } from '../vscode/format.ts';
 
@@ -10,7 +11,7 @@ export function incidentText({ id, endpoint, state, severity, openedAt, resolved
     '',
     `${line(severity)}, ${line(state)}. Since ${formatTime(openedAt)}${resolvedAt === null ? '' : `, resolved ${formatTime(resolvedAt)}`}.`,
     '',
-    ...alerts.map((alert) => `- **${line(alert.rule)}** (${line(alert.state)}): ${line(alert.summary)}`),
+    ...alerts.map((alert) => `- **${line(alert.rule)}** (${line(alert.state)}): ${line(alert.summary)}${answerText(alert) === '' ? '' : ` (${line(answerText(alert))})`}`),
     '',
     '## What happened',
     '',

@@ -14,7 +14,7 @@ import { createAlertTable, type AlertTable } from './alertTable.ts';
 import { mountChannelRoutes } from './channelRoutes.ts';
 import { createChannelTable } from './channelTable.ts';
 import { createDelivery } from './delivery.ts';
-import { changedSettings, createRuleTable } from './ruleTable.ts';
+import { answerFor, changedSettings, createRuleTable } from './ruleTable.ts';
 import { firingAlerts, type FiringAlert } from './firingAlerts.ts';
 import { createLooks, type LastLooks, type LookSources } from './looks.ts';
 import { detailOf } from './timeline.ts';
@@ -49,7 +49,7 @@ export function createAlerts(context: CompanionContext, sources: AlertSources): 
   const table = createAlertTable(database);
   const channelTable = createChannelTable(database);
   const secrets = createSecretFile(context.home.secrets);
-  const delivery = createDelivery(context, channelTable, table, secrets);
+  const delivery = createDelivery(context, channelTable, table, secrets, (endpoint, rule) => answerFor(rules, endpoint, rule));
   const looks = createLooks(sources);
   const watch = createWatch(database, rules, table, { ...sources, looks }, (incident) => delivery.tell(incident));
 
@@ -61,7 +61,7 @@ export function createAlerts(context: CompanionContext, sources: AlertSources): 
   };
   const incidentOf = (id: number): Incident => requireIncident(table, id);
   const stateOf = (endpoint: string, rule: RuleId): RuleState => ({ rule, ...rules.get(endpoint, rule), alert: table.current(endpoint, rule) ?? null });
-  const detail = (id: number): IncidentDetail => detailOf(table, sources.audit, incidentOf(id));
+  const detail = (id: number): IncidentDetail => detailOf(table, rules, sources.audit, incidentOf(id));
   /** What a person does to an incident that goes on, with its entry in the audit log. */
   const act = (id: number, caller: Caller, action: string, change: (now: number) => void): IncidentDetail => {
     const incident = incidentOf(id);

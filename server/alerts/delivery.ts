@@ -7,6 +7,7 @@ import { messageOf, Problem } from '../platform/errors.ts';
 import type { Secrets } from '../platform/secrets/secrets.ts';
 import type { AlertTable } from './alertTable.ts';
 import type { AlertMessage, Channel } from './channels/channel.ts';
+import type { Answer } from './ruleTable.ts';
 import { channelOf } from './channels/channels.ts';
 import type { ChannelTable, StoredChannel } from './channelTable.ts';
 
@@ -44,7 +45,7 @@ function known(severity: string): Severity {
  * Durable messages to channels. What changes within the time that alerts are gathered is one message, tells the state of then, and is not sent again when it
  * says what was said; that an incident is resolved is told to who was told of it.
  */
-export function createDelivery({ jobs, timing }: Pick<CompanionContext, 'jobs' | 'timing'>, table: ChannelTable, alerts: AlertTable, secrets: Secrets): Delivery {
+export function createDelivery({ jobs, timing }: Pick<CompanionContext, 'jobs' | 'timing'>, table: ChannelTable, alerts: AlertTable, secrets: Secrets, answerOf: (endpoint: string, rule: string) => Answer): Delivery {
   const kindOf = (kind: string): Channel => {
     const found = channelOf(kind);
     if (found === undefined) {
@@ -68,7 +69,7 @@ export function createDelivery({ jobs, timing }: Pick<CompanionContext, 'jobs' |
           title: incident.title,
           openedAt: incident.openedAt,
           resolvedAt: incident.resolvedAt,
-          alerts: alerts.ofIncident(id).map(({ rule, summary, severity, firedAt, resolvedAt }: Alert) => ({ rule, summary, severity: known(severity), firedAt: firedAt ?? incident.openedAt, resolvedAt })),
+          alerts: alerts.ofIncident(id).map(({ rule, summary, severity, firedAt, resolvedAt }: Alert) => ({ rule, summary, severity: known(severity), firedAt: firedAt ?? incident.openedAt, resolvedAt, ...answerOf(incident.endpoint, rule) })),
         };
   };
 

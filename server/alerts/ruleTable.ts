@@ -1,4 +1,4 @@
-import { ruleChanges, ruleFacts, ruleSettings, type RuleChanges, type RuleId, type RuleSettings } from '../contract/alerts.ts';
+import { ruleChanges, ruleFacts, ruleIds, ruleSettings, type RuleChanges, type RuleId, type RuleSettings } from '../contract/alerts.ts';
 import { Problem } from '../platform/errors.ts';
 import type { Database } from '../platform/database/database.ts';
 
@@ -8,6 +8,18 @@ export interface StoredRule {
   readonly mutedUntil: number | null;
   /** What the policy of the model says of it: that goes before what people change. */
   readonly byPolicy: RuleChanges;
+}
+
+/** Who looks after a rule, and the address of what to do. */
+export type Answer = Pick<RuleSettings, 'owner' | 'runbook'>;
+
+const nobody: Answer = { owner: '', runbook: '' };
+
+/** Of the rule of an alert, which may be one that has no settings. */
+export function answerFor(rules: RuleTable, endpoint: string, rule: string): Answer {
+  const known = ruleIds.find((id) => id === rule);
+  const { owner, runbook } = known === undefined ? nobody : rules.get(endpoint, known).settings;
+  return { owner, runbook };
 }
 
 /** Settings with some of them changed. */

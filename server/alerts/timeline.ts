@@ -1,5 +1,6 @@
 import type { Alert, Incident, IncidentDetail, TimelineEntry } from '../contract/alerts.ts';
 import type { AuditEntry } from '../contract/governance.ts';
+import { answerFor, type RuleTable } from './ruleTable.ts';
 import type { AlertTable } from './alertTable.ts';
 
 /** What was changed so long before an incident may be why. */
@@ -11,7 +12,7 @@ export interface AuditReading {
 }
 
 /** An incident with its timeline, which is told from its alerts, the audit log and what people wrote. */
-export function detailOf(table: AlertTable, audit: AuditReading, incident: Incident): IncidentDetail {
+export function detailOf(table: AlertTable, rules: RuleTable, audit: AuditReading, incident: Incident): IncidentDetail {
   const alerts = table.ofIncident(incident.id);
   const until = incident.resolvedAt ?? Number.POSITIVE_INFINITY;
   const rollouts = audit
@@ -19,7 +20,7 @@ export function detailOf(table: AlertTable, audit: AuditReading, incident: Incid
     .filter(({ at, action }) => at >= incident.openedAt - beforeMilliseconds && at <= until && /^(?:deploy|rollback|endpoint)\./.test(action))
     .map((entry): TimelineEntry => ({ at: entry.at, kind: 'rollout', text: wordsOf(entry), actor: entry.actor }));
   const timeline = [...alerts.flatMap(entriesOf), ...rollouts, ...table.entries(incident.id)];
-  return { ...incident, alerts, timeline: timeline.sort((a, b) => a.at - b.at) };
+  return { ...incident, alerts: alerts.map((alert) => ({ ...alert, ...answerFor(rules, alert.endpoint, alert.rule) })), timeline: timeline.sort((a, b) => a.at - b.at) };
 }
 
 function entriesOf({ summary, severity, firedAt, resolvedAt }: Alert): TimelineEntry[] {

@@ -3,7 +3,7 @@ import { Argument } from 'commander';
 import colors from 'picocolors';
 import { CallFailure } from '../client/callFailure.ts';
 import { ruleChanges, ruleFacts, ruleIds, type Incident, type IncidentDetail, type RuleChanges, type RuleId, type RuleState, type RuleTrial } from '../contract/alerts.ts';
-import { conditionText, minutesText, ruleValueText } from '../contract/format/alerts.ts';
+import { answerText, conditionText, minutesText, ruleValueText } from '../contract/format/alerts.ts';
 import { plural } from '../contract/format/plural.ts';
 import { formatSpan, formatTime } from '../contract/format/times.ts';
 import { examples, type CommandGroup } from './command.ts';
@@ -28,8 +28,8 @@ function ruleNow({ settings, mutedUntil, alert }: RuleState): string {
 
 function ruleTable(rules: readonly RuleState[]): string {
   return table(
-    ['rule', 'condition', 'severity', 'now'],
-    rules.map((state) => [state.rule, isRule(state.rule) ? `${conditionText(state.rule, state.settings)}${Object.keys(state.byPolicy).length > 0 ? ' (policy)' : state.isDefault ? '' : ' (changed)'}` : '', state.settings.severity, ruleNow(state)]),
+    ['rule', 'condition', 'severity', 'owner', 'now'],
+    rules.map((state) => [state.rule, isRule(state.rule) ? `${conditionText(state.rule, state.settings)}${Object.keys(state.byPolicy).length > 0 ? ' (policy)' : state.isDefault ? '' : ' (changed)'}` : '', state.settings.severity, state.settings.owner, ruleNow(state)]),
     'No rules.',
   );
 }
@@ -58,12 +58,13 @@ function incidentTable(incidents: readonly Incident[]): string {
   return table(['incident', 'endpoint', 'state', 'severity', 'opened', 'what'], incidents.map((one) => [String(one.id), one.endpoint, state(one.state), one.severity, formatTime(one.openedAt), one.title]), 'No incidents.');
 }
 
-function describeIncident({ id, endpoint, state, severity, title, openedAt, resolvedAt, timeline }: IncidentDetail): string {
+function describeIncident({ id, endpoint, state, severity, title, openedAt, resolvedAt, alerts, timeline }: IncidentDetail): string {
   return [
     facts([
       ['incident', `${id}  ${endpoint}  ${severity}, ${state}`],
       ['what', title],
       ['time', resolvedAt === null ? `since ${formatTime(openedAt)}` : formatSpan(openedAt, resolvedAt)],
+      ...alerts.filter((alert) => answerText(alert) !== '').map((alert) => [alert.rule, answerText(alert)] as const),
     ]),
     '',
     table(['at', 'what happened', 'by'], timeline.map((entry) => [formatTime(entry.at), entry.text, entry.actor ?? '']), 'Nothing.'),
@@ -99,7 +100,7 @@ export const alertCommands: CommandGroup = (program, run) => {
     .option('--mute <minutes>', 'opens no incident for so long; 0 ends it', notNegative)
     .option('--try', 'says when it would have fired, and changes nothing')
     .option('--days <count>', 'of the past that --try looks at', count, 30)
-    .addHelpText('after', examples('alerts churn', 'alerts churn latency --set threshold=300 --try', 'alerts churn performance --enable --set metric=f1 --set threshold=0.7', 'alerts churn no-traffic --mute 120'))
+    .addHelpText('after', examples('alerts churn', 'alerts churn latency --set threshold=300 --try', 'alerts churn performance --enable --set metric=f1 --set threshold=0.7', 'alerts churn error-rate --set owner=payments --set runbook=https://wiki.example.com/churn', 'alerts churn no-traffic --mute 120'))
     .action(
       run(async (output, name: string, rule: RuleId | undefined, options: AlertOptions) => {
         const client = await connect();
@@ -120,7 +121,7 @@ export const alertCommands: CommandGroup = (program, run) => {
         const changed = Object.keys(settings).length === 0 ? undefined : await client.call('changeAlertRule', { name, rule, settings });
         const muted = options.mute === undefined ? undefined : await client.call('muteAlertRule', { name, rule, minutes: options.mute });
         const state = muted ?? changed ?? (await client.call('listAlerts', { name })).rules.find((each) => each.rule === rule);
-        output.result(state, () => `${ruleTable(state === undefined ? [] : [state])}${state === undefined ? '' : colors.dim(`\nAfter an alert it is silent for ${minutesText(state.settings.coolDownMinutes)}.`)}`);
+        output.result(state, () => `${ruleTable(state === undefined ? [] : [state])}${state === undefined ? '' : colors.dim(`\nAfter an alert it is silent for ${minutesText(state.settings.coolDownMinutes)}.${state.settings.runbook === '' ? '' : ` What to do: ${state.settings.runbook}`}`)}`);
       }),
     );
 

@@ -1,4 +1,5 @@
 import type { IncidentDetail } from '../contract/alerts.ts';
+import { answerText } from '../contract/format/alerts.ts';
 import { escapeHtml, htmlPage } from '../contract/format/html.ts';
 import { formatTime } from '../contract/format/times.ts';
 
@@ -17,7 +18,7 @@ export function incidentPage({ id, endpoint, state, severity, title, openedAt, a
     body: `<p>${escapeHtml(title)}</p>
 <p class="muted">${escapeHtml(`${severity}, ${state}. ${times.join(', ')}.`)}</p>
 <h2>Alerts</h2>
-<table><thead><tr><th>Rule</th><th>State</th><th>What</th></tr></thead><tbody>${alerts.map((alert) => row([alert.rule, alert.state, alert.summary])).join('')}</tbody></table>
+<table><thead><tr><th>Rule</th><th>State</th><th>What</th><th>Owner and runbook</th></tr></thead><tbody>${alerts.map((alert) => row([alert.rule, alert.state, alert.summary, answerText(alert)])).join('')}</tbody></table>
 <h2>What happened</h2>
 <table><thead><tr><th>At</th><th>What</th><th>By</th></tr></thead><tbody>${timeline.map(({ at, text, actor = '' }) => row([formatTime(at), text, actor])).join('')}</tbody></table>`,
   });

@@ -27,6 +27,10 @@ export const ruleSettings = z.strictObject({
   coolDownMinutes: z.number().min(0).max(7 * 24 * 60),
   /** What `performance` watches. */
   metric: z.enum(metricIds),
+  /** Who looks after it, such as a team; empty: nobody is named. */
+  owner: z.string().trim().max(200),
+  /** Address of what to do then; empty: none. */
+  runbook: z.union([z.literal(''), z.url({ protocol: /^https?$/, error: 'give an http or https address' }).max(2000)]),
 });
 export type RuleSettings = z.infer<typeof ruleSettings>;
 
@@ -43,7 +47,7 @@ export interface RuleFacts {
   readonly defaults: RuleSettings;
 }
 
-const common = { enabled: true, windowMinutes: 5, forMinutes: 0, minimum: 0, severity: 'warning', coolDownMinutes: 30, metric: 'auc' } as const;
+const common = { enabled: true, windowMinutes: 5, forMinutes: 0, minimum: 0, severity: 'warning', coolDownMinutes: 30, metric: 'auc', owner: '', runbook: '' } as const;
 
 export const ruleFacts: Readonly<Record<RuleId, RuleFacts>> = {
   'error-rate': { label: 'Errors of server and model', says: 'share of failed requests above', unit: 'share', defaults: { ...common, threshold: 0.05, forMinutes: 1, minimum: 20, severity: 'critical' } },
@@ -96,7 +100,10 @@ export type Incident = z.infer<typeof incident>;
 export const timelineEntry = z.object({ at: timestamp, kind: orText(z.enum(['alert', 'rollout', 'note', 'state'])), text: z.string(), actor: z.string().optional() });
 export type TimelineEntry = z.infer<typeof timelineEntry>;
 
-export const incidentDetail = incident.extend({ alerts: z.array(alert), timeline: z.array(timelineEntry) });
+/** An alert with who looks after its rule, and what to do; empty where nobody has said. */
+const answeredAlert = alert.extend({ owner: z.string().default(''), runbook: z.string().default('') });
+
+export const incidentDetail = incident.extend({ alerts: z.array(answeredAlert), timeline: z.array(timelineEntry) });
 export type IncidentDetail = z.infer<typeof incidentDetail>;
 
 export const ruleState = z.object({

@@ -18,11 +18,11 @@ export const alertmanager: Channel = {
   ],
   send({ event, key, endpoint, title, alerts, openedAt, resolvedAt, severity }, { url = '', token }, signal) {
     // A test has no alert of its own; receivers want one.
-    const told = alerts.length > 0 ? alerts : [{ rule: 'test', summary: title, severity, firedAt: openedAt, resolvedAt }];
+    const told = alerts.length > 0 ? alerts : [{ rule: 'test', summary: title, severity, firedAt: openedAt, resolvedAt, owner: '', runbook: '' }];
     const all = told.map((alert) => ({
       status: alert.resolvedAt === null ? 'firing' : 'resolved',
-      labels: { alertname: alert.rule, endpoint, severity: alert.severity },
-      annotations: { summary: alert.summary },
+      labels: { alertname: alert.rule, endpoint, severity: alert.severity, ...(alert.owner === '' ? {} : { owner: alert.owner }) },
+      annotations: { summary: alert.summary, ...(alert.runbook === '' ? {} : { runbook_url: alert.runbook }) },
       startsAt: new Date(alert.firedAt).toISOString(),
       endsAt: alert.resolvedAt === null ? noEnd : new Date(alert.resolvedAt).toISOString(),
       generatorURL: '',

@@ -8,6 +8,9 @@ export interface ToldAlert {
   /** Epoch milliseconds. */
   readonly firedAt: number;
   readonly resolvedAt: number | null;
+  /** Who looks after its rule, and the address of what to do; empty where nobody has said. */
+  readonly owner: string;
+  readonly runbook: string;
 }
 
 /** What a channel tells: an incident as it is now, with all of its alerts. */

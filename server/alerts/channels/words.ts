@@ -1,3 +1,4 @@
+import { answerText } from '../../contract/format/alerts.ts';
 import type { AlertMessage } from './channel.ts';
 
 /** `[FIRING] churn: p99 is …`, one line. */
@@ -7,5 +8,9 @@ export function headline({ event, endpoint, title }: AlertMessage): string {
 
 /** One line an alert. */
 export function alertLines({ alerts }: AlertMessage): string[] {
-  return alerts.map(({ rule, severity, summary, resolvedAt }) => `${resolvedAt === null ? severity : 'ended'} · ${rule}: ${summary}`);
+  return alerts.map((alert) => {
+    const { rule, severity, summary, resolvedAt } = alert;
+    const answer = answerText(alert);
+    return `${resolvedAt === null ? severity : 'ended'} · ${rule}: ${summary}${answer === '' ? '' : ` (${answer})`}`;
+  });
 }

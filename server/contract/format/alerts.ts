@@ -16,6 +16,11 @@ export function conditionText(rule: RuleId, { threshold, windowMinutes, forMinut
   return [bound, ...(forMinutes === 0 ? [] : [`for ${minutesText(forMinutes)}`]), ...(minimum === 0 ? [] : [`of at least ${formatNumber(minimum)}`])].join(', ');
 }
 
+/** `owner: payments, runbook: https://…`; empty where nobody has said either. */
+export function answerText({ owner, runbook }: { readonly owner: string; readonly runbook: string }): string {
+  return [...(owner === '' ? [] : [`owner: ${owner}`]), ...(runbook === '' ? [] : [`runbook: ${runbook}`])].join(', ');
+}
+
 /** `5 min`, `7 days`. */
 export function minutesText(minutes: number): string {
   return minutes >= 2880 && minutes % 1440 === 0 ? `${minutes / 1440} days` : minutes >= 120 && minutes % 60 === 0 ? `${minutes / 60} h` : `${formatNumber(minutes)} min`;

@@ -199,7 +199,7 @@ describe('every call that changes something', () => {
     await as('forgetRequests').call('forgetRequests', { name: 'road', where: { a: 'nobody' } });
     const baseline = await as('takeBaseline').call('takeBaseline', { name: 'rule', version: versions.steady, from: { kind: 'data-file', path: rows } });
     await as('chooseBaseline').call('chooseBaseline', { name: 'rule', version: versions.steady, id: baseline.id });
-    await as('changeAlertRule').call('changeAlertRule', { name: 'road', rule: 'no-traffic', settings: { enabled: true, threshold: 1_000_000 } });
+    await as('changeAlertRule').call('changeAlertRule', { name: 'road', rule: 'no-traffic', settings: { enabled: true, threshold: 1_000_000, owner: 'ops', runbook: 'https://wiki.example.com/road' } });
     const incident = async (): Promise<number | undefined> => (await home.client().call('listIncidents', { endpoint: 'road' })).incidents[0]?.id;
     await until(async () => (await incident()) !== undefined);
     const id = (await incident()) ?? assert.fail();
@@ -207,7 +207,7 @@ describe('every call that changes something', () => {
     await as('acknowledgeIncident').call('acknowledgeIncident', { id });
     await as('muteAlertRule').call('muteAlertRule', { name: 'road', rule: 'no-traffic', minutes: 60 });
     const ended = await as('resolveIncident').call('resolveIncident', { id });
-    assert.deepEqual([ended.state, ended.alerts.map(({ rule, state }) => [rule, state])], ['resolved', [['no-traffic', 'resolved']]]);
+    assert.deepEqual([ended.state, ended.alerts.map(({ rule, state, owner, runbook }) => [rule, state, owner, runbook])], ['resolved', [['no-traffic', 'resolved', 'ops', 'https://wiki.example.com/road']]]);
     for (const text of [/deploy switched/, /^warning: .* requests came in 60 min/, /^Looking at it/, /^Acknowledged/, /^Resolved by hand/]) {
       assert.ok(ended.timeline.some((entry) => text.test(entry.text)), `${String(text)} in ${JSON.stringify(ended.timeline)}`);
     }

@@ -21,6 +21,7 @@ import { openContext } from '../../harness/companionContext.ts';
 import { until } from '../../harness/until.ts';
 
 interface Got {
+  readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
 }
@@ -33,7 +34,7 @@ class Receiver {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      this.got.push({ headers: request.headers, text: Buffer.concat(chunks).toString('utf8') });
+      this.got.push({ path: request.url ?? '', headers: request.headers, text: Buffer.concat(chunks).toString('utf8') });
       response.writeHead(this.status, { location: '/elsewhere' }).end('said');
     });
   });
@@ -55,8 +56,8 @@ const at = Date.UTC(2026, 10, 30, 12);
 const message: AlertMessage = {
   event: 'firing', key: 'slipway host churn 7 1', endpoint: 'churn', severity: 'critical', title: '10% of 1,000 requests failed <!channel>', openedAt: at, resolvedAt: null,
   alerts: [
-    { rule: 'error-rate', summary: '10% of 1,000 requests failed <!channel>', severity: 'critical', firedAt: at, resolvedAt: null },
-    { rule: 'latency', summary: 'p99 is 2 s', severity: 'warning', firedAt: at, resolvedAt: at + 60_000 },
+    { rule: 'error-rate', summary: '10% of 1,000 requests failed <!channel>', severity: 'critical', firedAt: at, resolvedAt: null, owner: 'payments', runbook: 'https://wiki.example.com/churn' },
+    { rule: 'latency', summary: 'p99 is 2 s', severity: 'warning', firedAt: at, resolvedAt: at + 60_000, owner: '', runbook: '' },
   ],
 };
 const time = z.iso.datetime();
@@ -77,6 +78,16 @@ const contracts: Readonly<Record<string, { readonly values: Readonly<Record<stri
       payload: z.strictObject({ summary: z.string().max(1024), source: z.string(), severity: z.enum(['critical', 'error', 'warning', 'info']), timestamp: time, component: z.string(), group: z.string(), class: z.string(), custom_details: z.record(z.string(), z.unknown()) }),
     }),
   },
+  opsgenie: {
+    values: { apiKey: 'key' },
+    schema: z.union([
+      z.strictObject({
+        message: z.string().min(1).max(130), alias: z.string().max(512), description: z.string().max(15_000), tags: z.array(z.string().max(50)).max(20), details: z.record(z.string(), z.string()), entity: z.string().max(512), source: z.string().max(100),
+        priority: z.enum(['P1', 'P2', 'P3', 'P4', 'P5']),
+      }),
+      z.strictObject({ source: z.string().max(100), note: z.string().max(25_000) }),
+    ]),
+  },
   ntfy: { values: { topic: 'mine', token: 'tk' }, schema: z.strictObject({ topic: z.literal('mine'), title: z.string(), message: z.string().max(4096), priority: z.number().int().min(1).max(5), tags: z.array(z.string()) }) },
   alertmanager: {
     values: { token: 'tk' },
@@ -96,7 +107,7 @@ describe('channels', () => {
   const alerts = createAlertTable(database);
   const table = createChannelTable(database);
   const secrets = createSecretFile(home.secrets);
-  const delivery = createDelivery(context, table, alerts, secrets);
+  const delivery = createDelivery(context, table, alerts, secrets, () => ({ owner: '', runbook: '' }));
   const { signal } = new AbortController();
   let url = '';
   before(async () => {
@@ -130,11 +141,23 @@ describe('channels', () => {
     await send('pagerduty', { ...message, event: 'resolved', resolvedAt: at }, { routingKey: 'key' });
     const [first, second] = receiver.got.map(({ text }) => z.object({ event_action: z.string(), dedup_key: z.string() }).parse(JSON.parse(text)));
     assert.deepEqual([first?.event_action, second?.event_action, first?.dedup_key], ['trigger', 'resolve', second?.dedup_key]);
+    await send('opsgenie', message, { apiKey: 'key' });
+    await send('opsgenie', { ...message, event: 'resolved', resolvedAt: at }, { apiKey: 'key' });
+    const [opened, closed] = receiver.got.slice(-2);
+    assert.deepEqual([opened?.path, closed?.path, opened?.headers.authorization], ['/hook/v2/alerts', `/hook/v2/alerts/${encodeURIComponent(message.key)}/close?identifierType=alias`, 'GenieKey key']);
     await send('alertmanager', message, { token: 'tk' });
     assert.equal(receiver.got.at(-1)?.headers.authorization, 'Bearer tk');
     assert.deepEqual(z.object({ alerts: z.array(z.object({ status: z.string() })) }).parse(receiver.last()).alerts.map(({ status }) => status), ['firing', 'resolved']);
     await send('slack', message);
     assert.ok(!(receiver.got.at(-1)?.text ?? '').includes('<!'), 'a text of others mentions nobody');
+  });
+
+  it('name who looks after a rule and what to do, where somebody has said', async () => {
+    for (const kind of ['slack', 'opsgenie', 'ntfy', 'alertmanager', 'pagerduty', 'webhook']) {
+      await send(kind, message, contracts[kind]?.values);
+      const { text } = receiver.got.at(-1) ?? assert.fail();
+      assert.ok(text.includes('payments') && text.includes('https://wiki.example.com/churn'), `${kind}: ${text}`);
+    }
   });
 
   it('sign a webhook so that its receiver can check it', async () => {

@@ -7,7 +7,7 @@ import type { IncidentDetail } from '../../../server/contract/alerts.ts';
 const hostile = '<img src=x onerror="alert(1)"> & \'more\'';
 const incident: IncidentDetail = {
   id: 7, endpoint: 'churn', state: 'open', severity: 'critical', title: hostile, openedAt: 1_800_000_000_000, acknowledgedAt: null, resolvedAt: null,
-  alerts: [{ id: 1, endpoint: 'churn', rule: 'drift', state: 'firing', severity: 'warning', summary: hostile, value: 1, threshold: 0, pendingAt: 1_800_000_000_000, firedAt: 1_800_000_000_000, resolvedAt: null, incident: 7 }],
+  alerts: [{ id: 1, endpoint: 'churn', rule: 'drift', state: 'firing', severity: 'warning', summary: hostile, value: 1, threshold: 0, pendingAt: 1_800_000_000_000, firedAt: 1_800_000_000_000, resolvedAt: null, incident: 7, owner: hostile, runbook: '' }],
   timeline: [{ at: 1_800_000_000_000, kind: 'note', text: hostile, actor: hostile }],
 };
 
@@ -23,4 +23,5 @@ test('the page of an incident shows texts of others as text, and loads and runs 
   assert.ok(!['img', 'script', 'link', 'iframe', 'a'].some((name) => names.has(name)), [...names].join());
   const texts = nodes.flatMap((node) => ('value' in node ? [node.value.trim()] : [])).filter((text) => text === hostile);
   assert.equal(texts.length, 4, 'title, alert, what happened and who');
+  assert.ok(nodes.some((node) => 'value' in node && node.value === `owner: ${hostile}`), 'who looks after the rule');
 });
