@@ -93,7 +93,7 @@ export function composeFeatures(context: CompanionContext, settings: SettingsFea
     audit: audit.log,
     policyOf: (model) => policies.of(model),
     awaited: () => promotion.awaited(),
-    requestLog: { count: (input) => monitoring.count(input), answers: (input) => monitoring.answers(input), recorded: (input) => monitoring.recorded(input), compare: (input) => monitoring.compare(input), liveTraffic: (input) => monitoring.liveTraffic(input) },
+    requestLog: { count: (input) => monitoring.count(input), answers: (input) => monitoring.answers(input), recorded: (input) => monitoring.recorded(input), compare: (input) => monitoring.compare(input), compareCopies: (input) => monitoring.compareCopies(input), liveTraffic: (input) => monitoring.liveTraffic(input) },
   });
   registry.onBeforeDelete((name, version, server) => deploy.refuseIfServed(name, version, server));
   const monitoring = createMonitoring(context, {

@@ -97,7 +97,7 @@ function nodesBelow(endpoint: Endpoint): TreeNode[] {
 }
 
 function endpointTooltip({ name, url, message, logLoss, route, state }: EndpointSummary): MarkdownString {
-  const shares = [...route.weights.map(({ modelVersion, weight }) => `version ${modelVersion}: ${weight}%`), ...route.byHeader.map(({ modelVersion }) => `version ${modelVersion}: by header`)];
+  const shares = [...route.weights.map(({ modelVersion, weight }) => `version ${modelVersion}: ${weight}%`), ...route.byHeader.map(({ modelVersion, release }) => `version ${modelVersion}: by header${release === route.shadow?.release ? `, shadow of ${route.shadow.percent}%` : ''}`)];
   const lines = [`**${escapeMarkdown(name)}** ${state}`, escapeMarkdown(message), ...(logLoss === undefined ? [] : [escapeMarkdown(describeLoss(logLoss))]), `\`${url}/invocations\``, ...(shares.length === 0 ? [] : [`Traffic: ${shares.join(', ')}`])];
   return new MarkdownString(lines.filter((line) => line !== '').join('\n\n'));
 }

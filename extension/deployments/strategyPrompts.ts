@@ -1,4 +1,5 @@
 import type { StrategyInput } from '../../server/contract/deployments.ts';
+import { defaultShadowAgreement } from '../../server/contract/shadow.ts';
 import { readSticky, type Sticky } from '../../server/contract/sticky.ts';
 import { defaultStepSeconds, parseSteps } from './canarySteps.ts';
 import { type Answer, askText, type Choice, goBack, pickOne, type Place } from '../vscode/prompts.ts';
@@ -32,6 +33,13 @@ function choices(liveVersion: number): Choice<Kind>[] {
       detail: `As the canary, in even steps of at least ${defaultStepSeconds} s`,
       icon: 'graph',
       value: { kind: 'linear', increment: 10, stepSeconds: defaultStepSeconds, hold: false, checks },
+    },
+    {
+      label: 'Shadow first',
+      description: `copies of 20% of the requests, then ${defaultSteps.join('%, ')}%, then 100%`,
+      detail: `The new release answers copies, to nobody, until 100 of them agree with version ${liveVersion} in at least ${defaultShadowAgreement * 100}% of the rows; then the canary`,
+      icon: 'mirror',
+      value: { kind: 'canary', steps: defaultSteps, stepSeconds: defaultStepSeconds, hold: false, shadow: {}, checks: { ...checks, minimumAgreement: defaultShadowAgreement } },
     },
     { label: 'Canary with other steps…', icon: 'settings', value: custom },
     {

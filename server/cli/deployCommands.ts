@@ -11,7 +11,8 @@ import { describeAllowances } from './allowingCommand.ts';
 import { examples, type CommandGroup } from './command.ts';
 import { connect } from './connection.ts';
 import { exitCodes } from './exitCodes.ts';
-import { short, table } from './output.ts';
+import { describeShadowReport } from './agreementReport.ts';
+import { facts, short, table } from './output.ts';
 import { formatDuration } from '../contract/format/durations.ts';
 import { describeRollout, exitCodeOfRollout, followRollout } from './rolloutProgress.ts';
 import { serviceOptions } from './serviceCommands.ts';
@@ -145,7 +146,7 @@ export const deployCommands: CommandGroup = (program, run) => {
         const service = followed.state === 'succeeded' ? await serviceOptions().then(serviceState).catch(() => undefined) : undefined;
         const answers = endpoint.liveVersion === undefined ? [] : [`${endpoint.url}/invocations answers with version ${endpoint.liveVersion}`, ...(service === undefined ? [] : [describeSurvival(service)])];
         output.result({ rollout: followed, endpoint, ...(service === undefined ? {} : { afterRestart: service.survival }) }, () =>
-          [describeRollout(followed), ...describeAllowances(program.args, followed.allowable), ...answers].join('\n'),
+          [describeRollout(followed), ...(followed.shadow === undefined ? [] : [facts(describeShadowReport(followed.shadow))]), ...describeAllowances(program.args, followed.allowable), ...answers].join('\n'),
         );
         return exitCodeOfRollout(client, followed);
       }),

@@ -2,6 +2,7 @@ import colors from 'picocolors';
 import { isolationsOf, type Endpoint, type EndpointRelease, type EndpointState, type EndpointSummary } from '../contract/deployments.ts';
 import { lookUp } from '../contract/unknown.ts';
 import { examples, type CommandGroup } from './command.ts';
+import { describeShadowReport } from './agreementReport.ts';
 import { connect } from './connection.ts';
 import { facts, short, table } from './output.ts';
 import { shortDigests } from '../contract/format/digests.ts';
@@ -20,8 +21,8 @@ const stateColour: Readonly<Record<EndpointState, (text: string) => string>> = {
 };
 
 function traffic(endpoint: EndpointSummary): string {
-  const { weights, byHeader } = endpoint.route;
-  return [...weights.map(({ release, weight }) => `${short(release)} ${weight}%`), ...byHeader.map(({ release }) => `${short(release)} by header`)].join(', ') || '-';
+  const { weights, byHeader, shadow } = endpoint.route;
+  return [...weights.map(({ release, weight }) => `${short(release)} ${weight}%`), ...byHeader.map(({ release }) => `${short(release)} by header${release === shadow?.release ? `, shadow of ${shadow.percent}%` : ''}`)].join(', ') || '-';
 }
 
 function endpointTable(endpoints: readonly EndpointSummary[]): string {
@@ -55,6 +56,7 @@ function describeEndpoint(endpoint: Endpoint): string {
       ['replicas', endpoint.replicas.map(({ release, state, target, addresses }) => `${short(release)} ${state} (${[target, ...addresses].join(' ')})`).join(', ') || '-'],
       ...(back === undefined ? [] : [['rollback', `goes to version ${back.modelVersion} (${short(back.release)}), ${back.readiness}`] as const]),
       ...(endpoint.rollout === undefined ? [] : describeComparison(endpoint.rollout, Date.now())),
+      ...(endpoint.rollout?.shadow === undefined ? [] : describeShadowReport(endpoint.rollout.shadow)),
       ['isolation', isolationsOf(endpoint).join('; ') || '-'],
     ]),
     '',

@@ -5,6 +5,7 @@ import { describeNeed, isUnderWay, type Rollout, type RolloutSummary, type Traff
 import { formatDuration } from '../contract/format/durations.ts';
 import { plural } from '../contract/format/plural.ts';
 import { nextDecision } from '../contract/nextDecision.ts';
+import { checkText } from './agreementReport.ts';
 import { exitCodes } from './exitCodes.ts';
 import type { Output } from './output.ts';
 
@@ -93,7 +94,7 @@ export function describeComparison(rollout: RolloutSummary, now: number): (reado
       : [
           ['new', countText(comparison.fresh)] as const,
           ['live', countText(comparison.live)] as const,
-          ...comparison.checks.map(({ label, state, message }) => [label.toLowerCase(), `${state === 'not-evaluated' ? 'not evaluated' : state}: ${message}`] as const),
+          ...comparison.checks.map(({ label, state, message }) => [label.toLowerCase(), checkText(state, message)] as const),
         ]),
   ];
 }

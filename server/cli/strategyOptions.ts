@@ -2,7 +2,8 @@ import type { Command } from 'commander';
 import { CallFailure } from '../client/callFailure.ts';
 import type { StrategyInput } from '../contract/deployments.ts';
 import { sticky, type Sticky } from '../contract/sticky.ts';
-import { count, notNegative, percentages, positiveOrOff, share, shareOrOff } from './words.ts';
+import { defaultShadowAgreement } from '../contract/shadow.ts';
+import { count, notNegative, percentage, percentages, positiveOrOff, share, shareOrOff } from './words.ts';
 
 /** Recorded requests of a rehearsal, unless the user says otherwise. */
 const defaultRehearsal = 500;
@@ -19,7 +20,11 @@ export interface StrategyOptions {
   stickyField?: string;
   stickyHeader?: string;
   rehearse?: number | true;
-  minimumAgreement?: number;
+  shadow?: number | true;
+  shadowRequests?: number;
+  shadowSeconds?: number;
+  shadowHold?: boolean;
+  minimumAgreement?: number | null;
   minimumRequests?: number;
   maximumErrorRate?: number;
   maximumLatencyRatio?: number | null;
@@ -38,20 +43,42 @@ export function addStrategyOptions(command: Command): void {
     .option('--sticky-header <name>', 'the same by a request header (default: x-slipway-key)')
     .option('--watch-seconds <seconds>', 'how long after the switch the endpoint goes back by itself when requests fail (default: 600; 0: never)', notNegative)
     .option('--rehearse [count]', 'first send so many recorded requests to the new release, outside of the traffic (default: 500)', count)
-    .option('--minimum-agreement <share>', 'share of the rows of the rehearsal that have to be answered as the live release does (default: not checked)', share)
+    .option('--shadow [percent]', 'first let the new release answer copies of so many percent of the requests, to nobody (default: 20)', percentage)
+    .option('--shadow-requests <count>', 'copies that it has to answer at least (default: 100)', count)
+    .option('--shadow-seconds <seconds>', 'how long the shadow lasts at least (default: 30)', notNegative)
+    .option('--shadow-hold', 'wait for "slipway promote" after the shadow')
+    .option('--minimum-agreement <share>', 'share of the rows of the rehearsal and of the shadow that have to be answered as the live release does (default: 0.9 of a shadow; off: not checked)', shareOrOff)
     .option('--minimum-requests <count>', 'requests that a step must see, and that anything is judged by (default: 20)', count)
     .option('--maximum-error-rate <share>', 'share of failed requests above which the new release is undone (default: 0.01)', share)
     .option('--maximum-latency-ratio <ratio>', "p50, p95 and p99 of a step over the live release's above which it is undone (default: 2; off: not compared)", positiveOrOff)
     .option('--maximum-prediction-shift <share>', "how far the answers of a step may be from the live release's, 0 to 1 (default: 0.25; off: not compared)", shareOrOff);
 }
 
-function checksOf({ minimumRequests, maximumErrorRate, maximumLatencyRatio, maximumPredictionShift, minimumAgreement }: StrategyOptions): NonNullable<StrategyInput['checks']> {
+function checksOf({ minimumRequests, maximumErrorRate, maximumLatencyRatio, maximumPredictionShift, shadow, ...options }: StrategyOptions): NonNullable<StrategyInput['checks']> {
+  const minimumAgreement = options.minimumAgreement === undefined && shadow !== undefined ? defaultShadowAgreement : options.minimumAgreement;
   return {
     ...(minimumRequests === undefined ? {} : { minimumRequests }),
     ...(maximumErrorRate === undefined ? {} : { maximumErrorRate }),
     ...(maximumLatencyRatio === undefined ? {} : { maximumLatencyRatio }),
     ...(maximumPredictionShift === undefined ? {} : { maximumPredictionShift }),
     ...(minimumAgreement === undefined ? {} : { minimumAgreement }),
+  };
+}
+
+function shadowOf({ shadow, shadowRequests, shadowSeconds, shadowHold }: StrategyOptions): Pick<StrategyInput, 'shadow'> {
+  if (shadow === undefined) {
+    if (shadowRequests !== undefined || shadowSeconds !== undefined || shadowHold === true) {
+      throw new CallFailure('invalid-input', '--shadow-requests, --shadow-seconds and --shadow-hold belong to --shadow.');
+    }
+    return {};
+  }
+  return {
+    shadow: {
+      ...(shadow === true ? {} : { percent: shadow }),
+      ...(shadowRequests === undefined ? {} : { requests: shadowRequests }),
+      ...(shadowSeconds === undefined ? {} : { seconds: shadowSeconds }),
+      ...(shadowHold === true ? { hold: true } : {}),
+    },
   };
 }
 
@@ -80,10 +107,10 @@ export function strategyOf(options: StrategyOptions): StrategyInput {
     throw new CallFailure('invalid-input', 'Say only one of --canary, --linear and --blue-green.');
   }
   const { rehearse } = options;
-  if (options.minimumAgreement !== undefined && rehearse === undefined) {
-    throw new CallFailure('invalid-input', '--minimum-agreement belongs to --rehearse.');
+  if (options.minimumAgreement !== undefined && rehearse === undefined && options.shadow === undefined) {
+    throw new CallFailure('invalid-input', '--minimum-agreement belongs to --rehearse or --shadow.');
   }
-  const judged = { ...(rehearse === undefined ? {} : { rehearse: rehearse === true ? defaultRehearsal : rehearse }), ...(watchSeconds === undefined ? {} : { watchSeconds }), checks: checksOf(options) };
+  const judged = { ...shadowOf(options), ...(rehearse === undefined ? {} : { rehearse: rehearse === true ? defaultRehearsal : rehearse }), ...(watchSeconds === undefined ? {} : { watchSeconds }), checks: checksOf(options) };
   if (canary !== undefined || linear !== undefined) {
     const shared = {
       hold: hold === true,

@@ -32,6 +32,11 @@ export function shareOrOff(text: string): number | null {
   return text === 'off' ? null : numberIn(text, (value) => value >= 0 && value <= 1, 'a number from 0 to 1, or off');
 }
 
+/** From 1 to 100, whole. */
+export function percentage(text: string): number {
+  return numberIn(text, (value) => Number.isInteger(value) && value >= 1 && value <= 100, 'a whole percentage from 1 to 100');
+}
+
 /** Rising percentages such as `10,50`. */
 export function percentages(text: string): number[] {
   return text.split(',').map((part) => numberIn(part, (value) => Number.isInteger(value) && value >= 1 && value <= 99, 'percentages from 1 to 99, such as 10,50'));

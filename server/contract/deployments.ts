@@ -2,9 +2,11 @@ import { z } from 'zod';
 import { count, digest, empty, endpointName, timestamp } from './values.ts';
 import { answeredAllowance } from './allowances.ts';
 import { rehearsalReport } from './rehearsal.ts';
+import { rolloutCheck } from './rolloutCheck.ts';
 import { releaseDifference } from './releases.ts';
 import { servingConfig } from './servingConfig.ts';
 import { route } from './route.ts';
+import { shadowPlan, shadowReport } from './shadow.ts';
 import { sticky } from './sticky.ts';
 import { orText, orUnknownKind } from './unknown.ts';
 
@@ -47,7 +49,7 @@ export const rolloutChecks = z.object({
   maximumLatencyRatio: z.number().positive().nullable().default(2),
   /** How far the answers may be from the live release's over the same time: the largest difference of their shares, 0 to 1; null: not checked. */
   maximumPredictionShift: z.number().min(0).max(1).nullable().default(0.25),
-  /** Share of the rows of a rehearsal that have to be answered as the live release does; null: not checked. */
+  /** Share of the rows of a rehearsal, and of a shadow, that have to be answered as the live release does; null: not checked. */
   minimumAgreement: z.number().min(0).max(1).nullable().default(null),
 });
 export type RolloutChecks = z.infer<typeof rolloutChecks>;
@@ -58,6 +60,8 @@ const judged = {
   watchSeconds: z.number().int().min(0).max(86_400).default(600),
   /** Recorded requests that the new release has to answer outside of the traffic before it gets any; 0: none. */
   rehearse: rehearsed.default(0),
+  /** Copies of live requests that the new release answers beside the traffic before it gets any; absent: none. */
+  shadow: shadowPlan.optional(),
 };
 
 const shared = {
@@ -143,6 +147,8 @@ const trafficRoute = z.object({
   weights: z.array(routedRelease.extend({ weight: z.number().int().min(0).max(100) })),
   /** Releases without a share that answer what names them in `x-slipway-release`. */
   byHeader: z.array(routedRelease).default([]),
+  /** The release that answers copies of so many percent of the requests, to nobody. */
+  shadow: routedRelease.extend({ percent: z.number() }).optional(),
 });
 
 /** A step that a rollout takes, in the order of the list that it stands in. */
@@ -208,16 +214,6 @@ export const trafficCount = z.object({
   latency: z.object({ p50: z.number(), p95: z.number(), p99: z.number() }).optional(),
 });
 export type TrafficCount = z.infer<typeof trafficCount>;
-
-/** What one check came to. */
-export const rolloutCheck = z.object({
-  id: z.string(),
-  /** For people. */
-  label: z.string(),
-  state: orText(z.enum(['passed', 'failed', 'not-evaluated'])),
-  message: z.string(),
-});
-export type RolloutCheck = z.infer<typeof rolloutCheck>;
 
 /** The new release beside the one that was live, as of `at`. */
 export const rolloutComparison = z.object({
@@ -285,8 +281,8 @@ export const rolloutSummary = z.object({
 });
 export type RolloutSummary = z.infer<typeof rolloutSummary>;
 
-/** A rollout with its journal, the oldest entry first, and with what its rehearsal came to. */
-export const rollout = rolloutSummary.extend({ journal: z.array(journalEntry), rehearsal: rehearsalReport.optional() });
+/** A rollout with its journal, the oldest entry first, and with what its rehearsal and its shadow came to. */
+export const rollout = rolloutSummary.extend({ journal: z.array(journalEntry), rehearsal: rehearsalReport.optional(), shadow: shadowReport.optional() });
 export type Rollout = z.infer<typeof rollout>;
 
 /** Whether a rollout goes on or waits. */

@@ -1,5 +1,6 @@
 import { sharesOf, type RolloutSummary } from './deployments.ts';
 import { formatDuration } from './format/durations.ts';
+import { shadowStep } from './shadow.ts';
 
 type Decided = Pick<RolloutSummary, 'state' | 'step' | 'strategy' | 'weight' | 'shareSince' | 'comparison' | 'needs'>;
 
@@ -15,6 +16,9 @@ function requestsOf({ strategy, comparison, shareSince, weight }: Decided): { re
 
 /** Whether a rollout would be promoted although its share has seen too few requests to be judged by. */
 export function isInconclusive(rollout: Decided): boolean {
+  if (rollout.step === shadowStep) {
+    return rollout.state !== 'held' || rollout.needs.some(({ kind }) => kind === 'requests');
+  }
   const requests = requestsOf(rollout);
   return requests !== undefined && requests.seen < requests.minimum;
 }
@@ -25,6 +29,10 @@ export function isInconclusive(rollout: Decided): boolean {
  */
 export function nextDecision(rollout: Decided, now: number): string | undefined {
   const { strategy, weight, shareSince } = rollout;
+  const shadow = rollout.step === shadowStep && strategy.kind !== 'unknown' ? strategy.shadow : undefined;
+  if (shadow !== undefined) {
+    return `Goes on after ${shadow.requests} copies and ${formatDuration(shadow.seconds * 1000)}${shadow.hold ? '; then when someone promotes it' : ''}`;
+  }
   const requests = requestsOf(rollout);
   if ((strategy.kind !== 'canary' && strategy.kind !== 'linear') || requests === undefined) {
     return rollout.state === 'held' && rollout.needs.some(({ kind }) => kind === 'promotion') ? `${weight} → 100 % when someone promotes it` : undefined;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ruleChanges, ruleIds } from './alerts.ts';
 import { evaluationRows, gates } from './gates.ts';
 import { rolloutChecks, strategy } from './deployments.ts';
+import { shadowPlan } from './shadow.ts';
 import { sticky } from './sticky.ts';
 import { endpointName } from './values.ts';
 
@@ -37,6 +38,16 @@ const rolloutPlan = z
     hold: z.boolean().optional().describe('Wait for a person before the switch or after each step.'),
     watchSeconds: z.number().int().min(0).max(86_400).optional().describe('How long after the switch the endpoint goes back by itself when requests fail; 0: never.'),
     rehearse: z.number().int().min(0).max(5000).optional().describe('Recorded requests that the new release answers outside of the traffic first.'),
+    shadow: z
+      .strictObject({
+        percent: shadowPlan.shape.percent.removeDefault().optional(),
+        requests: shadowPlan.shape.requests.removeDefault().optional(),
+        seconds: shadowPlan.shape.seconds.removeDefault().optional(),
+        hold: shadowPlan.shape.hold.removeDefault().optional(),
+        deadlineSeconds: shadowPlan.shape.deadlineSeconds.removeDefault().optional(),
+      })
+      .optional()
+      .describe('The new release answers copies of live requests first: percent of them, requests and seconds at least, hold for a person, deadlineSeconds.'),
     checks: checks.optional().describe('What a new release is judged by.'),
   })
   .describe('How production moves to a new release.');

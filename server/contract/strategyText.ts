@@ -3,6 +3,11 @@ import { stickyText, type Sticky } from './sticky.ts';
 
 /** How the traffic moves, such as `canary at 10%, 50%`. */
 export function strategyText(strategy: RolloutSummary['strategy']): string {
+  const shadow = strategy.kind === 'unknown' ? undefined : strategy.shadow;
+  return shadow === undefined ? movesText(strategy) : `a shadow of ${shadow.percent}% first, then ${movesText(strategy)}`;
+}
+
+function movesText(strategy: RolloutSummary['strategy']): string {
   switch (strategy.kind) {
     case 'canary':
       return `canary at ${strategy.steps.map((step) => `${step}%`).join(', ')}${stays(strategy.sticky)}`;

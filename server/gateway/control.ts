@@ -10,6 +10,7 @@ import { createGatewayProcess, type RunningGateway } from './gatewayProcess.ts';
 import { readGatewayLock } from './lockFile.ts';
 import { emptyRouteFile, readRouteFile, routeFile, routeFilePath, type RouteFile, type Routes } from './routeFile.ts';
 import type { LogLoss } from './logLosses.ts';
+import { shadowAnswers, type ShadowAnswer, type ShadowStatistics } from './shadowReport.ts';
 import { gatewayStatus, inferenceLogStatus, type GatewayStatus, type InferenceLogStatus, type ReleaseStatistics } from './statusReport.ts';
 import type { RecentAnswers } from './recentAnswers.ts';
 import { watchModelErrors } from './watchModelErrors.ts';
@@ -33,6 +34,10 @@ export interface GatewayControl {
   inFlight(address: string): Promise<number>;
   /** Counters of a release since it began to get traffic; undefined when it gets none or the gateway does not run. */
   statistics(endpoint: string, release: string): Promise<ReleaseStatistics | undefined>;
+  /** What became of the copies that an endpoint's shadow got; undefined where it has none, or the gateway does not run. */
+  shadow(endpoint: string): Promise<ShadowStatistics | undefined>;
+  /** What an endpoint's shadow answered to its latest copies, the earliest first. */
+  shadowAnswers(endpoint: string): Promise<readonly ShadowAnswer[]>;
   /** Undefined when the gateway does not run. */
   status(): Promise<GatewayStatus | undefined>;
   /** Brings the inference log to disk; returns its counters, undefined when the gateway does not run. */
@@ -122,6 +127,11 @@ export function createGatewayControl(context: CompanionContext): GatewayControl 
     },
     inFlight: async (address) => (await gateway.find())?.status.replicas[address] ?? 0,
     statistics: async (endpoint, release) => (await gateway.find())?.status.endpoints[endpoint]?.releases.find((entry) => entry.release === release),
+    shadow: async (endpoint) => (await gateway.find())?.status.shadows[endpoint],
+    async shadowAnswers(endpoint) {
+      const lock = readGatewayLock(home);
+      return lock === undefined ? [] : ((await callGateway(lock, 'GET', `/-/shadows/${endpoint}`, shadowAnswers))?.answers ?? []);
+    },
     status: async () => (await gateway.find())?.status,
     async flush() {
       const lock = readGatewayLock(home);

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { Problem } from '../platform/errors.ts';
 import { relaunch, type Relaunch } from '../platform/relaunch.ts';
 import { sendJson, sendProblem } from './answer.ts';
+import type { ShadowAnswer } from './shadowReport.ts';
 import { controlTokenHeader, type GatewayStatus } from './statusReport.ts';
 
 /** What the companion may ask of the gateway. */
@@ -14,6 +15,8 @@ export interface GatewayControls {
   /** Writes what the inference log holds to the disk. */
   flush(): GatewayStatus['log'];
   stop(): void;
+  /** What the shadow of an endpoint answered to its latest copies. */
+  shadowAnswers(endpoint: string): readonly ShadowAnswer[];
   /** Looks after this companion from now on. */
   follow(companion: Relaunch | undefined): void;
 }
@@ -42,6 +45,11 @@ export function createControlRoutes(token: string, controls: GatewayControls): (
       return;
     }
     request.resume();
+    const shadowed = request.method === 'GET' ? /^\/-\/shadows\/([^/?]+)$/.exec(request.url ?? '')?.[1] : undefined;
+    if (shadowed !== undefined) {
+      sendJson(response, 200, { answers: controls.shadowAnswers(shadowed) });
+      return;
+    }
     switch (`${request.method ?? ''} ${request.url ?? ''}`) {
       case 'GET /-/status':
         sendJson(response, 200, controls.status());

@@ -10,6 +10,7 @@ import type { InferenceLog } from './inferenceLog.ts';
 import { clientGoneStatus, type Result } from './inferenceRecord.ts';
 import type { ReplicaConnections } from './replicaConnections.ts';
 import type { RequestTotals } from './requestTotals.ts';
+import type { Shadows } from './shadows.ts';
 import type { RequestBody } from './requestBody.ts';
 import { namedRelease, releaseHeader, releasesToName } from './namedRelease.ts';
 import type { EndpointRoute } from './routeFile.ts';
@@ -25,6 +26,7 @@ export interface ExchangeParts {
   readonly connections: ReplicaConnections;
   readonly counters: Counters;
   readonly totals: RequestTotals;
+  readonly shadows: Shadows;
   readonly log: InferenceLog;
 }
 
@@ -276,6 +278,19 @@ export class Exchange implements AttemptOwner {
       requestHead: head,
       responseHead,
     };
-    this.#parts.log.append(endpoint, outcome, end);
+    this.#parts.log.append(endpoint, outcome, () => {
+      end();
+      this.#copy(result, latencyUs);
+    });
+  }
+
+  /** Once the client has its answer, a copy may go to the shadow: of what the live release has answered, without naming it. */
+  #copy({ status, modelError }: Result, latencyUs: number): void {
+    const { id, endpoint, target, body: { whole } } = this.#request;
+    const route = this.#parts.route();
+    if (route?.shadow === undefined || whole === undefined || status >= 300 || modelError === true || this.#wanted !== undefined || this.#last?.release.release === route.shadow.release) {
+      return;
+    }
+    this.#parts.shadows.offer(endpoint, route, () => ({ id, target, headers: requestHeaders(this.#incoming, id, `/endpoints/${endpoint}`), body: whole, latencyUs }));
   }
 }

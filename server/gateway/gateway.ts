@@ -12,6 +12,7 @@ import { createCounters } from './counters.ts';
 import { createInferenceLog } from './inferenceLog.ts';
 import { openLossReserve } from './lossReserve.ts';
 import { createMetricsRoutes } from './metrics.ts';
+import { createShadows } from './shadows.ts';
 import { createReplicaConnections } from './replicaConnections.ts';
 import { createRequestTotals } from './requestTotals.ts';
 import { routeFilePath, type RouteFile } from './routeFile.ts';
@@ -50,8 +51,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const counters = createCounters();
   const totals = createRequestTotals();
   const inferenceLog = createInferenceLog(home.inference, { bodySampleRate: 1, bodyBytes: 0 }, openLossReserve(path.join(home.gateway, 'losses.json')));
+  const shadows = createShadows({ routeOf: (endpoint) => table.endpoint(endpoint), connections });
   const follow = (content: RouteFile): void => {
     counters.follow(content);
+    shadows.follow(content);
     totals.follow(content);
     inferenceLog.configure(content.log);
     connections.keepOnly(
@@ -63,9 +66,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const startedAt = Date.now();
   let accepting = true;
 
-  const parts: GatewayParts = { table, connections, counters, totals, log: inferenceLog };
+  const parts: GatewayParts = { table, connections, counters, totals, shadows, log: inferenceLog };
   const traffic = createTraffic(parts);
-  const metrics = createMetricsRoutes({ home, table, connections, totals, log: inferenceLog, version: options.version });
+  const metrics = createMetricsRoutes({ home, table, connections, totals, shadows, log: inferenceLog, version: options.version });
   const control = createControlRoutes(options.controlToken, {
     status: () => {
       const failure = table.failure();
@@ -81,6 +84,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         idleMilliseconds: Date.now() - traffic.lastRequestAt(startedAt),
         replicas: connections.report(),
         endpoints: counters.report(),
+        shadows: shadows.report(),
         log: inferenceLog.status(),
         sendsKeys: true,
         ...(follows === undefined ? {} : { follows }),
@@ -92,6 +96,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       return inferenceLog.status();
     },
     stop: options.stopRequested,
+    shadowAnswers: (endpoint) => shadows.answers(endpoint),
     follow: (given) => companion.follow(given),
   });
 

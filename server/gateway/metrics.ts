@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Problem, toProblem } from '../platform/errors.ts';
-import { expose, type Family } from '../platform/exposition.ts';
+import { expose, type Family, type Sample } from '../platform/exposition.ts';
 import type { DataHome } from '../platform/home.ts';
 import { replicaKeyHeader } from '../platform/http/replicaKey.ts';
 import { requireScrapeToken } from '../platform/http/scrapeToken.ts';
@@ -11,12 +11,14 @@ import type { ReplicaConnections } from './replicaConnections.ts';
 import type { RequestTotals } from './requestTotals.ts';
 import type { ReplicaRoute } from './routeFile.ts';
 import type { RouteTable } from './routeTable.ts';
+import type { Shadows } from './shadows.ts';
 
 export interface MetricsParts {
   readonly home: DataHome;
   readonly table: RouteTable;
   readonly connections: ReplicaConnections;
   readonly totals: RequestTotals;
+  readonly shadows: Shadows;
   readonly log: InferenceLog;
   readonly version: string;
 }
@@ -57,7 +59,7 @@ function send(response: ServerResponse, contentType: string, body: Buffer): void
   response.end(response.req.method === 'HEAD' ? undefined : body);
 }
 
-function familiesOf({ table, connections, totals, log, version }: MetricsParts): readonly Family[] {
+function familiesOf({ table, connections, totals, shadows, log, version }: MetricsParts): readonly Family[] {
   const { endpoints, generation } = table.current();
   const routed = Object.entries(endpoints).flatMap(([endpoint, { releases }]) => releases.map((release) => ({ endpoint, ...release })));
   const names = Object.keys(endpoints);
@@ -74,11 +76,18 @@ function familiesOf({ table, connections, totals, log, version }: MetricsParts):
       samples: routed.map(({ endpoint, release, replicas }) => ({ labels: { endpoint, release }, value: [...new Set(replicas.map(({ address }) => address))].reduce((sum, address) => sum + connections.inFlight(address), 0) })),
     },
     { name: 'slipway_gateway_route_weight', kind: 'gauge', help: 'Share of the traffic that a release gets, relative to the others of its endpoint.', samples: routed.map(({ endpoint, release, version: number, weight }) => ({ labels: { endpoint, release, version: number }, value: weight })) },
+    { name: 'slipway_gateway_shadow_copies_total', kind: 'counter', help: 'Copies of predictions for a shadow, by what became of them; begins anew with each shadow.', samples: copiesOf(shadows) },
     { name: 'slipway_gateway_log_records_total', kind: 'counter', help: 'Predictions that were written to the inference log.', samples: [{ value: written }] },
     { name: 'slipway_gateway_log_lost_records_total', kind: 'counter', help: 'Predictions that were answered and are not in the inference log, because the disk did not take them.', samples: names.map((endpoint) => ({ labels: { endpoint }, value: log.dropped(endpoint) })) },
     { name: 'slipway_gateway_route_generation', kind: 'gauge', help: 'Generation of the routes in force.', samples: [{ value: generation }] },
     { name: 'slipway_gateway_info', kind: 'gauge', help: 'The gateway that answers.', samples: [{ labels: { version }, value: 1 }] },
   ];
+}
+
+function copiesOf(shadows: Shadows): readonly Sample[] {
+  return Object.entries(shadows.report()).flatMap(([endpoint, { release, copies, failed, refused, dropped }]) =>
+    Object.entries({ success: copies - failed - refused, client_error: refused, server_error: failed, dropped }).map(([outcome, value]) => ({ labels: { endpoint, release, outcome }, value })),
+  );
 }
 
 interface Target extends ReplicaRoute {

@@ -33,6 +33,8 @@ export const endpointRoute = z.object({
   timeoutSeconds: z.number().positive().default(60),
   /** What the shares go by beside a client's `x-slipway-key`; absent: by chance. */
   sticky: sticky.optional(),
+  /** The release, one of `releases`, that answers copies of so many percent of the requests, to nobody. */
+  shadow: z.object({ release: digest, percent: z.number().min(0).max(100) }).optional(),
 });
 export type EndpointRoute = z.infer<typeof endpointRoute>;
 

@@ -3,6 +3,7 @@ import { timestamp } from '../contract/values.ts';
 import { storedSketch } from './latencySketch.ts';
 import { recentAnswers } from './recentAnswers.ts';
 import { logLoss } from './logLosses.ts';
+import { shadowStatistics } from './shadowReport.ts';
 
 /** What became of the predictions that one release was asked for, since `since`. */
 export const releaseStatistics = z.object({
@@ -50,6 +51,8 @@ export const gatewayStatus = z.object({
   /** Requests in flight by replica address. */
   replicas: z.record(z.string(), z.number()),
   endpoints: z.record(z.string(), z.object({ releases: z.array(releaseStatistics) })),
+  /** By endpoint, where a release gets copies. */
+  shadows: z.record(z.string(), shadowStatistics).default({}),
   log: inferenceLogStatus,
   /** It shows replicas their keys; one of an older version does not. */
   sendsKeys: z.boolean().default(false),

@@ -10,6 +10,7 @@ import type { ReplicaConnections } from './replicaConnections.ts';
 import { readRequestBody } from './requestBody.ts';
 import type { RequestTotals } from './requestTotals.ts';
 import type { RouteTable } from './routeTable.ts';
+import type { Shadows } from './shadows.ts';
 
 /** What requests to endpoints need. */
 export interface GatewayParts {
@@ -17,6 +18,7 @@ export interface GatewayParts {
   readonly connections: ReplicaConnections;
   readonly counters: Counters;
   readonly totals: RequestTotals;
+  readonly shadows: Shadows;
   readonly log: InferenceLog;
 }
 
@@ -37,7 +39,7 @@ export interface Traffic {
 /** Ids that callers give a request; others are replaced. */
 const acceptableId = /^[\w.:/+=-]{1,128}$/;
 
-export function createTraffic({ table, connections, counters, totals, log }: GatewayParts): Traffic {
+export function createTraffic({ table, connections, counters, totals, shadows, log }: GatewayParts): Traffic {
   let last: number | undefined;
   return {
     async forward(request, response, { endpoint, path: asked, query }) {
@@ -63,7 +65,7 @@ export function createTraffic({ table, connections, counters, totals, log }: Gat
       if (body === undefined) {
         return;
       }
-      const parts = { route: () => table.endpoint(endpoint), connections, counters, totals, log };
+      const parts = { route: () => table.endpoint(endpoint), connections, counters, totals, shadows, log };
       const target = `${path}${query}`;
       const prediction = request.method === 'POST' && isPredictionPath(path);
       new Exchange(parts, { endpoint, target, path, id, at, startedAt, prediction, body }, request, response).begin();

@@ -19,7 +19,7 @@ import { givenRowsRouter, removeGivenRows } from './givenRows.ts';
 import { createLabels } from './labels/labels.ts';
 import type { Agreement } from './rehearsal/compareAnswers.ts';
 import type { RecordedRequest } from './rehearsal/recordedRequests.ts';
-import type { AnswersInput, CompareInput, CountInput, RecordedInput } from './windows/ingestMessages.ts';
+import type { AnswersInput, CompareInput, CopiesInput, CountInput, RecordedInput } from './windows/ingestMessages.ts';
 import type { FleetEndpoint, FleetTraffic } from './windows/fleetTraffic.ts';
 import type { LiveTrafficAnswer, LiveTrafficInput } from './windows/liveTraffic.ts';
 import { createWindowTable } from './windows/windowTable.ts';
@@ -82,6 +82,8 @@ export interface MonitoringFeature extends Feature {
   recorded(input: RecordedInput): Promise<RecordedRequest[]>;
   /** How far two releases agree on recorded requests of an endpoint, and who was right where labels have come. */
   compare(input: Omit<CompareInput, 'labels'> & { readonly endpoint: string }): Promise<Agreement>;
+  /** As {@link compare}, of a shadow's answers to copies of requests that the log has. */
+  compareCopies(input: CopiesInput): Promise<Agreement>;
 }
 
 /** @throws Problem for a span that ends before it begins */
@@ -199,6 +201,7 @@ export function createMonitoring(context: CompanionContext, sources: MonitoringS
     find: (id, endpoint) => sources.gateway.flush().then(() => worker.find({ id, endpoint })),
     recorded: (input) => sources.gateway.flush().then(() => worker.recorded(input)),
     compare: async ({ endpoint, release, pairs }) => worker.compare({ release, pairs, labels: await labels.ofRequests(endpoint, pairs.map(({ id }) => id)) }),
+    compareCopies: (input) => sources.gateway.flush().then(async () => worker.compareCopies({ ...input, labels: await labels.ofRequests(input.endpoint, input.answers.map(({ id }) => id)) })),
     async start() {
       await removeGivenRows(home);
       unsubscribe = events.subscribe((event) => {

@@ -74,7 +74,7 @@ export const endpointsBench: Bench = {
         audit: createAuditFeature(context).log,
         policyOf: () => policyOf(undefined),
         awaited: () => [],
-        requestLog: { count: unused, answers: unused, recorded: unused, compare: unused, liveTraffic: unused },
+        requestLog: { count: unused, answers: unused, recorded: unused, compare: unused, compareCopies: unused, liveTraffic: unused },
       });
       const server = express().use(apiPrefix, router ?? unused()).listen(0, '127.0.0.1');
       await once(server, 'listening');

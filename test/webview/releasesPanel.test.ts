@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Endpoint } from '../../server/contract/deployments.ts';
 import { releasesAnswers } from './answers.ts';
 import { churnSchedules } from './fixtures/batchSchedules.ts';
-import { canaryEndpoint, heldEndpoint, liveEndpoint, otherEndpoint, refusedEndpoint, releases, returnedEndpoint, rehearsedEndpoint, rollbackPreview, summaryOf } from './fixtures/endpoints.ts';
+import { canaryEndpoint, heldEndpoint, liveEndpoint, otherEndpoint, refusedEndpoint, releases, returnedEndpoint, rehearsedEndpoint, rollbackPreview, shadowedEndpoint, summaryOf } from './fixtures/endpoints.ts';
 import { emptyEndpoint, longEndpoint } from './fixtures/longEndpoint.ts';
 import { now } from './fixtures/values.ts';
 import { until } from '../harness/until.ts';
@@ -249,6 +249,17 @@ test('a rehearsal says how far the answers agree, where they flip, and who was r
   assert.equal(await page.getByRole('region', { name: 'Agreement' }).getByRole('row').count(), 5);
   await page.getByText('First 50 of 73 rows that flip').click();
   assert.equal(await page.getByRole('region', { name: 'Rows that flip' }).getByRole('row').count(), 51);
+});
+
+test('a shadow says how far its answers agree, what its checks say, and is promoted', async (context) => {
+  const { page } = await open(context, { ...churnReleases, answers: releasesAnswers(shadowedEndpoint) });
+  await page.getByText(/^1,204 copies: 939 of 1,000 rows answered alike \(93\.9%\), 3 failed, 1 refused; 12 more were dropped\. Copies of 20% of the requests since/).waitFor();
+  assert.deepEqual(await page.getByRole('list', { name: 'Checks' }).locator('.check-label').allTextContents(), ['Errors, passed', 'Refused input, passed', 'Latency, passed', 'Agreement, passed']);
+  await page.getByText('The first that failed or was refused: 500: The model raised on row 1: tenure is missing.').waitFor();
+  assert.equal(await page.getByRole('region', { name: 'Agreement' }).getByRole('row').count(), 5);
+  assert.match(await page.getByRole('list', { name: 'Releases by header' }).innerText(), /x-slipway-release: v3, and copies of 20% of the others, to nobody/);
+  await page.getByText('Goes on after 100 copies and 30 s; then when someone promotes it').waitFor();
+  assert.equal(await page.getByRole('button', { name: 'Promote', exact: true }).isEnabled(), true);
 });
 
 test('the address of an endpoint comes with a request to copy and its documentation', async (context) => {

@@ -6,7 +6,7 @@ import { savedView, viewTag } from '../../server/contract/savedViews.ts';
 import type { RegisteredModel } from '../../server/contract/registry.ts';
 import { autologRuns } from './fixtures/autologRuns.ts';
 import { compareAnswers, fleetAnswers, monitoringAnswers, promotionAnswers, registryAnswers, releasesAnswers } from './answers.ts';
-import { canaryEndpoint, heldEndpoint, refusedEndpoint, rehearsedEndpoint, returnedEndpoint } from './fixtures/endpoints.ts';
+import { canaryEndpoint, heldEndpoint, refusedEndpoint, rehearsedEndpoint, returnedEndpoint, shadowedEndpoint } from './fixtures/endpoints.ts';
 import { largeFleet } from './fixtures/fleet.ts';
 import { emptyEndpoint, longEndpoint } from './fixtures/longEndpoint.ts';
 import { autologModel, churnModel } from './fixtures/models.ts';
@@ -186,6 +186,7 @@ const scenes: readonly Scene[] = [
   { name: 'releases', open: (harness, theme, width) => harness.open({ subject: { panel: 'releases', endpoint: 'churn' }, answers: releasesAnswers(), theme, width }) },
   { name: 'releases-canary', open: (harness, theme, width) => harness.open({ subject: { panel: 'releases', endpoint: 'churn' }, answers: releasesAnswers(canaryEndpoint), theme, width }) },
   { name: 'releases-returned', open: (harness, theme, width) => harness.open({ subject: { panel: 'releases', endpoint: 'churn' }, answers: releasesAnswers(returnedEndpoint), theme, width }) },
+  { name: 'releases-shadowed', open: (harness, theme, width) => harness.open({ subject: { panel: 'releases', endpoint: 'churn' }, answers: releasesAnswers(shadowedEndpoint), theme, width }) },
   { name: 'releases-rehearsed', open: (harness, theme, width) => harness.open({ subject: { panel: 'releases', endpoint: 'churn' }, answers: releasesAnswers(rehearsedEndpoint), theme, width }) },
   { name: 'releases-held', open: (harness, theme, width) => harness.open({ subject: { panel: 'releases', endpoint: 'churn' }, answers: releasesAnswers(heldEndpoint), theme, width }) },
   { name: 'releases-degraded', open: (harness, theme, width) => harness.open({ subject: { panel: 'releases', endpoint: 'churn-eu' }, answers: releasesAnswers(), theme, width }) },

@@ -1,5 +1,6 @@
 import type { VNode } from 'preact';
-import type { RolloutCheck, RolloutComparison, TrafficCount } from '../../server/contract/deployments.ts';
+import type { RolloutComparison, TrafficCount } from '../../server/contract/deployments.ts';
+import type { RolloutCheck } from '../../server/contract/rolloutCheck.ts';
 import { formatDuration } from '../../server/contract/format/durations.ts';
 import { formatNumber } from '../../server/contract/format/numbers.ts';
 import { lookUp, wordFor, type Known } from '../../server/contract/unknown.ts';
@@ -35,12 +36,19 @@ export function Comparison({ comparison: { fresh, live, checks }, span }: Compar
           </tbody>
         </table>
       </div>
-      <ul class="plain checks" aria-label="Checks">
-        {joined(checks).map((check) => (
-          <CheckLine key={check.id} check={check} />
-        ))}
-      </ul>
+      <Checks checks={checks} />
     </div>
+  );
+}
+
+/** What the checks of a new release say. */
+export function Checks({ checks }: { readonly checks: readonly RolloutCheck[] }): VNode {
+  return (
+    <ul class="plain checks" aria-label="Checks">
+      {joined(checks).map((check) => (
+        <CheckLine key={check.id} check={check} />
+      ))}
+    </ul>
   );
 }
 

@@ -96,6 +96,7 @@ function NamedReleases({ endpoint, task }: { readonly endpoint: EndpointSummary;
         <li key={release}>
           <span class="muted">
             v{modelVersion} has no traffic; it answers requests with <code>x-slipway-release: v{modelVersion}</code>
+            {release === endpoint.route.shadow?.release && `, and copies of ${endpoint.route.shadow.percent}% of the others, to nobody`}
           </span>
           <ToolButton icon="beaker" text label={`Try v${modelVersion}`} onClick={() => { task.run(() => actions.command('slipway.sendTestRequest', { endpoint: endpoint.name, release })); }} />
         </li>

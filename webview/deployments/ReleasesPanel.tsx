@@ -13,6 +13,7 @@ import { Replicas } from './Replicas.tsx';
 import { RollbackDialog } from './RollbackDialog.tsx';
 import { RolloutProgress } from './RolloutProgress.tsx';
 import { ServingSettings } from './ServingSettings.tsx';
+import { Shadow } from './Shadow.tsx';
 import { Timeline } from './Timeline.tsx';
 import type { ReleasesStore } from './store.ts';
 
@@ -61,6 +62,7 @@ export function ReleasesPanel({ store }: { readonly store: ReleasesStore }): VNo
       <EndpointHeader store={store} endpoint={endpoint} task={task} />
       {endpoint.rollout !== undefined && <RolloutProgress key={endpoint.rollout.id} store={store} endpoint={endpoint} rollout={endpoint.rollout} journal={detail?.rollout?.journal} />}
       {detail?.rollout?.rehearsal !== undefined && <Rehearsal report={detail.rollout.rehearsal} fresh={detail.rollout.toVersion} live={detail.rollout.fromVersion} />}
+      {detail?.rollout?.shadow !== undefined && <Shadow report={detail.rollout.shadow} fresh={detail.rollout.toVersion} live={detail.rollout.fromVersion} />}
       <div class="release-columns">
         <HistorySection store={store} endpoint={endpoint} />
         {detail !== undefined && <Differences store={store} endpoint={detail} />}

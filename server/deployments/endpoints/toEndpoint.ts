@@ -20,7 +20,7 @@ export interface EndpointSources {
   readonly replicaTable: Pick<ReplicaTable, 'list' | 'all'>;
   readonly releases: Pick<Releases, 'facts' | 'folder'>;
   readonly gateway: Pick<Gateway, 'url' | 'losses' | 'modelErrors'>;
-  readonly traffic: Pick<Traffic, 'reaches' | 'byHeader' | 'failure'>;
+  readonly traffic: Pick<Traffic, 'reaches' | 'besideShares' | 'failure'>;
 }
 
 /** What the tables say of an endpoint now. */
@@ -83,6 +83,7 @@ function summaryOf(endpoint: EndpointRecord, { active, rollout, replicas, releas
   const live = livePlacement(endpoint);
   const liveServer = endpoint.live === undefined ? undefined : serverOf(endpoint.live.release, sources.releases);
   const shares = endpoint.desired === 'running' ? planShares(endpoint, active) : [];
+  const { byHeader, shadow } = sources.traffic.besideShares(endpoint.name);
   const logLoss = recentLoss(endpoint.name, sources.gateway);
   const modelErrors = endpoint.live === undefined ? undefined : sources.gateway.modelErrors(endpoint.name, endpoint.live.release);
   return {
@@ -97,7 +98,7 @@ function summaryOf(endpoint: EndpointRecord, { active, rollout, replicas, releas
     createdAt: endpoint.createdAt,
     ...(endpoint.live === undefined ? {} : { liveRelease: endpoint.live.release, liveVersion: endpoint.live.version }),
     ...(liveServer === undefined ? {} : { liveServer }),
-    route: { weights: shares.map(({ release, version, weight }) => ({ release, modelVersion: version, weight })), byHeader: [...sources.traffic.byHeader(endpoint.name)] },
+    route: { weights: shares.map(({ release, version, weight }) => ({ release, modelVersion: version, weight })), byHeader: [...byHeader], ...(shadow === undefined ? {} : { shadow }) },
     replicas: replicas.map(toReplica),
     releaseCount,
     warm: warmOf(endpoint, replicas, spans, sources),

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { shadowStep } from '../../contract/shadow.ts';
 import { toProblem } from '../../platform/errors.ts';
 import type { EndpointRoute, ReleaseRoute, Routes } from '../../gateway/routeFile.ts';
 import type { EndpointRecord, EndpointTable, LiveSpanRecord, Placement } from './endpointTable.ts';
@@ -61,6 +62,16 @@ export interface TrafficDependencies {
   readonly gateway: Gateway;
 }
 
+interface RoutedRelease {
+  readonly release: string;
+  readonly modelVersion: number;
+}
+
+export interface BesideShares {
+  readonly byHeader: readonly RoutedRelease[];
+  readonly shadow: (RoutedRelease & { readonly percent: number }) | undefined;
+}
+
 /** Brings the gateway's routes in line with the tables. */
 export interface Traffic {
   /**
@@ -71,8 +82,8 @@ export interface Traffic {
   publish(): Promise<void>;
   /** Whether the gateway has been told to send requests to this `host:port`. */
   reaches(address: string): boolean;
-  /** The releases without a share that the gateway sends what names them. */
-  byHeader(endpoint: string): readonly { readonly release: string; readonly modelVersion: number }[];
+  /** What the gateway sends to releases without a share: what names them, and copies of requests to one of them. */
+  besideShares(endpoint: string): BesideShares;
   /** Why the routes that were published last are not in force. */
   failure(): string | undefined;
 }
@@ -88,10 +99,12 @@ export function createTraffic(dependencies: TrafficDependencies): Traffic {
     const named = planNamed(endpoint, endpoints.spans(endpoint.name), rollout).map(routed).filter((release) => release.replicas.length > 0);
     const sticky = shares.length > 1 && rollout !== undefined && 'sticky' in rollout.strategy ? rollout.strategy.sticky : undefined;
     const all = [...shares.map(routed), ...named];
+    const shadow = rollout?.step === shadowStep ? shadowOf(rollout, named) : undefined;
     return {
       releases: all,
       timeoutSeconds: Math.max(1, ...all.map(({ release }) => timeoutOf(releases, release))),
       ...(sticky === undefined ? {} : { sticky }),
+      ...(shadow === undefined ? {} : { shadow }),
     };
   };
 
@@ -129,7 +142,12 @@ export function createTraffic(dependencies: TrafficDependencies): Traffic {
   };
   return {
     reaches: (address) => reached.has(address),
-    byHeader: (endpoint) => (inForce?.[endpoint]?.releases ?? []).flatMap(({ release, version, weight }) => (weight === 0 ? [{ release, modelVersion: version }] : [])),
+    besideShares(endpoint) {
+      const { releases: routed = [], shadow } = inForce?.[endpoint] ?? {};
+      const byHeader = routed.flatMap(({ release, version, weight }) => (weight === 0 ? [{ release, modelVersion: version }] : []));
+      const copied = byHeader.find(({ release }) => release === shadow?.release);
+      return { byHeader, shadow: shadow === undefined || copied === undefined ? undefined : { ...copied, percent: shadow.percent } };
+    },
     failure: () => failure,
     publish() {
       if (current === undefined) {
@@ -145,6 +163,11 @@ export function createTraffic(dependencies: TrafficDependencies): Traffic {
       return next;
     },
   };
+}
+
+/** What a rollout at its shadow has copied to the release that it brings. @param named the releases beside the traffic that can be sent requests */
+function shadowOf({ to, strategy }: RolloutRecord, named: readonly ReleaseRoute[]): EndpointRoute['shadow'] {
+  return to === undefined || strategy.shadow === undefined || !named.some(({ release }) => release === to) ? undefined : { release: to, percent: strategy.shadow.percent };
 }
 
 /** A release whose files are gone still has its route; its replica may run. */

@@ -154,7 +154,8 @@ function consequencesOf({ name, resolved, target, strategy }: DeployPlan, { exis
   }
   const answers = live === undefined || foreseen === undefined ? [] : [answererOf(live) === answererOf(foreseen.content) ? 'Answers stay the same: neither the model nor what decides with it changes.' : live.model.digest === foreseen.content.model.digest ? 'The same model decides otherwise.' : 'Another model answers.'];
   const watched = strategy.watchSeconds === 0 ? [] : [`For ${formatDuration(strategy.watchSeconds * 1000)} after the switch it goes back by itself when requests fail.`];
-  return [...answers, ...moves, `Version ${existing.live.version} stays warm, for a rollback at once.`, ...watched, aliasText(resolved)];
+  const copied = strategy.shadow === undefined ? [] : [`Before it gets traffic, version ${resolved.version} answers copies of ${strategy.shadow.percent}% of the requests, to nobody.`];
+  return [...answers, ...moves, ...copied, `Version ${existing.live.version} stays warm, for a rollback at once.`, ...watched, aliasText(resolved)];
 }
 
 function aliasText({ version }: DeployPlan['resolved']): string {

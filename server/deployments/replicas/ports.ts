@@ -1,5 +1,5 @@
 import type { Caller } from '../../contract/caller.ts';
-import type { RehearsalReport } from '../../contract/rehearsal.ts';
+import type { Agreement } from '../../contract/rehearsal.ts';
 import type { ModelVersion } from '../../contract/registry.ts';
 import type { LiveTraffic } from '../../contract/timeline.ts';
 import type { GatewayControl } from '../../gateway/control.ts';
@@ -27,7 +27,7 @@ export type Releases = Pick<
 >;
 
 /** What deployment needs of the gateway. */
-export type Gateway = Pick<GatewayControl, 'url' | 'apply' | 'ensureRunning' | 'hasDied' | 'inFlight' | 'statistics' | 'losses' | 'modelErrors' | 'stop' | 'letGo'>;
+export type Gateway = Pick<GatewayControl, 'url' | 'apply' | 'ensureRunning' | 'hasDied' | 'inFlight' | 'statistics' | 'shadow' | 'shadowAnswers' | 'losses' | 'modelErrors' | 'stop' | 'letGo'>;
 
 /** One prediction as it was answered. */
 export type AnswerValue = string | number | boolean;
@@ -65,7 +65,17 @@ export interface RequestLog {
     readonly endpoint: string;
     readonly release: string;
     readonly pairs: readonly { readonly id: string; readonly contentType: string; readonly request: string; readonly live: string; readonly fresh: string }[];
-  }): Promise<Pick<RehearsalReport, 'rows' | 'agreed' | 'tolerance' | 'matrix' | 'flips' | 'slices' | 'right'>>;
+  }): Promise<Agreement>;
+  /**
+   * As {@link compare}, for copies of requests that the log has with the live release's answers.
+   * @param input.since epoch milliseconds from when the copies were made
+   */
+  compareCopies(input: {
+    readonly endpoint: string;
+    readonly release: string;
+    readonly since: number;
+    readonly answers: readonly { readonly id: string; readonly response: string }[];
+  }): Promise<Agreement>;
   /**
    * Traffic of each time in which a release was live, in their order, and the last five minutes of the one that goes on.
    * @param input.spans all of the endpoint, in epoch milliseconds

@@ -3,6 +3,7 @@ import { answeredAllowance, type AnsweredAllowance } from '../../contract/allowa
 import type { Caller } from '../../contract/caller.ts';
 import { rolloutComparison, rolloutNeed, strategy, type JournalEntry, type RolloutComparison, type RolloutKind, type RolloutNeed, type RolloutState, type Strategy } from '../../contract/deployments.ts';
 import { rehearsalReport, type RehearsalReport } from '../../contract/rehearsal.ts';
+import { shadowReport, type ShadowReport } from '../../contract/shadow.ts';
 import { servingConfig, type ServingConfig } from '../../contract/servingConfig.ts';
 import type { Database } from '../../platform/database/database.ts';
 
@@ -41,6 +42,8 @@ export interface RolloutRecord {
   readonly comparison: RolloutComparison | undefined;
   /** What the new release answered to recorded requests; undefined where there was no rehearsal. */
   readonly rehearsal: RehearsalReport | undefined;
+  /** What it did with copies of live requests; undefined where it got none. */
+  readonly shadow: ShadowReport | undefined;
   readonly requestedBy: Caller;
   readonly reason: string;
   readonly message: string;
@@ -66,6 +69,7 @@ export interface RolloutChange {
   readonly allowable?: readonly AnsweredAllowance[];
   readonly comparison?: RolloutComparison;
   readonly rehearsal?: RehearsalReport;
+  readonly shadow?: ShadowReport;
   readonly message?: string;
   readonly endedAt?: number;
 }
@@ -108,6 +112,7 @@ interface Row {
   readonly allowable: string;
   readonly comparison: string | null;
   readonly rehearsal: string | null;
+  readonly shadow: string | null;
   readonly requested_by: string;
   /** Null in rollouts of before programs were told apart. */
   readonly requested_with: string | null;
@@ -172,6 +177,7 @@ function toRecord(row: Row): RolloutRecord {
     allowable: storedAllowances.parse(JSON.parse(row.allowable)),
     comparison: row.comparison === null ? undefined : rolloutComparison.parse(JSON.parse(row.comparison)),
     rehearsal: row.rehearsal === null ? undefined : rehearsalReport.parse(JSON.parse(row.rehearsal)),
+    shadow: row.shadow === null ? undefined : shadowReport.parse(JSON.parse(row.shadow)),
     requestedBy: callerOf(row),
     reason: row.reason,
     message: row.message,
@@ -208,7 +214,7 @@ export function createRolloutTable(database: Database, now: () => number = Date.
   );
   const update = database.prepare(
     `UPDATE rollouts SET to_release = @to, state = @state, step = @step, weight = @weight, stage = @stage, stage_since = @stageSince,
-       promoted = @promoted, needs = @needs, allowable = @allowable, comparison = @comparison, rehearsal = @rehearsal, message = @message, ended_at = @endedAt
+       promoted = @promoted, needs = @needs, allowable = @allowable, comparison = @comparison, rehearsal = @rehearsal, shadow = @shadow, message = @message, ended_at = @endedAt
      WHERE id = @id`,
   );
   const insertEntry = database.prepare('INSERT INTO rollout_journal (rollout, at, step, event, message, needs) VALUES (?, ?, ?, ?, ?, ?)');
@@ -276,6 +282,7 @@ export function createRolloutTable(database: Database, now: () => number = Date.
       const current = required(id);
       const comparison = change.comparison ?? current.comparison;
       const rehearsal = change.rehearsal ?? current.rehearsal;
+      const shadow = change.shadow ?? current.shadow;
       update.run({
         id,
         to: change.to ?? current.to ?? null,
@@ -289,6 +296,7 @@ export function createRolloutTable(database: Database, now: () => number = Date.
         allowable: JSON.stringify(change.allowable ?? current.allowable),
         comparison: comparison === undefined ? null : JSON.stringify(comparison),
         rehearsal: rehearsal === undefined ? null : JSON.stringify(rehearsal),
+        shadow: shadow === undefined ? null : JSON.stringify(shadow),
         message: change.message ?? current.message,
         endedAt: change.endedAt ?? current.endedAt ?? null,
       });

@@ -45,5 +45,5 @@ export function toRolloutSummary(record: RolloutRecord): RolloutSummary {
 
 /** A rollout as clients see it, with its journal. */
 export function toRollout(record: RolloutRecord, rollouts: Pick<RolloutTable, 'journal'>): Rollout {
-  return { ...toRolloutSummary(record), ...(record.rehearsal === undefined ? {} : { rehearsal: record.rehearsal }), journal: rollouts.journal(record.id).map((entry) => ({ ...entry, label: labelOf(entry.step) })) };
+  return { ...toRolloutSummary(record), ...(record.rehearsal === undefined ? {} : { rehearsal: record.rehearsal }), ...(record.shadow === undefined ? {} : { shadow: record.shadow }), journal: rollouts.journal(record.id).map((entry) => ({ ...entry, label: labelOf(entry.step) })) };
 }

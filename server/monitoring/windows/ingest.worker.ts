@@ -11,6 +11,7 @@ import { createLiveTraffic } from './liveTraffic.ts';
 import { createProfiles, type ReleaseFacts } from './profiles.ts';
 import { queryDrift, queryMonitoring } from './query.ts';
 import { compareAnswers } from '../rehearsal/compareAnswers.ts';
+import { copiedRequests } from '../rehearsal/copiedRequests.ts';
 import { recordedRequests } from '../rehearsal/recordedRequests.ts';
 import { recordedAnswers } from '../recordedAnswers.ts';
 import { requestCount } from '../requestCount.ts';
@@ -118,6 +119,8 @@ async function answer(input: IngestCall): Promise<unknown> {
       return recordedRequests(root, input);
     case 'compare':
       return compareAnswers(input.pairs, (await profiles.of(input.release))?.inputs ?? [], input.labels);
+    case 'compare-copies':
+      return compareAnswers(await copiedRequests(root, input), (await profiles.of(input.release))?.inputs ?? [], input.labels);
     case 'prepare':
       await profiles.of(input.release);
       return {};

@@ -81,6 +81,16 @@ export interface CompareInput {
   readonly labels: readonly LabelOfRow[];
 }
 
+export interface CopiesInput {
+  readonly endpoint: string;
+  /** The live release, whose answers the log has. */
+  readonly release: string;
+  /** Epoch milliseconds from when copies were made. */
+  readonly since: number;
+  /** What the shadow answered, by the ids of the requests. */
+  readonly answers: readonly { readonly id: string; readonly response: string }[];
+}
+
 /** What the worker can be asked. */
 export type IngestCall =
   /** Reads what the endpoint's log holds now, then answers a {@link QueryAnswer}. */
@@ -105,6 +115,8 @@ export type IngestCall =
   | ({ readonly call: 'recorded' } & RecordedInput)
   /** Answers the {@link Agreement} of two releases. */
   | ({ readonly call: 'compare' } & CompareInput)
+  /** Answers the {@link Agreement} of the live release with a shadow. */
+  | ({ readonly call: 'compare-copies' } & CopiesInput & Pick<CompareInput, 'labels'>)
   /** Takes a release's baseline before its first request. */
   | { readonly call: 'prepare'; readonly release: string }
   /** Answers the {@link TakenRows}. */

@@ -10,7 +10,7 @@ import type { FoundRequest } from '../findRequest.ts';
 import type { Agreement } from '../rehearsal/compareAnswers.ts';
 import type { RecordedRequest } from '../rehearsal/recordedRequests.ts';
 import type { FleetTraffic, FleetTrafficInput } from './fleetTraffic.ts';
-import type { AnswersInput, BaselineOwner, CallAnswer, ChooseBaselineInput, CompareBaselinesInput, CompareInput, CountInput, FindInput, FromWorker, IngestCall, IngestWorkerData, QueryAnswer, RecordedInput, RequestsInput, ScoresInput, TakeBaselineInput, ToWorker } from './ingestMessages.ts';
+import type { AnswersInput, BaselineOwner, CallAnswer, ChooseBaselineInput, CompareBaselinesInput, CompareInput, CopiesInput, CountInput, FindInput, FromWorker, IngestCall, IngestWorkerData, QueryAnswer, RecordedInput, RequestsInput, ScoresInput, TakeBaselineInput, ToWorker } from './ingestMessages.ts';
 import type { LiveTrafficAnswer, LiveTrafficQuery } from './liveTraffic.ts';
 import type { GivenRows, ReleaseFacts, TakenRows } from './profiles.ts';
 import type { DriftAnswer, DriftQuery, MonitoringQuery } from './query.ts';
@@ -40,6 +40,7 @@ export interface IngestWorker {
   count(input: CountInput): Promise<number>;
   recorded(input: RecordedInput): Promise<RecordedRequest[]>;
   compare(input: CompareInput): Promise<Agreement>;
+  compareCopies(input: CopiesInput & Pick<CompareInput, 'labels'>): Promise<Agreement>;
   prepare(input: { readonly release: string }): Promise<void>;
   takeRows(input: GivenRows): Promise<TakenRows>;
   baselines(input: BaselineOwner): Promise<DescribedBaseline[]>;
@@ -134,6 +135,7 @@ export function createIngestWorker({ home, log, pollMilliseconds, facts, changed
     count: (input) => ask({ call: 'count', ...input }),
     recorded: (input) => ask({ call: 'recorded', ...input }),
     compare: (input) => ask({ call: 'compare', ...input }),
+    compareCopies: (input) => ask({ call: 'compare-copies', ...input }),
     prepare: (input) => ask({ call: 'prepare', ...input }),
     takeRows: (input) => ask({ call: 'take-rows', ...input }),
     baselines: (input) => ask({ call: 'baselines', ...input }),

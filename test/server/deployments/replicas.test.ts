@@ -169,4 +169,40 @@ describe('an endpoint with several replicas', () => {
     await home.endpoint('pair', (endpoint) => endpoint.replicaCount === 2 && allReady(endpoint, 2));
     await assert.rejects(home.client().call('scaleEndpoint', { name: 'pair', replicaCount: 17 }), (error) => CallFailure.is(error, 'invalid-input') && error.field === 'replicaCount');
   });
+
+  it('copies requests to a release without traffic, compares its answers, and gives it none when they differ', async () => {
+    assert.equal((await home.deploy({ name: 'shadowed', model: 'rule', version: versions.steady })).state, 'succeeded');
+    const { url } = await home.endpoint('shadowed');
+    // The rules differ for a above 0 and at most 1: a third of these.
+    let asked = 0;
+    const load = startLoad(url, 4, 5, () => ((asked++ % 12) / 4) - 1);
+    const shadow = { percent: 100, requests: 30, seconds: 0 };
+    const differs = await home.deploy({ name: 'shadowed', model: 'rule', version: versions['steady:1'], strategy: { kind: 'all-at-once', shadow, checks: { minimumAgreement: 0.9 } } });
+    assert.equal(differs.state, 'failed');
+    assert.match(differs.message, /^shadow: As a shadow: The new release answers differently: \d+ of \d+ rows answered alike \(\d.*%\); at least 90 % is asked for$/);
+    assert.deepEqual(differs.journal.filter(({ step, event }) => step === 'switch' || (step === 'shadow' && event === 'failed')).length, 1);
+
+    const { id } = await home.client().call('deploy', { name: 'shadowed', model: 'rule', version: versions['steady:1'], strategy: { kind: 'all-at-once', shadow: { ...shadow, hold: true } } });
+    const held = await home.rollout(id, ({ state, needs }) => state === 'held' && needs.every(({ kind }) => kind === 'promotion'));
+    assert.equal(held.step, 'shadow');
+    const during = await home.endpoint('shadowed');
+    assert.deepEqual(during.route, {
+      weights: [{ release: held.from, modelVersion: versions.steady, weight: 100 }],
+      byHeader: [{ release: held.to, modelVersion: versions['steady:1'] }],
+      shadow: { release: held.to, modelVersion: versions['steady:1'], percent: 100 },
+    });
+    const { shadow: report = assert.fail('there is no report') } = held;
+    assert.ok(report.copies >= 30 && report.rows >= 20 && report.agreed < report.rows, JSON.stringify(report));
+    assert.deepEqual([report.failed, report.refused, report.matrix.filter(({ live, fresh }) => live !== fresh).map(({ live, fresh }) => [live, fresh])], [0, 0, [[1, 0]]]);
+    assert.ok(report.flips.every(({ live, fresh }) => live === 1 && fresh === 0));
+    assert.deepEqual(report.checks.map(({ label, state }) => [label, state]), [['Errors', 'passed'], ['Refused input', 'passed'], ['Latency', 'passed'], ['Agreement', 'not-evaluated']]);
+    const before = await load.stop();
+    assert.deepEqual([before.failed, Object.keys(before.versions)], [0, [String(versions.steady)]]);
+    await home.client().call('promote', { name: 'shadowed' });
+    const live = await home.rollout(id, ({ state }) => state === 'succeeded');
+    assert.match(live.journal.find(({ step, event }) => step === 'shadow' && event === 'finished')?.message ?? '', /^Promoted; \d+ copies: /);
+    const { route } = await home.endpoint('shadowed');
+    assert.equal(route.shadow, undefined);
+    assert.equal((await predict(url)).version, String(versions['steady:1']));
+  });
 });

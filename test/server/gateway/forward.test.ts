@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { request as rawRequest } from 'node:http';
+import { request as rawRequest, type IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { request } from 'undici';
 import { z } from 'zod';
-import { createGatewayControl } from '../../../server/gateway/control.ts';
+import { createGatewayControl, type GatewayControl } from '../../../server/gateway/control.ts';
+import { until } from '../../harness/until.ts';
 import { openTestHome, predict, readLog, releaseA, releaseB, routeOver, type TestHome } from './harness.ts';
 import { startReplica, type TestReplica } from './replica.ts';
 
@@ -145,6 +146,42 @@ describe('the gateway forwards requests', () => {
       [null, true, 404],
     ]);
     assert.equal((await test.control.statistics('named', releaseA))?.requests, 1);
+  });
+
+  it('sends copies to a shadow after the answer, bounded, without credentials, and counts what becomes of them', async (context) => {
+    const release: (() => void)[] = [];
+    const copies: IncomingMessage[] = [];
+    const silent = await startReplica('shadow', (request, response, body) => {
+      copies.push(request);
+      const { a } = z.object({ a: z.number() }).parse(JSON.parse(body.toString()));
+      release.push(() => response.writeHead(a === 1 ? 500 : a === 2 ? 400 : 200).end(JSON.stringify({ predictions: [a] })));
+    });
+    context.after(() => silent.close());
+    const route = { ...routeOver([releaseA, 100, [a]], [releaseB, 0, [silent]]), shadow: { release: releaseB, percent: 100 } };
+    await test.control.apply({ copied: route });
+    const url = test.control.url('copied');
+    const shadowOf = (): ReturnType<GatewayControl['shadow']> => test.control.shadow('copied');
+    // All are answered while the shadow answers nothing: 16 copies are under way and 64 wait, the rest is dropped.
+    for (let sent = 0; sent < 100; sent += 1) {
+      assert.equal(await whoAnswered(await predict(url, { a: sent }, { 'x-request-id': `r-${sent}`, authorization: 'Bearer secret', cookie: 'a=b', 'x-mine': 'kept' })), 'a');
+    }
+    await until(async () => (await shadowOf())?.dropped === 20);
+    assert.deepEqual([copies.length, (await shadowOf())?.copies], [16, 0]);
+    await until(async () => {
+      release.splice(0).forEach((answer) => answer());
+      return (await shadowOf())?.copies === 80;
+    });
+    const seen = await shadowOf();
+    assert.deepEqual([seen?.release, seen?.failed, seen?.refused, seen?.dropped, seen?.failure], [releaseB, 1, 1, 20, '500: {"predictions":[1]}']);
+    const answers = await test.control.shadowAnswers('copied');
+    assert.deepEqual(answers.map(({ id, response }) => `${id} ${response}`).sort(), Array.from({ length: 80 }, (_, index) => `r-${index} {"predictions":[${index}]}`).filter((_, index) => index !== 1 && index !== 2).sort());
+    assert.ok(copies.every(({ headers }) => headers.authorization === undefined && headers.cookie === undefined && headers['x-mine'] === 'kept' && headers['x-slipway-shadow'] === '1'));
+    await test.control.flush();
+    assert.deepEqual([...new Set(readLog(test.home, 'copied').map((record) => record.release))], [releaseA]);
+    // Without the shadow in its route it is forgotten.
+    await test.control.apply({ copied: routeOver([releaseA, 100, [a]], [releaseB, 0, [silent]]) });
+    assert.equal(await shadowOf(), undefined);
+    assert.deepEqual(await test.control.shadowAnswers('copied'), []);
   });
 
   it('names the known endpoints when asked for an unknown one', async () => {

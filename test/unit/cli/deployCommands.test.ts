@@ -27,6 +27,10 @@ describe('the deploy command', () => {
     assert.deepEqual(strategyOf({ canary: [5], stickyHeader: 'X-Customer' }), { kind: 'canary', hold: false, steps: [5], sticky: { by: 'header', name: 'x-customer' }, checks: {} });
     assert.throws(() => strategyOf({ canary: [5], stickyField: 'a', stickyHeader: 'b' }), /only one/);
     assert.throws(() => strategyOf({ canary: [5], stickyHeader: 'a b' }), /--sticky-header/);
+    assert.deepEqual(strategyOf({ shadow: true }), { kind: 'all-at-once', shadow: {}, checks: { minimumAgreement: 0.9 } });
+    assert.deepEqual(strategyOf({ shadow: 50, shadowRequests: 9, shadowSeconds: 0, shadowHold: true, minimumAgreement: null, blueGreen: true }), { kind: 'blue-green', hold: false, shadow: { percent: 50, requests: 9, seconds: 0, hold: true }, checks: { minimumAgreement: null } });
+    assert.throws(() => strategyOf({ shadowHold: true }), /--shadow\./);
+    assert.throws(() => strategyOf({ minimumAgreement: 0.9 }), /--rehearse or --shadow/);
     assert.throws(() => strategyOf({ stickyField: 'a' }), /--canary or --linear/);
     assert.throws(() => strategyOf({ canary: true, blueGreen: true }), /only one/);
     assert.throws(() => strategyOf({ deadlineSeconds: 60 }), /--canary or --linear/);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { strategy, type RolloutCheck } from '../../../server/contract/deployments.ts';
+import { strategy } from '../../../server/contract/deployments.ts';
+import type { RolloutCheck } from '../../../server/contract/rolloutCheck.ts';
 import { judgeCanary, type CanaryView } from '../../../server/deployments/rollouts/steps/canaryVerdict.ts';
 
 const canary = strategy.parse({ kind: 'canary', steps: [10, 50], stepSeconds: 30, deadlineSeconds: 3600, checks: { minimumRequests: 20 } });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { rolloutChecks, type RolloutCheck } from '../../../server/contract/deployments.ts';
+import { rolloutChecks } from '../../../server/contract/deployments.ts';
+import type { RolloutCheck } from '../../../server/contract/rolloutCheck.ts';
 import { judgeAfterSwitch } from '../../../server/deployments/rollouts/checks/afterSwitch.ts';
 import type { Judged, TrafficCount } from '../../../server/deployments/rollouts/checks/check.ts';
 import { runChecks } from '../../../server/deployments/rollouts/checks/checks.ts';

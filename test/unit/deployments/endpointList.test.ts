@@ -31,7 +31,7 @@ describe('an endpoint that has had many releases', () => {
       folder: () => folder,
     },
     gateway: { url: (name) => `http://127.0.0.1:5080/endpoints/${name}`, losses: () => [], modelErrors: () => undefined },
-    traffic: { reaches: () => true, byHeader: () => [{ release: release(5), modelVersion: 5 }], failure: () => undefined },
+    traffic: { reaches: () => true, besideShares: () => ({ byHeader: [{ release: release(5), modelVersion: 5 }], shadow: undefined }), failure: () => undefined },
   });
   const churn = (): NonNullable<ReturnType<EndpointTable['get']>> => endpoints.get('churn') ?? assert.fail();
 

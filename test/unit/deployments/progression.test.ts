@@ -18,6 +18,8 @@ describe('the order of a rollout', () => {
   it('rehearses where that is asked for and another release is live, and a rehearsal alone ends with it', () => {
     assert.deepEqual([true, false].map((beside) => nextStep('smoke-test', { ...allAtOnce, rehearse: 100 }, beside)), ['rehearsal', 'switch']);
     assert.equal(nextStep('rehearsal', { ...allAtOnce, rehearse: 100 }, true), 'switch');
+    const shadowed = strategy.parse({ kind: 'canary', shadow: {} });
+    assert.deepEqual([nextStep('smoke-test', shadowed, true), nextStep('shadow', shadowed, true), nextStep('smoke-test', shadowed, false)], ['shadow', 'canary', 'switch']);
     assert.equal(nextStep('rehearsal', strategy.parse({ kind: 'rehearsal' }), true), 'done');
     assert.equal(nextStep('smoke-test', allAtOnce, true), 'switch');
   });

@@ -30,6 +30,7 @@ export function rolloutTo(version: number, values: Partial<RolloutRecord> = {}):
     allowable: [],
     comparison: undefined,
     rehearsal: undefined,
+    shadow: undefined,
     requestedBy: askedBy('someone'),
     reason: '',
     message: '',

@@ -35,7 +35,8 @@ test('the version of a release that runs is known without the history', () => {
   const summary = summaryOf(canaryEndpoint);
   assert.deepEqual([releases.one, releases.two, releases.three, 'f'.repeat(64)].map((release) => versionOf(summary, release)), [1, 2, 3, undefined]);
   assert.equal(versionOf({ ...summary, route: { weights: [], byHeader: [] } }, releases.three), 3);
-  assert.equal(versionOf({ ...summary, warm: [] }, releases.one), undefined);
+  assert.equal(versionOf({ ...summary, warm: [] }, releases.one), 1);
+  assert.equal(versionOf({ ...summary, warm: [], route: { ...summary.route, byHeader: [] } }, releases.one), undefined);
   assert.equal(versionOf({ ...canaryEndpoint, warm: [] }, releases.one), 1);
 });
 

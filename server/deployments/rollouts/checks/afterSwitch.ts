@@ -1,4 +1,5 @@
-import type { RolloutCheck, RolloutChecks } from '../../../contract/deployments.ts';
+import type { RolloutChecks } from '../../../contract/deployments.ts';
+import type { RolloutCheck } from '../../../contract/rolloutCheck.ts';
 import { failed, notEvaluated, passed, percent, type TrafficCount, type Verdict } from './check.ts';
 import { refusals } from './refusals.ts';
 

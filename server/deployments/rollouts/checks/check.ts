@@ -1,4 +1,5 @@
-import type { RolloutCheck, RolloutChecks } from '../../../contract/deployments.ts';
+import type { RolloutChecks } from '../../../contract/deployments.ts';
+import type { RolloutCheck } from '../../../contract/rolloutCheck.ts';
 import type { LatencySketch } from '../../../gateway/latencySketch.ts';
 import type { AnswerValue } from '../../replicas/ports.ts';
 

@@ -1,4 +1,5 @@
-import { sharesOf, type RolloutCheck, type RolloutNeed, type SharingStrategy } from '../../../contract/deployments.ts';
+import { sharesOf, type RolloutNeed, type SharingStrategy } from '../../../contract/deployments.ts';
+import type { RolloutCheck } from '../../../contract/rolloutCheck.ts';
 import { formatDuration } from '../../../contract/format/durations.ts';
 import type { TrafficCount } from '../checks/check.ts';
 import type { Outcome } from '../outcome.ts';
