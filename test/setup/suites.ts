@@ -44,7 +44,7 @@ export const suites: readonly Suite[] = [
     weight: 1.5,
   },
   // What takes too long for each run.
-  { name: 'durability', files: ['test/durability/**/*.test.ts'], needs: ['build'], weight: 2, onDemand: true },
+  { name: 'durability', files: ['test/durability/**/*.test.ts'], needs: ['python', 'build'], weight: 2, onDemand: true },
   // The tests that live in the extension host run in the desktop VS Code as well.
   { name: 'desktop', files: ['test/vscode/**/*.host.test.ts'], needs: ['python', 'build', 'desktop'], weight: 2, onDemand: true },
 ];

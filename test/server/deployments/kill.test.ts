@@ -7,6 +7,7 @@ import type { Endpoint } from '../../../server/contract/deployments.ts';
 import { describeHome } from '../../../server/platform/home.ts';
 import { readGatewayLock } from '../../../server/gateway/lockFile.ts';
 import { commandLine, processIdentity } from '../../../server/deployments/targets/process/processIdentity.ts';
+import { killAtRandom } from '../../harness/durability/killAtRandom.ts';
 import { until } from '../../harness/until.ts';
 import { hasEnded, liveReplica, predict, startLoad } from './endpointHome.ts';
 import { openPreparedHome, type PreparedHome, type PreparedVersions } from './preparedHome.ts';
@@ -160,6 +161,16 @@ describe('a companion that is killed', () => {
     await home.start();
     const again = await home.endpoint('road', (endpoint) => endpoint.state === 'live' && Number(liveReplica(endpoint).handle) !== pid);
     assert.equal((await predict(again.url)).status, 200);
+  });
+
+  it('is brought back like gateway, replicas and workers that are killed under load, and nobody loses a request or a change', { skip: process.platform !== 'linux' && 'looks into /proc' }, async () => {
+    await home.client().call('scaleEndpoint', { name: 'road', replicaCount: 2 });
+    const body = JSON.stringify({ dataframe_split: { columns: ['a', 'b'], data: [[1, 0]] } });
+    const { lost, killed } = await killAtRandom({ home, endpoint: 'road', kills: 6, clients: 4, body, meanMilliseconds: 300 });
+    assert.deepEqual(lost.slice(0, 20), []);
+    assert.ok(Object.values(killed).every((times) => times > 0), JSON.stringify(killed));
+    assert.equal((await home.client().call('verifyAudit', {})).intact, true);
+    await home.client().call('scaleEndpoint', { name: 'road', replicaCount: 1 });
   });
 
   it('leaves no model server behind', { skip: process.platform !== 'linux' && 'looks into /proc' }, async () => {
