@@ -12,18 +12,21 @@ import { endpoint as endpointSchema, rollout as rolloutSchema } from '../../serv
 import type { Monitoring } from '../../server/contract/monitoring.ts';
 import { modelVersion } from '../../server/contract/registry.ts';
 import { comparison as comparisonSchema } from '../../server/contract/tracking.ts';
+import { poll } from '../../server/platform/time/poll.ts';
 import { root } from '../setup/step.mjs';
 import { readCustomers, type Customer } from './customers.ts';
 import { demoHome, freshHome, stopCompanion, writeSettings } from './home.ts';
 import { ask, percentile, startLoad, type Answer } from './load.ts';
 import { readOptions, type DemoOptions } from './options.ts';
+import { deployBoosted } from './boosted.ts';
+import { makeFolder } from './folder.ts';
+import { demonstrateGovernance } from './govern.ts';
 import { demonstrateShift } from './shift.ts';
 import { slipway } from './slipway.ts';
 import { chooseTarget } from './target.ts';
 import { createTranscript, hold, type Transcript } from './transcript.ts';
 
 const sample = path.join(root, 'media/sample');
-const notebook = path.join(sample, 'churn.ipynb');
 const endpointName = 'churn';
 const firstRequests = 200;
 const requestsPerSecond = 40;
@@ -49,6 +52,15 @@ interface Result {
   readonly told_s: number;
   readonly accuracy_before: number;
   readonly accuracy_after: number;
+  /** Versions that a gate refused and that was promoted, and the one that the drift made. */
+  readonly refused: number;
+  readonly promoted: number;
+  readonly retrained: number;
+  /** Seconds from the alarm of drift to that one. */
+  readonly retrained_s: number;
+  readonly workers: number;
+  /** Everything after the set-up. */
+  readonly seconds: number;
 }
 
 async function connectToDemo(): Promise<CompanionClient> {
@@ -69,7 +81,7 @@ function present(values: readonly (number | null)[]): number[] {
   return values.filter((value) => value !== null);
 }
 
-/** The whole road: notebook, runs, versions, endpoint, monitoring, canary, rollback. Throws when a part of it does not hold. */
+/** The whole road: notebook, runs, versions, endpoint, monitoring, canary, rollback, policy, gates, promotion, drift, retraining. Throws when a part of it does not hold. */
 async function demonstrate(options: DemoOptions, transcript: Transcript): Promise<Result> {
   const truth = readCustomers(path.join(sample, 'churn.csv'));
   const customers = [...truth.keys()];
@@ -84,45 +96,58 @@ async function demonstrate(options: DemoOptions, transcript: Transcript): Promis
     SLIPWAY_PORT: '0',
     SLIPWAY_KERNEL_PYTHON: python,
   };
+  const folder = makeFolder(path.join(path.dirname(home), 'project'));
+  const started = performance.now();
   const command = { environment, progress: (line: string) => transcript.lines(line) };
 
-  transcript.step('Run the notebook twice, with a real kernel and plain mlflow');
+  transcript.step('Run the notebook three times, with a real kernel and plain mlflow');
   const runIds: string[] = [];
-  for (const regularization of [1.0, 0.02]) {
-    transcript.command(`slipway run media/sample/churn.ipynb -p regularization=${regularization}`);
-    const { runs, captureRunId } = await slipway(['run', notebook, '-p', `regularization=${regularization}`], executed, { environment });
+  // The first one starts the companion, which the others find; the last one gives all customers nearly the same answer.
+  const execute = async (regularization: number): Promise<z.output<typeof executed>> => slipway(['run', folder.notebook, '-p', `regularization=${regularization}`], executed, { environment });
+  const first = execute(1.0);
+  await Promise.race([first, poll(async () => await discoverCompanion(demoHome), { every: 200 })]);
+  const others = [execute(0.02), execute(0.0001)];
+  others.forEach((run) => void run.catch(() => undefined));
+  for (const [index, run] of [first, ...others].entries()) {
+    transcript.command(`slipway run churn.ipynb -p regularization=${[1.0, 0.02, 0.0001][index] ?? ''}`);
+    const { runs, captureRunId } = await run;
     const [logged] = runs;
     hold(logged !== undefined && runs.length === 1, 'The training cell did not log exactly one run.');
     transcript.held(`run ${logged.name}, linked to its cell; captured run ${captureRunId.slice(0, 8)}`);
     runIds.push(logged.runId);
   }
   const client = await connectToDemo();
+  // Beside the rest: it needs an environment of its own.
+  const boosting = deployBoosted(folder, target, connectToDemo, command);
+  boosting.catch(() => undefined);
 
   transcript.step('Compare them');
-  transcript.command('slipway compare RUN RUN');
+  transcript.command('slipway compare RUN RUN RUN');
   const comparison = await slipway(['compare', ...runIds], comparisonSchema, { environment });
   const differing = comparison.rows.filter(({ kind, differs }) => differs && (kind === 'param' || kind === 'metric'));
   hold(differing.some(({ kind, key }) => kind === 'param' && key === 'regularization'), 'The comparison does not show the parameter that differs.');
   transcript.lines(table(['', '', ...comparison.runs.map(({ name }) => `>${name}`)], differing.map(comparisonCells), ''));
 
-  transcript.step('Register both models, with their lineage');
+  transcript.step('Register the models, with their lineage');
   for (const [index, runId] of runIds.entries()) {
     transcript.command('slipway register churn --run RUN');
     const version = await slipway(['register', 'churn', '--run', runId], modelVersion, { environment });
     hold(version.version === index + 1, `Expected version ${index + 1}, got ${version.version}.`);
     const { cell, git, data, environment: lock } = version.lineage;
-    hold(cell?.notebook === notebook && git !== undefined && data.length > 0 && lock !== undefined, `Version ${version.version} lacks a part of its lineage.`);
+    hold(cell?.notebook === folder.notebook && git !== undefined && data.length > 0 && lock !== undefined, `Version ${version.version} lacks a part of its lineage.`);
     transcript.lines(describeVersion(version));
   }
 
   transcript.step(`Deploy version 1 (${target})`);
-  transcript.command(`slipway deploy churn:1 --target ${target}`);
+  transcript.command(`slipway deploy churn:1 --target ${target} --workers 2`);
   const deployStarted = performance.now();
-  const first = await slipway(['deploy', 'churn:1', '--endpoint', endpointName, '--target', target], deployed, command);
+  const deploy = await slipway(['deploy', 'churn:1', '--endpoint', endpointName, '--target', target, '--workers', '2'], deployed, command);
   const deploySeconds = (performance.now() - deployStarted) / 1000;
-  const { url } = first.endpoint;
-  hold(first.endpoint.liveVersion === 1 && first.endpoint.target === target, 'Version 1 is not live.');
-  transcript.held(`${url}/invocations serves version 1 after ${deploySeconds.toFixed(1)} s`);
+  const { url, liveRelease } = deploy.endpoint;
+  hold(deploy.endpoint.liveVersion === 1 && deploy.endpoint.target === target, 'Version 1 is not live.');
+  const { workers } = (await client.call('getRelease', { digest: liveRelease ?? '' })).serving;
+  hold(workers === 2, `It has ${workers} workers.`);
+  transcript.held(`${url}/invocations serves version 1 by ${workers} workers after ${deploySeconds.toFixed(1)} s`);
 
   transcript.step(`Send ${firstRequests} requests and watch exactly those`);
   const answers: Answer[] = [];
@@ -156,27 +181,35 @@ async function demonstrate(options: DemoOptions, transcript: Transcript): Promis
     const { aliases } = await client.call('getModel', { name: 'churn' });
     hold(endpoint.liveVersion === 1 && aliases['champion'] === 1, 'Version 1 with its alias is not back.');
     await new Promise((resolve) => setTimeout(resolve, 1000));
-    await load.stop();
+    const untilHere = load.answers.length;
     // Requests that were out while the route changed may still be answered by version 2.
-    const last = load.answers.slice(afterRollback + requestsPerSecond / 2);
+    const last = load.answers.slice(afterRollback + requestsPerSecond / 2, untilHere);
     hold(last.length > 0 && last.every(({ release }) => release === endpoint.liveRelease), 'Requests after the rollback were not answered by version 1.');
     transcript.held(`version 1 is back in ${formatDuration(back.durationMs)}, alias @champion with it (release ${short(endpoint.liveRelease)})`);
 
+    await demonstrateGovernance({ folder, endpoint: endpointName, python, good: 2, bad: 3, client, command, transcript });
+    await load.stop();
     const all = [...answers, ...load.answers];
     const failed = failedAnswers(all).length;
     hold(failed === 0, `${failed} of ${all.length} requests failed.`);
     const total = await client.call('getMonitoring', { name: endpointName });
     hold(total.total.requests === all.length, `Monitoring counts ${total.total.requests} requests instead of ${all.length}.`);
     const served = new Set(all.map(({ release }) => release));
-    hold(served.size === 2, 'The load was not answered by both releases.');
+    hold(served.size >= 2, 'The load was not answered by both versions.');
     transcript.held(`${all.length} requests, none failed`);
 
-    const shifted = await demonstrateShift({ endpoint: endpointName, url, customers, truth, usual: [...answers, ...last], client, command, transcript, folder: path.join(home, 'demo') });
+    transcript.step('A model of another library: XGBoost, deployed meanwhile');
+    transcript.command('slipway run boosted.ipynb; slipway register churn-boosted --run RUN; slipway deploy churn-boosted:1 --workers 2');
+    const boosted = await boosting;
+    transcript.held(`${boosted.url}/invocations answers ${boosted.answer} by ${boosted.workers} workers (${boosted.flavors.join(', ')})`);
+
+    const shifted = await demonstrateShift({ endpoint: endpointName, url, customers, truth, usual: all, client, command, transcript, folder, python });
 
     const audit = await client.call('verifyAudit', {});
     hold(audit.intact && audit.entries > 0, 'The audit log is not intact.');
     transcript.held(`audit log: ${audit.entries} entries, chain intact`);
 
+    hold((await client.call('getModel', { name: 'churn' })).aliases['candidate'] === shifted.candidate, 'The retrained version is not the candidate.');
     const times = all.map(({ milliseconds }) => milliseconds);
     const { models } = await client.call('listModels', {});
     return {
@@ -195,6 +228,12 @@ async function demonstrate(options: DemoOptions, transcript: Transcript): Promis
       told_s: round(shifted.told_s),
       accuracy_before: round(shifted.accuracy_before),
       accuracy_after: round(shifted.accuracy_after),
+      refused: 3,
+      promoted: 2,
+      retrained: shifted.candidate,
+      retrained_s: round(shifted.retrained_s),
+      workers: boosted.workers,
+      seconds: round((performance.now() - started) / 1000),
     };
   } finally {
     await load.stop();
