@@ -27,10 +27,12 @@ export const gateSettings = {
     .strictObject({ column: z.string().min(1).max(200).optional(), measure: z.enum(['demographic-parity', 'equalized-odds']).optional(), minimumRatio: share.optional(), minimumRows })
     .describe('The smallest rate of a group over the largest, as fairlearn defines it; 0.8 (four fifths) unless said.'),
   latency: z.strictObject({ p99Milliseconds: z.number().positive().optional() }).describe('p99 of 200 requests with the recorded example, one at a time, at a replica outside of the traffic.'),
+  throughput: z.strictObject({ requestsPerSecond: z.number().positive().optional() }).describe('Requests a second with the recorded example, eight at once, at a replica outside of the traffic.'),
+  size: z.strictObject({ modelMegabytes: z.number().positive().optional(), packages: z.number().int().positive().optional() }).describe('Megabytes of the files of the model, and how many packages its environment has.'),
   integrity: z.strictObject({ maximumDuplicates: share.optional(), maximumOverlap: share.optional() }).describe('Shares of training rows that are there twice, and of evaluation rows that are training rows.'),
 } as const;
 
-export const gateIds = ['schema', 'metric', 'change', 'slices', 'fairness', 'latency', 'integrity'] as const;
+export const gateIds = ['schema', 'metric', 'change', 'slices', 'fairness', 'latency', 'throughput', 'size', 'integrity'] as const;
 export type GateId = (typeof gateIds)[number];
 export type GateSettings = { readonly [Id in GateId]: z.infer<(typeof gateSettings)[Id]> };
 
@@ -42,6 +44,8 @@ export const gates = z
     slices: gateSettings.slices.optional(),
     fairness: gateSettings.fairness.optional(),
     latency: gateSettings.latency.optional(),
+    throughput: gateSettings.throughput.optional(),
+    size: gateSettings.size.optional(),
     integrity: gateSettings.integrity.optional(),
   })
   .describe('What a version has to pass before it may be promoted.');

@@ -19,6 +19,7 @@ import type { Answers, JudgedRows } from './judgedRows.ts';
 import { readTable, type Table } from './readTable.ts';
 
 const timedRequests = 200;
+const sendersAtOnce = 8;
 
 /** The gates that a policy asks for. */
 export function gatesOf(policy: Policy): GateId[] {
@@ -48,12 +49,19 @@ export async function runGates(
     return candidate;
   };
   try {
-    const needsReplica = asked.some((id) => !['schema', 'integrity'].includes(id)) || policy.entry.evaluation !== undefined;
+    const needsReplica = asked.some((id) => !['schema', 'size', 'integrity'].includes(id)) || policy.entry.evaluation !== undefined;
     const candidate = needsReplica ? await open(release) : undefined;
     const live = production.release === undefined || !asked.includes('change') ? undefined : await open(production.release).catch((error: unknown) => messageOf(error));
     progress('Scoring the evaluation rows');
     const rows = candidate === undefined ? 'No gate needs rows.' : await judgedRows(policy, candidate, live, signal);
-    const judged: Judged = { version, release, live: production.release, rows, latencies: async () => (candidate === undefined ? 'No replica runs.' : timeExamples(candidate, signal)) };
+    const judged: Judged = {
+      version,
+      release,
+      live: production.release,
+      rows,
+      latencies: async () => (candidate === undefined ? 'No replica runs.' : timeExamples(candidate, signal)),
+      throughput: async () => (candidate === undefined ? 'No replica runs.' : loadExamples(candidate, signal)),
+    };
     const results: FoundResult[] = [];
     for (const id of asked) {
       progress(gateTable[id].label);
@@ -87,6 +95,23 @@ async function timeExamples(candidate: Candidate, signal: AbortSignal): Promise<
     times.push(time);
   }
   return times;
+}
+
+/** Several senders, each of which sends its next request when the one before is answered. */
+async function loadExamples(candidate: Candidate, signal: AbortSignal): Promise<{ readonly requests: number; readonly atOnce: number; readonly seconds: number } | string> {
+  const started = performance.now();
+  const each = timedRequests / sendersAtOnce;
+  const senders = await Promise.all(
+    Array.from({ length: sendersAtOnce }, async () => {
+      for (let index = 0; index < each; index += 1) {
+        if ((await candidate.timeExample(signal)) === undefined) {
+          return false;
+        }
+      }
+      return true;
+    }),
+  );
+  return senders.every(Boolean) ? { requests: timedRequests, atOnce: sendersAtOnce, seconds: (performance.now() - started) / 1000 } : 'The version has no recorded example.';
 }
 
 /** The evaluation rows with the answers of both, or why there are none. */

@@ -23,6 +23,8 @@ export interface Judged {
   readonly rows: JudgedRows | string;
   /** Milliseconds of requests with the recorded example at the candidate's replica, or why there are none. */
   readonly latencies: () => Promise<readonly number[] | string>;
+  /** How long requests with the recorded example took, some at once, at the candidate's replica, or why there are none. */
+  readonly throughput: () => Promise<{ readonly requests: number; readonly atOnce: number; readonly seconds: number } | string>;
 }
 
 /** One check that a version must pass before a rollout. */

@@ -6,7 +6,9 @@ import { integrityGate } from './integrityGate.ts';
 import { latencyGate } from './latencyGate.ts';
 import { metricGate } from './metricGate.ts';
 import { schemaGate } from './schemaGate.ts';
+import { sizeGate } from './sizeGate.ts';
 import { slicesGate } from './slicesGate.ts';
+import { throughputGate } from './throughputGate.ts';
 
 /** Every gate there is, in the order in which they are run and told. */
 export const gateTable: { readonly [Id in GateId]: Gate<Id> } = {
@@ -16,5 +18,7 @@ export const gateTable: { readonly [Id in GateId]: Gate<Id> } = {
   slices: slicesGate,
   fairness: fairnessGate,
   latency: latencyGate,
+  throughput: throughputGate,
+  size: sizeGate,
   integrity: integrityGate,
 };

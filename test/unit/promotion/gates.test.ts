@@ -29,7 +29,7 @@ function release(version: number, parts: Partial<Release> = {}): Release {
 }
 
 async function judge<Id extends GateId>(id: Id, settings: GateSettings[Id], given: Partial<Judged>): Promise<Verdict> {
-  const judged: Judged = { version: { name: 'churn', version: 2 } as Judged['version'], release: release(2), live: release(1), rows: 'There are no rows.', latencies: () => Promise.resolve('No replica runs.'), ...given };
+  const judged: Judged = { version: { name: 'churn', version: 2 } as Judged['version'], release: release(2), live: release(1), rows: 'There are no rows.', latencies: () => Promise.resolve('No replica runs.'), throughput: () => Promise.resolve('No replica runs.'), ...given };
   const gate: { judge(judged: Judged, settings: GateSettings[Id]): Verdict | Promise<Verdict> } = gateTable[id];
   return gate.judge(judged, settings);
 }
@@ -41,6 +41,20 @@ const weak: Answers = { form: classes, predictions: labels.map((label, row) => (
 const right: Answers = { form: classes, predictions: labels };
 
 describe('gates', () => {
+  it('count the bytes of the model, the packages of its environment, and requests a second', async () => {
+    const zeros = '0'.repeat(64);
+    const large = release(2, {
+      model: { ...release(2).model, files: [1_500_000, 700_000].map((bytes, index) => ({ path: `part-${index}`, sha256: zeros, bytes })) },
+      environment: { ...release(2).environment, packages: [{ name: 'numpy', version: '2.4' }, { name: 'pandas', version: '3.1' }] },
+    });
+    assert.deepEqual(await judge('size', { modelMegabytes: 2.2, packages: 2 }, { release: large }), { state: 'passed', message: 'The model has 2.2 MB in 2 files, its environment 2 packages.' });
+    assert.match((await judge('size', { modelMegabytes: 2.1, packages: 1 }, { release: large })).message, /at most 2\.1 MB and 1 package are asked for/);
+    assert.equal((await judge('size', { packages: 1 }, { release: large })).state, 'failed');
+    const throughput = (): ReturnType<Judged['throughput']> => Promise.resolve({ requests: 200, atOnce: 8, seconds: 0.5 });
+    assert.deepEqual(await judge('throughput', { requestsPerSecond: 400 }, { throughput }), { state: 'passed', message: '400 requests a second of 200 with the recorded example, 8 at once.' });
+    assert.match((await judge('throughput', { requestsPerSecond: 401 }, { throughput })).message, /at least 401 are asked for/);
+  });
+
   it('never pass what they could not evaluate', async () => {
     for (const verdict of [
       judge('metric', { metric: 'accuracy', minimum: 0 }, {}),
@@ -48,13 +62,15 @@ describe('gates', () => {
       judge('slices', { metric: 'accuracy', columns: ['group'], minimum: 0 }, {}),
       judge('fairness', { column: 'group' }, {}),
       judge('latency', { p99Milliseconds: 1e9 }, {}),
+      judge('throughput', { requestsPerSecond: 1e-9 }, {}),
+      judge('size', {}, {}),
       judge('integrity', { maximumDuplicates: 1 }, {}),
     ]) {
       assert.equal((await verdict).state, 'not-evaluated');
     }
     // What a policy leaves open is no bound that everything keeps.
-    for (const id of ['metric', 'change', 'slices', 'fairness', 'latency'] as const) {
-      assert.equal((await judge(id, {}, { rows: rowsOf(labels, right, right, { group: groups }), latencies: () => Promise.resolve([1]) })).state, 'not-evaluated', id);
+    for (const id of ['metric', 'change', 'slices', 'fairness', 'latency', 'throughput'] as const) {
+      assert.equal((await judge(id, {}, { rows: rowsOf(labels, right, right, { group: groups }), latencies: () => Promise.resolve([1]), throughput: () => Promise.resolve({ requests: 1, atOnce: 1, seconds: 1 }) })).state, 'not-evaluated', id);
     }
   });
 
