@@ -3,10 +3,13 @@ import { commands, type NotebookCell, NotebookCellData, NotebookCellKind, type N
 /** Tag of the cells that Slipway writes. */
 export const slipwayTag = 'slipway';
 
+/** Jupyter's tag of cells that those who execute a notebook headless pass over (nbclient's `skip_cells_with_tag`), as `slipway run` does. */
+export const skipTag = 'skip-execution';
+
 /** Puts a Python cell at an index and shows it. */
-export async function insertCell(notebook: NotebookDocument, index: number, source: string): Promise<NotebookCell> {
+export async function insertCell(notebook: NotebookDocument, index: number, source: string, tags: readonly string[] = []): Promise<NotebookCell> {
   const data = new NotebookCellData(NotebookCellKind.Code, source, 'python');
-  data.metadata = { metadata: { tags: [slipwayTag] } };
+  data.metadata = { metadata: { tags: [slipwayTag, ...tags] } };
   const edit = new WorkspaceEdit();
   edit.set(notebook.uri, [NotebookEdit.insertCells(index, [data])]);
   await workspace.applyEdit(edit);

@@ -1,3 +1,5 @@
+import { assignedNames } from './pythonNames.ts';
+
 /** What the cell registers: a variable of the kernel under a name, with a few rows of a table as the example. */
 export interface RegisterCell {
   readonly variable: string;
@@ -5,6 +7,17 @@ export interface RegisterCell {
   readonly example?: string | undefined;
   /** Source of a cell that connects the kernel to the companion. */
   readonly connect: string;
+}
+
+/**
+ * Where the cell that registers a variable goes: behind the last cell that assigns it, so that the notebook runs from top to bottom.
+ * @param sources of the cells; undefined for one that is no code
+ * @returns its index; undefined where no cell is seen to assign it
+ */
+export function indexAfterAssignment(sources: readonly (string | undefined)[], variable: string): number | undefined {
+  const [name = variable] = variable.split('.');
+  const last = sources.findLastIndex((source) => source !== undefined && assignedNames(source).includes(name));
+  return last < 0 ? undefined : last + 1;
 }
 
 /** Source of a small cell that registers a variable as the next version of a model. */

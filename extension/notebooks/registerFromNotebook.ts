@@ -9,13 +9,13 @@ import { withCancel } from '../vscode/progress.ts';
 import type { Answer } from '../vscode/prompts.ts';
 import { runSteps, skip } from '../vscode/wizard.ts';
 import { cellTags } from './cellIdentity.ts';
-import { executeCell, insertCell, slipwayTag } from './insertCell.ts';
+import { executeCell, insertCell, skipTag, slipwayTag } from './insertCell.ts';
 import { jupyterKernel } from './jupyterKernel.ts';
 import { readKernelVariables } from './kernelVariables.ts';
 import { activeNotebook } from './notebookOf.ts';
 import { assignedNames } from './pythonNames.ts';
 import { recordedPath } from './recordedFile.ts';
-import { registerCellSource } from './registerCell.ts';
+import { indexAfterAssignment, registerCellSource } from './registerCell.ts';
 import { askExampleVariable, askModelVariable, type Variables } from './variablePrompts.ts';
 
 /** What can be given beforehand; the rest is asked. An empty example means none. */
@@ -71,7 +71,7 @@ async function register(app: App, notebook: NotebookDocument, wanted: { variable
   const { name, variable } = wanted;
   const connect = (await app.connection.call('getNotebookConnection', { notebook: recordedPath(notebook) })).cell;
   const before = await latestVersion(app, name);
-  const cell = await insertCell(notebook, indexAfterSelection(notebook), registerCellSource({ ...wanted, connect }));
+  const cell = await insertCell(notebook, indexFor(notebook, variable), registerCellSource({ ...wanted, connect }), [skipTag]);
   const version = await withCancel(`Registering ${variable} as ${name}`, async (signal) => {
     const success = await executeCell(cell, signal);
     return success === true ? latestVersion(app, name) : undefined;
@@ -90,7 +90,11 @@ async function latestVersion({ connection }: App, name: string): Promise<number>
   return Math.max(0, ...(models.find((model) => model.name === name)?.versions ?? []).map(({ version }) => version));
 }
 
-function indexAfterSelection(notebook: NotebookDocument): number {
+function indexFor(notebook: NotebookDocument, variable: string): number {
+  const assigned = indexAfterAssignment(notebook.getCells().map((cell) => (cell.kind === NotebookCellKind.Code ? cell.document.getText() : undefined)), variable);
+  if (assigned !== undefined) {
+    return assigned;
+  }
   const editor = window.activeNotebookEditor;
   return editor?.notebook === notebook ? (editor.selections[0]?.end ?? notebook.cellCount) : notebook.cellCount;
 }

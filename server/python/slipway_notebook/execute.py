@@ -25,6 +25,9 @@ from .parameters import INJECTED_TAG, TAG, assigned_names, assignments
 
 EXIT_CODES = {"no-such-kernel": 3, "broken-notebook": 4, "cell-failed": 5, "no-nbclient": 6, "caller-gone": 7, "interrupted": 8}
 
+#: Jupyter's tag of cells that are passed over, as nbclient has it.
+SKIP_TAG = "skip-execution"
+
 _INSTALLED_PACKAGES = Path(__file__).with_name("installed_packages.py")
 
 
@@ -133,7 +136,11 @@ def plan(notebook: dict, ids: list[str], parameters: dict) -> list[Step]:
         notebook.cells.insert(after, injected)
     for position, step in enumerate(steps):
         step.position = position
-    return [step for step in steps if step.cell.cell_type == "code" and step.cell.source.strip()]
+    return [
+        step
+        for step in steps
+        if step.cell.cell_type == "code" and step.cell.source.strip() and SKIP_TAG not in step.cell.metadata.get("tags", [])
+    ]
 
 
 def _warn(message: str) -> None:

@@ -62,6 +62,7 @@ def test_each_code_cell_is_reported_before_and_after_it_ran(tmp_path: Path) -> N
         code("x = 20", name="first"),
         code(""),
         code("print(x + 1)\nx + 2", "show", name="last"),
+        code("raise ValueError('passed over, as by nbclient')", "skip-execution"),
     )
     exit_code, events, _ = execute(notebook)
     assert exit_code == 0

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { registerCellSource } from '../../../extension/notebooks/registerCell.ts';
+import { indexAfterAssignment, registerCellSource } from '../../../extension/notebooks/registerCell.ts';
 
 const cell = (name: string): string[] => registerCellSource({ variable: 'model', name, example: 'X', connect: '# Slipway: connect\nimport mlflow' }).split('\n');
 
@@ -15,5 +15,12 @@ describe('the cell that registers a model', () => {
       assert.deepEqual(differing, [0, plain.length - 1]);
       assert.equal(lines[0], `# Slipway: register model as ${JSON.stringify(name)}`);
     }
+  });
+
+  it('stands behind the last cell that assigns the variable', () => {
+    const sources = ['import mlflow', 'model = None', undefined, 'search = fit()\nmodel = search.best_estimator_', 'model.predict(x)'];
+    assert.equal(indexAfterAssignment(sources, 'model'), 4);
+    assert.equal(indexAfterAssignment(sources, 'search.best_estimator_'), 4);
+    assert.equal(indexAfterAssignment(sources, 'other'), undefined);
   });
 });
