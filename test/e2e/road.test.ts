@@ -1,23 +1,30 @@
 import assert from 'node:assert/strict';
-import { rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { test } from 'node:test';
 import { createCompanionClient, type CompanionClient } from '../../server/client/companionClient.ts';
 import { discoverCompanion } from '../../server/client/discover.ts';
 import { ensurePackage } from '../setup/package.ts';
 import { launchBrowser } from '../harness/vscode/browser.ts';
+import { type Keyboard, keyboardOf, watchPointer } from '../harness/vscode/keyboard.ts';
 import { startCodeServer } from '../setup/codeServer.ts';
 import { kernelExtension, packTestExtension } from '../setup/testExtensions.ts';
 import { until } from '../harness/until.ts';
 import { openWorkbench, type Workbench } from '../harness/vscode/workbench.ts';
 import { makeHome, type TestHome } from '../vscode/suites/companionHome.ts';
-import { copySample } from '../vscode/suites/slipwaySuite.ts';
+import { makeDemandWorkspace } from './demandWorkspace.ts';
 
 /** A first environment is resolved and installed from the package registry. */
-const deployMilliseconds = 240_000;
-const kernelMilliseconds = 120_000;
+const deployMilliseconds = 300_000;
+const kernelMilliseconds = 300_000;
 
-/** Index of the training cell once the connecting cell is on top. */
-const trainingCell = 6;
+/** Index of the cell that searches and fits. */
+const trainingCell = 2;
+
+/** A window, and what works in it by keys alone. */
+interface Seat {
+  readonly workbench: Workbench;
+  readonly keyboard: Keyboard;
+}
 
 async function companionOf(home: TestHome): Promise<CompanionClient> {
   const lock = await discoverCompanion(home.path);
@@ -26,8 +33,8 @@ async function companionOf(home: TestHome): Promise<CompanionClient> {
 }
 
 async function predict(client: CompanionClient): Promise<void> {
-  const { url } = await client.call('getEndpoint', { name: 'churn' });
-  const record = { age: 40, tenure_months: 3, monthly_charges: 90, support_calls: 5, contract: 'monthly', payment_method: 'card', internet: 'fiber' };
+  const { url } = await client.call('getEndpoint', { name: 'demand' });
+  const record = { temperature: 21.5, holiday: 0, weekday: 'tuesday', price: 2.4 };
   const answer = await fetch(`${url}/invocations`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -36,46 +43,39 @@ async function predict(client: CompanionClient): Promise<void> {
   assert.equal(answer.status, 200, await answer.text());
 }
 
-async function closeNotifications(workbench: Workbench): Promise<void> {
-  await workbench.runCommand('Notifications: Clear All Notifications');
+async function openAndRun({ keyboard, workbench }: Seat): Promise<void> {
+  await keyboard.openFile('demand.ipynb');
+  await workbench.statusItem('Slipway: demand.ipynb').waitFor();
+  await keyboard.runCommand('Notebook: Run All');
+  await workbench.cell(trainingCell).getByText('2 models logged').waitFor({ timeout: kernelMilliseconds });
 }
 
-async function connectAndRun(workbench: Workbench): Promise<void> {
-  await workbench.openFile('churn.ipynb');
-  await workbench.statusItem('Slipway: churn.ipynb').waitFor();
-  await workbench.runCommand('Slipway: Connect Notebook');
-  await workbench.pick('By a cell');
-  await workbench.notification('Run the cell on top').waitFor();
-  await closeNotifications(workbench);
-  await workbench.runAllCells();
-  await workbench.cell(trainingCell).getByText('1 run').waitFor({ timeout: kernelMilliseconds });
+async function registerFromCell({ keyboard, workbench }: Seat): Promise<void> {
+  await keyboard.runCommand('Slipway: Notebook Menu');
+  await keyboard.pick(/models logged: register/);
+  await keyboard.accept('Name of the registered model');
+  await workbench.notification('Registered demand version 1').waitFor();
 }
 
-async function registerByClick(workbench: Workbench): Promise<void> {
-  await workbench.cell(trainingCell).getByText('model logged: register').click({ timeout: kernelMilliseconds });
-  await workbench.enter('churn');
-  await workbench.notification('Registered churn version 1').waitFor();
+async function deployFirst({ keyboard, workbench }: Seat): Promise<void> {
+  await keyboard.act('Registered demand version 1', 'Deploy');
+  await keyboard.accept('Name of the endpoint');
+  await keyboard.pick('Local process');
+  await keyboard.pick('Deploy with these');
+  await workbench.notification('demand now serves version 1').waitFor({ timeout: deployMilliseconds });
 }
 
-async function deployFirst(workbench: Workbench): Promise<void> {
-  await workbench.notification('Registered churn version 1').getByRole('button', { name: 'Deploy' }).click();
-  await workbench.quickInput.getByText('Name of the endpoint').waitFor();
-  await workbench.enter('churn');
-  await workbench.pick('Local process');
-  await workbench.pick('Deploy with these');
-  await workbench.notification('churn now serves version 1').waitFor({ timeout: deployMilliseconds });
-}
-
-async function registerAndDeploySecond(workbench: Workbench): Promise<void> {
-  await workbench.runCommand('Slipway: Register Model from Notebook');
-  await workbench.pick('model');
-  await workbench.pick('churn');
-  await workbench.pick('test_x');
-  await workbench.notification('Registered churn version 2').getByRole('button', { name: 'Deploy' }).click({ timeout: kernelMilliseconds });
-  await workbench.pick('churn');
-  await workbench.pick('Deploy with these');
-  await workbench.pick('All at once');
-  await workbench.notification('churn now serves version 2').waitFor({ timeout: deployMilliseconds });
+async function registerAndDeploySecond({ keyboard, workbench }: Seat): Promise<void> {
+  await keyboard.runCommand('Slipway: Register Model from Notebook');
+  await keyboard.pick('search');
+  await keyboard.pick('demand');
+  await keyboard.pick('test_x');
+  await workbench.notification('Registered demand version 2').waitFor({ timeout: kernelMilliseconds });
+  await keyboard.act('Registered demand version 2', 'Deploy');
+  await keyboard.pick('demand');
+  await keyboard.pick('Deploy with these');
+  await keyboard.pick('All at once');
+  await workbench.notification('demand now serves version 2').waitFor({ timeout: deployMilliseconds });
 }
 
 /** Registers a model whose pickle would run a command; it is not loaded here. */
@@ -101,7 +101,7 @@ async function registerActing(client: CompanionClient): Promise<void> {
 
 /** @param folder that the model is let read */
 async function allowAndDeploy(workbench: Workbench, client: CompanionClient, folder: string): Promise<void> {
-  await closeNotifications(workbench);
+  await workbench.runCommand('Notifications: Clear All Notifications');
   await registerActing(client);
   await workbench.runCommand('Slipway: Deploy Model');
   await workbench.pick('acting');
@@ -126,8 +126,9 @@ async function allowAndDeploy(workbench: Workbench, client: CompanionClient, fol
   await client.call('deleteEndpoint', { name: 'acting', evenIfBusy: 'true' });
 }
 
-test('a model leaves the notebook, serves, is watched and is put back, by clicking', { timeout: 900_000 }, async (t) => {
-  const workspace = copySample();
+test('a model leaves a notebook of one’s own, serves, is watched and is put back, with nothing configured; there and back by keyboard alone', { timeout: 1_800_000 }, async (t) => {
+  const workspace = makeDemandWorkspace();
+  const before = readdirSync(workspace).sort();
   const home = await makeHome();
   const server = await startCodeServer({
     workspace,
@@ -138,7 +139,10 @@ test('a model leaves the notebook, serves, is watched and is put back, by clicki
   try {
     // High enough that all cells are drawn.
     const workbench = await openWorkbench(browser, server, { height: 2000 });
-    const step = async (name: string, body: () => Promise<void>): Promise<void> => {
+    const presses = await watchPointer(workbench.page);
+    const keyboard = keyboardOf(workbench);
+    const seat = { workbench, keyboard };
+    const step = async (name: string, body: () => void | Promise<void>): Promise<void> => {
       let failure: unknown;
       await t.test(name, async () => {
         try {
@@ -153,11 +157,11 @@ test('a model leaves the notebook, serves, is watched and is put back, by clicki
       assert.ok(failure === undefined, `the road ends at: ${name}`);
     };
 
-    await step('the notebook is connected and run', () => connectAndRun(workbench));
-    await step('the model is registered from the cell that logged it', () => registerByClick(workbench));
-    await step('the model is deployed from the notification', () => deployFirst(workbench));
+    await step('the notebook is opened and run', () => openAndRun(seat));
+    await step('the model is registered from the cell that logged it', () => registerFromCell(seat));
+    await step('the model is deployed from the notification', () => deployFirst(seat));
     await step('a test request shows its answer beside it', async () => {
-      await workbench.notification('churn now serves version 1').getByRole('button', { name: 'Send Test Request' }).click();
+      await keyboard.act('demand now serves version 1', 'Send Test Request');
       await workbench.page.locator('.editor-instance').filter({ hasText: 'predictions' }).waitFor();
     });
     await step('predictions answer at the URL', async () => {
@@ -167,30 +171,31 @@ test('a model leaves the notebook, serves, is watched and is put back, by clicki
       }
     });
     await step('the monitoring shows the requests', async () => {
-      await workbench.runCommand('Slipway: Open Monitoring');
+      await keyboard.runCommand('Slipway: Open Monitoring');
       const panel = await workbench.webview('.figures');
       await panel.locator('.figure').filter({ hasText: 'Requests' }).getByText('6', { exact: true }).waitFor();
     });
     await step('the next version is registered from a variable and deployed', async () => {
-      await workbench.openFile('churn.ipynb');
-      await registerAndDeploySecond(workbench);
+      await keyboard.openFile('demand.ipynb');
+      await registerAndDeploySecond(seat);
       await predict(await companionOf(home));
     });
     await step('rolling back shows what changes, and version 1 serves again', async () => {
-      await workbench.runCommand('Slipway: Roll Back');
-      await workbench.dialog.getByText('Roll back churn to version 1?').waitFor();
-      await workbench.dialog.getByRole('button', { name: 'Roll Back' }).click();
-      await workbench.notification('churn serves version 1 again').waitFor();
+      await keyboard.runCommand('Slipway: Roll Back');
+      await workbench.dialog.getByText('Roll back demand to version 1?').waitFor();
+      await keyboard.confirm('Roll Back to Version 1');
+      await workbench.notification('demand serves version 1 again').waitFor();
       const client = await companionOf(home);
-      assert.equal((await client.call('getEndpoint', { name: 'churn' })).liveVersion, 1);
+      assert.equal((await client.call('getEndpoint', { name: 'demand' })).liveVersion, 1);
       await predict(client);
     });
     await step('the trees show the runs, the versions and the live endpoint', async () => {
-      await workbench.page.locator('.activitybar').getByRole('tab', { name: 'Slipway' }).click();
+      await keyboard.runCommand('Slipway: Focus on Experiments View');
       const sidebar = workbench.page.locator('.part.sidebar');
-      await sidebar.getByRole('treeitem', { name: /Endpoint churn, churn 1 · live/ }).waitFor();
-      await sidebar.getByRole('treeitem', { name: /churn version 1, .*live on churn/ }).waitFor();
+      await sidebar.getByRole('treeitem', { name: /Endpoint demand, demand 1 · live/ }).waitFor();
+      await sidebar.getByRole('treeitem', { name: /demand version 1, .*live on demand/ }).waitFor();
     });
+    await step('nothing was clicked until here', () => assert.deepEqual(presses, []));
     await step('two runs that are selected in the tree are compared', async () => {
       const runs = workbench.page.locator('.part.sidebar').getByRole('treeitem', { name: /^Run .*finished/ });
       await runs.nth(0).click();
@@ -219,16 +224,18 @@ test('a model leaves the notebook, serves, is watched and is put back, by clicki
       await dialog.getByRole('button', { name: 'Roll Back' }).click();
       await dialog.waitFor({ state: 'detached' });
       const client = await companionOf(home);
-      assert.equal((await client.call('getEndpoint', { name: 'churn' })).liveVersion, 2);
+      assert.equal((await client.call('getEndpoint', { name: 'demand' })).liveVersion, 2);
     });
     await step('a pickle that was refused is allowed after a look at what that means', async () => {
       await allowAndDeploy(workbench, await companionOf(home), workspace);
     });
     await step('a panel comes back after a reload with what it showed', async () => {
       await workbench.reload();
-      await workbench.page.getByRole('tab', { name: 'Releases: churn' }).click();
-      await workbench.webview('body[data-panel="releases"] h1[title="churn"]');
+      await workbench.page.getByRole('tab', { name: 'Releases: demand' }).click();
+      await workbench.webview('body[data-panel="releases"] h1[title="demand"]');
     });
+    // Nothing was written beside the notebook.
+    assert.deepEqual(readdirSync(workspace).sort(), before);
     await workbench.close();
   } finally {
     await browser.close();
