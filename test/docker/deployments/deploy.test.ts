@@ -6,6 +6,7 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import Docker from 'dockerode';
+import { extract } from 'tar-stream';
 import type { ImagePush } from '../../../server/contract/imagePushes.ts';
 import { poll } from '../../../server/platform/time/poll.ts';
 import { homeLabel } from '../../../server/deployments/targets/docker/dockerTarget.ts';
@@ -95,9 +96,11 @@ describe('an endpoint of containers', () => {
       assert.equal(Config.Labels['org.opencontainers.image.title'], 'rule');
       assert.deepEqual((await docker.listImages({ filters: { reference: [`${registry.host}/team/*`] } })).map(({ RepoTags }) => RepoTags), [], 'the engine keeps no name of the registry');
       assert.equal(await registry.imageOf('team/rule', pushed.pinned?.split('@')[1] ?? ''), image);
-      const container = await docker.createContainer({ Image: image, Entrypoint: ['cat', '/opt/slipway/sbom.cdx.json'], Tty: true });
-      await container.start();
-      const inImage: unknown = JSON.parse(await text(await container.logs({ stdout: true, stderr: true, follow: true })));
+      const container = await docker.createContainer({ Image: image });
+      let inImage: unknown;
+      for await (const entry of (await container.getArchive({ path: '/opt/slipway/sbom.cdx.json' })).pipe(extract())) {
+        inImage = JSON.parse(await text(entry));
+      }
       await container.remove({ force: true });
       const { liveRelease = '' } = await home.endpoint('boxed');
       assert.deepEqual(inImage, await home.client().call('getReleaseSbom', { digest: liveRelease }));

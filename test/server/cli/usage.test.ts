@@ -72,7 +72,7 @@ describe('slipway without a companion', () => {
       [['deploy', 'churn', '--env', 'NOVALUE'], /NAME=VALUE/],
       [['deploy', 'churn', '--memory', '32'], /--memory <megabytes>[\s\S]*from 64 on/],
       [['runs', '--limit', 'many'], /whole number/],
-      [['runs', 'churn'], /too many arguments/],
+      [['experiments', 'churn'], /too many arguments/],
       [['monitor', 'churn', '--minutes', '0'], /above 0/],
       [['predict', 'churn'], /--data/],
       [['config', 'nonsense=1'], /no setting nonsense/],

@@ -44,8 +44,9 @@ describe('the decision of a release', () => {
         ['serving', 'threshold', '0.7', '0.3'],
       ],
     );
-    await home.client().call('rollBack', { name: 'decided' });
+    const { rollout } = await home.client().call('rollBack', { name: 'decided' });
     assert.deepEqual([(await predict(url, 0)).predictions, (await predict(url, 1)).predictions], [[0], [1]]);
+    await home.rollout(rollout.id, ({ state }) => state === 'succeeded');
     // The same release once more: its example is answered as it was the first time.
     assert.equal(await deploy({ threshold: 0.3, method: 'both' }), second);
   });
