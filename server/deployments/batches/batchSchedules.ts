@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { timePlaceholder, type BatchSchedule } from '../../contract/batches.ts';
+import { batchSchedule, timePlaceholder, type BatchSchedule } from '../../contract/batches.ts';
 import { caller, type Caller } from '../../contract/caller.ts';
 import type { AuditLog } from '../../governance/auditLog.ts';
 import type { CompanionContext } from '../../platform/context.ts';
@@ -10,21 +10,7 @@ import { dueTime } from '../../platform/time/dueTime.ts';
 import { isSchedule, isTimeZone } from '../../platform/time/schedule.ts';
 
 /** A schedule as its waiting job keeps it: each time that it began is a job that ended, and the next one is added in the same transaction. */
-const kept = z.object({
-  id: z.string(),
-  endpoint: z.string().optional(),
-  model: z.string().optional(),
-  version: z.union([z.number(), z.string()]).optional(),
-  inputs: z.array(z.string()),
-  out: z.string(),
-  keep: z.union([z.literal('all'), z.array(z.string())]),
-  overwrite: z.boolean(),
-  schedule: z.string(),
-  timeZone: z.string().optional(),
-  paused: z.boolean(),
-  requestedBy: caller,
-  last: z.object({ at: z.number(), batch: z.string().optional(), failure: z.string().optional() }).optional(),
-});
+const kept = batchSchedule.omit({ nextAt: true }).extend({ requestedBy: caller });
 type Kept = z.infer<typeof kept>;
 
 /** What a schedule is asked for with. */

@@ -1,12 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { emptyWindow } from '../../../server/monitoring/windows/accumulate.ts';
 import { createFleetTraffic } from '../../../server/monitoring/windows/fleetTraffic.ts';
-import { createWindowTable, type WindowTable } from '../../../server/monitoring/windows/windowTable.ts';
-import { openDatabase, type Database } from '../../../server/platform/database/database.ts';
+import { windowDatabase } from '../monitoring/windowDatabase.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -14,17 +10,7 @@ const day = 24 * hour;
 const now = 500_000 * hour;
 
 describe('traffic of the fleet', () => {
-  const folder = mkdtempSync(path.join(tmpdir(), 'slipway-fleet-'));
-  let database: Database;
-  let windows: WindowTable;
-  before(() => {
-    database = openDatabase(path.join(folder, 'slipway.db'));
-    windows = createWindowTable(database);
-  });
-  after(() => {
-    database.close();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  const { windows } = windowDatabase();
 
   const add = (endpoint: string, release: string, at: number, span: number, requests: number, milliseconds: number, serverErrors = 0): void => {
     const window = { ...emptyWindow(), requests, serverErrors };

@@ -1,12 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { emptyWindow } from '../../../server/monitoring/windows/accumulate.ts';
 import { createLiveTraffic, type LiveTrafficAnswer, type LiveTrafficQuery } from '../../../server/monitoring/windows/liveTraffic.ts';
-import { createWindowTable, type WindowTable } from '../../../server/monitoring/windows/windowTable.ts';
-import { openDatabase, type Database } from '../../../server/platform/database/database.ts';
+import { windowDatabase } from './windowDatabase.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -15,17 +11,7 @@ const now = 500_000 * hour + minute / 2;
 const whole = 500_000 * hour;
 
 describe('traffic of the times in which releases were live', () => {
-  const folder = mkdtempSync(path.join(tmpdir(), 'slipway-live-traffic-'));
-  let database: Database;
-  let windows: WindowTable;
-  before(() => {
-    database = openDatabase(path.join(folder, 'slipway.db'));
-    windows = createWindowTable(database);
-  });
-  after(() => {
-    database.close();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  const { windows } = windowDatabase();
 
   const add = (endpoint: string, release: string, at: number, counts: { readonly requests: number; readonly serverErrors?: number; readonly clientErrors?: number; readonly span?: number; readonly milliseconds?: number }): void => {
     const { requests, span = minute, milliseconds = 10 } = counts;

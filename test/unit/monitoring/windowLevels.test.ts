@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { addValue, emptyColumn, storeColumn, summarizeColumn, type Column } from '../../../server/monitoring/columns/column.ts';
 import { gridFor } from '../../../server/monitoring/columns/numericColumn.ts';
 import { packColumns, unpackColumns } from '../../../server/monitoring/columns/packedColumns.ts';
@@ -11,9 +11,10 @@ import { drawnValues, rankOf } from '../../../server/monitoring/columns/sample.t
 import { emptyWindow } from '../../../server/monitoring/windows/accumulate.ts';
 import { packOldColumns } from '../../../server/monitoring/windows/packOldColumns.ts';
 import { createRollUp } from '../../../server/monitoring/windows/rollUp.ts';
-import { createWindowTable, type WindowTable } from '../../../server/monitoring/windows/windowTable.ts';
-import { openDatabase, type Database } from '../../../server/platform/database/database.ts';
+import { createWindowTable } from '../../../server/monitoring/windows/windowTable.ts';
+import { openDatabase } from '../../../server/platform/database/database.ts';
 import { migrationsFolder, sqliteBinding } from '../../../server/platform/resources.ts';
+import { windowDatabase } from './windowDatabase.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -57,17 +58,7 @@ describe('packed columns', () => {
 });
 
 describe('windows of all lengths', () => {
-  const folder = mkdtempSync(path.join(tmpdir(), 'slipway-levels-'));
-  let database: Database;
-  let windows: WindowTable;
-  before(() => {
-    database = openDatabase(path.join(folder, 'slipway.db'));
-    windows = createWindowTable(database);
-  });
-  after(() => {
-    database.close();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  const { database, windows } = windowDatabase();
 
   /** One request with one value in each of the minutes. */
   const add = (endpoint: string, minutes: readonly number[]): void => {
