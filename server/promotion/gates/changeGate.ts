@@ -73,7 +73,7 @@ export const changeGate: Gate<'change'> = {
     const { value, error } = improvement(metric, rows, candidate, live);
     const [low, high] = [value - z * error, value + z * error];
     const { label } = metricFacts[metric];
-    const words = `${label} ${formatNumber(now.value)} beside ${formatNumber(before.value)} of version ${release?.model.version ?? 0} on the same ${rows.labels.length} rows: better by ${formatNumber(value)} (95 % ${formatNumber(low)} to ${formatNumber(high)})`;
+    const words = `${label} ${formatNumber(now.value)} beside ${formatNumber(before.value)} of version ${release?.model.version ?? 0} on the same ${rows.labels.length} rows: ${value < 0 ? 'worse' : 'better'} by ${formatNumber(Math.abs(value))} (95 % ${formatNumber(low)} to ${formatNumber(high)}, above 0 is better)`;
     return low < -maximumLoss ? failed(`${words}; that it is worse by more than ${formatNumber(maximumLoss)} cannot be excluded.`) : passed(`${words}.`);
   },
 };
