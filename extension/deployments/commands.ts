@@ -9,6 +9,7 @@ import { allowAndDeploy } from './allowAndDeploy.ts';
 import { changeServing } from './changeServing.ts';
 import { deployModel } from './deployModel.ts';
 import { endpointOf } from './endpointPrompts.ts';
+import { previewDeploy } from './previewDeploy.ts';
 import { promote } from './promote.ts';
 import { prune } from './prune.ts';
 import { rollBack } from './rollBack.ts';
@@ -19,6 +20,7 @@ import { copyCurl, sendRequestDocument, sendTestRequest } from './testRequest.ts
 
 export const deploymentCommands: AppCommands = {
   'slipway.deployModel': { doing: 'deploying a model', needsTrust: true, run: deployModel },
+  'slipway.previewDeploy': { doing: 'looking at what a deploy would do', needsTrust: true, run: previewDeploy },
   'slipway.allowAndDeploy': { doing: 'allowing what a deploy was refused for', needsTrust: true, run: allowAndDeploy },
   'slipway.changeServing': { doing: 'changing serving settings', needsTrust: true, run: changeServing },
   'slipway.useThreshold': { doing: 'deploying with a threshold', needsTrust: true, run: useThreshold },

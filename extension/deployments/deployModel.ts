@@ -44,6 +44,12 @@ const title = 'Slipway: Deploy Model';
 
 /** Deploys a model version: asks for what is not given, then follows the rollout. */
 export async function deployModel(app: App, subject: unknown): Promise<Rollout | undefined> {
+  const asked = await askDeploy(app, subject);
+  return asked === undefined ? undefined : deployAsked(app, asked);
+}
+
+/** Asks for what a deploy needs and is not given; undefined when the user left. */
+export async function askDeploy(app: App, subject: unknown): Promise<CallInput<'deploy'> | undefined> {
   const given = subjectAs(deploySubject, subject) ?? {};
   const { connection } = app;
   const model = given.model === undefined ? undefined : await connection.call('getModel', { name: given.model });
@@ -70,7 +76,7 @@ export async function deployModel(app: App, subject: unknown): Promise<Rollout |
   if (draft?.model === undefined || draft.version === undefined || draft.endpoint === undefined) {
     return undefined;
   }
-  const wanted: CallInput<'deploy'> = {
+  return {
     name: draft.endpoint,
     model: draft.model.name,
     version: draft.version.version,
@@ -79,8 +85,12 @@ export async function deployModel(app: App, subject: unknown): Promise<Rollout |
     ...(draft.target === undefined ? {} : { target: draft.target }),
     ...(given.replicaCount === undefined ? {} : { replicaCount: given.replicaCount }),
   };
-  const rollout = await connection.call('deploy', wanted).catch((error: unknown) => askAboutCallers(app, wanted, error));
-  return rollout === undefined ? undefined : followRollout(app, rollout, `Deploying ${draft.model.name} ${draft.version.version} to ${draft.endpoint}`);
+}
+
+/** Begins a deploy and follows its rollout. */
+export async function deployAsked(app: App, asked: CallInput<'deploy'>): Promise<Rollout | undefined> {
+  const rollout = await app.connection.call('deploy', asked).catch((error: unknown) => askAboutCallers(app, asked, error));
+  return rollout === undefined ? undefined : followRollout(app, rollout, `Deploying ${asked.model} ${rollout.toVersion} to ${asked.name}`);
 }
 
 /** Deploys nevertheless where somebody says that the callers know what the version would break for them. */
