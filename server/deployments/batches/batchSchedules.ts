@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { batchSchedule, timePlaceholder, type BatchSchedule } from '../../contract/batches.ts';
 import { caller, type Caller } from '../../contract/caller.ts';
 import type { AuditLog } from '../../governance/auditLog.ts';
