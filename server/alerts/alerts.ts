@@ -49,7 +49,7 @@ export function createAlerts(context: CompanionContext, sources: AlertSources): 
   const table = createAlertTable(database);
   const channelTable = createChannelTable(database);
   const secrets = createSecretFile(context.home.secrets);
-  const delivery = createDelivery(context, channelTable, table, secrets, (endpoint, rule) => answerFor(rules, endpoint, rule));
+  const delivery = createDelivery(context, channelTable, table, secrets, { answerOf: (endpoint, rule) => answerFor(rules, endpoint, rule), detailOf: (incident) => detailOf(table, rules, sources.audit, incident) });
   const looks = createLooks(sources);
   const watch = createWatch(database, rules, table, { ...sources, looks }, (incident) => delivery.tell(incident));
 

@@ -43,6 +43,7 @@ export function mountChannelRoutes(router: Router, { database, table, delivery, 
       if (missing !== undefined) {
         throw new Problem('invalid-input', `fields.${missing.name}: ${missing.label} is missing`, { field: `fields.${missing.name}`, remedy: `Give it${missing.example === undefined ? '' : `, such as ${missing.example}`}.` });
       }
+      channel.check?.(Object.fromEntries(Object.entries(given).filter(([, value]) => value !== '')));
       const open = channel.fields.filter(({ isSecret }) => !isSecret).flatMap((field) => ((given[field.name] ?? '') === '' ? [] : [[field.name, given[field.name] ?? ''] as const]));
       const stored: StoredChannel = { name, kind, fields: Object.fromEntries(open), minimumSeverity, endpoints };
       if (before !== undefined && before.kind !== kind) {

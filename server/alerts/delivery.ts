@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 import { z } from 'zod';
-import { severities, type Alert, type Severity } from '../contract/alerts.ts';
+import { severities, type Alert, type Incident, type IncidentDetail, type Severity } from '../contract/alerts.ts';
+import { incidentPage } from '../contract/format/incidentPage.ts';
 import type { CompanionContext } from '../platform/context.ts';
 import { messageOf, Problem } from '../platform/errors.ts';
 import type { Secrets } from '../platform/secrets/secrets.ts';
 import type { AlertTable } from './alertTable.ts';
-import type { AlertMessage, Channel } from './channels/channel.ts';
+import { ToldInPart, type AlertMessage, type Channel } from './channels/channel.ts';
 import type { Answer } from './ruleTable.ts';
 import { channelOf } from './channels/channels.ts';
 import type { ChannelTable, StoredChannel } from './channelTable.ts';
@@ -29,6 +30,13 @@ export interface Delivery {
   cancel(channel: string): void;
 }
 
+/** What is known of an incident beside its alerts. */
+export interface IncidentFacts {
+  answerOf(endpoint: string, rule: string): Answer;
+  /** With its timeline. */
+  detailOf(incident: Incident): IncidentDetail;
+}
+
 export function secretName(channel: string, field: string): string {
   return `alert-channel ${channel} ${field}`;
 }
@@ -45,7 +53,7 @@ function known(severity: string): Severity {
  * Durable messages to channels. What changes within the time that alerts are gathered is one message, tells the state of then, and is not sent again when it
  * says what was said; that an incident is resolved is told to who was told of it.
  */
-export function createDelivery({ jobs, timing }: Pick<CompanionContext, 'jobs' | 'timing'>, table: ChannelTable, alerts: AlertTable, secrets: Secrets, answerOf: (endpoint: string, rule: string) => Answer): Delivery {
+export function createDelivery({ jobs, timing }: Pick<CompanionContext, 'jobs' | 'timing'>, table: ChannelTable, alerts: AlertTable, secrets: Secrets, facts: IncidentFacts): Delivery {
   const kindOf = (kind: string): Channel => {
     const found = channelOf(kind);
     if (found === undefined) {
@@ -69,8 +77,13 @@ export function createDelivery({ jobs, timing }: Pick<CompanionContext, 'jobs' |
           title: incident.title,
           openedAt: incident.openedAt,
           resolvedAt: incident.resolvedAt,
-          alerts: alerts.ofIncident(id).map(({ rule, summary, severity, firedAt, resolvedAt }: Alert) => ({ rule, summary, severity: known(severity), firedAt: firedAt ?? incident.openedAt, resolvedAt, ...answerOf(incident.endpoint, rule) })),
+          alerts: alerts.ofIncident(id).map(({ rule, summary, severity, firedAt, resolvedAt }: Alert) => ({ rule, summary, severity: known(severity), firedAt: firedAt ?? incident.openedAt, resolvedAt, ...facts.answerOf(incident.endpoint, rule) })),
         };
+  };
+
+  const pageOf = (id: number): string | undefined => {
+    const incident = alerts.incident(id);
+    return incident === undefined ? undefined : incidentPage(facts.detailOf(incident));
   };
 
   const queue = jobs.register({
@@ -91,8 +104,16 @@ export function createDelivery({ jobs, timing }: Pick<CompanionContext, 'jobs' |
       if (told === content || (told === undefined && message.event === 'resolved')) {
         return;
       }
-      await kindOf(channel.kind).send(message, valuesOf(channel), signal);
-      table.setTold(name, incident, content, Date.now());
+      const setTold = (): void => table.setTold(name, incident, content, Date.now());
+      try {
+        await kindOf(channel.kind).send(message, valuesOf(channel), signal, () => pageOf(incident));
+      } catch (error) {
+        if (error instanceof ToldInPart) {
+          setTold();
+        }
+        throw error;
+      }
+      setTold();
     },
   });
 
@@ -108,7 +129,7 @@ export function createDelivery({ jobs, timing }: Pick<CompanionContext, 'jobs' |
     async test(channel, signal) {
       const now = Date.now();
       try {
-        await kindOf(channel.kind).send({ event: 'test', key: `slipway ${hostname()} test ${now}`, endpoint: 'test', severity: 'info', title: 'This is a test of Slipway: incidents are told here.', openedAt: now, resolvedAt: null, alerts: [] }, valuesOf(channel), signal);
+        await kindOf(channel.kind).send({ event: 'test', key: `slipway ${hostname()} test ${now}`, endpoint: 'test', severity: 'info', title: 'This is a test of Slipway: incidents are told here.', openedAt: now, resolvedAt: null, alerts: [] }, valuesOf(channel), signal, () => undefined);
       } catch (error) {
         throw Problem.is(error) && error.reason !== 'internal' ? error : new Problem('unavailable', messageOf(error), { cause: error });
       }

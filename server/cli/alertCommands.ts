@@ -4,11 +4,11 @@ import colors from 'picocolors';
 import { CallFailure } from '../client/callFailure.ts';
 import { ruleChanges, ruleFacts, ruleIds, type Incident, type IncidentDetail, type RuleChanges, type RuleId, type RuleState, type RuleTrial } from '../contract/alerts.ts';
 import { answerText, conditionText, minutesText, ruleValueText } from '../contract/format/alerts.ts';
+import { incidentPage } from '../contract/format/incidentPage.ts';
 import { plural } from '../contract/format/plural.ts';
 import { formatSpan, formatTime } from '../contract/format/times.ts';
 import { examples, type CommandGroup } from './command.ts';
 import { connect } from './connection.ts';
-import { incidentPage } from './incidentPage.ts';
 import { facts, table } from './output.ts';
 import { collectAssignment, count, notNegative, splitOnce } from './words.ts';
 

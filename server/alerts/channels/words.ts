@@ -1,9 +1,14 @@
 import { answerText } from '../../contract/format/alerts.ts';
 import type { AlertMessage } from './channel.ts';
 
+/** Without line ends and other control characters, which a receiver may read as its own. */
+export function oneLine(text: string): string {
+  return text.replace(/[\s\p{Cc}]+/gu, ' ');
+}
+
 /** `[FIRING] churn: p99 is …`, one line. */
 export function headline({ event, endpoint, title }: AlertMessage): string {
-  return `[${event.toUpperCase()}] ${endpoint}: ${title}`.replace(/\s+/g, ' ');
+  return oneLine(`[${event.toUpperCase()}] ${endpoint}: ${title}`);
 }
 
 /** One line an alert. */

@@ -107,7 +107,7 @@ describe('channels', () => {
   const alerts = createAlertTable(database);
   const table = createChannelTable(database);
   const secrets = createSecretFile(home.secrets);
-  const delivery = createDelivery(context, table, alerts, secrets, () => ({ owner: '', runbook: '' }));
+  const delivery = createDelivery(context, table, alerts, secrets, { answerOf: () => ({ owner: '', runbook: '' }), detailOf: () => assert.fail('no page was wanted') });
   const { signal } = new AbortController();
   let url = '';
   before(async () => {
@@ -124,7 +124,7 @@ describe('channels', () => {
     receiver.close();
     rmSync(folder, { recursive: true, force: true });
   });
-  const send = (kind: string, told: AlertMessage, values: Readonly<Record<string, string>> = {}): Promise<void> => (channelOf(kind) ?? assert.fail(kind)).send(told, { url, ...values }, signal);
+  const send = (kind: string, told: AlertMessage, values: Readonly<Record<string, string>> = {}): Promise<void> => (channelOf(kind) ?? assert.fail(kind)).send(told, { url, ...values }, signal, () => undefined);
 
   for (const [kind, { values, schema }] of Object.entries(contracts)) {
     it(`${kind} gets what it documents, firing, resolved and as a test`, async () => {

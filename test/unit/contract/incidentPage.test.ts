@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parse, type DefaultTreeAdapterTypes } from 'parse5';
-import { incidentPage } from '../../../server/cli/incidentPage.ts';
+import { incidentPage } from '../../../server/contract/format/incidentPage.ts';
 import type { IncidentDetail } from '../../../server/contract/alerts.ts';
 
 const hostile = '<img src=x onerror="alert(1)"> & \'more\'';

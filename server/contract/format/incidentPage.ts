@@ -1,7 +1,7 @@
-import type { IncidentDetail } from '../contract/alerts.ts';
-import { answerText } from '../contract/format/alerts.ts';
-import { escapeHtml, htmlPage } from '../contract/format/html.ts';
-import { formatTime } from '../contract/format/times.ts';
+import type { IncidentDetail } from '../alerts.ts';
+import { answerText } from './alerts.ts';
+import { escapeHtml, htmlPage } from './html.ts';
+import { formatTime } from './times.ts';
 
 const style = `body{font:15px/1.5 system-ui,sans-serif;max-width:860px;margin:32px auto;padding:0 16px;color:#1f2328;background:#fff}
 h1{font-size:1.5em;margin:0 0 4px}h2{font-size:1.1em;margin:28px 0 8px}p{margin:4px 0}.muted{color:#59636e}
