@@ -42,8 +42,9 @@ describe('e-mail', () => {
   const servers: MailServer[] = [];
   const { signal } = new AbortController();
   before(() => {
-    const key = path.join(folder, 'key.pem');
-    execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1', '-keyout', key, '-out', ca], { stdio: 'ignore' });
+    for (const [out, names] of [[ca, 'DNS:localhost,IP:127.0.0.1'], [path.join(folder, 'other.pem'), 'DNS:localhost,IP:127.0.0.1'], [path.join(folder, 'elsewhere.pem'), 'DNS:mail.example.com']] as const) {
+      execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', '/CN=localhost', '-addext', `subjectAltName=${names}`, '-keyout', out.replace('.pem', '.key'), '-out', out], { stdio: 'ignore' });
+    }
   });
   after(async () => {
     await Promise.all(servers.map((server) => server.close()));
@@ -54,7 +55,7 @@ describe('e-mail', () => {
     servers.push(server);
     return { server, port: await server.open() };
   };
-  const certificate = (): { readonly key: string; readonly cert: string } => ({ key: readFileSync(path.join(folder, 'key.pem'), 'utf8'), cert: readFileSync(ca, 'utf8') });
+  const certificate = (file = ca): { readonly key: string; readonly cert: string } => ({ key: readFileSync(file.replace('.pem', '.key'), 'utf8'), cert: readFileSync(file, 'utf8') });
   const send = (values: Readonly<Record<string, string>>, told: AlertMessage = message, page?: string): Promise<void> => email.send(told, { host: '127.0.0.1', security: 'none', ...people, ...values }, signal, () => page);
   const failureOf = async (sent: Promise<void>): Promise<string> => {
     const error: unknown = await sent.then(() => assert.fail('it was taken'), (failure: unknown) => failure);
@@ -123,9 +124,14 @@ describe('e-mail', () => {
       await send({ port, security, ca, ...login });
       assert.deepEqual(server.got.map(({ user, isSecure }) => [user, isSecure]), [['slipway', true]], security);
       assert.match(await failureOf(send({ port, security, ca, ...login, password: 'wrong' })), /^invalid-input \| password \| Check user and password/, security);
-      assert.match(await failureOf(send({ port, security, ...login })), /^invalid-input \| ca \| .*authority/, security);
+      for (const trusted of [{}, { ca: path.join(folder, 'other.pem') }]) {
+        assert.match(await failureOf(send({ port, security, ...trusted, ...login })), /^invalid-input \| ca \| .*authority/, security);
+      }
       assert.match(await failureOf(send({ port, security, ca })), /^invalid-input \| host \| /, `${security}, without the login that it wants`);
       assert.equal(server.got.length, 1);
+      const elsewhere = path.join(folder, 'elsewhere.pem');
+      const { port: another } = await open({ certificate: certificate(elsewhere), secure });
+      assert.match(await failureOf(send({ port: another, security, ca: elsewhere })), /^invalid-input \| ca \| Address it by the name in its certificate/, `${security}, of another name`);
     }
   });
 
