@@ -117,6 +117,7 @@ export function composeFeatures(context: CompanionContext, settings: SettingsFea
       return model === undefined ? undefined : retraining.last(model);
     },
     audit: audit.log,
+    rollBack: (alarm) => deploy.rollBackOnAlarm(alarm),
     plannedRule(endpoint, rule) {
       const model = deploy.servedOn(endpoint)?.model;
       const policy = model === undefined ? undefined : policies.of(model);

@@ -1,7 +1,6 @@
 import { Router } from 'express';
 import { setTimeout as pause } from 'node:timers/promises';
-import { alertRoutes, ruleIds, type Incident, type IncidentDetail, type RuleChanges, type RuleId, type RuleState } from '../contract/alerts.ts';
-import type { Caller } from '../contract/caller.ts';
+import { alertRoutes, ruleIds, type Incident, type RuleChanges, type RuleId, type RuleState } from '../contract/alerts.ts';
 import type { AuditLog } from '../governance/auditLog.ts';
 import type { CompanionContext } from '../platform/context.ts';
 import { Problem } from '../platform/errors.ts';
@@ -9,19 +8,21 @@ import type { Feature } from '../platform/feature.ts';
 import { implementAll } from '../platform/http/implement.ts';
 import { createSecretFile } from '../platform/secrets/secretFile.ts';
 import { createTurn } from '../platform/time/turn.ts';
+import { createAlarmRollback, type AlarmRollbackSources } from './alarmRollback.ts';
 import { openBreakGlass } from './breakGlass.ts';
-import { createAlertTable, type AlertTable } from './alertTable.ts';
+import { createAlertTable } from './alertTable.ts';
 import { mountChannelRoutes } from './channelRoutes.ts';
 import { createChannelTable } from './channelTable.ts';
 import { createDelivery } from './delivery.ts';
 import { answerFor, changedSettings, createRuleTable } from './ruleTable.ts';
 import { firingAlerts, type FiringAlert } from './firingAlerts.ts';
+import { createIncidentActions, requireIncident } from './incidentActions.ts';
 import { createLooks, type LastLooks, type LookSources } from './looks.ts';
 import { detailOf } from './timeline.ts';
 import { tryRule } from './tryRule.ts';
 import { createWatch, type WatchSources } from './watch.ts';
 
-export interface AlertSources extends LookSources, Pick<WatchSources, 'endpoints' | 'lastRetraining'> {
+export interface AlertSources extends LookSources, Pick<WatchSources, 'endpoints' | 'lastRetraining'>, Pick<AlarmRollbackSources, 'rollBack'> {
   readonly audit: AuditLog;
   /** What the policy of an endpoint's model says of a rule. */
   plannedRule(endpoint: string, rule: RuleId): RuleChanges;
@@ -51,32 +52,16 @@ export function createAlerts(context: CompanionContext, sources: AlertSources): 
   const secrets = createSecretFile(context.home.secrets);
   const delivery = createDelivery(context, channelTable, table, secrets, { answerOf: (endpoint, rule) => answerFor(rules, endpoint, rule), detailOf: (incident) => detailOf(table, rules, sources.audit, incident) });
   const looks = createLooks(sources);
-  const watch = createWatch(database, rules, table, { ...sources, looks }, (incident) => delivery.tell(incident));
-
   const changed = (endpoint: string): void => events.publish({ topic: 'incident', endpoint });
+  const rollBack = createAlarmRollback(context, table, sources, changed);
+  const watch = createWatch(database, rules, table, { ...sources, looks }, { tell: (incident) => delivery.tell(incident), rollBack });
   const requireEndpoint = (name: string): void => {
     if (!sources.endpoints().some((endpoint) => endpoint.name === name)) {
       throw new Problem('not-found', `There is no endpoint ${name}.`, { field: 'name', remedy: 'List them with "slipway endpoints".' });
     }
   };
-  const incidentOf = (id: number): Incident => requireIncident(table, id);
   const stateOf = (endpoint: string, rule: RuleId): RuleState => ({ rule, ...rules.get(endpoint, rule), alert: table.current(endpoint, rule) ?? null });
-  const detail = (id: number): IncidentDetail => detailOf(table, rules, sources.audit, incidentOf(id));
-  /** What a person does to an incident that goes on, with its entry in the audit log. */
-  const act = (id: number, caller: Caller, action: string, change: (now: number) => void): IncidentDetail => {
-    const incident = incidentOf(id);
-    database.transaction(() => {
-      change(Date.now());
-      sources.audit.append({ actor: caller, action, subject: incident.endpoint, detail: { incident: id } });
-    })();
-    changed(incident.endpoint);
-    return detail(id);
-  };
-  const requireUnresolved = (id: number): void => {
-    if (incidentOf(id).resolvedAt !== null) {
-      throw new Problem('conflict', `Incident ${id} is resolved.`, { field: 'id', remedy: 'A note can still be written.' });
-    }
-  };
+  const incidents = createIncidentActions({ database, table, rules, audit: sources.audit, delivery, changed });
 
   const ending = new AbortController();
   const inTurn = createTurn();
@@ -85,7 +70,7 @@ export function createAlerts(context: CompanionContext, sources: AlertSources): 
     inTurn(async () => {
       try {
         for (const { incident } of ending.signal.aborted ? [] : await watch()) {
-          changed(incidentOf(incident).endpoint);
+          changed(requireIncident(table, incident).endpoint);
         }
       } catch (error) {
         if (!ending.signal.aborted) {
@@ -126,23 +111,10 @@ export function createAlerts(context: CompanionContext, sources: AlertSources): 
       return tryRule(sources, name, rule, changedSettings(rules.get(name, rule).settings, settings), days);
     },
     listIncidents: ({ state, endpoint, limit }) => ({ incidents: table.incidents({ unresolved: state === 'unresolved', endpoint, limit }) }),
-    getIncident: ({ id }) => detail(id),
-    acknowledgeIncident({ id }, { caller }) {
-      requireUnresolved(id);
-      return act(id, caller, 'incident.acknowledged', (now) => {
-        table.acknowledge(id, now);
-        table.note(id, 'state', 'Acknowledged.', caller.user, now);
-      });
-    },
-    resolveIncident({ id }, { caller }) {
-      requireUnresolved(id);
-      return act(id, caller, 'incident.resolved', (now) => {
-        table.close(id, now);
-        table.note(id, 'state', 'Resolved by hand.', caller.user, now);
-        delivery.tell(id);
-      });
-    },
-    noteIncident: ({ id, text }, { caller }) => act(id, caller, 'incident.noted', (now) => table.note(id, 'note', text, caller.user, now)),
+    getIncident: ({ id }) => incidents.detail(id),
+    acknowledgeIncident: ({ id }, { caller }) => incidents.acknowledge(id, caller),
+    resolveIncident: ({ id }, { caller }) => incidents.resolve(id, caller),
+    noteIncident: ({ id, text }, { caller }) => incidents.note(id, text, caller),
   });
 
   let running: Promise<void> = Promise.resolve();
@@ -169,12 +141,4 @@ export function createAlerts(context: CompanionContext, sources: AlertSources): 
       await inTurn(() => undefined);
     },
   };
-}
-
-function requireIncident(table: AlertTable, id: number): Incident {
-  const found = table.incident(id);
-  if (found === undefined) {
-    throw new Problem('not-found', `There is no incident ${id}.`, { field: 'id', remedy: 'List them with "slipway incidents --all".' });
-  }
-  return found;
 }

@@ -18,7 +18,7 @@ export function detailOf(table: AlertTable, rules: RuleTable, audit: AuditReadin
   const rollouts = audit
     .list({ subject: incident.endpoint, limit: shownAudit })
     .filter(({ at, action }) => at >= incident.openedAt - beforeMilliseconds && at <= until && /^(?:deploy|rollback|endpoint)\./.test(action))
-    .map((entry): TimelineEntry => ({ at: entry.at, kind: 'rollout', text: wordsOf(entry), actor: entry.actor }));
+    .map((entry): TimelineEntry => ({ at: entry.at, kind: 'rollout', text: wordsOf(entry), actor: entry.program === 'companion' ? 'Slipway by itself' : entry.actor }));
   const timeline = [...alerts.flatMap(entriesOf), ...rollouts, ...table.entries(incident.id)];
   return { ...incident, alerts: alerts.map((alert) => ({ ...alert, ...answerFor(rules, alert.endpoint, alert.rule) })), timeline: timeline.sort((a, b) => a.at - b.at) };
 }

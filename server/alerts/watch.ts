@@ -27,6 +27,16 @@ export interface IncidentChange {
   readonly kind: 'firing' | 'resolved';
 }
 
+/** What follows for others, called in the transaction in which it comes to pass. */
+export interface WatchOrders {
+  /** Something became of an incident. */
+  readonly tell: (incident: number) => void;
+  /** An alert fires whose rule asks for a rollback. */
+  readonly rollBack: (alert: Alert, incident: number) => void;
+}
+
+const nobody: WatchOrders = { tell: () => undefined, rollBack: () => undefined };
+
 interface Judged {
   readonly rule: RuleId;
   readonly stored: StoredRule;
@@ -35,9 +45,8 @@ interface Judged {
 
 /**
  * Judges every rule of every endpoint once. What follows from it for an endpoint is written in one transaction.
- * @param tell is called in the transaction of what became of an incident
  */
-export function createWatch(database: Database, rules: RuleTable, alerts: AlertTable, sources: WatchSources, tell: (incident: number) => void = () => undefined) {
+export function createWatch(database: Database, rules: RuleTable, alerts: AlertTable, sources: WatchSources, { tell, rollBack }: WatchOrders = nobody) {
   const subjectOf = async (rule: RuleId, { name, state, message }: WatchedEndpoint, windowMinutes: number, now: number): Promise<RuleSubject> => {
     switch (rule) {
       case 'degraded':
@@ -90,7 +99,14 @@ export function createWatch(database: Database, rules: RuleTable, alerts: AlertT
     alerts.update(alert.id, figures);
     const lastEnd = alerts.lastEnd(endpoint, rule);
     const isCool = lastEnd === undefined || now - lastEnd >= settings.coolDownMinutes * minute;
-    return alert.state === 'pending' && now - alert.pendingAt >= settings.forMinutes * minute && isCool ? alerts.fire(alert, now) : undefined;
+    if (alert.state !== 'pending' || now - alert.pendingAt < settings.forMinutes * minute || !isCool) {
+      return undefined;
+    }
+    const incident = alerts.fire(alert, now);
+    if (settings.rollBack) {
+      rollBack(alert, incident);
+    }
+    return incident;
   };
 
   const apply = database.transaction((endpoint: string, judged: readonly Judged[], now: number): IncidentChange[] => {

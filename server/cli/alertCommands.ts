@@ -29,7 +29,7 @@ function ruleNow({ settings, mutedUntil, alert }: RuleState): string {
 function ruleTable(rules: readonly RuleState[]): string {
   return table(
     ['rule', 'condition', 'severity', 'owner', 'now'],
-    rules.map((state) => [state.rule, isRule(state.rule) ? `${conditionText(state.rule, state.settings)}${Object.keys(state.byPolicy).length > 0 ? ' (policy)' : state.isDefault ? '' : ' (changed)'}` : '', state.settings.severity, state.settings.owner, ruleNow(state)]),
+    rules.map((state) => [state.rule, isRule(state.rule) ? `${conditionText(state.rule, state.settings)}${state.settings.rollBack ? '; rolls back' : ''}${Object.keys(state.byPolicy).length > 0 ? ' (policy)' : state.isDefault ? '' : ' (changed)'}` : '', state.settings.severity, state.settings.owner, ruleNow(state)]),
     'No rules.',
   );
 }
@@ -42,9 +42,19 @@ function describeTrial(rule: RuleId, { from, to, judged, reason, fired }: RuleTr
   return [`It would have fired ${plural(fired.length, 'time')} (${covered}).`, ...fired.map((each) => `  ${formatSpan(each.from, each.to)}  ${ruleValueText(rule, each.value)}`)].join('\n');
 }
 
+/** A value as a setting of that name has it; what is none stays text and is refused with the rest. */
+function settingOf(name: string, text: string): string | number | boolean {
+  const like = Object.entries(ruleFacts.latency.defaults).find(([field]) => field === name)?.[1];
+  if (typeof like === 'boolean') {
+    const isOn = ['on', 'true'].includes(text);
+    return isOn || ['off', 'false'].includes(text) ? isOn : text;
+  }
+  return typeof like === 'number' && text.trim() !== '' && !Number.isNaN(Number(text)) ? Number(text) : text;
+}
+
 /** What `--set NAME=VALUE` and the switches say. */
 function changesOf(options: { readonly set: readonly string[]; readonly enable?: boolean; readonly disable?: boolean }): RuleChanges {
-  const given = options.set.map((text) => splitOnce(text, '=')).map(([name, value]) => [name, Number.isNaN(Number(value)) ? value : Number(value)]);
+  const given = options.set.map((text) => splitOnce(text, '=')).map(([name, value]) => [name, settingOf(name, value)]);
   const parsed = ruleChanges.safeParse({ ...Object.fromEntries(given), ...(options.enable === true ? { enabled: true } : options.disable === true ? { enabled: false } : {}) });
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
@@ -94,13 +104,13 @@ export const alertCommands: CommandGroup = (program, run) => {
     .description('the alert rules of an endpoint; with a rule, changes, mutes or tries it on the past')
     .argument('<endpoint>')
     .addArgument(new Argument('[rule]').choices(ruleIds))
-    .option('--set <name=value>', 'changes a setting, such as threshold=0.1 or windowMinutes=10', collectAssignment, [])
+    .option('--set <name=value>', 'changes a setting, such as threshold=0.1, windowMinutes=10 or rollBack=on', collectAssignment, [])
     .option('--enable', 'switches the rule on')
     .option('--disable', 'switches the rule off')
     .option('--mute <minutes>', 'opens no incident for so long; 0 ends it', notNegative)
     .option('--try', 'says when it would have fired, and changes nothing')
     .option('--days <count>', 'of the past that --try looks at', count, 30)
-    .addHelpText('after', examples('alerts churn', 'alerts churn latency --set threshold=300 --try', 'alerts churn performance --enable --set metric=f1 --set threshold=0.7', 'alerts churn error-rate --set owner=payments --set runbook=https://wiki.example.com/churn', 'alerts churn no-traffic --mute 120'))
+    .addHelpText('after', examples('alerts churn', 'alerts churn latency --set threshold=300 --try', 'alerts churn performance --enable --set metric=f1 --set threshold=0.7', 'alerts churn error-rate --set owner=payments --set runbook=https://wiki.example.com/churn', 'alerts churn error-rate --set rollBack=on', 'alerts churn no-traffic --mute 120'))
     .action(
       run(async (output, name: string, rule: RuleId | undefined, options: AlertOptions) => {
         const client = await connect();

@@ -31,6 +31,8 @@ export const ruleSettings = z.strictObject({
   owner: z.string().trim().max(200),
   /** Address of what to do then; empty: none. */
   runbook: z.union([z.literal(''), z.url({ protocol: /^https?$/, error: 'give an http or https address' }).max(2000)]),
+  /** When it fires, the endpoint goes back to the release before, where that is one and nothing else was changed since. */
+  rollBack: z.boolean(),
 });
 export type RuleSettings = z.infer<typeof ruleSettings>;
 
@@ -47,7 +49,7 @@ export interface RuleFacts {
   readonly defaults: RuleSettings;
 }
 
-const common = { enabled: true, windowMinutes: 5, forMinutes: 0, minimum: 0, severity: 'warning', coolDownMinutes: 30, metric: 'auc', owner: '', runbook: '' } as const;
+const common = { enabled: true, windowMinutes: 5, forMinutes: 0, minimum: 0, severity: 'warning', coolDownMinutes: 30, metric: 'auc', owner: '', runbook: '', rollBack: false } as const;
 
 export const ruleFacts: Readonly<Record<RuleId, RuleFacts>> = {
   'error-rate': { label: 'Errors of server and model', says: 'share of failed requests above', unit: 'share', defaults: { ...common, threshold: 0.05, forMinutes: 1, minimum: 20, severity: 'critical' } },

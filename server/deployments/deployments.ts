@@ -25,6 +25,7 @@ import { createReleaseSecrets } from './replicas/releaseSecrets.ts';
 import { createReplicaKeys } from './replicas/replicaKeys.ts';
 import { createReplicas } from './replicas/replicas.ts';
 import { createReplicaTable } from './replicas/replicaTable.ts';
+import type { Alarm } from './orders/alarm.ts';
 import type { DeployRequest } from './orders/deployRequest.ts';
 import { createOrders } from './orders/orders.ts';
 import { createAfterSwitch } from './rollouts/afterSwitch.ts';
@@ -85,6 +86,11 @@ export interface DeployFeature extends Feature {
   endpoints(): readonly EndpointSummary[];
   /** Since when which release is live, and the one that was live before it. */
   liveSpans(endpoint: string): LastSpans;
+  /**
+   * Takes an endpoint back to the release before, as an alarm asks and nobody else.
+   * @throws Problem `conflict` that says why nothing is done
+   */
+  rollBackOnAlarm(alarm: Alarm & { readonly endpoint: string; readonly reason: string }): Promise<void>;
   /** When versions of a model were live, and on which endpoints; the latest first. */
   spansOfModel(model: string): readonly LiveSpan[];
   /** What an endpoint serves and has served; undefined when there is no such endpoint. */
@@ -210,6 +216,7 @@ export function createDeploy(context: CompanionContext, options: DeployOptions):
     notices: () => endpoints.all().flatMap(({ name }) => lossNotice(name, gateway)),
     endpoints: () => toEndpointSummaries(endpoints.all().filter(({ desired }) => desired !== 'deleted'), parts),
     liveSpans: (name) => lastSpans(endpoints.spans(name)),
+    rollBackOnAlarm: async ({ endpoint: name, reason, ...alarm }) => void (await orders.rollBack({ name, to: undefined, reason, requestedBy: localCaller('companion'), alarm })),
     spansOfModel: (model) => endpoints.spansOfModel(model).map((span) => toLiveSpan(span, releases)),
     servedOn(name) {
       const endpoint = endpoints.get(name);

@@ -5,6 +5,7 @@ import type { EndpointRecord } from '../endpoints/endpointTable.ts';
 import { firstStep, hasSwitched } from '../rollouts/progression.ts';
 import type { RolloutRecord } from '../rollouts/rolloutTable.ts';
 import { switchOver } from '../rollouts/steps/switchOver.ts';
+import { requireOwnAlarm, type Alarm } from './alarm.ts';
 import { answersNow, refusalOf } from './earlierRelease.ts';
 import { cancelUnswitched, newRolloutId, requireEndpoint, settleSwitched, type OrderDependencies } from './order.ts';
 import { aimOf, type RollbackAim } from './rollbackAim.ts';
@@ -16,6 +17,8 @@ export interface RollbackRequest {
   readonly to: string | undefined;
   readonly reason: string;
   readonly requestedBy: Caller;
+  /** What asks, where nobody does. */
+  readonly alarm?: Alarm;
 }
 
 export interface Rollback {
@@ -63,7 +66,7 @@ export function createRollback(dependencies: OrderDependencies): Rollback {
       actor: request.requestedBy,
       action: 'rollback.requested',
       subject: endpoint.name,
-      detail: { rollout: created.id, from: from.release, to: span.release, version: span.version, ...(request.reason === '' ? {} : { reason: request.reason }) },
+      detail: { rollout: created.id, from: from.release, to: span.release, version: span.version, ...(request.reason === '' ? {} : { reason: request.reason }), ...(request.alarm === undefined ? {} : { incident: request.alarm.incident, alert: request.alarm.alert }) },
     });
     return created;
   };
@@ -79,6 +82,7 @@ export function createRollback(dependencies: OrderDependencies): Rollback {
 
   /** Writes the rollback; with it the traffic moves, where what it goes to answers already. */
   const begin = (request: RollbackRequest, endpoint: EndpointRecord, aimed: RollbackAim, warm: boolean): RolloutRecord => {
+    requireOwnAlarm(parts, request.name, request.alarm);
     endCurrent(request.name, request.requestedBy);
     const created = create(request, endpoint, aimed, warm);
     if (aimed.stays) {
@@ -90,9 +94,10 @@ export function createRollback(dependencies: OrderDependencies): Rollback {
   };
 
   /** Chooses before the endpoint is held: finding out whether a release can run takes a while. */
-  const choose = async ({ name, to }: RollbackRequest): Promise<RollbackAim> => {
+  const choose = async ({ name, to, alarm }: RollbackRequest): Promise<RollbackAim> => {
     const endpoint = requireEndpoint(parts, name);
     requireRunning(endpoint);
+    requireOwnAlarm(parts, name, alarm);
     const chosen = aim(endpoint, to);
     if (!chosen.stays && !(await answersNow(endpoint, chosen.span, parts))) {
       const refusal = await refusalOf(chosen.span, parts);

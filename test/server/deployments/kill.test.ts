@@ -3,10 +3,12 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import SqliteDatabase from 'better-sqlite3';
 import path from 'node:path';
-import type { Endpoint } from '../../../server/contract/deployments.ts';
+import type { Incident, IncidentDetail, RuleChanges } from '../../../server/contract/alerts.ts';
+import type { Endpoint, Rollout } from '../../../server/contract/deployments.ts';
 import { describeHome } from '../../../server/platform/home.ts';
 import { readGatewayLock } from '../../../server/gateway/lockFile.ts';
 import { commandLine, processIdentity } from '../../../server/deployments/targets/process/processIdentity.ts';
+import { commandLine as openCommandLine } from '../../harness/commandLine.ts';
 import { killAtRandom } from '../../harness/durability/killAtRandom.ts';
 import { until } from '../../harness/until.ts';
 import { hasEnded, liveReplica, predict, startLoad } from './endpointHome.ts';
@@ -141,6 +143,70 @@ describe('a companion that is killed', () => {
     const rollout = await home.rollout(id, hasEnded);
     assert.equal(rollout.state, 'succeeded', rollout.message);
     await home.client().call('deleteEndpoint', { name: 'newer', evenIfBusy: 'true' });
+  });
+
+  it('after an alarm rolls back once when it is back, and what an alarm may not do stands in the incident', async () => {
+    const name = 'alarmed';
+    const change = (settings: RuleChanges): Promise<unknown> => home.client().call('changeAlertRule', { name, rule: 'no-traffic', settings });
+    const opened = async (): Promise<Incident | undefined> => (await home.client().call('listIncidents', { endpoint: name })).incidents[0];
+    /** The incident that the rule opens, once its timeline says so. */
+    const firing = async (says: RegExp): Promise<IncidentDetail> => {
+      await change({ enabled: true });
+      await until(async () => (await opened()) !== undefined);
+      const { id } = (await opened()) ?? assert.fail();
+      const detail = (): Promise<IncidentDetail> => home.client().call('getIncident', { id });
+      await until(async () => (await detail()).timeline.some(({ text }) => says.test(text)));
+      return detail();
+    };
+    const calm = async (): Promise<void> => {
+      await change({ enabled: false });
+      await until(async () => (await opened()) === undefined);
+    };
+    const rollbacks = async (): Promise<Rollout[]> => (await home.client().call('listRollouts', { name })).rollouts.filter(({ kind }) => kind === 'rollback');
+    const live = async (): Promise<number | undefined> => (await home.endpoint(name)).liveVersion;
+
+    assert.equal((await home.deploy({ name, model: 'rule', version: versions.steady })).state, 'succeeded');
+    const slipway = openCommandLine(home.root);
+    const set = await slipway.json(['alerts', name, 'no-traffic', '--set', 'threshold=1000000', '--set', 'coolDownMinutes=0', '--set', 'rollBack=on']);
+    assert.partialDeepStrictEqual(set.value, { settings: { threshold: 1_000_000, rollBack: true, enabled: false } });
+    const { code, stderr } = await slipway.run(['alerts', name, 'no-traffic', '--set', 'rollBack=perhaps']);
+    assert.deepEqual([code, /rollBack: /.test(stderr)], [2, true], stderr);
+    await firing(/^Not rolled back for no-traffic: There is no earlier release of alarmed to go back to/);
+
+    await calm();
+    await change({ enabled: true, forMinutes: 600 });
+    await until(async () => (await home.client().call('listAlerts', { name })).rules.some(({ rule, alert }) => rule === 'no-traffic' && alert?.state === 'pending'));
+    assert.equal((await home.deploy({ name, model: 'rule', version: versions['steady:1'] })).state, 'succeeded');
+    await change({ forMinutes: 0 });
+    await firing(/^Not rolled back for no-traffic: The alarm began .*, before version \d+ went live/);
+    assert.equal(await live(), versions['steady:1']);
+
+    await calm();
+    await change({ enabled: true });
+    await until(async () => (await opened()) !== undefined);
+    await home.kill();
+    await home.start();
+    const { id, timeline } = await firing(/^rollback requested, version \d+: Incident \d+, alert no-traffic: /);
+    assert.ok(timeline.some(({ text, actor }) => text.startsWith('rollback requested') && actor === 'Slipway by itself'), JSON.stringify(timeline));
+    await home.endpoint(name, ({ state, liveVersion }) => state === 'live' && liveVersion === versions.steady);
+    const [last] = await rollbacks();
+    assert.deepEqual([last?.automatic, last?.reason.startsWith(`Incident ${id}, alert no-traffic: `)], [true, true]);
+    const { entries } = await home.client().call('listAudit', { subject: name, limit: 100 });
+    assert.deepEqual(entries.filter(({ action }) => action === 'rollback.requested').map(({ program, detail }) => [program, detail['incident']]), [['companion', id]]);
+
+    await calm();
+    const { id: coming } = await home.client().call('deploy', { name, model: 'rule', version: versions['steady:2'], strategy: { kind: 'blue-green', hold: true } });
+    await home.rollout(coming, ({ state }) => state === 'held');
+    await firing(/^Not rolled back for no-traffic: A rollout of alarmed to version \d+ is held/);
+    assert.equal((await home.client().call('getRollout', { id: coming })).state, 'held');
+    await home.client().call('cancelRollout', { name });
+
+    await calm();
+    // The release that was left is nothing to go back to.
+    await firing(/^Not rolled back for no-traffic: There is no earlier release of alarmed to go back to/);
+    assert.equal(await live(), versions.steady);
+    assert.equal((await rollbacks()).length, 1);
+    await home.client().call('deleteEndpoint', { name, evenIfBusy: 'true' });
   });
 
   it('finds replicas and gateway again that went on, and starts them after a restart of the machine', async () => {
