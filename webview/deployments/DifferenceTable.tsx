@@ -38,21 +38,13 @@ export function DifferenceTable({ differences, before, after }: DifferenceTableP
             {rows.map((difference) => (
               <tr key={difference.key}>
                 <th scope="row">{difference.key}</th>
-                {difference.part === 'data' ? (
-                  <td colSpan={2} title={[difference.before, difference.after].flatMap((side) => side ?? []).join(' → ')}>
-                    {dataText(difference)}
-                  </td>
-                ) : (
-                  <>
-                    <td>
-                      <Side difference={difference} kind="before" />
-                    </td>
-                    <td>
-                      <Side difference={difference} kind="after" />
-                      <Verdict difference={difference} />
-                    </td>
-                  </>
-                )}
+                <td>
+                  <Side difference={difference} kind="before" />
+                </td>
+                <td>
+                  <Side difference={difference} kind="after" />
+                  <Verdict difference={difference} />
+                </td>
               </tr>
             ))}
           </tbody>
@@ -64,14 +56,15 @@ export function DifferenceTable({ differences, before, after }: DifferenceTableP
 
 function Side({ difference, kind }: { readonly difference: ReleaseDifference; readonly kind: 'before' | 'after' }): VNode {
   const value = difference[kind];
+  const isData = difference.part === 'data';
   if (value === null) {
-    return <span class="muted">none</span>;
+    return <span class="muted">{isData && kind === 'after' ? dataText(difference) : 'none'}</span>;
   }
   const digest = isDigest(value);
   return (
     <code class={`value value-${kind}${digest ? ' nowrap' : ''}`} title={digest ? value : undefined}>
       {kind === 'after' && <Icon name="arrow-small-right" />}
-      {sideText(difference, value)}
+      {isData && kind === 'after' ? dataText(difference) : sideText(difference, value)}
     </code>
   );
 }
