@@ -118,6 +118,8 @@ export function composeFeatures(context: CompanionContext, settings: SettingsFea
     },
     audit: audit.log,
     rollBack: (alarm) => deploy.rollBackOnAlarm(alarm),
+    spans: (endpoint) => deploy.spansOfEndpoint(endpoint),
+    seen: (endpoint, from, to, release) => monitoring.seen(endpoint, from, to, release),
     plannedRule(endpoint, rule) {
       const model = deploy.servedOn(endpoint)?.model;
       const policy = model === undefined ? undefined : policies.of(model);

@@ -1,6 +1,6 @@
 import { Router } from 'express';
 import { setTimeout as pause } from 'node:timers/promises';
-import { alertRoutes, ruleIds, type Incident, type RuleChanges, type RuleId, type RuleState } from '../contract/alerts.ts';
+import { alertRoutes, ruleIds, type FirstSuspects, type Incident, type IncidentDetail, type RuleChanges, type RuleId, type RuleState } from '../contract/alerts.ts';
 import type { AuditLog } from '../governance/auditLog.ts';
 import type { CompanionContext } from '../platform/context.ts';
 import { Problem } from '../platform/errors.ts';
@@ -16,13 +16,14 @@ import { createChannelTable } from './channelTable.ts';
 import { createDelivery } from './delivery.ts';
 import { answerFor, changedSettings, createRuleTable } from './ruleTable.ts';
 import { firingAlerts, type FiringAlert } from './firingAlerts.ts';
+import { firstSuspects, type SuspectSources } from './firstSuspects.ts';
 import { createIncidentActions, requireIncident } from './incidentActions.ts';
 import { createLooks, type LastLooks, type LookSources } from './looks.ts';
 import { detailOf } from './timeline.ts';
 import { tryRule } from './tryRule.ts';
 import { createWatch, type WatchSources } from './watch.ts';
 
-export interface AlertSources extends LookSources, Pick<WatchSources, 'endpoints' | 'lastRetraining'>, Pick<AlarmRollbackSources, 'rollBack'> {
+export interface AlertSources extends LookSources, Pick<WatchSources, 'endpoints' | 'lastRetraining'>, Pick<AlarmRollbackSources, 'rollBack'>, SuspectSources {
   readonly audit: AuditLog;
   /** What the policy of an endpoint's model says of a rule. */
   plannedRule(endpoint: string, rule: RuleId): RuleChanges;
@@ -50,7 +51,9 @@ export function createAlerts(context: CompanionContext, sources: AlertSources): 
   const table = createAlertTable(database);
   const channelTable = createChannelTable(database);
   const secrets = createSecretFile(context.home.secrets);
-  const delivery = createDelivery(context, channelTable, table, secrets, { answerOf: (endpoint, rule) => answerFor(rules, endpoint, rule), detailOf: (incident) => detailOf(table, rules, sources.audit, incident) });
+  const suspects = (incident: Incident): Promise<FirstSuspects | null> => firstSuspects(sources, incident, rules.get(incident.endpoint, 'drift').settings.windowMinutes);
+  const details = async (incident: Incident): Promise<IncidentDetail> => ({ suspects: await suspects(incident), ...detailOf(table, rules, sources.audit, incident) });
+  const delivery = createDelivery(context, channelTable, table, secrets, { answerOf: (endpoint, rule) => answerFor(rules, endpoint, rule), detailOf: details });
   const looks = createLooks(sources);
   const changed = (endpoint: string): void => events.publish({ topic: 'incident', endpoint });
   const rollBack = createAlarmRollback(context, table, sources, changed);
@@ -61,7 +64,7 @@ export function createAlerts(context: CompanionContext, sources: AlertSources): 
     }
   };
   const stateOf = (endpoint: string, rule: RuleId): RuleState => ({ rule, ...rules.get(endpoint, rule), alert: table.current(endpoint, rule) ?? null });
-  const incidents = createIncidentActions({ database, table, rules, audit: sources.audit, delivery, changed });
+  const incidents = createIncidentActions({ database, table, audit: sources.audit, delivery, details, changed });
 
   const ending = new AbortController();
   const inTurn = createTurn();

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import { severities, type Alert, type Incident, type IncidentDetail, type Severity } from '../contract/alerts.ts';
+import { suspectLines } from '../contract/format/alerts.ts';
 import { incidentPage } from '../contract/format/incidentPage.ts';
 import type { CompanionContext } from '../platform/context.ts';
 import { messageOf, Problem } from '../platform/errors.ts';
@@ -33,8 +34,8 @@ export interface Delivery {
 /** What is known of an incident beside its alerts. */
 export interface IncidentFacts {
   answerOf(endpoint: string, rule: string): Answer;
-  /** With its timeline. */
-  detailOf(incident: Incident): IncidentDetail;
+  /** With its timeline and what it may come from. */
+  detailOf(incident: Incident): Promise<IncidentDetail>;
 }
 
 export function secretName(channel: string, field: string): string {
@@ -81,9 +82,9 @@ export function createDelivery({ jobs, timing }: Pick<CompanionContext, 'jobs' |
         };
   };
 
-  const pageOf = (id: number): string | undefined => {
+  const detailFor = async (id: number): Promise<IncidentDetail | undefined> => {
     const incident = alerts.incident(id);
-    return incident === undefined ? undefined : incidentPage(facts.detailOf(incident));
+    return incident === undefined ? undefined : facts.detailOf(incident);
   };
 
   const queue = jobs.register({
@@ -104,9 +105,11 @@ export function createDelivery({ jobs, timing }: Pick<CompanionContext, 'jobs' |
       if (told === content || (told === undefined && message.event === 'resolved')) {
         return;
       }
+      const detail = await detailFor(incident);
+      const suspects = detail === undefined || message.event === 'resolved' ? [] : suspectLines(detail.suspects);
       const setTold = (): void => table.setTold(name, incident, content, Date.now());
       try {
-        await kindOf(channel.kind).send(message, valuesOf(channel), signal, () => pageOf(incident));
+        await kindOf(channel.kind).send({ ...message, suspects }, valuesOf(channel), signal, () => (detail === undefined ? undefined : incidentPage(detail)));
       } catch (error) {
         if (error instanceof ToldInPart) {
           setTold();

@@ -5,25 +5,23 @@ import type { Database } from '../platform/database/database.ts';
 import { Problem } from '../platform/errors.ts';
 import type { AlertTable } from './alertTable.ts';
 import type { Delivery } from './delivery.ts';
-import type { RuleTable } from './ruleTable.ts';
-import { detailOf } from './timeline.ts';
 
 /** What people see of an incident and do to it; each is the incident as it is then. */
 export interface IncidentActions {
-  detail(id: number): IncidentDetail;
+  detail(id: number): Promise<IncidentDetail>;
   /** @throws Problem `conflict` for one that is resolved */
-  acknowledge(id: number, caller: Caller): IncidentDetail;
+  acknowledge(id: number, caller: Caller): Promise<IncidentDetail>;
   /** @throws Problem `conflict` for one that is resolved */
-  resolve(id: number, caller: Caller): IncidentDetail;
-  note(id: number, text: string, caller: Caller): IncidentDetail;
+  resolve(id: number, caller: Caller): Promise<IncidentDetail>;
+  note(id: number, text: string, caller: Caller): Promise<IncidentDetail>;
 }
 
 export interface IncidentParts {
   readonly database: Database;
   readonly table: AlertTable;
-  readonly rules: RuleTable;
   readonly audit: AuditLog;
   readonly delivery: Pick<Delivery, 'tell'>;
+  readonly details: (incident: Incident) => Promise<IncidentDetail>;
   readonly changed: (endpoint: string) => void;
 }
 
@@ -42,10 +40,10 @@ function requireUnresolved(table: Pick<AlertTable, 'incident'>, id: number): voi
   }
 }
 
-export function createIncidentActions({ database, table, rules, audit, delivery, changed }: IncidentParts): IncidentActions {
-  const detail = (id: number): IncidentDetail => detailOf(table, rules, audit, requireIncident(table, id));
+export function createIncidentActions({ database, table, audit, delivery, details, changed }: IncidentParts): IncidentActions {
+  const detail = async (id: number): Promise<IncidentDetail> => details(requireIncident(table, id));
   /** What a person does to an incident, with its entry in the audit log. */
-  const act = (id: number, caller: Caller, action: string, change: (now: number) => void): IncidentDetail => {
+  const act = (id: number, caller: Caller, action: string, change: (now: number) => void): Promise<IncidentDetail> => {
     const { endpoint } = requireIncident(table, id);
     database.transaction(() => {
       change(Date.now());

@@ -12,7 +12,7 @@ export interface AuditReading {
 }
 
 /** An incident with its timeline, which is told from its alerts, the audit log and what people wrote. */
-export function detailOf(table: AlertTable, rules: RuleTable, audit: AuditReading, incident: Incident): IncidentDetail {
+export function detailOf(table: AlertTable, rules: RuleTable, audit: AuditReading, incident: Incident): Omit<IncidentDetail, 'suspects'> {
   const alerts = table.ofIncident(incident.id);
   const until = incident.resolvedAt ?? Number.POSITIVE_INFINITY;
   const rollouts = audit

@@ -3,7 +3,7 @@ import { Argument } from 'commander';
 import colors from 'picocolors';
 import { CallFailure } from '../client/callFailure.ts';
 import { ruleChanges, ruleFacts, ruleIds, type Incident, type IncidentDetail, type RuleChanges, type RuleId, type RuleState, type RuleTrial } from '../contract/alerts.ts';
-import { answerText, conditionText, minutesText, ruleValueText } from '../contract/format/alerts.ts';
+import { answerText, conditionText, minutesText, ruleValueText, suspectLines } from '../contract/format/alerts.ts';
 import { incidentPage } from '../contract/format/incidentPage.ts';
 import { plural } from '../contract/format/plural.ts';
 import { formatSpan, formatTime } from '../contract/format/times.ts';
@@ -68,7 +68,8 @@ function incidentTable(incidents: readonly Incident[]): string {
   return table(['incident', 'endpoint', 'state', 'severity', 'opened', 'what'], incidents.map((one) => [String(one.id), one.endpoint, state(one.state), one.severity, formatTime(one.openedAt), one.title]), 'No incidents.');
 }
 
-function describeIncident({ id, endpoint, state, severity, title, openedAt, resolvedAt, alerts, timeline }: IncidentDetail): string {
+function describeIncident({ id, endpoint, state, severity, title, openedAt, resolvedAt, alerts, timeline, suspects }: IncidentDetail): string {
+  const suspected = suspectLines(suspects);
   return [
     facts([
       ['incident', `${id}  ${endpoint}  ${severity}, ${state}`],
@@ -77,6 +78,7 @@ function describeIncident({ id, endpoint, state, severity, title, openedAt, reso
       ...alerts.filter((alert) => answerText(alert) !== '').map((alert) => [alert.rule, answerText(alert)] as const),
     ]),
     '',
+    ...(suspected.length === 0 ? [] : ['First suspects', ...suspected.map((text) => `  ${text}`), '']),
     table(['at', 'what happened', 'by'], timeline.map((entry) => [formatTime(entry.at), entry.text, entry.actor ?? '']), 'Nothing.'),
   ].join('\n');
 }

@@ -105,7 +105,22 @@ export type TimelineEntry = z.infer<typeof timelineEntry>;
 /** An alert with who looks after its rule, and what to do; empty where nobody has said. */
 const answeredAlert = alert.extend({ owner: z.string().default(''), runbook: z.string().default('') });
 
-export const incidentDetail = incident.extend({ alerts: z.array(answeredAlert), timeline: z.array(timelineEntry) });
+/** What an incident may come from, judged by the traffic up to its beginning. */
+export const firstSuspects = z.object({
+  /** The traffic that was looked at. */
+  from: timestamp,
+  to: timestamp,
+  /** The release that went live in that time, then features and predictions by how far they moved, then what stands out in the data by its share. */
+  found: z.array(z.object({ kind: orText(z.enum(['release', 'feature', 'prediction', 'data'])), /** Of the feature; empty for a release. */ name: z.string(), /** What changed, with its figures. */ text: z.string() })),
+  /** How many more there are. */
+  more: z.number().int(),
+  /** What the traffic says as a whole where no feature has moved, or why that is not known. */
+  verdict: z.string().optional(),
+});
+export type FirstSuspects = z.infer<typeof firstSuspects>;
+
+/** `suspects`: null where nothing was live when it began, and in answers of older companions. */
+export const incidentDetail = incident.extend({ alerts: z.array(answeredAlert), timeline: z.array(timelineEntry), suspects: firstSuspects.nullable().default(null) });
 export type IncidentDetail = z.infer<typeof incidentDetail>;
 
 export const ruleState = z.object({

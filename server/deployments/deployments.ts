@@ -93,6 +93,8 @@ export interface DeployFeature extends Feature {
   rollBackOnAlarm(alarm: Alarm & { readonly endpoint: string; readonly reason: string }): Promise<void>;
   /** When versions of a model were live, and on which endpoints; the latest first. */
   spansOfModel(model: string): readonly LiveSpan[];
+  /** When which release was live on an endpoint; the latest first. */
+  spansOfEndpoint(name: string): readonly LiveSpan[];
   /** What an endpoint serves and has served; undefined when there is no such endpoint. */
   servedOn(endpoint: string): ServedReleases | undefined;
   /**
@@ -217,6 +219,7 @@ export function createDeploy(context: CompanionContext, options: DeployOptions):
     endpoints: () => toEndpointSummaries(endpoints.all().filter(({ desired }) => desired !== 'deleted'), parts),
     liveSpans: (name) => lastSpans(endpoints.spans(name)),
     rollBackOnAlarm: async ({ endpoint: name, reason, ...alarm }) => void (await orders.rollBack({ name, to: undefined, reason, requestedBy: localCaller('companion'), alarm })),
+    spansOfEndpoint: (endpoint) => endpoints.spans(endpoint).map((span) => toLiveSpan({ ...span, endpoint }, releases)),
     spansOfModel: (model) => endpoints.spansOfModel(model).map((span) => toLiveSpan(span, releases)),
     servedOn(name) {
       const endpoint = endpoints.get(name);

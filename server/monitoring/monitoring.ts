@@ -22,6 +22,7 @@ import type { RecordedRequest } from './rehearsal/recordedRequests.ts';
 import type { AnswersInput, CompareInput, CopiesInput, CountInput, RecordedInput } from './windows/ingestMessages.ts';
 import type { FleetEndpoint, FleetTraffic } from './windows/fleetTraffic.ts';
 import type { LiveTrafficAnswer, LiveTrafficInput } from './windows/liveTraffic.ts';
+import type { MonitoringFigures } from './windows/query.ts';
 import { createWindowTable } from './windows/windowTable.ts';
 import type { FoundRequest } from './findRequest.ts';
 import { trafficFigures, type TrafficFigures } from './trafficFigures.ts';
@@ -66,6 +67,8 @@ export interface MonitoringFeature extends Feature {
   liveTraffic(input: LiveTrafficInput): Promise<LiveTrafficAnswer>;
   /** What a span says of the inputs and predictions of the live release. */
   verdict(endpoint: string, from: number, to: number): Promise<Verdict | undefined>;
+  /** What a span says of the inputs and predictions of a release, with what stands out in each feature. */
+  seen(endpoint: string, from: number, to: number, release: string): Promise<Pick<MonitoringFigures, 'features' | 'verdict'>>;
   /** Predictions beside their labels. */
   performance(endpoint: string, from: number, to: number, windows: number): Promise<Performance>;
   /** Whether labels of an endpoint have ever come. */
@@ -84,6 +87,13 @@ export interface MonitoringFeature extends Feature {
   compare(input: Omit<CompareInput, 'labels'> & { readonly endpoint: string }): Promise<Agreement>;
   /** As {@link compare}, of a shadow's answers to copies of requests that the log has. */
   compareCopies(input: CopiesInput): Promise<Agreement>;
+}
+
+interface Span {
+  readonly endpoint: string;
+  /** Epoch milliseconds. */
+  readonly from: number;
+  readonly to: number;
 }
 
 /** @throws Problem for a span that ends before it begins */
@@ -192,7 +202,7 @@ export function createMonitoring(context: CompanionContext, sources: MonitoringS
     traffic: (endpoint, from, to) => trafficFigures(windowTable, endpoint, from, to),
     fleetTraffic: (endpoints) => worker.fleet({ endpoints }),
     liveTraffic: async (input) => worker.liveTraffic({ ...input, gaps: (await sources.gateway.flush())?.losses.find(({ endpoint }) => endpoint === input.endpoint)?.gaps ?? [] }),
-    verdict: (endpoint, from, to) => verdictOf({ endpoint, from, to }, sources, worker),
+    ...spanReads(sources, worker),
     performance: (endpoint, from, to, windows) => labels.performance(endpoint, from, to, windows),
     hasLabels: (endpoint) => labels.hasLabels(endpoint),
     labelledAt: (endpoint) => labels.labelledAt(endpoint),
@@ -237,13 +247,25 @@ function baselineRouters(home: CompanionContext['home'], sources: MonitoringSour
   return router;
 }
 
-async function verdictOf(span: { readonly endpoint: string; readonly from: number; readonly to: number }, sources: MonitoringSources, worker: Pick<IngestWorker, 'query'>): Promise<Verdict | undefined> {
-  await sources.gateway.flush();
-  const { figures } = await worker.query({ ...span, release: undefined, reference: sources.endpoint(span.endpoint)?.liveRelease, windows: 1, gaps: [] });
-  return figures.verdict;
+function spanReads(sources: MonitoringSources, worker: Pick<IngestWorker, 'query'>): Pick<MonitoringFeature, 'verdict' | 'seen'> {
+  return {
+    verdict: (endpoint, from, to) => verdictOf({ endpoint, from, to }, sources, worker),
+    seen: (endpoint, from, to, release) => figuresOf({ endpoint, from, to }, release, sources, worker),
+  };
 }
 
-function lastMinute(endpoint: string): { readonly endpoint: string; readonly from: number; readonly to: number } {
+async function verdictOf(span: Span, sources: MonitoringSources, worker: Pick<IngestWorker, 'query'>): Promise<Verdict | undefined> {
+  return (await figuresOf(span, sources.endpoint(span.endpoint)?.liveRelease, sources, worker)).verdict;
+}
+
+/** @param reference the release whose inputs and predictions are judged */
+async function figuresOf(span: Span, reference: string | undefined, sources: Pick<MonitoringSources, 'gateway'>, worker: Pick<IngestWorker, 'query'>): Promise<MonitoringFigures> {
+  await sources.gateway.flush();
+  const { figures } = await worker.query({ ...span, release: undefined, reference, windows: 1, gaps: [] });
+  return figures;
+}
+
+function lastMinute(endpoint: string): Span {
   const to = Date.now();
   return { endpoint, from: to - 60_000, to };
 }

@@ -16,13 +16,13 @@ export const alertmanager: Channel = {
     { name: 'url', label: 'Address', isSecret: false, isRequired: true, example: 'https://example.com/alerts' },
     { name: 'token', label: 'Bearer token', isSecret: true, isRequired: false },
   ],
-  send({ event, key, endpoint, title, alerts, openedAt, resolvedAt, severity }, { url = '', token }, signal) {
+  send({ event, key, endpoint, title, alerts, openedAt, resolvedAt, severity, suspects = [] }, { url = '', token }, signal) {
     // A test has no alert of its own; receivers want one.
     const told = alerts.length > 0 ? alerts : [{ rule: 'test', summary: title, severity, firedAt: openedAt, resolvedAt, owner: '', runbook: '' }];
     const all = told.map((alert) => ({
       status: alert.resolvedAt === null ? 'firing' : 'resolved',
       labels: { alertname: alert.rule, endpoint, severity: alert.severity, ...(alert.owner === '' ? {} : { owner: alert.owner }) },
-      annotations: { summary: alert.summary, ...(alert.runbook === '' ? {} : { runbook_url: alert.runbook }) },
+      annotations: { summary: alert.summary, ...(alert.runbook === '' ? {} : { runbook_url: alert.runbook }), ...(suspects.length === 0 ? {} : { suspects: suspects.join('\n') }) },
       startsAt: new Date(alert.firedAt).toISOString(),
       endsAt: alert.resolvedAt === null ? noEnd : new Date(alert.resolvedAt).toISOString(),
       generatorURL: '',

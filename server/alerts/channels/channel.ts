@@ -26,6 +26,8 @@ export interface AlertMessage {
   readonly openedAt: number;
   readonly resolvedAt: number | null;
   readonly alerts: readonly ToldAlert[];
+  /** What it may come from, one line each; absent in a test, empty once it is resolved. */
+  readonly suspects?: readonly string[];
 }
 
 /** Some were told and the others never will be, as `to` has an address that the server refuses: it fails, and its end is told to those who know of it. */

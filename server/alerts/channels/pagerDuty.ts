@@ -13,8 +13,8 @@ export const pagerDuty: Channel = {
     { name: 'url', label: 'Address, for another region', isSecret: false, isRequired: false, example: 'https://events.eu.pagerduty.com/v2/enqueue' },
   ],
   send(message, { routingKey = '', url = 'https://events.pagerduty.com/v2/enqueue' }, signal) {
-    const { event, key, endpoint, severity, openedAt, alerts } = message;
-    const details = { source: endpoint, severity, timestamp: new Date(openedAt).toISOString(), component: endpoint, group: 'slipway', class: alerts.map(({ rule }) => rule).join(', '), custom_details: { alerts } };
+    const { event, key, endpoint, severity, openedAt, alerts, suspects = [] } = message;
+    const details = { source: endpoint, severity, timestamp: new Date(openedAt).toISOString(), component: endpoint, group: 'slipway', class: alerts.map(({ rule }) => rule).join(', '), custom_details: { alerts, suspects } };
     const body = { routing_key: routingKey, event_action: event === 'resolved' ? 'resolve' : 'trigger', dedup_key: key, client: 'Slipway', payload: { summary: headline(message).slice(0, mostCharacters), ...details } };
     return post(url, JSON.stringify(body), { signal, field: 'url' });
   },

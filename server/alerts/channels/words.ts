@@ -11,11 +11,12 @@ export function headline({ event, endpoint, title }: AlertMessage): string {
   return oneLine(`[${event.toUpperCase()}] ${endpoint}: ${title}`);
 }
 
-/** One line an alert. */
-export function alertLines({ alerts }: AlertMessage): string[] {
-  return alerts.map((alert) => {
+/** One line an alert, and one for each thing that they may come from. */
+export function alertLines({ alerts, suspects = [] }: AlertMessage): string[] {
+  const lines = alerts.map((alert) => {
     const { rule, severity, summary, resolvedAt } = alert;
     const answer = answerText(alert);
     return `${resolvedAt === null ? severity : 'ended'} · ${rule}: ${summary}${answer === '' ? '' : ` (${answer})`}`;
   });
+  return [...lines, ...suspects.map((text) => `suspect · ${text}`)];
 }

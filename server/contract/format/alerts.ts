@@ -1,7 +1,8 @@
-import { ruleFacts, type RuleId, type RuleSettings } from '../alerts.ts';
+import { ruleFacts, type FirstSuspects, type RuleId, type RuleSettings } from '../alerts.ts';
 import { metricFacts } from '../performance.ts';
 import { formatLatency } from './durations.ts';
 import { formatNumber, formatShare } from './numbers.ts';
+import { formatSpan } from './times.ts';
 
 /** A value of a rule in its unit. */
 export function ruleValueText(rule: RuleId, value: number): string {
@@ -19,6 +20,19 @@ export function conditionText(rule: RuleId, { threshold, windowMinutes, forMinut
 /** `owner: payments, runbook: https://…`; empty where nobody has said either. */
 export function answerText({ owner, runbook }: { readonly owner: string; readonly runbook: string }): string {
   return [...(owner === '' ? [] : [`owner: ${owner}`]), ...(runbook === '' ? [] : [`runbook: ${runbook}`])].join(', ');
+}
+
+/** What an incident may come from, one line each; none where nothing was looked at. */
+export function suspectLines(suspects: FirstSuspects | null): string[] {
+  if (suspects === null) {
+    return [];
+  }
+  const { from, to, found, more, verdict } = suspects;
+  return [
+    ...found.map(({ name, text }) => (name === '' ? text : `${name}: ${text}`)),
+    ...(more === 0 ? [] : [`and ${formatNumber(more)} more`]),
+    ...(verdict === undefined ? [] : [`traffic ${formatSpan(from, to)}: ${verdict}`]),
+  ];
 }
 
 /** `5 min`, `7 days`. */

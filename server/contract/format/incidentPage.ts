@@ -1,5 +1,5 @@
 import type { IncidentDetail } from '../alerts.ts';
-import { answerText } from './alerts.ts';
+import { answerText, suspectLines } from './alerts.ts';
 import { escapeHtml, htmlPage } from './html.ts';
 import { formatTime } from './times.ts';
 
@@ -9,9 +9,10 @@ table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:t
 @media(prefers-color-scheme:dark){body{color:#e6edf3;background:#0d1117}.muted{color:#9198a1}th,td{border-color:#3d444d}}`;
 
 /** An incident as one HTML file that needs nothing else: no scripts, nothing loaded. Names and texts of others are text. */
-export function incidentPage({ id, endpoint, state, severity, title, openedAt, acknowledgedAt, resolvedAt, alerts, timeline }: IncidentDetail): string {
+export function incidentPage({ id, endpoint, state, severity, title, openedAt, acknowledgedAt, resolvedAt, alerts, timeline, suspects }: IncidentDetail): string {
   const times = [`Since ${formatTime(openedAt)}`, ...(acknowledgedAt === null ? [] : [`acknowledged ${formatTime(acknowledgedAt)}`]), ...(resolvedAt === null ? [] : [`resolved ${formatTime(resolvedAt)}`])];
   const row = (cells: readonly string[]): string => `<tr>${cells.map((cell) => `<td>${escapeHtml(cell)}</td>`).join('')}</tr>`;
+  const suspected = suspectLines(suspects);
   return htmlPage({
     heading: `Incident ${id}: ${endpoint}`,
     style,
@@ -19,7 +20,9 @@ export function incidentPage({ id, endpoint, state, severity, title, openedAt, a
 <p class="muted">${escapeHtml(`${severity}, ${state}. ${times.join(', ')}.`)}</p>
 <h2>Alerts</h2>
 <table><thead><tr><th>Rule</th><th>State</th><th>What</th><th>Owner and runbook</th></tr></thead><tbody>${alerts.map((alert) => row([alert.rule, alert.state, alert.summary, answerText(alert)])).join('')}</tbody></table>
-<h2>What happened</h2>
+${suspected.length === 0 ? '' : `<h2>First suspects</h2>
+<ul>${suspected.map((text) => `<li>${escapeHtml(text)}</li>`).join('')}</ul>
+`}<h2>What happened</h2>
 <table><thead><tr><th>At</th><th>What</th><th>By</th></tr></thead><tbody>${timeline.map(({ at, text, actor = '' }) => row([formatTime(at), text, actor])).join('')}</tbody></table>`,
   });
 }

@@ -186,8 +186,12 @@ describe('a companion that is killed', () => {
     await until(async () => (await opened()) !== undefined);
     await home.kill();
     await home.start();
-    const { id, timeline } = await firing(/^rollback requested, version \d+: Incident \d+, alert no-traffic: /);
+    const { id, timeline, suspects } = await firing(/^rollback requested, version \d+: Incident \d+, alert no-traffic: /);
     assert.ok(timeline.some(({ text, actor }) => text.startsWith('rollback requested') && actor === 'Slipway by itself'), JSON.stringify(timeline));
+    const [suspected] = suspects?.found ?? [];
+    assert.deepEqual([suspected?.kind, new RegExp(`^version ${versions['steady:1']} went live .* before .*, in place of version ${versions.steady}$`).test(suspected?.text ?? '')], ['release', true], JSON.stringify(suspects));
+    assert.match(suspects?.verdict ?? '', /^Not evaluated: /);
+    assert.match((await slipway.run(['incidents', String(id)])).stdout, /First suspects\n {2}version \d+ went live/);
     await home.endpoint(name, ({ state, liveVersion }) => state === 'live' && liveVersion === versions.steady);
     const [last] = await rollbacks();
     assert.deepEqual([last?.automatic, last?.reason.startsWith(`Incident ${id}, alert no-traffic: `)], [true, true]);

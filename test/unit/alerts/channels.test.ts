@@ -59,6 +59,7 @@ const message: AlertMessage = {
     { rule: 'error-rate', summary: '10% of 1,000 requests failed <!channel>', severity: 'critical', firedAt: at, resolvedAt: null, owner: 'payments', runbook: 'https://wiki.example.com/churn' },
     { rule: 'latency', summary: 'p99 is 2 s', severity: 'warning', firedAt: at, resolvedAt: at + 60_000, owner: '', runbook: '' },
   ],
+  suspects: ['version 8 went live 4 min before, in place of version 7', 'plan: 3% in 1 new category'],
 };
 const time = z.iso.datetime();
 
@@ -107,7 +108,10 @@ describe('channels', () => {
   const alerts = createAlertTable(database);
   const table = createChannelTable(database);
   const secrets = createSecretFile(home.secrets);
-  const delivery = createDelivery(context, table, alerts, secrets, { answerOf: () => ({ owner: '', runbook: '' }), detailOf: () => assert.fail('no page was wanted') });
+  const delivery = createDelivery(context, table, alerts, secrets, {
+    answerOf: () => ({ owner: '', runbook: '' }),
+    detailOf: (incident) => Promise.resolve({ ...incident, alerts: [], timeline: [], suspects: { from: 0, to: at, found: [{ kind: 'release', name: '', text: `version 8 of ${incident.endpoint}` }], more: 0 } }),
+  });
   const { signal } = new AbortController();
   let url = '';
   before(async () => {
@@ -152,11 +156,11 @@ describe('channels', () => {
     assert.ok(!(receiver.got.at(-1)?.text ?? '').includes('<!'), 'a text of others mentions nobody');
   });
 
-  it('name who looks after a rule and what to do, where somebody has said', async () => {
+  it('name what it may come from and who looks after a rule, where somebody has said', async () => {
     for (const kind of ['slack', 'opsgenie', 'ntfy', 'alertmanager', 'pagerduty', 'webhook']) {
       await send(kind, message, contracts[kind]?.values);
       const { text } = receiver.got.at(-1) ?? assert.fail();
-      assert.ok(text.includes('payments') && text.includes('https://wiki.example.com/churn'), `${kind}: ${text}`);
+      assert.ok(text.includes('payments') && text.includes('https://wiki.example.com/churn') && text.includes('plan: 3% in 1 new category'), `${kind}: ${text}`);
     }
   });
 
@@ -213,6 +217,7 @@ describe('channels', () => {
     receiver.status = 200;
     await quiet();
     assert.deepEqual([...new Set(events())], ['firing error-rate latency'], 'what fires together is one message');
+    assert.deepEqual(z.object({ suspects: z.array(z.string()) }).parse(receiver.last()).suspects, ['version 8 of churn']);
     receiver.got.length = 0;
     delivery.tell(first.incident);
     await quiet();

@@ -183,7 +183,7 @@ describe('e-mail', () => {
     const alerts = createAlertTable(context.database);
     const table = createChannelTable(context.database);
     const secrets = createSecretFile(home.secrets);
-    const delivery = createDelivery(context, table, alerts, secrets, { answerOf: () => ({ owner: '', runbook: '' }), detailOf: (incident) => ({ ...incident, alerts: [], timeline: [] }) });
+    const delivery = createDelivery(context, table, alerts, secrets, { answerOf: () => ({ owner: '', runbook: '' }), detailOf: (incident) => Promise.resolve({ ...incident, alerts: [], timeline: [], suspects: null }) });
     const router = Router();
     mountChannelRoutes(router, { database: context.database, table, delivery, secrets, audit: createAuditLog(context.database, auditKeyOf(randomBytes(32))) });
     const door = createServer(express().use(express.json(), router, answerFailure(silentLog)));
