@@ -55,7 +55,7 @@ test('a promotion that has not passed offers to answer for a gate until a time, 
   };
   const { page } = await open(context, { subject: { panel: 'promotion', id: 11 }, answers });
   await page.getByText('gates not passed', { exact: true }).waitFor();
-  assert.match(await page.locator('.gate', { hasText: 'change' }).first().innerText(), /failed[\s\S]*better by -0\.041 \(95 % -0\.063 to -0\.019\)/);
+  assert.match(await page.locator('.gate', { hasText: 'change' }).first().innerText(), /failed[\s\S]*worse by 0\.041 \(95 % -0\.063 to -0\.019, above 0 is better\)/);
   assert.equal(await page.locator('.gate', { hasText: 'fairness' }).getByText('Answer for It…').count(), 0, 'somebody answers for it already');
   await page.locator('.gate', { hasText: 'change' }).first().getByText('Answer for It…').click();
   const dialog = page.getByRole('dialog');
