@@ -1,19 +1,12 @@
 import type { Command } from 'commander';
-import colors from 'picocolors';
-import { CallFailure } from '../client/callFailure.ts';
-import type { CompanionClient } from '../client/companionClient.ts';
-import { isPending, promotionLink, type Promotion } from '../contract/promotions.ts';
 import { differenceText } from '../contract/differenceText.ts';
 import { formatAge } from '../contract/format/durations.ts';
-import { formatTime } from '../contract/format/times.ts';
-import { poll } from '../platform/time/poll.ts';
+import { approvalCommands } from './approvalCommands.ts';
 import { examples, type ActionRunner, type CommandGroup } from './command.ts';
 import { connect } from './connection.ts';
 import { addAllowOptions, endpointNameOf, liveSettings, parseModelReference, servingOf, type AllowOptions } from './deployCommands.ts';
-import { exitCodes } from './exitCodes.ts';
-import { describeResults } from './gatesCommand.ts';
-import { facts, short, table, type Output } from './output.ts';
-import { exitCodeOfRollout, followRollout } from './rolloutProgress.ts';
+import { describePromotion, finishPromotion, stateText } from './finishPromotion.ts';
+import { short, table } from './output.ts';
 import { addServingOptions, readServingOptions } from './servingOptions.ts';
 import { count } from './words.ts';
 
@@ -22,38 +15,6 @@ interface RequestOptions extends AllowOptions {
   readonly reason: string;
   readonly breakGlass?: boolean;
   readonly detach?: boolean;
-}
-
-const pollMilliseconds = 300;
-
-/** Shows a promotion until it waits for somebody, has started its rollout, or has ended. */
-async function follow(client: CompanionClient, started: Promotion, output: Output): Promise<Promotion> {
-  let said = '';
-  return poll(
-    async () => {
-      const current = await client.call('getPromotion', { id: started.id });
-      const goesOn = current.state === 'judging' || current.state === 'ready';
-      if (goesOn && current.message !== said) {
-        said = current.message;
-        output.progress(said);
-      }
-      return goesOn ? undefined : current;
-    },
-    { every: pollMilliseconds },
-  );
-}
-
-/** Follows what goes on by itself to its end, says how it is then, and gives the exit code. */
-async function finish(client: CompanionClient, changed: Promotion, output: Output, detach: boolean): Promise<number> {
-  if (detach) {
-    output.result(changed, () => describePromotion(changed));
-    return exitCodes.success;
-  }
-  const settled = await follow(client, changed, output);
-  const rollout = settled.rollout === undefined ? undefined : await followRollout(client, await client.call('getRollout', { id: settled.rollout.id }), output);
-  const shown = rollout === undefined ? settled : await client.call('getPromotion', { id: settled.id });
-  output.result(shown, () => describePromotion(shown));
-  return rollout === undefined ? (settled.state === 'waiting' ? exitCodes.success : exitCodes.failed) : exitCodeOfRollout(client, rollout);
 }
 
 function requestCommand(promotion: Command, run: ActionRunner): void {
@@ -86,7 +47,7 @@ function requestCommand(promotion: Command, run: ActionRunner): void {
           ...(endpoint === undefined ? {} : { endpoint }),
           ...(given ? { serving: servingOf(options, readServingOptions(request, kept)) } : {}),
         });
-        return finish(client, asked, output, options.detach === true);
+        return finishPromotion(client, asked, output, options.detach === true);
       }),
     );
 }
@@ -133,26 +94,7 @@ export const promotionCommands: CommandGroup = (program, run) => {
       }),
     );
 
-  promotion
-    .command('approve')
-    .description('say yes to the release of a promotion; with the last one its rollout starts')
-    .argument('<id>', '', count)
-    .requiredOption('--reason <text>', 'why, for the audit log')
-    .option('--release <digest>', 'the release that was looked at, or the beginning of its digest (default: the one that it has)')
-    .option('--detach', 'return at once')
-    .addHelpText('after', examples('promotion approve 3 --reason "figures checked, callers know"'))
-    .action(
-      run(async (output, id: number, options: { readonly reason: string; readonly release?: string; readonly detach?: boolean }) => {
-        const client = await connect();
-        const found = await client.call('getPromotion', { id });
-        const release = options.release === undefined ? found.release : (await client.call('getRelease', { digest: options.release })).digest;
-        if (release === undefined) {
-          throw new CallFailure('conflict', `Promotion ${id} has no release yet: ${found.message}`);
-        }
-        const approved = await client.call('approvePromotion', { id, release, reason: options.reason });
-        return finish(client, approved, output, options.detach === true || approved.state === 'waiting');
-      }),
-    );
+  approvalCommands(promotion, run);
 
   promotion
     .command('reject')
@@ -168,24 +110,3 @@ export const promotionCommands: CommandGroup = (program, run) => {
       }),
     );
 };
-
-function stateText(promotion: Promotion): string {
-  const { state, rollout } = promotion;
-  const text = rollout === undefined ? state.replace('-', ' ') : `rollout ${rollout.state}`;
-  return state === 'started' ? colors.green(text) : isPending(promotion) && state !== 'not-passed' ? colors.yellow(text) : colors.red(text);
-}
-
-function describePromotion(promotion: Promotion): string {
-  const { id, model, version, endpoint, message, reason, requestedBy, requestedAt, release, results, approvals, breakGlass, rollout, needs } = promotion;
-  return [
-    facts([
-      ['promotion', `${id}  ${stateText(promotion)}  ${rollout === undefined ? message : rollout.message}`],
-      ['version', `${model}:${version} for ${endpoint}${release === undefined ? '' : `, release ${short(release)}`}`],
-      ['asked by', `${requestedBy}, ${formatTime(requestedAt)}: ${reason}`],
-      ...(isPending(promotion) ? [['link', promotionLink(id)] as const] : []),
-      ...(breakGlass ? [['gates', colors.red('passed by: break-glass')] as const] : []),
-      ...(needs.required === 0 || breakGlass ? [] : [['approvals', `${approvals.length} of ${needs.required}${approvals.map(({ by, reason: why, at }) => `\n  ${by}, ${formatTime(at)}: ${why}`).join('')}`] as const]),
-    ]),
-    ...(results.length === 0 ? [] : [describeResults(results)]),
-  ].join('\n');
-}

@@ -16,6 +16,7 @@ export type Tier = z.infer<typeof tier>;
 
 const person = z.string().trim().min(1).max(200).regex(/^\P{C}+$/u, 'must hold no control characters');
 const modelName = z.string().min(1).max(256).regex(/^[^\p{C}/:]+$/u, 'must be the name of a registered model, without slashes, colons and control characters');
+const path = z.string().min(1).max(4096).regex(/^\P{C}+$/u, 'must hold no control characters');
 /** Times of nothing are no requirement. */
 const positive = z.number().positive();
 
@@ -69,13 +70,14 @@ const retention = z
 const approvals = z
   .strictObject({
     required: z.number().int().min(0).max(20).optional().describe('How many people have to approve a promotion.'),
-    from: z.array(person).max(50).optional().describe('Whose approval counts, by the names of their accounts; left out: anybody\'s.'),
+    from: z.array(person).max(50).optional().describe('Whose approval counts, by the names of their accounts, or of signed ones by their principals; left out: anybody\'s.'),
     otherThanRequester: z.boolean().optional().describe('Whoever asks for a promotion cannot approve it; true unless said.'),
+    signed: z.boolean().optional().describe('Signed approvals alone count: the name is the principal of an SSH key of allowedSigners.'),
+    allowedSigners: path.optional().describe('File of allowed signers as ssh-keygen has it, one person a line, seen from the folder of this file; it is kept with the policy.'),
     expiresHours: z.number().positive().max(8760).optional().describe('How long a promotion may wait; 72 unless said.'),
   })
   .describe('Whose yes a release needs before it goes to production.');
 
-const path = z.string().min(1).max(4096).regex(/^\P{C}+$/u, 'must hold no control characters');
 const parameterName = z.string().regex(/^(?!__)[A-Za-z_]\w{0,199}$/, 'must be the name of a variable');
 const single = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 

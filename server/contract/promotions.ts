@@ -13,8 +13,19 @@ import { count, digest, endpointName, timestamp } from './values.ts';
 export const promotionStates = ['judging', 'not-passed', 'waiting', 'ready', 'started', 'rejected', 'void', 'expired', 'failed'] as const;
 export type PromotionState = (typeof promotionStates)[number];
 
+/** A text that was signed with an SSH key, as `writeApproval` makes it, and its signature in armor. */
+const signedText = z.object({ text: z.string().min(1).max(32_768), signature: z.string().min(1).max(32_768) });
+
 /** A named person's yes to one release. */
-export const approval = z.object({ by: z.string(), reason: z.string(), at: timestamp, release: digest });
+export const approval = z.object({
+  /** The account that a program stated; of a signed one the principal of the key. */
+  by: z.string(),
+  reason: z.string(),
+  at: timestamp,
+  release: digest,
+  /** Who vouched for the key: a line of the allowed signers of the policy; `key` as `SHA256:…`. */
+  signed: signedText.extend({ key: z.string(), signer: z.string() }).optional(),
+});
 export type Approval = z.infer<typeof approval>;
 
 /** The wish to bring a version to production, and how far it is. */
@@ -39,8 +50,8 @@ export const promotion = z.object({
   results: z.array(gateResult),
   /** Of the release, by people whose yes the policy counts by now. */
   approvals: z.array(approval),
-  /** How many approvals the policy asks for by now, of whom (empty: of anybody), and whether of others than who asked. */
-  needs: z.object({ required: z.number().int(), from: z.array(z.string()), otherThanRequester: z.boolean() }),
+  /** How many approvals the policy asks for by now, of whom (empty: of anybody), whether of others than who asked, and whether signed ones alone count. */
+  needs: z.object({ required: z.number().int(), from: z.array(z.string()), otherThanRequester: z.boolean(), signed: z.boolean().default(false) }),
   rollout: z.object({ id: z.string(), state: z.string(), message: z.string() }).optional(),
   endedAt: timestamp.optional(),
 });
@@ -91,10 +102,10 @@ export const promotionRoutes = {
   approvePromotion: route({
     method: 'POST',
     path: '/promotions/:id/approve',
-    summary: 'Say yes to the release of a promotion, by its digest',
+    summary: 'Say yes to the release of a promotion, by its digest; with a signature, whose principal is then the name of the approver',
     needsTrust: 'approving a promotion',
     panels: ['promotion'],
-    input: numbered.extend({ release: digest, reason }),
+    input: numbered.extend({ release: digest, reason, signed: signedText.optional() }),
     output: promotion,
   }),
   rejectPromotion: route({

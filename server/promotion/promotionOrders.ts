@@ -8,6 +8,7 @@ import { Problem } from '../platform/errors.ts';
 import type { PromotionDependencies } from './promotionDependencies.ts';
 import { whyNotCounted } from './promotionState.ts';
 import type { PromotionTable, StoredPromotion } from './promotionTable.ts';
+import { verifyApproval, type SignedText } from './verifyApproval.ts';
 
 interface OrderParts extends Pick<PromotionDependencies, 'ports' | 'policyOf' | 'audit'> {
   readonly database: Database;
@@ -28,10 +29,17 @@ interface Asked {
   readonly breakGlass: boolean;
 }
 
+interface Yes {
+  /** Digest of what is said yes to. */
+  readonly release: string;
+  readonly reason: string;
+  /** Undefined: the caller's own name counts. */
+  readonly signed: SignedText | undefined;
+}
+
 interface PromotionOrders {
   request(asked: Asked, caller: Caller): Promise<Promotion>;
-  /** @param release digest of what the caller says yes to */
-  approve(id: number, release: string, reason: string, caller: Caller): Promotion;
+  approve(id: number, yes: Yes, caller: Caller): Promise<Promotion>;
 }
 
 const usualHours = 72;
@@ -65,7 +73,10 @@ export function createPromotionOrders({ database, table, shown, requireOne, chan
     return shown(stored);
   };
 
-  const approve = (id: number, release: string, reason: string, caller: Caller): Promotion => {
+  const approve = async (id: number, { release, reason, signed }: Yes, caller: Caller): Promise<Promotion> => {
+    const verified = signed === undefined ? undefined : await verifyApproval(shown(requireOne(id)), signed, { release, reason }, policyOf(requireOne(id).model));
+    const by = verified?.signer.principal ?? caller.user;
+    // Everything is looked at again: verifying took its time.
     const stored = requireOne(id);
     const { state, message, needs, approvals } = shown(stored);
     if (stored.release !== null && stored.release !== release) {
@@ -74,13 +85,16 @@ export function createPromotionOrders({ database, table, shown, requireOne, chan
     if (state !== 'waiting') {
       throw new Problem('conflict', `Promotion ${id} waits for no approval: ${message}`, { field: 'id' });
     }
-    const refused = whyNotCounted(needs, caller.user, stored.requestedBy.user) ?? (approvals.some(({ by }) => by === caller.user) ? `${caller.user} has approved it already.` : undefined);
+    if (needs.signed && verified === undefined) {
+      throw new Problem('forbidden', `The policy of ${stored.model} counts signed approvals alone.`, { field: 'signed', remedy: `Sign it with your SSH key: slipway promotion approve ${id} --sign --reason TEXT.` });
+    }
+    const refused = whyNotCounted(needs, by, stored.requestedBy.user) ?? (approvals.some((each) => each.by === by) ? `${by} has approved it already.` : undefined);
     if (refused !== undefined) {
       throw new Problem('forbidden', refused, { field: 'id', remedy: 'Ask one of those whose approval counts.' });
     }
     database.transaction(() => {
-      table.approve(id, { by: caller.user, release, reason, at: Date.now() });
-      audit.append({ actor: caller, action: 'promotion.approved', subject: stored.endpoint, detail: { promotion: id, model: stored.model, version: stored.version, release, reason } });
+      table.approve(id, { by, release, reason, at: Date.now(), ...(verified === undefined ? {} : { signed: verified.signed }) });
+      audit.append({ actor: caller, action: 'promotion.approved', subject: stored.endpoint, detail: { promotion: id, model: stored.model, version: stored.version, release, reason, ...(verified === undefined ? {} : { signedBy: by, key: verified.signer.key }) } });
       goOn(id);
     })();
     changed(stored);

@@ -1,5 +1,6 @@
 import { program, type Caller } from '../contract/caller.ts';
 import type { Approval } from '../contract/promotions.ts';
+import { signerOfLine } from '../platform/ssh/allowedSigners.ts';
 import { servingConfig, type ServingConfig } from '../contract/servingConfig.ts';
 import type { Database } from '../platform/database/database.ts';
 import { storedResults, type FoundResult } from './gateTable.ts';
@@ -61,6 +62,20 @@ interface Row {
   readonly ended_at: number | null;
 }
 
+interface ApprovalRow {
+  readonly by: string;
+  readonly release: string;
+  readonly reason: string;
+  readonly at: number;
+  readonly text: string | null;
+  readonly signature: string | null;
+  readonly signer: string | null;
+}
+
+function toApproval({ by, release, reason, at, text, signature, signer }: ApprovalRow): Approval {
+  const key = signer === null ? undefined : signerOfLine(signer)?.key;
+  return { by, release, reason, at, ...(text === null || signature === null || signer === null || key === undefined ? {} : { signed: { text, signature, signer, key } }) };
+}
 
 function toPromotion(row: Row): StoredPromotion {
   const { id, model, version, endpoint, reason, release, rollout } = row;
@@ -93,8 +108,10 @@ export function createPromotionTable(database: Database): PromotionTable {
   const setJudged = database.prepare<[string, string | null, string, number]>('UPDATE promotions SET release = ?, live_release = ?, results = ? WHERE id = ?');
   const setStarted = database.prepare<[string, number]>('UPDATE promotions SET rollout = ? WHERE id = ?');
   const setEnded = database.prepare<[string, string, number, number]>('UPDATE promotions SET ended = ?, ended_message = ?, ended_at = ? WHERE id = ?');
-  const approvals = database.prepare<[number], Approval>('SELECT given_by AS "by", release, reason, at FROM promotion_approvals WHERE promotion = ? ORDER BY at, given_by');
-  const addApproval = database.prepare<[number, string, string, string, number]>('INSERT OR REPLACE INTO promotion_approvals (promotion, given_by, release, reason, at) VALUES (?, ?, ?, ?, ?)');
+  const approvals = database.prepare<[number], ApprovalRow>('SELECT given_by AS "by", release, reason, at, signed_text AS text, signature, signer FROM promotion_approvals WHERE promotion = ? ORDER BY at, given_by');
+  const addApproval = database.prepare<[number, string, string, string, number, string | null, string | null, string | null]>(
+    'INSERT OR REPLACE INTO promotion_approvals (promotion, given_by, release, reason, at, signed_text, signature, signer) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+  );
   return {
     get(id) {
       const row = find.get(id);
@@ -107,7 +124,7 @@ export function createPromotionTable(database: Database): PromotionTable {
     judged: (id, { release, liveRelease, results }) => void setJudged.run(release, liveRelease, JSON.stringify(results), id),
     started: (id, rollout) => void setStarted.run(rollout, id),
     end: (id, { as, message, at }) => void setEnded.run(as, message, at, id),
-    approvals: (id) => approvals.all(id),
-    approve: (id, { by, release, reason, at }) => void addApproval.run(id, by, release, reason, at),
+    approvals: (id) => approvals.all(id).map(toApproval),
+    approve: (id, { by, release, reason, at, signed }) => void addApproval.run(id, by, release, reason, at, signed?.text ?? null, signed?.signature ?? null, signed?.signer ?? null),
   };
 }

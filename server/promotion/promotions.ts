@@ -106,7 +106,7 @@ export function createPromotions({ context, ports, gates, deployments, policyOf,
     requestPromotion: ({ model, version, endpoint, reason, serving, breakGlass: glass }, { caller }) => orders.request({ model, version, endpoint, reason, serving, breakGlass: glass }, caller),
     listPromotions: ({ model, limit }) => ({ promotions: table.list({ model, limit }).map(shown) }),
     getPromotion: ({ id }) => shown(requireOne(id)),
-    approvePromotion: ({ id, release, reason }, { caller }) => orders.approve(id, release, reason, caller),
+    approvePromotion: ({ id, release, reason, signed }, { caller }) => orders.approve(id, { release, reason, signed }, caller),
     rejectPromotion({ id, reason }, { caller }) {
       const stored = requireOne(id);
       const { state, message } = shown(stored);

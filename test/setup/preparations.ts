@@ -11,6 +11,7 @@ import { ensurePodman } from './podman.ts';
 import type { Preparation } from './prepare.ts';
 import { ensurePrometheus } from './prometheus.ts';
 import { ensurePython, findTestUv, uvFolder } from './python.ts';
+import { ensureSshKeygen } from './sshKeygen.ts';
 import { run } from './step.mjs';
 import { jupyterExtension, kernelExtension, packTestExtension } from './testExtensions.ts';
 
@@ -63,6 +64,10 @@ export const preparations = {
   prometheus: {
     needs: [],
     make: async () => ({ environment: (await ensurePrometheus()) ? { SLIPWAY_TEST_PROMETHEUS: 'prometheus' } : {} }),
+  },
+  sshKeygen: {
+    needs: [],
+    make: async () => ({ environment: (await ensureSshKeygen()) ? { SLIPWAY_TEST_SSH_KEYGEN: 'ssh-keygen' } : {} }),
   },
   browser: {
     needs: [],

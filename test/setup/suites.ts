@@ -33,7 +33,7 @@ export const suites: readonly Suite[] = [
     weight: 1,
   },
   { name: 'unit', files: ['test/unit/**/*.test.ts'], together: true, needs: [], weight: 0.5 },
-  { name: 'server', files: ['test/server/**/*.test.ts'], needs: ['python', 'build', 'prometheus'], weight: 1 },
+  { name: 'server', files: ['test/server/**/*.test.ts'], needs: ['python', 'build', 'prometheus', 'sshKeygen'], weight: 1 },
   { name: 'python', files: ['test/python/**/*.test.ts', 'test/python/**/test_*.py'], needs: ['python', 'uv', 'build'], weight: 1 },
   { name: 'docker', files: ['test/docker/**/*.test.ts'], needs: ['python', 'build', 'engine', 'baseImage', 'podman', 'imageRegistry'], weight: 1.5 },
   { name: 'webview', files: ['test/webview/**/*.test.ts'], together: true, needs: ['build', 'browser'], weight: 1.5 },

@@ -1,6 +1,7 @@
 import type { Strategy } from '../../contract/deployments.ts';
 import { tiers, type ModelEntry, type Tier } from '../../contract/policyFile.ts';
 import type { ModelPolicy, PolicySource } from '../../contract/policy.ts';
+import type { AllowedSigner } from '../../platform/ssh/allowedSigners.ts';
 import { canonicalJson } from '../../platform/canonicalJson.ts';
 import { layersOf, mergeLayers, requirementOf, type MergedValue } from './policyLayers.ts';
 import { strategyOf } from './rolloutPlan.ts';
@@ -11,6 +12,8 @@ export interface Stated extends ReadEntry {
   readonly file: string;
   /** Epoch milliseconds when it was taken over. */
   readonly adoptedAt: number;
+  /** Whose signatures count, as they were when it was taken over; undefined where it names no file of them. */
+  readonly allowedSigners?: readonly AllowedSigner[];
 }
 
 /** What is in force for a model. */
@@ -25,6 +28,8 @@ export interface Policy {
   readonly entry: ModelEntry;
   /** How production moves; undefined where a deploy says it itself. */
   readonly rollout: Strategy | undefined;
+  /** Whose signatures count. */
+  readonly allowedSigners: readonly AllowedSigner[];
   isProduction(endpoint: string): boolean;
   /** Where a value comes from, for people: `slipway.yaml:7` or `tier standard`. */
   sourceOf(key: string): string;
@@ -41,6 +46,7 @@ export function policyOf(stated: Stated | undefined): Policy {
     name: stated === undefined ? 'no policy' : `tier ${tier}, ${stated.file}:${stated.line}`,
     entry,
     rollout: strategyOf(entry.rollout),
+    allowedSigners: stated?.allowedSigners ?? [],
     isProduction: (endpoint) => !(entry.staging ?? []).includes(endpoint),
     sourceOf(key) {
       const found = values.find((value) => value.key === key || value.key.startsWith(`${key}.`));

@@ -3,14 +3,16 @@ import { createHash } from 'node:crypto';
 import { policyRoutes, type AdoptedPolicy, type PolicyProblem } from '../../contract/policy.ts';
 import type { Caller } from '../../contract/caller.ts';
 import type { CompanionContext } from '../../platform/context.ts';
+import { canonicalJson } from '../../platform/canonicalJson.ts';
 import { messageOf, Problem } from '../../platform/errors.ts';
 import type { Feature } from '../../platform/feature.ts';
 import { implementAll } from '../../platform/http/implement.ts';
 import type { AuditLog } from '../auditLog.ts';
 import { describePolicy, policyOf, type Policy, type Stated } from './modelPolicy.ts';
-import { createPolicyTable, type StoredPolicy } from './policyTable.ts';
+import { createPolicyTable, type SignerTexts, type StoredPolicy } from './policyTable.ts';
 import { policyPath, readPolicyOnDisk } from './policyOnDisk.ts';
 import { readPolicyFile, type ReadPolicy } from './readPolicyFile.ts';
+import { signersOf, signerTextsOnDisk } from './signersOnDisk.ts';
 
 /** What models need, by the files that were taken over. */
 export interface Policies {
@@ -45,37 +47,45 @@ export function createPolicies({ database, events }: Pick<CompanionContext, 'dat
     resolved.clear();
     statements = new Map();
     unreadable = [];
-    for (const { file, text, adoptedAt } of table.all()) {
+    for (const { file, text, signers, adoptedAt } of table.all()) {
       const { entries, problem } = readPolicyFile(text);
       if (problem !== undefined) {
         unreadable.push(file);
       }
       for (const entry of entries) {
         // What an earlier version took over and this one cannot read asks for the most.
-        statements.set(entry.name, { ...entry, file, adoptedAt, ...(problem === undefined ? {} : { entry: { tier: 'critical' } }) });
+        statements.set(entry.name, { ...entry, file, adoptedAt, ...signersOf(entry.entry, signers), ...(problem === undefined ? {} : { entry: { tier: 'critical' } }) });
       }
     }
   };
   load();
 
   /** A text as the file's: its models may be others' already. */
-  const check = (file: string, text: string): ReadPolicy => {
+  const check = (file: string, text: string): ReadPolicy & { readonly signers: SignerTexts } => {
     const read = readPolicyFile(text);
+    if (read.problem !== undefined) {
+      return { ...read, signers: {} };
+    }
     const taken = read.entries.find(({ name }) => (statements.get(name)?.file ?? file) !== file);
-    return read.problem !== undefined || taken === undefined ? read : { ...read, problem: read.problemAt(taken.name, `${taken.name} has its policy in ${statements.get(taken.name)?.file}: a model has one. Take it out of one of the two, or lift the other with "slipway policy --forget".`) };
+    return taken === undefined ? { ...read, ...signerTextsOnDisk(file, read) } : { ...read, signers: {}, problem: read.problemAt(taken.name, `${taken.name} has its policy in ${statements.get(taken.name)?.file}: a model has one. Take it out of one of the two, or lift the other with "slipway policy --forget".`) };
   };
 
   const toAdopted = (stored: StoredPolicy): AdoptedPolicy => {
     const { file, text, adoptedAt, adoptedBy } = stored;
     const onDisk = onDiskNow(file);
-    const problem = onDisk === undefined || onDisk === text ? undefined : typeof onDisk === 'string' ? check(file, onDisk).problem : onDisk;
+    const own = [...statements.values()].filter((stated) => stated.file === file);
+    // What this version cannot read any more is the same all the same.
+    const isLookedAt = onDisk !== text || own.some(({ entry }) => entry.approvals?.allowedSigners !== undefined);
+    const now = typeof onDisk !== 'string' ? { problem: onDisk } : isLookedAt ? check(file, onDisk) : { problem: undefined, signers: stored.signers };
+    const problem = now.problem;
+    const isSame = onDisk === text && 'signers' in now && canonicalJson(now.signers) === canonicalJson(stored.signers);
     return {
       file,
       digest: digestOf(text),
       adoptedAt,
       adoptedBy,
-      models: [...statements.values()].filter((stated) => stated.file === file).map(({ name, entry }) => ({ name, tier: entry.tier ?? 'experimental' })),
-      state: onDisk === undefined ? 'gone' : onDisk === text ? 'same' : problem === undefined ? 'changed' : 'broken',
+      models: own.map(({ name, entry }) => ({ name, tier: entry.tier ?? 'experimental' })),
+      state: onDisk === undefined ? 'gone' : problem !== undefined ? 'broken' : isSame ? 'same' : 'changed',
       ...(problem === undefined ? {} : { problem }),
     };
   };
@@ -91,19 +101,20 @@ export function createPolicies({ database, events }: Pick<CompanionContext, 'dat
       throw new Problem('not-found', `There is no ${file}.`, { field: 'file', remedy: 'A policy that is in force stays so; "slipway policy --forget FILE" lifts it.' });
     }
     const before = table.all().find((each) => each.file === file);
-    const { entries, problem } = check(file, text);
-    if (problem === undefined && before?.text !== text) {
+    const { entries, problem, signers } = check(file, text);
+    const changed = problem === undefined && (before?.text !== text || canonicalJson(before.signers) !== canonicalJson(signers));
+    if (changed) {
       database.transaction(() => {
-        table.put({ file, text, adoptedAt: Date.now(), adoptedBy: caller.user });
+        table.put({ file, text, signers, adoptedAt: Date.now(), adoptedBy: caller.user });
         const from = Object.fromEntries((before === undefined ? [] : readPolicyFile(before.text).entries).map(({ name, entry }) => [name, entry.tier ?? 'experimental']));
         const to = Object.fromEntries(entries.map(({ name, entry }) => [name, entry.tier ?? 'experimental']));
-        audit.append({ actor: caller, action: 'policy.applied', subject: file, detail: { digest: digestOf(text), ...(before === undefined ? {} : { before: digestOf(before.text), tiersBefore: from }), tiers: to } });
+        audit.append({ actor: caller, action: 'policy.applied', subject: file, detail: { digest: digestOf(text), ...(before === undefined ? {} : { before: digestOf(before.text), tiersBefore: from }), tiers: to, ...(Object.keys(signers).length === 0 ? {} : { allowedSigners: Object.fromEntries(Object.entries(signers).map(([name, content]) => [name, digestOf(content)])) }) } });
       })();
       load();
       events.publish({ topic: 'policy', file });
     }
     const policy = adopted(file);
-    return { ...(policy === undefined ? {} : { policy }), ...(problem === undefined ? {} : { problem }), changed: problem === undefined && before?.text !== text };
+    return { ...(policy === undefined ? {} : { policy }), ...(problem === undefined ? {} : { problem }), changed };
   };
 
   const forget = (given: string, caller: Caller): void => {

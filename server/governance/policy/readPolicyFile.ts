@@ -2,6 +2,7 @@ import { isMap, isNode, isPair, isScalar, LineCounter, parseDocument, type Docum
 import { policyFile, type ModelEntry } from '../../contract/policyFile.ts';
 import type { PolicyProblem } from '../../contract/policy.ts';
 import { messageOf } from '../../platform/errors.ts';
+import { wrongApprovals } from './approvalNeeds.ts';
 import { wrongRetraining } from './retrainingTimes.ts';
 import { wrongRollout } from './rolloutPlan.ts';
 
@@ -21,8 +22,8 @@ export interface ReadPolicy {
   readonly entries: readonly ReadEntry[];
   /** What is wrong with it, first of all; then nothing of it counts. */
   readonly problem?: PolicyProblem;
-  /** The place of a model's name. */
-  readonly problemAt: (model: string, message: string) => PolicyProblem;
+  /** The place of a model's name, or of a key below it, such as `approvals.signed`. */
+  readonly problemAt: (model: string, message: string, key?: string) => PolicyProblem;
 }
 
 const mostCharacters = 262_144;
@@ -69,12 +70,16 @@ function readDocument(text: string, broken: (problem: PolicyProblem, entries?: r
     if (rollout !== undefined) {
       return broken(at(['models', name, 'rollout', rollout.field], rollout.message), read);
     }
+    const approvals = wrongApprovals(entry);
+    if (approvals !== undefined) {
+      return broken(at(['models', name, 'approvals', 'signed'], approvals), read);
+    }
     const retraining = wrongRetraining(entry);
     if (retraining !== undefined) {
       return broken(at(['models', name, 'retraining', retraining.field], retraining.message), read);
     }
   }
-  return { entries: read, problemAt: (model, message) => at(['models', model], message) };
+  return { entries: read, problemAt: (model, message, key) => at(['models', model, ...(key === undefined ? [] : key.split('.'))], message) };
 }
 
 /** The entries of the models with their lines, for what was read of them. */

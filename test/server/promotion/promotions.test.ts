@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { CallFailure } from '../../../server/client/callFailure.ts';
 import { createCompanionClient, type CompanionClient } from '../../../server/client/companionClient.ts';
 import type { CallInput } from '../../../server/contract/api.ts';
+import { approvalOf, writeApproval } from '../../../server/contract/approvalText.ts';
 import { promotion, type Promotion } from '../../../server/contract/promotions.ts';
 import { localUser } from '../../../server/platform/caller.ts';
 import { commandLine } from '../../harness/commandLine.ts';
@@ -14,6 +16,8 @@ import { openPreparedHome, type PreparedHome } from '../deployments/preparedHome
 
 const gates = '    gates: {integrity: {maximumDuplicates: 0}}\n';
 const planned = '    rollout: {kind: blue-green, rehearse: 0, watchSeconds: 0}\n';
+const noSshKeygen = process.env['SLIPWAY_TEST_SSH_KEYGEN'] === undefined ? 'ssh-keygen is not installed' : false;
+
 const policyOf = (approvals: string, more = ''): string => `models:\n  rule:\n${planned}${more}    approvals: {${approvals}}\n`;
 
 describe('promotions', () => {
@@ -117,5 +121,99 @@ describe('promotions', () => {
     await as('bob').call('rejectPromotion', { id: judged.id, reason: 'the rules changed' });
     const { promotions } = await home.client().call('listPromotions', { model: 'rule' });
     assert.deepEqual(promotions.map(({ state }) => state), ['rejected', 'started', 'rejected', 'expired', 'started', 'void', 'started']);
+  });
+
+  it('count signed approvals alone, by the allowed signers that were taken over, whatever is changed: the text, the key, its end, the file', { skip: noSshKeygen }, async () => {
+    const { versions } = home;
+    const keyOf = (name: string): { readonly file: string; readonly publicKey: string } => {
+      execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', name, '-f', path.join(outside, name)]);
+      return { file: path.join(outside, name), publicKey: readFileSync(path.join(outside, `${name}.pub`), 'utf8').trim() };
+    };
+    const [bob, carl, eve] = [keyOf('bob'), keyOf('carl'), keyOf('eve')];
+    const fingerprint = execFileSync('ssh-keygen', ['-l', '-f', `${bob.file}.pub`], { encoding: 'utf8' }).split(' ')[1] ?? assert.fail();
+    const signers = path.join(outside, 'allowed');
+    const allow = (...lines: readonly string[]): void => writeFileSync(signers, `# who may sign\n${lines.join('\n')}\n`);
+    const bobs = `bob@example.com ${bob.publicKey}`;
+    const signedPolicy = policyOf('required: 2, signed: true, allowedSigners: allowed');
+    allow(bobs, `carl@example.com valid-before="20200101" ${carl.publicKey}`, `ada@example.com ${eve.publicKey}`);
+    await adopt(signedPolicy);
+    const { id, release = '' } = await becomes((await request({ version: versions['steady:2'] })).id, 'waiting');
+    const found = await get(id);
+    assert.match(found.message, /^Waits for 2 signed approvals of others than ada/);
+    const sign = (text: string, key: string, namespace = 'slipway-approval'): string => execFileSync('ssh-keygen', ['-Y', 'sign', '-n', namespace, '-f', key], { input: text, encoding: 'utf8', stdio: ['pipe', 'pipe', 'ignore'] });
+    const reason = 'the figures are right';
+    const text = writeApproval(approvalOf(found, release, reason, Date.now()));
+    const send = async (signed: { readonly text: string; readonly signature: string }): Promise<Promotion> => as('mallory').call('approvePromotion', { id, release, reason, signed });
+    const refuses = async (signed: { readonly text: string; readonly signature: string }, why: 'forbidden' | 'conflict' | 'invalid-input', says: RegExp): Promise<void> => assert.rejects(send(signed), (error) => CallFailure.is(error, why) && says.test(error.message));
+
+    await assert.rejects(approve('bob', found), (error) => CallFailure.is(error, 'forbidden') && error.field === 'signed' && error.remedy?.includes(`slipway promotion approve ${id} --sign`) === true);
+    const other = writeApproval(approvalOf(found, '0'.repeat(64), reason, Date.now()));
+    await refuses({ text: other, signature: sign(other, bob.file) }, 'conflict', /is about the release "0000/);
+    const later = writeApproval(approvalOf(found, release, reason, Date.now() + 3_600_000));
+    await refuses({ text: later, signature: sign(later, bob.file) }, 'invalid-input', /still to come/);
+    const otherTime = writeApproval(approvalOf(found, release, reason, Date.now() - 1000));
+    await refuses({ text: otherTime, signature: sign(text, bob.file) }, 'forbidden', /not of this text: .*incorrect signature/);
+    await refuses({ text, signature: sign(text, bob.file, 'git') }, 'forbidden', /not of this text: .*namespace/);
+    await refuses({ text: `${text}\n`, signature: sign(`${text}\n`, bob.file) }, 'invalid-input', /is no approval/);
+    await refuses({ text, signature: sign(text, carl.file) }, 'forbidden', /of carl@example\.com does not count: key has expired/);
+    await refuses({ text, signature: sign(text, eve.file) }, 'forbidden', /^ada@example\.com has asked for it/);
+    allow(bobs);
+    await adopt(signedPolicy);
+    await refuses({ text, signature: sign(text, eve.file) }, 'forbidden', /is of none of the allowed signers: bob@example\.com\./);
+
+    // Whoever writes into the folder weakens nothing.
+    allow(bobs, `eve@example.com ${eve.publicKey}`);
+    await refuses({ text, signature: sign(text, eve.file) }, 'forbidden', /is of none of the allowed signers/);
+    const states = async (): Promise<readonly string[]> => (await home.client().call('listPolicies', {})).policies.map(({ state }) => state);
+    assert.deepEqual(await states(), ['changed']);
+    allow('*@example.com ssh-ed25519 AAAA');
+    assert.match((await home.client().call('adoptPolicy', { file })).problem?.message ?? '', /^allowedSigners: allowed: line 2 is no name followed by an SSH public key\.$/);
+    assert.deepEqual(await states(), ['broken']);
+    allow(bobs, `carl@example.com ${carl.publicKey}`);
+    await adopt(signedPolicy);
+    assert.deepEqual(await states(), ['same']);
+
+    // The command line signs with the key that git signs with; what it sends is what counts, not the name that it states.
+    const config = path.join(outside, 'gitconfig');
+    writeFileSync(config, `[gpg]\n\tformat = ssh\n[user]\n\tsigningKey = ${bob.publicKey}\n`);
+    const cli = commandLine(home.root, { GIT_CONFIG_GLOBAL: config, GIT_CONFIG_NOSYSTEM: '1', SSH_AUTH_SOCK: '' });
+    const withoutAgent = await cli.run(['promotion', 'approve', String(id), '--sign', '--reason', reason], { cwd: outside });
+    assert.equal(withoutAgent.code, 2, withoutAgent.stderr);
+    assert.match(withoutAgent.stderr, /No private key found/);
+    writeFileSync(config, `[gpg]\n\tformat = ssh\n[user]\n\tsigningKey = ${bob.file}.pub\n`);
+    const missing = await cli.run(['promotion', 'approve', String(id), '--sign', '--key', bob.file, '--reason', reason], { environment: { PATH: outside } });
+    assert.equal(missing.code, 5, missing.stderr);
+    assert.match(missing.stderr, /ssh-keygen was not found.*[^]*apt install openssh-client/);
+    const approved = promotion.parse((await cli.json(['promotion', 'approve', String(id), '--sign', '--reason', reason], { cwd: outside })).value);
+    assert.deepEqual(approved.approvals.map(({ by, signed }) => [by, signed?.key]), [['bob@example.com', fingerprint]]);
+    await refuses({ text, signature: sign(text, bob.file) }, 'forbidden', /^bob@example\.com has approved it already/);
+    assert.match((await cli.run(['promotion', 'show', String(id)])).stdout, new RegExp(`1 of 2\n +signed by bob@example\\.com \\(${fingerprint.replaceAll('+', '\\+')}\\), .*: the figures are right`));
+    const { entries } = await home.client().call('listAudit', { subject: 'rule', limit: 1 });
+    assert.deepEqual(entries.map(({ action, detail }) => [action, detail['signedBy'], detail['key']]), [['promotion.approved', 'bob@example.com', fingerprint]]);
+
+    // A file of it travels, and is verified without a companion.
+    const [written, elsewhere] = [path.join(outside, 'approval.txt'), commandLine(path.join(outside, 'no-home'))];
+    assert.equal((await cli.run(['promotion', 'approval', String(id), '--out', written])).code, 0);
+    const verified = await elsewhere.json(['promotion', 'verify', written, '--allowed-signers', signers]);
+    assert.partialDeepStrictEqual(verified, { code: 0, value: { promotion: id, endpoint: 'rule', model: 'rule', version: versions['steady:2'], release, requester: 'ada', reason, signedBy: 'bob@example.com', key: fingerprint } });
+    writeFileSync(written, readFileSync(written, 'utf8').replace(`version: ${versions['steady:2']}`, `version: ${versions.steady}`));
+    const tampered = await elsewhere.run(['promotion', 'verify', written, '--allowed-signers', signers]);
+    assert.equal(tampered.code, 4, tampered.stderr);
+    assert.match(tampered.stderr, /not of this text/);
+
+    // A signature that was made elsewhere, and a policy that vouches for its key no longer.
+    const yes = path.join(outside, 'yes.txt');
+    assert.equal((await cli.run(['promotion', 'approval', String(id), '--reason', 'the slices are right', '--out', yes])).code, 0);
+    execFileSync('ssh-keygen', ['-q', '-Y', 'sign', '-n', 'slipway-approval', '-f', carl.file, yes], { stdio: 'ignore' });
+    allow(`bob@example.com ${eve.publicKey}`, `carl@example.com ${carl.publicKey}`);
+    await adopt(signedPolicy);
+    assert.deepEqual((await get(id)).approvals, []);
+    allow(bobs, `carl@example.com ${carl.publicKey}`);
+    await adopt(signedPolicy);
+    const sent = await cli.run(['promotion', 'approve', String(id), '--signature', `${yes}.sig`, '--detach']);
+    assert.equal(sent.code, 0, sent.stderr);
+    const started = await becomes(id, 'started');
+    assert.deepEqual(started.approvals.map(({ by, reason: why }) => [by, why]), [['bob@example.com', reason], ['carl@example.com', 'the slices are right']]);
+    await home.rollout(started.rollout?.id ?? assert.fail(), ({ state }) => state === 'succeeded');
   });
 });

@@ -49,7 +49,7 @@ test('an open incident is the reason of its endpoint unless a rollout waits for 
 
 test('what waits for approval is told of its endpoint, also of one that is not there yet, unless that needs somebody for more', () => {
   const promotion: Promotion = {
-    id: 3, model: 'churn', version: 7, endpoint: 'churn', state: 'waiting', message: '', reason: 'Better on May.', requestedBy: 'ada', requestedAt: 0, expiresAt: 1, breakGlass: false, results: [], approvals: [], needs: { required: 1, from: [], otherThanRequester: true },
+    id: 3, model: 'churn', version: 7, endpoint: 'churn', state: 'waiting', message: '', reason: 'Better on May.', requestedBy: 'ada', requestedAt: 0, expiresAt: 1, breakGlass: false, results: [], approvals: [], needs: { required: 1, from: [], otherThanRequester: true, signed: false },
   };
   const of = (state: EndpointSummary['state'], one: Promotion): string[] => attentionOfAll([{ name: 'fraud', state, message: 'Gone.' }], [], [one], 0).map(({ endpoint, kind }) => `${endpoint} ${kind}`);
   assert.deepEqual(of('live', promotion), ['churn waits']);

@@ -33,6 +33,8 @@ describe('a policy file', () => {
     ['models:\n  churn:\n    retraining: {notebook: train.ipynb, schedule: "0 3 * * 1", timeZone: Mars/Olympus}\n', 3, 64, /Mars\/Olympus is no time zone/],
     ['models:\n  churn:\n    retraining: {notebook: train.ipynb, timeZone: Europe/Berlin}\n', 3, 41, /without a schedule/],
     ['models:\n  churn:\n    retraining: {notebook: train.ipynb, parameters: {learning-rate: 1}}\n', 3, 54, /name of a variable/],
+    ['models:\n  churn:\n    tier: critical\n    approvals: {signed: true}\n', 4, 17, /^signed needs allowedSigners/],
+    ['models:\n  churn:\n    tier: standard\n    approvals: {signed: true, allowedSigners: signers}\n', 4, 17, /^signed needs required: the tier standard asks for no approval/],
     ['models:\n  churn:\n    alerts: {latncy: {threshold: 5}}\n', 3, 14, /latncy/],
   ];
   for (const [text, line, column, says] of broken) {
