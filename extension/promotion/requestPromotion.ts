@@ -8,7 +8,7 @@ import { askText, chosen } from '../vscode/prompts.ts';
 const title = 'Slipway: Promote Version';
 
 /** @returns what is wrong with a reason, in the companion's words */
-function checkReason(text: string): string | undefined {
+export function checkReason(text: string): string | undefined {
   return promotionRoutes.rejectPromotion.input.shape.reason.safeParse(text).error?.issues[0]?.message;
 }
 

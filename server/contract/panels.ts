@@ -96,6 +96,8 @@ export const panelCommands = {
   /** Asks why, and what is not given. */
   'slipway.requestPromotion': z.object({ model: z.string().optional(), version: z.number().int().optional() }),
   'slipway.openPromotion': z.object({ id: z.number().int() }),
+  /** Asks why. */
+  'slipway.signApproval': z.object({ id: z.number().int() }),
   'slipway.copyPromotionLink': z.object({ id: z.number().int() }),
   'slipway.runGates': z.object({ model: z.string(), version: z.number().int() }),
   'slipway.retrain': z.object({ model: z.string() }),

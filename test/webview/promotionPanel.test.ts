@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { registryAnswers, promotionAnswers } from './answers.ts';
 import { releases } from './fixtures/endpoints.ts';
-import { refusedPromotion, startedPromotion, waitingPromotion } from './fixtures/promotions.ts';
+import { refusedPromotion, signedPromotion, startedPromotion, waitingPromotion } from './fixtures/promotions.ts';
 import { Refusal } from '../harness/webview.ts';
 import { panelOpener } from './opened.ts';
 
@@ -42,6 +42,17 @@ test('an approver sees who asks and why, the figures of the gates, who has said 
   await event({ topic: 'promotion', id: 12, endpoint: 'churn' });
   await page.getByRole('progressbar', { name: 'Progress of the rollout' }).waitFor();
   assert.equal(await page.locator('vscode-button', { hasText: 'Approve…' }).count(), 0);
+});
+
+test('a promotion that wants signed approvals says who signed with which key, and signs instead of asking for a name', async (context) => {
+  const { page, commands } = await open(context, { subject: { panel: 'promotion', id: 12 }, answers: promotionAnswers(signedPromotion) });
+  await page.getByText('waits for approval', { exact: true }).waitFor();
+  const text = await page.locator('.panel').innerText();
+  assert.match(text, /signed by bob@example\.com \(SHA256:OBf\/1FkXEMCCqIv15T54Pi\/WGhZ0a8b0FfoTSfM74z0\), .*: Figures checked/);
+  assert.match(text, /One is missing, signed with an SSH key: of bob@example\.com, carol@example\.com/);
+  assert.equal(await page.locator('vscode-button', { hasText: /^\s*Approve…/ }).count(), 0);
+  await page.getByText('Sign and Approve…').click();
+  assert.deepEqual(commands, [{ command: 'slipway.signApproval', argument: { id: 12 } }]);
 });
 
 test('a promotion that has not passed offers to answer for a gate until a time, and a refusal is shown in the dialog', async (context) => {

@@ -12,7 +12,7 @@ import { emptyEndpoint, longEndpoint } from './fixtures/longEndpoint.ts';
 import { autologModel, churnModel } from './fixtures/models.ts';
 import { unlabelledPerformance } from './fixtures/performance.ts';
 import { exampleMonitoring, fewRowsMonitoring, lossyMonitoring, quietMonitoring } from './fixtures/monitoring.ts';
-import { refusedPromotion, startedPromotion, waitingPromotion } from './fixtures/promotions.ts';
+import { refusedPromotion, signedPromotion, startedPromotion, waitingPromotion } from './fixtures/promotions.ts';
 import { longCurves } from './fixtures/longCurves.ts';
 import { capturedRun, linkedRun, manyRuns, twoRuns } from './fixtures/runs.ts';
 import { now } from './fixtures/values.ts';
@@ -136,6 +136,7 @@ const scenes: readonly Scene[] = [
     },
   },
   { name: 'promotion-waiting', open: (harness, theme, width) => harness.open({ subject: { panel: 'promotion', id: 12 }, answers: promotionAnswers(waitingPromotion, refusedPromotion), theme, width }) },
+  { name: 'promotion-signed', open: (harness, theme, width) => harness.open({ subject: { panel: 'promotion', id: 12 }, answers: promotionAnswers(signedPromotion), theme, width }) },
   { name: 'promotion-refused', open: (harness, theme, width) => harness.open({ subject: { panel: 'promotion', id: 11 }, answers: promotionAnswers(waitingPromotion, refusedPromotion), theme, width }) },
   { name: 'promotion-started', open: (harness, theme, width) => harness.open({ subject: { panel: 'promotion' }, answers: promotionAnswers(startedPromotion), theme, width }) },
   { name: 'promotion-empty', open: (harness, theme, width) => harness.open({ subject: { panel: 'promotion' }, answers: promotionAnswers(), theme, width }) },

@@ -12,11 +12,19 @@ export function Approvals({ promotion }: { readonly promotion: Promotion }): VNo
       {breakGlass && <p class="muted">It goes on without approvals: somebody broke the glass.</p>}
       {!breakGlass && needs.required === 0 && <p class="muted">The policy asks for no approval.</p>}
       <ul class="plain approvals">
-        {approvals.map(({ by, reason, at }) => (
+        {approvals.map(({ by, reason, at, signed }) => (
           <li key={by} class="approval approval-given">
             <Icon name="check" />
             <span>
-              <strong>{by}</strong>, <RelativeTime at={at} />: {reason}
+              {signed !== undefined && 'signed by '}
+              <strong>{by}</strong>
+              {signed !== undefined && (
+                <>
+                  {' '}
+                  (<code>{signed.key}</code>)
+                </>
+              )}
+              , <RelativeTime at={at} />: {reason}
             </span>
           </li>
         ))}
@@ -24,7 +32,7 @@ export function Approvals({ promotion }: { readonly promotion: Promotion }): VNo
           <li class="approval">
             <Icon name="circle-outline" />
             <span>
-              {missing === 1 ? 'One is' : `${missing} are`} missing{whom === '' ? '' : `: ${whom}`}.
+              {missing === 1 ? 'One is' : `${missing} are`} missing{needs.signed ? ', signed with an SSH key' : ''}{whom === '' ? '' : `: ${whom}`}.
             </span>
           </li>
         )}

@@ -97,7 +97,12 @@ function Decisions({ store, promotion, task }: { readonly store: PromotionStore;
   }
   return (
     <div class="button-row" role="group" aria-label="Decide">
-      {state === 'waiting' && (
+      {state === 'waiting' && promotion.needs.signed && (
+        <Button primary icon="key" title="With the SSH key that git signs with: signed approvals alone count" onClick={() => { task.run(() => actions.command('slipway.signApproval', { id: promotion.id })); }}>
+          Sign and Approve…
+        </Button>
+      )}
+      {state === 'waiting' && !promotion.needs.signed && (
         <Button primary icon="check" onClick={() => { store.deciding.value = { kind: 'approve' }; }}>
           Approve…
         </Button>
