@@ -23,6 +23,9 @@ export const gateSettings = {
   metric: z.strictObject({ metric: metric.optional(), minimum: z.number().optional(), maximum: z.number().optional() }).describe('A metric over the evaluation rows, within bounds.'),
   change: z.strictObject({ metric: z.enum(['accuracy', 'auc', 'log-loss', 'brier', 'mae']).optional(), maximumLoss: z.number().min(0).optional() }).describe('How much worse than the live release it may be on the same rows: by the worse end of the 95 % interval.'),
   slices: z.strictObject({ metric: metric.optional(), columns: columns.optional(), minimum: z.number().optional(), maximum: z.number().optional(), minimumRows }).describe('The metric of the weakest slice: rows with one value of one of the columns.'),
+  calibration: z
+    .strictObject({ maximumError: share.optional(), bins: z.number().int().min(2).max(100).optional().describe('10 unless said.') })
+    .describe('How far probabilities are from the shares of positives: the expected calibration error over bins of as many rows each.'),
   fairness: z
     .strictObject({ column: z.string().min(1).max(200).optional(), measure: z.enum(['demographic-parity', 'equalized-odds']).optional(), minimumRatio: share.optional(), minimumRows })
     .describe('The smallest rate of a group over the largest, as fairlearn defines it; 0.8 (four fifths) unless said.'),
@@ -32,7 +35,7 @@ export const gateSettings = {
   integrity: z.strictObject({ maximumDuplicates: share.optional(), maximumOverlap: share.optional() }).describe('Shares of training rows that are there twice, and of evaluation rows that are training rows.'),
 } as const;
 
-export const gateIds = ['schema', 'metric', 'change', 'slices', 'fairness', 'latency', 'throughput', 'size', 'integrity'] as const;
+export const gateIds = ['schema', 'metric', 'change', 'slices', 'calibration', 'fairness', 'latency', 'throughput', 'size', 'integrity'] as const;
 export type GateId = (typeof gateIds)[number];
 export type GateSettings = { readonly [Id in GateId]: z.infer<(typeof gateSettings)[Id]> };
 
@@ -42,6 +45,7 @@ export const gates = z
     metric: gateSettings.metric.optional(),
     change: gateSettings.change.optional(),
     slices: gateSettings.slices.optional(),
+    calibration: gateSettings.calibration.optional(),
     fairness: gateSettings.fairness.optional(),
     latency: gateSettings.latency.optional(),
     throughput: gateSettings.throughput.optional(),

@@ -1,4 +1,5 @@
 import type { GateId } from '../../contract/gates.ts';
+import { calibrationGate } from './calibrationGate.ts';
 import { changeGate } from './changeGate.ts';
 import { fairnessGate } from './fairnessGate.ts';
 import type { Gate } from './gate.ts';
@@ -16,6 +17,7 @@ export const gateTable: { readonly [Id in GateId]: Gate<Id> } = {
   metric: metricGate,
   change: changeGate,
   slices: slicesGate,
+  calibration: calibrationGate,
   fairness: fairnessGate,
   latency: latencyGate,
   throughput: throughputGate,

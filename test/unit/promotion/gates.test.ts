@@ -8,6 +8,7 @@ import type { Release } from '../../../server/contract/releases.ts';
 import { sha256OfFile } from '../../../server/platform/hash.ts';
 import type { LabelValue } from '../../../server/monitoring/labels/labelValue.ts';
 import type { Judged, Verdict } from '../../../server/promotion/gates/gate.ts';
+import { equalMassCalibration } from '../../../server/monitoring/labels/metrics/equalMassCalibration.ts';
 import { improvement } from '../../../server/promotion/gates/changeGate.ts';
 import { gateTable } from '../../../server/promotion/gates/gates.ts';
 import type { Answers, JudgedRows } from '../../../server/promotion/judgedRows.ts';
@@ -60,6 +61,7 @@ describe('gates', () => {
       judge('metric', { metric: 'accuracy', minimum: 0 }, {}),
       judge('change', { metric: 'accuracy', maximumLoss: 1 }, {}),
       judge('slices', { metric: 'accuracy', columns: ['group'], minimum: 0 }, {}),
+      judge('calibration', { maximumError: 1 }, {}),
       judge('fairness', { column: 'group' }, {}),
       judge('latency', { p99Milliseconds: 1e9 }, {}),
       judge('throughput', { requestsPerSecond: 1e-9 }, {}),
@@ -69,7 +71,7 @@ describe('gates', () => {
       assert.equal((await verdict).state, 'not-evaluated');
     }
     // What a policy leaves open is no bound that everything keeps.
-    for (const id of ['metric', 'change', 'slices', 'fairness', 'latency', 'throughput'] as const) {
+    for (const id of ['metric', 'change', 'slices', 'calibration', 'fairness', 'latency', 'throughput'] as const) {
       assert.equal((await judge(id, {}, { rows: rowsOf(labels, right, right, { group: groups }), latencies: () => Promise.resolve([1]), throughput: () => Promise.resolve({ requests: 1, atOnce: 1, seconds: 1 }) })).state, 'not-evaluated', id);
     }
   });
@@ -112,6 +114,35 @@ describe('gates', () => {
     // The placements of positive rows differ by 1/3, -1/3 and 0, whose mean is 0 and variance 1/9; those of negative rows not at all.
     assert.ok(Math.abs(value) < 1e-12);
     assert.ok(Math.abs(error - Math.sqrt(1 / 9 / 3)) < 1e-12, String(error));
+  });
+
+  it('put scores into bins of equal mass as scikit-learn does', () => {
+    // calibration_curve(truth, scores, n_bins=3, strategy='quantile') of scikit-learn 1.9.1: [0, 2/3, 1] and [0.2, 0.58333333, 0.9].
+    const nine = equalMassCalibration(Uint8Array.of(0, 0, 0, 0, 1, 1, 1, 1, 1), Float64Array.of(0.1, 0.2, 0.3, 0.4, 0.65, 0.7, 0.8, 0.9, 1), 3);
+    const expected = [[3, 0.2, 0], [3, 1.75 / 3, 2 / 3], [3, 0.9, 1]];
+    nine.bins.forEach(({ rows, meanScore, positives }, index) => [rows, meanScore, positives].forEach((value, part) => assert.ok(Math.abs(value - (expected[index]?.[part] ?? NaN)) < 1e-12, `${index}: ${value}`)));
+    assert.ok(Math.abs(nine.error - (0.2 + 0.25 / 3 + 0.1) / 3) < 1e-12, String(nine.error));
+    assert.equal(nine.interval, undefined, 'too few rows');
+    // The edge is the median itself, which belongs to the bin below it.
+    assert.deepEqual(equalMassCalibration(Uint8Array.of(0, 1, 0, 1, 1), Float64Array.of(0.5, 0.1, 0.4, 0.2, 0.3), 2).bins.map(({ rows }) => rows), [3, 2]);
+    // All of one score stay together.
+    assert.deepEqual(equalMassCalibration(Uint8Array.of(0, 1, 0, 1), Float64Array.of(0.75, 0.75, 0.75, 0.75), 10).bins, [{ rows: 4, meanScore: 0.75, positives: 0.5 }]);
+  });
+
+  it('hold the calibration error of probabilities, with its interval and what chance would show', async () => {
+    // 20 rows of 0.2 with 6 positives, 20 of 0.6 with 10: gaps of 0.1 in both bins, to either side.
+    const truth = Array.from({ length: 40 }, (_, row) => Number(row < 6 || row >= 30));
+    const rows = rowsOf(truth, { form: scores, predictions: truth.map((_, row) => (row < 20 ? 0.2 : 0.6)) });
+    const verdict = await judge('calibration', { maximumError: 0.05, bins: 2 }, { rows });
+    assert.equal(verdict.state, 'failed');
+    // Squares of signed gaps add up to 6 × 0.64 + 14 × 0.04 + 10 × 0.16 + 10 × 0.36 = 9.6: 0.1 ± 1.96 √((9.6 - 40 × 0.01) / 39 / 40). Chance: √(2/π) (√3.2 + √4.8) / 40.
+    assert.equal(verdict.message, 'Expected calibration error 0.1 (95 % 0 to 0.2505, 40 rows in 2 bins of equal mass); at most 0.05 is asked for, about 0.07938 is to be expected of probabilities that are right.');
+    assert.equal((await judge('calibration', { maximumError: 0.11, bins: 2 }, { rows })).state, 'passed');
+    // Class names: the second of two is the one that scores are of.
+    const named = rowsOf(truth.map((label) => (label === 1 ? 'yes' : 'no')), { form: scores, predictions: truth });
+    assert.match((await judge('calibration', { maximumError: 0 }, { rows: named })).message, /^Expected calibration error 0 \(40 rows in \d bins? of equal mass\)/);
+    assert.deepEqual(await judge('calibration', { maximumError: 1 }, { rows: rowsOf(labels, right) }), { state: 'not-evaluated', message: 'The candidate does not answer the probability of one of two classes: ask for it with --method predict_proba.' });
+    assert.equal((await judge('calibration', { maximumError: 1 }, { rows: rowsOf(truth.slice(0, 29), { form: scores, predictions: truth.slice(0, 29) }) })).state, 'not-evaluated');
   });
 
   it('find a group that is answered positively less than four fifths as often', async () => {

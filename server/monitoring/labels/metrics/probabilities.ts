@@ -24,8 +24,8 @@ export function probabilityMetrics(positives: Uint8Array, scores: Float64Array):
     losses[row] = -Math.log(positive === 1 ? clipped : 1 - clipped);
     squares[row] = (score - positive) ** 2;
   });
-  const calibration = calibrationBins(positives, scores);
-  const error = calibration.reduce((sum, { rows, meanScore, positives: share }) => sum + (rows / scores.length) * Math.abs(meanScore - share), 0);
+  const calibration = calibrationBins(positives, scores, equalWidth);
+  const error = expectedError(calibration);
   return { metrics: [averaged('log-loss', losses), averaged('brier', squares), { metric: 'calibration-error', value: error }], calibration };
 }
 
@@ -35,13 +35,19 @@ function averaged(metric: 'log-loss' | 'brier', values: Float64Array): MetricFig
   return { metric, value, ...(interval === undefined ? {} : { interval }) };
 }
 
-/** A score at an edge belongs to the bin below it, as `numpy.searchsorted` puts it for scikit-learn; bins without rows are left out. */
-function calibrationBins(positives: Uint8Array, scores: Float64Array): CalibrationBin[] {
-  const edges = Array.from({ length: bins - 1 }, (_, index) => (index + 1) * (1 / bins));
-  const sums = Array.from({ length: bins }, () => ({ rows: 0, score: 0, positives: 0 }));
+const equalWidth = Array.from({ length: bins - 1 }, (_, index) => (index + 1) * (1 / bins));
+
+/** The bin of a score: one at an edge belongs to the bin below it, as `numpy.searchsorted` puts it for scikit-learn. @param edges between the bins, rising */
+export function binOf(score: number, edges: readonly number[]): number {
+  const at = edges.findIndex((edge) => score <= edge);
+  return at < 0 ? edges.length : at;
+}
+
+/** Rows by the bins of their scores; bins without rows are left out. @param edges as of {@link binOf} */
+export function calibrationBins(positives: Uint8Array, scores: Float64Array, edges: readonly number[]): CalibrationBin[] {
+  const sums = Array.from({ length: edges.length + 1 }, () => ({ rows: 0, score: 0, positives: 0 }));
   scores.forEach((score, row) => {
-    const at = edges.findIndex((edge) => score <= edge);
-    const bin = sums[at < 0 ? bins - 1 : at];
+    const bin = sums[binOf(score, edges)];
     if (bin !== undefined) {
       bin.rows += 1;
       bin.score += score;
@@ -49,4 +55,10 @@ function calibrationBins(positives: Uint8Array, scores: Float64Array): Calibrati
     }
   });
   return sums.filter(({ rows }) => rows > 0).map(({ rows, score, positives: count }) => ({ rows, meanScore: score / rows, positives: count / rows }));
+}
+
+/** The mean over rows of how far the mean score of their bin is from its share of positives. */
+export function expectedError(calibration: readonly CalibrationBin[]): number {
+  const rows = calibration.reduce((sum, bin) => sum + bin.rows, 0);
+  return calibration.reduce((sum, bin) => sum + (bin.rows / rows) * Math.abs(bin.meanScore - bin.positives), 0);
 }
