@@ -29,13 +29,16 @@ export const gateSettings = {
   fairness: z
     .strictObject({ column: z.string().min(1).max(200).optional(), measure: z.enum(['demographic-parity', 'equalized-odds']).optional(), minimumRatio: share.optional(), minimumRows })
     .describe('The smallest rate of a group over the largest, as fairlearn defines it; 0.8 (four fifths) unless said.'),
+  robustness: z
+    .strictObject({ columns: columns.optional().describe('Inputs; all that are optional or texts unless said.'), maximumChanged: share.optional().describe('Share of answers that may change with any one of them.') })
+    .describe('Evaluation rows are answered, not refused, with an optional input missing and with an unseen category in a text input.'),
   latency: z.strictObject({ p99Milliseconds: z.number().positive().optional() }).describe('p99 of 200 requests with the recorded example, one at a time, at a replica outside of the traffic.'),
   throughput: z.strictObject({ requestsPerSecond: z.number().positive().optional() }).describe('Requests a second with the recorded example, eight at once, at a replica outside of the traffic.'),
   size: z.strictObject({ modelMegabytes: z.number().positive().optional(), packages: z.number().int().positive().optional() }).describe('Megabytes of the files of the model, and how many packages its environment has.'),
   integrity: z.strictObject({ maximumDuplicates: share.optional(), maximumOverlap: share.optional() }).describe('Shares of training rows that are there twice, and of evaluation rows that are training rows.'),
 } as const;
 
-export const gateIds = ['schema', 'metric', 'change', 'slices', 'calibration', 'fairness', 'latency', 'throughput', 'size', 'integrity'] as const;
+export const gateIds = ['schema', 'metric', 'change', 'slices', 'calibration', 'fairness', 'robustness', 'latency', 'throughput', 'size', 'integrity'] as const;
 export type GateId = (typeof gateIds)[number];
 export type GateSettings = { readonly [Id in GateId]: z.infer<(typeof gateSettings)[Id]> };
 
@@ -47,6 +50,7 @@ export const gates = z
     slices: gateSettings.slices.optional(),
     calibration: gateSettings.calibration.optional(),
     fairness: gateSettings.fairness.optional(),
+    robustness: gateSettings.robustness.optional(),
     latency: gateSettings.latency.optional(),
     throughput: gateSettings.throughput.optional(),
     size: gateSettings.size.optional(),

@@ -17,6 +17,8 @@ export interface JudgedRows {
   readonly candidate: Answers;
   /** Absent where there is no live release, or why it could not be asked. */
   readonly live: Answers | string;
+  /** What the candidate answers to other rows of the same columns, or what it does instead. @throws Problem where it cannot be asked */
+  readonly ask: (columns: JudgedRows['columns']) => Promise<Answers | string>;
 }
 
 /** Some rows with their answers, as they are evaluated. */

@@ -10,7 +10,8 @@ import type { Policy } from '../governance/policy/modelPolicy.ts';
 import { answerForm } from '../monitoring/labels/answerForm.ts';
 import { labelValueOf, type LabelValue } from '../monitoring/labels/labelValue.ts';
 import { canonicalJson } from '../platform/canonicalJson.ts';
-import { messageOf } from '../platform/errors.ts';
+import { csvLine } from '../platform/csvLine.ts';
+import { messageOf, Problem } from '../platform/errors.ts';
 import type { Candidate, Production, Progress, PromotionPorts } from './candidate.ts';
 import { gateTable } from './gates/gates.ts';
 import { notEvaluated, type Gate, type Judged, type Verdict } from './gates/gate.ts';
@@ -132,7 +133,8 @@ async function judgedRows({ entry: { evaluation }, file }: Policy, candidate: Ca
       return `The candidate ${answers}`;
     }
     const before = live === undefined ? 'Production has no live release to compare with.' : typeof live === 'string' ? `The live release cannot be asked: ${live}` : await answersOf(live, csv, table.rows, signal);
-    return { columns: table.columns, labels, candidate: answers, live: typeof before === 'string' && typeof live === 'object' ? `The live release ${before}` : before };
+    const ask: JudgedRows['ask'] = (columns) => answersTo(candidate, columns, signal);
+    return { columns: table.columns, labels, candidate: answers, ask, live: typeof before === 'string' && typeof live === 'object' ? `The live release ${before}` : before };
   } catch (error) {
     signal.throwIfAborted();
     return messageOf(error);
@@ -150,6 +152,20 @@ function labelsOf({ columns }: Table, label: string): LabelValue[] | string {
 }
 
 const line = z.string().transform((text) => JSON.parse(text) as unknown).pipe(z.custom<Record<string, unknown>>(isRecord));
+
+/** As {@link answersOf}, of rows that are in no file: a refusal of all of them is no answer either. */
+async function answersTo(candidate: Candidate, columns: JudgedRows['columns'], signal: AbortSignal): Promise<Answers | string> {
+  const values = [...columns.values()];
+  const lines = (values[0] ?? []).map((_, row) => csvLine(values.map((column) => column[row] ?? '')));
+  try {
+    return await answersOf(candidate, Buffer.from(`${csvLine([...columns.keys()])}${lines.join('')}`), lines.length, signal);
+  } catch (error) {
+    if (Problem.is(error, 'invalid-input')) {
+      return `refuses all rows: ${error.message}`;
+    }
+    throw error;
+  }
+}
 
 async function answersOf(candidate: Candidate, csv: Buffer, rows: number, signal: AbortSignal): Promise<Answers | string> {
   const { columns, rejected, firstReason, lines } = await candidate.score(csv, signal);

@@ -1,6 +1,7 @@
 import { AllowanceNeeded } from '../../platform/allowanceNeeded.ts';
 import type { Release } from '../../contract/releases.ts';
 import { settingsOf } from '../../contract/servingConfig.ts';
+import { csvLine } from '../../platform/csvLine.ts';
 import { Problem } from '../../platform/errors.ts';
 import type { JobControl } from '../../platform/jobs/job.ts';
 import { requireFormat, requireUnchanged, type BatchFormat } from './batchFiles.ts';
@@ -170,11 +171,6 @@ async function add({ out }: BatchOrder, file: string, at: Reached, chunk: Chunk,
     columns: at.columns ?? columns,
     firstReason: at.firstReason ?? rejects[0]?.[3] ?? null,
   };
-}
-
-/** RFC 4180, with the line ends of this system's other tools. */
-function csvLine(fields: readonly string[]): string {
-  return `${fields.map((field) => (/[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field)).join(',')}\n`;
 }
 
 /** What an output was made from, for who finds it later. */

@@ -6,6 +6,7 @@ import type { Gate } from './gate.ts';
 import { integrityGate } from './integrityGate.ts';
 import { latencyGate } from './latencyGate.ts';
 import { metricGate } from './metricGate.ts';
+import { robustnessGate } from './robustnessGate.ts';
 import { schemaGate } from './schemaGate.ts';
 import { sizeGate } from './sizeGate.ts';
 import { slicesGate } from './slicesGate.ts';
@@ -19,6 +20,7 @@ export const gateTable: { readonly [Id in GateId]: Gate<Id> } = {
   slices: slicesGate,
   calibration: calibrationGate,
   fairness: fairnessGate,
+  robustness: robustnessGate,
   latency: latencyGate,
   throughput: throughputGate,
   size: sizeGate,

@@ -18,7 +18,7 @@ const classes = { answers: 'classes', threshold: 0.5 } as const;
 const scores = { answers: 'scores', threshold: 0.5 } as const;
 
 function rowsOf(labels: readonly LabelValue[], candidate: Answers, live: Answers | string = 'Production has no live release to compare with.', columns: Readonly<Record<string, readonly string[]>> = {}): JudgedRows {
-  return { columns: new Map(Object.entries(columns)), labels, candidate, live };
+  return { columns: new Map(Object.entries(columns)), labels, candidate, live, ask: () => Promise.resolve('is not asked.') };
 }
 
 function release(version: number, parts: Partial<Release> = {}): Release {
@@ -63,6 +63,7 @@ describe('gates', () => {
       judge('slices', { metric: 'accuracy', columns: ['group'], minimum: 0 }, {}),
       judge('calibration', { maximumError: 1 }, {}),
       judge('fairness', { column: 'group' }, {}),
+      judge('robustness', {}, {}),
       judge('latency', { p99Milliseconds: 1e9 }, {}),
       judge('throughput', { requestsPerSecond: 1e-9 }, {}),
       judge('size', {}, {}),
@@ -166,6 +167,39 @@ describe('gates', () => {
     assert.equal((await judge('schema', { allowBreaking: true }, { live, release: more })).state, 'passed');
     assert.equal((await judge('schema', {}, { live: release(1), release: more })).state, 'not-evaluated');
     assert.equal((await judge('schema', {}, { live: undefined, release: more })).state, 'passed');
+  });
+
+  it('ask rows again with optional inputs missing and unseen categories, and count the answers that change', async () => {
+    const signature = { inputs: [{ name: 'plan', type: 'string', required: true }, { name: 'age', type: 'double', required: false }, { name: 'size', type: 'double', required: true }], outputs: [] };
+    const plans = Array.from({ length: 300 }, (_, row) => (row % 2 === 0 ? 'gold' : 'slipway-unseen'));
+    const ofPlans = (given: readonly string[]): Answers => ({ form: classes, predictions: given.map((plan) => Number(plan === 'gold')) });
+    const asked: { readonly plan: string | undefined; readonly age: string | undefined; readonly rows: number }[] = [];
+    const rows: JudgedRows = {
+      ...rowsOf(plans.map((plan) => Number(plan === 'gold')), ofPlans(plans), undefined, { plan: plans, age: plans.map(() => '7'), size: plans.map(() => '1') }),
+      ask(columns) {
+        const given = columns.get('plan') ?? [];
+        asked.push({ plan: given[1], age: columns.get('age')?.[1], rows: given.length });
+        return Promise.resolve(ofPlans(given));
+      },
+    };
+    const given = { rows, release: release(2, { signature }) };
+    const message = '200 rows are answered with 1 optional input missing and unseen categories in 1 text input, one at a time; most answers change with an unseen plan: 100 (50%)';
+    assert.deepEqual(await judge('robustness', {}, given), { state: 'passed', message: `${message}.` });
+    assert.deepEqual(asked, [{ plan: 'slipway-unseen-', age: '7', rows: 200 }, { plan: 'slipway-unseen', age: '', rows: 200 }], 'evenly over the rows, one input at a time');
+    assert.deepEqual(await judge('robustness', { maximumChanged: 0.4 }, given), { state: 'failed', message: `${message}; at most 40% may.` });
+    assert.match((await judge('robustness', { columns: ['age'], maximumChanged: 0 }, given)).message, /one at a time; no answers change\.$/);
+    const refused: JudgedRows = { ...rows, ask: (columns) => Promise.resolve(columns.get('age')?.[0] === '' ? 'cannot answer 200 of 200 evaluation rows: no age.' : ofPlans(columns.get('plan') ?? [])) };
+    assert.deepEqual(await judge('robustness', {}, { ...given, rows: refused }), { state: 'failed', message: 'With age missing the candidate cannot answer 200 of 200 evaluation rows: no age.' });
+    const likely = (share: number): Answers => ({ form: scores, predictions: plans.slice(0, 200).map(() => share) });
+    const scored = (share: number): Promise<Verdict> => judge('robustness', { maximumChanged: 0 }, { ...given, rows: { ...rows, candidate: { form: scores, predictions: plans.map(() => 0.6) }, ask: () => Promise.resolve(likely(share)) } });
+    assert.deepEqual([(await scored(0.9)).state, (await scored(0.4)).state], ['passed', 'failed'], 'a probability changes the answer where it crosses the threshold');
+    for (const verdict of [
+      judge('robustness', { columns: ['size'] }, given),
+      judge('robustness', {}, { rows, release: release(2, { signature: { ...signature, inputs: signature.inputs.slice(2) } }) }),
+      judge('robustness', {}, { rows, release: release(2) }),
+    ]) {
+      assert.equal((await verdict).state, 'not-evaluated', (await verdict).message);
+    }
   });
 
   it('hold the p99 of requests', async () => {
