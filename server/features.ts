@@ -161,6 +161,7 @@ export function composeFeatures(context: CompanionContext, settings: SettingsFea
     context,
     resolve: async (model, selector) => registry.current().resolve(model, selector),
     deploy,
+    trainingDrift: (input) => monitoring.trainingDrift(input),
     policyOf: (model) => policies.of(model),
     audit: audit.log,
     breakGlass: (endpoint, summary) => alerts.breakGlass(endpoint, summary),

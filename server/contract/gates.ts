@@ -36,9 +36,12 @@ export const gateSettings = {
   throughput: z.strictObject({ requestsPerSecond: z.number().positive().optional() }).describe('Requests a second with the recorded example, eight at once, at a replica outside of the traffic.'),
   size: z.strictObject({ modelMegabytes: z.number().positive().optional(), packages: z.number().int().positive().optional() }).describe('Megabytes of the files of the model, and how many packages its environment has.'),
   integrity: z.strictObject({ maximumDuplicates: share.optional(), maximumOverlap: share.optional() }).describe('Shares of training rows that are there twice, and of evaluation rows that are training rows.'),
+  drift: z
+    .strictObject({ maximumDistance: share.optional(), columns: columns.optional().describe('Inputs; all unless said.') })
+    .describe('How far each input moved from the baseline of the live release to the training data of the candidate: Kolmogorov-Smirnov distance of numbers, total variation of categories, from 0 to 1.'),
 } as const;
 
-export const gateIds = ['schema', 'metric', 'change', 'slices', 'calibration', 'fairness', 'robustness', 'latency', 'throughput', 'size', 'integrity'] as const;
+export const gateIds = ['schema', 'metric', 'change', 'slices', 'calibration', 'fairness', 'robustness', 'latency', 'throughput', 'size', 'integrity', 'drift'] as const;
 export type GateId = (typeof gateIds)[number];
 export type GateSettings = { readonly [Id in GateId]: z.infer<(typeof gateSettings)[Id]> };
 
@@ -55,6 +58,7 @@ export const gates = z
     throughput: gateSettings.throughput.optional(),
     size: gateSettings.size.optional(),
     integrity: gateSettings.integrity.optional(),
+    drift: gateSettings.drift.optional(),
   })
   .describe('What a version has to pass before it may be promoted.');
 

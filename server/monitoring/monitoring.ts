@@ -15,11 +15,12 @@ import type { GatewayControl } from '../gateway/control.ts';
 import type { AuditLog } from '../governance/auditLog.ts';
 import { implement } from '../platform/http/implement.ts';
 import { baselineRouter } from './baselines/baselineRouter.ts';
+import type { TrainingDrift } from './baselines/trainingDrift.ts';
 import { givenRowsRouter, removeGivenRows } from './givenRows.ts';
 import { createLabels } from './labels/labels.ts';
 import type { Agreement } from './rehearsal/compareAnswers.ts';
 import type { RecordedRequest } from './rehearsal/recordedRequests.ts';
-import type { AnswersInput, CompareInput, CopiesInput, CountInput, RecordedInput } from './windows/ingestMessages.ts';
+import type { AnswersInput, CompareInput, CopiesInput, CountInput, RecordedInput, TrainingDriftInput } from './windows/ingestMessages.ts';
 import type { FleetEndpoint, FleetTraffic } from './windows/fleetTraffic.ts';
 import type { LiveTrafficAnswer, LiveTrafficInput } from './windows/liveTraffic.ts';
 import type { MonitoringFigures } from './windows/query.ts';
@@ -85,6 +86,8 @@ export interface MonitoringFeature extends Feature {
   recorded(input: RecordedInput): Promise<RecordedRequest[]>;
   /** How far two releases agree on recorded requests of an endpoint, and who was right where labels have come. */
   compare(input: Omit<CompareInput, 'labels'> & { readonly endpoint: string }): Promise<Agreement>;
+  /** How far the training data of a release is from the baseline of the live one, or why that cannot be said. */
+  trainingDrift(input: TrainingDriftInput): Promise<TrainingDrift | { readonly reason: string }>;
   /** As {@link compare}, of a shadow's answers to copies of requests that the log has. */
   compareCopies(input: CopiesInput): Promise<Agreement>;
 }
@@ -138,8 +141,7 @@ export function createMonitoring(context: CompanionContext, sources: MonitoringS
     const { liveRelease, versionOf } = endpointOf(name);
     const { from, to } = spanOf(span);
     const release = asked === undefined ? undefined : sources.releases.get(asked).digest;
-    const written = await sources.gateway.flush();
-    const loss = written?.losses.find(({ endpoint }) => endpoint === name);
+    const loss = (await sources.gateway.flush())?.losses.find(({ endpoint }) => endpoint === name);
     const { figures, log: size } = await worker.query({ endpoint: name, from, to, release, reference: release ?? liveRelease, windows, gaps: loss?.gaps ?? [] });
     const releases = figures.releases.map((part) => {
       const modelVersion = versionOf(part.release);
@@ -211,6 +213,7 @@ export function createMonitoring(context: CompanionContext, sources: MonitoringS
     find: (id, endpoint) => sources.gateway.flush().then(() => worker.find({ id, endpoint })),
     recorded: (input) => sources.gateway.flush().then(() => worker.recorded(input)),
     compare: async ({ endpoint, release, pairs }) => worker.compare({ release, pairs, labels: await labels.ofRequests(endpoint, pairs.map(({ id }) => id)) }),
+    trainingDrift: (input) => worker.trainingDrift(input),
     compareCopies: (input) => sources.gateway.flush().then(async () => worker.compareCopies({ ...input, labels: await labels.ofRequests(input.endpoint, input.answers.map(({ id }) => id)) })),
     async start() {
       await removeGivenRows(home);

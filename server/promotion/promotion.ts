@@ -8,6 +8,7 @@ import { createPromotions } from './promotions.ts';
 interface PromotionFeatureDependencies extends Pick<GateRunDependencies & PromotionDependencies, 'context' | 'policyOf' | 'audit' | 'breakGlass'> {
   readonly resolve: PromotionPorts['resolve'];
   readonly deploy: Pick<DeployFeature, 'candidates' | 'promoting'>;
+  readonly trainingDrift: PromotionPorts['trainingDrift'];
 }
 
 export interface PromotionFeature {
@@ -18,7 +19,7 @@ export interface PromotionFeature {
 }
 
 /** Gates, and the promotions that want them passed. */
-export function createPromotion({ context, resolve, deploy: { candidates, promoting }, policyOf, audit, breakGlass }: PromotionFeatureDependencies): PromotionFeature {
+export function createPromotion({ context, resolve, deploy: { candidates, promoting }, trainingDrift, policyOf, audit, breakGlass }: PromotionFeatureDependencies): PromotionFeature {
   const gates = createGateRuns({
     context,
     ports: {
@@ -26,6 +27,7 @@ export function createPromotion({ context, resolve, deploy: { candidates, promot
       production: (model) => candidates.production(model, (endpoint) => policyOf(model).isProduction(endpoint)),
       package: (...asked) => candidates.package(...asked),
       open: (...asked) => candidates.open(...asked),
+      trainingDrift,
     },
     policyOf,
     audit,

@@ -50,7 +50,7 @@ export async function runGates(
     return candidate;
   };
   try {
-    const needsReplica = asked.some((id) => !['schema', 'size', 'integrity'].includes(id)) || policy.entry.evaluation !== undefined;
+    const needsReplica = asked.some((id) => !['schema', 'size', 'integrity', 'drift'].includes(id)) || policy.entry.evaluation !== undefined;
     const candidate = needsReplica ? await open(release) : undefined;
     const live = production.release === undefined || !asked.includes('change') ? undefined : await open(production.release).catch((error: unknown) => messageOf(error));
     progress('Scoring the evaluation rows');
@@ -62,6 +62,7 @@ export async function runGates(
       rows,
       latencies: async () => (candidate === undefined ? 'No replica runs.' : timeExamples(candidate, signal)),
       throughput: async () => (candidate === undefined ? 'No replica runs.' : loadExamples(candidate, signal)),
+      training: async () => (production.release === undefined ? { reason: 'production has no live release' } : ports.trainingDrift({ candidate: release.digest, live: production.release.digest })),
     };
     const results: FoundResult[] = [];
     for (const id of asked) {

@@ -4,6 +4,7 @@ import { createTurn } from '../../platform/time/turn.ts';
 import { toProblem } from '../../platform/errors.ts';
 import { openDatabase } from '../../platform/database/database.ts';
 import { createBaselines } from '../baselines/baselines.ts';
+import { trainingDrift } from '../baselines/trainingDrift.ts';
 import { createFleetTraffic } from './fleetTraffic.ts';
 import { createIngest } from './ingest.ts';
 import type { CallAnswer, FromWorker, IngestCall, ToWorker } from './ingestMessages.ts';
@@ -134,6 +135,8 @@ async function answer(input: IngestCall): Promise<unknown> {
       return baselines.choose(input);
     case 'compare-baselines':
       return baselines.compare(input);
+    case 'training-drift':
+      return trainingDrift(await profiles.of(input.candidate), await profiles.of(input.live));
     case 'tidy':
       await tidy(root, ingest, rollUp, input.keptDays);
       return {};

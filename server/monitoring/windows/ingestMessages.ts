@@ -73,6 +73,12 @@ export interface CompareBaselinesInput extends ChooseBaselineInput {
   readonly with: string | undefined;
 }
 
+/** Digests of two releases. */
+export interface TrainingDriftInput {
+  readonly candidate: string;
+  readonly live: string;
+}
+
 export interface CompareInput {
   /** The live release, whose inputs name the columns. */
   readonly release: string;
@@ -125,6 +131,7 @@ export type IngestCall =
   | ({ readonly call: 'take-baseline' } & TakeBaselineInput)
   | ({ readonly call: 'choose-baseline' } & ChooseBaselineInput)
   | ({ readonly call: 'compare-baselines' } & CompareBaselinesInput)
+  | ({ readonly call: 'training-drift' } & TrainingDriftInput)
   | { readonly call: 'tidy'; readonly keptDays: number };
 
 export type CallAnswer<Output> = { readonly output: Output } | { readonly failure: Pick<Problem, 'reason' | 'message' | 'field' | 'remedy'> };

@@ -6,11 +6,12 @@ import { Problem } from '../../platform/errors.ts';
 import type { Log } from '../../platform/log.ts';
 import { entry } from '../../platform/resources.ts';
 import type { ComparedBaselines } from '../baselines/baselines.ts';
+import type { TrainingDrift } from '../baselines/trainingDrift.ts';
 import type { FoundRequest } from '../findRequest.ts';
 import type { Agreement } from '../rehearsal/compareAnswers.ts';
 import type { RecordedRequest } from '../rehearsal/recordedRequests.ts';
 import type { FleetTraffic, FleetTrafficInput } from './fleetTraffic.ts';
-import type { AnswersInput, BaselineOwner, CallAnswer, ChooseBaselineInput, CompareBaselinesInput, CompareInput, CopiesInput, CountInput, FindInput, FromWorker, IngestCall, IngestWorkerData, QueryAnswer, RecordedInput, RequestsInput, ScoresInput, TakeBaselineInput, ToWorker } from './ingestMessages.ts';
+import type { AnswersInput, BaselineOwner, CallAnswer, ChooseBaselineInput, CompareBaselinesInput, CompareInput, CopiesInput, CountInput, FindInput, FromWorker, IngestCall, IngestWorkerData, QueryAnswer, RecordedInput, RequestsInput, ScoresInput, TakeBaselineInput, ToWorker, TrainingDriftInput } from './ingestMessages.ts';
 import type { LiveTrafficAnswer, LiveTrafficQuery } from './liveTraffic.ts';
 import type { GivenRows, ReleaseFacts, TakenRows } from './profiles.ts';
 import type { DriftAnswer, DriftQuery, MonitoringQuery } from './query.ts';
@@ -50,6 +51,8 @@ export interface IngestWorker {
   chooseBaseline(input: ChooseBaselineInput): Promise<DescribedBaseline>;
   /** @throws Problem `not-found` */
   compareBaselines(input: CompareBaselinesInput): Promise<ComparedBaselines>;
+  /** Takes the baselines of both where they were not taken yet. */
+  trainingDrift(input: TrainingDriftInput): Promise<TrainingDrift | { readonly reason: string }>;
   tidy(input: { readonly keptDays: number }): Promise<void>;
   stop(): Promise<void>;
 }
@@ -142,6 +145,7 @@ export function createIngestWorker({ home, log, pollMilliseconds, facts, changed
     takeBaseline: (input) => ask({ call: 'take-baseline', ...input }),
     chooseBaseline: (input) => ask({ call: 'choose-baseline', ...input }),
     compareBaselines: (input) => ask({ call: 'compare-baselines', ...input }),
+    trainingDrift: (input) => ask({ call: 'training-drift', ...input }),
     tidy: (input) => ask({ call: 'tidy', ...input }),
     async stop() {
       const ending = worker;

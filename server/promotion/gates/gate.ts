@@ -1,6 +1,7 @@
 import type { GateId, GateSettings } from '../../contract/gates.ts';
 import type { ModelVersion } from '../../contract/registry.ts';
 import type { Release } from '../../contract/releases.ts';
+import type { TrainingDrift } from '../../monitoring/baselines/trainingDrift.ts';
 import type { JudgedRows } from '../judgedRows.ts';
 
 export interface Verdict {
@@ -25,6 +26,8 @@ export interface Judged {
   readonly latencies: () => Promise<readonly number[] | string>;
   /** How long requests with the recorded example took, some at once, at the candidate's replica, or why there are none. */
   readonly throughput: () => Promise<{ readonly requests: number; readonly atOnce: number; readonly seconds: number } | string>;
+  /** How far the training data of the candidate is from the baseline of the live release, or why that cannot be said. */
+  readonly training: () => Promise<TrainingDrift | { readonly reason: string }>;
 }
 
 /** One check that a version must pass before a rollout. */

@@ -1,6 +1,7 @@
 import type { GateId } from '../../contract/gates.ts';
 import { calibrationGate } from './calibrationGate.ts';
 import { changeGate } from './changeGate.ts';
+import { driftGate } from './driftGate.ts';
 import { fairnessGate } from './fairnessGate.ts';
 import type { Gate } from './gate.ts';
 import { integrityGate } from './integrityGate.ts';
@@ -25,4 +26,5 @@ export const gateTable: { readonly [Id in GateId]: Gate<Id> } = {
   throughput: throughputGate,
   size: sizeGate,
   integrity: integrityGate,
+  drift: driftGate,
 };

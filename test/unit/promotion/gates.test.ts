@@ -4,8 +4,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { GateId, GateSettings } from '../../../server/contract/gates.ts';
+import type { Signature } from '../../../server/contract/registry.ts';
 import type { Release } from '../../../server/contract/releases.ts';
 import { sha256OfFile } from '../../../server/platform/hash.ts';
+import { takeBaseline } from '../../../server/monitoring/baseline.ts';
+import { trainingDrift } from '../../../server/monitoring/baselines/trainingDrift.ts';
 import type { LabelValue } from '../../../server/monitoring/labels/labelValue.ts';
 import type { Judged, Verdict } from '../../../server/promotion/gates/gate.ts';
 import { equalMassCalibration } from '../../../server/monitoring/labels/metrics/equalMassCalibration.ts';
@@ -30,7 +33,7 @@ function release(version: number, parts: Partial<Release> = {}): Release {
 }
 
 async function judge<Id extends GateId>(id: Id, settings: GateSettings[Id], given: Partial<Judged>): Promise<Verdict> {
-  const judged: Judged = { version: { name: 'churn', version: 2 } as Judged['version'], release: release(2), live: release(1), rows: 'There are no rows.', latencies: () => Promise.resolve('No replica runs.'), throughput: () => Promise.resolve('No replica runs.'), ...given };
+  const judged: Judged = { version: { name: 'churn', version: 2 } as Judged['version'], release: release(2), live: release(1), rows: 'There are no rows.', latencies: () => Promise.resolve('No replica runs.'), throughput: () => Promise.resolve('No replica runs.'), training: () => Promise.resolve({ reason: 'nothing is known' }), ...given };
   const gate: { judge(judged: Judged, settings: GateSettings[Id]): Verdict | Promise<Verdict> } = gateTable[id];
   return gate.judge(judged, settings);
 }
@@ -68,6 +71,9 @@ describe('gates', () => {
       judge('throughput', { requestsPerSecond: 1e-9 }, {}),
       judge('size', {}, {}),
       judge('integrity', { maximumDuplicates: 1 }, {}),
+      judge('drift', { maximumDistance: 1 }, {}),
+      judge('drift', { maximumDistance: 1 }, { live: undefined }),
+      judge('drift', {}, {}),
     ]) {
       assert.equal((await verdict).state, 'not-evaluated');
     }
@@ -224,6 +230,42 @@ describe('gates', () => {
       const overlap = await judge('integrity', { maximumDuplicates: 0.5, maximumOverlap: 0 }, { release: release(2, { data }), rows });
       assert.deepEqual([overlap.state, /50% of 2 evaluation rows are training rows/.test(overlap.message)], ['failed', true], overlap.message);
       assert.equal((await judge('integrity', { maximumOverlap: 0.5 }, { release: release(2, { data }), rows })).state, 'passed');
+    });
+
+    it('name the features that moved since those of the live release', async () => {
+      const header = (rows: readonly string[]): string => `age,size,plan,label\n${rows.join('\n')}\n`;
+      // Ages of 100 to 199 instead of 0 to 199: half of the rows have moved. Of plans a fifth.
+      const files = {
+        before: header(Array.from({ length: 200 }, (_, row) => `${row},${row % 10},${row % 2 === 0 ? 'gold' : 'basic'},${row % 2}`)),
+        now: header(Array.from({ length: 200 }, (_, row) => `${100 + (row % 100)},${row % 10},${row % 10 < 7 ? 'gold' : 'basic'},${row % 2}`)),
+        few: header(Array.from({ length: 99 }, (_, row) => `${row},1,gold,0`)),
+      };
+      const column = (name: string, type: string) => ({ name, type, required: true });
+      const signature: Signature = { inputs: [column('age', 'double'), column('size', 'long'), column('plan', 'string')], outputs: [column('label', 'long')] };
+      const profiled = async (name: keyof typeof files, inputs = signature.inputs, kind: 'training-files' | 'sagemaker' = 'training-files'): Promise<Parameters<typeof trainingDrift>[0]> => {
+        const file = path.join(folder, `${name}.csv`);
+        writeFileSync(file, files[name]);
+        const baseline = await takeBaseline({ signature: { ...signature, inputs }, data: [{ path: file, sha256: await sha256OfFile(file) } as Release['data'][number]], example: undefined });
+        return { baseline, described: { id: name, origin: kind === 'sagemaker' ? { kind, path: '/s.json' } : { kind }, rows: 200, columns: inputs.length, takenAt: 0, isChosen: true } };
+      };
+      const drift = async (settings: GateSettings['drift'], candidate: ReturnType<typeof profiled>, live: ReturnType<typeof profiled>): Promise<Verdict> => {
+        const found = trainingDrift(await candidate, await live);
+        return judge('drift', settings, { training: () => Promise.resolve(found) });
+      };
+      const which = /^Training data of version 2 \(200 rows of the data file that its run names\) beside the baseline of version 1 \(200 rows of the data file that its run names\): /;
+      const moved = await drift({ maximumDistance: 0.1 }, profiled('now'), profiled('before'));
+      assert.deepEqual([moved.state, moved.message.replace(which, '')], ['failed', '2 of 3 features moved by more than 0.1: age by 0.5, plan by 0.2.']);
+      const within = await drift({ maximumDistance: 0.5 }, profiled('now'), profiled('before'));
+      assert.deepEqual([within.state, within.message.replace(which, '')], ['passed', 'none of 3 features moved by more than 0.5, the farthest is age by 0.5.']);
+      assert.equal((await drift({ maximumDistance: 0.1, columns: ['size'] }, profiled('now'), profiled('before'))).state, 'passed');
+      const fewer = await drift({ maximumDistance: 0.1, columns: ['size', 'plan'] }, profiled('before', signature.inputs.slice(0, 2)), profiled('before'));
+      assert.deepEqual([fewer.state, fewer.message.replace(which, '')], ['passed', 'none of 1 feature moved by more than 0.1, the farthest is size by 0; only one of them has plan.']);
+      // None of these is a pass, whatever the bound.
+      const few = await drift({ maximumDistance: 1 }, profiled('few'), profiled('before'));
+      assert.deepEqual([few.state, few.message.includes('age (99 values; 100 are needed)')], ['not-evaluated', true], few.message);
+      assert.equal((await drift({ maximumDistance: 1, columns: ['nothing'] }, profiled('now'), profiled('before'))).state, 'not-evaluated');
+      assert.match((await drift({ maximumDistance: 1 }, profiled('now', signature.inputs, 'sagemaker'), profiled('before'))).message, /the training data of the candidate is not known/);
+      assert.match((await drift({ maximumDistance: 1 }, profiled('now'), Promise.resolve(undefined))).message, /the live release has no baseline/);
     });
 
     it('are not taken from a file that has changed since', async () => {
