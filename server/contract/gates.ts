@@ -39,9 +39,15 @@ export const gateSettings = {
   drift: z
     .strictObject({ maximumDistance: share.optional(), columns: columns.optional().describe('Inputs; all unless said.') })
     .describe('How far each input moved from the baseline of the live release to the training data of the candidate: Kolmogorov-Smirnov distance of numbers, total variation of categories, from 0 to 1.'),
+  own: z
+    .strictObject({
+      command: z.array(z.string().min(1).max(4096).regex(/^\P{C}+$/u, 'must hold no control characters')).min(1).max(100).optional().describe('A program and what it is given, without a shell, in the folder of this file.'),
+      timeoutSeconds: z.number().int().min(1).max(3600).optional().describe('How long it may take; 600 unless said.'),
+    })
+    .describe('A check of your own: it passes where the command ends with 0, and its last line is what is told.'),
 } as const;
 
-export const gateIds = ['schema', 'metric', 'change', 'slices', 'calibration', 'fairness', 'robustness', 'latency', 'throughput', 'size', 'integrity', 'drift'] as const;
+export const gateIds = ['schema', 'metric', 'change', 'slices', 'calibration', 'fairness', 'robustness', 'latency', 'throughput', 'size', 'integrity', 'drift', 'own'] as const;
 export type GateId = (typeof gateIds)[number];
 export type GateSettings = { readonly [Id in GateId]: z.infer<(typeof gateSettings)[Id]> };
 
@@ -59,6 +65,7 @@ export const gates = z
     size: gateSettings.size.optional(),
     integrity: gateSettings.integrity.optional(),
     drift: gateSettings.drift.optional(),
+    own: gateSettings.own.optional(),
   })
   .describe('What a version has to pass before it may be promoted.');
 

@@ -19,6 +19,9 @@ export interface Production {
 /** A replica of a release that gets no traffic. */
 export interface Candidate {
   readonly release: Release;
+  /** Where programs of the policy ask it, and the key that they show. */
+  readonly url: string;
+  readonly key: string;
   /** What it answers to the rows of a CSV text, one JSON object a line. @throws Problem for a text that is refused as a whole */
   score(csv: Buffer, signal: AbortSignal): Promise<{ readonly columns: readonly string[] | null; readonly rejected: number; readonly firstReason: string | undefined; readonly lines: string }>;
   /** Milliseconds of one request with the recorded example; undefined where there is none. @throws Problem where it is not answered */
@@ -74,6 +77,8 @@ export function createCandidates({ context: { settings, timing }, parts: { endpo
       }
       return {
         release,
+        url: `http://${replica.address}`,
+        key: replica.key,
         async score(csv, cancelled) {
           const { columns, rejects, body } = await replica.score(csv, { source: 'csv', output: 'jsonl', keep: [] }, cancelled);
           return { columns, rejected: rejects.length, firstReason: rejects[0]?.[3], lines: body.toString('utf8') };

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { Problem, systemErrorCode } from './errors.ts';
 
 /** Gets one line for people at a time: what is going on now. */
@@ -11,7 +12,9 @@ export interface CommandOptions {
   /** All that the program gets: see `environment.ts`. */
   readonly environment: NodeJS.ProcessEnv;
   /** Called for each line of standard output and standard error, in the order of their arrival. */
-  readonly onLine?: (line: string) => void;
+  readonly onLine?: (line: string, from: 'output' | 'error') => void;
+  /** Characters of a line that are kept, for programs that may write more without an end than fits into memory; default: all. */
+  readonly lineCharacters?: number;
 }
 
 export interface CommandResult {
@@ -51,13 +54,13 @@ export function runCommand(file: string, args: readonly string[], options: Comma
       env: options.environment,
     });
     const lines: string[] = [];
-    for (const stream of [child.stdout, child.stderr]) {
-      createInterface({ input: stream, crlfDelay: Infinity }).on('line', (line) => {
+    for (const [from, stream] of [['output', child.stdout], ['error', child.stderr]] as const) {
+      readLines(stream, options.lineCharacters, (line) => {
         if (lines.length === keptLines) {
           lines.shift();
         }
         lines.push(line);
-        onLine?.(line);
+        onLine?.(line, from);
       });
     }
     let final: NodeJS.Timeout | undefined;
@@ -82,6 +85,28 @@ export function runCommand(file: string, args: readonly string[], options: Comma
         resolve({ status: code ?? 1, lines });
       }
     });
+  });
+}
+
+function readLines(stream: Readable, most: number | undefined, take: (line: string) => void): void {
+  if (most === undefined) {
+    createInterface({ input: stream, crlfDelay: Infinity }).on('line', take);
+    return;
+  }
+  let line = '';
+  stream.setEncoding('utf8').on('data', (text: string) => {
+    for (const [index, part] of text.split('\n').entries()) {
+      if (index > 0) {
+        take(line.replace(/\r$/, ''));
+        line = '';
+      }
+      line = (line + part).slice(0, most);
+    }
+  });
+  stream.on('end', () => {
+    if (line !== '') {
+      take(line);
+    }
   });
 }
 

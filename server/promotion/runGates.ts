@@ -17,6 +17,7 @@ import { gateTable } from './gates/gates.ts';
 import { notEvaluated, type Gate, type Judged, type Verdict } from './gates/gate.ts';
 import type { FoundResult } from './gateTable.ts';
 import type { Answers, JudgedRows } from './judgedRows.ts';
+import { runOwnCheck } from './ownCheck.ts';
 import { readTable, type Table } from './readTable.ts';
 
 const timedRequests = 200;
@@ -63,6 +64,7 @@ export async function runGates(
       latencies: async () => (candidate === undefined ? 'No replica runs.' : timeExamples(candidate, signal)),
       throughput: async () => (candidate === undefined ? 'No replica runs.' : loadExamples(candidate, signal)),
       training: async () => (production.release === undefined ? { reason: 'production has no live release' } : ports.trainingDrift({ candidate: release.digest, live: production.release.digest })),
+      own: async (check) => (candidate === undefined || policy.file === undefined ? 'No replica runs.' : runOwnCheck(check, path.dirname(policy.file), givenToChecks(candidate, production), signal)),
     };
     const results: FoundResult[] = [];
     for (const id of asked) {
@@ -85,6 +87,11 @@ async function judgeBy<Id extends GateId>(id: Id, judged: Judged, { entry }: Pol
   } catch (error) {
     return notEvaluated(messageOf(error));
   }
+}
+
+/** What the command of a policy knows of what it checks. */
+function givenToChecks({ release: { model }, url, key }: Candidate, { endpoint }: Production): Record<string, string> {
+  return { SLIPWAY_ENDPOINT: endpoint, SLIPWAY_MODEL: model.name, SLIPWAY_VERSION: String(model.version), SLIPWAY_CANDIDATE_URL: `${url}/invocations`, SLIPWAY_CANDIDATE_KEY: key };
 }
 
 async function timeExamples(candidate: Candidate, signal: AbortSignal): Promise<readonly number[] | string> {

@@ -46,6 +46,9 @@ export interface ScoredChunk extends z.infer<typeof head> {
 
 /** A replica of a release that gets no traffic. */
 export interface BatchReplica {
+  /** Host and port, and the key that it asks of callers: `platform/http/replicaKey.ts`. */
+  readonly address: string;
+  readonly key: string;
   /** @throws Problem for a chunk that is refused as a whole; `unavailable` when the replica is gone */
   score(chunk: Buffer, form: ChunkForm, signal: AbortSignal): Promise<ScoredChunk>;
   /** One request of JSON. */
@@ -97,6 +100,8 @@ export async function startBatchReplica(
   }
   const [address = ''] = record.addresses;
   return {
+    address,
+    key,
     score: (chunk, form, cancelled) => askChunk(address, key, chunk, form, cancelled),
     ask: (path, body, milliseconds, cancelled) => callModelServer(address, path, { key, body, milliseconds, signal: cancelled }),
     stop,

@@ -3,6 +3,7 @@ import type { ModelVersion } from '../../contract/registry.ts';
 import type { Release } from '../../contract/releases.ts';
 import type { TrainingDrift } from '../../monitoring/baselines/trainingDrift.ts';
 import type { JudgedRows } from '../judgedRows.ts';
+import type { OwnCheck, OwnOutcome } from '../ownCheck.ts';
 
 export interface Verdict {
   readonly state: 'passed' | 'failed' | 'not-evaluated';
@@ -28,6 +29,8 @@ export interface Judged {
   readonly throughput: () => Promise<{ readonly requests: number; readonly atOnce: number; readonly seconds: number } | string>;
   /** How far the training data of the candidate is from the baseline of the live release, or why that cannot be said. */
   readonly training: () => Promise<TrainingDrift | { readonly reason: string }>;
+  /** Runs a command of the policy, or says why it came to no end of its own. */
+  readonly own: (check: OwnCheck) => Promise<OwnOutcome | string>;
 }
 
 /** One check that a version must pass before a rollout. */

@@ -7,6 +7,7 @@ import type { Gate } from './gate.ts';
 import { integrityGate } from './integrityGate.ts';
 import { latencyGate } from './latencyGate.ts';
 import { metricGate } from './metricGate.ts';
+import { ownGate } from './ownGate.ts';
 import { robustnessGate } from './robustnessGate.ts';
 import { schemaGate } from './schemaGate.ts';
 import { sizeGate } from './sizeGate.ts';
@@ -27,4 +28,5 @@ export const gateTable: { readonly [Id in GateId]: Gate<Id> } = {
   size: sizeGate,
   integrity: integrityGate,
   drift: driftGate,
+  own: ownGate,
 };

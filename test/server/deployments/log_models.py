@@ -1,7 +1,7 @@
 """Log and register one model per argument with the mlflow client, and print the version of each as JSON.
 
 Kinds: `steady` (a threshold; a second argument after a colon sets it), `fickle` (answers something else each time), `brittle`
-(raises for a > 100), `slow` (takes a second to predict), `broken` (raises for its own example), `prying` (answers what it can reach of the machine), `heavy` (`steady` with one more
+(raises for a > 100), `slow` (takes a second to predict), `broken` (raises for its own example), `prying` (answers what it can reach of the machine; its `b` is optional), `heavy` (`steady` with one more
 package, so that it needs an environment of its own). Those that cannot be served: `transformer` (to be
 called by `transform`), `inlined` (the code of `steady` is inside of its pickle), `alone` (that code is
 not logged with it), `pinned` (its requirements pin another scikit-learn) and `ranged` (they allow older ones only). Those of
@@ -79,7 +79,7 @@ def main():
             cloudpickle.register_pickle_by_value(rule)
         kind, _, threshold = argument.partition(":")
         output = "double" if kind == "fickle" else "long"
-        signature = ModelSignature(Schema([ColSpec("double", "a"), ColSpec("double", "b")]), Schema([ColSpec(output)]))
+        signature = ModelSignature(Schema([ColSpec("double", "a"), ColSpec("double", "b", required=kind != "prying")]), Schema([ColSpec(output)]))
         with mlflow.start_run():
             if kind in ("xgboost", "lightgbm"):
                 versions[argument] = log_booster(kind, name, example)

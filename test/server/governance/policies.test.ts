@@ -71,7 +71,9 @@ describe('policies', () => {
     const { versions } = home;
     const rows = Array.from({ length: 60 }, (_, row) => `${row % 2 === 0 ? -1 : row % 4 === 1 ? 0.5 : 2},0,${row < 30 ? 'x' : 'y'},${row % 2}`);
     writeFileSync(path.join(outside, 'rows.csv'), `a,b,group,label\n${rows.join('\n')}\n`);
-    const gates = ['    evaluation: {file: rows.csv, label: label}', '    gates:', '      metric: {metric: accuracy, minimum: 0.9}', '      change: {metric: accuracy, maximumLoss: 0.05}', '      latency: {p99Milliseconds: 60000}', '      throughput: {requestsPerSecond: 0.001}', '      size: {modelMegabytes: 1000}', ''];
+    const check = ["const { SLIPWAY_ENDPOINT: endpoint, SLIPWAY_MODEL: model, SLIPWAY_VERSION: version, SLIPWAY_CANDIDATE_URL: url, SLIPWAY_CANDIDATE_KEY: key } = process.env;", "const ask = (headers) => fetch(url, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify({ dataframe_records: [{ a: 0.5, b: 0 }] }) });", "const [answer, refusal] = [await ask({ 'x-slipway-replica-key': key }), await ask({})];", "console.log(`${model} ${version} of ${endpoint}: ${answer.status} ${await answer.text()}, without the key ${refusal.status}`);", ''];
+    writeFileSync(path.join(outside, 'check.mjs'), check.join('\n'));
+    const gates = ['    evaluation: {file: rows.csv, label: label}', '    gates:', '      metric: {metric: accuracy, minimum: 0.9}', '      change: {metric: accuracy, maximumLoss: 0.05}', '      latency: {p99Milliseconds: 60000}', '      throughput: {requestsPerSecond: 0.001}', '      size: {modelMegabytes: 1000}', `      own: {command: [${JSON.stringify(process.execPath)}, check.mjs]}`, ''];
     writeFileSync(file, standard + gates.join('\n'));
     await home.client().call('adoptPolicy', { file });
     const cli = commandLine(home.root);
@@ -81,24 +83,30 @@ describe('policies', () => {
     };
     const states = ({ results }: GateRun): object => Object.fromEntries(results.map(({ gate, state }) => [gate, state]));
     const same = await judged(versions.steady);
-    assert.deepEqual([same.code, same.run.passed, states(same.run)], [0, true, { schema: 'passed', metric: 'passed', change: 'passed', latency: 'passed', throughput: 'passed', size: 'passed' }], JSON.stringify(same.run));
+    assert.deepEqual([same.code, same.run.passed, states(same.run)], [0, true, { schema: 'passed', metric: 'passed', change: 'passed', latency: 'passed', throughput: 'passed', size: 'passed', own: 'passed' }], JSON.stringify(same.run));
     // It answers 0 where `a` is 0.5: 15 of 60 rows.
     const worse = await judged(versions['steady:1']);
-    assert.deepEqual([worse.code, worse.run.passed, states(worse.run)], [1, false, { schema: 'passed', metric: 'failed', change: 'failed', latency: 'passed', throughput: 'passed', size: 'passed' }], JSON.stringify(worse.run));
+    assert.deepEqual([worse.code, worse.run.passed, states(worse.run)], [1, false, { schema: 'passed', metric: 'failed', change: 'failed', latency: 'passed', throughput: 'passed', size: 'passed', own: 'passed' }], JSON.stringify(worse.run));
     const metric = worse.run.results.find(({ gate }) => gate === 'metric');
     assert.match(metric?.message ?? '', /^Accuracy 0\.75 \(95 % .*, 60 rows\); at least 0\.9 is asked for\.$/);
     assert.equal(metric?.source, `${file}:11`);
     assert.match(worse.run.results.find(({ gate }) => gate === 'change')?.message ?? '', new RegExp(`Accuracy 0\\.75 beside 1 of version ${versions.steady} on the same 60 rows`));
+    assert.equal(worse.run.results.find(({ gate }) => gate === 'own')?.message, `rule ${versions['steady:1']} of rule: 200 {"predictions":[0]}, without the key 403`);
     const waive = { model: 'rule', version: versions['steady:1'], reason: 'the board has accepted it' };
     await assert.rejects(home.client().call('waiveGate', { ...waive, gate: 'schema', until: Date.now() + 60_000 }), (error) => CallFailure.is(error, 'conflict'));
     await assert.rejects(home.client().call('waiveGate', { ...waive, gate: 'metric', until: 1 }), (error) => CallFailure.is(error, 'invalid-input') && error.field === 'until');
     assert.equal((await home.client().call('waiveGate', { ...waive, gate: 'metric', until: Date.now() + 60_000 })).passed, false);
     const waived = await home.client().call('waiveGate', { ...waive, gate: 'change', until: Date.now() + 60_000 });
-    assert.deepEqual([waived.passed, waived.results.map(({ waiver }) => waiver?.by)], [true, [undefined, 'ada', 'ada', undefined, undefined, undefined]]);
+    assert.deepEqual([waived.passed, waived.results.map(({ waiver }) => waiver?.by)], [true, [undefined, 'ada', 'ada', undefined, undefined, undefined, undefined]]);
     writeFileSync(file, `${standard}${gates.join('\n')}      fairness: {column: group}\n`);
     await home.client().call('adoptPolicy', { file });
     const since = await home.client().call('getGateRun', { model: 'rule', version: versions['steady:1'] });
     assert.deepEqual([since.passed, since.results.find(({ gate }) => gate === 'fairness')?.state], [false, 'not-evaluated'], 'a gate that is asked for since has not passed');
+    // Its `b` is optional, and it answers by `a` alone.
+    writeFileSync(file, `${standard}    evaluation: {file: rows.csv, label: label}\n    gates: {robustness: {maximumChanged: 0}}\n`);
+    await home.client().call('adoptPolicy', { file });
+    const robust = await judged(versions.prying);
+    assert.deepEqual([states(robust.run), robust.run.results.at(-1)?.message], [{ schema: 'passed', robustness: 'passed' }, '60 rows are answered with 1 optional input missing, one at a time; no answers change.'], JSON.stringify(robust.run));
   });
 
   it('stay in force when their file is broken or gone, also after a restart', async () => {
@@ -127,6 +135,6 @@ describe('policies', () => {
     await home.client().call('forgetPolicy', { file });
     assert.equal(await tierNow(), 'experimental');
     const { entries } = await home.client().call('listAudit', { subject: file, limit: 10 });
-    assert.deepEqual(entries.map(({ action, detail }) => [action, detail['tiersBefore'] ?? detail['tiers']]), [['policy.lifted', { rule: 'standard' }], ...Array.from({ length: 3 }, () => ['policy.applied', { rule: 'standard' }])]);
+    assert.deepEqual(entries.map(({ action, detail }) => [action, detail['tiersBefore'] ?? detail['tiers']]), [['policy.lifted', { rule: 'standard' }], ...Array.from({ length: 4 }, () => ['policy.applied', { rule: 'standard' }])]);
   });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -15,6 +15,7 @@ import { equalMassCalibration } from '../../../server/monitoring/labels/metrics/
 import { improvement } from '../../../server/promotion/gates/changeGate.ts';
 import { gateTable } from '../../../server/promotion/gates/gates.ts';
 import type { Answers, JudgedRows } from '../../../server/promotion/judgedRows.ts';
+import { runOwnCheck } from '../../../server/promotion/ownCheck.ts';
 import { readTable } from '../../../server/promotion/readTable.ts';
 
 const classes = { answers: 'classes', threshold: 0.5 } as const;
@@ -33,7 +34,7 @@ function release(version: number, parts: Partial<Release> = {}): Release {
 }
 
 async function judge<Id extends GateId>(id: Id, settings: GateSettings[Id], given: Partial<Judged>): Promise<Verdict> {
-  const judged: Judged = { version: { name: 'churn', version: 2 } as Judged['version'], release: release(2), live: release(1), rows: 'There are no rows.', latencies: () => Promise.resolve('No replica runs.'), throughput: () => Promise.resolve('No replica runs.'), training: () => Promise.resolve({ reason: 'nothing is known' }), ...given };
+  const judged: Judged = { version: { name: 'churn', version: 2 } as Judged['version'], release: release(2), live: release(1), rows: 'There are no rows.', latencies: () => Promise.resolve('No replica runs.'), throughput: () => Promise.resolve('No replica runs.'), training: () => Promise.resolve({ reason: 'nothing is known' }), own: () => Promise.resolve('No replica runs.'), ...given };
   const gate: { judge(judged: Judged, settings: GateSettings[Id]): Verdict | Promise<Verdict> } = gateTable[id];
   return gate.judge(judged, settings);
 }
@@ -74,6 +75,8 @@ describe('gates', () => {
       judge('drift', { maximumDistance: 1 }, {}),
       judge('drift', { maximumDistance: 1 }, { live: undefined }),
       judge('drift', {}, {}),
+      judge('own', { command: ['true'] }, {}),
+      judge('own', {}, {}),
     ]) {
       assert.equal((await verdict).state, 'not-evaluated');
     }
@@ -212,6 +215,30 @@ describe('gates', () => {
     const latencies = (): Promise<readonly number[]> => Promise.resolve([...Array.from({ length: 98 }, () => 2), 40, 50]);
     assert.equal((await judge('latency', { p99Milliseconds: 40 }, { latencies })).state, 'passed');
     assert.equal((await judge('latency', { p99Milliseconds: 39 }, { latencies })).state, 'failed');
+  });
+
+  it('run a command of the policy in its folder, and tell its last line', async () => {
+    const folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'slipway-own-')));
+    const running = new AbortController();
+    const own: Judged['own'] = (check) => runOwnCheck(check, folder, { SLIPWAY_MODEL: 'churn' }, running.signal);
+    const node = (script: string, timeoutSeconds = 60): Promise<Verdict> => judge('own', { command: [process.execPath, '-e', script], timeoutSeconds }, { own });
+    try {
+      assert.deepEqual(await node("console.log('first'); console.log(process.env.SLIPWAY_MODEL, process.cwd()); console.log()"), { state: 'passed', message: `churn ${folder}` });
+      assert.deepEqual(await node("console.error('warned'); console.log('fine')"), { state: 'passed', message: 'fine' });
+      assert.deepEqual(await node("console.error('2 of 9 prices\\u001b[31m are wrong'); process.exitCode = 3"), { state: 'failed', message: '2 of 9 prices [31m are wrong (ended with 3)' });
+      assert.deepEqual(await node(''), { state: 'passed', message: 'It ended with 0 and wrote nothing.' });
+      // Twelve megabytes in one line, of which no more than some hundred characters are told.
+      const long = await node("process.stdout.write('x'.repeat(12e6) + '\\nend ' + 'y'.repeat(5000))");
+      assert.deepEqual([long.state, long.message], ['passed', `end ${'y'.repeat(496)}`]);
+      assert.deepEqual(await judge('own', { command: [process.execPath, '-e', 'setInterval(() => 0, 1000)'], timeoutSeconds: 1 }, { own }), { state: 'not-evaluated', message: `${process.execPath} did not end within 1 s.` });
+      assert.match((await judge('own', { command: ['slipway-no-such-program'] }, { own })).message, /^slipway-no-such-program was not found/);
+      assert.equal((await judge('own', { command: ['slipway-no-such-program'] }, { own })).state, 'not-evaluated');
+      running.abort();
+      await assert.rejects(node(''), /Cancelled/);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+    assert.match((await judge('own', { command: ['true'] }, { own: (check) => runOwnCheck(check, folder, {}, new AbortController().signal) })).message, /^There is no folder/);
   });
 
   describe('of training data', () => {
