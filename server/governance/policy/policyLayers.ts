@@ -62,8 +62,15 @@ export function mergeLayers(layers: readonly Layer[]): { readonly values: readon
   return { values: [...values.values()], entry: modelEntry.parse(nested(values.values())) };
 }
 
+/** A gate is asked for by its name alone: where nothing else is said of it, its value is an empty object. */
 function leaves(value: object, before = ''): [string, unknown][] {
-  return Object.entries(value).flatMap(([name, inner]: [string, unknown]) => (inner === undefined ? [] : isRecord(inner) ? leaves(inner, `${before}${name}.`) : [[`${before}${name}`, inner]]));
+  return Object.entries(value).flatMap(([name, inner]: [string, unknown]): [string, unknown][] => {
+    if (inner === undefined) {
+      return [];
+    }
+    const isNameAlone = before === 'gates.' && isRecord(inner) && Object.keys(inner).length === 0;
+    return isRecord(inner) && !isNameAlone ? leaves(inner, `${before}${name}.`) : [[`${before}${name}`, inner]];
+  });
 }
 
 function nested(values: Iterable<MergedValue>): object {
@@ -77,7 +84,8 @@ function nested(values: Iterable<MergedValue>): object {
       place[part] = next;
       place = next;
     }
-    place[parts.at(-1) ?? key] = value;
+    const last = parts.at(-1) ?? key;
+    place[last] = isRecord(value) ? { ...value, ...(isRecord(place[last]) ? place[last] : {}) } : value;
   }
   return whole;
 }

@@ -6,6 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import type { GateId, GateSettings } from '../../../server/contract/gates.ts';
 import type { Signature } from '../../../server/contract/registry.ts';
 import type { Release } from '../../../server/contract/releases.ts';
+import { policyOf } from '../../../server/governance/policy/modelPolicy.ts';
 import { sha256OfFile } from '../../../server/platform/hash.ts';
 import { takeBaseline } from '../../../server/monitoring/baseline.ts';
 import { trainingDrift } from '../../../server/monitoring/baselines/trainingDrift.ts';
@@ -16,6 +17,7 @@ import { improvement } from '../../../server/promotion/gates/changeGate.ts';
 import { gateTable } from '../../../server/promotion/gates/gates.ts';
 import type { Answers, JudgedRows } from '../../../server/promotion/judgedRows.ts';
 import { runOwnCheck } from '../../../server/promotion/ownCheck.ts';
+import { gatesOf } from '../../../server/promotion/runGates.ts';
 import { readTable } from '../../../server/promotion/readTable.ts';
 
 const classes = { answers: 'classes', threshold: 0.5 } as const;
@@ -84,6 +86,13 @@ describe('gates', () => {
     for (const id of ['metric', 'change', 'slices', 'calibration', 'fairness', 'latency', 'throughput'] as const) {
       assert.equal((await judge(id, {}, { rows: rowsOf(labels, right, right, { group: groups }), latencies: () => Promise.resolve([1]), throughput: () => Promise.resolve({ requests: 1, atOnce: 1, seconds: 1 }) })).state, 'not-evaluated', id);
     }
+  });
+
+  it('are asked for by their names alone, beside what the tier says of them', () => {
+    const gates = { schema: {}, robustness: {} };
+    const policy = policyOf({ name: 'churn', file: '/churn/slipway.yaml', adoptedAt: 0, line: 1, endLine: 9, lineOf: (key) => (key === 'gates.robustness' ? 5 : 1), entry: { tier: 'standard', gates } });
+    assert.deepEqual([gatesOf(policy), policy.entry.gates], [['schema', 'robustness'], { schema: { allowBreaking: false }, robustness: {} }]);
+    assert.deepEqual([policy.sourceOf('gates.robustness'), gates], ['/churn/slipway.yaml:5', { schema: {}, robustness: {} }]);
   });
 
   it('hold a metric within bounds, with its interval and its rows', async () => {
