@@ -59,7 +59,7 @@ describe('an endpoint of containers of Podman', { skip }, () => {
 
   it('moves to another version and back', async () => {
     const { home } = parts();
-    const rollout = await home.deploy({ name: 'boxed', model: 'rule', version: versions['steady:1'] });
+    const rollout = await home.deploy({ name: 'boxed', model: 'rule', version: versions['steady:1'], allowBreaking: true });
     assert.equal(rollout.state, 'succeeded', rollout.message);
     const { url } = await home.endpoint('boxed');
     assert.deepEqual(await predict(url, 1), { status: 200, version: String(versions['steady:1']), predictions: [0] });

@@ -130,7 +130,8 @@ describe('an endpoint of containers', () => {
     const { url } = await home.endpoint('moving');
     const load = startLoad(url, 2, 20);
     const strategy = { kind: 'canary' as const, steps: [30], stepSeconds: 0.5, checks: { minimumRequests: 5, maximumPredictionShift: null } };
-    const { id } = await home.client().call('deploy', { name: 'moving', model: 'rule', version: versions['steady:1'], strategy });
+    // Callers may leave `b` out of `prying` alone.
+    const { id } = await home.client().call('deploy', { name: 'moving', model: 'rule', version: versions['steady:1'], strategy, allowBreaking: true });
     await home.rollout(id, ({ step }) => step === 'ready' || step === 'smoke-test' || step === 'canary');
     await home.kill();
     await home.start();
@@ -166,7 +167,7 @@ describe('an endpoint of containers', () => {
   });
 
   it('keeps the old release when the new container cannot serve, and removes the new one', async () => {
-    const rollout = await home.deploy({ name: 'boxed', model: 'rule', version: versions.broken });
+    const rollout = await home.deploy({ name: 'boxed', model: 'rule', version: versions.broken, allowBreaking: true });
     assert.equal(rollout.state, 'failed');
     const endpoint = await home.endpoint('boxed', ({ replicas }) => replicas.length === 1);
     assert.equal(endpoint.liveVersion, versions.prying);
