@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { systemErrorCode } from '../../platform/errors.ts';
 import { replaceFile } from '../../platform/home.ts';
@@ -14,12 +14,16 @@ export interface ReplicaKeys {
   /** A new key for a replica that is about to be started. */
   make(id: string): string;
   forget(id: string): void;
+  /** Of all replicas that have a key. */
+  ids(): string[];
 }
+
+const suffix = '.key';
 
 /** @param folder that of the replicas' files */
 export function createReplicaKeys(folder: string): ReplicaKeys {
   const known = new Map<string, string | undefined>();
-  const fileOf = (id: string): string => path.join(folder, `${id}.key`);
+  const fileOf = (id: string): string => path.join(folder, `${id}${suffix}`);
 
   const read = (id: string): string | undefined => {
     try {
@@ -49,5 +53,6 @@ export function createReplicaKeys(folder: string): ReplicaKeys {
       rmSync(fileOf(id), { force: true });
       known.delete(id);
     },
+    ids: () => readdirSync(folder).filter((name) => name.endsWith(suffix)).map((name) => name.slice(0, -suffix.length)),
   };
 }

@@ -91,7 +91,8 @@ export interface TargetOperations {
   /** Removes what is left of a replica that has stopped. */
   forget(replica: Pick<ReplicaRecord, 'id'>): Promise<void>;
   /**
-   * Ends the replicas of this data home that the target finds by itself and the database does not know, as after an earlier one was restored.
+   * Ends the replicas of this data home that the target finds by itself and the database does not know, as after an earlier one was restored, and
+   * removes what those have left that have ended.
    * @param isKnown asked right before each is ended
    * @returns those that were ended
    */

@@ -40,11 +40,15 @@ describe('a database that was put in the place of a later one', { skip: process.
     // Ids of processes that have ended are given to others: to this one, and to a replica that is known.
     writeFileSync(path.join(home.root, 'replicas', 'reused.pid'), `${process.pid}\n`);
     writeFileSync(path.join(home.root, 'replicas', 'taken.pid'), `${kept}\n`);
+    // A companion was killed before its replica had written its id, and after one had ended.
+    const ended = ['bstarted.key', 'bended.key', 'bended.pid', 'bended.log'].map((name) => path.join(home.root, 'replicas', name));
+    ended.forEach((each) => writeFileSync(each, each.endsWith('.pid') ? '999999999\n' : 'left\n'));
     await succeed('restore', file);
     assert.ok(isAlive(later), 'replicas outlive the companion');
     await home.start();
     await until(() => !isAlive(later));
-    await until(() => left.every((each) => !existsSync(each)));
+    await until(() => [...left, ...ended].every((each) => !existsSync(each)));
+    assert.ok(existsSync(path.join(home.root, 'replicas', `${liveReplica(await home.endpoint('kept')).id}.key`)));
     await until(() => readFileSync(path.join(home.root, 'logs', 'companion.log'), 'utf8').includes(`replica ${id} (process ${later}) was ended: the database does not know it`));
     await until(async () => (await fetch(`${url}/ping`)).status === 404);
     assert.equal(await pidOf('kept'), kept);

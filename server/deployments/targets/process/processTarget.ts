@@ -165,11 +165,14 @@ export function createProcessTarget(options: ProcessTargetOptions): TargetOperat
       const pid = await writtenPid(id);
       const [identity, command] = pid === undefined ? [undefined, ''] : await Promise.all([processIdentity(pid), commandLine(pid)]);
       const found = { id, handle: String(pid) };
-      if (pid !== undefined && identity !== undefined && command.includes('slipway_server') && command.includes(`${options.home}${path.sep}`) && !isKnown(found)) {
+      if (isKnown(found)) {
+        continue;
+      }
+      if (pid !== undefined && identity !== undefined && command.includes('slipway_server') && command.includes(`${options.home}${path.sep}`)) {
         await end(id, pid, identity);
-        await forget(found);
         ended.push(found);
       }
+      await forget(found);
     }
     return ended;
   };
