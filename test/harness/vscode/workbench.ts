@@ -71,9 +71,9 @@ export async function openWorkbench(browser: Browser, server: CodeServer, option
     const deadline = Date.now() + patienceMilliseconds;
     for (;;) {
       await page.keyboard.press(key);
-      await input.waitFor();
-      await input.fill(query);
       try {
+        // One that is closing still shows its input: the key then opened nothing, and is pressed again.
+        await input.fill(query, { timeout: 15_000 });
         await row(entry).click({ timeout: 15_000 });
         // A command may open a quick pick of its own in the same place; the next step must not take this list for that.
         while ((await quickInput.isVisible()) && (await input.inputValue()) === query) {

@@ -123,7 +123,7 @@ describe('a notebook that the command line runs', () => {
 
   it('lets a script tidy up after Ctrl-C, and records what it said until then', async () => {
     const script = path.join(folder, 'long.py');
-    writeFileSync(script, 'import sys, time\nprint("ready", file=sys.stderr)\ntry:\n    time.sleep(600)\nexcept KeyboardInterrupt:\n    print("tidied")\n    raise\n');
+    writeFileSync(script, 'import sys, time\ntry:\n    print("ready", file=sys.stderr)\n    time.sleep(600)\nexcept KeyboardInterrupt:\n    print("tidied")\n    raise\n');
     const running = slipway.start(['--json', 'run', '--python', testPython, script]);
     await running.says(/ready/);
     running.process.kill('SIGINT');
