@@ -6,12 +6,9 @@ import { ensureDesktop } from './desktop.ts';
 import { ensureEngine } from './docker.ts';
 import { ensureBrowser, ensureCodeServer } from './editor.ts';
 import { ensurePackage } from './package.ts';
-import { ensureImageRegistry } from './imageRegistry.ts';
-import { ensurePodman } from './podman.ts';
 import type { Preparation } from './prepare.ts';
-import { ensurePrometheus } from './prometheus.ts';
+import { ensureImageRegistry, ensurePodman, ensurePrometheus, ensureSshKeygen } from './programs.ts';
 import { ensurePython, findTestUv, uvFolder } from './python.ts';
-import { ensureSshKeygen } from './sshKeygen.ts';
 import { run } from './step.mjs';
 import { jupyterExtension, kernelExtension, packTestExtension } from './testExtensions.ts';
 
